@@ -1,0 +1,125 @@
+import type { Blame, Outcome, OutcomeCounts, Verdict } from "./outcome.ts";
+
+/**
+ * A task of the run: indices into the plan, all from 0. `phase` tells the slots from the `finally` slots.
+ * `attempt` counts from 1.
+ */
+export interface TaskRef {
+  readonly phase: "slots" | "finally";
+  readonly slot: number;
+  readonly job: number;
+  readonly host: number;
+  readonly attempt: number;
+}
+
+/** What the rollout needs to know of a task's end; the shell keeps the rest (output, times). */
+export interface TaskEnd {
+  readonly outcome: Outcome;
+  readonly blame?: Blame;
+  readonly reason?: string;
+  /** Authentication refused, host key, unknown name, sudo refused: another attempt would end alike. */
+  readonly noRetry?: boolean;
+  /** With `unknown`: the process was not proved gone, so its place stays held until the job ends. */
+  readonly mayBeRunning?: boolean;
+  readonly worker?: string;
+}
+
+/** `at` is the client's clock in milliseconds since the epoch; it never goes back. */
+export type RolloutEvent =
+  | { readonly type: "begin"; readonly at: number }
+  | { readonly type: "taskStarted"; readonly at: number; readonly task: TaskRef; readonly worker?: string }
+  | { readonly type: "taskLost"; readonly at: number; readonly task: TaskRef; readonly reason: string }
+  | { readonly type: "taskEnded"; readonly at: number; readonly task: TaskRef; readonly end: TaskEnd }
+  | { readonly type: "timePassed"; readonly at: number }
+  /** `drain`: nothing new starts, running hosts finish. `kill`: also kill what runs. */
+  | {
+      readonly type: "stopRequested";
+      readonly at: number;
+      readonly how: "drain" | "kill";
+      readonly reason: string;
+    }
+  | { readonly type: "confirmed"; readonly at: number };
+
+export type RolloutAction =
+  /** Submit this attempt (of a lost task: the same attempt again, under a new unique). */
+  | { readonly type: "submit"; readonly task: TaskRef; readonly again: boolean }
+  /** Nothing more of this job is to start: withdraw what is submitted and not started. */
+  | {
+      readonly type: "revoke";
+      readonly phase: "slots" | "finally";
+      readonly slot: number;
+      readonly job: number;
+    }
+  /** Kill what runs of this job on its hosts. */
+  | {
+      readonly type: "kill";
+      readonly phase: "slots" | "finally";
+      readonly slot: number;
+      readonly job: number;
+    }
+  /** Send `timePassed` at this time or later; a later wakeAt does not cancel an earlier one. */
+  | { readonly type: "wakeAt"; readonly at: number }
+  /** Ask the operator; answer with `confirmed`, or leave the run interrupted. */
+  | {
+      readonly type: "askToConfirm";
+      readonly phase: "slots" | "finally";
+      readonly slot: number;
+      readonly text: string;
+    }
+  | { readonly type: "announce"; readonly announcement: Announcement };
+
+export interface Ended {
+  readonly verdict: Verdict;
+  readonly counts: OutcomeCounts;
+  /** In numbers: "needs 80 of 100 hosts; 21 failed; 37 never started". Absent when all is as it should be. */
+  readonly reason?: string;
+}
+
+/** What the machine tells the world; contract/run-events.ts gives these their names, times and texts. */
+export type Announcement =
+  | { readonly type: "slotStarted"; readonly phase: "slots" | "finally"; readonly slot: number }
+  | ({ readonly type: "slotEnded"; readonly phase: "slots" | "finally"; readonly slot: number } & Ended)
+  | {
+      readonly type: "jobStarted";
+      readonly phase: "slots" | "finally";
+      readonly slot: number;
+      readonly job: number;
+      /** Hosts counted, after onlyIfOk. */
+      readonly hosts: number;
+      readonly need: number;
+      readonly window: number;
+      readonly steps: readonly number[];
+    }
+  | ({
+      readonly type: "jobEnded";
+      readonly phase: "slots" | "finally";
+      readonly slot: number;
+      readonly job: number;
+    } & Ended)
+  | {
+      readonly type: "stepStarted";
+      readonly phase: "slots" | "finally";
+      readonly slot: number;
+      readonly job: number;
+      /** From 1. */
+      readonly step: number;
+      readonly hosts: number;
+      readonly need: number;
+    }
+  | ({
+      readonly type: "stepEnded";
+      readonly phase: "slots" | "finally";
+      readonly slot: number;
+      readonly job: number;
+      readonly step: number;
+      readonly passed: boolean;
+    } & { readonly reason?: string })
+  | { readonly type: "taskAsked"; readonly task: TaskRef; readonly submission: number }
+  | { readonly type: "taskStarted"; readonly task: TaskRef; readonly worker?: string }
+  | { readonly type: "taskLost"; readonly task: TaskRef; readonly reason: string }
+  | { readonly type: "taskRetrying"; readonly task: TaskRef; readonly inMs: number; readonly reason: string }
+  /** `final`: the task's one outcome that counts; not final: an attempt that will be retried. */
+  | { readonly type: "taskEnded"; readonly task: TaskRef; readonly final: boolean; readonly end: TaskEnd }
+  | { readonly type: "runStopping"; readonly how: "drain" | "kill"; readonly reason: string }
+  | { readonly type: "warning"; readonly text: string }
+  | ({ readonly type: "runEnded" } & Ended);

@@ -1,0 +1,53 @@
+import type { Blame, Outcome } from "@roadrunner/core";
+
+/** One submission of one task, as the remote program needs it. */
+export interface RemoteTask {
+  readonly host: string;
+  /** Fresh for each submission; 16 or more characters of [a-z0-9]. Marks our words in the output. */
+  readonly nonce: string;
+  /** Key of run, job and host: names the record. Absent: nothing to record under (a workload by hand). */
+  readonly recordKey?: string;
+  readonly attempt: number;
+  readonly command?: string;
+  readonly script?: { readonly name: string; readonly text: string };
+  /** With the RR_ variables. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Values that never reach a log; replaced by "[secret NAME]" where they appear in captured output. */
+  readonly secretEnv: Readonly<Record<string, { readonly name: string; readonly value: string }>>;
+  readonly cwd?: string;
+  readonly shell: string;
+  readonly become?: true | string;
+  readonly timeoutMs?: number;
+  /** From TERM to KILL. */
+  readonly killGraceMs: number;
+  readonly connectTimeoutMs: number;
+  readonly okCodes: readonly number[];
+  readonly delivery: "once" | "repeatable";
+  readonly onDisconnect: "finish" | "attached";
+  readonly recordDir?: string;
+  /** Bytes kept of each stream: first and last half. */
+  readonly maxOutputBytes: number;
+}
+
+export interface CapturedStream {
+  /** First and last part, in order, with nothing between them said; see `omittedBytes`. */
+  readonly head: Buffer;
+  readonly tail: Buffer;
+  readonly omittedBytes: number;
+}
+
+export interface RemoteEnd {
+  readonly outcome: Outcome;
+  readonly exitCode?: number;
+  readonly signal?: string;
+  readonly reason?: string;
+  readonly blame?: Blame;
+  readonly noRetry?: boolean;
+  /** With `unknown`: not proved gone. */
+  readonly mayBeRunning?: boolean;
+  readonly outputLost?: boolean;
+  /** From the start mark to the end, by the worker's monotonic clock. */
+  readonly durationMs?: number;
+  readonly stdout: CapturedStream;
+  readonly stderr: CapturedStream;
+}

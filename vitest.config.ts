@@ -1,0 +1,28 @@
+import { defineConfig } from "vitest/config";
+
+// Tests read the packages' sources (the private export condition), so they need no build;
+// those that start rr-submit or rr-worker as a process need one: `npm test` builds first.
+const conditions = ["rr-source", "node", "module", "import", "default"];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    reporters: ["default", "./scripts/closing-line-reporter.js"],
+    projects: [
+      {
+        extends: true,
+        test: { name: "unit", include: ["packages/*/test/**/*.test.ts"], testTimeout: 20_000 },
+      },
+      {
+        extends: true,
+        test: {
+          name: "integration",
+          include: ["test/{gearman,remote,ssh,integration,semantics,faults,docs}/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
