@@ -13,3 +13,24 @@ export type {
   TaskEnd,
   TaskRef,
 } from "./rollout/machine-events.ts";
+export type { OutcomeMessage, OutputMessage, Progress, StartedMessage } from "./contract/answers.ts";
+export { encodeAnswer, parseOutcome, parseProgress } from "./contract/answers.ts";
+export { jobAt, slotAt, slotNumber, taskNames, toRunEvent } from "./contract/announce.ts";
+export type { ControlAnswer, ControlMessage } from "./contract/control.ts";
+export { encodeControl, parseControl, parseControlAnswer } from "./contract/control.ts";
+export { MAX_WORKLOAD_BYTES, WIRE_VERSION } from "./contract/messages.ts";
+export type { TaskIdParts } from "./contract/names.ts";
+export {
+  CONTROL_PREFIX,
+  controlFunction,
+  ID_PATTERN,
+  keyOfDigest,
+  base32,
+  recordId,
+  runFunction,
+  taskId,
+  uniqueOf,
+} from "./contract/names.ts";
+export type { EventHead, RunEvent, TaskReport } from "./contract/run-events.ts";
+export type { Workload, WorkloadTask } from "./contract/workload.ts";
+export { parseWorkload } from "./contract/workload.ts";

@@ -1,0 +1,114 @@
+import { unreachable } from "../errors.ts";
+import type { Announcement, TaskRef } from "../rollout/machine-events.ts";
+import type { JobPlan, RunPlan, SlotPlan } from "../rollout/plan.ts";
+import type { EventHead, RunEvent, TaskReport } from "./run-events.ts";
+
+interface JobRef {
+  readonly phase: "slots" | "finally";
+  readonly slot: number;
+  readonly job: number;
+}
+
+/** A slot's number for people and for task ids: from 1, `finally` slots counting on after the slots. */
+export function slotNumber(plan: RunPlan, at: Pick<JobRef, "phase" | "slot">): number {
+  return at.slot + 1 + (at.phase === "finally" ? plan.slots.length : 0);
+}
+
+export function slotAt(plan: RunPlan, at: Pick<JobRef, "phase" | "slot">): SlotPlan {
+  const slot = plan[at.phase][at.slot];
+  if (slot === undefined) throw new Error(`bug: the plan has no slot ${at.slot} in ${at.phase}`);
+  return slot;
+}
+
+export function jobAt(plan: RunPlan, at: JobRef): JobPlan {
+  const job = slotAt(plan, at).jobs[at.job];
+  if (job === undefined) throw new Error(`bug: the plan has no job ${at.job} in slot ${at.slot}`);
+  return job;
+}
+
+/** The names of a task, as run events and task ids carry them. */
+export function taskNames(
+  plan: RunPlan,
+  task: TaskRef,
+): { slot: number; job: string; host: string; attempt: number } {
+  const job = jobAt(plan, task);
+  const host = job.hosts[task.host];
+  if (host === undefined) throw new Error(`bug: job ${job.name} has no host ${task.host}`);
+  return { slot: slotNumber(plan, task), job: job.name, host: host.name, attempt: task.attempt };
+}
+
+/** Gives an announcement of the decision machine its names, its time and, at a task's end, the worker's report. */
+export function toRunEvent(
+  plan: RunPlan,
+  head: EventHead,
+  announcement: Announcement,
+  report: TaskReport = {},
+): RunEvent {
+  const inSlot = (at: Pick<JobRef, "phase" | "slot">) => ({ ...head, slot: slotNumber(plan, at) });
+  const inJob = (at: JobRef) => ({ ...inSlot(at), job: jobAt(plan, at).name });
+  const ofTask = (task: TaskRef) => ({ ...head, ...taskNames(plan, task) });
+  switch (announcement.type) {
+    case "slotStarted":
+      return { type: "slot.started", ...inSlot(announcement) };
+    case "slotEnded":
+      return { type: "slot.ended", ...inSlot(announcement), ...ending(announcement) };
+    case "jobStarted": {
+      const { hosts, need, window, steps } = announcement;
+      return { type: "job.started", ...inJob(announcement), hosts, need, window, steps };
+    }
+    case "jobEnded":
+      return { type: "job.ended", ...inJob(announcement), ...ending(announcement) };
+    case "stepStarted": {
+      const { step, hosts, need } = announcement;
+      return { type: "step.started", ...inJob(announcement), step, hosts, need };
+    }
+    case "stepEnded": {
+      const { step, passed, reason } = announcement;
+      return { type: "step.ended", ...inJob(announcement), step, passed, ...given({ reason }) };
+    }
+    case "taskAsked":
+      return { type: "task.asked", ...ofTask(announcement.task), submission: announcement.submission };
+    case "taskStarted":
+      return {
+        type: "task.started",
+        ...ofTask(announcement.task),
+        ...given({ worker: announcement.worker }),
+      };
+    case "taskLost":
+      return { type: "task.lost", ...ofTask(announcement.task), reason: announcement.reason };
+    case "taskRetrying": {
+      const { inMs, reason } = announcement;
+      return { type: "task.retrying", ...ofTask(announcement.task), inMs, reason };
+    }
+    case "taskEnded": {
+      const { outcome, reason, blame, worker } = announcement.end;
+      return {
+        type: "task.ended",
+        ...ofTask(announcement.task),
+        outcome,
+        final: announcement.final,
+        ...given({ reason, blame, worker }),
+        ...report,
+      };
+    }
+    case "runStopping":
+      return { type: "run.stopping", ...head, how: announcement.how, reason: announcement.reason };
+    case "warning":
+      return { type: "warning", ...head, text: announcement.text };
+    case "runEnded":
+      return { type: "run.ended", ...head, ...ending(announcement) };
+    default:
+      return unreachable(announcement, "announcement");
+  }
+}
+
+function ending<E extends { verdict: unknown; counts: unknown; reason?: string }>(
+  ended: E,
+): { verdict: E["verdict"]; counts: E["counts"]; reason?: string } {
+  return { verdict: ended.verdict, counts: ended.counts, ...given({ reason: ended.reason }) };
+}
+
+/** Leaves out what is not there, so that no event carries an undefined field. */
+function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+}

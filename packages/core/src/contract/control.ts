@@ -1,0 +1,48 @@
+import * as z from "zod";
+import type { Result } from "../errors.ts";
+import { ID_PATTERN } from "./names.ts";
+import { parseMessage, WIRE_VERSION } from "./messages.ts";
+
+/** What is said to one worker through its control function. */
+
+const scope = {
+  v: z.literal(1).optional(),
+  run: z.string().min(1).max(40),
+  client: z.string().regex(ID_PATTERN),
+  /** Job names; absent: all of the run. */
+  jobs: z.array(z.string().min(1).max(64)).optional(),
+};
+
+/** Tasks of this scope that the worker grabs from now on end `skipped` without connecting. */
+const revoke = z.strictObject({ type: z.literal("revoke"), ...scope });
+/** As revoke, and what runs of it is killed on its hosts. */
+const kill = z.strictObject({ type: z.literal("kill"), ...scope });
+const status = z.strictObject({ type: z.literal("status"), v: z.literal(1).optional() });
+
+const controlSchema = z.discriminatedUnion("type", [revoke, kill, status]);
+export type ControlMessage = z.output<typeof controlSchema>;
+
+const controlAnswerSchema = z.object({
+  v: z.literal(1),
+  worker: z.string(),
+  ok: z.boolean(),
+  /** Why not. */
+  reason: z.string().optional(),
+  version: z.string(),
+  places: z.number().int(),
+  running: z.number().int(),
+  state: z.string(),
+});
+export type ControlAnswer = z.output<typeof controlAnswerSchema>;
+
+export function parseControl(json: string): Result<ControlMessage, string> {
+  return parseMessage(json, controlSchema, "control message");
+}
+
+export function parseControlAnswer(json: string): Result<ControlAnswer, string> {
+  return parseMessage(json, controlAnswerSchema, "control answer");
+}
+
+export function encodeControl(message: ControlMessage): string {
+  return JSON.stringify({ ...message, v: WIRE_VERSION });
+}

@@ -1,0 +1,64 @@
+/** Names on the wire: Gearman functions and task ids. */
+
+/** A pool or worker id: it becomes a part of a Gearman function name, which gearmand bounds at 63 bytes. */
+export const ID_PATTERN = /^[A-Za-z0-9_.-]{1,40}$/;
+
+/** The function that workers of `pool` serve; without a pool, the one every worker serves by default. */
+export function runFunction(pool?: string): string {
+  return pool === undefined ? "rr-run" : `rr-run.${pool}`;
+}
+
+/** Each worker process serves this one on a connection of its own that takes no place. */
+export function controlFunction(workerId: string): string {
+  return `${CONTROL_PREFIX}${workerId}`;
+}
+
+export const CONTROL_PREFIX = "rr-control.";
+
+export interface TaskIdParts {
+  readonly run: string;
+  /** From 1; the `finally` slots count on after the slots. */
+  readonly slot: number;
+  readonly job: string;
+  readonly host: string;
+  /** From 1. */
+  readonly attempt: number;
+}
+
+/** `RUN/SLOT/JOB/HOST/ATTEMPT`, for people. */
+export function taskId(task: TaskIdParts): string {
+  return `${task.run}/${task.slot}/${task.job}/${task.host}/${task.attempt}`;
+}
+
+/** What names the record on a host: a job of a run there, whatever the attempt. */
+export function recordId(task: Omit<TaskIdParts, "attempt">): string {
+  return `${task.run}/${task.slot}/${task.job}/${task.host}`;
+}
+
+const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";
+
+/** RFC 4648 base32 in lower case without padding. */
+export function base32(bytes: Uint8Array): string {
+  let text = "";
+  let bits = 0;
+  let held = 0;
+  for (const byte of bytes) {
+    held = ((held << 8) | byte) & 0xfff;
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      text += BASE32[(held >> bits) & 31];
+    }
+  }
+  return bits > 0 ? text + BASE32[(held << (5 - bits)) & 31] : text;
+}
+
+/** The key for machines: 26 characters of the SHA-256 of an id (130 bits). */
+export function keyOfDigest(sha256: Uint8Array): string {
+  return base32(sha256).slice(0, 26);
+}
+
+/** A Gearman unique: the task's key and 8 random characters, fresh for each submission; 35 bytes. */
+export function uniqueOf(key: string, nonce: string): string {
+  return `${key}-${nonce}`;
+}

@@ -1,0 +1,166 @@
+import type { Blame, Outcome, OutcomeCounts, Verdict } from "../rollout/outcome.ts";
+import type { RunPlan } from "../rollout/plan.ts";
+
+/**
+ * What happens in a run, as a list: the journal, the screen, `--output ndjson` and every report are made
+ * from it and from nothing else. `time` is the client's clock, ISO 8601 with milliseconds, never going back.
+ */
+export type RunEvent = EventHead &
+  (
+    | RunStarted
+    | RunResumed
+    | RunStopping
+    | RunInterrupted
+    | RunEnded
+    | SlotStarted
+    | SlotEnded
+    | JobStarted
+    | JobEnded
+    | StepStarted
+    | StepEnded
+    | TaskAsked
+    | TaskStarted
+    | TaskOutput
+    | TaskLost
+    | TaskRetrying
+    | TaskEnded
+    | Warning
+  );
+
+export interface EventHead {
+  readonly time: string;
+  readonly run: string;
+}
+
+/** The finally slots count on after the slots: of two slots and one finally slot, the latter is slot 3. */
+interface InSlot {
+  readonly slot: number;
+}
+interface InJob extends InSlot {
+  readonly job: string;
+}
+interface OfTask extends InJob {
+  readonly host: string;
+  readonly attempt: number;
+}
+
+interface Ending {
+  readonly verdict: Verdict;
+  readonly counts: OutcomeCounts;
+  readonly reason?: string;
+}
+
+export interface RunStarted {
+  readonly type: "run.started";
+  readonly version: string;
+  readonly plan: RunPlan;
+  /** SHA-256 of the plan's JSON text, hex. */
+  readonly digest: string;
+  /** The flow file as it was named. */
+  readonly file?: string;
+  readonly who: string;
+  readonly where: string;
+  /** Seeds the jitter of retries. */
+  readonly seed: number;
+}
+export interface RunResumed {
+  readonly type: "run.resumed";
+  readonly version: string;
+  readonly who: string;
+  readonly where: string;
+}
+export interface RunStopping {
+  readonly type: "run.stopping";
+  readonly how: "drain" | "kill";
+  readonly reason: string;
+}
+export interface RunInterrupted {
+  readonly type: "run.interrupted";
+  readonly reason: string;
+}
+export interface RunEnded extends Ending {
+  readonly type: "run.ended";
+}
+export interface SlotStarted extends InSlot {
+  readonly type: "slot.started";
+}
+export interface SlotEnded extends InSlot, Ending {
+  readonly type: "slot.ended";
+}
+export interface JobStarted extends InJob {
+  readonly type: "job.started";
+  /** Hosts that count. */
+  readonly hosts: number;
+  readonly need: number;
+  readonly window: number;
+  /** Sizes of the steps; empty without barriers. */
+  readonly steps: readonly number[];
+}
+export interface JobEnded extends InJob, Ending {
+  readonly type: "job.ended";
+}
+export interface StepStarted extends InJob {
+  readonly type: "step.started";
+  readonly step: number;
+  readonly hosts: number;
+  readonly need: number;
+}
+export interface StepEnded extends InJob {
+  readonly type: "step.ended";
+  readonly step: number;
+  readonly passed: boolean;
+  readonly reason?: string;
+}
+export interface TaskAsked extends OfTask {
+  readonly type: "task.asked";
+  readonly submission: number;
+}
+export interface TaskStarted extends OfTask {
+  readonly type: "task.started";
+  readonly worker?: string;
+}
+export interface TaskOutput extends OfTask {
+  readonly type: "task.output";
+  readonly stream: "stdout" | "stderr";
+  readonly data: string;
+  readonly encoding?: "base64";
+}
+export interface TaskLost extends OfTask {
+  readonly type: "task.lost";
+  readonly reason: string;
+}
+export interface TaskRetrying extends OfTask {
+  readonly type: "task.retrying";
+  readonly inMs: number;
+  readonly reason: string;
+}
+export interface TaskEnded extends OfTask, TaskReport {
+  readonly type: "task.ended";
+  readonly outcome: Outcome;
+  /** Only final outcomes count. */
+  readonly final: boolean;
+  readonly reason?: string;
+  readonly blame?: Blame;
+  readonly worker?: string;
+}
+export interface Warning {
+  readonly type: "warning";
+  readonly text: string;
+}
+
+/** What the worker reported of a task beyond its outcome. */
+export interface TaskReport {
+  readonly exitCode?: number;
+  readonly signal?: string;
+  /** From the submission to the worker's word that it starts, less `connectMs`; by the client's clock. */
+  readonly queuedMs?: number;
+  readonly connectMs?: number;
+  readonly durationMs?: number;
+  /** Text, first and last part; base64 where `encoding` says so. */
+  readonly stdout?: string;
+  readonly stderr?: string;
+  readonly encoding?: { readonly stdout?: "base64"; readonly stderr?: "base64" };
+  /** Bytes left out between the first and the last part. */
+  readonly omittedBytes?: { readonly stdout: number; readonly stderr: number };
+  readonly outputLost?: boolean;
+}

@@ -1,0 +1,38 @@
+import { createHash } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import {
+  base32,
+  controlFunction,
+  keyOfDigest,
+  runFunction,
+  taskId,
+  uniqueOf,
+} from "../../src/contract/names.ts";
+
+describe("names on the wire", () => {
+  it("encodes RFC 4648's own examples", () => {
+    const encode = (text: string) => base32(new TextEncoder().encode(text));
+    expect(["", "f", "fo", "foo", "foob", "fooba", "foobar"].map(encode)).toEqual([
+      "",
+      "my",
+      "mzxq",
+      "mzxw6",
+      "mzxw6yq",
+      "mzxw6ytb",
+      "mzxw6ytboi",
+    ]);
+  });
+
+  it("gives a unique of 35 bytes whatever the names are", () => {
+    const id = taskId({ run: "r", slot: 1, job: "j".repeat(64), host: "h".repeat(255), attempt: 12 });
+    const key = keyOfDigest(createHash("sha256").update(id).digest());
+    expect(key).toMatch(/^[a-z2-7]{26}$/);
+    expect(uniqueOf(key, "abcd1234")).toHaveLength(35);
+  });
+
+  it("names functions that gearmand can hold", () => {
+    expect(runFunction()).toBe("rr-run");
+    expect(runFunction("dc1")).toBe("rr-run.dc1");
+    expect(controlFunction("w".repeat(40)).length).toBeLessThanOrEqual(63);
+  });
+});
