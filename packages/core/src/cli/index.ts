@@ -1,0 +1,11 @@
+export type { OptionSpec, OptionTable, OptionValues } from "./options.ts";
+export { addOptions, environmentName, PARSER_CONFIGURATION, readOptions } from "./options.ts";
+export {
+  choiceOption,
+  flagOption,
+  listOption,
+  numberOption,
+  parsedOption,
+  sizeOption,
+  textOption,
+} from "./values.ts";

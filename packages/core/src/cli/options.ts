@@ -1,0 +1,80 @@
+import type { Argv } from "yargs";
+import { fail, succeed, type Result } from "../errors.ts";
+
+/**
+ * Command line options as a table: yargs checks the names, this checks the values. Each option is also read
+ * from the environment (`--max-output` from `RR_MAX_OUTPUT`); the command line goes first. Options are named
+ * one by one, since commands run with RR_RUN and its kin set, which must not be taken for options.
+ */
+export interface OptionSpec<T> {
+  readonly describe: string;
+  /** Text → value, or what is wrong with it ("is not a whole number"). A flag has none. */
+  readonly parse: (text: string) => Result<T, string>;
+  readonly flag?: boolean;
+  readonly default: T;
+  /** The default as `--help` shows it; empty shows none. */
+  readonly defaultText: string;
+  readonly metavar?: string;
+  readonly group?: string;
+  readonly alias?: string;
+}
+
+export type OptionTable = Readonly<Record<string, OptionSpec<unknown>>>;
+
+export type OptionValues<T extends OptionTable> = {
+  readonly [K in keyof T]: T[K] extends OptionSpec<infer V> ? V : never;
+};
+
+/** yargs's own settings under which option values stay the text that was written. */
+export const PARSER_CONFIGURATION = {
+  "duplicate-arguments-array": false,
+  "parse-positional-numbers": false,
+  "parse-numbers": false,
+  "boolean-negation": false,
+  "dot-notation": false,
+  "camel-case-expansion": false,
+} as const;
+
+export function addOptions<A>(yargs: Argv<A>, table: OptionTable): Argv<A> {
+  let result = yargs;
+  for (const [name, spec] of Object.entries(table)) {
+    const described = spec.defaultText === "" ? spec.describe : `${spec.describe} [${spec.defaultText}]`;
+    result = result.option(name, {
+      describe: described,
+      type: spec.flag === true ? "boolean" : "string",
+      ...(spec.flag === true ? {} : { requiresArg: true }),
+      ...(spec.group === undefined ? {} : { group: spec.group }),
+      ...(spec.alias === undefined ? {} : { alias: spec.alias }),
+    }) as typeof result;
+  }
+  return result;
+}
+
+/** The values of all options of the table, or every problem with them. */
+export function readOptions<T extends OptionTable>(
+  table: T,
+  argv: Readonly<Record<string, unknown>>,
+  env: Readonly<Record<string, string | undefined>>,
+): Result<OptionValues<T>, readonly string[]> {
+  const values: Record<string, unknown> = {};
+  const problems: string[] = [];
+  for (const [name, spec] of Object.entries(table)) {
+    const variable = environmentName(name);
+    const written = argv[name] ?? env[variable];
+    const source = argv[name] === undefined ? variable : `--${name}`;
+    if (written === undefined) {
+      values[name] = spec.default;
+    } else if (typeof written === "boolean") {
+      values[name] = written;
+    } else {
+      const parsed = spec.parse(String(written));
+      if (parsed.ok) values[name] = parsed.value;
+      else problems.push(`${source}: ${JSON.stringify(written)} ${parsed.error}`);
+    }
+  }
+  return problems.length > 0 ? fail(problems) : succeed(values as OptionValues<T>);
+}
+
+export function environmentName(option: string): string {
+  return `RR_${option.replaceAll("-", "_").toUpperCase()}`;
+}

@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import yargs from "yargs";
+import { addOptions, PARSER_CONFIGURATION, readOptions } from "../../src/cli/options.ts";
+import {
+  choiceOption,
+  flagOption,
+  listOption,
+  numberOption,
+  sizeOption,
+  textOption,
+} from "../../src/cli/values.ts";
+
+const table = {
+  concurrency: numberOption("places", { min: 1, max: 10_000, default: 100 }),
+  "log-level": choiceOption("log level", ["info", "debug"]),
+  "max-output": sizeOption("bytes", { min: 1024, max: 2 ** 30, default: 2 ** 20, defaultText: "1M" }),
+  pool: listOption("pools"),
+  yes: flagOption("answer"),
+  limit: textOption("hosts"),
+};
+
+async function read(args: string[], env: Record<string, string> = {}) {
+  const argv = await addOptions(yargs(args).parserConfiguration(PARSER_CONFIGURATION), table).parse();
+  return readOptions(table, argv, env);
+}
+
+describe("options", () => {
+  it("gives every option its default", async () => {
+    expect(await read([])).toEqual({
+      ok: true,
+      value: {
+        concurrency: 100,
+        "log-level": "info",
+        "max-output": 1_048_576,
+        pool: undefined,
+        yes: false,
+        limit: undefined,
+      },
+    });
+  });
+
+  it("reads the command line before the environment", async () => {
+    const env = { RR_CONCURRENCY: "7", RR_POOL: "a,b", RR_YES: "1", RR_RUN: "x" };
+    expect(await read(["--concurrency", "9", "--max-output", "64k"], env)).toMatchObject({
+      value: { concurrency: 9, pool: ["a", "b"], yes: true, "max-output": 65_536 },
+    });
+  });
+
+  it("takes the last of an option given twice, and no number for text", async () => {
+    expect(await read(["--limit", "1e3", "--limit", "010"])).toMatchObject({ value: { limit: "010" } });
+  });
+
+  it("tells every problem, where it came from and what was written", async () => {
+    const answer = await read(["--concurrency", "abc", "--log-level", "loud"], {
+      RR_MAX_OUTPUT: "1x",
+      RR_POOL: "a,,b",
+    });
+    expect(answer).toEqual({
+      ok: false,
+      error: [
+        '--concurrency: "abc" is not a whole number from 1 to 10000',
+        '--log-level: "loud" is not one of info, debug',
+        'RR_MAX_OUTPUT: "1x" is not a size such as 65536, 64k or 1M',
+        'RR_POOL: "a,,b" has an empty item',
+      ],
+    });
+  });
+});
