@@ -67,7 +67,7 @@ export function readOptions<T extends OptionTable>(
     } else if (typeof written === "boolean") {
       values[name] = written;
     } else {
-      const parsed = spec.parse(String(written));
+      const parsed = spec.parse(typeof written === "string" ? written : JSON.stringify(written));
       if (parsed.ok) values[name] = parsed.value;
       else problems.push(`${source}: ${JSON.stringify(written)} ${parsed.error}`);
     }
