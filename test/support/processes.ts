@@ -1,0 +1,70 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { bareEnv, startChild, type ChildExit, type ChildProgram } from "./child-program.ts";
+import { makeTempDir, type TempDir } from "./temp-dir.ts";
+
+const BIN = {
+  submit: "../../packages/flow-client/bin/rr-submit.js",
+  worker: "../../packages/worker/bin/rr-worker.js",
+};
+
+export interface ProcessOptions {
+  /** Added to PATH, LANG, HOME and XDG_STATE_HOME; nothing of the tester's environment is inherited. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** HOME, with XDG_STATE_HOME in it; default: a fresh folder for each process, removed at its end. */
+  readonly home?: string;
+  readonly cwd?: string;
+  /** True: stdin is a pipe for `write`; else /dev/null. */
+  readonly stdin?: boolean;
+}
+
+/** Starts `rr-submit ARGS` as a process of its own, from packages/flow-client/bin (built before: `npm run build`). */
+export function startSubmit(args: readonly string[], options: ProcessOptions = {}): ChildProgram {
+  return startBin(BIN.submit, args, options);
+}
+
+/** Starts `rr-worker ARGS` as a process of its own; it is up when gearmand's `status` counts it. */
+export function startWorker(args: readonly string[], options: ProcessOptions = {}): ChildProgram {
+  return startBin(BIN.worker, args, options);
+}
+
+export interface SubmitResult extends ChildExit {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `rr-submit ARGS` to its end. */
+export async function runSubmit(
+  args: readonly string[],
+  options: ProcessOptions = {},
+): Promise<SubmitResult> {
+  const child = startSubmit(args, options);
+  const exit = await child.exited;
+  return { ...exit, stdout: child.stdout(), stderr: child.stderr() };
+}
+
+function startBin(bin: string, args: readonly string[], options: ProcessOptions): ChildProgram {
+  const path = fileURLToPath(new URL(bin, import.meta.url));
+  if (!existsSync(path)) throw new Error(`${path} is missing: npm run build`);
+  const temp = options.home === undefined ? makeTempDir("home") : undefined;
+  const child = startChild(process.execPath, [path, ...args], {
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    stdin: options.stdin ?? false,
+    env: { ...bareEnv, ...homeEnv(options.home ?? temp?.path ?? ""), ...options.env },
+    keep: 20_000_000,
+  });
+  removeAtEnd(child, temp);
+  return child;
+}
+
+function homeEnv(home: string): Record<string, string> {
+  const state = join(home, "state");
+  mkdirSync(state, { recursive: true });
+  return { HOME: home, XDG_STATE_HOME: state };
+}
+
+function removeAtEnd(child: ChildProgram, temp: TempDir | undefined): void {
+  const remove = () => temp?.remove();
+  child.exited.then(remove, remove);
+}

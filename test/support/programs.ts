@@ -1,0 +1,29 @@
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/** Program to Debian package: the same table that scripts/install-test-programs.js installs from. */
+const packages = JSON.parse(
+  readFileSync(new URL("../../scripts/test-programs.json", import.meta.url), "utf8"),
+) as Record<string, string>;
+
+/**
+ * The full path of a program that tests need, from PATH or one of the sbin folders.
+ * Throws, naming the Debian package, where it is missing: a test is never skipped for that.
+ */
+export function findProgram(name: string): string {
+  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin", "/usr/local/sbin"];
+  for (const folder of folders) {
+    const path = join(folder, name);
+    if (folder !== "" && isExecutable(path)) return path;
+  }
+  throw new Error(`${name} is missing: apt-get install ${packages[name] ?? name}`);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
