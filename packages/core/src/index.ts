@@ -1,5 +1,6 @@
 export type { Result } from "./errors.ts";
 export { fail, succeed, unreachable } from "./errors.ts";
+export { given } from "./given.ts";
 export type { Host } from "./hosts/host.ts";
 export { formatHost } from "./hosts/host.ts";
 export type { Blame, Failure, Outcome, OutcomeCounts, Verdict } from "./rollout/outcome.ts";

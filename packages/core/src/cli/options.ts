@@ -8,7 +8,7 @@ import { fail, succeed, type Result } from "../errors.ts";
  */
 export interface OptionSpec<T> {
   readonly describe: string;
-  /** Text → value, or what is wrong with it ("is not a whole number"). A flag has none. */
+  /** Text → value, or what is wrong with it, quoting it (`"x" is not a whole number`). */
   readonly parse: (text: string) => Result<T, string>;
   readonly flag?: boolean;
   readonly default: T;
@@ -69,7 +69,7 @@ export function readOptions<T extends OptionTable>(
     } else {
       const parsed = spec.parse(typeof written === "string" ? written : JSON.stringify(written));
       if (parsed.ok) values[name] = parsed.value;
-      else problems.push(`${source}: ${JSON.stringify(written)} ${parsed.error}`);
+      else problems.push(`${source}: ${parsed.error}`);
     }
   }
   return problems.length > 0 ? fail(problems) : succeed(values as OptionValues<T>);

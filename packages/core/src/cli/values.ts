@@ -9,7 +9,8 @@ export function textOption(
   describe: string,
   rest?: Rest<string | undefined>,
 ): OptionSpec<string | undefined> {
-  const parse = (text: string): Result<string, string> => (text === "" ? fail("is empty") : succeed(text));
+  const parse = (text: string): Result<string, string> =>
+    text === "" ? fail("the value is empty") : succeed(text);
   return { describe, parse, default: undefined, defaultText: "", ...rest };
 }
 
@@ -20,7 +21,7 @@ export function listOption(
 ): OptionSpec<readonly string[] | undefined> {
   const parse = (text: string): Result<readonly string[], string> => {
     const items = text.split(",").map((item) => item.trim());
-    return items.includes("") ? fail("has an empty item") : succeed(items);
+    return items.includes("") ? fail(`${quote(text)} has an empty item`) : succeed(items);
   };
   return { describe, parse, default: undefined, defaultText: "", ...rest };
 }
@@ -29,7 +30,7 @@ export function flagOption(describe: string, rest?: Rest<boolean>): OptionSpec<b
   const parse = (text: string): Result<boolean, string> => {
     if (["1", "true", "yes"].includes(text)) return succeed(true);
     if (["0", "false", "no", ""].includes(text)) return succeed(false);
-    return fail("is neither true nor false");
+    return fail(`${quote(text)} is neither true nor false`);
   };
   return { describe, parse, flag: true, default: false, defaultText: "", ...rest };
 }
@@ -41,7 +42,7 @@ export function choiceOption<T extends string>(
 ): OptionSpec<T> {
   const parse = (text: string): Result<T, string> => {
     const found = choices.find((choice) => choice === text);
-    return found === undefined ? fail(`is not one of ${choices.join(", ")}`) : succeed(found);
+    return found === undefined ? fail(`${quote(text)} is not one of ${choices.join(", ")}`) : succeed(found);
   };
   const start = rest?.default ?? choices[0];
   return {
@@ -62,7 +63,7 @@ export function numberOption(
     const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
     return value >= bounds.min && value <= bounds.max
       ? succeed(value)
-      : fail(`is not a whole number from ${bounds.min} to ${bounds.max}`);
+      : fail(`${quote(text)} is not a whole number from ${bounds.min} to ${bounds.max}`);
   };
   return { describe, parse, default: bounds.default, defaultText: String(bounds.default), ...rest };
 }
@@ -88,10 +89,10 @@ export function sizeOption(
   const parse = (text: string): Result<number, string> => {
     const match = /^(\d{1,12})\s*([kmg]?)(?:i?b)?$/i.exec(text);
     const bytes = Number(match?.[1]) * (SIZE_UNITS.get(match?.[2]?.toLowerCase() ?? "") ?? 1);
-    if (Number.isNaN(bytes)) return fail("is not a size such as 65536, 64k or 1M");
+    if (Number.isNaN(bytes)) return fail(`${quote(text)} is not a size such as 65536, 64k or 1M`);
     return bytes >= bounds.min && bytes <= bounds.max
       ? succeed(bytes)
-      : fail(`is not between ${bounds.min} and ${bounds.max} bytes`);
+      : fail(`${quote(text)} is not between ${bounds.min} and ${bounds.max} bytes`);
   };
   return { describe, parse, default: bounds.default, defaultText: bounds.defaultText, ...rest };
 }
@@ -104,4 +105,8 @@ export function parsedOption<T>(
   rest?: Rest<T>,
 ): OptionSpec<T> {
   return { describe, parse, default: start.value, defaultText: start.text, ...rest };
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text);
 }

@@ -1,4 +1,5 @@
 import { unreachable } from "../errors.ts";
+import { given } from "../given.ts";
 import type { Announcement, TaskRef } from "../rollout/machine-events.ts";
 import type { JobPlan, RunPlan, SlotPlan } from "../rollout/plan.ts";
 import type { EventHead, RunEvent, TaskReport } from "./run-events.ts";
@@ -106,9 +107,4 @@ function ending<E extends { verdict: unknown; counts: unknown; reason?: string }
   ended: E,
 ): { verdict: E["verdict"]; counts: E["counts"]; reason?: string } {
   return { verdict: ended.verdict, counts: ended.counts, ...given({ reason: ended.reason }) };
-}
-
-/** Leaves out what is not there, so that no event carries an undefined field. */
-function given<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }
