@@ -1,0 +1,25 @@
+import type { Failure } from "../rollout/outcome.ts";
+
+/** What a job field means where neither the job nor `defaults` writes it. */
+export const JOB_DEFAULTS = {
+  success: "100%",
+  parallelism: "100%",
+  wait: 0,
+  failedHostsHoldSlots: false,
+  boundFailures: false,
+  order: "declared",
+  env: {},
+  shell: "/bin/sh",
+  connectTimeout: "15s",
+  okCodes: [0],
+  retries: 0,
+  retryDelay: "5s",
+  retryOn: ["unreachable"] as readonly Failure[],
+  reboot: false,
+  rebootTimeout: "10m",
+  delivery: "repeatable",
+  allowEmpty: false,
+} as const;
+
+/** `onDisconnect` by `delivery`. */
+export const ON_DISCONNECT_DEFAULTS = { once: "finish", repeatable: "attached" } as const;

@@ -1,0 +1,71 @@
+import type { Result } from "../errors.ts";
+import { fail, succeed } from "../errors.ts";
+import { notYet } from "./not-yet.ts";
+import { formatPath } from "./problem.ts";
+import type { FlowProblem } from "./problem.ts";
+import { commandOrScript, onlyIfOkIsEarlier, uniqueNames } from "./rules/job-rules.ts";
+import type { Rule } from "./rules/rule.ts";
+import { commands, variables } from "./rules/value-rules.ts";
+import { checkSchema } from "./schema/check-schema.ts";
+import type { Homes } from "./schema/check-schema.ts";
+import { placedJobs } from "./schema/flow-file.ts";
+import { Flow, Slot } from "./schema/flow-schema.ts";
+import type { WrittenFlow } from "./schema/flow-schema.ts";
+import { Job } from "./schema/job-schema.ts";
+import { salvage } from "./schema/salvage.ts";
+import type { Salvaged } from "./schema/salvage.ts";
+import { findingAt, parseSource, tellProblems } from "./source/parse-source.ts";
+import type { Place } from "./source/syntax-tree.ts";
+
+/** A flow file that can be understood as it stands; what its hosts are is seen by resolvePlan. */
+export interface LoadedFlow {
+  /** The file's name as given. */
+  readonly file: string;
+  /** As written: no defaults applied. */
+  readonly flow: WrittenFlow;
+  /** Paths of script files, as written and each once, whose text resolvePlan needs. */
+  readonly scripts: readonly string[];
+  /** A problem with something in the file. */
+  readonly problemAt: (place: Place, message: string, hint?: string) => FlowProblem;
+}
+
+const RULES: readonly Rule[] = [commandOrScript, uniqueNames, onlyIfOkIsEarlier, commands, variables, notYet];
+
+const HOMES: Homes = {
+  "in a job, or in defaults": Object.keys(Job.shape).filter(
+    (key) => !["name", "hosts", "command", "script"].includes(key),
+  ),
+  "in a job": ["hosts", "command", "script"],
+  "in a slot": Object.keys(Slot.shape),
+  "at the top of the flow": Object.keys(Flow.shape),
+};
+
+/** Reads a flow file: JSON, JSON with comments, or YAML, by content. Every problem is told at once. */
+export function loadFlow(
+  text: Uint8Array | string,
+  { file }: { readonly file: string },
+): Result<LoadedFlow, readonly FlowProblem[]> {
+  const read = parseSource(text, file);
+  if (!read.ok) return read;
+  const parsed = read.value;
+  const { data, findings, wrong } = checkSchema(Flow, parsed, HOMES);
+  const refused = new Set(wrong.map((path) => formatPath(path)));
+  const left = salvage(parsed.value, wrong) as Salvaged<WrittenFlow> | undefined;
+  const faults =
+    left === undefined ? [] : RULES.flatMap((rule) => rule(left, (path) => refused.has(formatPath(path))));
+  const all = [
+    ...parsed.findings,
+    ...findings,
+    ...faults.map(({ place, message, hint }) => findingAt(parsed, place, message, hint)),
+  ];
+  if (data === undefined || all.length > 0) return fail(tellProblems(parsed.source, all));
+  return succeed({
+    file,
+    flow: data,
+    scripts: [...new Set(placedJobs(data).flatMap(({ job }) => job.script ?? []))],
+    problemAt: (place, message, hint) => {
+      const { offset, path } = findingAt(parsed, place, message, hint);
+      return parsed.source.problemAt(offset, path, message, hint);
+    },
+  });
+}

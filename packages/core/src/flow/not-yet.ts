@@ -1,0 +1,41 @@
+import type { Path } from "./problem.ts";
+import type { WrittenSlot } from "./schema/flow-schema.ts";
+import type { WrittenDefaults, WrittenJob } from "./schema/job-schema.ts";
+import { placedJobs, placedSlots } from "./schema/flow-file.ts";
+import type { Rule } from "./rules/rule.ts";
+
+interface NotYet {
+  readonly field: keyof WrittenJob | keyof WrittenDefaults | keyof WrittenSlot;
+  /** Values that ask for nothing that is missing. */
+  readonly except?: readonly unknown[];
+  readonly message: string;
+}
+
+/** What the schema takes and Roadrunner cannot do yet. To be shortened, entry by entry. */
+export const NOT_YET: readonly NotYet[] = [
+  { field: "delivery", except: ["repeatable"], message: 'delivery "once" is not built yet; "repeatable" is' },
+  {
+    field: "onDisconnect",
+    except: ["attached"],
+    message: 'onDisconnect "finish" is not built yet; "attached" is',
+  },
+  { field: "become", except: [false], message: "become is not built yet" },
+  { field: "secretEnv", message: "secretEnv is not built yet" },
+  { field: "script", message: "script is not built yet; write a command" },
+  { field: "reboot", except: [false], message: "reboot is not built yet" },
+  { field: "confirm", message: "confirm is not built yet" },
+];
+
+/** Refuses what is not built yet where it is used. */
+export const notYet: Rule = (flow) => {
+  const blocks: readonly { readonly path: Path; readonly fields: Readonly<Record<string, unknown>> }[] = [
+    { path: ["defaults"], fields: flow.defaults ?? {} },
+    ...placedSlots(flow).map(({ path, slot }) => ({ path, fields: slot as Record<string, unknown> })),
+    ...placedJobs(flow).map(({ path, job }) => ({ path, fields: job as Record<string, unknown> })),
+  ];
+  return blocks.flatMap(({ path, fields }) =>
+    NOT_YET.filter(
+      ({ field, except = [] }) => fields[field] !== undefined && !except.includes(fields[field]),
+    ).map(({ field, message }) => ({ place: { path: [...path, field] }, message })),
+  );
+};

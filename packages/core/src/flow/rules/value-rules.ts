@@ -1,0 +1,105 @@
+import { effective, placedJobs } from "../schema/flow-file.ts";
+import type { Salvaged } from "../schema/salvage.ts";
+import type { WrittenFlow } from "../schema/flow-schema.ts";
+import type { Path } from "../problem.ts";
+import { utf8Length } from "../source/utf8.ts";
+import { quote } from "../source/visible.ts";
+import type { Fault, Rule } from "./rule.ts";
+
+/**
+ * Linux takes just under 128 KiB for one argument or one variable (MAX_ARG_STRLEN), and says "Argument list
+ * too long" beyond it, on the host, when it is too late.
+ */
+const MAX_ARGUMENT_BYTES = 131_000;
+
+/** Variables that bash, dash, mksh or zsh set themselves or refuse to set: a value would not arrive. */
+const OWNED_BY_SHELLS = new Set(
+  "UID EUID PPID BASHOPTS SHELLOPTS BASH_VERSINFO OPTIND LINENO _ RANDOM SECONDS HISTCMD GROUPS FUNCNAME DIRSTACK".split(
+    " ",
+  ),
+);
+
+/** A command that the host's kernel can take. */
+export const commands: Rule = (flow) =>
+  placedJobs(flow).flatMap(({ job, path }): readonly Fault[] => {
+    const place = { path: [...path, "command"] };
+    if (job.command === undefined) return [];
+    if (job.command.trim() === "") return [{ place, message: "the command is empty" }];
+    const bytes = utf8Length(job.command);
+    return bytes > MAX_ARGUMENT_BYTES
+      ? [
+          {
+            place,
+            message: `has ${bytes} bytes; a command can have ${MAX_ARGUMENT_BYTES}`,
+            hint: "use script",
+          },
+        ]
+      : [];
+  });
+
+/** Variables that arrive on the host, in `defaults` and in jobs. */
+export const variables: Rule = (flow) => [
+  ...blocks(flow).flatMap(({ env, secretEnv, path }) => [
+    ...variableFaults(env ?? {}, [...path, "env"]),
+    ...nameFaults(Object.keys(secretEnv ?? {}), [...path, "secretEnv"]),
+  ]),
+  ...secretAndPlain(flow),
+];
+
+function blocks(flow: Salvaged<WrittenFlow>) {
+  return [
+    { ...flow.defaults, path: ["defaults"] as Path },
+    ...placedJobs(flow).map(({ job, path }) => ({ ...job, path })),
+  ];
+}
+
+/** Also for an inventory's `env`. */
+export function variableFaults(
+  env: Readonly<Record<string, string | undefined>>,
+  path: Path,
+): readonly Fault[] {
+  const tooLong = Object.entries(env).flatMap(([name, value]): readonly Fault[] => {
+    const bytes = utf8Length(`${name}=${value ?? ""}`);
+    return bytes > MAX_ARGUMENT_BYTES
+      ? [
+          {
+            place: { path: [...path, name] },
+            message: `has ${bytes} bytes; a variable can have ${MAX_ARGUMENT_BYTES}, its name included`,
+          },
+        ]
+      : [];
+  });
+  return [...nameFaults(Object.keys(env), path), ...tooLong];
+}
+
+function nameFaults(names: readonly string[], path: Path): readonly Fault[] {
+  return names.flatMap((name): readonly Fault[] => {
+    const place = { path: [...path, name], at: "key" } as const;
+    if (name.startsWith("RR_"))
+      return [{ place, message: `${name}: variables that begin with RR_ are Roadrunner's own` }];
+    return OWNED_BY_SHELLS.has(name)
+      ? [
+          {
+            place,
+            message: `${name} belongs to the shell: a value for it would not arrive`,
+            hint: "use another name",
+          },
+        ]
+      : [];
+  });
+}
+
+/** One variable with a value and a secret: which one counts would be a guess. */
+function secretAndPlain(flow: Salvaged<WrittenFlow>): readonly Fault[] {
+  const faults = new Map<string, Fault>();
+  for (const placed of placedJobs(flow)) {
+    const secrets = effective(flow, placed, "secretEnv");
+    const plain = { ...flow.defaults?.env, ...placed.job.env };
+    for (const name of Object.keys(secrets.value ?? {})) {
+      if (plain[name] === undefined) continue;
+      const path = [...secrets.path, name];
+      faults.set(path.join("."), { place: { path, at: "key" }, message: `${quote(name)} is in env as well` });
+    }
+  }
+  return [...faults.values()];
+}

@@ -1,0 +1,59 @@
+import type { Path } from "../problem.ts";
+import type { Salvaged } from "./salvage.ts";
+import type { WrittenFlow, WrittenSlot } from "./flow-schema.ts";
+import type { WrittenDefaults, WrittenJob } from "./job-schema.ts";
+
+/** A job of the file, with where it stands; of a file with problems, what is left of it. */
+export interface PlacedJob<Job = WrittenJob> {
+  readonly phase: "slots" | "finally";
+  /** From 0. */
+  readonly slot: number;
+  readonly name: string;
+  readonly path: Path;
+  readonly job: Job;
+}
+
+type Flow = Salvaged<WrittenFlow> | WrittenFlow;
+
+/** Jobs in the order of the file, with the name that a nameless one gets. */
+export function placedJobs(flow: WrittenFlow): readonly PlacedJob[];
+export function placedJobs(flow: Salvaged<WrittenFlow>): readonly PlacedJob<Salvaged<WrittenJob>>[];
+export function placedJobs(flow: Flow): readonly PlacedJob<Salvaged<WrittenJob>>[] {
+  return (["slots", "finally"] as const).flatMap((phase) =>
+    (flow[phase] ?? []).flatMap((written, slot) =>
+      (written?.jobs ?? []).flatMap((job, index) => {
+        if (job === undefined) return [];
+        const name = job.name ?? `${phase === "slots" ? "job" : "finally"}-${slot + 1}-${index + 1}`;
+        return [{ phase, slot, name, path: [phase, slot, "jobs", index], job }];
+      }),
+    ),
+  );
+}
+
+/** Slots in the order of the file. */
+export function placedSlots(
+  flow: Salvaged<WrittenFlow>,
+): readonly { readonly path: Path; readonly slot: Salvaged<WrittenSlot> }[] {
+  return (["slots", "finally"] as const).flatMap((phase) =>
+    (flow[phase] ?? []).flatMap((slot, index) =>
+      slot === undefined ? [] : [{ path: [phase, index], slot }],
+    ),
+  );
+}
+
+/** A field of a job as it counts: the job's own, else that of `defaults`; and where it is written. */
+export function effective<Field extends keyof WrittenDefaults>(
+  flow: Salvaged<WrittenFlow>,
+  { job, path }: { readonly job: Salvaged<WrittenJob>; readonly path: Path },
+  field: Field,
+): { readonly value: Salvaged<WrittenDefaults>[Field]; readonly path: Path } {
+  const own = job[field] as Salvaged<WrittenDefaults>[Field];
+  return own === undefined
+    ? { value: flow.defaults?.[field] as Salvaged<WrittenDefaults>[Field], path: ["defaults", field] }
+    : { value: own, path: [...path, field] };
+}
+
+export function asList<T>(value: T | readonly T[] | undefined): readonly T[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? (value as readonly T[]) : [value as T];
+}

@@ -1,0 +1,23 @@
+import { z } from "zod";
+import type { Path } from "../problem.ts";
+
+/** Keys of the object that the schema has at a path; none where it has no object with fixed keys. */
+export function knownKeys(schema: z.core.$ZodType, path: Path): readonly string[] {
+  const object = path.reduce<z.core.$ZodType | undefined>(
+    (outer, step) => (outer === undefined ? undefined : inside(outer, step)),
+    schema,
+  );
+  const found = object === undefined ? undefined : unwrap(object);
+  return found instanceof z.ZodObject ? Object.keys(found.shape) : [];
+}
+
+function inside(schema: z.core.$ZodType, step: string | number): z.core.$ZodType | undefined {
+  const outer = unwrap(schema);
+  if (outer instanceof z.ZodObject) return (outer.shape as Record<string, z.core.$ZodType>)[step];
+  if (outer instanceof z.ZodArray) return outer.element;
+  return outer instanceof z.ZodRecord ? outer.valueType : undefined;
+}
+
+function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+  return schema instanceof z.ZodOptional ? unwrap(schema.unwrap()) : schema;
+}
