@@ -1,0 +1,58 @@
+import type { Fault } from "./problem.ts";
+
+const NAME = /^[A-Za-z0-9_.-]$/;
+
+/** Whether a character may stand in a host name or a group name. */
+export function isNameCharacter(char: string): boolean {
+  return NAME.test(char);
+}
+
+/** Space, tab and line ends: tolerated around an expression, nowhere between hosts. */
+export function isWhiteSpace(char: string | undefined): boolean {
+  return char === " " || char === "\t" || char === "\n" || char === "\r";
+}
+
+const REFUSED: readonly (readonly [RegExp, Fault])[] = [
+  [
+    /\s/,
+    {
+      message: "white space between hosts",
+      hint: "separate hosts with a comma and nothing else: db1,db2",
+    },
+  ],
+  [
+    /[*?]/,
+    {
+      message: "wildcards are not supported: there is no list of all hosts to match against",
+      hint: "write a range such as db[1-9], or a group such as @db",
+    },
+  ],
+  [/[{}]/, { message: "there is no brace expansion", hint: "list the hosts: db[1-3]a,db[1-3]b" }],
+  [
+    /[()]/,
+    {
+      message: "there are no parentheses: operators apply strictly from left to right",
+      hint: "make the part a group, and name that: @db!@part",
+    },
+  ],
+  [/[–—−‐‑]/, { message: "a typographic dash", hint: 'write the plain "-"' }],
+  [/['"`“”‘’]/, { message: "a quotation mark inside a host expression", hint: "host names need no quotes" }],
+  [/%/, { message: '"%" belongs to the zone of an IPv6 address', hint: "such as fe80::1%eth0" }],
+  [/\//, { message: '"/" belongs inside brackets, before a step', hint: "such as db[1-9/2]" }],
+];
+
+/** Why this character may not stand in a name, and what was probably meant. */
+export function characterFault(char: string): Fault {
+  const refused = REFUSED.find(([pattern]) => pattern.test(char));
+  if (refused) return refused[1];
+  return {
+    message: `${showCharacter(char)} cannot stand in a host name`,
+    hint: "host names are made of letters, digits, _ . and -; hosts are combined with , ! & ^",
+  };
+}
+
+function showCharacter(char: string): string {
+  if (/^[\x21-\x7e]$/.test(char)) return `"${char}"`;
+  const code = `U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
+  return /^[\p{L}\p{N}\p{P}\p{S}]$/u.test(char) ? `"${char}" (${code})` : code;
+}

@@ -1,0 +1,108 @@
+import type { Result } from "../errors.ts";
+import { fail, succeed } from "../errors.ts";
+import { formatHost } from "./host.ts";
+import type { Operator } from "./parse-host-expression.ts";
+import type { Login } from "./parse-operand.ts";
+import type { Fault } from "./problem.ts";
+
+/** Names in order of first appearance, and how each is reached. */
+export type HostSet = Map<string, Login>;
+
+/** What stands right of an operator: its names one by one, so that they need not be held at once. */
+export interface NameSource {
+  /** At least as many as there are different names. */
+  readonly count: number;
+  /** Calls `visit` with every name until it returns false. */
+  readonly each: (visit: (name: string, login: Login) => boolean) => void;
+}
+
+/** Applies one operator; `left` may be changed, and is then the result. */
+export function combine(
+  left: HostSet,
+  operator: Operator,
+  right: NameSource,
+  maxHosts: number,
+): Result<HostSet, Fault> {
+  switch (operator) {
+    case ",":
+      return unite(left, right, maxHosts);
+    case "!":
+      right.each((name) => {
+        left.delete(name);
+        return true;
+      });
+      return succeed(left);
+    case "&":
+      return intersect(left, right);
+    case "^":
+      return toggle(left, right, maxHosts);
+  }
+}
+
+function unite(left: HostSet, right: NameSource, maxHosts: number): Result<HostSet, Fault> {
+  if (!hasRoom(left, right, maxHosts)) return fail(tooManyHosts(maxHosts));
+  let fault: Fault | undefined;
+  right.each((name, login) => {
+    const known = left.get(name);
+    if (known === undefined) left.set(name, login);
+    else if (!isSameLogin(known, login)) fault = twoLogins(name, known, login);
+    return fault === undefined;
+  });
+  return fault ? fail(fault) : succeed(left);
+}
+
+function intersect(left: HostSet, right: NameSource): Result<HostSet, Fault> {
+  let fault: Fault | undefined;
+  const common = new Set<string>();
+  right.each((name, login) => {
+    const known = left.get(name);
+    if (known === undefined) return true;
+    // Without a user and a port the right side only filters; with them it must agree.
+    if (!isSameLogin(login, {}) && !isSameLogin(known, login)) fault = twoLogins(name, known, login);
+    common.add(name);
+    return fault === undefined;
+  });
+  if (fault) return fail(fault);
+  return succeed(new Map([...left].filter(([name]) => common.has(name))));
+}
+
+function toggle(left: HostSet, right: NameSource, maxHosts: number): Result<HostSet, Fault> {
+  const others = unite(new Map(), right, maxHosts);
+  if (!others.ok) return others;
+  let size = left.size;
+  for (const name of others.value.keys()) size += left.has(name) ? -1 : 1;
+  if (size > maxHosts) return fail(tooManyHosts(maxHosts));
+  for (const [name, login] of others.value) {
+    if (!left.delete(name)) left.set(name, login);
+  }
+  return succeed(left);
+}
+
+/** Whether the union stays within the bound; looked at closely only when the sum does not tell. */
+function hasRoom(left: HostSet, right: NameSource, maxHosts: number): boolean {
+  let size = left.size + right.count;
+  if (size <= maxHosts || left.size === 0) return size <= maxHosts;
+  right.each((name) => {
+    if (left.has(name)) size -= 1;
+    return true;
+  });
+  return size <= maxHosts;
+}
+
+function tooManyHosts(maxHosts: number): Fault {
+  return {
+    message: `more than ${maxHosts} hosts`,
+    hint: "name fewer hosts, or split them among several jobs",
+  };
+}
+
+function isSameLogin(one: Login, other: Login): boolean {
+  return one === other || (one.user === other.user && one.port === other.port);
+}
+
+function twoLogins(name: string, one: Login, other: Login): Fault {
+  return {
+    message: `the host ${name} is named twice, as ${formatHost({ name, ...one })} and as ${formatHost({ name, ...other })}`,
+    hint: "one host has one user and one port: name it once, or take it out first with !",
+  };
+}
