@@ -1,0 +1,21 @@
+import type { RunEvent } from "@roadrunner/core";
+import type { Reporter } from "./reporter.ts";
+import { Summary } from "./summary.ts";
+
+/** Nothing while the run goes on; the summary at its end. */
+export class QuietReporter implements Reporter {
+  readonly #summary = new Summary();
+
+  report(events: readonly RunEvent[]): readonly string[] {
+    for (const event of events) this.#summary.add(event);
+    return [];
+  }
+
+  tick(): readonly string[] {
+    return [];
+  }
+
+  end(): readonly string[] {
+    return this.#summary.lines();
+  }
+}

@@ -1,0 +1,116 @@
+import type { TaskRef } from "@roadrunner/core";
+
+/** Submitted and not started, before the first worker has said how many places it has. */
+const FIRST_NOT_STARTED = 16;
+/** Submitted and not started, per announced place. */
+const NOT_STARTED_PER_PLACE = 2;
+
+export interface AdmissionLimits {
+  /** Most tasks submitted at once, over all jobs. */
+  readonly maxInFlight: number;
+}
+
+interface Queue {
+  readonly functionName: string;
+  readonly waiting: TaskRef[];
+  /** Index of the first that still waits: `shift()` would be linear. */
+  next: number;
+}
+
+/**
+ * Which of the tasks that may start are submitted now. What lies submitted and not started in the job server
+ * cannot be taken back at once when its job is decided, so there is never more of it than keeps the workers busy.
+ * Jobs take turns. It decides only; the caller tells it what became of each task.
+ */
+export class Admission {
+  readonly #limits: AdmissionLimits;
+  readonly #queues = new Map<string, Queue>();
+  #turn: string[] = [];
+  readonly #places = new Map<string, Map<string, number>>();
+  readonly #notStarted = new Map<string, number>();
+  #inFlight = 0;
+
+  constructor(limits: AdmissionLimits) {
+    this.#limits = limits;
+  }
+
+  enqueue(job: string, functionName: string, task: TaskRef): void {
+    let queue = this.#queues.get(job);
+    if (queue === undefined) {
+      queue = { functionName, waiting: [], next: 0 };
+      this.#queues.set(job, queue);
+      this.#turn.push(job);
+    }
+    queue.waiting.push(task);
+  }
+
+  /** The next task to submit now, which counts as submitted from here on; undefined: none may be. */
+  next(): TaskRef | undefined {
+    if (this.#inFlight >= this.#limits.maxInFlight) return undefined;
+    for (let tried = 0; tried < this.#turn.length; tried += 1) {
+      const job = this.#turn.shift();
+      if (job === undefined) return undefined;
+      this.#turn.push(job);
+      const queue = this.#queues.get(job);
+      const task = queue?.waiting[queue.next];
+      if (queue === undefined || task === undefined || !this.#hasRoom(queue.functionName)) continue;
+      queue.next += 1;
+      if (queue.next === queue.waiting.length) this.#forget(job);
+      this.#inFlight += 1;
+      this.#notStarted.set(queue.functionName, this.#notStartedOf(queue.functionName) + 1);
+      return task;
+    }
+    return undefined;
+  }
+
+  /** A worker of this function told its places. */
+  workerSeen(functionName: string, worker: string, places: number): void {
+    let workers = this.#places.get(functionName);
+    if (workers === undefined) {
+      workers = new Map();
+      this.#places.set(functionName, workers);
+    }
+    workers.set(worker, places);
+  }
+
+  started(functionName: string): void {
+    this.#notStarted.set(functionName, Math.max(0, this.#notStartedOf(functionName) - 1));
+  }
+
+  /** A submitted task is no longer in the job server; `started`: whether `started()` was called for it. */
+  gone(functionName: string, started: boolean): void {
+    this.#inFlight -= 1;
+    if (!started) this.started(functionName);
+  }
+
+  /** Takes all tasks of a job that wait here, to be ended as skipped. */
+  withdraw(job: string): readonly TaskRef[] {
+    const queue = this.#queues.get(job);
+    if (queue === undefined) return [];
+    this.#forget(job);
+    return queue.waiting.slice(queue.next);
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  #hasRoom(functionName: string): boolean {
+    const workers = this.#places.get(functionName);
+    let bound = FIRST_NOT_STARTED;
+    if (workers !== undefined) {
+      bound = 0;
+      for (const places of workers.values()) bound += places * NOT_STARTED_PER_PLACE;
+    }
+    return this.#notStartedOf(functionName) < bound;
+  }
+
+  #notStartedOf(functionName: string): number {
+    return this.#notStarted.get(functionName) ?? 0;
+  }
+
+  #forget(job: string): void {
+    this.#queues.delete(job);
+    this.#turn = this.#turn.filter((other) => other !== job);
+  }
+}

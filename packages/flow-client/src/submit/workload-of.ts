@@ -1,0 +1,59 @@
+import {
+  given,
+  jobAt,
+  slotNumber,
+  taskNames,
+  WIRE_VERSION,
+  type RunPlan,
+  type TaskRef,
+  type Workload,
+} from "@roadrunner/core";
+
+export interface Submission {
+  readonly run: string;
+  /** This process's id. */
+  readonly client: string;
+  /** Fresh for each submission. */
+  readonly nonce: string;
+  /** Whether somebody watches the output as it comes. */
+  readonly live: boolean;
+}
+
+/** The workload of one submission of one task of the plan. */
+export function workloadOf(plan: RunPlan, task: TaskRef, submission: Submission): Workload {
+  const job = jobAt(plan, task);
+  const names = taskNames(plan, task);
+  const host = job.hosts[task.host];
+  const { work } = job;
+  return {
+    v: WIRE_VERSION,
+    host: names.host,
+    ...given({
+      address: host?.address,
+      port: host?.port,
+      user: host?.user,
+      env: host?.env,
+      command: work.command,
+      script: work.script,
+      cwd: work.cwd,
+      shell: work.shell,
+      become: work.become,
+      secretEnv: work.secretEnv,
+      timeoutMs: work.timeoutMs,
+      reboot: work.reboot,
+    }),
+    connectTimeoutMs: work.connectTimeoutMs,
+    okCodes: [...work.okCodes],
+    delivery: work.delivery,
+    onDisconnect: work.onDisconnect,
+    ...(submission.live ? { live: true } : {}),
+    task: {
+      run: submission.run,
+      slot: slotNumber(plan, task),
+      job: job.name,
+      attempt: task.attempt,
+      client: submission.client,
+      submission: submission.nonce,
+    },
+  };
+}

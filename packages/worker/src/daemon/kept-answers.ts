@@ -1,0 +1,50 @@
+/** Answers that hold much output are not kept without end: the oldest go first. */
+const MAX_KEPT_BYTES = 64 * 1024 * 1024;
+
+interface Kept {
+  readonly answer: string;
+  readonly untilMs: number;
+}
+
+/**
+ * Answers whose Gearman connection was gone before they could be sent. When the same task comes again within
+ * `keepMs`, it is answered and not run. `nowMs` is the worker's monotonic clock.
+ */
+export class KeptAnswers {
+  readonly #kept = new Map<string, Kept>();
+  readonly #keepMs: number;
+  #bytes = 0;
+
+  constructor(keepMs: number) {
+    this.#keepMs = keepMs;
+  }
+
+  keep(taskId: string, answer: string, nowMs: number): void {
+    this.#drop(taskId);
+    this.#kept.set(taskId, { answer, untilMs: nowMs + this.#keepMs });
+    this.#bytes += answer.length;
+    for (const [oldest, { untilMs }] of this.#kept) {
+      if (untilMs > nowMs && this.#bytes <= MAX_KEPT_BYTES) break;
+      this.#drop(oldest);
+    }
+  }
+
+  /** The answer of this task, if there is one; it is forgotten by this. */
+  take(taskId: string, nowMs: number): string | undefined {
+    const kept = this.#kept.get(taskId);
+    if (kept === undefined) return undefined;
+    this.#drop(taskId);
+    return kept.untilMs > nowMs ? kept.answer : undefined;
+  }
+
+  get size(): number {
+    return this.#kept.size;
+  }
+
+  #drop(taskId: string): void {
+    const kept = this.#kept.get(taskId);
+    if (kept === undefined) return;
+    this.#kept.delete(taskId);
+    this.#bytes -= kept.answer.length;
+  }
+}

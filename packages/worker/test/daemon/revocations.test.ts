@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { Revocations } from "../../src/daemon/revocations.ts";
+import { RunningTasks } from "../../src/daemon/running-tasks.ts";
+
+const task = { run: "r1", slot: 1, job: "pkg1", attempt: 1, client: "c1", submission: "abcdefgh" };
+
+describe("Revocations", () => {
+  it("holds back the jobs named, of that client and run only", () => {
+    const revocations = new Revocations();
+    revocations.add({ run: "r1", client: "c1", jobs: ["pkg1"] });
+    expect(revocations.has(task)).toBe(true);
+    expect(revocations.has({ ...task, job: "pkg2" })).toBe(false);
+    expect(revocations.has({ ...task, client: "c2" })).toBe(false);
+    expect(revocations.has({ ...task, run: "r2" })).toBe(false);
+    expect(revocations.has(undefined)).toBe(false);
+  });
+
+  it("holds back a whole run", () => {
+    const revocations = new Revocations();
+    revocations.add({ run: "r1", client: "c1" });
+    expect(revocations.has(task)).toBe(true);
+    expect(revocations.has({ ...task, job: "pkg2" })).toBe(true);
+  });
+
+  it("forgets the oldest only", () => {
+    const revocations = new Revocations();
+    for (let index = 0; index < 10_001; index += 1) revocations.add({ run: `r${index}`, client: "c1" });
+    expect(revocations.has({ ...task, run: "r0" })).toBe(false);
+    expect(revocations.has({ ...task, run: "r1" })).toBe(true);
+    expect(revocations.has({ ...task, run: "r10000" })).toBe(true);
+  });
+});
+
+describe("RunningTasks", () => {
+  it("kills what the scope names", () => {
+    const running = new RunningTasks();
+    const mine = running.begin(task);
+    const other = running.begin({ ...task, job: "pkg2" });
+    const byHand = running.begin(undefined);
+    expect(running.kill({ run: "r1", client: "c1", jobs: ["pkg1"] }, "why")).toBe(1);
+    expect([mine, other, byHand].map(({ signal }) => signal.aborted)).toEqual([true, false, false]);
+    expect(mine.signal.reason).toBe("why");
+    expect(running.kill({ run: "r1", client: "c1" }, "why")).toBe(1);
+    other.done();
+    expect(running.size).toBe(2);
+  });
+});

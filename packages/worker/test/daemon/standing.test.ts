@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import { KeptAnswers } from "../../src/daemon/kept-answers.ts";
+import { nextLife, type LifeEvent, type LifeState } from "../../src/daemon/lifecycle.ts";
+import { SelfBlame } from "../../src/daemon/self-blame.ts";
+
+describe("the life of a worker", () => {
+  const after = (...events: LifeEvent[]) => events.reduce<LifeState>(nextLife, "running");
+
+  it.each<[LifeEvent[], LifeState]>([
+    [[], "running"],
+    [["idle", "deadline", "left"], "running"],
+    [["signal"], "draining"],
+    [["signal", "idle"], "leaving"],
+    [["signal", "deadline"], "leaving"],
+    [["signal", "signal"], "leaving"],
+    [["signal", "idle", "left"], "gone"],
+    [["signal", "signal", "signal"], "gone"],
+    [["signal", "idle", "left", "signal"], "gone"],
+  ])("after %j it is %s", (events, state) => {
+    expect(after(...events)).toBe(state);
+  });
+});
+
+describe("SelfBlame", () => {
+  it("is at fault after five in a row, and no longer after one that was not its own", () => {
+    const self = new SelfBlame();
+    for (let count = 1; count <= 4; count += 1)
+      expect(self.ended("unreachable", "worker", "no agent")).toBe(false);
+    expect(self.ended("unreachable", "worker", "no agent")).toBe(true);
+    expect(self.reason).toContain("no agent");
+    expect(self.ended("skipped", undefined, undefined)).toBe(true);
+    expect(self.ended("ok", undefined, undefined)).toBe(false);
+    expect(self.faulty).toBe(false);
+  });
+
+  it("does not count what the host or the submission is to blame for", () => {
+    const self = new SelfBlame();
+    for (let count = 1; count <= 4; count += 1) self.ended("refused", "worker", "");
+    expect(self.ended("refused", "submission", "bad")).toBe(false);
+    expect(self.ended("failed", "host", "exit code 1")).toBe(false);
+    expect(self.ended("refused", "worker", "")).toBe(false);
+  });
+});
+
+describe("KeptAnswers", () => {
+  it("answers the same task once, while it is kept", () => {
+    const kept = new KeptAnswers(1000);
+    kept.keep("t1", "answer", 0);
+    kept.keep("t2", "late", 0);
+    expect(kept.take("t1", 999)).toBe("answer");
+    expect(kept.take("t1", 999)).toBeUndefined();
+    expect(kept.take("t2", 1000)).toBeUndefined();
+  });
+
+  it("does not grow without bound", () => {
+    const kept = new KeptAnswers(1_000_000);
+    const big = "x".repeat(8 * 1024 * 1024);
+    for (let index = 0; index < 12; index += 1) kept.keep(`t${index}`, big, index);
+    expect(kept.size).toBe(8);
+    expect(kept.take("t11", 20)).toBe(big);
+  });
+});
