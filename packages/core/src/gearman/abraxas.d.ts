@@ -1,0 +1,110 @@
+/**
+ * The parts of abraxas 2.1.10 and gearman-packet 1.1.0 that this room uses. Neither package has types of its own;
+ * deep imports of abraxas need the file's extension.
+ */
+
+declare module "gearman-packet" {
+  import type { Duplex } from "node:stream";
+
+  export interface PacketType {
+    readonly id: number;
+    readonly name: string;
+  }
+
+  /** A body: a stream that must be read or resumed, or everything behind it on the connection waits. */
+  export interface PacketBody extends Duplex {
+    /** Bytes, as the packet's header declares them. */
+    readonly length: number;
+  }
+
+  export interface Packet {
+    readonly kind: "request" | "response" | "admin";
+    readonly type: PacketType;
+    readonly args: Readonly<Record<string, string>>;
+    readonly body?: PacketBody;
+  }
+
+  export interface OutgoingPacket {
+    readonly kind: "request" | "response";
+    readonly type: PacketType;
+    readonly args?: Readonly<Record<string, string>>;
+    readonly body?: Buffer;
+  }
+
+  export const types: {
+    readonly WORK_DATA: PacketType;
+    readonly WORK_COMPLETE: PacketType;
+  };
+}
+
+declare module "abraxas/client-connection.js" {
+  import type { EventEmitter } from "node:events";
+  import type { Socket } from "node:net";
+  import type { Writable } from "node:stream";
+  import type { OutgoingPacket, Packet } from "gearman-packet";
+
+  interface PacketHandler extends Writable {
+    accept(name: string, handler: (packet: Packet) => void): void;
+    on(event: "unknown", listener: (packet: Packet) => void): this;
+  }
+
+  interface PacketEmitter extends Writable {
+    write(packet: OutgoingPacket, callback?: () => void): boolean;
+  }
+
+  class ClientConnection extends EventEmitter {
+    constructor(options: { readonly socket: Socket }, onReady: () => void);
+    readonly packets: PacketHandler;
+    /** Takes packets, pipes bytes into the net socket. */
+    readonly socket: PacketEmitter;
+    setClientId(id: string): void;
+    canDo(functionName: string): void;
+    grabJob(): void;
+    sleep(): void;
+    echo(data: Buffer, handler: (packet: Packet) => void): void;
+    submitJob(
+      functionName: string,
+      workload: Buffer,
+      options: { readonly uniqueid: string },
+      /** The error is abraxas's ServerError: `code` and `message` as the server sent them. */
+      handler: (error: (Error & { readonly code?: string }) | null, packet: Packet) => void,
+    ): void;
+  }
+  export default ClientConnection;
+}
+
+declare module "abraxas/stream-to-buffer.js" {
+  import type { Readable } from "node:stream";
+
+  /** Calls back once; never where the connection goes down in the middle of the body. */
+  export default function streamToBuffer(
+    stream: Readable,
+    callback: (error: Error | null, body: Buffer) => void,
+  ): void;
+}
+
+declare module "abraxas/server.js" {
+  import type { EventEmitter } from "node:events";
+  import type { Server as NetServer } from "node:net";
+  import type { PacketBody } from "gearman-packet";
+
+  export interface ServerConnection extends EventEmitter {
+    readonly id: number;
+  }
+
+  export interface ServerJob {
+    sendWorkFail(): void;
+  }
+
+  class Server extends EventEmitter {
+    constructor(options: { readonly socket: NetServer });
+    readonly clients: Readonly<Record<number, ServerConnection>>;
+    readonly clientMaxId: number;
+    readonly jobs: Record<string, ServerJob>;
+    workComplete(connection: ServerConnection, handle: string, body: PacketBody | Buffer): void;
+    workData(connection: ServerConnection, handle: string, body: PacketBody | Buffer): void;
+    workWarning(connection: ServerConnection, handle: string, body: PacketBody | Buffer): void;
+    workException(connection: ServerConnection, handle: string, body: PacketBody | Buffer): void;
+  }
+  export default Server;
+}

@@ -1,0 +1,180 @@
+import ClientConnection from "abraxas/client-connection.js";
+import type { Packet } from "gearman-packet";
+import type { Socket } from "node:net";
+import { errorText } from "./adapter-log.ts";
+import type { Dial } from "./dial.ts";
+import { formatServer, type ServerAddress } from "./server-address.ts";
+import { watchParser } from "./watch-parser.ts";
+
+export interface ConnectionTimes {
+  /** From dialling to the server's first answer in Gearman's protocol. */
+  readonly handshakeTimeoutMs: number;
+  readonly pingIntervalMs: number;
+  /** A connection on which nothing was read for so long after a ping is lost. */
+  readonly pongTimeoutMs: number;
+}
+
+export interface ConnectionEvents {
+  onUp(connection: Connection): void;
+  /** Once, and the last word, except after `close`. */
+  onDown(reason: string): void;
+  /** An ERROR packet that answers no submission. */
+  onServerError(text: string): void;
+}
+
+const KEEPALIVE_MS = 15_000;
+const NO_BODY = Buffer.alloc(0);
+
+/**
+ * One TCP connection's life: dialling, handshake, up, closed. abraxas's ClientConnection speaks the protocol on it;
+ * its own view of the life cycle, which misses resets and silent servers, is not used: only the net socket's
+ * "close" ends a connection. Held by the event loop until then.
+ */
+export class Connection {
+  readonly server: ServerAddress;
+  readonly protocol: ClientConnection;
+  #phase: "handshake" | "up" | "closed" = "handshake";
+  readonly #socket: Socket;
+  readonly #times: ConnectionTimes;
+  readonly #events: ConnectionEvents;
+  #reason: string | undefined;
+  #timer: NodeJS.Timeout;
+  #held = false;
+  readonly #closed: Promise<void>;
+
+  /** Throws what `dial` throws. */
+  constructor(server: ServerAddress, dial: Dial, times: ConnectionTimes, events: ConnectionEvents) {
+    this.server = server;
+    this.#times = times;
+    this.#events = events;
+    this.#socket = dial(server);
+    this.#socket.on("error", (error) => (this.#reason ??= errorText(error)));
+    this.#socket.on("end", () => this.destroy("the server closed the connection"));
+    this.#closed = new Promise((resolve) => {
+      this.#socket.once("close", () => {
+        this.#onClose();
+        resolve();
+      });
+    });
+    const unwatch = watchParser(this.#socket, (error) => this.destroy(protocolReason(error)));
+    this.protocol = new ClientConnection({ socket: this.#socket }, () => this.#onReady());
+    unwatch();
+    this.#watchProtocol();
+    // abraxas has unreferenced the socket and left keepalive at the kernel's two hours.
+    this.#socket.setKeepAlive(true, KEEPALIVE_MS);
+    this.#socket.ref();
+    this.#timer = setTimeout(
+      () => this.destroy(`no answer in Gearman's protocol within ${times.handshakeTimeoutMs} ms`),
+      times.handshakeTimeoutMs,
+    );
+  }
+
+  get up(): boolean {
+    return this.#phase === "up";
+  }
+
+  /** Calls back when the server has answered an ECHO_REQ, and so has dealt with all that was sent before it. */
+  roundTrip(done: () => void): void {
+    this.protocol.echo(NO_BODY, (packet) => {
+      packet.body?.resume();
+      done();
+    });
+  }
+
+  /** Stops reading: what the server sends waits in its own buffers, and pings are not counted. */
+  hold(): void {
+    if (this.#held) return;
+    this.#held = true;
+    this.protocol.packets.cork();
+  }
+
+  release(): void {
+    if (!this.#held) return;
+    this.#held = false;
+    this.protocol.packets.uncork();
+  }
+
+  /** Ends the connection at once; `onDown` tells the reason, unless an earlier one was the cause. */
+  destroy(reason: string): void {
+    this.#reason ??= reason;
+    this.#socket.destroy();
+  }
+
+  /** Ends the connection without a word to `onDown`; resolves when the socket is gone. */
+  async close(): Promise<void> {
+    this.#phase = "closed";
+    this.#socket.destroy();
+    await this.#closed;
+  }
+
+  #onReady(): void {
+    if (this.#phase !== "handshake" || this.#socket.destroyed) return;
+    this.#phase = "up";
+    clearTimeout(this.#timer);
+    this.#schedulePing();
+    this.#events.onUp(this);
+  }
+
+  #onClose(): void {
+    clearTimeout(this.#timer);
+    if (this.#phase === "closed") return;
+    this.#phase = "closed";
+    this.#events.onDown(this.#reason ?? "the connection was closed");
+  }
+
+  #watchProtocol(): void {
+    this.protocol.on("error", (error: Error) => {
+      if (error.name === "ServerError") this.#events.onServerError(serverErrorText(error));
+      // What went wrong with the socket is told by the socket itself; a second parser error changes nothing.
+      else if (error.name === "EmitterError")
+        this.destroy(`bug: a packet could not be written: ${error.message}`);
+    });
+    this.protocol.socket.on("error", () => {});
+    this.protocol.packets.on("unknown", (packet: Packet) => {
+      packet.body?.resume();
+      if (packet.kind === "admin")
+        this.destroy(`not a Gearman server: it said ${JSON.stringify(packet.args.line ?? "").slice(0, 80)}`);
+    });
+  }
+
+  #schedulePing(): void {
+    this.#timer = setTimeout(() => {
+      if (this.#held) {
+        this.#schedulePing();
+        return;
+      }
+      this.roundTrip(() => {
+        clearTimeout(this.#timer);
+        if (this.#phase === "up") this.#schedulePing();
+      });
+      this.#awaitPong();
+    }, this.#times.pingIntervalMs);
+  }
+
+  #awaitPong(): void {
+    const { pongTimeoutMs } = this.#times;
+    const readBefore = this.#socket.bytesRead;
+    this.#timer = setTimeout(() => {
+      // After a stall of this very process its timers run before it has read: look once it has.
+      setImmediate(() => {
+        if (this.#phase !== "up") return;
+        // A long answer in front of the pong, or our own slowness in reading, is no dead server.
+        if (this.#held || this.#socket.bytesRead !== readBefore) this.#awaitPong();
+        else this.destroy(`no answer to a ping within ${pongTimeoutMs} ms`);
+      });
+    }, pongTimeoutMs);
+  }
+}
+
+function protocolReason(error: Error): string {
+  return `what came from the server is not Gearman's protocol: ${error.message.slice(0, 200)}`;
+}
+
+function serverErrorText(error: Error & { readonly code?: unknown }): string {
+  return `${typeof error.code === "string" ? error.code : "ERROR"}: ${error.message}`;
+}
+
+/** Where a connection leads, for messages. */
+export function describe(connection: Connection): string {
+  return formatServer(connection.server);
+}

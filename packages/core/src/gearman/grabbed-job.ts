@@ -1,0 +1,77 @@
+import type { ServerAddress } from "./server-address.ts";
+import type { WorkerSession } from "./worker-session.ts";
+
+/** A Gearman job that this worker was assigned. */
+export interface GrabbedJob {
+  readonly functionName: string;
+  readonly handle: string;
+  /** May be empty: other clients need not send one. */
+  readonly unique: string;
+  /** Empty where it was longer than the worker takes: then `workloadBytes` is not 0. */
+  readonly workload: Buffer;
+  readonly workloadBytes: number;
+  readonly server: ServerAddress;
+  /** When its workload was there: `performance.now()`, and `Date.now()`. */
+  readonly grabbedAtMs: number;
+  readonly grabbedAtWallMs: number;
+  /**
+   * Sends WORK_DATA, in the order of the calls. Resolves when the next chunk may follow: false where this one was
+   * not sent, since the connection is gone or the job has sent more than `maxDataBytes`.
+   */
+  sendData(chunk: Buffer | string): Promise<boolean>;
+  /** Aborts when the job's connection is gone: the job server may then have given the job to another worker. */
+  readonly connectionLost: AbortSignal;
+}
+
+export interface Assignment {
+  readonly functionName: string;
+  readonly handle: string;
+  readonly unique: string;
+  readonly workload: Buffer;
+  readonly workloadBytes: number;
+}
+
+export class AssignedJob implements GrabbedJob {
+  readonly functionName: string;
+  readonly handle: string;
+  readonly unique: string;
+  readonly workload: Buffer;
+  readonly workloadBytes: number;
+  readonly server: ServerAddress;
+  readonly grabbedAtMs = performance.now();
+  readonly grabbedAtWallMs = Date.now();
+  readonly session: WorkerSession;
+  readonly #maxDataBytes: number;
+  #sentBytes = 0;
+  #lost: AbortController | undefined;
+
+  constructor(assignment: Assignment, session: WorkerSession, maxDataBytes: number) {
+    this.functionName = assignment.functionName;
+    this.handle = assignment.handle;
+    this.unique = assignment.unique;
+    this.workload = assignment.workload;
+    this.workloadBytes = assignment.workloadBytes;
+    this.server = session.server;
+    this.session = session;
+    this.#maxDataBytes = maxDataBytes;
+  }
+
+  /** Made when it is first asked for: most jobs never look. */
+  get connectionLost(): AbortSignal {
+    this.#lost ??= new AbortController();
+    if (!this.session.alive) this.#lost.abort();
+    return this.#lost.signal;
+  }
+
+  async sendData(chunk: Buffer | string): Promise<boolean> {
+    const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+    if (this.#sentBytes + bytes.length > this.#maxDataBytes) return false;
+    this.#sentBytes += bytes.length;
+    return this.session.sendData(this.handle, bytes);
+  }
+
+  /** Its connection is gone. */
+  lose(): void {
+    this.#lost?.abort();
+  }
+}

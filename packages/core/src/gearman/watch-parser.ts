@@ -1,0 +1,16 @@
+import type { Socket } from "node:net";
+import type { Writable } from "node:stream";
+
+/**
+ * abraxas listens once for errors of its packet parser, so a second one, often of the same chunk, would end the
+ * process. The parser is not reachable from outside; this sees it when `socket` is piped into it. Returns how to
+ * stop watching for pipes; the parser keeps its listener.
+ */
+export function watchParser(socket: Socket, onError: (error: Error) => void): () => void {
+  const pipe = socket.pipe.bind(socket);
+  socket.pipe = <T extends NodeJS.WritableStream>(destination: T, options?: { end?: boolean }): T => {
+    (destination as unknown as Writable).on("error", onError);
+    return pipe(destination, options);
+  };
+  return () => Reflect.deleteProperty(socket, "pipe");
+}

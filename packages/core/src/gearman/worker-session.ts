@@ -1,0 +1,142 @@
+import streamToBuffer from "abraxas/stream-to-buffer.js";
+import { types, type Packet } from "gearman-packet";
+import type { Connection } from "./connection.ts";
+import type { AssignedJob, Assignment } from "./grabbed-job.ts";
+import type { ServerAddress } from "./server-address.ts";
+
+export interface WorkerSessionEvents {
+  onAssigned(assignment: Assignment): void;
+  onNoJob(): void;
+  onNoop(): void;
+}
+
+export interface Answer {
+  readonly job: AssignedJob;
+  readonly body: Buffer;
+}
+
+const NO_BODY = Buffer.alloc(0);
+
+/** The worker's side of one connection: what is sent on it, and what of that the job server is known to have. */
+export class WorkerSession {
+  readonly #connection: Connection;
+  readonly #maxWorkloadBytes: number;
+  readonly #events: WorkerSessionEvents;
+  #alive = true;
+  /**
+   * Results that were written and whose arrival nothing proves yet. The job server takes the packets of one
+   * connection in order, so its answer to a GRAB_JOB or ECHO_REQ proves all that was written before.
+   */
+  readonly #unproved: Answer[] = [];
+  #writtenBeforeGrab = 0;
+  /** Settle with false when the connection goes: abraxas's write callback then never comes. */
+  readonly #sending = new Set<(sent: boolean) => void>();
+
+  constructor(connection: Connection, maxWorkloadBytes: number, events: WorkerSessionEvents) {
+    this.#connection = connection;
+    this.#maxWorkloadBytes = maxWorkloadBytes;
+    this.#events = events;
+    const { packets } = connection.protocol;
+    packets.accept("JOB_ASSIGN_UNIQ", (packet) => this.#onAssign(packet));
+    packets.accept("NO_JOB", () => {
+      this.#prove(this.#writtenBeforeGrab);
+      if (this.#alive) events.onNoJob();
+    });
+    packets.accept("NOOP", () => {
+      if (this.#alive) events.onNoop();
+    });
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  get server(): ServerAddress {
+    return this.#connection.server;
+  }
+
+  announce(clientId: string, functionNames: Iterable<string>): void {
+    this.#connection.protocol.setClientId(clientId);
+    for (const name of functionNames) this.#connection.protocol.canDo(name);
+  }
+
+  grab(): void {
+    this.#writtenBeforeGrab = this.#unproved.length;
+    this.#connection.protocol.grabJob();
+  }
+
+  preSleep(): void {
+    this.#connection.protocol.sleep();
+  }
+
+  sendData(handle: string, chunk: Buffer): Promise<boolean> {
+    if (!this.#alive) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const settle = (sent: boolean) => {
+        this.#sending.delete(settle);
+        resolve(sent);
+      };
+      this.#sending.add(settle);
+      this.#write("WORK_DATA", handle, chunk, () => settle(true));
+    });
+  }
+
+  /** False: the connection is gone, and nothing was sent. */
+  complete(answer: Answer): boolean {
+    if (!this.#alive) return false;
+    this.#unproved.push(answer);
+    this.#write("WORK_COMPLETE", answer.job.handle, answer.body);
+    return true;
+  }
+
+  /** Resolves when the job server has all that was written, or the connection is gone. */
+  flush(): Promise<void> {
+    if (!this.#alive) return Promise.resolve();
+    return new Promise((resolve) => {
+      const written = this.#unproved.length;
+      const settle = () => {
+        this.#sending.delete(settle);
+        resolve();
+      };
+      this.#sending.add(settle);
+      this.#connection.roundTrip(() => {
+        this.#prove(written);
+        settle();
+      });
+    });
+  }
+
+  /** The connection is gone. Returns the results of which nobody knows whether they arrived. */
+  end(): readonly Answer[] {
+    this.#alive = false;
+    for (const settle of this.#sending) settle(false);
+    return this.#unproved.splice(0);
+  }
+
+  #onAssign(packet: Packet): void {
+    this.#prove(this.#writtenBeforeGrab);
+    const { body } = packet;
+    const workloadBytes = body?.length ?? 0;
+    const assigned = (workload: Buffer) => {
+      if (!this.#alive) return;
+      const { job: handle = "", function: functionName = "", uniqueid: unique = "" } = packet.args;
+      this.#events.onAssigned({ handle, functionName, unique, workload, workloadBytes });
+    };
+    if (body === undefined || workloadBytes > this.#maxWorkloadBytes) {
+      body?.resume();
+      assigned(NO_BODY);
+    } else streamToBuffer(body, (_, workload) => assigned(workload));
+  }
+
+  #prove(count: number): void {
+    this.#unproved.splice(0, count);
+    this.#writtenBeforeGrab = Math.max(0, this.#writtenBeforeGrab - count);
+  }
+
+  #write(type: "WORK_DATA" | "WORK_COMPLETE", handle: string, body: Buffer, done?: () => void): void {
+    this.#connection.protocol.socket.write(
+      { kind: "request", type: types[type], args: { job: handle }, body },
+      done,
+    );
+  }
+}
