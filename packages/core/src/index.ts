@@ -18,6 +18,11 @@ export type {
   TaskEnd,
   TaskRef,
 } from "./rollout/machine-events.ts";
+export { advance } from "./rollout/advance.ts";
+export { createRollout } from "./rollout/create-rollout.ts";
+export type { RolloutOptions, RolloutState } from "./rollout/state.ts";
+export type { JobNumbers, StepNumbers } from "./rollout/job-numbers.ts";
+export { jobNumbers } from "./rollout/job-numbers.ts";
 export type { OutcomeMessage, OutputMessage, Progress, StartedMessage } from "./contract/answers.ts";
 export { encodeAnswer, parseOutcome, parseProgress } from "./contract/answers.ts";
 export { jobAt, slotAt, slotNumber, taskNames, toRunEvent } from "./contract/announce.ts";

@@ -28,7 +28,16 @@ export interface TaskEnd {
 export type RolloutEvent =
   | { readonly type: "begin"; readonly at: number }
   | { readonly type: "taskStarted"; readonly at: number; readonly task: TaskRef; readonly worker?: string }
-  | { readonly type: "taskLost"; readonly at: number; readonly task: TaskRef; readonly reason: string }
+  | {
+      readonly type: "taskLost";
+      readonly at: number;
+      readonly task: TaskRef;
+      readonly reason: string;
+      /** False: no server or worker answered, so the time since the last word does not count. Default true. */
+      readonly answered?: boolean;
+      /** Which submission of the attempt was lost; with it a word on an older one is known and ignored. */
+      readonly submission?: number;
+    }
   | { readonly type: "taskEnded"; readonly at: number; readonly task: TaskRef; readonly end: TaskEnd }
   | { readonly type: "timePassed"; readonly at: number }
   /** `drain`: nothing new starts, running hosts finish. `kill`: also kill what runs. */
@@ -38,11 +47,27 @@ export type RolloutEvent =
       readonly how: "drain" | "kill";
       readonly reason: string;
     }
-  | { readonly type: "confirmed"; readonly at: number };
+  /** Yes to `askToConfirm`; phase and slot, where given, must be those that were asked about. */
+  | {
+      readonly type: "confirmed";
+      readonly at: number;
+      readonly phase?: "slots" | "finally";
+      readonly slot?: number;
+    }
+  /** The shell cannot go on (disk full, a pool without workers): nothing new starts, tasks stay open. */
+  | { readonly type: "interrupted"; readonly at: number; readonly reason: string };
 
 export type RolloutAction =
   /** Submit this attempt (of a lost task: the same attempt again, under a new unique). */
-  | { readonly type: "submit"; readonly task: TaskRef; readonly again: boolean }
+  | {
+      readonly type: "submit";
+      readonly task: TaskRef;
+      readonly again: boolean;
+      /** Counts the submissions of this attempt, from 1; always given. */
+      readonly submission?: number;
+      /** Given with `again` when the job is decided: learn how the task ended, but never start it. */
+      readonly noStart?: true;
+    }
   /** Nothing more of this job is to start: withdraw what is submitted and not started. */
   | {
       readonly type: "revoke";
@@ -66,6 +91,8 @@ export type RolloutAction =
       readonly slot: number;
       readonly text: string;
     }
+  /** Nothing more will be submitted; let what runs finish, then leave the run interrupted (it can be resumed). */
+  | { readonly type: "interrupt"; readonly reason: string }
   | { readonly type: "announce"; readonly announcement: Announcement };
 
 export interface Ended {
@@ -117,7 +144,14 @@ export type Announcement =
   | { readonly type: "taskAsked"; readonly task: TaskRef; readonly submission: number }
   | { readonly type: "taskStarted"; readonly task: TaskRef; readonly worker?: string }
   | { readonly type: "taskLost"; readonly task: TaskRef; readonly reason: string }
-  | { readonly type: "taskRetrying"; readonly task: TaskRef; readonly inMs: number; readonly reason: string }
+  /** `task` is the attempt that ended. `sameAttempt`: its worker took the blame, so it is submitted again. */
+  | {
+      readonly type: "taskRetrying";
+      readonly task: TaskRef;
+      readonly inMs: number;
+      readonly reason: string;
+      readonly sameAttempt?: true;
+    }
   /** `final`: the task's one outcome that counts; not final: an attempt that will be retried. */
   | { readonly type: "taskEnded"; readonly task: TaskRef; readonly final: boolean; readonly end: TaskEnd }
   | { readonly type: "runStopping"; readonly how: "drain" | "kill"; readonly reason: string }

@@ -35,6 +35,8 @@ export interface JobPlan {
   readonly success: Amount;
   /** One amount is a sliding window; several are steps with barriers, of which the last repeats. */
   readonly parallelism: readonly [Amount, ...Amount[]];
+  /** True where nobody wrote `parallelism` (neither the job nor `defaults`): the plan warns of it. */
+  readonly parallelismDefaulted?: boolean;
   /** True where the flow wrote a list, even of one: then there are barriers. */
   readonly stepped: boolean;
   /** Share of a step's hosts that must end ok. */
@@ -50,7 +52,7 @@ export interface JobPlan {
   readonly retries: number;
   readonly retryDelayMs: number;
   readonly retryOn: readonly Failure[];
-  /** From the start of the job's first host to its decision. */
+  /** From the submission of the job's first host to the job's end; what runs then is killed. */
   readonly deadlineMs?: number;
   readonly work: Work;
 }

@@ -1,0 +1,146 @@
+import { unreachable } from "../errors.ts";
+import { interrupt, takeEndWhileInterrupted } from "./interrupt.ts";
+import { failJob, killJob } from "./job.ts";
+import type { JobState } from "./job-state.ts";
+import { lose } from "./lost.ts";
+import type { RolloutAction, RolloutEvent, TaskRef } from "./machine-events.ts";
+import { enterSlot, proceedInSlot, settle, startSlot } from "./slots.ts";
+import { announce, type RolloutState, type Turn } from "./state.ts";
+import { endWait } from "./steps.ts";
+import { requestStop } from "./stop.ts";
+import { takeEnd } from "./task-end.ts";
+import { refOf, type TaskState, type TimerCause } from "./task-state.ts";
+import { taskTimeIsUp } from "./task-timer.ts";
+import { markStarted } from "./tasks.ts";
+
+/**
+ * What follows from one event. The state given is consumed: it is changed in place (so that an event costs
+ * O(1), however many hosts there are) and given back; use only what is given back. Time that has passed by
+ * the event's `at` is dealt with first, so the outcome does not hang on when a wake-up was delivered.
+ *
+ * Words on tasks and attempts that are unknown, superseded or have ended change nothing, so late and doubled
+ * answers are harmless. It never throws for data.
+ */
+export function advance(
+  state: RolloutState,
+  event: RolloutEvent,
+): { state: RolloutState; actions: readonly RolloutAction[] } {
+  const turn: Turn = { run: state, actions: [] };
+  if (state.mode === "ended") return { state, actions: turn.actions };
+  state.now = Math.max(state.now, event.at);
+  passTime(turn);
+  take(turn, event);
+  settle(turn);
+  setWake(turn);
+  return { state, actions: turn.actions };
+}
+
+function take(turn: Turn, event: RolloutEvent): void {
+  const { run } = turn;
+  if (run.mode === "ended") return;
+  if (run.mode === "new") {
+    if (event.type === "begin") enterSlot(turn);
+    return;
+  }
+  switch (event.type) {
+    case "begin":
+    case "timePassed":
+      return;
+    case "confirmed":
+      if (run.mode !== "confirming") return;
+      if ((event.phase ?? run.phase) !== run.phase || (event.slot ?? run.slot) !== run.slot) return;
+      startSlot(turn);
+      return;
+    case "stopRequested":
+      requestStop(turn, event.how, event.reason);
+      return;
+    case "interrupted":
+      interrupt(turn, event.reason);
+      return;
+    case "taskStarted":
+    case "taskLost":
+    case "taskEnded":
+      takeTaskEvent(turn, event);
+      return;
+    default:
+      unreachable(event, "rollout event");
+  }
+}
+
+type TaskEvent = Extract<RolloutEvent, { readonly task: TaskRef }>;
+
+function takeTaskEvent(turn: Turn, event: TaskEvent): void {
+  const job = jobOf(turn.run, event.task);
+  const task = job?.inFlight.get(event.task.host);
+  if (job === undefined || task === undefined || task.attempt !== event.task.attempt) return;
+  const interrupted = turn.run.mode === "interrupted";
+  switch (event.type) {
+    case "taskStarted":
+      takeStart(turn, job, task, event.worker);
+      return;
+    case "taskLost":
+      if (interrupted) announce(turn, { type: "taskLost", task: refOf(task), reason: event.reason });
+      else lose(turn, job, task, event);
+      break;
+    case "taskEnded": {
+      if (interrupted) {
+        takeEndWhileInterrupted(turn, job, task, event.end);
+        return;
+      }
+      const reason = takeEnd(turn, job, task, event.end);
+      if (reason !== undefined) interrupt(turn, reason);
+      break;
+    }
+  }
+  if (turn.run.mode === "running") proceedInSlot(turn, job);
+}
+
+function takeStart(turn: Turn, job: JobState, task: TaskState, worker: string | undefined): void {
+  if (task.mode === "started" || task.mode === "retrying") return;
+  markStarted(turn, task, worker);
+  announce(turn, { type: "taskStarted", task: refOf(task), ...(worker === undefined ? {} : { worker }) });
+  if (job.killed) killJob(turn, job); // the kill passed it on the way
+}
+
+function passTime(turn: Turn): void {
+  const { run } = turn;
+  while (run.mode === "running") {
+    const cause = run.timers.takeDue(run.now);
+    if (cause === undefined) return;
+    timeIsUp(turn, cause);
+    settle(turn);
+  }
+}
+
+function timeIsUp(turn: Turn, cause: TimerCause): void {
+  const job = turn.run.jobs[cause.type === "task" ? cause.task.ref.job : cause.job];
+  if (job === undefined) return;
+  switch (cause.type) {
+    case "task":
+      taskTimeIsUp(turn, job, cause.task);
+      break;
+    case "step":
+      endWait(job);
+      break;
+    case "deadline":
+      failJob(turn, job, { type: "deadline", deadlineMs: job.plan.deadlineMs ?? 0 });
+      killJob(turn, job);
+      break;
+  }
+  proceedInSlot(turn, job);
+}
+
+/** Asks to be woken for the earliest timer, once. */
+function setWake(turn: Turn): void {
+  const { run } = turn;
+  if (run.wakeAt !== undefined && run.wakeAt <= run.now) run.wakeAt = undefined;
+  if (run.mode !== "running") return;
+  const at = run.timers.earliest();
+  if (at === undefined || (run.wakeAt !== undefined && run.wakeAt <= at)) return;
+  run.wakeAt = at;
+  turn.actions.push({ type: "wakeAt", at });
+}
+
+function jobOf(run: RolloutState, task: TaskRef): JobState | undefined {
+  return task.phase === run.phase && task.slot === run.slot ? run.jobs[task.job] : undefined;
+}

@@ -1,0 +1,32 @@
+import { noCounts } from "./job-state.ts";
+import { jobsAskedAbout } from "./only-if-ok.ts";
+import type { RunPlan } from "./plan.ts";
+import type { RolloutOptions, RolloutState } from "./state.ts";
+import { Timers } from "./timers.ts";
+import { noWorkers } from "./workers.ts";
+
+const LOST_TIMEOUT_MS = 300_000;
+const MAX_RESUBMISSIONS = 3;
+
+/** A run that has not begun; `advance` with `begin` begins it. */
+export function createRollout(plan: RunPlan, options: RolloutOptions): RolloutState {
+  return {
+    plan,
+    options: { lostTimeoutMs: LOST_TIMEOUT_MS, maxResubmissions: MAX_RESUBMISSIONS, ...options },
+    mode: "new",
+    phase: "slots",
+    slot: 0,
+    now: 0,
+    jobs: [],
+    openJobs: 0,
+    failedFast: false,
+    stop: undefined,
+    finallyStopped: false,
+    counts: noCounts(),
+    phases: { slots: { verdicts: [], reasons: [] }, finally: { verdicts: [], reasons: [] } },
+    okHosts: new Map([...jobsAskedAbout(plan)].map((name) => [name, new Set<string>()])),
+    workers: noWorkers(),
+    timers: new Timers(),
+    wakeAt: undefined,
+  };
+}

@@ -1,0 +1,87 @@
+import type { JobState } from "./job-state.ts";
+import type { TaskEnd, TaskRef } from "./machine-events.ts";
+import { isFailure } from "./outcome.ts";
+import { announce, type Turn } from "./state.ts";
+import { newTask, refOf, type TaskMode, type TaskState } from "./task-state.ts";
+import { workerFreed, workerStarted } from "./workers.ts";
+
+/** Takes the next host of the job and submits its first attempt. */
+export function startNextHost(turn: Turn, job: JobState): void {
+  const host = job.hosts[job.next];
+  if (host === undefined) return;
+  job.next += 1;
+  const task = newTask({ ...job.ref, host });
+  job.inFlight.set(host, task);
+  submit(turn, job, task, false);
+}
+
+/** @param again its command may have begun: whoever takes it looks for that first. */
+export function submit(turn: Turn, job: JobState, task: TaskState, again: boolean): void {
+  leaveMode(turn, task, "submitted");
+  task.submission += 1;
+  const submission = task.submission;
+  announce(turn, { type: "taskAsked", task: refOf(task), submission });
+  const decided = job.mode !== "running";
+  const noStart = again && decided ? ({ noStart: true } as const) : {};
+  turn.actions.push({ type: "submit", task: refOf(task), again, submission, ...noStart });
+}
+
+export function markStarted(turn: Turn, task: TaskState, worker: string | undefined): void {
+  leaveMode(turn, task, "started");
+  task.worker = worker;
+  task.startedAt = turn.run.now;
+  workerStarted(turn.run.workers, worker);
+}
+
+/** Enters a waiting mode: its timer goes off after `delayMs`. */
+export function waitInMode(
+  turn: Turn,
+  task: TaskState,
+  mode: "asking" | "resubmitting" | "retrying",
+  delayMs: number,
+): void {
+  leaveMode(turn, task, mode);
+  task.timer = turn.run.timers.add(turn.run.now + delayMs, { type: "task", task });
+}
+
+/** The task's one outcome that counts. It gives its place back, unless its process may still run. */
+export function endTask(turn: Turn, job: JobState, task: TaskState, ref: TaskRef, end: TaskEnd): void {
+  leaveMode(turn, task, task.mode);
+  job.inFlight.delete(task.ref.host);
+  count(turn, job, ref.host, end);
+  if (job.step !== undefined) {
+    job.step.ended += 1;
+    if (end.outcome === "ok") job.step.ok += 1;
+    if (isFailure(end.outcome)) job.step.failures += 1;
+  }
+  announce(turn, { type: "taskEnded", task: ref, final: true, end });
+}
+
+/** Hosts that were never submitted. */
+export function skipRest(turn: Turn, job: JobState, reason: string): void {
+  const end: TaskEnd = { outcome: "skipped", blame: "submission", reason };
+  for (; job.next < job.hosts.length; job.next++) {
+    const host = job.hosts[job.next];
+    if (host === undefined) return;
+    count(turn, job, host, end);
+    announce(turn, { type: "taskEnded", task: { ...job.ref, host, attempt: 1 }, final: true, end });
+  }
+}
+
+function count(turn: Turn, job: JobState, host: number, end: TaskEnd): void {
+  job.ended += 1;
+  job.counts[end.outcome] += 1;
+  turn.run.counts[end.outcome] += 1;
+  if (isFailure(end.outcome)) job.failures += 1;
+  if (end.outcome === "unknown" && end.mayBeRunning === true) job.unsure += 1;
+  const name = job.plan.hosts[host]?.name;
+  if (end.outcome === "ok" && name !== undefined) job.okHosts?.add(name);
+}
+
+/** The only writer of `mode`: what the old mode held (timer, worker) is given back. */
+function leaveMode(turn: Turn, task: TaskState, mode: TaskMode): void {
+  if (task.timer !== undefined) task.timer.cancelled = true;
+  task.timer = undefined;
+  if (task.mode === "started") workerFreed(turn.run.workers, task.worker);
+  task.mode = mode;
+}
