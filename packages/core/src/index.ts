@@ -1,6 +1,18 @@
 export type { Result } from "./errors.ts";
 export { fail, succeed, unreachable } from "./errors.ts";
 export { given } from "./given.ts";
+export type { FlowProblem, Path } from "./flow/problem.ts";
+export { formatFlowProblem } from "./flow/problem.ts";
+export type { LoadedFlow } from "./flow/load-flow.ts";
+export { loadFlow } from "./flow/load-flow.ts";
+export type { LoadedInventory } from "./flow/load-inventory.ts";
+export { loadInventory } from "./flow/load-inventory.ts";
+export type { PlanNote } from "./flow/plan/notes.ts";
+export type { PlanInput, ResolvedPlan } from "./flow/resolve-plan.ts";
+export { resolvePlan } from "./flow/resolve-plan.ts";
+export { flowJsonSchema, inventoryJsonSchema } from "./flow/schema/json-schema.ts";
+export { parseDuration } from "./flow/duration.ts";
+export { parseAmount } from "./flow/amount.ts";
 export type { Host } from "./hosts/host.ts";
 export { formatHost } from "./hosts/host.ts";
 export type { ExpandOptions } from "./hosts/expand-hosts.ts";

@@ -40,7 +40,7 @@ function parseCount(count: number, use: AmountUse): Result<Amount, string> {
 }
 
 function explainText(written: string, use: AmountUse): string {
-  if (/^-/.test(written)) return `cannot be negative (${quote(written)})`;
+  if (written.startsWith("-")) return `cannot be negative (${quote(written)})`;
   if (use !== "stepSuccess" && /^\d+$/.test(written)) {
     return `${quote(written)} is neither a number nor a share: write ${Number(written)} without quotes for hosts, or "${written}%"`;
   }

@@ -3,6 +3,7 @@ import { fail, succeed } from "../errors.ts";
 import { notYet } from "./not-yet.ts";
 import { formatPath } from "./problem.ts";
 import type { FlowProblem } from "./problem.ts";
+import { hostExpressions } from "./rules/host-rules.ts";
 import { commandOrScript, onlyIfOkIsEarlier, uniqueNames } from "./rules/job-rules.ts";
 import type { Rule } from "./rules/rule.ts";
 import { commands, variables } from "./rules/value-rules.ts";
@@ -14,8 +15,8 @@ import type { WrittenFlow } from "./schema/flow-schema.ts";
 import { Job } from "./schema/job-schema.ts";
 import { salvage } from "./schema/salvage.ts";
 import type { Salvaged } from "./schema/salvage.ts";
-import { findingAt, parseSource, tellProblems } from "./source/parse-source.ts";
-import type { Place } from "./source/syntax-tree.ts";
+import { findingAt, parseSource, problemMaker, tellProblems } from "./source/parse-source.ts";
+import type { ProblemAt } from "./source/parse-source.ts";
 
 /** A flow file that can be understood as it stands; what its hosts are is seen by resolvePlan. */
 export interface LoadedFlow {
@@ -26,10 +27,18 @@ export interface LoadedFlow {
   /** Paths of script files, as written and each once, whose text resolvePlan needs. */
   readonly scripts: readonly string[];
   /** A problem with something in the file. */
-  readonly problemAt: (place: Place, message: string, hint?: string) => FlowProblem;
+  readonly problemAt: ProblemAt;
 }
 
-const RULES: readonly Rule[] = [commandOrScript, uniqueNames, onlyIfOkIsEarlier, commands, variables, notYet];
+const RULES: readonly Rule[] = [
+  commandOrScript,
+  uniqueNames,
+  onlyIfOkIsEarlier,
+  hostExpressions,
+  commands,
+  variables,
+  notYet,
+];
 
 const HOMES: Homes = {
   "in a job, or in defaults": Object.keys(Job.shape).filter(
@@ -63,9 +72,6 @@ export function loadFlow(
     file,
     flow: data,
     scripts: [...new Set(placedJobs(data).flatMap(({ job }) => job.script ?? []))],
-    problemAt: (place, message, hint) => {
-      const { offset, path } = findingAt(parsed, place, message, hint);
-      return parsed.source.problemAt(offset, path, message, hint);
-    },
+    problemAt: problemMaker(parsed),
   });
 }

@@ -47,9 +47,9 @@ export function effective<Field extends keyof WrittenDefaults>(
   { job, path }: { readonly job: Salvaged<WrittenJob>; readonly path: Path },
   field: Field,
 ): { readonly value: Salvaged<WrittenDefaults>[Field]; readonly path: Path } {
-  const own = job[field] as Salvaged<WrittenDefaults>[Field];
+  const own = job[field];
   return own === undefined
-    ? { value: flow.defaults?.[field] as Salvaged<WrittenDefaults>[Field], path: ["defaults", field] }
+    ? { value: flow.defaults?.[field], path: ["defaults", field] }
     : { value: own, path: [...path, field] };
 }
 

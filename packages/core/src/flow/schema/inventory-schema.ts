@@ -5,7 +5,7 @@ import { mustBe, POOL_PATTERN, POOL_RULE, textOf, USER_PATTERN, USER_RULE } from
 
 const PORT = mustBe("a port, 1 to 65535");
 
-const HostEntry = z.strictObject(
+export const HostEntry = z.strictObject(
   {
     address: textOf(/^(?!-)[A-Za-z0-9_.:%-]{1,253}$/, "a host name or an IP address, without user and port")
       .optional()

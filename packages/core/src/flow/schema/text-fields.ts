@@ -30,16 +30,9 @@ export function textOf(pattern: RegExp, what: string): z.ZodString {
   return z.string(mustBe(what)).regex(pattern, mustBe(what));
 }
 
-export function oneOf<const T extends readonly [string, ...string[]]>(
-  values: T,
-): z.ZodEnum<{ [K in T[number]]: K }> {
+export function oneOf<const T extends readonly [string, ...string[]]>(values: T) {
   const quoted = values.map((value) => `"${value}"`);
-  return z.enum(
-    values,
-    mustBe(`${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`),
-  ) as unknown as z.ZodEnum<{
-    [K in T[number]]: K;
-  }>;
+  return z.enum(values, mustBe(`${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`));
 }
 
 export function yesOrNo(): z.ZodBoolean {

@@ -70,23 +70,39 @@ function notAnObject(root: SyntaxNode, format: "JSON" | "YAML"): string {
     : `this is neither JSON (which begins with {) nor YAML with "key: value" lines; it holds ${found}`;
 }
 
-/** In the order of the file, each once, and not more than an operator can read. */
+/** In the order of the file, and not more than an operator can read. */
 export function tellProblems(source: SourceText, findings: readonly Finding[]): readonly FlowProblem[] {
   const sorted = findings.toSorted((a, b) => a.offset - b.offset);
   const told = sorted
-    .slice(0, LIMITS.problems)
+    .slice(0, LIMITS.problems + 1)
     .map(({ offset, path, message, hint }) => source.problemAt(offset, path, message, hint));
-  const next = sorted[LIMITS.problems];
-  if (next !== undefined) {
-    const more = sorted.length - LIMITS.problems;
-    told.push(
-      source.problemAt(next.offset, [], `and ${more} more problem${more === 1 ? "" : "s"} from here on`),
-    );
-  }
-  return told;
+  return cutProblems(told, sorted.length);
+}
+
+/** The first problems, and how many more there are. */
+export function cutProblems(
+  problems: readonly FlowProblem[],
+  total = problems.length,
+): readonly FlowProblem[] {
+  const next = problems[LIMITS.problems];
+  if (next === undefined) return problems;
+  const more = total - LIMITS.problems;
+  const { file, line, column } = next;
+  const message = `and ${more} more problem${more === 1 ? "" : "s"} from here on`;
+  return [...problems.slice(0, LIMITS.problems), { message, file, path: "", line, column }];
 }
 
 /** A finding at a place of a file that could be read. */
 export function findingAt(parsed: ParsedSource, place: Place, message: string, hint?: string): Finding {
   return finding(offsetOf(parsed.root, parsed.source.text, place), place.path, message, hint);
+}
+
+/** Makes a problem with something in a file that could be read. */
+export type ProblemAt = (place: Place, message: string, hint?: string) => FlowProblem;
+
+export function problemMaker(parsed: ParsedSource): ProblemAt {
+  return (place, message, hint) => {
+    const { offset, path } = findingAt(parsed, place, message, hint);
+    return parsed.source.problemAt(offset, path, message, hint);
+  };
 }

@@ -47,16 +47,17 @@ export function decodeSource(input: Uint8Array | string, file: string): Result<S
 }
 
 export function sourceText(text: string, file: string): SourceText {
+  const lineStartOf = lineFinder(text);
   return {
     file,
     text,
     problemAt: (offset, path, message, hint) => {
-      const lineStart = offset === 0 ? 0 : text.lastIndexOf("\n", offset - 1) + 1;
+      const { line, lineStart } = lineStartOf(offset);
       return {
         message,
         file,
         path: formatPath(path),
-        line: countLines(text, lineStart),
+        line,
         column: offset - lineStart + 1,
         ...(hint === undefined ? {} : { hint }),
         ...shown(text, lineStart, offset),
@@ -65,10 +66,22 @@ export function sourceText(text: string, file: string): SourceText {
   };
 }
 
-function countLines(text: string, lineStart: number): number {
-  let line = 1;
-  for (let at = text.indexOf("\n"); at !== -1 && at < lineStart; at = text.indexOf("\n", at + 1)) line += 1;
-  return line;
+/** Looks for line ends once, at the first problem, and not for each of many. */
+function lineFinder(text: string): (offset: number) => { readonly line: number; readonly lineStart: number } {
+  let starts: number[] | undefined;
+  return (offset) => {
+    if (starts === undefined) {
+      starts = [0];
+      for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
+    }
+    let [low, high] = [0, starts.length];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle;
+    }
+    return { line: low + 1, lineStart: starts[low] ?? 0 };
+  };
 }
 
 function shown(text: string, lineStart: number, offset: number): { sourceLine: string; caret: number } {
@@ -79,5 +92,5 @@ function shown(text: string, lineStart: number, offset: number): { sourceLine: s
   const lead = from > lineStart ? "…" : "";
   const before = lead + visible(text.slice(from, offset));
   const sourceLine = before + visible(text.slice(offset, to)) + (to < end ? "…" : "");
-  return { sourceLine, caret: [...before].length + 1 };
+  return { sourceLine, caret: Array.from(before).length + 1 };
 }

@@ -14,14 +14,13 @@ export function visible(text: string): string {
 
 /** What was found, quoted for a message: at most 60 characters, no control characters. */
 export function quote(value: unknown): string {
-  const text = typeof value === "string" ? value : describe(value);
-  const short = text.length > 60 ? `${text.slice(0, 57)}…` : text;
-  return typeof value === "string" ? JSON.stringify(visible(short)) : short;
-}
-
-function describe(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(visible(clip(value)));
   if (value === undefined) return "nothing";
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
-  if (typeof value === "object" && value !== null) return "an object";
-  return String(value);
+  return typeof value === "number" || typeof value === "boolean" || value === null ? `${value}` : "an object";
+}
+
+/** At most 60 characters. */
+export function clip(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

@@ -1,0 +1,89 @@
+import type { Result } from "../../errors.ts";
+import { expandHosts } from "../../hosts/expand-hosts.ts";
+import type { Host } from "../../hosts/host.ts";
+import type { HostExpressionProblem } from "../../hosts/problem.ts";
+import type { LoadedFlow } from "../load-flow.ts";
+import type { LoadedInventory } from "../load-inventory.ts";
+import type { FlowProblem } from "../problem.ts";
+import { quote } from "../source/visible.ts";
+
+type Expanded = Result<readonly Host[], HostExpressionProblem>;
+
+/** Host expressions with the groups of a flow and its inventory; each is expanded once. */
+export interface Expressions {
+  expand(expression: string, allowEmpty: boolean): Expanded;
+  /** Whether the fault only passes on what is told of a group already. */
+  isToldOfGroup(expression: string, problem: HostExpressionProblem): boolean;
+}
+
+/** Joins the groups of both files. A name in both, and a group that does not expand, are problems. */
+export function readGroups(
+  flow: LoadedFlow,
+  inventory: LoadedInventory | undefined,
+): { readonly expressions: Expressions; readonly problems: readonly FlowProblem[] } {
+  const ofFlow = Object.entries(flow.flow.groups ?? {});
+  const ofInventory = Object.entries(inventory?.inventory.groups ?? {});
+  const groups = new Map([...ofInventory, ...ofFlow]);
+  const expand = expander(groups);
+  const faults = new Map<string, HostExpressionProblem>();
+  for (const [name, expression] of groups) {
+    const expanded = expand(expression, true);
+    if (!expanded.ok) faults.set(name, expanded.error);
+  }
+  const names = new Set(ofInventory.map(([name]) => name));
+  const problems: FlowProblem[] = [];
+  for (const [file, own] of [
+    [flow, ofFlow],
+    [inventory, ofInventory],
+  ] as const) {
+    for (const [name] of own) {
+      const path = ["groups", name];
+      if (file === flow && names.has(name)) {
+        const message = `group ${quote(name)} is in the inventory ${inventory?.file ?? ""} as well`;
+        problems.push(flow.problemAt({ path, at: "key" }, message, "rename one of the two"));
+        continue;
+      }
+      const fault = faults.get(name);
+      if (fault === undefined || file === undefined || leadsToAnother(name, groups, faults)) continue;
+      problems.push(file.problemAt({ path, column: fault.column }, fault.message, fault.hint));
+    }
+  }
+  const isToldOfGroup = (expression: string, problem: HostExpressionProblem): boolean =>
+    faults.has(groupAt(expression, problem) ?? "");
+  return { expressions: { expand, isToldOfGroup }, problems };
+}
+
+function expander(groups: ReadonlyMap<string, string>): Expressions["expand"] {
+  const done = new Map<string, Expanded>();
+  return (expression, allowEmpty) => {
+    const key = `${allowEmpty ? "empty" : "some"} ${expression}`;
+    const before = done.get(key);
+    if (before !== undefined) return before;
+    const expanded = expandHosts(expression, { groups, allowEmpty });
+    done.set(key, expanded);
+    return expanded;
+  };
+}
+
+/** The group whose `@name` a fault stands at. */
+function groupAt(expression: string, { column, length = 1 }: HostExpressionProblem): string | undefined {
+  const span = expression.slice(column - 1, column - 1 + length);
+  return span.startsWith("@") ? span.slice(1) : undefined;
+}
+
+/** Whether the fault is another group's and told there; the groups of a circle are all told. */
+function leadsToAnother(
+  name: string,
+  groups: ReadonlyMap<string, string>,
+  faults: ReadonlyMap<string, HostExpressionProblem>,
+): boolean {
+  const seen = new Set<string>();
+  for (let at = name; !seen.has(at);) {
+    seen.add(at);
+    const fault = faults.get(at);
+    const next = fault === undefined ? undefined : groupAt(groups.get(at) ?? "", fault);
+    if (next === undefined || !faults.has(next)) return at !== name;
+    at = next;
+  }
+  return false;
+}

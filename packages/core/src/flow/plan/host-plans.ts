@@ -1,0 +1,36 @@
+import type { Host } from "../../hosts/host.ts";
+import type { HostPlan } from "../../rollout/plan.ts";
+import type { WrittenDefaults, WrittenJob } from "../schema/job-schema.ts";
+import type { InventoryEntries } from "./inventory-entries.ts";
+
+/**
+ * How each host is reached and with which variables. user: `user@` in the expression, job, `defaults`,
+ * inventory. pool: job, inventory, `defaults`. env: `defaults`, inventory, job, merged by name.
+ */
+export function hostPlans(
+  hosts: readonly Host[],
+  job: WrittenJob,
+  defaults: WrittenDefaults | undefined,
+  entries: InventoryEntries,
+): readonly HostPlan[] {
+  const merged = new Map<object | undefined, HostPlan["env"]>();
+  const envWith = (ofInventory: Readonly<Record<string, string>> | undefined): HostPlan["env"] => {
+    if (!merged.has(ofInventory)) merged.set(ofInventory, { ...defaults?.env, ...ofInventory, ...job.env });
+    return merged.get(ofInventory);
+  };
+  return hosts.map((host): HostPlan => {
+    const entry = entries.get(host.name);
+    const user = host.user ?? job.user ?? defaults?.user ?? entry?.user;
+    const port = host.port ?? entry?.port;
+    const pool = job.pool ?? entry?.pool ?? defaults?.pool;
+    const env = envWith(entry?.env) ?? {};
+    return {
+      name: host.name,
+      ...(entry?.address === undefined ? {} : { address: entry.address }),
+      ...(port === undefined ? {} : { port }),
+      ...(user === undefined ? {} : { user }),
+      ...(pool === undefined ? {} : { pool }),
+      ...(Object.keys(env).length === 0 ? {} : { env }),
+    };
+  });
+}

@@ -1,0 +1,135 @@
+import { foldHosts } from "../../hosts/fold-hosts.ts";
+import type { Host } from "../../hosts/host.ts";
+import type { Amount, JobPlan } from "../../rollout/plan.ts";
+import type { LoadedFlow } from "../load-flow.ts";
+import type { FlowProblem } from "../problem.ts";
+import { asList, effective } from "../schema/flow-file.ts";
+import type { PlacedJob } from "../schema/flow-file.ts";
+import { quote } from "../source/visible.ts";
+import type { Expressions } from "./expressions.ts";
+import { hostPlans } from "./host-plans.ts";
+import type { InventoryEntries } from "./inventory-entries.ts";
+import { hostsOfJob } from "./job-hosts.ts";
+import { amountOf, jobPlan } from "./job-plan.ts";
+import type { PlanNote } from "./notes.ts";
+import { orderHosts } from "./order-hosts.ts";
+import type { Selection } from "./selection.ts";
+import { settingsOf } from "./settings.ts";
+import type { Settings } from "./settings.ts";
+import { scriptOf, workOf } from "./work.ts";
+
+/** What a job is resolved with. */
+export interface Surroundings {
+  readonly flow: LoadedFlow;
+  readonly expressions: Expressions;
+  readonly entries: InventoryEntries;
+  readonly selection: Selection;
+  readonly scripts: ReadonlyMap<string, string>;
+  readonly random: () => number;
+  /** Names of the hosts of each job before this one, whatever the selection; of jobs whose hosts are known. */
+  readonly earlier: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+export interface ResolvedJob {
+  /** Absent where the job is left out or has problems. */
+  readonly plan?: JobPlan;
+  /** Names of its hosts before any selection; absent where they are not known for problems. */
+  readonly named?: ReadonlySet<string>;
+  readonly notes: readonly PlanNote[];
+  readonly problems: readonly FlowProblem[];
+}
+
+export function resolveJob(placed: PlacedJob, around: Surroundings): ResolvedJob {
+  const { flow, selection } = around;
+  const { job, name } = placed;
+  const { defaults } = flow.flow;
+  const settings = settingsOf(defaults, job);
+  const {
+    hosts,
+    complete,
+    problems: ofHosts,
+  } = hostsOfJob(flow, placed, settings.allowEmpty, around.expressions);
+  const { script, problems: ofScript } = scriptOf(flow, placed, around.scripts);
+  const problems = [...ofHosts, ...ofScript];
+  if (!complete) return { notes: [], problems };
+  const notes: PlanNote[] = [];
+  const named = new Set(hosts.map((host) => host.name));
+
+  const able = ableHosts(hosts, asList(settings.onlyIfOk), around.earlier);
+  if (able.none !== undefined && hosts.length > 0 && !settings.allowEmpty) {
+    const { path } = effective(flow.flow, placed, "onlyIfOk");
+    problems.push(flow.problemAt({ path }, `no host of job ${quote(name)} is in job ${quote(able.none)}`));
+  }
+  const left = able.hosts.filter((host) => selection.takes(host.name));
+  notes.push(...leftOutNotes(name, hosts, able.hosts, settings));
+  const success = successOf(placed, settings, left.length, around);
+  problems.push(...success.problems);
+  if (problems.length > 0) return { named, notes, problems };
+  if (left.length === 0 && able.hosts.length > 0) {
+    const message = `job ${quote(name)} is left out: ${selection.asked} leaves none of its hosts`;
+    return { named, notes: [{ kind: "jobLeftOut", warning: false, message, job: name }], problems };
+  }
+  const ordered = orderHosts(left, settings.order, around.random);
+  const plan = jobPlan(name, settings, {
+    hosts: hostPlans(ordered, job, defaults, around.entries),
+    success: success.amount,
+    work: workOf(placed, settings, script),
+  });
+  return { plan, named, notes: [...notes, ...success.notes], problems };
+}
+
+/** Those that can have ended ok in every job of `onlyIfOk`: the others never take part. */
+function ableHosts(
+  hosts: readonly Host[],
+  onlyIfOk: readonly string[],
+  earlier: ReadonlyMap<string, ReadonlySet<string>>,
+): { readonly hosts: readonly Host[]; readonly none?: string } {
+  let able = hosts;
+  for (const name of onlyIfOk) {
+    able = able.filter((host) => earlier.get(name)?.has(host.name) !== false);
+    if (able.length === 0) return { hosts: able, none: name };
+  }
+  return { hosts: able };
+}
+
+function leftOutNotes(
+  name: string,
+  hosts: readonly Host[],
+  able: readonly Host[],
+  settings: Settings,
+): readonly PlanNote[] {
+  if (able.length === hosts.length) return [];
+  const kept = new Set(able);
+  const without = hosts.filter((host) => !kept.has(host)).map((host) => host.name);
+  const jobs = asList(settings.onlyIfOk).join(", ");
+  const message = `job ${quote(name)}: ${without.length} of its ${hosts.length} hosts (${foldHosts(without)}) are not in ${jobs} and do not take part`;
+  return [{ kind: "hostsLeftOut", warning: false, message, job: name }];
+}
+
+/** `success` against the number of hosts: above it is an error, or lowered where a selection did it. */
+function successOf(
+  placed: PlacedJob,
+  settings: Settings,
+  hosts: number,
+  { flow, selection }: Surroundings,
+): {
+  readonly amount: Amount;
+  readonly notes: readonly PlanNote[];
+  readonly problems: readonly FlowProblem[];
+} {
+  const amount = amountOf(settings.success, "success");
+  if (amount.kind === "share" || amount.count <= hosts) return { amount, notes: [], problems: [] };
+  const { path } = effective(flow.flow, placed, "success");
+  const few = `job ${quote(placed.name)} has ${hosts} host${hosts === 1 ? "" : "s"}`;
+  if (selection.asked === undefined && !(settings.allowEmpty && hosts === 0)) {
+    const problem = flow.problemAt(
+      { path },
+      `${few}, of which ${amount.count} cannot succeed`,
+      'a share such as "80%" follows the number of hosts',
+    );
+    return { amount, notes: [], problems: [problem] };
+  }
+  const message = `${few} left: success is lowered from ${amount.count} to ${hosts}`;
+  const note: PlanNote = { kind: "successLowered", warning: true, message, job: placed.name };
+  return { amount: { kind: "count", count: hosts }, notes: [note], problems: [] };
+}

@@ -1,0 +1,130 @@
+import type { Result } from "../errors.ts";
+import { fail, succeed } from "../errors.ts";
+import { foldHosts } from "../hosts/fold-hosts.ts";
+import type { JobPlan, RunPlan, SlotPlan } from "../rollout/plan.ts";
+import type { LoadedFlow } from "./load-flow.ts";
+import type { LoadedInventory } from "./load-inventory.ts";
+import { readGroups } from "./plan/expressions.ts";
+import { readEntries } from "./plan/inventory-entries.ts";
+import type { PlanNote } from "./plan/notes.ts";
+import { planWarnings } from "./plan/plan-warnings.ts";
+import { resolveJob } from "./plan/resolve-job.ts";
+import { readSelection } from "./plan/selection.ts";
+import type { Selection } from "./plan/selection.ts";
+import type { FlowProblem } from "./problem.ts";
+import { placedJobs } from "./schema/flow-file.ts";
+import type { PlacedJob } from "./schema/flow-file.ts";
+import { cutProblems } from "./source/parse-source.ts";
+import { quote } from "./source/visible.ts";
+
+/** What a plan is made from. */
+export interface PlanInput {
+  readonly flow: LoadedFlow;
+  readonly inventory?: LoadedInventory | undefined;
+  /** `--limit`: only these hosts. */
+  readonly limit?: string | undefined;
+  /** `--exclude`: not these hosts. */
+  readonly exclude?: string | undefined;
+  /** Text of each file of `flow.scripts`. */
+  readonly scripts?: ReadonlyMap<string, string> | undefined;
+  /** From 0 up to but not including 1; draws the order of jobs whose `order` is random. */
+  readonly random: () => number;
+}
+
+/** The plan of a run, and what the operator should know of it. */
+export interface ResolvedPlan {
+  readonly plan: RunPlan;
+  readonly notes: readonly PlanNote[];
+}
+
+/** Makes the plan of a run from files that could be loaded. Every problem is told at once. */
+export function resolvePlan(input: PlanInput): Result<ResolvedPlan, readonly FlowProblem[]> {
+  const { flow, inventory, limit, exclude, scripts = new Map<string, string>(), random } = input;
+  const { expressions, problems: groupProblems } = readGroups(flow, inventory);
+  const { entries, problems: entryProblems } = readEntries(inventory, expressions);
+  const selected = readSelection({ limit, exclude }, expressions);
+  const selection: Selection = selected.ok ? selected.value : ALL;
+  const problems = [...groupProblems, ...entryProblems, ...(selected.ok ? [] : selected.error)];
+
+  const notes: PlanNote[] = [];
+  const earlier = new Map<string, ReadonlySet<string>>();
+  const plans = new Map<PlacedJob, JobPlan>();
+  const jobs = placedJobs(flow.flow);
+  for (const placed of jobs) {
+    const resolved = resolveJob(placed, { flow, expressions, entries, selection, scripts, random, earlier });
+    if (resolved.named !== undefined) earlier.set(placed.name, resolved.named);
+    problems.push(...resolved.problems);
+    notes.push(...resolved.notes);
+    if (resolved.plan !== undefined) plans.set(placed, resolved.plan);
+  }
+  if (problems.length > 0) return fail(inFileOrder(problems, [flow.file, inventory?.file ?? ""]));
+  if (jobs.every((placed) => placed.phase === "finally" || !plans.has(placed))) {
+    return fail([selection.problem(`${selection.asked} leaves no host of the flow's slots`)]);
+  }
+  const slotsOf = (phase: "slots" | "finally"): readonly SlotPlan[] =>
+    (flow.flow[phase] ?? []).flatMap((written, slot) => {
+      const own = jobs.filter((placed) => placed.phase === phase && placed.slot === slot);
+      const left = own.flatMap((placed) => plans.get(placed) ?? []);
+      if (left.length === 0) notes.push(slotLeftOut(phase, slot, written.confirm !== undefined));
+      const { name, failFast = false, confirm } = written;
+      const head = {
+        ...(name === undefined ? {} : { name }),
+        failFast,
+        ...(confirm === undefined ? {} : { confirm }),
+      };
+      return left.length === 0 ? [] : [{ ...head, jobs: left }];
+    });
+  const { description } = flow.flow;
+  const plan: RunPlan = {
+    name: flow.flow.name ?? nameOfFile(flow.file),
+    ...(description === undefined ? {} : { description }),
+    slots: slotsOf("slots"),
+    finally: slotsOf("finally"),
+  };
+  return succeed({
+    plan,
+    notes: [...notes, ...unusedSelections(selection, earlier), ...planWarnings(plan, flow.flow)],
+  });
+}
+
+/** The flow's first, then the inventory's, then those of options. */
+function inFileOrder(problems: readonly FlowProblem[], files: readonly string[]): readonly FlowProblem[] {
+  const rank = ({ file }: FlowProblem): number => (files.includes(file) ? files.indexOf(file) : files.length);
+  return cutProblems(
+    problems.toSorted((a, b) => rank(a) - rank(b) || a.line - b.line || a.column - b.column),
+  );
+}
+
+const ALL: Selection = {
+  takes: () => true,
+  named: [],
+  problem: (message) => {
+    throw new Error(`bug: no selection, and yet: ${message}`);
+  },
+};
+
+function slotLeftOut(phase: "slots" | "finally", slot: number, asks: boolean): PlanNote {
+  const which = `${phase === "slots" ? "slot" : "finally slot"} ${slot + 1}`;
+  const message = `${which} is left out: none of its jobs has hosts left${asks ? "; its question is not asked" : ""}`;
+  return { kind: "slotLeftOut", warning: false, message };
+}
+
+/** Hosts of --limit and --exclude that no job has: perhaps mistyped. */
+function unusedSelections(
+  selection: Selection,
+  jobs: ReadonlyMap<string, ReadonlySet<string>>,
+): readonly PlanNote[] {
+  const sets = [...jobs.values()];
+  return selection.named.flatMap(({ option, names }): readonly PlanNote[] => {
+    const unused = [...names].filter((name) => !sets.some((set) => set.has(name)));
+    if (unused.length === 0) return [];
+    const message = `${option} names ${foldHosts(unused)}, which no job of the flow has`;
+    return [{ kind: "selectionUnused", warning: true, message }];
+  });
+}
+
+/** The name of a flow that has none: its file's, without folder and ending. */
+function nameOfFile(file: string): string {
+  const name = file.replace(/^.*\//s, "").replace(/\.[^.]*$/, "");
+  return name === "" ? quote(file) : name;
+}

@@ -1,0 +1,32 @@
+import { parseHostExpression } from "../../hosts/parse-host-expression.ts";
+import type { Path } from "../problem.ts";
+import { placedJobs } from "../schema/flow-file.ts";
+import type { Fault, Rule } from "./rule.ts";
+
+/**
+ * Host expressions that can be read, of groups and of jobs. What they come to is seen by resolvePlan, which
+ * knows the inventory's groups.
+ */
+export const hostExpressions: Rule = (flow) => [
+  ...Object.entries(flow.groups ?? {}).flatMap(([name, expression]) =>
+    readable(expression, ["groups", name]),
+  ),
+  ...placedJobs(flow).flatMap(({ job, path }) => {
+    const hosts = job.hosts;
+    return typeof hosts === "object"
+      ? hosts.flatMap((expression, index) => readable(expression, [...path, "hosts", index]))
+      : readable(hosts, [...path, "hosts"]);
+  }),
+];
+
+/** Also for the keys of an inventory. */
+export function readable(
+  expression: string | undefined,
+  path: Path,
+  at: "value" | "key" = "value",
+): readonly Fault[] {
+  const read = expression === undefined ? undefined : parseHostExpression(expression);
+  if (read === undefined || read.ok) return [];
+  const { message, column, hint } = read.error;
+  return [{ place: { path, at, column }, message, ...(hint === undefined ? {} : { hint }) }];
+}
