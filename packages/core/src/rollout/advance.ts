@@ -1,5 +1,5 @@
 import { unreachable } from "../errors.ts";
-import { interrupt, takeEndWhileInterrupted } from "./interrupt.ts";
+import { interrupt, loseWhileInterrupted, takeEndWhileInterrupted } from "./interrupt.ts";
 import { failJob, killJob } from "./job.ts";
 import type { JobState } from "./job-state.ts";
 import { lose } from "./lost.ts";
@@ -79,7 +79,7 @@ function takeTaskEvent(turn: Turn, event: TaskEvent): void {
       takeStart(turn, job, task, event.worker);
       return;
     case "taskLost":
-      if (interrupted) announce(turn, { type: "taskLost", task: refOf(task), reason: event.reason });
+      if (interrupted) loseWhileInterrupted(turn, job, task, event.reason);
       else lose(turn, job, task, event);
       break;
     case "taskEnded": {
@@ -116,9 +116,11 @@ function timeIsUp(turn: Turn, cause: TimerCause): void {
   const job = turn.run.jobs[cause.type === "task" ? cause.task.ref.job : cause.job];
   if (job === undefined) return;
   switch (cause.type) {
-    case "task":
-      taskTimeIsUp(turn, job, cause.task);
+    case "task": {
+      const reason = taskTimeIsUp(turn, job, cause.task);
+      if (reason !== undefined) interrupt(turn, reason);
       break;
+    }
     case "step":
       endWait(job);
       break;
@@ -127,7 +129,7 @@ function timeIsUp(turn: Turn, cause: TimerCause): void {
       killJob(turn, job);
       break;
   }
-  proceedInSlot(turn, job);
+  if (turn.run.mode === "running") proceedInSlot(turn, job);
 }
 
 /** Asks to be woken for the earliest timer, once. */

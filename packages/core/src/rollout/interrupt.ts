@@ -1,7 +1,7 @@
 import type { JobState } from "./job-state.ts";
 import type { TaskEnd } from "./machine-events.ts";
 import { announce, type Turn } from "./state.ts";
-import { mayRetry } from "./task-end.ts";
+import { mayRetry } from "./retry.ts";
 import { refOf, type TaskState } from "./task-state.ts";
 import { endTask } from "./tasks.ts";
 
@@ -16,14 +16,27 @@ export function interrupt(turn: Turn, reason: string): void {
   }
 }
 
-/** Takes down ends that are true whatever a resume decides; all else stays open for it. */
+/**
+ * Takes down ends that are true whatever a resume decides. All other tasks stay open for it, and nothing
+ * more is heard of them here.
+ */
 export function takeEndWhileInterrupted(turn: Turn, job: JobState, task: TaskState, end: TaskEnd): void {
   if (task.mode === "retrying" || task.mode === "resubmitting") return;
-  if (end.outcome === "skipped") return;
-  const open =
-    end.blame === "worker" ||
-    (task.lost !== undefined && end.outcome === "unreachable") ||
-    mayRetry(job, task, end);
-  if (open) announce(turn, { type: "taskEnded", task: refOf(task), final: false, end });
-  else endTask(turn, job, task, refOf(task), end);
+  if (isTrueForGood(job, task, end)) {
+    endTask(turn, job, task, refOf(task), end);
+    return;
+  }
+  job.inFlight.delete(task.ref.host);
+  if (end.outcome !== "skipped") announce(turn, { type: "taskEnded", task: refOf(task), final: false, end });
+}
+
+export function loseWhileInterrupted(turn: Turn, job: JobState, task: TaskState, reason: string): void {
+  job.inFlight.delete(task.ref.host);
+  announce(turn, { type: "taskLost", task: refOf(task), reason });
+}
+
+function isTrueForGood(job: JobState, task: TaskState, end: TaskEnd): boolean {
+  if (end.outcome === "skipped" || end.blame === "worker") return false;
+  const saysNothing = task.lost !== undefined && end.outcome === "unreachable";
+  return !saysNothing && !mayRetry(job, task, end);
 }

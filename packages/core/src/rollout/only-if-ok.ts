@@ -14,7 +14,7 @@ export function hostsTakingPart(
   job: JobPlan,
   okHosts: ReadonlyMap<string, ReadonlySet<string>>,
 ): Uint32Array {
-  const all = Uint32Array.from(job.hosts.keys());
+  const all = new Uint32Array(job.hosts.length).map((_, index) => index);
   if (job.onlyIfOk.length === 0) return all;
   const asked = job.onlyIfOk.map((name) => okHosts.get(name));
   return all.filter((index) => {

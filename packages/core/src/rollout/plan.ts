@@ -35,8 +35,6 @@ export interface JobPlan {
   readonly success: Amount;
   /** One amount is a sliding window; several are steps with barriers, of which the last repeats. */
   readonly parallelism: readonly [Amount, ...Amount[]];
-  /** True where nobody wrote `parallelism` (neither the job nor `defaults`): the plan warns of it. */
-  readonly parallelismDefaulted?: boolean;
   /** True where the flow wrote a list, even of one: then there are barriers. */
   readonly stepped: boolean;
   /** Share of a step's hosts that must end ok. */

@@ -11,7 +11,9 @@ export function endRun(turn: Turn): void {
     ...(run.stop === undefined ? [] : (["cancelled"] as const)),
   ]);
   const stopped = run.stop === undefined ? [] : [`stopped: ${run.stop.reason}`];
-  const reason = [...slots.reasons, ...stopped, ...last.reasons].join("; ");
+  const first = slots.verdicts.includes("failed") ? slots.reasons : stopped;
+  const second = first === stopped ? slots.reasons : stopped;
+  const reason = [...first, ...second, ...last.reasons].join("; ");
   run.mode = "ended";
   const ended = { verdict, counts: { ...run.counts }, ...(reason === "" ? {} : { reason }) };
   announce(turn, { type: "runEnded", ...ended });

@@ -26,7 +26,7 @@ export function requestStop(turn: Turn, how: "drain" | "kill", reason: string): 
   }
   if (inFinally && how === "drain") return;
   for (const job of run.jobs) {
-    stopJob(turn, job, `stopped: ${reason}`);
+    stopJob(turn, job, "stopped");
     if (how === "kill") killJob(turn, job);
     proceedInSlot(turn, job);
   }

@@ -7,7 +7,8 @@ import type { Timer } from "./timers.ts";
  * - `submitted`: asked of Gearman, not known to run. Entered by every submission.
  * - `started`: a worker said that it runs. Entered from any mode but `retrying` by that word.
  * - `asking`: lost; its timer asks again, as `submitted`. Only while onLost is `askAgain`.
- * - `resubmitting`: its worker took the blame; its timer submits the same attempt again.
+ * - `resubmitting`: its worker took the blame; its timer submits the same attempt again, or, when it was
+ *   submitted again often enough (`usedUp`), decides whether it counts or every worker blames itself.
  * - `retrying`: the attempt failed and another follows; its timer submits that. Words on the old one are ignored.
  *
  * A task leaves by its final end, whatever its mode. The three waiting modes alone have a timer.
@@ -26,6 +27,8 @@ export interface TaskState {
   mayHaveBegun: boolean;
   /** Good words heard in the run when this attempt first met a worker that blames itself. */
   goodWordsAtBlame: number;
+  /** The end that counts when resubmitting is over and other workers do well. */
+  usedUp: TaskEnd | undefined;
   /** Who said that it runs. */
   worker: string | undefined;
   startedAt: number;
@@ -52,17 +55,34 @@ export type TimerCause =
 export function newTask(ref: Omit<TaskRef, "attempt">): TaskState {
   return {
     ref,
-    attempt: 1,
     mode: "submitted",
+    worker: undefined,
+    startedAt: 0,
+    lastEnd: undefined,
+    timer: undefined,
+    ...attemptOf(1),
+  };
+}
+
+export function nextAttempt(task: TaskState): void {
+  Object.assign(task, attemptOf(task.attempt + 1));
+}
+
+/** What a new attempt begins with. */
+function attemptOf(
+  attempt: number,
+): Pick<
+  TaskState,
+  "attempt" | "submission" | "resubmissions" | "mayHaveBegun" | "goodWordsAtBlame" | "usedUp" | "lost"
+> {
+  return {
+    attempt,
     submission: 0,
     resubmissions: 0,
     mayHaveBegun: false,
     goodWordsAtBlame: 0,
-    worker: undefined,
-    startedAt: 0,
+    usedUp: undefined,
     lost: undefined,
-    lastEnd: undefined,
-    timer: undefined,
   };
 }
 

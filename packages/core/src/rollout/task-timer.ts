@@ -1,28 +1,26 @@
 import type { JobState } from "./job-state.ts";
 import { askAgain } from "./lost.ts";
 import type { Turn } from "./state.ts";
-import type { TaskState } from "./task-state.ts";
+import { judgeUsedUp, type WhyInterrupt } from "./worker-fault.ts";
+import { nextAttempt, type TaskState } from "./task-state.ts";
 import { submit } from "./tasks.ts";
 
 /** The end of a waiting mode. */
-export function taskTimeIsUp(turn: Turn, job: JobState, task: TaskState): void {
+export function taskTimeIsUp(turn: Turn, job: JobState, task: TaskState): WhyInterrupt {
   switch (task.mode) {
     case "asking":
       askAgain(turn, job, task);
-      return;
+      return undefined;
     case "resubmitting":
+      if (task.usedUp !== undefined) return judgeUsedUp(turn, job, task, task.usedUp);
       submit(turn, job, task, task.mayHaveBegun);
-      return;
+      return undefined;
     case "retrying":
-      task.attempt += 1;
-      task.submission = 0;
-      task.resubmissions = 0;
-      task.mayHaveBegun = false;
-      task.lost = undefined;
+      nextAttempt(task);
       submit(turn, job, task, false);
-      return;
+      return undefined;
     case "submitted":
     case "started":
-      return; // these have no timer
+      return undefined; // these have no timer
   }
 }

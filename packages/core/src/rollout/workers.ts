@@ -15,10 +15,18 @@ export interface Workers {
   readonly byName: Map<string, WorkerWord>;
   /** Ends that no worker took the blame for. */
   goodWords: number;
+  /** When the first worker blamed itself since the last good word. */
+  blamingSince: number | undefined;
 }
 
+/**
+ * Nothing but blame for so long, twice the default connectTimeout, means every worker: a good one that has
+ * said nothing yet because it still reaches for a dead host would have given up on that host by then.
+ */
+const NOTHING_BUT_BLAME_MS = 30_000;
+
 export function noWorkers(): Workers {
-  return { byName: new Map(), goodWords: 0 };
+  return { byName: new Map(), goodWords: 0, blamingSince: undefined };
 }
 
 export function workerStarted(workers: Workers, name: string | undefined): void {
@@ -33,12 +41,15 @@ export function workerFreed(workers: Workers, name: string | undefined): void {
 export function heardGood(workers: Workers, name: string | undefined): void {
   wordOf(workers, name).blamesItself = false;
   workers.goodWords += 1;
+  workers.blamingSince = undefined;
 }
 
 /** Warns once of each worker that blames itself. */
 export function heardBlame(turn: Turn, name: string | undefined, reason: string): void {
-  const word = wordOf(turn.run.workers, name);
+  const { workers, now } = turn.run;
+  const word = wordOf(workers, name);
   word.blamesItself = true;
+  workers.blamingSince ??= now;
   if (word.warned) return;
   word.warned = true;
   const text = `${nameOf(name)} blames itself: ${reason}; its tasks are submitted again. Look at that worker's log.`;
@@ -46,13 +57,22 @@ export function heardBlame(turn: Turn, name: string | undefined, reason: string)
 }
 
 /**
- * Does every worker blame itself? A machine that sees no workers, only their words, can say so when since
- * `goodWords` no task of the run ended but by a worker's own fault, and when nothing runs on a worker
- * whose last end was in order. One good worker that is busy with long commands is enough for a no.
+ * What "every worker blames itself" means to a machine that sees no workers, only their words: for a good
+ * while every end that came was a worker's own fault, and nothing runs on a worker whose last end was in
+ * order. One good worker that is busy with long commands is enough for a no.
  */
-export function everyWorkerBlamesItself(workers: Workers, goodWords: number): boolean {
-  if (workers.goodWords !== goodWords) return false;
-  return [...workers.byName.values()].every((word) => word.blamesItself || word.running === 0);
+export function everyWorkerBlamesItself(workers: Workers, now: number): boolean {
+  return !goodWorkerSeen(workers) && now >= sureOfBlameAt(workers, now);
+}
+
+/** Does some worker run a command whose last end was in order? */
+export function goodWorkerSeen(workers: Workers): boolean {
+  return [...workers.byName.values()].some((word) => word.running > 0 && !word.blamesItself);
+}
+
+/** When it can be said that every worker blames itself, should no good word come before. */
+export function sureOfBlameAt(workers: Workers, now: number): number {
+  return (workers.blamingSince ?? now) + NOTHING_BUT_BLAME_MS;
 }
 
 export function nameOf(worker: string | undefined): string {

@@ -1,0 +1,41 @@
+import { retryDelayMs } from "./delays.ts";
+import type { JobState } from "./job-state.ts";
+import type { TaskEnd } from "./machine-events.ts";
+import { isFailure } from "./outcome.ts";
+import { announce, type Turn } from "./state.ts";
+import { refOf, type TaskState } from "./task-state.ts";
+import { endTask, waitInMode } from "./tasks.ts";
+
+/** A host's attempt has ended: another one follows, or it was the last. */
+export function retryOrEnd(turn: Turn, job: JobState, task: TaskState, end: TaskEnd): void {
+  if (mayRetry(job, task, end)) retry(turn, job, task, end);
+  else endTask(turn, job, task, refOf(task), end);
+}
+
+/** Never while the last attempt may still run: one host never has two live attempts of one job. */
+export function mayRetry(job: JobState, task: TaskState, end: TaskEnd): boolean {
+  if (job.mode !== "running" || task.attempt > job.plan.retries) return false;
+  if (end.noRetry === true || end.mayBeRunning === true) return false;
+  return isFailure(end.outcome) && job.plan.retryOn.includes(end.outcome);
+}
+
+function retry(turn: Turn, job: JobState, task: TaskState, end: TaskEnd): void {
+  const ref = refOf(task);
+  const inMs = retryDelayMs(job.plan.retryDelayMs, turn.run.options.seed, ref);
+  announce(turn, { type: "taskEnded", task: ref, final: false, end });
+  announce(turn, { type: "taskRetrying", task: ref, inMs, reason: end.reason ?? end.outcome });
+  task.lastEnd = { task: ref, end };
+  waitInMode(turn, task, "retrying", inMs);
+}
+
+/** An attempt that never began: the host ends as its attempt before did, or was never started at all. */
+export function endUnstarted(turn: Turn, job: JobState, task: TaskState, end: TaskEnd): void {
+  const ref = refOf(task);
+  const skipped: TaskEnd = end.outcome === "skipped" ? end : { ...end, outcome: "skipped" };
+  if (task.lastEnd === undefined) {
+    endTask(turn, job, task, ref, skipped);
+    return;
+  }
+  announce(turn, { type: "taskEnded", task: ref, final: false, end: skipped });
+  endTask(turn, job, task, task.lastEnd.task, task.lastEnd.end);
+}
