@@ -88,12 +88,18 @@ test("a megabyte of output, and of input, arrives whole", async () => {
 test("a client that does not read holds the command back, not the lab", async () => {
   const { home } = host("db1");
   const client = startSsh("db1", "echo $$ >writer; head -c 50000000 /dev/zero; echo done >written");
-  await until("the command to start", () => existsSync(join(home, "writer")));
-  client.signal("SIGSTOP");
-  expect((await ssh(["db1", "echo here"])).stdout.toString()).toBe("here\n");
-  expect(existsSync(join(home, "written"))).toBe(false);
-  client.signal("SIGCONT");
-  expect(await within("the output", client.exited)).toEqual({ code: 0, signal: null });
+  try {
+    await until("the command to start", () => existsSync(join(home, "writer")));
+    client.signal("SIGSTOP");
+    expect((await ssh(["db1", "echo here"])).stdout.toString()).toBe("here\n");
+    expect(existsSync(join(home, "written"))).toBe(false);
+    client.signal("SIGCONT");
+    expect(await within("the output", client.exited)).toEqual({ code: 0, signal: null });
+    expect(existsSync(join(home, "written"))).toBe(true);
+  } finally {
+    await client.kill();
+  }
+});
   expect(existsSync(join(home, "written"))).toBe(true);
 });
 
@@ -209,16 +215,21 @@ test("a stopped lab leaves no folder, no process, no open port", async () => {
     return lines.length === 2 && lines.map(Number);
   });
   expect(pids.map(isAlive)).toEqual([true, true]);
+  // A client that does not even close its connection: nothing may wait for it.
+  const stopped = startSsh("gone1", "echo started; sleep 1000", other);
+  await stopped.waitFor("started");
+  stopped.signal("SIGSTOP");
   const closed = new Promise<void>((resolve) => connection.once("close", () => resolve()));
-  await other.stop();
+  await within("the lab to stop", other.stop());
+  await stopped.kill();
   await within("the connection to close", Promise.all([closed, end]));
   await until("the processes to end", () => !pids.some(isAlive));
   expect(existsSync(other.dir)).toBe(false);
   await expect(connect(gone, identity)).rejects.toThrow("ECONNREFUSED");
 });
 
-function startSsh(name: string, command: string): ChildProgram {
-  return startChild(findProgram("ssh"), ["-F", lab.sshConfig, name, command], { keep: 1_000 });
+function startSsh(name: string, command: string, its = lab): ChildProgram {
+  return startChild(findProgram("ssh"), ["-F", its.sshConfig, name, command], { keep: 1_000 });
 }
 
 function connect(to = host("fe1"), identity = readFileSync(lab.identity)): Promise<ssh2.Client> {

@@ -1,1 +1,3 @@
-export {};
+/** The worker's public entry: what `rr-submit --local` starts. Its options are at "@roadrunner/worker/options". */
+export { createLogger } from "./cli/logger.ts";
+export { startWorker } from "./start-worker.ts";

@@ -2,9 +2,11 @@ export type { OptionSpec, OptionTable, OptionValues } from "./options.ts";
 export { addOptions, environmentName, PARSER_CONFIGURATION, readOptions } from "./options.ts";
 export {
   choiceOption,
+  durationOption,
   flagOption,
   listOption,
   numberOption,
+  optionalDurationOption,
   parsedOption,
   sizeOption,
   textOption,

@@ -1,4 +1,5 @@
 import { fail, succeed, type Result } from "../errors.ts";
+import { parseDuration } from "../flow/duration.ts";
 import type { OptionSpec } from "./options.ts";
 
 /** Builders of option specs by the kind of their value. */
@@ -105,6 +106,20 @@ export function parsedOption<T>(
   rest?: Rest<T>,
 ): OptionSpec<T> {
   return { describe, parse, default: start.value, defaultText: start.text, ...rest };
+}
+
+/** `90s`, `5m`, `1h30m`; the value is milliseconds. */
+export function durationOption(describe: string, start: string, rest?: Rest<number>): OptionSpec<number> {
+  const value = parseDuration(start);
+  if (!value.ok) throw new Error(`bug: default duration ${start}: ${value.error}`);
+  return { describe, parse: parseDuration, default: value.value, defaultText: start, ...rest };
+}
+
+export function optionalDurationOption(
+  describe: string,
+  rest?: Rest<number | undefined>,
+): OptionSpec<number | undefined> {
+  return { describe, parse: parseDuration, default: undefined, defaultText: "none", ...rest };
 }
 
 function quote(text: string): string {

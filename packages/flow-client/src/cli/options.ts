@@ -1,0 +1,51 @@
+import {
+  choiceOption,
+  durationOption,
+  flagOption,
+  numberOption,
+  parsedOption,
+  sizeOption,
+  textOption,
+} from "@roadrunner/core/cli";
+import { parseServers, type ServerAddress } from "@roadrunner/core/gearman";
+
+const DEFAULT_SERVERS: readonly ServerAddress[] = [{ host: "127.0.0.1", port: 4730 }];
+
+export const serverOptions = {
+  servers: parsedOption<readonly ServerAddress[]>(
+    "Gearman job servers, host:port,host:port; the first that answers is used",
+    parseServers,
+    { value: DEFAULT_SERVERS, text: "127.0.0.1:4730" },
+    { alias: "s" },
+  ),
+};
+
+/** What narrows or completes the flow; also options of `plan`. */
+export const flowOptions = {
+  inventory: textOption("inventory file: groups, and addresses, ports, users, pools and env of hosts", {
+    alias: "i",
+  }),
+  limit: textOption("only these hosts (a host expression)"),
+  exclude: textOption("not these hosts (a host expression)"),
+};
+
+export const runOptions = {
+  ...serverOptions,
+  local: flagOption("run an embedded job server and worker in this process"),
+  ...flowOptions,
+  output: choiceOption("how the run is shown", ["auto", "plain", "ndjson", "quiet"]),
+  yes: flagOption("answer the question before the run", { alias: "y" }),
+  "keep-output": sizeOption("most bytes kept of each output stream in the run's events", {
+    min: 256,
+    max: 16 * 1024 * 1024,
+    default: 16 * 1024,
+    defaultText: "16k",
+  }),
+  "max-in-flight": numberOption("most tasks submitted at once", { min: 1, max: 100_000, default: 1000 }),
+  "wait-for-workers": durationOption("how long to wait for a worker of each function", "10s"),
+  "server-timeout": durationOption(
+    "how long to be without any job server before the run is interrupted",
+    "60s",
+  ),
+  "lost-timeout": durationOption("how long to ask for a lost task before it ends unknown", "5m"),
+};

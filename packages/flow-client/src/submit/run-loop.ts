@@ -1,0 +1,237 @@
+import {
+  advance,
+  createRollout,
+  jobAt,
+  taskNames,
+  toRunEvent,
+  unreachable,
+  type OutputMessage,
+  type RolloutAction,
+  type RolloutEvent,
+  type RolloutState,
+  type RunEvent,
+  type RunPlan,
+  type TaskRef,
+  type TaskReport,
+  type Verdict,
+} from "@roadrunner/core";
+import { EventClock } from "./clock.ts";
+import type { TaskNews } from "./task-traffic.ts";
+
+/** How a run came to its end, or why it could not. */
+export type RunResult =
+  | { readonly kind: "ended"; readonly verdict: Verdict }
+  | { readonly kind: "interrupted"; readonly reason: string };
+
+/** The world as the loop acts on it. */
+export interface RunPorts {
+  request(task: TaskRef): void;
+  pump(): void;
+  withdraw(job: Pick<TaskRef, "phase" | "slot" | "job">): readonly TaskRef[];
+  /** Tells every worker that nothing more of these jobs is to start, or that what runs of them is to be killed. */
+  tellWorkers(what: "revoke" | "kill", jobs: readonly string[]): void;
+  /** Called with the events of one decision, before its actions are performed. */
+  emit(events: readonly RunEvent[]): void;
+  askToConfirm(text: string): void;
+}
+
+export interface RunLoopOptions {
+  readonly plan: RunPlan;
+  readonly run: string;
+  readonly seed: number;
+  readonly onLost: "unknown" | "askAgain";
+  readonly lostTimeoutMs: number;
+  readonly ports: RunPorts;
+}
+
+type Queued = { readonly event: RolloutEvent; readonly report: TaskReport | undefined };
+
+/** Feeds the decision machine and performs its actions; holds no policy of its own. */
+export class RunLoop {
+  readonly #options: RunLoopOptions;
+  readonly #clock = new EventClock();
+  #queue: Queued[] = [];
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #state: RolloutState;
+  #busy = false;
+  #result: RunResult | undefined;
+  #finish: (result: RunResult) => void = () => undefined;
+  readonly ended: Promise<RunResult>;
+
+  constructor(options: RunLoopOptions) {
+    this.#options = options;
+    const { seed, onLost, lostTimeoutMs } = options;
+    this.#state = createRollout(options.plan, { seed, onLost, lostTimeoutMs });
+    this.ended = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+  }
+
+  begin(): void {
+    this.#feed({ type: "begin", at: this.#now() });
+  }
+
+  news(news: TaskNews, report?: TaskReport): void {
+    this.#feed({ ...news, at: this.#now() }, report);
+  }
+
+  output(task: TaskRef, output: OutputMessage): void {
+    if (this.#result !== undefined) return;
+    const { data, stream, encoding } = output;
+    this.#options.ports.emit([
+      {
+        ...this.#head(this.#now()),
+        type: "task.output",
+        ...taskNames(this.#options.plan, task),
+        stream,
+        data,
+        ...(encoding === undefined ? {} : { encoding }),
+      },
+    ]);
+  }
+
+  warn(text: string): void {
+    if (this.#result === undefined)
+      this.#options.ports.emit([{ ...this.#head(this.#now()), type: "warning", text }]);
+  }
+
+  stop(how: "drain" | "kill", reason: string): void {
+    this.#feed({ type: "stopRequested", at: this.#now(), how, reason });
+  }
+
+  confirm(): void {
+    this.#feed({ type: "confirmed", at: this.#now() });
+  }
+
+  /** The run cannot go on here; it stays open. */
+  interrupt(reason: string): void {
+    if (this.#result !== undefined) return;
+    this.#options.ports.emit([{ ...this.#head(this.#now()), type: "run.interrupted", reason }]);
+    this.#end({ kind: "interrupted", reason });
+  }
+
+  /** For events that are not the machine's, such as run.started. */
+  head(): { time: string; run: string } {
+    return this.#head(this.#now());
+  }
+
+  #now(): number {
+    return this.#clock.at(Date.now());
+  }
+
+  #head(at: number): { time: string; run: string } {
+    return { time: new Date(at).toISOString(), run: this.#options.run };
+  }
+
+  /** An action can bring the next event about at once; it waits here until this one is done. */
+  #feed(event: RolloutEvent, report?: TaskReport): void {
+    this.#queue.push({ event, report });
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      // By index: withdrawing a large job queues an event for each of its hosts, and shift() is linear.
+      for (let index = 0; index < this.#queue.length; index += 1) {
+        const next = this.#queue[index];
+        if (next !== undefined && this.#result === undefined) this.#decide(next);
+      }
+    } finally {
+      this.#queue = [];
+      this.#busy = false;
+    }
+    if (this.#result === undefined) this.#options.ports.pump();
+  }
+
+  #decide({ event, report }: Queued): void {
+    const { plan, ports } = this.#options;
+    const { state, actions } = advance(this.#state, event);
+    this.#state = state;
+    const head = this.#head(event.at);
+    const events: RunEvent[] = [];
+    for (const action of actions) {
+      if (action.type === "announce")
+        events.push(toRunEvent(plan, head, action.announcement, reportFor(action, event, report)));
+    }
+    if (events.length > 0) ports.emit(events);
+    for (const action of actions) this.#perform(action);
+    const end = events.findLast((emitted) => emitted.type === "run.ended");
+    if (end !== undefined) this.#end({ kind: "ended", verdict: end.verdict });
+  }
+
+  #perform(action: RolloutAction): void {
+    const { plan, ports } = this.#options;
+    switch (action.type) {
+      case "announce":
+        return;
+      case "submit":
+        ports.request(action.task);
+        return;
+      case "revoke":
+        ports.tellWorkers("revoke", [jobAt(plan, action).name]);
+        for (const task of ports.withdraw(action)) {
+          this.#feed({
+            type: "taskEnded",
+            at: this.#now(),
+            task,
+            end: { outcome: "skipped", reason: "never submitted" },
+          });
+        }
+        return;
+      case "kill":
+        ports.tellWorkers("kill", [jobAt(plan, action).name]);
+        return;
+      case "wakeAt":
+        this.#wakeAt(action.at);
+        return;
+      case "askToConfirm":
+        ports.askToConfirm(action.text);
+        return;
+      case "interrupt":
+        this.interrupt(action.reason);
+        return;
+      default:
+        unreachable(action, "action");
+    }
+  }
+
+  #wakeAt(at: number): void {
+    const timer = setTimeout(
+      () => {
+        this.#timers.delete(timer);
+        this.#feed({ type: "timePassed", at: this.#now() });
+      },
+      Math.max(0, Math.min(at - Date.now(), MAX_TIMER_MS)),
+    );
+    this.#timers.add(timer);
+  }
+
+  #end(result: RunResult): void {
+    this.#result = result;
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+    this.#finish(result);
+  }
+}
+
+/** setTimeout holds 2^31 - 1 ms; a longer one fires at once. The machine takes an early wake for what it is. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+function reportFor(
+  action: Extract<RolloutAction, { type: "announce" }>,
+  event: RolloutEvent,
+  report: TaskReport | undefined,
+): TaskReport | undefined {
+  const { announcement } = action;
+  if (report === undefined || announcement.type !== "taskEnded" || event.type !== "taskEnded")
+    return undefined;
+  return sameTask(announcement.task, event.task) ? report : undefined;
+}
+
+function sameTask(a: TaskRef, b: TaskRef): boolean {
+  return (
+    a.phase === b.phase &&
+    a.slot === b.slot &&
+    a.job === b.job &&
+    a.host === b.host &&
+    a.attempt === b.attempt
+  );
+}

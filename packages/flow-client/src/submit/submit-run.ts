@@ -1,0 +1,127 @@
+import { createHash, randomBytes, randomInt } from "node:crypto";
+import { hostname, userInfo } from "node:os";
+import { runFunction, type RunEvent, type RunPlan } from "@roadrunner/core";
+import type { GearmanClient } from "@roadrunner/core/gearman";
+import { ControlRoom } from "./control-room.ts";
+import { nonce, runId } from "./run-id.ts";
+import { RunLoop, type RunResult } from "./run-loop.ts";
+import { ServerLoss } from "./server-loss.ts";
+import { TaskTraffic } from "./task-traffic.ts";
+import { StuckTasks } from "./stuck-tasks.ts";
+import type { WorkerWatch } from "./worker-watch.ts";
+
+export interface SubmitOptions {
+  readonly plan: RunPlan;
+  readonly file: string;
+  readonly version: string;
+  readonly gearman: GearmanClient;
+  /** Names of the job servers, for messages. */
+  readonly serverNames: string;
+  readonly watch: WorkerWatch;
+  /** Whether the job server can say who serves what. */
+  readonly canTell: boolean;
+  readonly warnings: readonly string[];
+  readonly maxInFlight: number;
+  readonly keepOutputBytes: number;
+  readonly serverTimeoutMs: number;
+  readonly lostTimeoutMs: number;
+  readonly live: boolean;
+  /** The events of one decision, before its actions are performed. */
+  readonly emit: (events: readonly RunEvent[]) => void;
+  readonly askToConfirm: (text: string) => void;
+}
+
+/** A run that goes on: `ended` tells how it came out. */
+export interface SubmittedRun {
+  readonly run: string;
+  readonly ended: Promise<RunResult>;
+  stop(how: "drain" | "kill", reason: string): void;
+  interrupt(reason: string): void;
+}
+
+/** Starts a run of the plan through a connected client. */
+export function submitRun(options: SubmitOptions): SubmittedRun {
+  const { plan, gearman, watch } = options;
+  const run = runId(Date.now(), randomBytes(5));
+  const client = `c-${nonce(12, randomBytes)}`;
+  const seed = randomInt(2 ** 32);
+  const control = new ControlRoom({ run, client, gearman, watch });
+  const traffic = new TaskTraffic({
+    plan,
+    run,
+    client,
+    gearman,
+    maxInFlight: options.maxInFlight,
+    keepOutputBytes: options.keepOutputBytes,
+    live: options.live,
+    onNews: (news, report) => {
+      if (news.type === "taskStarted" && news.worker !== undefined) control.workerSeen(news.worker);
+      loop.news(news, report);
+    },
+    onOutput: (task, output) => loop.output(task, output),
+    onWarning: (text) => loop.warn(text),
+  });
+  const loop = new RunLoop({
+    plan,
+    run,
+    seed,
+    onLost: "unknown",
+    lostTimeoutMs: options.lostTimeoutMs,
+    ports: {
+      request: (task) => traffic.request(task),
+      pump: () => traffic.pump(),
+      withdraw: (job) => traffic.withdraw(job),
+      tellWorkers: (what, jobs) => control.tell(what, jobs),
+      emit: options.emit,
+      askToConfirm: options.askToConfirm,
+    },
+  });
+  const serverLoss = new ServerLoss(gearman, options.serverTimeoutMs, () =>
+    loop.interrupt(
+      `no job server answered for ${Math.round(options.serverTimeoutMs / 1000)} s (${options.serverNames})`,
+    ),
+  );
+  const stuck = options.canTell
+    ? new StuckTasks(traffic, watch, (reason) => loop.interrupt(reason))
+    : undefined;
+  const offUp = gearman.onState(() => traffic.pump());
+
+  options.emit([
+    {
+      ...loop.head(),
+      type: "run.started",
+      version: options.version,
+      plan,
+      digest: createHash("sha256").update(JSON.stringify(plan)).digest("hex"),
+      file: options.file,
+      who: userInfo().username,
+      where: hostname(),
+      seed,
+    },
+  ]);
+  for (const text of options.warnings) loop.warn(text);
+  loop.begin();
+
+  const ended = loop.ended.then((result) => {
+    traffic.stop();
+    serverLoss.stop();
+    stuck?.stop();
+    offUp();
+    return result;
+  });
+  return {
+    run,
+    ended,
+    stop: (how, reason) => loop.stop(how, reason),
+    interrupt: (reason) => loop.interrupt(reason),
+  };
+}
+
+/** The Gearman functions that a plan needs. */
+export function functionsOf(plan: RunPlan): readonly string[] {
+  const names = new Set<string>();
+  for (const slot of [...plan.slots, ...plan.finally]) {
+    for (const job of slot.jobs) for (const host of job.hosts) names.add(runFunction(host.pool));
+  }
+  return [...names];
+}

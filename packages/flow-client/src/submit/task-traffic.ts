@@ -1,0 +1,243 @@
+import { createHash, randomBytes } from "node:crypto";
+import {
+  jobAt,
+  keyOfDigest,
+  parseOutcome,
+  parseProgress,
+  runFunction,
+  taskId,
+  taskNames,
+  uniqueOf,
+  type OutputMessage,
+  type RolloutEvent,
+  type RunPlan,
+  type TaskRef,
+  type TaskReport,
+} from "@roadrunner/core";
+import type { GearmanClient, SubmissionResult } from "@roadrunner/core/gearman";
+import { Admission } from "./admission.ts";
+import { reportOf } from "./kept-output.ts";
+import { serverInUse } from "./gearman-link.ts";
+import { nonce } from "./run-id.ts";
+import { workloadOf } from "./workload-of.ts";
+
+/** What came of a task, for the decision machine; `at` is added by the run loop. */
+export type TaskNews =
+  | Omit<Extract<RolloutEvent, { type: "taskStarted" }>, "at">
+  | Omit<Extract<RolloutEvent, { type: "taskLost" }>, "at">
+  | Omit<Extract<RolloutEvent, { type: "taskEnded" }>, "at">;
+
+export interface TrafficOptions {
+  readonly plan: RunPlan;
+  readonly run: string;
+  readonly client: string;
+  readonly gearman: GearmanClient;
+  readonly maxInFlight: number;
+  /** Bytes of each stream that stay in the run events. */
+  readonly keepOutputBytes: number;
+  readonly live: boolean;
+  onNews(news: TaskNews, report?: TaskReport): void;
+  onOutput(task: TaskRef, output: OutputMessage): void;
+  onWarning(text: string): void;
+}
+
+interface InFlight {
+  readonly task: TaskRef;
+  readonly functionName: string;
+  readonly submittedAtMs: number;
+  startedAtMs?: number;
+}
+
+/** How long a job server that took no more ("queue full") is left alone. */
+const REFUSED_PAUSE_MS = 1000;
+
+/**
+ * Carries tasks to the job server and their answers back. It holds what may start until the server should have
+ * it (admission), and never submits while no server is up.
+ */
+export class TaskTraffic {
+  readonly #options: TrafficOptions;
+  readonly #admission: Admission;
+  readonly #inFlight = new Set<InFlight>();
+  #pausedUntilMs = 0;
+  #stopped = false;
+  #warnedRefused = false;
+
+  constructor(options: TrafficOptions) {
+    this.#options = options;
+    this.#admission = new Admission({ maxInFlight: options.maxInFlight });
+  }
+
+  /** This task may start; it is submitted when there is room. Call `pump` afterwards. */
+  request(task: TaskRef): void {
+    this.#admission.enqueue(jobKey(task), this.#functionOf(task), task);
+  }
+
+  /** Submits what there is room for. */
+  pump(): void {
+    if (
+      this.#stopped ||
+      serverInUse(this.#options.gearman) === undefined ||
+      performance.now() < this.#pausedUntilMs
+    )
+      return;
+    for (let task = this.#admission.next(); task !== undefined; task = this.#admission.next()) {
+      this.#submit(task);
+    }
+  }
+
+  /** The tasks of a job that were never submitted; they are forgotten here. */
+  withdraw(job: Pick<TaskRef, "phase" | "slot" | "job">): readonly TaskRef[] {
+    return this.#admission.withdraw(jobKey(job));
+  }
+
+  /** Functions with tasks that were submitted at least `ms` ago and have not started, and how many these are. */
+  waitingLongerThan(ms: number): ReadonlyMap<string, number> {
+    const before = performance.now() - ms;
+    const waiting = new Map<string, number>();
+    for (const { functionName, startedAtMs, submittedAtMs } of this.#inFlight) {
+      if (startedAtMs !== undefined || submittedAtMs > before) continue;
+      waiting.set(functionName, (waiting.get(functionName) ?? 0) + 1);
+    }
+    return waiting;
+  }
+
+  workerSeen(functionName: string, worker: string, places: number): void {
+    this.#admission.workerSeen(functionName, worker, places);
+  }
+
+  /** Nothing is submitted or reported any more. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  #functionOf(task: TaskRef): string {
+    return runFunction(jobAt(this.#options.plan, task).hosts[task.host]?.pool);
+  }
+
+  #submit(task: TaskRef): void {
+    const { plan, run, client, gearman, live } = this.#options;
+    const submission = nonce(8, randomBytes);
+    const names = taskNames(plan, task);
+    const id = taskId({ run, ...names });
+    const key = keyOfDigest(createHash("sha256").update(id).digest());
+    const functionName = this.#functionOf(task);
+    const entry: InFlight = { task, functionName, submittedAtMs: performance.now() };
+    this.#inFlight.add(entry);
+    let partial = "";
+    const submitted = gearman.submit({
+      functionName,
+      unique: uniqueOf(key, submission),
+      workload: JSON.stringify(workloadOf(plan, task, { run, client, nonce: submission, live })),
+      onData: (chunk) => {
+        const lines = (partial + chunk.toString("utf8")).split("\n");
+        partial = lines.pop() ?? "";
+        for (const line of lines) this.#progress(entry, line);
+      },
+    });
+    void submitted.result.then((result) => this.#ended(entry, result));
+  }
+
+  #progress(entry: InFlight, line: string): void {
+    if (this.#stopped) return;
+    const parsed = parseProgress(line);
+    if (!parsed.ok) {
+      this.#options.onWarning(`a worker of ${entry.functionName} sent what is no progress: ${parsed.error}`);
+    } else if (parsed.value.type === "output") {
+      this.#options.onOutput(entry.task, parsed.value);
+    } else {
+      const { worker, places } = parsed.value;
+      this.#admission.workerSeen(entry.functionName, worker, places);
+      if (entry.startedAtMs !== undefined) return;
+      entry.startedAtMs = performance.now();
+      this.#admission.started(entry.functionName);
+      this.#options.onNews({ type: "taskStarted", task: entry.task, worker });
+    }
+  }
+
+  #ended(entry: InFlight, result: SubmissionResult): void {
+    this.#inFlight.delete(entry);
+    this.#admission.gone(entry.functionName, entry.startedAtMs !== undefined);
+    if (this.#stopped) return;
+    const { task } = entry;
+    const lost = (reason: string): void => this.#options.onNews({ type: "taskLost", task, reason });
+    switch (result.kind) {
+      case "complete":
+        this.#answered(entry, result.data);
+        break;
+      case "failed":
+        lost("the job server gave it up: its worker is gone");
+        break;
+      case "exception":
+        lost(`the job server reports an exception: ${result.data.toString("utf8").slice(0, 200)}`);
+        break;
+      case "lost":
+      case "tooLarge":
+        lost(result.reason);
+        break;
+      case "rejected":
+        this.#rejected(entry, result);
+        break;
+    }
+    this.pump();
+  }
+
+  #answered(entry: InFlight, data: Buffer): void {
+    const { task, submittedAtMs, startedAtMs } = entry;
+    const parsed = parseOutcome(data.toString("utf8"));
+    if (!parsed.ok) {
+      this.#options.onNews({
+        type: "taskLost",
+        task,
+        reason: `what answered is no Roadrunner worker: ${parsed.error}`,
+      });
+      return;
+    }
+    const { outcome, reason, blame, noRetry, mayBeRunning, worker } = parsed.value;
+    const queuedMs = startedAtMs === undefined ? undefined : startedAtMs - submittedAtMs;
+    this.#options.onNews(
+      {
+        type: "taskEnded",
+        task,
+        end: {
+          outcome,
+          worker,
+          ...(reason === undefined ? {} : { reason }),
+          ...(blame === undefined ? {} : { blame }),
+          ...(noRetry === undefined ? {} : { noRetry }),
+          ...(mayBeRunning === undefined ? {} : { mayBeRunning }),
+        },
+      },
+      reportOf(parsed.value, this.#options.keepOutputBytes, queuedMs),
+    );
+  }
+
+  #rejected(entry: InFlight, result: Extract<SubmissionResult, { kind: "rejected" }>): void {
+    switch (result.code) {
+      case "NOT_CONNECTED":
+      case "TOO_MANY_IN_FLIGHT":
+        this.request(entry.task);
+        return;
+      case "QUEUE_FULL":
+      case "SERVER_ERROR":
+        this.request(entry.task);
+        this.#pausedUntilMs = performance.now() + REFUSED_PAUSE_MS;
+        setTimeout(() => this.pump(), REFUSED_PAUSE_MS);
+        if (!this.#warnedRefused)
+          this.#options.onWarning(`the job server takes no more for now: ${result.reason}`);
+        this.#warnedRefused = true;
+        return;
+      case "INVALID":
+      case "DUPLICATE":
+        this.#options.onNews({
+          type: "taskEnded",
+          task: entry.task,
+          end: { outcome: "refused", blame: "submission", reason: result.reason, noRetry: true },
+        });
+    }
+  }
+}
+
+function jobKey(at: Pick<TaskRef, "phase" | "slot" | "job">): string {
+  return `${at.phase}/${at.slot}/${at.job}`;
+}

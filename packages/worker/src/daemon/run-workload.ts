@@ -1,0 +1,212 @@
+import { createHash, randomBytes } from "node:crypto";
+import {
+  base32,
+  encodeAnswer,
+  given,
+  keyOfDigest,
+  recordId,
+  WIRE_VERSION,
+  type OutcomeMessage,
+  type Workload,
+} from "@roadrunner/core";
+import type { RemoteEnd, RemoteTask } from "../remote/remote-task.ts";
+import { runOnHost } from "../remote/run-on-host.ts";
+import type { SshProblem, SshTarget } from "../ssh/lease.ts";
+import { capturedText, LiveText } from "./output-text.ts";
+import { bare, type TaskJob, type TaskRoom } from "./run-task.ts";
+import { readSecret } from "./secrets.ts";
+
+const DEFAULT_CONNECT_TIMEOUT_MS = 15_000;
+const DEFAULT_START_WITHIN_MS = 120_000;
+const KILL_GRACE_MS = 5000;
+
+/** Connects, says *started*, runs, and turns the remote end into the one outcome. */
+export async function runWorkload(room: TaskRoom, workload: Workload, job: TaskJob): Promise<OutcomeMessage> {
+  const { host } = workload;
+  const secrets = await readSecrets(room, workload);
+  if (typeof secrets === "string")
+    return bare(room, host, { outcome: "refused", blame: "worker", reason: secrets });
+  const running = room.running.begin(workload.task);
+  try {
+    const target = targetOf(workload);
+    const connect = () => room.hosts.connect(target);
+    const lease = await room.hosts.connect(target, running.signal);
+    if (!lease.ok) return unreached(room, workload, lease.error, running.signal);
+    try {
+      const live = liveOutput(workload, job);
+      const end = await runOnHost({
+        lease: lease.value,
+        task: remoteTask(room, workload, secrets),
+        connect,
+        signal: running.signal,
+        log: room.log,
+        beforeExec: async () => {
+          const refusal = notNow(room, workload, job);
+          if (refusal !== undefined) return refusal;
+          if (workload.task !== undefined) await job.send(startedLine(room));
+          return undefined;
+        },
+        beforeBody: () => notNow(room, workload, job),
+        ...(live === undefined ? {} : { onOutput: live.onOutput }),
+      });
+      await live?.end();
+      return outcomeOf(room, workload, lease.value.connectMs, end);
+    } finally {
+      lease.value.release();
+    }
+  } finally {
+    running.done();
+  }
+}
+
+/** The last look before anything can start on the host. */
+function notNow(
+  room: TaskRoom,
+  workload: Workload,
+  job: TaskJob,
+): { readonly outcome: "skipped" | "refused"; readonly reason: string } | undefined {
+  if (room.revocations.has(workload.task)) return { outcome: "skipped", reason: "revoked before it started" };
+  const { monotonicMs, wallMs } = job.grabbedAt;
+  const waitedMs = Math.max(performance.now() - monotonicMs, Date.now() - wallMs);
+  const limitMs = workload.startWithinMs ?? DEFAULT_START_WITHIN_MS;
+  if (waitedMs <= limitMs) return undefined;
+  return {
+    outcome: "refused",
+    reason: `late: ${Math.round(waitedMs / 1000)} s since the worker took it, at most ${Math.round(limitMs / 1000)} s are allowed`,
+  };
+}
+
+function targetOf(workload: Workload): SshTarget {
+  return {
+    host: workload.host,
+    connectTimeoutMs: workload.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+    ...given({ address: workload.address, port: workload.port, user: workload.user }),
+  };
+}
+
+function remoteTask(room: TaskRoom, workload: Workload, secretEnv: RemoteTask["secretEnv"]): RemoteTask {
+  const { task } = workload;
+  const byHand = task === undefined;
+  return {
+    host: workload.host,
+    nonce: base32(randomBytes(15)),
+    attempt: task?.attempt ?? 1,
+    env: {
+      ...workload.env,
+      RR_HOST: workload.host,
+      ...(byHand ? {} : { RR_RUN: task.run, RR_JOB: task.job, RR_ATTEMPT: String(task.attempt) }),
+    },
+    secretEnv,
+    shell: workload.shell ?? "/bin/sh",
+    killGraceMs: KILL_GRACE_MS,
+    connectTimeoutMs: workload.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+    okCodes: workload.okCodes ?? [0],
+    delivery: workload.delivery ?? "repeatable",
+    onDisconnect: workload.onDisconnect ?? (workload.delivery === "once" ? "finish" : "attached"),
+    maxOutputBytes: room.maxOutputBytes,
+    ...given({
+      command: workload.command,
+      script: workload.script,
+      cwd: workload.cwd,
+      become: workload.become,
+      timeoutMs: workload.timeoutMs,
+      recordDir: room.recordDir,
+      recordKey: byHand
+        ? undefined
+        : keyOfDigest(
+            createHash("sha256")
+              .update(recordId({ ...task, host: workload.host }))
+              .digest(),
+          ),
+    }),
+  };
+}
+
+async function readSecrets(room: TaskRoom, workload: Workload): Promise<RemoteTask["secretEnv"] | string> {
+  const values: Record<string, { name: string; value: string }> = {};
+  for (const [variable, name] of Object.entries(workload.secretEnv ?? {})) {
+    const secret = await readSecret(room.secretsDir, name);
+    if (!secret.ok) return secret.error;
+    values[variable] = { name, value: secret.value };
+  }
+  return values;
+}
+
+function startedLine(room: TaskRoom): string {
+  return encodeAnswer({
+    type: "started",
+    v: WIRE_VERSION,
+    worker: room.workerId,
+    places: room.places,
+    version: room.version,
+    reads: [WIRE_VERSION],
+  });
+}
+
+/** Nothing was asked of the host; a stop in the meantime is told as such. */
+function unreached(
+  room: TaskRoom,
+  workload: Workload,
+  problem: SshProblem,
+  signal: AbortSignal,
+): OutcomeMessage {
+  if (signal.aborted) {
+    return bare(room, workload.host, { outcome: "skipped", reason: "stopped before it was connected" });
+  }
+  return bare(room, workload.host, {
+    outcome: "unreachable",
+    blame: problem.blame,
+    reason: problem.message,
+    ...(problem.noRetry ? { noRetry: true } : {}),
+  });
+}
+
+/** Passes output on as it comes; a slow reader slows the command down, through the promise. */
+function liveOutput(workload: Workload, job: TaskJob) {
+  if (workload.live !== true) return undefined;
+  const texts = { stdout: new LiveText(), stderr: new LiveText() };
+  const send = async (stream: "stdout" | "stderr", text: ReturnType<LiveText["push"]>): Promise<void> => {
+    if (text === undefined) return;
+    await job.send(
+      encodeAnswer({ type: "output", v: WIRE_VERSION, stream, data: text.data, encoding: text.encoding }),
+    );
+  };
+  return {
+    onOutput: async (stream: "stdout" | "stderr", chunk: Buffer) => {
+      await send(stream, texts[stream].push(chunk));
+    },
+    end: async () => {
+      await send("stdout", texts.stdout.end());
+      await send("stderr", texts.stderr.end());
+    },
+  };
+}
+
+function outcomeOf(room: TaskRoom, workload: Workload, connectMs: number, end: RemoteEnd): OutcomeMessage {
+  const stdout = capturedText(end.stdout);
+  const stderr = capturedText(end.stderr);
+  const omitted = { stdout: end.stdout.omittedBytes, stderr: end.stderr.omittedBytes };
+  return {
+    v: WIRE_VERSION,
+    host: workload.host,
+    outcome: end.outcome,
+    ...given({
+      exitCode: end.exitCode,
+      signal: end.signal,
+      reason: end.reason,
+      blame: end.blame,
+      noRetry: end.noRetry,
+      mayBeRunning: end.mayBeRunning,
+      outputLost: end.outputLost,
+      durationMs: end.durationMs === undefined ? undefined : Math.round(end.durationMs),
+    }),
+    worker: room.workerId,
+    connectMs: Math.round(connectMs),
+    stdout: stdout.data,
+    stderr: stderr.data,
+    ...(stdout.encoding === undefined && stderr.encoding === undefined
+      ? {}
+      : { encoding: given({ stdout: stdout.encoding, stderr: stderr.encoding }) }),
+    ...(omitted.stdout + omitted.stderr > 0 ? { omittedBytes: omitted } : {}),
+  };
+}

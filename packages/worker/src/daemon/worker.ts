@@ -1,0 +1,247 @@
+import { randomBytes } from "node:crypto";
+import {
+  base32,
+  controlFunction,
+  encodeAnswer,
+  runFunction,
+  taskId,
+  type OutcomeMessage,
+} from "@roadrunner/core";
+import {
+  formatServer,
+  GearmanWorker,
+  Places,
+  type GrabbedJob,
+  type ServerAddress,
+} from "@roadrunner/core/gearman";
+import type { SshHosts } from "../ssh/lease.ts";
+import { answerControl } from "./control.ts";
+import { KeptAnswers } from "./kept-answers.ts";
+import { nextLife, type LifeEvent, type LifeState } from "./lifecycle.ts";
+import type { Log } from "./log.ts";
+import { Revocations } from "./revocations.ts";
+import { bare, runTask, type TaskRoom } from "./run-task.ts";
+import { RunningTasks } from "./running-tasks.ts";
+import { PROBE_EVERY_MS, SelfBlame } from "./self-blame.ts";
+import { VERSION } from "./version.ts";
+
+/** Control messages are short and few; they get places of their own so that a full worker still hears them. */
+const CONTROL_PLACES = 8;
+/** After a drain deadline or a second signal, what is killed gets this long to answer. */
+const LEAVE_WITHIN_MS = 15_000;
+
+export interface WorkerSettings {
+  readonly servers: readonly ServerAddress[];
+  readonly id: string;
+  /** Absent: the default function. */
+  readonly pools: readonly string[] | undefined;
+  readonly places: number;
+  readonly maxOutputBytes: number;
+  readonly secretsDir?: string;
+  readonly recordDir?: string;
+  readonly sudoPasswordFile?: string;
+  readonly keepAnswersMs: number;
+  readonly drainTimeoutMs: number | undefined;
+  readonly hosts: SshHosts;
+  readonly log: Log;
+}
+
+/** One rr-worker process: grabs tasks from the job servers and runs each on its host. */
+export class Worker {
+  readonly #settings: WorkerSettings;
+  readonly #room: TaskRoom;
+  readonly #tasks: GearmanWorker;
+  readonly #control: GearmanWorker;
+  readonly #selfBlame = new SelfBlame();
+  #probe: NodeJS.Timeout | undefined;
+  #life: LifeState = "running";
+  #drainTimer: NodeJS.Timeout | undefined;
+  #gone: () => void = () => undefined;
+  /** Resolves when the worker has left. */
+  readonly left: Promise<void>;
+
+  constructor(settings: WorkerSettings) {
+    this.#settings = settings;
+    const { id, places, pools, servers, log } = settings;
+    this.left = new Promise((resolve) => {
+      this.#gone = resolve;
+    });
+    this.#room = {
+      ...settings,
+      workerId: id,
+      version: VERSION,
+      revocations: new Revocations(),
+      kept: new KeptAnswers(settings.keepAnswersMs),
+      running: new RunningTasks(),
+    };
+    const functions = pools === undefined ? [runFunction()] : pools.map((pool) => runFunction(pool));
+    this.#tasks = new GearmanWorker({
+      servers,
+      clientId: id,
+      functions: functions.map((name) => ({ name, handler: (job) => this.#run(job) })),
+      places: new Places(places),
+      log,
+      onHandlerError: (job, error) => this.#bug(job, error),
+      onUndeliverable: (job, body) => this.#keep(job, body),
+    });
+    this.#control = new GearmanWorker({
+      servers,
+      clientId: `${id}-control`,
+      functions: [
+        {
+          name: controlFunction(id),
+          handler: async (job) => JSON.stringify(answerControl(this.#room, job.workload, this.state)),
+        },
+      ],
+      places: new Places(CONTROL_PLACES),
+      log,
+      onHandlerError: (job, error) => this.#bug(job, error),
+      onUndeliverable: () => undefined,
+    });
+  }
+
+  start(): void {
+    const { id, places, servers, pools, log } = this.#settings;
+    this.#control.start();
+    this.#tasks.start();
+    log.info("worker started", {
+      id,
+      version: VERSION,
+      places,
+      servers: servers.map(formatServer).join(","),
+      pools: pools?.join(","),
+    });
+  }
+
+  /** How the worker stands, for status and health. */
+  get state(): string {
+    if (this.#life !== "running") return this.#life;
+    return this.#selfBlame.faulty ? `not grabbing: ${this.#selfBlame.reason}` : "running";
+  }
+
+  /** The first call drains, the second kills what still runs, the third gives up waiting. */
+  signal(name: string): void {
+    this.#settings.log.info("signal", { signal: name, running: this.#room.running.size });
+    this.#live("signal");
+  }
+
+  /** Drains without a deadline and leaves; for `--local`. */
+  async close(): Promise<void> {
+    this.#live("signal");
+    await this.left;
+  }
+
+  #live(event: LifeEvent): void {
+    const before = this.#life;
+    this.#life = nextLife(before, event);
+    if (this.#life === before) return;
+    switch (this.#life) {
+      case "draining":
+        this.#drain();
+        break;
+      case "leaving":
+        clearTimeout(this.#drainTimer);
+        this.#room.running.killAll("the worker is leaving");
+        setTimeout(() => this.#live("left"), LEAVE_WITHIN_MS).unref();
+        if (event === "idle") this.#live("left");
+        break;
+      case "gone":
+        void this.#end();
+        break;
+      case "running":
+        break;
+    }
+  }
+
+  #drain(): void {
+    const { log, drainTimeoutMs } = this.#settings;
+    log.info("draining: grabs nothing more", { running: this.#room.running.size });
+    clearInterval(this.#probe);
+    if (drainTimeoutMs !== undefined)
+      this.#drainTimer = setTimeout(() => this.#live("deadline"), drainTimeoutMs);
+    void this.#tasks.drain().then(() => this.#live(this.#life === "draining" ? "idle" : "left"));
+  }
+
+  async #end(): Promise<void> {
+    await Promise.all([this.#tasks.close(), this.#control.close()]);
+    await this.#settings.hosts.close();
+    this.#settings.log.info("worker left");
+    this.#gone();
+  }
+
+  async #run(job: GrabbedJob): Promise<string> {
+    if (this.#selfBlame.faulty) this.#tasks.pause();
+    const outcome = await runTask(this.#room, {
+      workload: job.workload,
+      workloadBytes: job.workloadBytes,
+      grabbedAt: { monotonicMs: job.grabbedAtMs, wallMs: job.grabbedAtWallMs },
+      send: (line) => job.sendData(line),
+    });
+    this.#log(outcome);
+    this.#judgeSelf(outcome);
+    return encodeAnswer(outcome);
+  }
+
+  #log(outcome: OutcomeMessage): void {
+    const { host, reason, blame, exitCode, durationMs } = outcome;
+    const level = outcome.outcome === "ok" || outcome.outcome === "skipped" ? "debug" : "info";
+    this.#settings.log[level]("task ended", {
+      host,
+      outcome: outcome.outcome,
+      reason,
+      blame,
+      exitCode,
+      durationMs,
+    });
+  }
+
+  /** A worker that is at fault itself stops grabbing, and now and then tries one task. */
+  #judgeSelf(outcome: OutcomeMessage): void {
+    const wasFaulty = this.#selfBlame.faulty;
+    const faulty = this.#selfBlame.ended(outcome.outcome, outcome.blame, outcome.reason);
+    if (faulty === wasFaulty || this.#life !== "running") return;
+    if (faulty) {
+      this.#settings.log.error("stops grabbing", { reason: this.#selfBlame.reason });
+      this.#tasks.pause();
+      this.#probe = setInterval(() => this.#tasks.resume(), PROBE_EVERY_MS);
+    } else {
+      this.#settings.log.info("grabs again");
+      clearInterval(this.#probe);
+      this.#tasks.resume();
+    }
+  }
+
+  #bug(job: GrabbedJob, error: unknown): string {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#settings.log.error("a bug in rr-worker", { function: job.functionName, error: text });
+    const message = error instanceof Error ? error.message : String(error);
+    return encodeAnswer(
+      bare(this.#room, "", { outcome: "unknown", blame: "worker", reason: `a bug in rr-worker: ${message}` }),
+    );
+  }
+
+  #keep(job: GrabbedJob, body: Buffer): void {
+    this.#settings.log.warn("an answer could not be delivered: its job server is gone", {
+      handle: job.handle,
+    });
+    const id = taskIdOf(job.workload);
+    if (id !== undefined) this.#room.kept.keep(id, body.toString("utf8"), performance.now());
+  }
+}
+
+/** The task id of a workload that was valid when it ran. */
+function taskIdOf(workload: Buffer): string | undefined {
+  try {
+    const { host, task } = JSON.parse(workload.toString("utf8")) as {
+      host: string;
+      task?: { run: string; slot: number; job: string; attempt: number };
+    };
+    return task === undefined ? undefined : taskId({ ...task, host });
+  } catch {
+    return undefined;
+  }
+}
+
+export function randomIdPart(): string {
+  return base32(randomBytes(3)).slice(0, 4);
+}

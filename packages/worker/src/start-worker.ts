@@ -1,0 +1,45 @@
+import { given } from "@roadrunner/core";
+import { freshWorkerId, type WorkerOptions } from "./cli/options.ts";
+import type { Log } from "./daemon/log.ts";
+import { randomIdPart, Worker } from "./daemon/worker.ts";
+import { createSshHosts } from "./ssh/hosts.ts";
+
+/** Starts a worker from its options; used by rr-worker and by `rr-submit --local`. */
+export function startWorker(
+  options: Omit<WorkerOptions, "log-level" | "log-format"> & { readonly log: Log },
+): Worker {
+  const { log } = options;
+  const hosts = createSshHosts({
+    strictHostKeyChecking: options["strict-host-key-checking"],
+    keepAliveMs: options["keep-alive"],
+    maxConnections: options["max-connections"],
+    logger: log,
+    ...given({
+      sshConfigFiles: options["ssh-config"],
+      knownHostsFiles: options["known-hosts"],
+      identities: options.identity,
+      agentSocket: process.env["SSH_AUTH_SOCK"],
+      passphraseFile: options["passphrase-file"],
+      passwordFile: options["ssh-password-file"],
+      ignoreDirectives: options["ignore-directive"],
+    }),
+  });
+  const worker = new Worker({
+    servers: options.servers,
+    id: options.id ?? freshWorkerId(randomIdPart()),
+    pools: options.pool,
+    places: options.concurrency,
+    maxOutputBytes: options["max-output"],
+    keepAnswersMs: options["lost-timeout"],
+    drainTimeoutMs: options["drain-timeout"],
+    hosts,
+    log,
+    ...given({
+      secretsDir: options["secrets-dir"],
+      recordDir: options["record-dir"],
+      sudoPasswordFile: options["sudo-password-file"],
+    }),
+  });
+  worker.start();
+  return worker;
+}

@@ -1,0 +1,109 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findFreePort } from "../support/free-port.ts";
+import { startGearmand, type Gearmand } from "../support/gearmand.ts";
+import { failOnLeftovers } from "../support/leak-check.ts";
+import { runSubmit } from "../support/processes.ts";
+import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
+
+failOnLeftovers();
+
+let temp: TempDir;
+let gearmand: Gearmand;
+beforeAll(async () => {
+  temp = makeTempDir("bad-input");
+  gearmand = await startGearmand();
+});
+afterAll(async () => {
+  await gearmand.stop();
+  temp.remove();
+});
+
+function file(text: string): string {
+  const path = join(temp.path, "flow.json");
+  writeFileSync(path, text);
+  return path;
+}
+
+const one = (job: string) => `{ "name": "f",\n  "slots": [ { "jobs": [\n    ${job}\n  ] } ] }`;
+
+describe("bad input: a clear message with its place, exit 2, nothing sent", () => {
+  it.each([
+    ["not JSON", '{ "name": oops }', /flow\.json:1:\d+/],
+    [
+      "an unknown key",
+      one('{ "hosts": "h1", "command": "true", "paralellism": 3 }'),
+      /flow\.json:3:\d+: .*paralellism[\s\S]*parallelism/,
+    ],
+    [
+      "success 120%",
+      one('{ "hosts": "h1", "command": "true", "success": "120%" }'),
+      /flow\.json:3:\d+: .*success[\s\S]*120%/,
+    ],
+    ["an empty range", one('{ "hosts": "h[]", "command": "true" }'), /flow\.json:3:\d+: .*hosts/],
+    [
+      "two jobs of one name",
+      one(
+        '{ "name": "a", "hosts": "h1", "command": "true" },\n{ "name": "a", "hosts": "h2", "command": "true" }',
+      ),
+      /flow\.json:4:\d+: .*name/,
+    ],
+  ])("%s", async (_, text, message) => {
+    const { code, stdout, stderr } = await runSubmit([file(text), "--servers", gearmand.server]);
+    expect(stderr).toMatch(message);
+    expect(code).toBe(2);
+    expect(stdout).toBe("");
+    expect(await gearmand.admin("status")).not.toContain("rr-run");
+  });
+
+  it("a file that is not there", async () => {
+    const { code, stderr } = await runSubmit([join(temp.path, "none.json"), "--servers", gearmand.server]);
+    expect(stderr).toContain("none.json: cannot read the flow: there is no such file");
+    expect(code).toBe(2);
+  });
+
+  it.each([
+    [["--nope"], /nope/],
+    [[], /flow/i],
+    [["f.json", "--servers", "host:99999"], /--servers: .*99999/],
+    [["f.json", "--output", "loud"], /--output: "loud" is not one of/],
+    [["f.json", "--keep-output", "abc"], /--keep-output: "abc" is not a size/],
+  ])("options %j", async (args, message) => {
+    const { code, stderr } = await runSubmit(args);
+    expect(stderr).toMatch(message);
+    expect(code).toBe(2);
+  });
+});
+
+describe("no infrastructure: exit 3", () => {
+  const flow = one('{ "hosts": "h1", "command": "true" }');
+
+  it("no server: within 10 s, named", async () => {
+    const port = await findFreePort();
+    const before = performance.now();
+    const { code, stderr } = await runSubmit([file(flow), "--servers", `127.0.0.1:${port}`]);
+    expect(stderr).toContain(`no Gearman job server answers at 127.0.0.1:${port}`);
+    expect(code).toBe(3);
+    expect(performance.now() - before).toBeLessThan(10_000);
+  });
+
+  it("a server that hangs: within 10 s, named", async () => {
+    gearmand.pause();
+    try {
+      const { code, stderr } = await runSubmit([file(flow), "--servers", gearmand.server]);
+      expect(stderr).toContain(`no Gearman job server answers at ${gearmand.server}`);
+      expect(code).toBe(3);
+    } finally {
+      gearmand.continue();
+    }
+  });
+
+  it("no worker: named by its function, nothing sent", async () => {
+    const args = [file(flow), "--servers", gearmand.server, "--wait-for-workers", "1s"];
+    const { code, stderr } = await runSubmit(args);
+    expect(stderr).toContain(`no worker serves rr-run on ${gearmand.server}: nothing was sent`);
+    expect(code).toBe(3);
+    expect((await gearmand.status("rr-run")).total).toBe(0);
+  });
+});

@@ -1,0 +1,75 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { failOnLeftovers } from "../support/leak-check.ts";
+import { eventsOf, names, outcomes, Site } from "../support/site.ts";
+import { ownFolder } from "../support/sshd.ts";
+import { until, within } from "../support/until.ts";
+
+failOnLeftovers();
+
+let site: Site;
+beforeEach(async () => {
+  site = await Site.start({ hosts: names("h", 30), workers: 2, concurrency: 5 });
+});
+afterEach(async () => {
+  await site.stop();
+});
+
+const job = (command: string) => ({
+  name: "leaving",
+  slots: [{ jobs: [{ name: "work", hosts: "h[1-30]", command, parallelism: 10 }] }],
+});
+
+describe("leaving", () => {
+  it("a worker that gets SIGTERM finishes what it runs; nothing is lost", async () => {
+    const submit = site.startSubmit(job(`${ownFolder}; echo x >> $d/started; sleep 0.5`), [
+      "--output",
+      "ndjson",
+    ]);
+    await until("five commands to have started", () => site.lines("started").length >= 5);
+    const [worker] = site.workers;
+    worker?.signal("SIGTERM");
+    expect(
+      (await within("the worker to leave", worker?.exited ?? Promise.reject(new Error("no worker")))).code,
+    ).toBe(0);
+    const { code } = await within("rr-submit to end", submit.exited, 60_000);
+    expect(code, submit.output().slice(-2000)).toBe(0);
+    expect(new Set(outcomes(eventsOf(submit.stdout())).values())).toEqual(new Set(["ok"]));
+    expect(site.lines("started")).toHaveLength(30);
+  });
+
+  it("Ctrl-C: nothing new starts, what runs is finished, exit 130", async () => {
+    const submit = site.startSubmit(job(`${ownFolder}; echo x >> $d/started; sleep 1; echo x >> $d/done`), [
+      "--output",
+      "ndjson",
+    ]);
+    await until("five commands to have started", () => site.lines("started").length >= 5);
+    submit.signal("SIGINT");
+    const { code } = await within("rr-submit to end", submit.exited, 60_000);
+    expect(code, submit.output().slice(-2000)).toBe(130);
+    const ended = [...outcomes(eventsOf(submit.stdout())).values()];
+    expect(ended).toHaveLength(30);
+    const started = site.lines("started").length;
+    expect(started).toBeLessThan(30);
+    expect(site.lines("done")).toHaveLength(started);
+    expect(ended.filter((outcome) => outcome === "ok")).toHaveLength(started);
+    expect(ended.filter((outcome) => outcome === "skipped")).toHaveLength(30 - started);
+  });
+
+  it("Ctrl-C twice: what runs is killed on its hosts", async () => {
+    const submit = site.startSubmit(job(`${ownFolder}; echo $$ >> $d/started; sleep 600`), [
+      "--output",
+      "ndjson",
+    ]);
+    await until("ten commands to have started", () => site.lines("started").length >= 10);
+    submit.signal("SIGINT");
+    await submit.waitFor("again: kill what runs");
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    submit.signal("SIGINT");
+    const { code } = await within("rr-submit to end", submit.exited, 60_000);
+    expect(code, submit.output().slice(-2000)).toBe(130);
+    expect(new Set(outcomes(eventsOf(submit.stdout())).values())).toEqual(new Set(["cancelled", "skipped"]));
+    await until("no command to be left", () =>
+      site.sshd.running().every((process) => !/sleep/.test(process.command)),
+    );
+  });
+});

@@ -1,0 +1,81 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { failOnLeftovers } from "../support/leak-check.ts";
+import { eventsOf, names, outcomes, Site } from "../support/site.ts";
+import { ownFolder } from "../support/sshd.ts";
+import { until, within } from "../support/until.ts";
+
+failOnLeftovers();
+
+const command = `${ownFolder}; echo x >> $d/started; sleep 0.4`;
+const flow = {
+  name: "sudden",
+  slots: [{ jobs: [{ name: "work", hosts: "h[1-60]", command, success: "0%", parallelism: 20 }] }],
+};
+
+let site: Site;
+beforeEach(async () => {
+  site = await Site.start({ hosts: names("h", 60), workers: 2, concurrency: 10 });
+});
+afterEach(async () => {
+  await site.stop();
+});
+
+/** Starts the flow and waits until it is in its middle. */
+async function inTheMiddle() {
+  const submit = site.startSubmit(flow, ["--output", "ndjson"]);
+  await until("ten commands to have started", () => site.lines("started").length >= 10);
+  return submit;
+}
+
+function countStarts(): void {
+  const started = site.lines("started").length;
+  expect(started).toBeLessThanOrEqual(60);
+}
+
+describe("kill -9 in the middle of a run", () => {
+  it("of gearmand, which comes back: the run ends with a verdict, every task has one outcome", async () => {
+    const submit = await inTheMiddle();
+    await site.gearmand.kill();
+    await site.gearmand.restart();
+    const { code } = await within("rr-submit to end", submit.exited, 60_000);
+    const events = eventsOf(submit.stdout());
+    expect(code, submit.output().slice(-2000)).toBe(0);
+    expect(outcomes(events).size).toBe(60);
+    expect(events.at(-1)).toMatchObject({ type: "run.ended", verdict: "succeeded" });
+    expect([...outcomes(events).values()]).toContain("unknown");
+    countStarts();
+  });
+
+  it("of gearmand, which does not come back: interrupted, exit 3, within the server timeout", async () => {
+    const submit = site.startSubmit(flow, ["--output", "ndjson", "--server-timeout", "2s"]);
+    await until("ten commands to have started", () => site.lines("started").length >= 10);
+    await site.gearmand.kill();
+    const { code } = await within("rr-submit to end", submit.exited, 30_000);
+    expect(code).toBe(3);
+    expect(eventsOf(submit.stdout()).at(-1)).toMatchObject({
+      type: "run.interrupted",
+      reason: expect.stringContaining(site.gearmand.server) as string,
+    });
+  });
+
+  it("of one worker: the other goes on, what the dead one ran is unknown", async () => {
+    const submit = await inTheMiddle();
+    await site.workers[0]?.kill();
+    const { code } = await within("rr-submit to end", submit.exited, 60_000);
+    const events = eventsOf(submit.stdout());
+    expect(code, submit.output().slice(-2000)).toBe(0);
+    const ended = [...outcomes(events).values()];
+    expect(ended).toHaveLength(60);
+    expect(ended.filter((outcome) => outcome === "ok").length).toBeGreaterThanOrEqual(40);
+    expect(ended).toContain("unknown");
+    countStarts();
+  });
+
+  it("of all workers: interrupted, exit 3, naming the function", async () => {
+    const submit = await inTheMiddle();
+    await Promise.all(site.workers.map((worker) => worker.kill()));
+    const { code } = await within("rr-submit to end", submit.exited, 60_000);
+    expect(code).toBe(3);
+    expect(submit.stdout()).toContain("no worker serves rr-run any more");
+  });
+});

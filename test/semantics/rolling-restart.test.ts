@@ -1,0 +1,16 @@
+import { expect, it } from "vitest";
+import { play } from "./story.ts";
+
+it("rolling restart at 50%: never more than half at once, all in order of the list", async () => {
+  const seen = await play({
+    flow: {
+      name: "rolling restart",
+      slots: [{ jobs: [{ name: "restart", hosts: "fe[1-100]", command: "restart", parallelism: "50%" }] }],
+    },
+    script: () => ({ afterMs: 20 }),
+  });
+  expect(seen.exitCode).toBe(0);
+  expect(seen.count("restart", "ok")).toBe(100);
+  expect(seen.fleet.mostAtOnce("restart")).toBeLessThanOrEqual(50);
+  expect(seen.fleet.mostAtOnce("restart")).toBeGreaterThan(10);
+});
