@@ -1,0 +1,54 @@
+import { fail, type Result } from "@roadrunner/core";
+import type { SshProblem } from "./lease.ts";
+import { problem } from "./problem.ts";
+
+/** The time that reaching a host may take in all, and the signal that stops it early. */
+export interface Deadline {
+  readonly totalMs: number;
+  leftMs(): number;
+  isOver(): boolean;
+  isAborted(): boolean;
+  /** Calls back once when the signal fires (soon if it has); returns how to stop listening. */
+  onAbort(listener: () => void): () => void;
+  /** What the promise resolves to, unless the time is up or the signal fires first. */
+  bound<T>(
+    promise: Promise<Result<T, SshProblem>>,
+    timedOut: () => SshProblem,
+  ): Promise<Result<T, SshProblem>>;
+}
+
+export function startDeadline(totalMs: number, signal?: AbortSignal): Deadline {
+  const endsAt = performance.now() + totalMs;
+  const leftMs = () => Math.max(0, endsAt - performance.now());
+  const onAbort = (listener: () => void) => {
+    if (signal === undefined) return () => {};
+    if (signal.aborted) queueMicrotask(listener);
+    else signal.addEventListener("abort", listener, { once: true });
+    return () => signal.removeEventListener("abort", listener);
+  };
+  return {
+    totalMs,
+    leftMs,
+    isOver: () => leftMs() === 0,
+    isAborted: () => signal?.aborted === true,
+    onAbort,
+    async bound(promise, timedOut) {
+      let timer: NodeJS.Timeout | undefined;
+      let stop = () => {};
+      const ended = new Promise<SshProblem>((resolve) => {
+        timer = setTimeout(() => resolve(timedOut()), leftMs());
+        stop = onAbort(() => resolve(aborted()));
+      });
+      try {
+        return await Promise.race([promise, ended.then((problem) => fail(problem))]);
+      } finally {
+        clearTimeout(timer);
+        stop();
+      }
+    },
+  };
+}
+
+export function aborted(): SshProblem {
+  return problem("aborted", "stopped before it was connected");
+}

@@ -1,0 +1,119 @@
+import { lookup } from "node:dns/promises";
+import { createConnection, isIP, type Socket } from "node:net";
+import { fail, succeed, type Result } from "@roadrunner/core";
+import type { SshProblem } from "./lease.ts";
+import { messageOf, problem } from "./problem.ts";
+import { aborted, type Deadline } from "./deadline.ts";
+
+/**
+ * Looks the name up and connects to its addresses one after another, as ssh does; each gets its share of
+ * the time that is left.
+ */
+export async function dial(
+  hostname: string,
+  port: number,
+  deadline: Deadline,
+): Promise<Result<Socket, SshProblem>> {
+  const addresses = await addressesOf(hostname, deadline);
+  if (!addresses.ok) return addresses;
+  let last: SshProblem | undefined;
+  for (const [index, address] of addresses.value.entries()) {
+    const share = deadline.leftMs() / (addresses.value.length - index);
+    const socket = await connectTo(address, port, share, deadline);
+    if (socket.ok) return socket;
+    last = socket.error;
+    if (deadline.isOver() || deadline.isAborted()) break;
+  }
+  return fail(last ?? problem("name", `${hostname} has no address`));
+}
+
+async function addressesOf(hostname: string, deadline: Deadline): Promise<Result<string[], SshProblem>> {
+  if (isIP(hostname) !== 0) return succeed([hostname]);
+  const looked = lookup(hostname, { all: true, verbatim: true }).then(
+    (found) => succeed(found.map(({ address }) => address)),
+    (error: unknown) => fail(lookupProblem(hostname, error)),
+  );
+  return deadline.bound(looked, () =>
+    problem(
+      "timeout",
+      `the name ${hostname} was not resolved in ${deadline.totalMs} ms; is the resolver of this worker's box well?`,
+      { blame: "worker" },
+    ),
+  );
+}
+
+function lookupProblem(hostname: string, error: unknown): SshProblem {
+  const code = (error as NodeJS.ErrnoException).code ?? "";
+  if (code === "ENOTFOUND" || code === "ENODATA")
+    return problem(
+      "name",
+      `the name ${hostname} does not exist (${code}); check the name, or give HostName in ssh_config or an address in the inventory`,
+    );
+  return problem(
+    "local",
+    `the name ${hostname} could not be looked up (${code || messageOf(error)}): the resolver of this worker's box does not answer`,
+  );
+}
+
+function connectTo(
+  address: string,
+  port: number,
+  withinMs: number,
+  deadline: Deadline,
+): Promise<Result<Socket, SshProblem>> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host: address, port });
+    const settle = (result: Result<Socket, SshProblem>) => {
+      clearTimeout(timer);
+      stopListening();
+      socket.removeListener("connect", onConnect);
+      socket.removeListener("error", onError);
+      if (!result.ok) {
+        socket.on("error", () => {});
+        socket.destroy();
+      }
+      resolve(result);
+    };
+    const onConnect = () => {
+      // Without it each exec waits some 40 ms: Nagle's algorithm against delayed acknowledgements.
+      socket.setNoDelay(true);
+      settle(succeed(socket));
+    };
+    const onError = (error: NodeJS.ErrnoException) => settle(fail(connectProblem(address, port, error)));
+    const timer = setTimeout(
+      () =>
+        settle(
+          fail(
+            problem(
+              "timeout",
+              `no answer from ${address} port ${port} in ${Math.round(withinMs)} ms: the host is down, or a firewall drops the packets`,
+            ),
+          ),
+        ),
+      withinMs,
+    );
+    const stopListening = deadline.onAbort(() => settle(fail(aborted())));
+    socket.once("connect", onConnect);
+    socket.once("error", onError);
+  });
+}
+
+function connectProblem(address: string, port: number, error: NodeJS.ErrnoException): SshProblem {
+  const where = `${address} port ${port}`;
+  switch (error.code) {
+    case "ECONNREFUSED":
+      return problem("refused", `connection to ${where} refused: no sshd listens there`);
+    case "EHOSTUNREACH":
+      return problem("route", `no route to ${where}: the host is down, or a firewall rejects`);
+    case "ENETUNREACH":
+      return problem("route", `no route from this worker's box to the network of ${where}`, {
+        blame: "worker",
+      });
+    case "ETIMEDOUT":
+      return problem("timeout", `no answer from ${where}: the host is down, or a firewall drops the packets`);
+    case "ECONNRESET":
+      return problem("protocol", `${where} closed the connection before its greeting`);
+    default:
+      return problem("local", `cannot connect to ${where}: ${error.message}`);
+  }
+}

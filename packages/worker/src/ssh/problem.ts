@@ -1,0 +1,24 @@
+import type { SshProblem, SshReason } from "./lease.ts";
+
+const WORKERS_FAULT: ReadonlySet<SshReason> = new Set(["local"]);
+const ENDS_ALIKE: ReadonlySet<SshReason> = new Set(["config", "name", "hostKey", "authentication"]);
+
+/** A problem with the usual blame of its reason; `change` says where this one differs. */
+export function problem(
+  reason: SshReason,
+  message: string,
+  change: Partial<Pick<SshProblem, "blame" | "noRetry">> = {},
+): SshProblem {
+  return {
+    reason,
+    message,
+    blame: WORKERS_FAULT.has(reason) ? "worker" : "host",
+    noRetry: ENDS_ALIKE.has(reason),
+    ...change,
+  };
+}
+
+/** What an error says, without its stack. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
