@@ -57,7 +57,7 @@ function ended(child: ChildProcess): Promise<number> {
     child.once("error", reject);
     child.once("exit", (code, signal) => {
       if (signal !== null) console.error(`rr-submit was ended by ${signal}`);
-      resolve(code ?? 1);
+      resolve(signal === null ? (code ?? 1) : 128 + constants.signals[signal]);
     });
   });
 }
@@ -82,13 +82,14 @@ function handleSignals(): void {
 
 function traces(lab: Lab): string[] {
   return FLEET.map(({ prefix, count, trace, done }) => {
-    const hosts = lab.hosts.filter(({ name }) => name.replace(/\d+$/, "") === prefix);
-    const lines = hosts.map(({ home }) => lineCount(join(home, trace)));
-    const withTrace = lines.filter((n) => n > 0).length;
-    const times = lines.reduce((sum, n) => sum + n, 0);
-    const without = hosts.filter((_, i) => lines[i] === 0).map(({ name }) => name);
-    const missing = without.length === 0 ? "" : `; not ${without.join(", ")}`;
-    return `  ${prefix.padEnd(4)}${withTrace} of ${count} ${done}, ${times} times in all${missing}`;
+    const hosts = lab.hosts
+      .filter(({ name }) => name.replace(/\d+$/, "") === prefix)
+      .map(({ name, home }) => ({ name, times: lineCount(join(home, trace)) }));
+    const withTrace = hosts.filter(({ times }) => times > 0);
+    const without = hosts.filter(({ times }) => times === 0).map(({ name }) => name);
+    const often = withTrace.every(({ times }) => times === 1) ? "once each" : "some more than once";
+    const missing = without.length > 0 && without.length <= 3 ? ` (not ${without.join(", ")})` : "";
+    return `  ${prefix.padEnd(4)}${withTrace.length} of ${count} ${done}, ${often}${missing}`;
   });
 }
 

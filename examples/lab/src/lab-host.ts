@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { mkdirSync } from "node:fs";
-import type { AddressInfo } from "node:net";
+import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { constants } from "node:os";
 import ssh2, { type AuthContext, type Connection, type Session } from "ssh2";
-import { makeKey } from "./keys.ts";
+import { makeKey, type KeyPair } from "./keys.ts";
 import { runCommand, type RunningCommand } from "./run-command.ts";
 
 // "OpenSSH", since clients ask by this name how a server behaves, and this one gives each command a session
@@ -11,7 +11,8 @@ import { runCommand, type RunningCommand } from "./run-command.ts";
 const IDENT = "OpenSSH_9.2 Roadrunner-lab";
 
 const ADDRESS = "127.0.0.1";
-const LOGIN_FAILED = ["publickey"] as const;
+/** How long a client may take to close its connection when the host stops. */
+const GOODBYE_MS = 500;
 
 export interface LabHost {
   readonly name: string;
@@ -39,13 +40,8 @@ export interface LabHostOptions {
 export async function startLabHost(options: LabHostOptions): Promise<LabHost> {
   mkdirSync(options.home, { recursive: true, mode: 0o700 });
   const key = makeKey();
-  const host = new Host(options, key.public);
-  const server = new ssh2.Server({ hostKeys: [key.private], ident: IDENT }, (connection, { ip, port }) =>
-    host.serve(connection, `${ip} ${port}`),
-  );
-  server.listen(0, ADDRESS);
-  await once(server, "listening");
-  host.listensWith(server);
+  const host = new Host(options, key);
+  await host.listen();
   return host;
 }
 
@@ -55,31 +51,43 @@ class Host implements LabHost {
   readonly hostKey: string;
   readonly home: string;
   readonly #options: LabHostOptions;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
   readonly #connections = new Set<Connection>();
   readonly #commands = new Set<RunningCommand>();
-  #server: ssh2.Server | undefined;
   port = 0;
 
-  constructor(options: LabHostOptions, hostKey: string) {
+  constructor(options: LabHostOptions, key: KeyPair) {
     this.#options = options;
     this.name = options.name;
     this.home = options.home;
-    this.hostKey = hostKey;
+    this.hostKey = key.public;
+    const ssh = new ssh2.Server({ hostKeys: [key.private], ident: IDENT }, (connection, { ip, port }) =>
+      this.#serve(connection, `${ip} ${port}`),
+    );
+    // A server of our own in front: ssh2's keeps its sockets to itself, and a client that is stopped or gone
+    // could then hold `stop` up for ever.
+    this.#server = createServer({ noDelay: true }, (socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+      ssh.injectSocket(socket);
+    });
   }
 
-  listensWith(server: ssh2.Server): void {
-    this.#server = server;
-    // ssh2's types also know servers on a path.
-    this.port = (server.address() as AddressInfo).port;
+  async listen(): Promise<void> {
+    this.#server.listen(0, ADDRESS);
+    await once(this.#server, "listening");
+    // Node's types also know servers on a path.
+    this.port = (this.#server.address() as AddressInfo).port;
   }
 
-  serve(connection: Connection, client: string): void {
+  #serve(connection: Connection, client: string): void {
     this.#connections.add(connection);
     connection.on("close", () => this.#connections.delete(connection));
     connection.on("error", () => {}); // A client that went away; "close" follows.
     connection.on("authentication", (attempt) => {
       if (isOurs(attempt, this.#options)) attempt.accept();
-      else attempt.reject([...LOGIN_FAILED]);
+      else attempt.reject(["publickey"]);
     });
     // What has no listener (forwarding, terminals, shells, subsystems) ssh2 refuses.
     connection.on("session", (accept) => this.#serveSession(accept(), client));
@@ -125,10 +133,14 @@ class Host implements LabHost {
   }
 
   async stop(): Promise<void> {
-    const closed = new Promise((resolve) => this.#server?.close(resolve));
+    const closed = new Promise((resolve) => this.#server.close(resolve));
     this.killCommands();
     for (const connection of this.#connections) connection.end();
+    const late = setTimeout(() => {
+      for (const socket of this.#sockets) socket.destroy();
+    }, GOODBYE_MS);
     await Promise.all([closed, ...Array.from(this.#commands, (command) => command.exited)]);
+    clearTimeout(late);
   }
 }
 
