@@ -22,6 +22,8 @@ export type { HostExpressionProblem } from "./hosts/problem.ts";
 export type { Blame, Failure, Outcome, OutcomeCounts, Verdict } from "./rollout/outcome.ts";
 export { BLAMES, FAILURES, isFailure, OUTCOMES } from "./rollout/outcome.ts";
 export type { Amount, HostPlan, JobPlan, RunPlan, SlotPlan, Work } from "./rollout/plan.ts";
+export type { JobSummary, PlanSummary } from "./rollout/plan-summary.ts";
+export { planSummary } from "./rollout/plan-summary.ts";
 export type {
   Announcement,
   Ended,

@@ -29,6 +29,13 @@ export const flowOptions = {
   exclude: textOption("not these hosts (a host expression)"),
 };
 
+export const planOptions = {
+  ...serverOptions,
+  ...flowOptions,
+  json: flagOption("print the plan as JSON"),
+  "no-servers": flagOption("do not ask the job servers who serves what"),
+};
+
 export const runOptions = {
   ...serverOptions,
   local: flagOption("run an embedded job server and worker in this process"),

@@ -1,27 +1,39 @@
-import yargs from "yargs";
-import { addOptions, PARSER_CONFIGURATION, readOptions } from "@roadrunner/core/cli";
+import yargs, { type Argv } from "yargs";
+import {
+  addOptions,
+  PARSER_CONFIGURATION,
+  readOptions,
+  type OptionTable,
+  type OptionValues,
+} from "@roadrunner/core/cli";
 import { EXIT, EXIT_HELP, type ExitCode } from "./exit-codes.ts";
 import { localWorkerOptions, readLocal } from "./local.ts";
-import { runOptions } from "./options.ts";
+import { planOptions, runOptions } from "./options.ts";
+import { planCommand } from "./plan-command.ts";
 import { runCommand } from "./run-command.ts";
 import { say } from "./say.ts";
 import { schemaCommand } from "./schema-command.ts";
 import { VERSION } from "./version.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
+type Arguments = Readonly<Record<string, unknown>>;
+
+class UsageError extends Error {}
 
 /** Runs rr-submit and gives its exit code; only a bug of ours ends it otherwise. */
 export async function main(args: readonly string[], env: Env): Promise<ExitCode> {
   try {
     return await dispatch(args, env);
   } catch (error) {
+    if (error instanceof UsageError) {
+      say(`rr-submit: ${error.message}`, "rr-submit --help shows all options.");
+      return EXIT.usage;
+    }
     say(`rr-submit: this is a bug in Roadrunner ${VERSION}; please report it with what follows`);
     say(error instanceof Error ? (error.stack ?? error.message) : String(error));
     return EXIT.bug;
   }
 }
-
-class UsageError extends Error {}
 
 async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
   let code: ExitCode = EXIT.succeeded;
@@ -32,27 +44,20 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
     .command(
       "$0 [flow]",
       "run the flow in this file",
-      (y) =>
-        addOptions(
-          addOptions(
-            y.positional("flow", {
-              type: "string",
-              describe: "flow file: JSON, JSON with comments, or YAML",
-            }),
-            runOptions,
-          ),
-          localWorkerOptions,
-        )
-          .example("rr-submit flow.json --servers gearmand:4730", "run a flow through a job server")
-          .example("rr-submit flow.json --local", "run it without one, from this box")
-          .example("rr-submit flow.json --limit 'db[1-3]'", "only on some of its hosts"),
+      (y) => addOptions(addOptions(flowPositional(y), runOptions), localWorkerOptions).example(EXAMPLES),
       async (argv) => {
         code = await runFlow(argv, env);
       },
     )
-    .command("schema", "print the JSON Schema of flow files", {}, () => {
-      schemaCommand();
-    })
+    .command(
+      "plan [flow]",
+      "show what would run: hosts, steps, rounded numbers, warnings; sends nothing",
+      (y) => addOptions(flowPositional(y), planOptions),
+      async (argv) => {
+        code = await withFlow(argv, env, planOptions, planCommand);
+      },
+    )
+    .command("schema", "print the JSON Schema of flow files", {}, schemaCommand)
     .strict()
     .version(VERSION)
     .help()
@@ -62,24 +67,45 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
     .fail((message: string | null, error: Error | undefined) => {
       throw message === null && error !== undefined ? error : new UsageError(message ?? String(error));
     });
-  try {
-    await program.parseAsync();
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    say(`rr-submit: ${error.message}`, "rr-submit --help shows all options.");
-    return EXIT.usage;
-  }
+  await program.parseAsync();
   return code;
 }
 
-async function runFlow(argv: Readonly<Record<string, unknown>>, env: Env): Promise<ExitCode> {
+const EXAMPLES: [string, string][] = [
+  ["rr-submit plan flow.json", "see what would run"],
+  ["rr-submit flow.json --servers gearmand:4730", "run it through a job server"],
+  ["rr-submit flow.json --local", "run it without one, from this box"],
+  ["rr-submit flow.json --limit 'db[1-3]'", "only on some of its hosts"],
+];
+
+function flowPositional<A>(y: Argv<A>): Argv<A> {
+  return y.positional("flow", {
+    type: "string",
+    describe: "flow file: JSON, JSON with comments, or YAML",
+  }) as Argv<A>;
+}
+
+/** Reads the options of a command that takes a flow, or tells all that is wrong with them. */
+async function withFlow<T extends OptionTable>(
+  argv: Arguments,
+  env: Env,
+  table: T,
+  command: (file: string, options: OptionValues<T>) => Promise<ExitCode>,
+): Promise<ExitCode> {
   const file = argv["flow"];
   if (typeof file !== "string") throw new UsageError("which flow? Name its file: rr-submit <flow>");
-  const options = readOptions(runOptions, argv, env);
-  const local = readLocal(argv, env);
-  if (!options.ok || !local.ok) {
-    say(...(options.ok ? [] : options.error), ...(local.ok ? [] : local.error));
+  const options = readOptions(table, argv, env);
+  if (options.ok) return await command(file, options.value);
+  say(...options.error);
+  return EXIT.usage;
+}
+
+async function runFlow(argv: Arguments, env: Env): Promise<ExitCode> {
+  return await withFlow(argv, env, runOptions, async (file, options) => {
+    if (!options.local) return await runCommand(file, options, undefined);
+    const local = readLocal(argv, env);
+    if (local.ok) return await runCommand(file, options, local.value);
+    say(...local.error);
     return EXIT.usage;
-  }
-  return await runCommand(file, options.value, options.value.local ? local.value : undefined);
+  });
 }

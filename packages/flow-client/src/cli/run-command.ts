@@ -1,7 +1,8 @@
-import type { RunEvent } from "@roadrunner/core";
+import { planSummary, type RunEvent } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
 import { formatServer, GearmanClient, type ServerAddress } from "@roadrunner/core/gearman";
 import { NdjsonReporter } from "../reporters/ndjson.ts";
+import { planText } from "../reporters/plan-text.ts";
 import { PlainReporter } from "../reporters/plain.ts";
 import { QuietReporter } from "../reporters/quiet.ts";
 import type { Reporter } from "../reporters/reporter.ts";
@@ -12,6 +13,8 @@ import { EXIT, exitCodeOf, type ExitCode } from "./exit-codes.ts";
 import { loadPlan, type Planned } from "./load-plan.ts";
 import type { LocalParts } from "./local.ts";
 import type { runOptions } from "./options.ts";
+import { ask, canAsk } from "./question.ts";
+import { safeText } from "../reporters/safe-text.ts";
 import { say } from "./say.ts";
 import { stopOnSignals } from "./signals.ts";
 import { VERSION } from "./version.ts";
@@ -34,6 +37,10 @@ export async function runCommand(
   if (!planned.ok) {
     say(...planned.error);
     return EXIT.usage;
+  }
+  if (!(await goOn(planned.value, options))) {
+    say("nothing was sent");
+    return EXIT.cancelled;
   }
   const local = await startLocal?.();
   try {
@@ -97,8 +104,13 @@ async function submitTo(
       lostTimeoutMs: options["lost-timeout"],
       live: false,
       emit: (events: readonly RunEvent[]) => view.show(events),
-      askToConfirm: () => undefined,
+      askToConfirm: (text) => void confirm(text),
     });
+    const confirm = async (text: string): Promise<void> => {
+      if (!canAsk()) run.interrupt(`it waits to be confirmed, and nobody is here to ask: ${text}`);
+      else if (await ask(safeText(text))) run.confirm();
+      else run.stop("drain", "not confirmed");
+    };
     const stopListening = stopOnSignals(run);
     const result = await run.ended;
     stopListening();
@@ -107,6 +119,14 @@ async function submitTo(
   } finally {
     await gearman.close();
   }
+}
+
+/** On a terminal, a plan with warnings is shown and asked about before the first host. */
+async function goOn({ plan, notes }: Planned, options: RunOptions): Promise<boolean> {
+  const warnings = notes.filter((note) => note.warning);
+  if (options.yes || warnings.length === 0 || !canAsk()) return true;
+  say(...planText(plan, planSummary(plan)), "", ...warnings.map((note) => `warning: ${note.message}`), "");
+  return await ask("Run it?");
 }
 
 function reporterOf(options: RunOptions): Reporter {

@@ -1,8 +1,10 @@
 import { foldHosts, isFailure, type RunEvent } from "@roadrunner/core";
+import { planSize } from "./plan-text.ts";
 import type { Reporter } from "./reporter.ts";
 import { safeText } from "./safe-text.ts";
 import { Summary } from "./summary.ts";
 import { endLine, errorLines } from "./task-line.ts";
+import { counted } from "./words.ts";
 
 /** Hosts that start within this time are told on one line. */
 const GATHER_STARTS_MS = 500;
@@ -66,15 +68,9 @@ export class PlainReporter implements Reporter {
     event: Exclude<RunEvent, { type: "task.started" | "task.asked" | "task.output" }>,
   ): readonly string[] {
     switch (event.type) {
-      case "run.started": {
-        const slots = [...event.plan.slots, ...event.plan.finally];
-        this.#slots = slots.length;
-        const jobs = slots.flatMap((slot) => slot.jobs);
-        const tasks = jobs.reduce((sum, job) => sum + job.hosts.length, 0);
-        return [
-          `run ${event.run} (${safeText(event.plan.name)}): ${plural(slots.length, "slot")}, ${plural(jobs.length, "job")}, ${plural(tasks, "task")}`,
-        ];
-      }
+      case "run.started":
+        this.#slots = event.plan.slots.length + event.plan.finally.length;
+        return [`run ${event.run} (${safeText(event.plan.name)}): ${planSize(event.plan)}`];
       case "run.resumed":
         return ["run resumed"];
       case "run.stopping":
@@ -90,7 +86,9 @@ export class PlainReporter implements Reporter {
         return [`slot ${event.slot} ${event.verdict}`];
       case "job.started":
         this.#jobs.set(event.job, { hosts: event.hosts, ended: 0, running: new Set() });
-        return [`${event.job}: ${plural(event.hosts, "host")}, needs ${event.need}, ${event.window} at once`];
+        return [
+          `${event.job}: ${counted(event.hosts, "host")}, needs ${event.need}, ${event.window} at once`,
+        ];
       case "job.ended": {
         this.#jobs.delete(event.job);
         const reason = event.reason === undefined ? "" : `: ${safeText(event.reason)}`;
@@ -98,7 +96,7 @@ export class PlainReporter implements Reporter {
       }
       case "step.started":
         return [
-          `${event.job}: step ${event.step} started, ${plural(event.hosts, "host")}, needs ${event.need}`,
+          `${event.job}: step ${event.step} started, ${counted(event.hosts, "host")}, needs ${event.need}`,
         ];
       case "step.ended":
         return [
@@ -148,8 +146,4 @@ export class PlainReporter implements Reporter {
     this.#lastLineMs = Date.parse(time);
     return `${time.slice(11, 19)} ${text}`;
   }
-}
-
-function plural(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? "" : "s"}`;
 }

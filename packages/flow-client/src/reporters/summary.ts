@@ -2,6 +2,7 @@ import { foldHosts, isFailure, type OutcomeCounts, type RunEvent, type Verdict }
 import { spokenDuration } from "./durations.ts";
 import { safeText } from "./safe-text.ts";
 import { errorLines, outcomeWord } from "./task-line.ts";
+import { counted } from "./words.ts";
 
 type TaskEnded = Extract<RunEvent, { type: "task.ended" }>;
 
@@ -123,7 +124,7 @@ export class Summary {
 
 function jobLines(job: JobSummary, slotStarted: boolean): readonly string[] {
   if (job.ending === undefined) {
-    return [`  ${job.name}: ${slotStarted ? "not ended" : "never started"}, ${hostsWord(job.hosts)}`];
+    return [`  ${job.name}: ${slotStarted ? "not ended" : "never started"}, ${counted(job.hosts, "host")}`];
   }
   const { verdict, counts, reason } = job.ending;
   const others = Object.entries(counts)
@@ -140,8 +141,4 @@ function jobLines(job: JobSummary, slotStarted: boolean): readonly string[] {
     for (const line of errorLines(sample)) lines.push(`      | ${line}`);
   }
   return lines;
-}
-
-function hostsWord(count: number): string {
-  return count === 1 ? "1 host" : `${count} hosts`;
 }

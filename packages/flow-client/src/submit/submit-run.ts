@@ -36,6 +36,8 @@ export interface SubmittedRun {
   readonly run: string;
   readonly ended: Promise<RunResult>;
   stop(how: "drain" | "kill", reason: string): void;
+  /** Yes to `askToConfirm`. */
+  confirm(): void;
   interrupt(reason: string): void;
 }
 
@@ -113,6 +115,7 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
     run,
     ended,
     stop: (how, reason) => loop.stop(how, reason),
+    confirm: () => loop.confirm(),
     interrupt: (reason) => loop.interrupt(reason),
   };
 }
