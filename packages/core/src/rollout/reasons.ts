@@ -32,8 +32,13 @@ function reasonOfRule(rule: JobRule, job: JobState): string {
       const head = `tolerates ${limit} ${WORDS[rule.outcome]} of ${hostsText(numbers.hosts)}`;
       return joined(head, ...notOk(counts));
     }
-    case "step":
-      return joined(`step ${rule.step} needs ${rule.need} of ${hostsText(rule.size)}`, ...notOk(counts));
+    case "step": {
+      const head = `step ${rule.step} needs ${rule.need} of ${hostsText(rule.size)}`;
+      const inStep = job.step?.failures ?? 0;
+      if (inStep === job.failures) return joined(head, ...notOk(counts));
+      const [failures, ...rest] = notOk(counts);
+      return joined(head, `${inStep} of these failed`, `in all ${failures}`, ...rest);
+    }
     case "places":
       return joined(placesText(rule, job.plan.failedHostsHoldSlots), neverStarted(counts));
     case "deadline":

@@ -17,7 +17,7 @@ type Timeless<E> = E extends unknown ? Omit<E, "at"> : never;
 
 /**
  * Plays the shell for one run, an event at a time, with a clock that stands still unless told. Tasks are
- * named by host; where jobs share hosts, by "job/host".
+ * named by host; in a plan of several jobs by "job/host".
  */
 export class Driver {
   readonly actions: RolloutAction[] = [];
@@ -140,8 +140,12 @@ export class Driver {
     return job?.hosts[task.host]?.name === (second ?? first);
   }
 
+  /** Qualified by the job where there are several. */
   #name(task: TaskRef): string {
-    return this.#plan[task.phase][task.slot]?.jobs[task.job]?.hosts[task.host]?.name ?? "?";
+    const job = this.#plan[task.phase][task.slot]?.jobs[task.job];
+    const host = job?.hosts[task.host]?.name ?? "?";
+    const jobs = [...this.#plan.slots, ...this.#plan.finally].flatMap((slot) => slot.jobs);
+    return jobs.length > 1 ? `${job?.name}/${host}` : host;
   }
 }
 
