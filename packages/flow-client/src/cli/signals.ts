@@ -24,7 +24,7 @@ export function stopOnSignals(run: SubmittedRun): () => void {
       say("killing what runs on its hosts (again: exit now and leave it running)");
       run.stop("kill", `${signal}, again`);
     } else {
-      run.interrupt(`${signal}, three times`);
+      run.abandon(`${signal}, three times`);
       setImmediate(() => process.exit(EXIT.infrastructure));
     }
   };

@@ -28,6 +28,10 @@ export interface RunPorts {
   request(task: TaskRef): void;
   pump(): void;
   withdraw(job: Pick<TaskRef, "phase" | "slot" | "job">): readonly TaskRef[];
+  /** From here on nothing is submitted any more. */
+  hold(): void;
+  /** Tasks that said they have started and have not ended. */
+  running(): number;
   /** Tells every worker that nothing more of these jobs is to start, or that what runs of them is to be killed. */
   tellWorkers(what: "revoke" | "kill", jobs: readonly string[]): void;
   /** Called with the events of one decision, before its actions are performed. */
@@ -55,6 +59,8 @@ export class RunLoop {
   #state: RolloutState;
   #busy = false;
   #result: RunResult | undefined;
+  /** Why the run is being left open; what runs is waited for. */
+  #leaving: string | undefined;
   #finish: (result: RunResult) => void = () => undefined;
   readonly ended: Promise<RunResult>;
 
@@ -103,8 +109,13 @@ export class RunLoop {
     this.#feed({ type: "confirmed", at: this.#now() });
   }
 
-  /** The run cannot go on here; it stays open. */
+  /** The run cannot go on here: nothing more starts, what runs is waited for, the run stays open. */
   interrupt(reason: string): void {
+    this.#feed({ type: "interrupted", at: this.#now(), reason });
+  }
+
+  /** As `interrupt`, without waiting for what runs. */
+  abandon(reason: string): void {
     if (this.#result !== undefined) return;
     this.#options.ports.emit([{ ...this.#head(this.#now()), type: "run.interrupted", reason }]);
     this.#end({ kind: "interrupted", reason });
@@ -138,7 +149,9 @@ export class RunLoop {
       this.#queue = [];
       this.#busy = false;
     }
-    if (this.#result === undefined) this.#options.ports.pump();
+    if (this.#result !== undefined) return;
+    if (this.#leaving === undefined) this.#options.ports.pump();
+    else if (this.#options.ports.running() === 0) this.abandon(this.#leaving);
   }
 
   #decide({ event, report }: Queued): void {
@@ -186,7 +199,8 @@ export class RunLoop {
         ports.askToConfirm(action.text);
         return;
       case "interrupt":
-        this.interrupt(action.reason);
+        this.#leaving = action.reason;
+        ports.hold();
         return;
       default:
         unreachable(action, "action");

@@ -39,6 +39,8 @@ export interface SubmittedRun {
   /** Yes to `askToConfirm`. */
   confirm(): void;
   interrupt(reason: string): void;
+  /** As interrupt, without waiting for what runs. */
+  abandon(reason: string): void;
 }
 
 /** Starts a run of the plan through a connected client. */
@@ -73,6 +75,8 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
       request: (task) => traffic.request(task),
       pump: () => traffic.pump(),
       withdraw: (job) => traffic.withdraw(job),
+      hold: () => traffic.hold(),
+      running: () => traffic.running(),
       tellWorkers: (what, jobs) => control.tell(what, jobs),
       emit: options.emit,
       askToConfirm: options.askToConfirm,
@@ -117,6 +121,7 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
     stop: (how, reason) => loop.stop(how, reason),
     confirm: () => loop.confirm(),
     interrupt: (reason) => loop.interrupt(reason),
+    abandon: (reason) => loop.abandon(reason),
   };
 }
 

@@ -60,6 +60,7 @@ export class TaskTraffic {
   readonly #admission: Admission;
   readonly #inFlight = new Set<InFlight>();
   #pausedUntilMs = 0;
+  #held = false;
   #stopped = false;
   #warnedRefused = false;
 
@@ -76,6 +77,7 @@ export class TaskTraffic {
   /** Submits what there is room for. */
   pump(): void {
     if (
+      this.#held ||
       this.#stopped ||
       serverInUse(this.#options.gearman) === undefined ||
       performance.now() < this.#pausedUntilMs
@@ -91,6 +93,13 @@ export class TaskTraffic {
     return this.#admission.withdraw(jobKey(job));
   }
 
+  /** Tasks that said they have started and have not ended. */
+  running(): number {
+    let running = 0;
+    for (const { startedAtMs } of this.#inFlight) if (startedAtMs !== undefined) running += 1;
+    return running;
+  }
+
   /** Functions with tasks that were submitted at least `ms` ago and have not started, and how many these are. */
   waitingLongerThan(ms: number): ReadonlyMap<string, number> {
     const before = performance.now() - ms;
@@ -104,6 +113,11 @@ export class TaskTraffic {
 
   workerSeen(functionName: string, worker: string, places: number): void {
     this.#admission.workerSeen(functionName, worker, places);
+  }
+
+  /** Nothing is submitted any more; answers still count. */
+  hold(): void {
+    this.#held = true;
   }
 
   /** Nothing is submitted or reported any more. */
