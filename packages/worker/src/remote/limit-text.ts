@@ -1,6 +1,6 @@
 /** The time limit is kept on the host itself, so that it holds whatever becomes of worker and connection. */
 
-const centiseconds = (ms: number): number => Math.max(0, Math.ceil(ms / 10));
+export const centiseconds = (ms: number): number => Math.max(0, Math.ceil(ms / 10));
 
 /**
  * The guard: sleeps in pieces of at most a minute (a sleep left behind ends soon, a suspended host is

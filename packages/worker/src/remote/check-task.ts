@@ -1,0 +1,63 @@
+import { fail, succeed, type Result } from "@roadrunner/core";
+import type { RemoteTask } from "./remote-task.ts";
+
+/** Linux takes no single argument or environment entry of 128 KiB (MAX_ARG_STRLEN), its NUL included. */
+const MAX_ARGUMENT_BYTES = 131_072 - 1;
+
+/** Names that shells keep to themselves: an assignment is refused or does not reach the command. */
+const SHELL_NAMES = new Set(
+  (
+    "_ BASHOPTS BASHPID BASH_VERSINFO DIRSTACK EGID EUID FUNCNAME GID GROUPS HISTCMD LINENO OPTIND PPID " +
+    "RANDOM SECONDS SHELLOPTS UID USERNAME"
+  ).split(" "),
+);
+
+/** What can be told to be wrong before anything is sent. */
+export function checkTask(task: RemoteTask): Result<void, string> {
+  const variables: [string, string][] = [
+    ...Object.entries(task.env),
+    ...Object.entries(task.secretEnv).map(([name, { value }]): [string, string] => [name, value]),
+  ];
+  const problem =
+    variables.map(([name, value]) => checkVariable(name, value)).find((found) => found !== undefined) ??
+    checkText("command", task.command ?? "") ??
+    checkText("cwd", task.cwd ?? "") ??
+    checkText("shell", task.shell) ??
+    checkWords(task);
+  return problem === undefined ? succeed(undefined) : fail(problem);
+}
+
+function checkVariable(name: string, value: string): string | undefined {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+    return `env: ${JSON.stringify(name)} is not a variable name: letters, digits and _, no digit first`;
+  }
+  if (SHELL_NAMES.has(name)) {
+    return `env: ${name} belongs to the shell and would not reach the command; use another name`;
+  }
+  return checkText(`env ${name}`, value, `${name}=`.length);
+}
+
+/** Secrets are among these texts: a message never quotes one. */
+function checkText(what: string, text: string, moreBytes = 0): string | undefined {
+  if (text.includes("\0")) return `${what} holds a NUL byte, which no argument can hold`;
+  if (!text.isWellFormed()) return `${what} holds half a surrogate pair, which has no UTF-8`;
+  const bytes = Buffer.byteLength(text) + moreBytes;
+  if (bytes <= MAX_ARGUMENT_BYTES) return undefined;
+  const cure = what === "command" ? "; use `script` for long ones" : "";
+  return `${what} has ${bytes} bytes; the system takes ${MAX_ARGUMENT_BYTES}${cure}`;
+}
+
+function checkWords(task: RemoteTask): string | undefined {
+  if (task.cwd !== undefined && !task.cwd.startsWith("/")) {
+    return `cwd ${JSON.stringify(task.cwd)} is not absolute: it has to begin with /`;
+  }
+  if (task.shell === "" || task.shell.startsWith("-"))
+    return `shell ${JSON.stringify(task.shell)} is not a program`;
+  if (task.recordDir !== undefined && !/^\/[^\0\n]*$/.test(task.recordDir)) {
+    return `the record directory ${JSON.stringify(task.recordDir)} is not absolute: --record-dir has to begin with /`;
+  }
+  if (typeof task.become === "string" && !/^[A-Za-z0-9_.][A-Za-z0-9_.@\\-]*\$?$/.test(task.become)) {
+    return `become: ${JSON.stringify(task.become)} is not a user name`;
+  }
+  return undefined;
+}

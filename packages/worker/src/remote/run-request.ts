@@ -1,0 +1,37 @@
+import type { Blame, Result } from "@roadrunner/core";
+import type { SshLease, SshProblem } from "../ssh/lease.ts";
+import type { RemoteTask } from "./remote-task.ts";
+
+/** A lease on a connection to the task's host, kept or new; the callee releases it. */
+export type Connect = () => Promise<Result<SshLease, SshProblem>>;
+
+/** Why nothing may start. */
+export interface Refusal {
+  readonly outcome: "refused" | "skipped";
+  readonly reason: string;
+  /** Default: the submission's. */
+  readonly blame?: Blame;
+}
+
+export interface RunRequest {
+  readonly lease: SshLease;
+  readonly task: RemoteTask;
+  /** For kills, and for looking after a lost connection: leases that runOnHost releases itself. */
+  readonly connect: Connect;
+  /** Asked before the exec request is written: the place to say *started*. */
+  readonly beforeExec?: () => Refusal | undefined | Promise<Refusal | undefined>;
+  /** Asked last thing before the program's body is written: from then on the command may run. */
+  readonly beforeBody?: () => Refusal | undefined | Promise<Refusal | undefined>;
+  /** The start mark has come. */
+  readonly onStarted?: (started: { readonly bootId?: string }) => void;
+  /** Output as it comes, secrets replaced; the promise slows the command down. It must not reject. */
+  readonly onOutput?: (stream: "stdout" | "stderr", bytes: Buffer) => void | Promise<void>;
+  /** Kills the command. */
+  readonly signal?: AbortSignal;
+  readonly log: RemoteLog;
+}
+
+export interface RemoteLog {
+  debug(message: string, fields?: Readonly<Record<string, string | number | boolean | undefined>>): void;
+  warn(message: string, fields?: Readonly<Record<string, string | number | boolean | undefined>>): void;
+}

@@ -1,0 +1,123 @@
+import type { SshLease } from "../ssh/lease.ts";
+import type { StopCause, StopTold } from "./judge.ts";
+import { killOnHost } from "./kill-on-host.ts";
+import { parseProcess, type Mark, type RemoteProcess } from "./marks.ts";
+import type { RemoteProgram } from "./program.ts";
+import type { RunRequest } from "./run-request.ts";
+import { visit, type VisitEnd } from "./visit.ts";
+
+export interface Supervised {
+  readonly visit: VisitEnd;
+  readonly stop?: StopTold;
+}
+
+/** The host's own guard comes first; this is for a host where it was lost. */
+const LIMIT_MARGIN_MS = 10_000;
+/** After the kill the program answers on its own channel. */
+const ANSWER_MS = 5000;
+
+/** One visit that runs a command, with the stop request and the time limit watched over. */
+export async function superviseVisit(
+  request: RunRequest,
+  lease: SshLease,
+  program: RemoteProgram,
+): Promise<Supervised> {
+  const supervisor = new Supervisor(request);
+  try {
+    const end = await visit({
+      lease,
+      program,
+      nonce: request.task.nonce,
+      secrets: Object.values(request.task.secretEnv),
+      maxOutputBytes: request.task.maxOutputBytes,
+      helloMs: request.task.connectTimeoutMs,
+      onSend: () => supervisor.send(),
+      onMark: (mark) => supervisor.hear(mark),
+      signal: supervisor.leave,
+      ...(request.beforeBody === undefined ? {} : { beforeBody: request.beforeBody }),
+      ...(request.onOutput === undefined ? {} : { onOutput: request.onOutput }),
+    });
+    const stop = await supervisor.stopped(end);
+    return stop === undefined ? { visit: end } : { visit: end, stop };
+  } finally {
+    supervisor.done();
+  }
+}
+
+class Supervisor {
+  readonly #request: RunRequest;
+  readonly #leave = new AbortController();
+  readonly #onStop = (): void => this.#stop("cancelled");
+  #sent = false;
+  #started = false;
+  #process: RemoteProcess | undefined;
+  #cause: StopCause | undefined;
+  #killing: Promise<StopTold> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(request: RunRequest) {
+    this.#request = request;
+    request.signal?.addEventListener("abort", this.#onStop);
+    if (request.signal?.aborted === true) this.#onStop();
+  }
+
+  /** Aborted when the visit is to be left. */
+  get leave(): AbortSignal {
+    return this.#leave.signal;
+  }
+
+  send(): void {
+    this.#sent = true;
+  }
+
+  hear(mark: Mark): string | undefined {
+    if (mark.word !== "start" || this.#started) return undefined;
+    this.#started = true;
+    this.#process = parseProcess(mark.args);
+    const bootId = this.#process?.bootId;
+    this.#request.onStarted?.(bootId === undefined ? {} : { bootId });
+    const { timeoutMs, killGraceMs } = this.#request.task;
+    if (timeoutMs !== undefined) {
+      const limitMs = timeoutMs + killGraceMs + LIMIT_MARGIN_MS;
+      this.#timer = setTimeout(() => this.#stop("timedOut"), limitMs);
+    }
+    if (this.#cause !== undefined) this.#kill(this.#cause);
+    return undefined;
+  }
+
+  /** What came of a stop: the command may have ended first, the kill is still waited for. */
+  async stopped(end: VisitEnd): Promise<StopTold | undefined> {
+    if (this.#cause === undefined || end.reached !== "sent") return undefined;
+    return (await this.#killing) ?? { cause: this.#cause };
+  }
+
+  done(): void {
+    clearTimeout(this.#timer);
+    this.#request.signal?.removeEventListener("abort", this.#onStop);
+  }
+
+  /** The first cause counts. Before the start mark nothing can be killed: what was not sent is left unsent. */
+  #stop(cause: StopCause): void {
+    if (this.#cause !== undefined) return;
+    this.#cause = cause;
+    if (this.#started) this.#kill(cause);
+    else if (!this.#sent) this.#leave.abort();
+  }
+
+  #kill(cause: StopCause): void {
+    const { task, connect, log } = this.#request;
+    const process = this.#process;
+    if (process === undefined) {
+      this.#leave.abort();
+      const reason = "the host has no /proc, where its processes could be found";
+      this.#killing = Promise.resolve({ cause, kill: { kind: "failed", reason } });
+      return;
+    }
+    log.debug("killing a command", { host: task.host, cause, pid: process.pid });
+    this.#killing = killOnHost(task, process, connect).then((kill) => {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#leave.abort(), ANSWER_MS);
+      return { cause, kill };
+    });
+  }
+}

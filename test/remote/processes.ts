@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+interface Stat {
+  readonly state: string;
+  readonly parent: number;
+  readonly session: number;
+}
+
+/** Of a live process; nothing for a dead one or a zombie. */
+export function statOf(pid: number): Stat | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const [state = "", parent, , session] = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    return state === "Z" || state === "X"
+      ? undefined
+      : { state, parent: Number(parent), session: Number(session) };
+  } catch {
+    return undefined;
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  return statOf(pid) !== undefined;
+}
+
+export function sessionOf(pid: number): number {
+  const stat = statOf(pid);
+  if (stat === undefined) throw new Error(`process ${pid} is gone`);
+  return stat.session;
+}
+
+/** Live processes of a session. */
+export function pidsOf(session: number): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => statOf(pid)?.session === session);
+}
