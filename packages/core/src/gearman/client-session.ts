@@ -57,6 +57,7 @@ export class ClientSession {
     this.#inFlight += 1;
     void submission.result.then(() => (this.#inFlight -= 1));
     const body = typeof workload === "string" ? Buffer.from(workload) : workload;
+    this.#connection.gather();
     this.#connection.protocol.submitJob(functionName, body, { uniqueid: unique }, (error, packet) => {
       if (error !== null) this.#onRefused(submission, error);
       else this.#onCreated(submission, packet);

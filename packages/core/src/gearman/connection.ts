@@ -3,7 +3,7 @@ import type { Packet } from "gearman-packet";
 import type { Socket } from "node:net";
 import { errorText } from "./adapter-log.ts";
 import type { Dial } from "./dial.ts";
-import { formatServer, type ServerAddress } from "./server-address.ts";
+import type { ServerAddress } from "./server-address.ts";
 import { watchParser } from "./watch-parser.ts";
 
 export interface ConnectionTimes {
@@ -40,6 +40,7 @@ export class Connection {
   #reason: string | undefined;
   #timer: NodeJS.Timeout;
   #held = false;
+  #gathering = false;
   readonly #closed: Promise<void>;
 
   /** Throws what `dial` throws. */
@@ -71,6 +72,20 @@ export class Connection {
 
   get up(): boolean {
     return this.#phase === "up";
+  }
+
+  /**
+   * To be called before packets are written: those of one turn of the event loop leave in one piece. It saves the
+   * job server, and us, a system call for each.
+   */
+  gather(): void {
+    if (this.#gathering) return;
+    this.#gathering = true;
+    this.#socket.cork();
+    setImmediate(() => {
+      this.#gathering = false;
+      this.#socket.uncork();
+    });
   }
 
   /** Calls back when the server has answered an ECHO_REQ, and so has dealt with all that was sent before it. */
@@ -172,9 +187,4 @@ function protocolReason(error: Error): string {
 
 function serverErrorText(error: Error & { readonly code?: unknown }): string {
   return `${typeof error.code === "string" ? error.code : "ERROR"}: ${error.message}`;
-}
-
-/** Where a connection leads, for messages. */
-export function describe(connection: Connection): string {
-  return formatServer(connection.server);
 }

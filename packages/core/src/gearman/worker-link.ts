@@ -33,6 +33,8 @@ export class WorkerLink {
   readonly #options: WorkerLinkOptions;
   readonly #redialer: Redialer;
   readonly #running = new Set<AssignedJob>();
+  /** Assigned, with their places taken, but the workload is still under way. */
+  #arriving = 0;
   #grabState = initialGrabState;
   readonly #events: GrabEvent[] = [];
   #advancing = false;
@@ -51,6 +53,7 @@ export class WorkerLink {
       {
         onUp: (connection) => {
           this.#session = new WorkerSession(connection, options.maxWorkloadBytes, {
+            onAssigning: () => this.#onAssigning(),
             onAssigned: (assignment) => this.#onAssigned(assignment),
             onNoJob: () => this.#advance("noJob"),
             onNoop: () => this.#advance("noop"),
@@ -119,18 +122,25 @@ export class WorkerLink {
     const session = this.#session;
     this.#session = undefined;
     this.#advance("down");
+    for (; this.#arriving > 0; this.#arriving -= 1) this.#options.places.release();
     if (session === undefined) return;
     const unproved = session.end();
     for (const job of this.#running) if (job.session === session) job.lose();
     for (const { job, body } of unproved) this.#undeliverable(job, body);
   }
 
+  /** Grabs the next without waiting for the workload: the round trip is most of what a short job costs. */
+  #onAssigning(): void {
+    this.#arriving += 1;
+    this.#advance("jobAssigned");
+  }
+
   #onAssigned(assignment: Assignment): void {
     const session = this.#session;
-    if (session === undefined || this.#grabState.phase !== "grabbing") return;
+    if (session === undefined) return;
     const job = new AssignedJob(assignment, session, this.#options.maxDataBytes);
+    this.#arriving -= 1;
     this.#running.add(job);
-    this.#advance("jobAssigned");
     void this.#run(job);
   }
 
@@ -182,7 +192,8 @@ export class WorkerLink {
   }
 
   #checkIdle(): void {
-    if (this.#running.size === 0 && this.#grabState.phase !== "grabbing") this.#idle?.();
+    const idle = this.#running.size === 0 && this.#arriving === 0 && this.#grabState.phase !== "grabbing";
+    if (idle) this.#idle?.();
   }
 
   /** Actions may cause events; those wait until the actions before them are done. */

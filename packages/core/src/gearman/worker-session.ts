@@ -5,6 +5,9 @@ import type { AssignedJob, Assignment } from "./grabbed-job.ts";
 import type { ServerAddress } from "./server-address.ts";
 
 export interface WorkerSessionEvents {
+  /** The head of an assignment: from now on the job server counts it as running here. */
+  onAssigning(): void;
+  /** Its workload is there too; not called where the connection goes before. */
   onAssigned(assignment: Assignment): void;
   onNoJob(): void;
   onNoop(): void;
@@ -29,6 +32,7 @@ export class WorkerSession {
    */
   readonly #unproved: Answer[] = [];
   #writtenBeforeGrab = 0;
+  #grabbing = false;
   /** Settle with false when the connection goes: abraxas's write callback then never comes. */
   readonly #sending = new Set<(sent: boolean) => void>();
 
@@ -39,8 +43,7 @@ export class WorkerSession {
     const { packets } = connection.protocol;
     packets.accept("JOB_ASSIGN_UNIQ", (packet) => this.#onAssign(packet));
     packets.accept("NO_JOB", () => {
-      this.#prove(this.#writtenBeforeGrab);
-      if (this.#alive) events.onNoJob();
+      if (this.#endGrab()) events.onNoJob();
     });
     packets.accept("NOOP", () => {
       if (this.#alive) events.onNoop();
@@ -61,7 +64,9 @@ export class WorkerSession {
   }
 
   grab(): void {
+    this.#grabbing = true;
     this.#writtenBeforeGrab = this.#unproved.length;
+    this.#connection.gather();
     this.#connection.protocol.grabJob();
   }
 
@@ -114,8 +119,14 @@ export class WorkerSession {
   }
 
   #onAssign(packet: Packet): void {
-    this.#prove(this.#writtenBeforeGrab);
     const { body } = packet;
+    if (!this.#endGrab()) {
+      body?.resume();
+      // There may be no place for it, and only a lost connection makes the server take it back.
+      this.#connection.destroy("it assigned a job that was not asked for");
+      return;
+    }
+    this.#events.onAssigning();
     const workloadBytes = body?.length ?? 0;
     const assigned = (workload: Buffer) => {
       if (!this.#alive) return;
@@ -128,12 +139,21 @@ export class WorkerSession {
     } else streamToBuffer(body, (_, workload) => assigned(workload));
   }
 
+  /** False where no grab was under way. */
+  #endGrab(): boolean {
+    if (!this.#alive || !this.#grabbing) return false;
+    this.#grabbing = false;
+    this.#prove(this.#writtenBeforeGrab);
+    return true;
+  }
+
   #prove(count: number): void {
     this.#unproved.splice(0, count);
     this.#writtenBeforeGrab = Math.max(0, this.#writtenBeforeGrab - count);
   }
 
   #write(type: "WORK_DATA" | "WORK_COMPLETE", handle: string, body: Buffer, done?: () => void): void {
+    this.#connection.gather();
     this.#connection.protocol.socket.write(
       { kind: "request", type: types[type], args: { job: handle }, body },
       done,
