@@ -55,7 +55,8 @@ export function judgeUsedUp(turn: Turn, job: JobState, task: TaskState, end: Tas
 export function takeNoNews(turn: Turn, job: JobState, task: TaskState, end: TaskEnd): WhyInterrupt {
   const { workers, now } = turn.run;
   if (isWorkersFault(end) && everyWorkerBlamesItself(workers, now)) return leaveOpen(turn, task, end);
-  lose(turn, job, task, { reason: end.reason ?? end.outcome, answered: true });
+  const answered = end.outcome !== "skipped";
+  lose(turn, job, task, { reason: end.reason ?? end.outcome, answered });
   return undefined;
 }
 

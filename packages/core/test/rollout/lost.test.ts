@@ -160,8 +160,21 @@ describe("a lost task, onLost askAgain", () => {
     expect(run.job()).toBeUndefined();
     run.wait(1000);
     expect(run.submissions("h1").map(({ noStart }) => noStart)).toEqual([undefined, undefined, true]);
-    run.end("h1", "skipped");
+    run.end("h1", "skipped", { worker: "w1" });
     expect(run.job()).toMatchObject({ verdict: "failed", counts: { failed: 1, skipped: 2 } });
+  });
+
+  it("is not skipped because its re-ask never left: what was submitted before may have begun", () => {
+    const run = Driver.begun(planOf({ hosts: 3, parallelism: [count(2)] }));
+    run.start("h1");
+    run.lose("h1");
+    run.end("h2", "failed");
+    run.end("h1", "skipped"); // withdrawn by the client itself
+    expect(run.outcome("h1")).toBeUndefined();
+    run.wait(1000);
+    expect(run.submissions("h1").at(-1)).toMatchObject({ again: true, noStart: true });
+    run.end("h1");
+    expect(run.job()).toMatchObject({ verdict: "failed", counts: { ok: 1, failed: 1, skipped: 1 } });
   });
 
   it("is lost once by words on submissions before the last", () => {
