@@ -1,16 +1,13 @@
 import type { Fault } from "./problem.ts";
 
-const NAME = /^[A-Za-z0-9_.-]$/;
-
-/** Whether a character may stand in a host name or a group name. */
-export function isNameCharacter(char: string): boolean {
-  return NAME.test(char);
-}
-
 /** Space, tab and line ends: tolerated around an expression, nowhere between hosts. */
 export function isWhiteSpace(char: string | undefined): boolean {
   return char === " " || char === "\t" || char === "\n" || char === "\r";
 }
+
+/** Word processors write these for a "-". */
+export const TYPOGRAPHIC_DASH = /[\u2010-\u2015\u2212]/;
+export const DASH_FAULT: Fault = { message: "a typographic dash", hint: 'write the plain "-"' };
 
 const REFUSED: readonly (readonly [RegExp, Fault])[] = [
   [
@@ -35,10 +32,16 @@ const REFUSED: readonly (readonly [RegExp, Fault])[] = [
       hint: "make the part a group, and name that: @db!@part",
     },
   ],
-  [/[–—−‐‑]/, { message: "a typographic dash", hint: 'write the plain "-"' }],
+  [TYPOGRAPHIC_DASH, DASH_FAULT],
   [/['"`“”‘’]/, { message: "a quotation mark inside a host expression", hint: "host names need no quotes" }],
   [/%/, { message: '"%" belongs to the zone of an IPv6 address', hint: "such as fe80::1%eth0" }],
-  [/\//, { message: '"/" belongs inside brackets, before a step', hint: "such as db[1-9/2]" }],
+  [
+    /\//,
+    {
+      message: '"/" belongs inside brackets, before a step: db[1-9/2]',
+      hint: "networks such as 10.0.0.0/24 are not expanded: write 10.0.0.[1-254]",
+    },
+  ],
 ];
 
 /** Why this character may not stand in a name, and what was probably meant. */

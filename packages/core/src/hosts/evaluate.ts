@@ -1,70 +1,78 @@
-import leven from "leven";
 import type { Result } from "../errors.ts";
 import { fail, succeed } from "../errors.ts";
-import { shorten } from "./host-name.ts";
-import type { HostSet, NameSource } from "./host-set.ts";
-import { combine } from "./host-set.ts";
-import { countNames, eachName } from "./name-template.ts";
+import { groupFault, inGroup } from "./group-faults.ts";
+import type { HostSet, HostSource } from "./host-set.ts";
+import { combine, sourceOf, unite } from "./host-set.ts";
+import { countNames, eachName, isWithoutRepeats } from "./name-template.ts";
 import { parseHostExpression } from "./parse-host-expression.ts";
 import type { Operand } from "./parse-operand.ts";
 import type { Fault, HostExpressionProblem, Span } from "./problem.ts";
 import { failAt } from "./problem.ts";
 
-/** The most groups that may stand in one another: far beyond real ones, and safe for the stack. */
-const MAX_GROUP_DEPTH = 100;
+type Evaluated = Result<HostSource, HostExpressionProblem>;
 
 /** What one expansion knows while it runs. */
 export interface Evaluation {
   readonly groups: ReadonlyMap<string, string>;
   readonly maxHosts: number;
   /** Groups evaluated already: each is evaluated once, however often it is named. */
-  readonly done: Map<string, HostSet>;
+  readonly done: Map<string, HostSource>;
   /** The groups that are being evaluated, outermost first. */
   readonly path: string[];
-  /** How many names may still be looked at: bounds the time, as `maxHosts` bounds the memory. */
-  namesLeft: number;
+  /** How many hosts may still be looked at: bounds the time, as `maxHosts` bounds the memory. */
+  hostsLeft: number;
+  /** The problem within a group that ends this expansion, told with its place in that group. */
+  groupFault?: Fault;
 }
 
 export function newEvaluation(groups: ReadonlyMap<string, string>, maxHosts: number): Evaluation {
-  // Four times the bound lets an expression name its hosts, leave some out and add others.
-  return { groups, maxHosts, done: new Map(), path: [], namesLeft: Math.max(4 * maxHosts, 100_000) };
+  return { groups, maxHosts, done: new Map(), path: [], hostsLeft: mostHostsRead(maxHosts) };
 }
 
-/** The set that an expression means; it belongs to the caller. */
-export function evaluate(text: string, evaluation: Evaluation): Result<HostSet, HostExpressionProblem> {
-  const terms = parseHostExpression(text);
-  if (!terms.ok) return terms;
+/** Enough for an expression that names its hosts, leaves some out and adds others. */
+function mostHostsRead(maxHosts: number): number {
+  return Math.max(4 * maxHosts, 100_000);
+}
+
+/** The hosts that an expression means, each once, in order of first appearance. */
+export function evaluate(text: string, evaluation: Evaluation): Evaluated {
   let set: HostSet = new Map();
-  for (const { operator, operand } of terms.value) {
-    const names = operand.kind === "hosts" ? writtenHosts(operand) : groupHosts(operand, evaluation);
-    if (!names.ok) return names;
-    const fault = overBound(names.value.count, evaluation);
+  for (const term of parseHostExpression(text)) {
+    if (!term.ok) return term;
+    const { operator, operand, isOnly } = term.value;
+    const hosts = operand.kind === "hosts" ? writtenHosts(operand) : groupHosts(operand, evaluation);
+    if (!hosts.ok) return hosts;
+    const fault = overBound(hosts.value.count, evaluation);
     if (fault) return failAt(operand.span, fault);
-    const combined = combine(set, operator, names.value, evaluation.maxHosts);
+    // A single operand need not be held in a set: that halves the time and memory of the largest ranges.
+    if (isOnly && hosts.value.isDistinct) return hosts;
+    const combined = combine(set, operator, hosts.value, evaluation.maxHosts);
     if (!combined.ok) return failAt(operand.span, combined.error);
     set = combined.value;
   }
-  return succeed(set);
+  return succeed(sourceOf(set));
 }
 
 function overBound(count: number, evaluation: Evaluation): Fault | undefined {
   const { maxHosts } = evaluation;
   if (count > maxHosts) {
     return {
-      message: `${Number.isSafeInteger(count) ? count : "too many"} hosts; at most ${maxHosts} are allowed`,
+      message: `${Number.isSafeInteger(count) ? count : "far too many"} hosts; at most ${maxHosts} are allowed`,
       hint: "is a number too long, or a bracket too many?",
     };
   }
-  evaluation.namesLeft -= count;
-  if (evaluation.namesLeft >= 0) return undefined;
+  evaluation.hostsLeft -= count;
+  if (evaluation.hostsLeft >= 0) return undefined;
   return {
-    message: `the parts of this expression name more than ${4 * maxHosts} hosts, counted with repeats`,
+    message: `all operands up to here, groups included, name more than ${mostHostsRead(maxHosts)} hosts`,
+    hint: "name each host fewer times",
   };
 }
 
-function writtenHosts({ names, login }: Operand): Result<NameSource, never> {
+function writtenHosts({ names, login }: Operand): Evaluated {
   return succeed({
     count: countNames(names),
+    isDistinct: isWithoutRepeats(names),
     each: (visit) => {
       eachName(names, (name) => visit(name, login));
     },
@@ -72,58 +80,42 @@ function writtenHosts({ names, login }: Operand): Result<NameSource, never> {
 }
 
 /** The union of the groups that `@name` or `@name[1-3]` stands for. */
-function groupHosts(operand: Operand, evaluation: Evaluation): Result<NameSource, HostExpressionProblem> {
-  const sets: HostSet[] = [];
+function groupHosts({ names, span }: Operand, evaluation: Evaluation): Evaluated {
+  const sources: HostSource[] = [];
   let problem: HostExpressionProblem | undefined;
-  eachName(operand.names, (name) => {
-    const set = groupSet(name, operand.span, evaluation);
-    if (set.ok) sets.push(set.value);
-    else problem = set.error;
+  eachName(names, (name) => {
+    const source = namedGroup(name, span, evaluation);
+    if (source.ok) sources.push(source.value);
+    else problem = source.error;
     return problem === undefined;
   });
   if (problem) return fail(problem);
-  return succeed({
-    count: sets.reduce((sum, set) => sum + set.size, 0),
-    each: (visit) => {
-      for (const set of sets) {
-        for (const [name, login] of set) if (!visit(name, login)) return;
-      }
-    },
-  });
+  const [only] = sources;
+  if (only && sources.length === 1) return succeed(only);
+  const union: HostSet = new Map();
+  for (const source of sources) {
+    const fault = overBound(source.count, evaluation);
+    if (fault) return failAt(span, fault);
+    const united = unite(union, source, evaluation.maxHosts);
+    if (!united.ok) return failAt(span, united.error);
+  }
+  return succeed(sourceOf(union));
 }
 
-function groupSet(name: string, span: Span, evaluation: Evaluation): Result<HostSet, HostExpressionProblem> {
+function namedGroup(name: string, span: Span, evaluation: Evaluation): Evaluated {
   const known = evaluation.done.get(name);
   if (known) return succeed(known);
   const { groups, path } = evaluation;
-  const text = groups.get(name);
-  if (text === undefined) return failAt(span, unknownGroup(name, groups));
-  const from = path.indexOf(name);
-  if (from >= 0) {
-    const cycle = [...path.slice(from), name].map((group) => `@${group}`).join(" → ");
-    return failAt(span, { message: `the group @${name} contains itself: ${cycle}` });
-  }
-  if (path.length >= MAX_GROUP_DEPTH) {
-    return failAt(span, { message: `groups stand in one another more than ${MAX_GROUP_DEPTH} deep` });
-  }
+  const fault = groupFault(name, groups, path);
+  if (fault) return failAt(span, fault);
   path.push(name);
-  const set = evaluate(text, evaluation);
+  const hosts = evaluate(groups.get(name) ?? "", evaluation);
   path.pop();
-  if (set.ok) {
-    evaluation.done.set(name, set.value);
-    return set;
+  if (!hosts.ok) {
+    // The innermost group comes here first; the outer ones only move the place.
+    evaluation.groupFault ??= inGroup([...path, name], hosts.error);
+    return failAt(span, evaluation.groupFault);
   }
-  const { message, column, hint } = set.error;
-  const inGroup = `in the group @${name}, column ${column}: ${message}`;
-  return failAt(span, hint === undefined ? { message: inGroup } : { message: inGroup, hint });
-}
-
-function unknownGroup(name: string, groups: ReadonlyMap<string, string>): Fault {
-  const message = `there is no group @${shorten(name)}`;
-  const known = [...groups.keys()];
-  const near = known.find((group) => leven(group, name, { maxDistance: 3 }) <= Math.min(2, name.length / 2));
-  if (near !== undefined) return { message, hint: `did you mean @${near}?` };
-  if (known.length === 0) return { message, hint: "no groups are defined in the flow or the inventory" };
-  const listed = known.slice(0, 8).map((group) => `@${group}`);
-  return { message, hint: `groups: ${listed.join(", ")}${known.length > 8 ? ", …" : ""}` };
+  evaluation.done.set(name, hosts.value);
+  return hosts;
 }

@@ -9,13 +9,13 @@ import { failAt } from "./problem.ts";
 export interface ExpandOptions {
   /** A group's name, without `@`, to its host expression. */
   readonly groups?: ReadonlyMap<string, string>;
-  /** The most hosts that an expansion, and each operand and group in it, may have. */
+  /** The most hosts that may come out, and that each operand and group may have; 1,000,000 by default. */
   readonly maxHosts?: number;
   /** Whether it is fine that no host comes out. */
   readonly allowEmpty?: boolean;
 }
 
-export const DEFAULT_MAX_HOSTS = 1_000_000;
+const DEFAULT_MAX_HOSTS = 1_000_000;
 
 /**
  * The hosts of an expression in order of first appearance, each name once. Ranges `db[1-9/2,12]` keep
@@ -26,13 +26,18 @@ export function expandHosts(
   options: ExpandOptions = {},
 ): Result<readonly Host[], HostExpressionProblem> {
   const { groups = new Map<string, string>(), maxHosts = DEFAULT_MAX_HOSTS, allowEmpty = false } = options;
-  const set = evaluate(expression, newEvaluation(groups, maxHosts));
-  if (!set.ok) return set;
-  if (set.value.size === 0 && !allowEmpty) {
+  const source = evaluate(expression, newEvaluation(groups, maxHosts));
+  if (!source.ok) return source;
+  if (source.value.count === 0 && !allowEmpty) {
     return failAt(
       { start: 0, end: expression.length },
       { message: "no host is left of this expression", hint: "set allowEmpty if that is intended" },
     );
   }
-  return succeed(Array.from(set.value, ([name, login]) => ({ name, ...login })));
+  const hosts: Host[] = [];
+  source.value.each((name, login) => {
+    hosts.push({ name, ...login });
+    return true;
+  });
+  return succeed(hosts);
 }

@@ -1,47 +1,46 @@
+import type { Code } from "./written-numbers.ts";
+import { digitsOf } from "./written-numbers.ts";
+
 /**
- * Different numbers as digits, folded: `7`, or `[1-3,5,08-12]`. Ordered by length and then by value, so that
- * zero padding is kept apart: a run grows in length only from an unpadded number (`[9-10]`, but `[9,09-10]`).
+ * At least one number, folded, repeated ones once: `7`, or `[1-3,5,08-12]`. A run grows in length only from
+ * an unpadded number: `[9-10]`, but `[9,09-10]`.
  */
-export function foldNumbers(numbers: readonly string[]): string {
-  if (numbers.length === 1) return numbers[0] ?? "";
+export function foldNumbers(codes: readonly Code[]): string {
+  const [only = 0] = codes;
+  if (codes.length === 1) return digitsOf(only);
   const runs: string[] = [];
-  let first = "";
-  let last = "";
-  for (const digits of inOrder(numbers)) {
-    if (last !== "" && continues(first, last, digits)) {
-      last = digits;
-    } else {
-      if (last !== "") runs.push(showRun(first, last));
-      first = digits;
-      last = digits;
+  let first: Code | undefined;
+  let last: Code = 0;
+  for (const code of inOrder(codes)) {
+    if (first === undefined) {
+      first = code;
+    } else if (code !== last && !continues(first, last, code)) {
+      runs.push(showRun(first, last));
+      first = code;
     }
+    last = code;
   }
-  runs.push(showRun(first, last));
-  return `[${runs.join(",")}]`;
+  if (first === undefined) return "";
+  if (runs.length === 0 && first === last) return digitsOf(first);
+  return `[${[...runs, showRun(first, last)].join(",")}]`;
 }
 
-function showRun(first: string, last: string): string {
-  return first === last ? first : `${first}-${last}`;
+function inOrder(codes: readonly Code[]): Iterable<Code> {
+  if (isAllNumbers(codes)) return Float64Array.from(codes).sort();
+  return codes.map(BigInt).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
-function continues(first: string, last: string, digits: string): boolean {
-  if (digits.length !== last.length) {
-    const grows = digits.length === last.length + 1 && !digits.startsWith("0");
-    if (!grows || (first.startsWith("0") && first.length > 1)) return false;
-  }
-  return digits.length <= MAX_EXACT_DIGITS
-    ? Number(digits) === Number(last) + 1
-    : BigInt(digits) === BigInt(last) + 1n;
+function isAllNumbers(codes: readonly Code[]): codes is readonly number[] {
+  return codes.every((code) => typeof code === "number");
 }
 
-/** Digits that a double holds exactly, with one more before them. */
-const MAX_EXACT_DIGITS = 14;
+function continues(first: Code, last: Code, code: Code): boolean {
+  if (code === (typeof last === "bigint" ? last + 1n : last + 1)) return true;
+  const digits = digitsOf(last);
+  const isLastOfLength = /^9+$/.test(digits);
+  return isLastOfLength && digitsOf(code) === `1${"0".repeat(digits.length)}` && !/^0./.test(digitsOf(first));
+}
 
-/** By length, then by value. A 1 before the digits makes that the order of plain numbers. */
-function inOrder(numbers: readonly string[]): readonly string[] {
-  if (numbers.every((digits) => digits.length <= MAX_EXACT_DIGITS)) {
-    const codes = Float64Array.from(numbers, (digits) => Number(`1${digits}`)).sort();
-    return Array.from(codes, (code) => String(code).slice(1));
-  }
-  return numbers.toSorted((a, b) => a.length - b.length || (a < b ? -1 : a > b ? 1 : 0));
+function showRun(first: Code, last: Code): string {
+  return first === last ? digitsOf(first) : `${digitsOf(first)}-${digitsOf(last)}`;
 }

@@ -33,7 +33,7 @@ export function hostNameFault(name: string): Fault | undefined {
 
 /** Why this complete text is no IPv6 literal (RFC 4291, section 2.2, with an optional `%zone`), or undefined. */
 export function ipv6Fault(literal: string): Fault | undefined {
-  const [address = "", zone] = splitOnce(literal, "%");
+  const [address, zone] = splitOnce(literal, "%");
   if (isIpv6(address) && zone !== "") return undefined;
   return {
     message: `"${shorten(literal)}" is not an IPv6 address`,
@@ -47,7 +47,7 @@ function isIpv4(text: string): boolean {
 }
 
 function isIpv6(address: string): boolean {
-  const [head = "", tail] = splitOnce(address, "::");
+  const [head, tail] = splitOnce(address, "::");
   const left = groupCount(head, tail === undefined);
   if (tail === undefined) return left === 8;
   const right = groupCount(tail, true);

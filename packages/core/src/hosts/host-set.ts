@@ -8,19 +8,31 @@ import type { Fault } from "./problem.ts";
 /** Names in order of first appearance, and how each is reached. */
 export type HostSet = Map<string, Login>;
 
-/** What stands right of an operator: its names one by one, so that they need not be held at once. */
-export interface NameSource {
-  /** At least as many as there are different names. */
+/** Hosts one by one, so that they need not be held at once. */
+export interface HostSource {
+  /** How many `each` gives. */
   readonly count: number;
+  /** Whether they are all different for certain. */
+  readonly isDistinct: boolean;
   /** Calls `visit` with every name until it returns false. */
   readonly each: (visit: (name: string, login: Login) => boolean) => void;
+}
+
+export function sourceOf(set: HostSet): HostSource {
+  return {
+    count: set.size,
+    isDistinct: true,
+    each: (visit) => {
+      for (const [name, login] of set) if (!visit(name, login)) return;
+    },
+  };
 }
 
 /** Applies one operator; `left` may be changed, and is then the result. */
 export function combine(
   left: HostSet,
   operator: Operator,
-  right: NameSource,
+  right: HostSource,
   maxHosts: number,
 ): Result<HostSet, Fault> {
   switch (operator) {
@@ -39,7 +51,7 @@ export function combine(
   }
 }
 
-function unite(left: HostSet, right: NameSource, maxHosts: number): Result<HostSet, Fault> {
+export function unite(left: HostSet, right: HostSource, maxHosts: number): Result<HostSet, Fault> {
   if (!hasRoom(left, right, maxHosts)) return fail(tooManyHosts(maxHosts));
   let fault: Fault | undefined;
   right.each((name, login) => {
@@ -51,7 +63,7 @@ function unite(left: HostSet, right: NameSource, maxHosts: number): Result<HostS
   return fault ? fail(fault) : succeed(left);
 }
 
-function intersect(left: HostSet, right: NameSource): Result<HostSet, Fault> {
+function intersect(left: HostSet, right: HostSource): Result<HostSet, Fault> {
   let fault: Fault | undefined;
   const common = new Set<string>();
   right.each((name, login) => {
@@ -66,7 +78,7 @@ function intersect(left: HostSet, right: NameSource): Result<HostSet, Fault> {
   return succeed(new Map([...left].filter(([name]) => common.has(name))));
 }
 
-function toggle(left: HostSet, right: NameSource, maxHosts: number): Result<HostSet, Fault> {
+function toggle(left: HostSet, right: HostSource, maxHosts: number): Result<HostSet, Fault> {
   const others = unite(new Map(), right, maxHosts);
   if (!others.ok) return others;
   let size = left.size;
@@ -79,7 +91,7 @@ function toggle(left: HostSet, right: NameSource, maxHosts: number): Result<Host
 }
 
 /** Whether the union stays within the bound; looked at closely only when the sum does not tell. */
-function hasRoom(left: HostSet, right: NameSource, maxHosts: number): boolean {
+function hasRoom(left: HostSet, right: HostSource, maxHosts: number): boolean {
   let size = left.size + right.count;
   if (size <= maxHosts || left.size === 0) return size <= maxHosts;
   right.each((name) => {

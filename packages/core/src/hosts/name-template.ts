@@ -1,5 +1,5 @@
 import type { Bracket } from "./number-ranges.ts";
-import { countNumbers, eachNumber, longestNumber, zeroPaddedNumber } from "./number-ranges.ts";
+import { countNumbers, eachNumber, isAscending, longestNumber, zeroPaddedNumber } from "./number-ranges.ts";
 
 /**
  * A name with brackets in it: `texts[0]`, a number of `brackets[0]`, `texts[1]`, … `texts.length` is
@@ -15,6 +15,14 @@ export function countNames({ brackets }: NameTemplate): number {
   let count = 1;
   for (const bracket of brackets) count *= countNumbers(bracket);
   return count;
+}
+
+/**
+ * Whether no name is written twice, as far as that is plain to see: ascending numbers, and between two
+ * brackets a text that ends the digits of the first.
+ */
+export function isWithoutRepeats({ texts, brackets }: NameTemplate): boolean {
+  return brackets.every(isAscending) && texts.slice(1, -1).every((text) => /\D/.test(text));
 }
 
 /** Calls `visit` with each name, the last bracket running fastest, until it returns false. */
@@ -38,6 +46,7 @@ export function eachName(template: NameTemplate, visit: (name: string) => boolea
  * numbers, and where there is zero padding one that shows it.
  */
 export function extremeNames(template: NameTemplate): readonly string[] {
+  if (template.brackets.length === 0) return template.texts;
   const longest = fill(template, longestNumber);
   const padded = fill(template, (bracket) => zeroPaddedNumber(bracket) ?? longestNumber(bracket));
   return longest === padded ? [longest] : [longest, padded];

@@ -1,49 +1,72 @@
-/**
- * `first`, `first + step`, … up to `last`, each written with at least `width` digits (0: no padding).
- * Big integers, because serial numbers beyond 64 bits occur in names.
- */
-export interface NumberRange {
-  readonly first: bigint;
-  readonly last: bigint;
-  readonly step: bigint;
+interface Steps<Integer> {
+  readonly first: Integer;
+  readonly last: Integer;
+  readonly step: Integer;
+  /** Each number is written with at least so many digits; 0: no padding. */
   readonly width: number;
 }
+
+/**
+ * `first`, `first + step`, … up to `last`. Big integers serve only numbers beyond exact doubles: serial
+ * numbers of that size occur in names, but a list of a million small ones must stay cheap.
+ */
+export type NumberRange =
+  ({ readonly isBig: false } & Steps<number>) | ({ readonly isBig: true } & Steps<bigint>);
 
 /** What stands between `[` and `]`; never empty. */
 export type Bracket = readonly NumberRange[];
 
+/** The digits of numbers up to here are exact as doubles, sums of two such as well. */
+const MAX_EXACT_DIGITS = 15;
+
+/** A range as it is written, in digits. */
+export function numberRange(first: string, last: string, step: string, width: number): NumberRange {
+  return Math.max(first.length, last.length, step.length) <= MAX_EXACT_DIGITS
+    ? { isBig: false, first: Number(first), last: Number(last), step: Number(step), width }
+    : { isBig: true, first: BigInt(first), last: BigInt(last), step: BigInt(step), width };
+}
+
 /** How many numbers are written, a repeated one counted each time; may be beyond exact integers, up to Infinity. */
 export function countNumbers(bracket: Bracket): number {
   let count = 0;
-  for (const { first, last, step } of bracket) count += Number((last - first) / step) + 1;
+  for (const range of bracket) {
+    const steps = range.isBig
+      ? Number((range.last - range.first) / range.step)
+      : Math.floor((range.last - range.first) / range.step);
+    count += steps + 1;
+  }
   return count;
 }
 
 /** Calls `visit` with each number's digits, in written order, until it returns false; tells whether it never did. */
 export function eachNumber(bracket: Bracket, visit: (digits: string) => boolean): boolean {
-  for (const { first, last, step, width } of bracket) {
-    if (last <= BigInt(Number.MAX_SAFE_INTEGER)) {
-      const end = Number(last);
-      // A step beyond exact integers is beyond `end` as well: one number.
-      const by = Number(step);
-      for (let number = Number(first); number <= end; number += by) {
-        const digits = String(number);
-        if (!visit(width > digits.length ? digits.padStart(width, "0") : digits)) return false;
+  for (const range of bracket) {
+    if (range.isBig) {
+      for (let number = range.first; number <= range.last; number += range.step) {
+        if (!visit(String(number).padStart(range.width, "0"))) return false;
       }
     } else {
-      for (let number = first; number <= last; number += step) {
-        if (!visit(String(number).padStart(width, "0"))) return false;
+      for (let number = range.first; number <= range.last; number += range.step) {
+        if (!visit(String(number).padStart(range.width, "0"))) return false;
       }
     }
   }
   return true;
 }
 
+/** Whether each range begins above the end of the one before it, so that no number is written twice. */
+export function isAscending(bracket: Bracket): boolean {
+  return bracket.every(({ first }, index) => first > (bracket[index - 1]?.last ?? -1));
+}
+
 /** The digits of the longest number, of several such the largest. */
 export function longestNumber(bracket: Bracket): string {
   let longest = "";
-  for (const { first, last, step, width } of bracket) {
-    const digits = String(last - ((last - first) % step)).padStart(width, "0");
+  for (const range of bracket) {
+    const last = range.isBig
+      ? range.last - ((range.last - range.first) % range.step)
+      : range.last - ((range.last - range.first) % range.step);
+    const digits = String(last).padStart(range.width, "0");
     if (digits.length > longest.length || (digits.length === longest.length && digits > longest)) {
       longest = digits;
     }
@@ -53,9 +76,6 @@ export function longestNumber(bracket: Bracket): string {
 
 /** The digits of a number that begins with a zero and has more digits, if there is one. */
 export function zeroPaddedNumber(bracket: Bracket): string | undefined {
-  for (const { first, width } of bracket) {
-    const digits = String(first);
-    if (digits.length < width) return digits.padStart(width, "0");
-  }
-  return undefined;
+  const padded = bracket.find(({ first, width }) => width > 0 && String(first).length < width);
+  return padded && String(padded.first).padStart(padded.width, "0");
 }

@@ -1,8 +1,9 @@
 import type { Result } from "../errors.ts";
-import { succeed } from "../errors.ts";
-import { isWhiteSpace } from "./characters.ts";
+import { fail, succeed } from "../errors.ts";
+import { DASH_FAULT, isWhiteSpace, TYPOGRAPHIC_DASH } from "./characters.ts";
 import { MAX_NAME_LENGTH, shorten } from "./host-name.ts";
 import type { Bracket, NumberRange } from "./number-ranges.ts";
+import { numberRange } from "./number-ranges.ts";
 import type { Fault, HostExpressionProblem, Span } from "./problem.ts";
 import { failAt } from "./problem.ts";
 
@@ -11,9 +12,9 @@ const RANGE = /^(\d+)(?:[ \t]*-[ \t]*(\d+)(?:[ \t]*\/[ \t]*(\d+))?)?$/;
 /** Reads what stands between `[` and `]`: numbers, ranges and ranges with a step, separated by commas. */
 export function parseBracket(text: string, inside: Span): Result<Bracket, HostExpressionProblem> {
   const ranges: NumberRange[] = [];
-  for (let start = inside.start; start <= inside.end;) {
-    const comma = text.indexOf(",", start);
-    const end = comma < 0 || comma > inside.end ? inside.end : comma;
+  let start = inside.start;
+  for (const written of text.slice(inside.start, inside.end).split(",")) {
+    const end = start + written.length;
     const part = trim(text, { start, end });
     const range = parseRange(text.slice(part.start, part.end));
     if (!range.ok) {
@@ -37,17 +38,14 @@ export function trim(text: string, { start, end }: Span): Span {
 
 function parseRange(part: string): Result<NumberRange, Fault> {
   const [, first = "", last = first, step] = RANGE.exec(part) ?? [];
-  if (first === "") return { ok: false, error: malformed(part) };
+  if (first === "") return fail(malformed(part));
   const fault = numbersFault(first, last, step);
-  if (fault) return { ok: false, error: fault };
-  const range = { first: BigInt(first), last: BigInt(last), step: BigInt(step ?? 1) };
+  if (fault) return fail(fault);
+  const range = numberRange(first, last, step ?? "1", isPadded(first) ? first.length : 0);
   if (range.first > range.last) {
-    return {
-      ok: false,
-      error: { message: `the range ${shorten(part)} runs backwards`, hint: `write ${last}-${first}` },
-    };
+    return fail({ message: `the range ${shorten(part)} runs backwards`, hint: `write ${last}-${first}` });
   }
-  return succeed({ ...range, width: isPadded(first) ? first.length : 0 });
+  return succeed(range);
 }
 
 function numbersFault(first: string, last: string, step: string | undefined): Fault | undefined {
@@ -70,6 +68,13 @@ function isPadded(digits: string): boolean {
 
 function malformed(part: string): Fault {
   if (part === "") return { message: "a number is missing", hint: "such as db[1-3] or db[1,3]" };
+  if (part.includes("[")) {
+    return {
+      message: "brackets cannot stand in brackets",
+      hint: "write them one after the other: db[1-2][3-4]",
+    };
+  }
+  if (TYPOGRAPHIC_DASH.test(part)) return DASH_FAULT;
   if (/^-|-[ \t]*-/.test(part)) {
     return { message: "negative numbers are not supported", hint: "a range is first-last, such as 1-3" };
   }

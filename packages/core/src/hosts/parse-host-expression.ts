@@ -1,5 +1,5 @@
 import type { Result } from "../errors.ts";
-import { succeed } from "../errors.ts";
+import { fail, succeed } from "../errors.ts";
 import { trim } from "./parse-bracket.ts";
 import type { Operand } from "./parse-operand.ts";
 import { parseOperand } from "./parse-operand.ts";
@@ -13,63 +13,69 @@ export type Operator = "," | "!" | "&" | "^";
 export interface Term {
   readonly operator: Operator;
   readonly operand: Operand;
+  /** Whether the expression has no other term. */
+  readonly isOnly: boolean;
 }
 
-/** Reads an expression: operands and operators, without precedence and without parentheses. */
-export function parseHostExpression(text: string): Result<readonly Term[], HostExpressionProblem> {
+/**
+ * Reads an expression, operands and operators without precedence and without parentheses, term by term, so
+ * that a long list need not be held twice. Ends after the first problem.
+ */
+export function* parseHostExpression(text: string): Generator<Result<Term, HostExpressionProblem>> {
   const whole = trim(text, { start: 0, end: text.length });
   if (whole.start === whole.end) {
-    return failAt({ start: 0, end: 0 }, { message: "the host expression is empty", hint: "such as db[1-3]" });
+    yield failAt({ start: 0, end: 0 }, { message: "the host expression is empty", hint: "such as db[1-3]" });
+    return;
   }
-  const terms: Term[] = [];
   let operator: Operator = ",";
   for (let start = whole.start; start <= whole.end;) {
-    const end = endOfOperand(text, { start, end: whole.end });
-    if (!end.ok) return end;
-    if (end.value === start) return failAt(...missingOperand(text, whole, start));
-    const operand = parseOperand(text, { start, end: end.value });
-    if (!operand.ok) return operand;
-    terms.push({ operator, operand: operand.value });
-    operator = (text[end.value] ?? ",") as Operator;
-    start = end.value + 1;
+    const span = operandSpan(text, { start, end: whole.end });
+    const operand = span.ok ? readOperand(text, span.value, whole) : span;
+    if (!operand.ok) {
+      yield fail(operand.error);
+      return;
+    }
+    const { end } = operand.value.span;
+    const isOnly = start === whole.start && end === whole.end;
+    yield succeed({ operator, operand: operand.value, isOnly });
+    operator = (text[end] ?? ",") as Operator;
+    start = end + 1;
   }
-  return succeed(terms);
 }
 
-/** Where the operand ends: before the next operator outside of brackets, or with the expression. */
-function endOfOperand(text: string, { start, end }: Span): Result<number, HostExpressionProblem> {
-  const open: number[] = [];
-  for (let at = start; at < end; at += 1) {
-    const char = text[at] ?? "";
-    if (char === "[") {
-      open.push(at);
-    } else if (char === "]") {
-      if (open.pop() === undefined) {
-        return failAt({ start: at, end: at + 1 }, { message: 'this "]" closes no bracket' });
-      }
-    } else if (open.length === 0 && (char === "," || char === "!" || char === "&" || char === "^")) {
-      return succeed(at);
+const BRACKET_OR_OPERATOR = /[[\],!&^]/g;
+
+/** The operand that begins here: up to the next operator outside of brackets, or to the end. */
+function operandSpan(text: string, { start, end }: Span): Result<Span, HostExpressionProblem> {
+  let depth = 0;
+  let opened = start;
+  BRACKET_OR_OPERATOR.lastIndex = start;
+  for (;;) {
+    const at = BRACKET_OR_OPERATOR.exec(text)?.index ?? end;
+    if (text[at] === "[") {
+      if (depth === 0) opened = at;
+      depth += 1;
+    } else if (text[at] === "]") {
+      if (depth === 0) return failAt({ start: at, end: at + 1 }, { message: 'this "]" closes no bracket' });
+      depth -= 1;
+    } else if (depth === 0) {
+      return succeed({ start, end: at });
+    } else if (at === end) {
+      return failAt({ start: opened, end: opened + 1 }, { message: 'this "[" is never closed' });
     }
   }
-  const unclosed = open[0];
-  if (unclosed !== undefined) {
-    return failAt({ start: unclosed, end: unclosed + 1 }, { message: 'this "[" is never closed' });
-  }
-  return succeed(end);
 }
 
-function missingOperand(
-  text: string,
-  whole: Span,
-  at: number,
-): [Span, { readonly message: string; readonly hint: string }] {
-  const place = at < whole.end ? at : at - 1;
-  const side = at === whole.start ? "before" : at < whole.end ? "between two operators, before" : "after";
-  return [
+function readOperand(text: string, span: Span, whole: Span): Result<Operand, HostExpressionProblem> {
+  if (span.start < span.end) return parseOperand(text, span);
+  const isLast = span.end === whole.end;
+  const place = isLast ? span.end - 1 : span.end;
+  const side = isLast ? "after" : "before";
+  return failAt(
     { start: place, end: place + 1 },
     {
       message: `a host or a group is missing ${side} "${text[place] ?? ""}"`,
       hint: "operators stand between two operands: a,b (both), a!b (without), a&b (in both), a^b (in one)",
     },
-  ];
+  );
 }

@@ -1,13 +1,13 @@
 import type { Result } from "../errors.ts";
 import { succeed } from "../errors.ts";
-import { isNameCharacter } from "./characters.ts";
 import type { Host } from "./host.ts";
 import { hostNameFault, ipv6Fault, shorten } from "./host-name.ts";
 import type { NameTemplate } from "./name-template.ts";
 import { extremeNames } from "./name-template.ts";
-import { parseTemplate } from "./parse-template.ts";
+import { IPV6_CHARACTERS, NAME_CHARACTERS, parseTemplate } from "./parse-template.ts";
 import type { Fault, HostExpressionProblem, Span } from "./problem.ts";
 import { failAt } from "./problem.ts";
+import { lastOutsideBrackets, splitAddress } from "./split-address.ts";
 import { userNameFault } from "./user-name.ts";
 
 /** How a host is reached, apart from its name. */
@@ -39,7 +39,7 @@ export function parseOperand(text: string, span: Span): Result<Operand, HostExpr
   const port = address.port && parsePort(text, address.port);
   if (port && !port.ok) return port;
   const isIpv6 = address.isIpv6;
-  const names = parseTemplate(text, address.name, isIpv6 ? isIpv6Character : isNameCharacter);
+  const names = parseTemplate(text, address.name, isIpv6 ? IPV6_CHARACTERS : NAME_CHARACTERS);
   if (!names.ok) return names;
   for (const name of extremeNames(names.value)) {
     const fault = name === "" ? NO_NAME : isIpv6 ? ipv6Fault(name) : hostNameFault(name);
@@ -54,79 +54,23 @@ export function parseOperand(text: string, span: Span): Result<Operand, HostExpr
 
 const NO_NAME: Fault = { message: "the host's name is missing", hint: "such as db1 or db1:22" };
 
-function isIpv6Character(char: string): boolean {
-  return char === ":" || char === "%" || isNameCharacter(char);
-}
-
-interface Address {
-  readonly name: Span;
-  readonly isIpv6: boolean;
-  readonly port?: Span;
-}
-
-/** Tells name from port: `name`, `name:port`, an IPv6 literal, or `[IPv6 literal]:port`. */
-function splitAddress(text: string, span: Span): Address {
-  const close = closeOfIpv6(text, span);
-  if (close !== undefined) {
-    const name = { start: span.start + 1, end: close };
-    return close + 1 === span.end
-      ? { name, isIpv6: true }
-      : { name, isIpv6: true, port: { start: close + 1, end: span.end } };
-  }
-  const colon = lastOutsideBrackets(text, span, ":");
-  if (colon === undefined) return { name: span, isIpv6: false };
-  if (lastOutsideBrackets(text, { start: span.start, end: colon }, ":") !== undefined) {
-    return { name: span, isIpv6: true };
-  }
-  return {
-    name: { start: span.start, end: colon },
-    isIpv6: false,
-    port: { start: colon, end: span.end },
-  };
-}
-
-/** Where the bracket around an IPv6 literal closes; undefined: none, or the first bracket is a range. */
-function closeOfIpv6(text: string, span: Span): number | undefined {
-  if (text[span.start] !== "[") return undefined;
-  let depth = 0;
-  let isIpv6 = false;
-  for (let at = span.start; at < span.end; at += 1) {
-    const char = text[at];
-    if (char === "[") depth += 1;
-    if (char === "]") depth -= 1;
-    if (depth === 1 && char === ":") isIpv6 = true;
-    if (depth === 0) return isIpv6 ? at : undefined;
-  }
-  return undefined;
-}
-
 /** `span` begins with the colon. */
 function parsePort(text: string, span: Span): Result<number, HostExpressionProblem> {
   const digits = text.slice(span.start + 1, span.end);
   if (text[span.start] === ":" && /^[1-9]\d{0,4}$/.test(digits) && Number(digits) <= 65535) {
     return succeed(Number(digits));
   }
+  if (digits === "") return failAt(span, { message: 'a port is missing after ":"', hint: "such as db1:22" });
   return failAt(span, {
     message: `"${shorten(text.slice(span.start, span.end))}" is not a port`,
     hint: "a port is a colon and a number from 1 to 65535; it cannot be a range",
   });
 }
 
-function lastOutsideBrackets(text: string, span: Span, wanted: string): number | undefined {
-  let depth = 0;
-  for (let at = span.end - 1; at >= span.start; at -= 1) {
-    const char = text[at];
-    if (char === "]") depth += 1;
-    else if (char === "[") depth -= 1;
-    else if (depth === 0 && char === wanted) return at;
-  }
-  return undefined;
-}
-
 function parseGroups(text: string, span: Span): Result<Operand, HostExpressionProblem> {
   const fault = groupFault(text.slice(span.start, span.end));
   if (fault) return failAt(span, fault);
-  const names = parseTemplate(text, { start: span.start + 1, end: span.end }, isNameCharacter);
+  const names = parseTemplate(text, { start: span.start + 1, end: span.end }, NAME_CHARACTERS);
   return names.ok ? succeed({ kind: "groups", names: names.value, login: NO_LOGIN, span }) : names;
 }
 

@@ -1,35 +1,50 @@
 import type { Result } from "../errors.ts";
 import { succeed } from "../errors.ts";
 import { characterFault } from "./characters.ts";
+import { MAX_NAME_LENGTH } from "./host-name.ts";
 import type { NameTemplate } from "./name-template.ts";
 import type { Bracket } from "./number-ranges.ts";
 import { parseBracket } from "./parse-bracket.ts";
 import type { HostExpressionProblem, Span } from "./problem.ts";
 import { failAt } from "./problem.ts";
 
-/** Reads a name with brackets; `isAllowed` says which characters may stand outside of them. */
+/** The characters outside of brackets, as a sticky pattern that takes as many as there are. */
+export const NAME_CHARACTERS = /[A-Za-z0-9_.-]*/y;
+export const IPV6_CHARACTERS = /[A-Za-z0-9_.:%-]*/y;
+
+/** Reads a name with brackets, which must be closed within the span. */
 export function parseTemplate(
   text: string,
   span: Span,
-  isAllowed: (char: string) => boolean,
+  characters: RegExp,
 ): Result<NameTemplate, HostExpressionProblem> {
   const texts: string[] = [];
   const brackets: Bracket[] = [];
-  let textStart = span.start;
-  for (let at = span.start; at < span.end; at += 1) {
-    const char = String.fromCodePoint(text.codePointAt(at) ?? 0);
-    if (char === "[") {
-      const close = text.indexOf("]", at);
-      const bracket = parseBracket(text, { start: at + 1, end: close });
-      if (!bracket.ok) return bracket;
-      texts.push(text.slice(textStart, at));
-      brackets.push(bracket.value);
-      at = close;
-      textStart = close + 1;
-    } else if (!isAllowed(char)) {
-      return failAt({ start: at, end: at + char.length }, characterFault(char));
+  let length = 0;
+  for (let at = span.start; ;) {
+    const end = endOfText(text, { start: at, end: span.end }, characters);
+    texts.push(text.slice(at, end));
+    length += end - at;
+    // Checked here, too, so that a name of a million brackets is not read to its end.
+    if (length > MAX_NAME_LENGTH) {
+      return failAt(span, { message: `a name of more than ${MAX_NAME_LENGTH} characters` });
     }
+    if (end === span.end) return succeed({ texts, brackets });
+    if (text[end] !== "[") {
+      const char = String.fromCodePoint(text.codePointAt(end) ?? 0);
+      return failAt({ start: end, end: end + char.length }, characterFault(char));
+    }
+    const close = text.indexOf("]", end);
+    const bracket = parseBracket(text, { start: end + 1, end: close });
+    if (!bracket.ok) return bracket;
+    brackets.push(bracket.value);
+    length += 1;
+    at = close + 1;
   }
-  texts.push(text.slice(textStart, span.end));
-  return succeed({ texts, brackets });
+}
+
+function endOfText(text: string, { start, end }: Span, characters: RegExp): number {
+  characters.lastIndex = start;
+  characters.test(text);
+  return Math.min(characters.lastIndex, end);
 }
