@@ -1,6 +1,6 @@
 import { silentLog, type AdapterLog } from "./adapter-log.ts";
 import { ClientSession, type SessionLimits } from "./client-session.ts";
-import type { Connection, ConnectionTimes } from "./connection.ts";
+import type { ConnectionTimes } from "./connection.ts";
 import { dialTcp, type Dial } from "./dial.ts";
 import { Listeners } from "./listeners.ts";
 import { checkName } from "./names.ts";
@@ -52,7 +52,6 @@ export class GearmanClient {
       maxKeptBytes: options.maxKeptBytes ?? 64 * MIB,
     };
     this.#listeners = new Listeners("the Gearman client's state", this.#log);
-    let connection: Connection | undefined;
     this.#redialer = new Redialer(
       {
         servers: options.servers,
@@ -62,13 +61,13 @@ export class GearmanClient {
         log: this.#log,
       },
       {
-        onUp: (up) => {
-          connection = up;
-          this.#session = new ClientSession(up, this.#limits, this.#log);
+        onUp: (connection) => {
+          this.#session = new ClientSession(connection, this.#limits, this.#log);
         },
         onDown: (reason) => this.#endSession(reason),
         // From here on answers could be taken for those of another submission.
-        onServerError: (text) => connection?.destroy(`an error that answers no submission: ${text}`),
+        onServerError: (connection, text) =>
+          connection.destroy(`an error that answers no submission: ${text}`),
         onState: (state) => this.#listeners.tell(state),
       },
     );

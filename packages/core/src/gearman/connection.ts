@@ -19,7 +19,7 @@ export interface ConnectionEvents {
   /** Once, and the last word, except after `close`. */
   onDown(reason: string): void;
   /** An ERROR packet that answers no submission. */
-  onServerError(text: string): void;
+  onServerError(connection: Connection, text: string): void;
 }
 
 const KEEPALIVE_MS = 15_000;
@@ -139,7 +139,7 @@ export class Connection {
 
   #watchProtocol(): void {
     this.protocol.on("error", (error: Error) => {
-      if (error.name === "ServerError") this.#events.onServerError(serverErrorText(error));
+      if (error.name === "ServerError") this.#events.onServerError(this, serverErrorText(error));
       // What went wrong with the socket is told by the socket itself; a second parser error changes nothing.
       else if (error.name === "EmitterError")
         this.destroy(`bug: a packet could not be written: ${error.message}`);

@@ -31,7 +31,8 @@ export interface RedialerEvents {
   onUp(connection: Connection): void;
   /** The connection that was up is lost; what is on it is to be settled now. */
   onDown(reason: string): void;
-  onServerError(text: string): void;
+  /** An ERROR packet that answers no submission. */
+  onServerError(connection: Connection, text: string): void;
   onState(state: LinkState): void;
 }
 
@@ -98,7 +99,7 @@ export class Redialer {
       this.#connection = new Connection(server, this.#options.dial, this.#options.times, {
         onUp: (connection) => this.#onUp(connection),
         onDown: (reason) => this.#onDown(server, reason),
-        onServerError: (text) => this.#events.onServerError(text),
+        onServerError: (connection, text) => this.#events.onServerError(connection, text),
       });
     } catch (error) {
       this.#onDown(server, errorText(error));

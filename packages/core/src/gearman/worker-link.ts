@@ -68,7 +68,7 @@ export class WorkerLink {
           if (this.#draining !== undefined) void this.#redialer.close();
         },
         // A result for a job that the server no longer knows: cancelled there, or its client has gone.
-        onServerError: (text) => log.info(`${formatServer(server)} answered ${text}`),
+        onServerError: (_, text) => log.info(`${formatServer(server)} answered ${text}`),
         onState: (state) => options.onState(server, state),
       },
     );

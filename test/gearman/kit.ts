@@ -1,0 +1,140 @@
+import { onTestFinished } from "vitest";
+import {
+  GearmanClient,
+  GearmanWorker,
+  Places,
+  type AdapterLog,
+  type GearmanClientOptions,
+  type GearmanWorkerOptions,
+  type GrabbedJob,
+  type ServerAddress,
+  type Submission,
+  type SubmissionRequest,
+} from "@roadrunner/core/gearman";
+import { startGearmand, type Gearmand, type GearmandOptions } from "../support/gearmand.ts";
+import { until } from "../support/until.ts";
+
+export type RunningGearmand = Gearmand & { readonly asServer: ServerAddress };
+
+/** A real gearmand that ends with the test. */
+export async function gearmandForTest(options?: GearmandOptions): Promise<RunningGearmand> {
+  const gearmand = await startGearmand(options);
+  onTestFinished(async () => {
+    gearmand.continue();
+    await gearmand.stop();
+  });
+  return Object.assign(gearmand, { asServer: { host: gearmand.address, port: gearmand.port } });
+}
+
+/** Notices a dead server soon; still far above what a busy machine needs to answer. */
+export const quickPings = { pingIntervalMs: 200, pongTimeoutMs: 2_000 };
+
+export interface Heard {
+  readonly log: AdapterLog;
+  readonly lines: string[];
+}
+
+export function hearLog(): Heard {
+  const lines: string[] = [];
+  const hear = (level: string) => (message: string) => void lines.push(`${level} ${message}`);
+  return {
+    lines,
+    log: { debug: hear("debug"), info: hear("info"), warn: hear("warn"), error: hear("error") },
+  };
+}
+
+/** Started, and closed at the end of the test. */
+export function startClient(
+  servers: readonly ServerAddress[],
+  options: Partial<GearmanClientOptions> = {},
+): GearmanClient {
+  const client = new GearmanClient({ servers, ...options });
+  onTestFinished(() => client.close());
+  client.start();
+  return client;
+}
+
+export async function connectedClient(
+  servers: readonly ServerAddress[],
+  options: Partial<GearmanClientOptions> = {},
+): Promise<GearmanClient> {
+  const client = startClient(servers, options);
+  await untilUp(client);
+  return client;
+}
+
+export async function untilUp(client: GearmanClient): Promise<void> {
+  await until("the client to be up", () => client.state.type === "up", { lastSeen: () => client.state });
+}
+
+export type Handler = (job: GrabbedJob) => Promise<Buffer | string>;
+
+/** Started, and closed at the end of the test; by default with one place, and every oddity is a failure. */
+export function startWorker(
+  servers: readonly ServerAddress[],
+  functions: Readonly<Record<string, Handler>>,
+  options: Partial<GearmanWorkerOptions> = {},
+): GearmanWorker {
+  const worker = new GearmanWorker({
+    servers,
+    clientId: "test-worker",
+    functions: Object.entries(functions).map(([name, handler]) => ({ name, handler })),
+    places: new Places(1),
+    onHandlerError: (_, error) => {
+      throw error;
+    },
+    onUndeliverable: (job) => {
+      throw new Error(`undeliverable: ${job.handle}`);
+    },
+    ...options,
+  });
+  onTestFinished(() => worker.close());
+  worker.start();
+  return worker;
+}
+
+export async function connectedWorker(...args: Parameters<typeof startWorker>): Promise<GearmanWorker> {
+  const worker = startWorker(...args);
+  await untilListening(worker);
+  return worker;
+}
+
+export async function untilListening(worker: GearmanWorker): Promise<void> {
+  await until(
+    "all links of the worker to be up",
+    () => worker.links.every(({ state }) => state.type === "up"),
+    {
+      lastSeen: () => worker.links,
+    },
+  );
+}
+
+let count = 0;
+
+/** A unique of 35 bytes, as Roadrunner's are. */
+export function freshUnique(): string {
+  count += 1;
+  return `${process.pid}-${count}-`.padEnd(35, "u");
+}
+
+export function submit(
+  client: GearmanClient,
+  functionName: string,
+  request: Partial<SubmissionRequest> = {},
+): Submission {
+  return client.submit({ functionName, unique: freshUnique(), workload: "", ...request });
+}
+
+/** A promise and how to settle it. */
+export function gate(): { readonly opened: Promise<void>; open(): void } {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open: () => open() };
+}
+
+/** The text of a result that must be complete. */
+export async function completeText(submission: Submission): Promise<string> {
+  const result = await submission.result;
+  if (result.kind !== "complete") throw new Error(`not complete: ${JSON.stringify(result)}`);
+  return result.data.toString();
+}

@@ -1,0 +1,45 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { onTestFinished } from "vitest";
+import { encode, onPackets, type Packet, type PacketName } from "./packets.ts";
+
+/** A worker or client of another make on a bare socket, for what ours never says. */
+export interface RawPeer {
+  send(name: PacketName, ...parts: readonly (string | Buffer)[]): void;
+  /** FIN. */
+  end(): void;
+}
+
+export async function connectRawPeer(
+  port: number,
+  take: (peer: RawPeer, packet: Packet) => void,
+): Promise<RawPeer> {
+  const socket = connect({ host: "127.0.0.1", port, noDelay: true });
+  socket.on("error", () => {});
+  await once(socket, "connect");
+  onTestFinished(() => void socket.destroy());
+  const peer: RawPeer = {
+    send: (name, ...parts) => socket.write(encode("REQ", name, ...parts)),
+    end: () => socket.end(),
+  };
+  onPackets(socket, (packet) => take(peer, packet));
+  return peer;
+}
+
+/** Grabs one job after another and has `answer` answer it. */
+export async function startRawWorker(
+  port: number,
+  functionName: string,
+  answer: (peer: RawPeer, handle: string, workload: Buffer) => void,
+): Promise<RawPeer> {
+  const worker = await connectRawPeer(port, (peer, packet) => {
+    if (packet.name === "NOOP") peer.send("GRAB_JOB_UNIQ");
+    if (packet.name === "NO_JOB") peer.send("PRE_SLEEP");
+    if (packet.name !== "JOB_ASSIGN_UNIQ") return;
+    answer(peer, packet.arg(0), packet.body(3));
+    peer.send("GRAB_JOB_UNIQ");
+  });
+  worker.send("CAN_DO", functionName);
+  worker.send("GRAB_JOB_UNIQ");
+  return worker;
+}
