@@ -3,6 +3,9 @@ import type { Fault } from "./problem.ts";
 /** The longest name that DNS can carry, in characters (RFC 1035, section 2.3.4, in text form). */
 export const MAX_NAME_LENGTH = 253;
 
+/** The name of a network interface. */
+const ZONE = /^[A-Za-z0-9_.-]+$/;
+
 const IPV4 = /^\d+\.\d+\.\d+\.\d+$/;
 
 /** Why this complete text is no host name, or undefined. Its characters are checked already. */
@@ -34,7 +37,7 @@ export function hostNameFault(name: string): Fault | undefined {
 /** Why this complete text is no IPv6 literal (RFC 4291, section 2.2, with an optional `%zone`), or undefined. */
 export function ipv6Fault(literal: string): Fault | undefined {
   const [address, zone] = splitOnce(literal, "%");
-  if (isIpv6(address) && zone !== "") return undefined;
+  if (isIpv6(address) && (zone === undefined || ZONE.test(zone))) return undefined;
   return {
     message: `"${shorten(literal)}" is not an IPv6 address`,
     hint: "host:port has one colon; an IPv6 address with a port is written [2001:db8::1]:22",
