@@ -102,14 +102,24 @@ function takeStart(turn: Turn, job: JobState, task: TaskState, worker: string | 
   if (job.killed) killJob(turn, job); // the kill passed it on the way
 }
 
+/** Deadlines first: what else is due would start hosts only to have them killed. */
 function passTime(turn: Turn): void {
   const { run } = turn;
   while (run.mode === "running") {
-    const cause = run.timers.takeDue(run.now);
-    if (cause === undefined) return;
-    timeIsUp(turn, cause);
+    const late = run.deadlines.takeDue(run.now);
+    const cause = late === undefined ? run.timers.takeDue(run.now) : undefined;
+    if (late !== undefined) passDeadline(turn, run.jobs[late]);
+    else if (cause !== undefined) timeIsUp(turn, cause);
+    else return;
     settle(turn);
   }
+}
+
+function passDeadline(turn: Turn, job: JobState | undefined): void {
+  if (job === undefined) return;
+  failJob(turn, job, { type: "deadline", deadlineMs: job.plan.deadlineMs ?? 0 });
+  killJob(turn, job);
+  proceedInSlot(turn, job);
 }
 
 function timeIsUp(turn: Turn, cause: TimerCause): void {
@@ -124,10 +134,6 @@ function timeIsUp(turn: Turn, cause: TimerCause): void {
     case "step":
       endWait(job);
       break;
-    case "deadline":
-      failJob(turn, job, { type: "deadline", deadlineMs: job.plan.deadlineMs ?? 0 });
-      killJob(turn, job);
-      break;
   }
   if (turn.run.mode === "running") proceedInSlot(turn, job);
 }
@@ -137,8 +143,8 @@ function setWake(turn: Turn): void {
   const { run } = turn;
   if (run.wakeAt !== undefined && run.wakeAt <= run.now) run.wakeAt = undefined;
   if (run.mode !== "running") return;
-  const at = run.timers.earliest();
-  if (at === undefined || (run.wakeAt !== undefined && run.wakeAt <= at)) return;
+  const at = Math.min(run.timers.earliest() ?? Infinity, run.deadlines.earliest() ?? Infinity);
+  if (at === Infinity || (run.wakeAt !== undefined && run.wakeAt <= at)) return;
   run.wakeAt = at;
   turn.actions.push({ type: "wakeAt", at });
 }

@@ -27,6 +27,7 @@ export function createRollout(plan: RunPlan, options: RolloutOptions): RolloutSt
     okHosts: new Map([...jobsAskedAbout(plan)].map((name) => [name, new Set<string>()])),
     workers: noWorkers(),
     timers: new Timers(),
+    deadlines: new Timers(),
     wakeAt: undefined,
   };
 }

@@ -43,7 +43,7 @@ export interface JobState {
   stopReason: string | undefined;
   /** Commands that turn out to run are killed too. */
   killed: boolean;
-  deadline: Timer<TimerCause> | undefined;
+  deadline: Timer<number> | undefined;
 }
 
 export interface StepState {

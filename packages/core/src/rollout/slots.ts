@@ -1,4 +1,5 @@
 import { proceed, stopJob, verdictOf } from "./job.ts";
+import { ruleBrokenByOutcomes } from "./job-rules.ts";
 import { newJob, noCounts, type JobState } from "./job-state.ts";
 import type { TaskEnd } from "./machine-events.ts";
 import { OUTCOMES, type OutcomeCounts } from "./outcome.ts";
@@ -39,6 +40,8 @@ export function startSlot(turn: Turn): void {
   );
   run.openJobs = run.jobs.length;
   for (const job of run.jobs) startJob(turn, job);
+  // A job that has failed before its first host (onlyIfOk left too few) is decided before any host starts.
+  for (const job of run.jobs) if (ruleBrokenByOutcomes(job) !== undefined) proceedInSlot(turn, job);
   for (const job of run.jobs) proceedInSlot(turn, job);
 }
 
@@ -52,7 +55,7 @@ function startJob(turn: Turn, job: JobState): void {
   }
   if (plan.deadlineMs === undefined) return;
   const due = turn.run.now + plan.deadlineMs;
-  job.deadline = turn.run.timers.add(due, { type: "deadline", job: ref.job });
+  job.deadline = turn.run.deadlines.add(due, ref.job);
 }
 
 /** Lets a job go on. With failFast the first one that fails stops the others of its slot. */

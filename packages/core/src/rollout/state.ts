@@ -59,6 +59,8 @@ export interface RolloutState {
   readonly okHosts: Map<string, ReadonlySet<string>>;
   readonly workers: Workers;
   readonly timers: Timers<TimerCause>;
+  /** Of the running slot's jobs, by their index; apart, since a deadline goes before all else that is due. */
+  readonly deadlines: Timers<number>;
   /** The earliest wakeAt that was sent and has not passed. */
   wakeAt: number | undefined;
 }

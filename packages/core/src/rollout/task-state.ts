@@ -48,9 +48,7 @@ export interface LostEpisode {
 }
 
 export type TimerCause =
-  | { readonly type: "task"; readonly task: TaskState }
-  | { readonly type: "step"; readonly job: number }
-  | { readonly type: "deadline"; readonly job: number };
+  { readonly type: "task"; readonly task: TaskState } | { readonly type: "step"; readonly job: number };
 
 export function newTask(ref: Omit<TaskRef, "attempt">): TaskState {
   return {

@@ -1,0 +1,82 @@
+import fc from "fast-check";
+import { FAILURES } from "../../src/rollout/outcome.ts";
+import type { Amount, HostPlan, JobPlan, RunPlan, SlotPlan } from "../../src/rollout/plan.ts";
+import { count, job, share } from "./plans.ts";
+
+/** Random plans of a few jobs on a few hosts: small, so that rules meet, and shrinkable. */
+
+const POOL: readonly HostPlan[] = Array.from({ length: 14 }, (_, index) => ({ name: `h${index + 1}` }));
+
+const shares = fc.oneof(
+  fc.constantFrom(0, 1, 29, 50, 80, 100).map(share),
+  fc.integer({ min: 0, max: 10_000 }).map((hundredths): Amount => ({ kind: "share", hundredths })),
+);
+const places = fc.oneof(fc.integer({ min: 1, max: 6 }).map(count), shares);
+const limits = fc.oneof(fc.integer({ min: 0, max: 4 }).map(count), shares);
+
+const jobFields = fc.record({
+  hosts: fc
+    .subarray([...POOL], { minLength: 0 })
+    .chain((hosts) => fc.shuffledSubarray(hosts, { minLength: hosts.length })),
+  success: fc.oneof(
+    { weight: 3, arbitrary: shares },
+    { weight: 1, arbitrary: fc.integer({ min: 1, max: 14 }).map(count) },
+  ),
+  parallelism: fc.array(places, { minLength: 1, maxLength: 3 }),
+  stepped: fc.boolean(),
+  stepSuccess: shares,
+  waitMs: fc.constantFrom(0, 0, 60_000),
+  tolerate: fc.dictionary(fc.constantFrom(...FAILURES), limits, { maxKeys: 2 }),
+  failedHostsHoldSlots: fc.boolean(),
+  boundFailures: fc.boolean(),
+  retries: fc.integer({ min: 0, max: 2 }),
+  retryDelayMs: fc.constantFrom(0, 5000),
+  retryOn: fc.subarray([...FAILURES]),
+  deadlineMs: fc.option(fc.constantFrom(1000, 90_000, 3_600_000), { nil: undefined, freq: 4 }),
+  asks: fc.array(fc.nat(9), { maxLength: 2 }),
+});
+type Fields = typeof jobFields extends fc.Arbitrary<infer F> ? F : never;
+
+const slotFields = fc.record({
+  failFast: fc.boolean(),
+  confirm: fc.option(fc.constant("Go on?"), { nil: undefined, freq: 4 }),
+  jobs: fc.array(jobFields, { maxLength: 3 }),
+});
+
+export const plans: fc.Arbitrary<RunPlan> = fc
+  .record({
+    slots: fc.array(slotFields, { minLength: 1, maxLength: 3 }),
+    last: fc.array(slotFields, { maxLength: 2 }),
+  })
+  .map(({ slots, last }) => {
+    const earlier: string[] = [];
+    const slotOf = ({ jobs, confirm, failFast }: (typeof slots)[number]): SlotPlan => {
+      const before = [...earlier];
+      const made = jobs.map((fields) => {
+        const name = `j${earlier.length + 1}`;
+        earlier.push(name);
+        return jobOf(name, fields, before);
+      });
+      return { failFast, ...(confirm === undefined ? {} : { confirm }), jobs: made };
+    };
+    return { name: "flow", slots: slots.map(slotOf), finally: last.map(slotOf) };
+  });
+
+function jobOf(name: string, fields: Fields, earlier: readonly string[]): JobPlan {
+  const { asks, deadlineMs, parallelism, success, hosts, stepped, ...rest } = fields;
+  const [first = count(1), ...further] = stepped ? parallelism : parallelism.slice(0, 1);
+  return job({
+    name,
+    hosts,
+    ...rest,
+    // A number above the hosts there are is an error of the flow; onlyIfOk may still leave fewer.
+    success: success.kind === "count" && success.count > hosts.length ? share(100) : success,
+    stepped,
+    parallelism: [first, ...further],
+    onlyIfOk: asks.flatMap((ask) => earlier[ask] ?? []),
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+  });
+}
+
+/** What chance decides in one run; when the list has run out, all goes well. */
+export const chances: fc.Arbitrary<number[]> = fc.array(fc.nat(9999), { maxLength: 250 });

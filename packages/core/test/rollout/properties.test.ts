@@ -1,0 +1,272 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { advance } from "../../src/rollout/advance.ts";
+import { createRollout } from "../../src/rollout/create-rollout.ts";
+import { jobNumbers } from "../../src/rollout/job-numbers.ts";
+import type { RolloutAction, RolloutEvent } from "../../src/rollout/machine-events.ts";
+import { mostDown } from "../../src/rollout/most-down.ts";
+import type { Outcome, Verdict } from "../../src/rollout/outcome.ts";
+import type { RunPlan } from "../../src/rollout/plan.ts";
+import { chances, plans } from "./arbitraries.ts";
+import { play, type FleetOptions, type Turn } from "./fleet.ts";
+import { exactLimit, RunWatch, taskKey, tasksOf, type JobWatch } from "./observer.ts";
+
+const RUNS = { numRuns: 500 };
+const options: fc.Arbitrary<FleetOptions> = fc.record({
+  seed: fc.nat(),
+  onLost: fc.constantFrom("askAgain", "unknown"),
+  blame: fc.boolean(),
+  stops: fc.boolean(),
+});
+
+/** What is wrong, if anything is. */
+type Fault = string | false | undefined;
+interface Checks {
+  /** Before the watch has taken the action down. */
+  action?(action: RolloutAction, watch: RunWatch, turn: Turn): Fault;
+  turn?(turn: Turn, watch: RunWatch): Fault;
+}
+
+/** Plays one run under watch and collects what is wrong with it. */
+function observe(plan: RunPlan, luck: readonly number[], how: FleetOptions, checks: Checks = {}) {
+  const watch = new RunWatch(plan);
+  const faults: Fault[] = [];
+  const played = play(plan, luck, how, (turn) => {
+    watch.begin(turn);
+    for (const action of turn.actions) {
+      faults.push(checks.action?.(action, watch, turn));
+      watch.take(action, turn);
+    }
+    faults.push(checks.turn?.(turn, watch));
+  });
+  return { watch, faults: faults.filter((fault) => typeof fault === "string"), ...played };
+}
+
+/** Of all runs that chance makes of any plan, the first that has a fault; each run gets fresh checks. */
+function faultIn(checks: () => Checks): string | undefined {
+  const property = fc.property(plans, chances, options, (plan, luck, how) => {
+    expect(observe(plan, luck, how, checks()).faults).toEqual([]);
+  });
+  return fc.defaultReportMessage(fc.check(property, RUNS));
+}
+
+/** The job of a submission that is the first one of its host. */
+function firstStart(action: RolloutAction, watch: RunWatch): JobWatch | undefined {
+  if (action.type !== "submit") return undefined;
+  const job = watch.jobOf(action.task);
+  return job?.submitted.includes(action.task.host) === false ? job : undefined;
+}
+
+describe("in every run", () => {
+  it("in flight and held places never exceed the window", () => {
+    expect(
+      faultIn(() => ({
+        action: (action, watch) => {
+          const job = firstStart(action, watch);
+          if (job === undefined) return undefined;
+          const places = job.placesAt(job.submitted.length);
+          return job.inFlight + job.held >= places && `${job.inFlight} + ${job.held} of ${places}`;
+        },
+      })),
+    ).toBeUndefined();
+  });
+
+  it("each task that takes part ends exactly once, and the counts are theirs", () => {
+    fc.assert(
+      fc.property(plans, chances, options, (plan, luck, how) => {
+        const { watch, mode } = observe(plan, luck, how); // the watch throws at a second end
+        fc.pre(mode === "ended");
+        const expected = tasksOf(plan, watch);
+        expect([...watch.finalEnds.keys()].toSorted()).toEqual(expected.toSorted());
+        const counts: Partial<Record<Outcome, number>> = {};
+        for (const outcome of watch.finalEnds.values()) counts[outcome] = (counts[outcome] ?? 0) + 1;
+        const told = Object.entries(watch.ended?.counts ?? {}).filter(([, count]) => count > 0);
+        expect(Object.fromEntries(told)).toEqual(counts);
+      }),
+      RUNS,
+    );
+  });
+
+  it("nothing starts after a decision or a stop, and what is asked again then may not start", () => {
+    expect(
+      faultIn(() => ({
+        action: (action, watch) => {
+          if (action.type !== "submit") return undefined;
+          const { task, again, noStart } = action;
+          const job = watch.jobOf(task);
+          const decided = job?.broken ?? watch.isStopped(task);
+          if (decided === undefined) return noStart === true && "may start, but was not let";
+          return !(again && noStart === true) && `started after ${decided}`;
+        },
+      })),
+    ).toBeUndefined();
+  });
+
+  it("a job is decided at the first event that decides it, and not before", () => {
+    expect(
+      faultIn(() => {
+        const skipped = new Map<JobWatch, number>();
+        return {
+          turn: (turn, watch) => {
+            if (turn.actions.some((action) => action.type === "interrupt")) return undefined;
+            for (const [key, job] of watch.jobs) {
+              const broken = job.broken;
+              if (broken !== undefined && job.left > 0) return `${key}: ${broken}, and hosts are left`;
+              const more = job.neverSubmitted > (skipped.get(job) ?? 0);
+              skipped.set(job, job.neverSubmitted);
+              if (more && (broken ?? watch.isStopped(job.at)) === undefined) return `${key}: skipped hosts`;
+            }
+            return undefined;
+          },
+        };
+      }),
+    ).toBeUndefined();
+  });
+
+  it("boundFailures bounds the failures at n − need + 1, and each limited outcome at its limit + 1", () => {
+    expect(
+      faultIn(() => ({
+        turn: (_, watch) => {
+          for (const job of watch.jobs.values()) {
+            if (!job.plan.boundFailures) continue;
+            if (job.failures > Math.max(0, job.hosts - job.need + 1)) return `${job.failures} failures`;
+            for (const [outcome, amount] of Object.entries(job.plan.tolerate)) {
+              const count = job.count(outcome as Outcome);
+              if (count > exactLimit(amount, job.hosts) + 1) return `${count} ${outcome}`;
+            }
+          }
+          return undefined;
+        },
+      })),
+    ).toBeUndefined();
+  });
+
+  it("no step starts before its barrier and wait, or after a step that did not pass", () => {
+    expect(
+      faultIn(() => ({
+        action: (action, watch, turn) => {
+          const job = firstStart(action, watch);
+          if (job === undefined || !job.plan.stepped) return undefined;
+          const position = job.submitted.length;
+          const index = job.steps.findIndex(({ end }) => position < end);
+          const before = job.steps[index - 1];
+          if (before === undefined) return undefined;
+          const earlier = job.submitted.slice(0, before.end);
+          if (!earlier.every((host) => job.ends.has(host))) return `step ${index + 1}: before its barrier`;
+          const ok = job.outcomesOfStep(index - 1).filter((outcome) => outcome === "ok").length;
+          if (ok < before.need) return `step ${index + 1}: the one before did not pass`;
+          const first = position === before.end;
+          return first && turn.event.at < job.barrierAt + job.plan.waitMs && `step ${index + 1}: no wait`;
+        },
+      })),
+    ).toBeUndefined();
+  });
+
+  it("a new attempt follows one that ended as retryOn says, at most retries times, never one that may run", () => {
+    expect(
+      faultIn(() => {
+        const last = new Map<string, { attempt: number; mayFollow: boolean }>();
+        return {
+          action: (action, watch) => {
+            if (action.type === "announce" && action.announcement.type === "taskEnded") {
+              const { task, end, final } = action.announcement;
+              const retryOn: readonly string[] = watch.jobOf(task)?.plan.retryOn ?? [];
+              const proper = end.noRetry !== true && end.mayBeRunning !== true;
+              const mayFollow = !final && proper && retryOn.includes(end.outcome);
+              last.set(taskKey(task), { attempt: task.attempt, mayFollow });
+            }
+            if (action.type !== "submit" || action.task.attempt === 1) return undefined;
+            const { attempt } = action.task;
+            if (attempt > (watch.jobOf(action.task)?.plan.retries ?? 0) + 1) return `attempt ${attempt}`;
+            const before = last.get(taskKey(action.task));
+            if (before?.attempt === attempt) return undefined; // the same attempt again
+            const follows = before?.attempt === attempt - 1 && before.mayFollow;
+            return !follows && `attempt ${attempt} after ${JSON.stringify(before)}`;
+          },
+        };
+      }),
+    ).toBeUndefined();
+  });
+
+  it("the verdicts follow from the outcomes", () => {
+    fc.assert(
+      fc.property(plans, chances, options, (plan, luck, how) => {
+        const { watch, mode } = observe(plan, luck, how);
+        fc.pre(mode === "ended");
+        const jobs = [...watch.jobs.values()];
+        const verdicts = jobs.map((job): Verdict => {
+          if (job.broken !== undefined) return "failed";
+          return job.count("ok") >= job.need ? "succeeded" : "cancelled";
+        });
+        expect(jobs.map((job) => job.verdict)).toEqual(verdicts);
+        const slots = plan.slots.length + plan.finally.length;
+        const cut = watch.slotsStarted < slots || watch.stopped.has("slots") || watch.stopSeen;
+        const open = cut || verdicts.includes("cancelled") ? "cancelled" : "succeeded";
+        expect(watch.ended?.verdict).toBe(verdicts.includes("failed") ? "failed" : open);
+      }),
+      RUNS,
+    );
+  });
+
+  it("the same events give the same actions", () => {
+    fc.assert(
+      fc.property(plans, chances, options, (plan, luck, how) => {
+        const { turns } = observe(plan, luck, how);
+        let state = createRollout(plan, how);
+        for (const { event, actions } of turns) {
+          const next = advance(state, event);
+          state = next.state;
+          expect(next.actions).toEqual(actions);
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it("answers that come twice change nothing", () => {
+    fc.assert(
+      fc.property(plans, chances, options, (plan, luck, how) => {
+        const { turns, watch } = observe(plan, luck, how);
+        let state = createRollout(plan, how);
+        const twice = new RunWatch(plan);
+        const doubled = turns.flatMap(({ event }): RolloutEvent[] =>
+          event.type === "taskEnded" || event.type === "taskStarted" ? [event, event] : [event],
+        );
+        for (const event of doubled) {
+          const next = advance(state, event);
+          state = next.state;
+          for (const action of next.actions) twice.take(action, { event, actions: next.actions });
+        }
+        expect(twice.ended).toEqual(watch.ended);
+        expect(twice.finalEnds).toEqual(watch.finalEnds);
+      }),
+      RUNS,
+    );
+  });
+
+  it("no more hosts are down at once than the plan says", () => {
+    expect(
+      faultIn(() => ({
+        turn: (_, watch) => {
+          for (const job of watch.jobs.values()) {
+            const { total } = mostDown(job.plan, jobNumbers(job.plan, job.hosts));
+            const down = job.inFlight + job.failures;
+            if (down > total) return `${down} down, ${total} told`;
+          }
+          return undefined;
+        },
+      })),
+    ).toBeUndefined();
+  });
+
+  it("the run ends with a verdict, if no worker blames itself", () => {
+    fc.assert(
+      fc.property(plans, chances, options, (plan, luck, how) => {
+        const { mode, watch } = observe(plan, luck, { ...how, blame: false });
+        expect(mode).toBe("ended");
+        expect(watch.ended).toBeDefined();
+      }),
+      RUNS,
+    );
+  });
+});
