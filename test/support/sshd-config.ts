@@ -37,7 +37,8 @@ export function sshdConfig(input: SshdConfigInput): string {
     "LogLevel VERBOSE",
     "MaxStartups 10000",
     ...(version >= 9.8 ? ["PerSourcePenalties no"] : []),
-    `SetEnv RR_TEST_DIR=${dir}/work RR_TEST_SSHD=${input.marker}`,
+    // An own HOME: what the tester's .bashrc does (and how long it takes) is no part of the tests.
+    `SetEnv HOME=${dir}/home RR_TEST_DIR=${dir}/work RR_TEST_SSHD=${input.marker}`,
     matched,
     "",
   ].join("\n");

@@ -113,9 +113,10 @@ async function startIn(temp: TempDir, program: string, options: SshdOptions): Pr
 function prepareFolder(dir: string): void {
   // Another login user must get at authorized_keys and at the commands' folder; keys stay 0600.
   chmodSync(dir, 0o755);
-  const workDir = join(dir, "work");
-  mkdirSync(workDir);
-  chmodSync(workDir, 0o777);
+  for (const folder of ["work", "home"]) {
+    mkdirSync(join(dir, folder));
+    chmodSync(join(dir, folder), 0o777);
+  }
   for (const name of ["host_key", "client_key"]) {
     execFileSync(findProgram("ssh-keygen"), [
       "-q",
