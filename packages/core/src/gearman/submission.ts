@@ -48,9 +48,11 @@ export interface Submission {
   abandon(reason: string): void;
 }
 
+const NO_BODY = Buffer.alloc(0);
+
 /** A packet's place in the order of arrival; `body` is there once it was read. */
 interface Arrival {
-  readonly type: "data" | "complete" | "exception" | "failed";
+  readonly type: "data" | "complete" | "exception" | "failed" | "tooLarge";
   readonly bytes: number;
   body: Buffer | undefined;
 }
@@ -109,11 +111,11 @@ export class PendingSubmission implements Submission {
    * is not wanted.
    */
   arrive(type: Arrival["type"], bytes: number): ((body: Buffer) => void) | undefined {
-    if (this.settled) return undefined;
+    if (this.settled || this.#receivedBytes > this.#limitBytes) return undefined;
     this.#receivedBytes += bytes;
     if (this.#receivedBytes > this.#limitBytes) {
-      const limitBytes = this.#limitBytes;
-      this.settle({ kind: "tooLarge", limitBytes, reason: `its answers are over ${limitBytes} bytes` });
+      this.#arrivals.push({ type: "tooLarge", bytes: 0, body: NO_BODY });
+      this.#deliver();
       return undefined;
     }
     const arrival: Arrival = { type, bytes, body: undefined };
@@ -151,11 +153,18 @@ export class PendingSubmission implements Submission {
       if (arrival.type === "data") this.#deliverData(body, arrival);
       else {
         this.#drop([arrival]);
-        this.settle(arrival.type === "failed" ? { kind: "failed" } : { kind: arrival.type, data: body });
+        this.settle(this.#resultOf(arrival.type, body));
       }
     }
     if (this.#lostReason !== undefined && !this.#delivering && this.#arrivals.length === 0)
       this.abandon(this.#lostReason);
+  }
+
+  #resultOf(type: Exclude<Arrival["type"], "data">, data: Buffer): SubmissionResult {
+    if (type === "failed") return { kind: "failed" };
+    if (type !== "tooLarge") return { kind: type, data };
+    const limitBytes = this.#limitBytes;
+    return { kind: "tooLarge", limitBytes, reason: `its answers are over ${limitBytes} bytes` };
   }
 
   #deliverData(body: Buffer, arrival: Arrival): void {
