@@ -1,4 +1,5 @@
 import { foldHosts, isFailure, type RunEvent } from "@roadrunner/core";
+import { Gathered } from "./gathered.ts";
 import { planSize } from "./plan-text.ts";
 import type { Reporter } from "./reporter.ts";
 import { safeText } from "./safe-text.ts";
@@ -6,8 +7,8 @@ import { Summary } from "./summary.ts";
 import { endLine, errorLines } from "./task-line.ts";
 import { counted } from "./words.ts";
 
-/** Hosts that start within this time are told on one line. */
-const GATHER_STARTS_MS = 500;
+/** Hosts that start or end well within this time are told on one line. */
+const GATHER_MS = 1000;
 /** How often a quiet run says that it lives. */
 const PROGRESS_EVERY_MS = 15_000;
 
@@ -20,10 +21,8 @@ interface Progress {
 /** Plain lines, each with its time, that read well on a terminal and in a log file. */
 export class PlainReporter implements Reporter {
   readonly #summary = new Summary();
-  /** Hosts that started and are not told yet, by job. */
-  readonly #starting = new Map<string, string[]>();
+  readonly #gathered = new Gathered();
   readonly #jobs = new Map<string, Progress>();
-  #startingSinceMs = 0;
   #lastLineMs = 0;
   #slots = 0;
 
@@ -38,7 +37,8 @@ export class PlainReporter implements Reporter {
 
   tick(nowMs: number): readonly string[] {
     const time = new Date(nowMs).toISOString();
-    const lines = nowMs - this.#startingSinceMs >= GATHER_STARTS_MS ? this.#flushStarts(time) : [];
+    const { sinceMs } = this.#gathered;
+    const lines = sinceMs !== undefined && nowMs - sinceMs >= GATHER_MS ? this.#flush(time) : [];
     if (nowMs - this.#lastLineMs < PROGRESS_EVERY_MS || this.#lastLineMs === 0) return lines;
     for (const [job, { hosts, ended, running }] of this.#jobs) {
       const now = running.size === 0 ? "none running" : `running: ${foldHosts([...running])}`;
@@ -59,7 +59,7 @@ export class PlainReporter implements Reporter {
     if (event.type === "task.asked" || event.type === "task.output") return [];
     const told = this.#tell(event);
     if (told.length === 0) return [];
-    const lines = this.#flushStarts(event.time);
+    const lines = this.#flush(event.time);
     for (const text of told) lines.push(this.#at(event.time, text));
     return lines;
   }
@@ -121,25 +121,21 @@ export class PlainReporter implements Reporter {
     if (!event.final) return [];
     if (progress !== undefined) progress.ended += 1;
     if (event.outcome === "skipped") return [];
-    return isFailure(event.outcome)
-      ? [endLine(event), ...errorLines(event).map((line) => `  ${event.host}| ${line}`)]
-      : [endLine(event)];
+    if (isFailure(event.outcome) || event.outcome === "cancelled" || event.attempt > 1) {
+      const detail = isFailure(event.outcome) ? errorLines(event) : [];
+      return [endLine(event), ...detail.map((line) => `  ${event.host}| ${line}`)];
+    }
+    this.#gathered.ok(event.job, event.host, event.durationMs ?? 0, Date.parse(event.time));
+    return [];
   }
 
   #start(job: string, host: string, timeMs: number): void {
     this.#jobs.get(job)?.running.add(host);
-    if (this.#starting.size === 0) this.#startingSinceMs = timeMs;
-    const hosts = this.#starting.get(job);
-    if (hosts === undefined) this.#starting.set(job, [host]);
-    else hosts.push(host);
+    this.#gathered.start(job, host, timeMs);
   }
 
-  #flushStarts(time: string): string[] {
-    const lines = [...this.#starting].map(([job, hosts]) =>
-      this.#at(time, `${job} started on ${foldHosts(hosts)}`),
-    );
-    this.#starting.clear();
-    return lines;
+  #flush(time: string): string[] {
+    return this.#gathered.take().map((text) => this.#at(time, text));
   }
 
   #at(time: string, text: string): string {

@@ -1,6 +1,7 @@
 import type { RunEvent } from "@roadrunner/core";
 import { spokenDuration } from "./durations.ts";
 import { clip, safeText } from "./safe-text.ts";
+import { counted } from "./words.ts";
 
 type TaskEnded = Extract<RunEvent, { type: "task.ended" }>;
 
@@ -30,7 +31,7 @@ export function errorLines(event: TaskEnded): readonly string[] {
     .filter((line) => line !== "");
   const shown = lines.slice(0, MAX_DETAIL_LINES).map((line) => clip(line, MAX_DETAIL_WIDTH));
   return lines.length > MAX_DETAIL_LINES
-    ? [...shown, `… ${lines.length - MAX_DETAIL_LINES} more lines`]
+    ? [...shown, `… ${counted(lines.length - MAX_DETAIL_LINES, "more line")}`]
     : shown;
 }
 

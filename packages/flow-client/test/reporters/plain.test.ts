@@ -1,0 +1,135 @@
+import { describe, expect, it } from "vitest";
+import type { RunEvent, RunPlan } from "@roadrunner/core";
+import { NdjsonReporter } from "../../src/reporters/ndjson.ts";
+import { PlainReporter } from "../../src/reporters/plain.ts";
+import { QuietReporter } from "../../src/reporters/quiet.ts";
+
+const second = (at: number): { time: string; run: string } => ({
+  time: new Date(Date.UTC(2026, 10, 24, 9, 16, 12) + at * 1000).toISOString(),
+  run: "20261124-091612-abcdefgh",
+});
+
+const job = (name: string, hosts: readonly string[]) => ({
+  name,
+  hosts: hosts.map((host) => ({ name: host })),
+});
+const plan = {
+  name: "deploy",
+  slots: [{ jobs: [job("pkg1", ["db1", "db2", "db3"])] }, { jobs: [job("restart", ["fe1", "fe2"])] }],
+  finally: [],
+} as unknown as RunPlan;
+
+const counts = {
+  ok: 0,
+  failed: 0,
+  timedOut: 0,
+  unreachable: 0,
+  refused: 0,
+  unknown: 0,
+  cancelled: 0,
+  skipped: 0,
+};
+const db = (host: string) => ({ slot: 1, job: "pkg1", host, attempt: 1 });
+
+const events: readonly RunEvent[] = [
+  {
+    ...second(0),
+    type: "run.started",
+    version: "0.1.0",
+    plan,
+    digest: "",
+    who: "ops",
+    where: "box",
+    seed: 1,
+  },
+  { ...second(0), type: "slot.started", slot: 1 },
+  { ...second(0), type: "job.started", slot: 1, job: "pkg1", hosts: 3, need: 3, window: 3, steps: [] },
+  { ...second(0), type: "task.asked", ...db("db1"), submission: 1 },
+  { ...second(0), type: "task.started", ...db("db1"), worker: "w1" },
+  { ...second(0), type: "task.started", ...db("db2"), worker: "w1" },
+  {
+    ...second(1),
+    type: "task.ended",
+    ...db("db1"),
+    outcome: "ok",
+    final: true,
+    exitCode: 0,
+    durationMs: 900,
+  },
+  {
+    ...second(1),
+    type: "task.ended",
+    ...db("db2"),
+    outcome: "failed",
+    final: true,
+    exitCode: 1,
+    reason: "exit code 1",
+    blame: "host",
+    durationMs: 1000,
+    stderr: "E: \u001b[31mno\u001b[0m such package\nsecond\nthird\nfourth\n",
+  },
+  { ...second(1), type: "task.ended", ...db("db3"), outcome: "skipped", final: true },
+  {
+    ...second(1),
+    type: "job.ended",
+    slot: 1,
+    job: "pkg1",
+    verdict: "failed",
+    counts: { ...counts, ok: 1, failed: 1, skipped: 1 },
+    reason: "needs 3 of 3 hosts; 1 failed; 1 never started",
+  },
+  { ...second(1), type: "slot.ended", slot: 1, verdict: "failed", counts },
+  { ...second(2), type: "run.ended", verdict: "failed", counts, reason: "slot 1, pkg1: needs 3 of 3 hosts" },
+];
+
+describe("PlainReporter", () => {
+  it("tells a run line by line, gathers what went well, and never lets an escape through", () => {
+    const reporter = new PlainReporter();
+    expect(reporter.report(events)).toEqual([
+      "09:16:12 run 20261124-091612-abcdefgh (deploy): 2 slots, 2 jobs, 5 tasks",
+      "09:16:12 slot 1 of 2 started",
+      "09:16:12 pkg1: 3 hosts, needs 3, 3 at once",
+      "09:16:13 pkg1 started on db[1-2]",
+      "09:16:13 pkg1 ok on db1 (0.9 s)",
+      "09:16:13 pkg1 db2 failed: exit code 1 (1.0 s)",
+      "09:16:13   db2| E: ␛[31mno␛[0m such package",
+      "09:16:13   db2| second",
+      "09:16:13   db2| third",
+      "09:16:13   db2| … 1 more line",
+      "09:16:13 pkg1 failed: needs 3 of 3 hosts; 1 failed; 1 never started",
+      "09:16:13 slot 1 failed",
+    ]);
+    expect(reporter.end()).toEqual([
+      "",
+      "slot 1 failed",
+      "  pkg1 failed: 1 of 3 ok, needed 3, 1 failed, 1 skipped: needs 3 of 3 hosts; 1 failed; 1 never started",
+      "    db2 failed: exit code 1",
+      "      | E: ␛[31mno␛[0m such package",
+      "      | second",
+      "      | third",
+      "      | … 1 more line",
+      "slot 2 not started",
+      "  restart: never started, 2 hosts",
+      "run 20261124-091612-abcdefgh (deploy) failed in 2.0 s: slot 1, pkg1: needs 3 of 3 hosts",
+    ]);
+  });
+
+  it("tells held-back lines after a while, and that a quiet run lives", () => {
+    const reporter = new PlainReporter();
+    reporter.report(events.slice(0, 6));
+    const start = Date.parse(second(0).time);
+    expect(reporter.tick(start + 900)).toEqual([]);
+    expect(reporter.tick(start + 1000)).toEqual(["09:16:13 pkg1 started on db[1-2]"]);
+    expect(reporter.tick(start + 10_000)).toEqual([]);
+    expect(reporter.tick(start + 16_000)).toEqual(["09:16:28 pkg1: 0 of 3 ended, running: db[1-2]"]);
+  });
+});
+
+describe("the other views", () => {
+  it("ndjson prints each event, quiet only the end", () => {
+    expect(new NdjsonReporter().report(events).map((line) => JSON.parse(line) as RunEvent)).toEqual(events);
+    const quiet = new QuietReporter();
+    expect(quiet.report(events)).toEqual([]);
+    expect(quiet.end().at(-1)).toContain("failed in 2.0 s");
+  });
+});
