@@ -69,7 +69,7 @@ describe("leaving", () => {
     expect(code, submit.output().slice(-2000)).toBe(130);
     expect(new Set(outcomes(eventsOf(submit.stdout())).values())).toEqual(new Set(["cancelled", "skipped"]));
     await until("no command to be left", () =>
-      site.sshd.running().every((process) => !/sleep/.test(process.command)),
+      site.sshd.running().every((process) => !/sleep/.test(process.commandLine)),
     );
   });
 });

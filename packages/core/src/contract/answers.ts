@@ -15,7 +15,7 @@ const started = z.object({
   /** The worker's own version. */
   version: z.string(),
   /** Workload versions it reads. */
-  reads: z.array(z.number().int()),
+  reads: z.array(z.number().int()).readonly(),
 });
 
 const encoding = z.literal("base64").optional();

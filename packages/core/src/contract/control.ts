@@ -10,7 +10,7 @@ const scope = {
   run: z.string().min(1).max(40),
   client: z.string().regex(ID_PATTERN),
   /** Job names; absent: all of the run. */
-  jobs: z.array(z.string().min(1).max(64)).optional(),
+  jobs: z.array(z.string().min(1).max(64)).readonly().optional(),
 };
 
 /** Tasks of this scope that the worker grabs from now on end `skipped` without connecting. */

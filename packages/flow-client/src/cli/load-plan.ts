@@ -68,7 +68,7 @@ async function read(path: string, what: string): Promise<Result<Buffer, readonly
           ? "it may not be read by this user"
           : code === "EISDIR"
             ? "it is a folder"
-            : String((error as Error).message);
+            : (error as Error).message;
     return fail([`${path}: cannot read the ${what}: ${why}`]);
   }
 }

@@ -95,16 +95,16 @@ async function withFlow<T extends OptionTable>(
   const file = argv["flow"];
   if (typeof file !== "string") throw new UsageError("which flow? Name its file: rr-submit <flow>");
   const options = readOptions(table, argv, env);
-  if (options.ok) return await command(file, options.value);
+  if (options.ok) return command(file, options.value);
   say(...options.error);
   return EXIT.usage;
 }
 
 async function runFlow(argv: Arguments, env: Env): Promise<ExitCode> {
-  return await withFlow(argv, env, runOptions, async (file, options) => {
-    if (!options.local) return await runCommand(file, options, undefined);
+  return withFlow(argv, env, runOptions, async (file, options) => {
+    if (!options.local) return runCommand(file, options, undefined);
     const local = readLocal(argv, env);
-    if (local.ok) return await runCommand(file, options, local.value);
+    if (local.ok) return runCommand(file, options, local.value);
     say(...local.error);
     return EXIT.usage;
   });

@@ -126,7 +126,7 @@ async function goOn({ plan, notes }: Planned, options: RunOptions): Promise<bool
   const warnings = notes.filter((note) => note.warning);
   if (options.yes || warnings.length === 0 || !canAsk()) return true;
   say(...planText(plan, planSummary(plan)), "", ...warnings.map((note) => `warning: ${note.message}`), "");
-  return await ask("Run it?");
+  return ask("Run it?");
 }
 
 function reporterOf(options: RunOptions): Reporter {

@@ -12,7 +12,7 @@ export async function waitForServer(
   gearman: GearmanClient,
   waitMs: number,
 ): Promise<Result<ServerAddress, string>> {
-  return await new Promise((resolve) => {
+  return new Promise((resolve) => {
     let lastError = "no answer yet";
     const look = (state: LinkState): void => {
       if (state.type === "connecting" && state.lastError !== undefined) lastError = state.lastError;

@@ -1,5 +1,5 @@
 import { parseControl, WIRE_VERSION, type ControlAnswer } from "@roadrunner/core";
-import type { TaskRoom } from "./run-task.ts";
+import type { TaskRoom } from "./task-room.ts";
 
 /** Does what a control message says, at once; the answer tells how the worker stands. */
 export function answerControl(room: TaskRoom, workload: Buffer, state: string): ControlAnswer {

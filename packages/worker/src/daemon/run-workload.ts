@@ -13,7 +13,7 @@ import type { RemoteEnd, RemoteTask } from "../remote/remote-task.ts";
 import { runOnHost } from "../remote/run-on-host.ts";
 import type { SshProblem, SshTarget } from "../ssh/lease.ts";
 import { capturedText, LiveText } from "./output-text.ts";
-import { bare, type TaskJob, type TaskRoom } from "./run-task.ts";
+import { bare, type TaskJob, type TaskRoom } from "./task-room.ts";
 import { readSecret } from "./secrets.ts";
 
 const DEFAULT_CONNECT_TIMEOUT_MS = 15_000;

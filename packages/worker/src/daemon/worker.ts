@@ -20,9 +20,10 @@ import { KeptAnswers } from "./kept-answers.ts";
 import { nextLife, type LifeEvent, type LifeState } from "./lifecycle.ts";
 import type { Log } from "./log.ts";
 import { Revocations } from "./revocations.ts";
-import { bare, runTask, type TaskRoom } from "./run-task.ts";
+import { runTask } from "./run-task.ts";
 import { RunningTasks } from "./running-tasks.ts";
 import { PROBE_EVERY_MS, SelfBlame } from "./self-blame.ts";
+import { bare, type TaskRoom } from "./task-room.ts";
 import { VERSION } from "./version.ts";
 
 /** Control messages are short and few; they get places of their own so that a full worker still hears them. */

@@ -1,0 +1,42 @@
+import { WIRE_VERSION, type OutcomeMessage } from "@roadrunner/core";
+import type { SshHosts } from "../ssh/lease.ts";
+import type { KeptAnswers } from "./kept-answers.ts";
+import type { Log } from "./log.ts";
+import type { Revocations } from "./revocations.ts";
+import type { RunningTasks } from "./running-tasks.ts";
+
+/** What every task of this worker shares. */
+export interface TaskRoom {
+  readonly workerId: string;
+  readonly version: string;
+  readonly places: number;
+  readonly maxOutputBytes: number;
+  readonly secretsDir?: string;
+  readonly recordDir?: string;
+  readonly sudoPasswordFile?: string;
+  readonly hosts: SshHosts;
+  readonly revocations: Revocations;
+  readonly kept: KeptAnswers;
+  readonly running: RunningTasks;
+  readonly log: Log;
+}
+
+/** One Gearman job as the daemon sees it: bytes in, progress lines out. */
+export interface TaskJob {
+  /** Empty where it was longer than is read; `workloadBytes` tells its length. */
+  readonly workload: Buffer;
+  readonly workloadBytes: number;
+  /** When it was grabbed, by both clocks: a worker that slept through a night must notice. */
+  readonly grabbedAt: { readonly monotonicMs: number; readonly wallMs: number };
+  /** False when the connection is gone. */
+  send(line: string): Promise<boolean>;
+}
+
+/** An outcome without output. */
+export function bare(
+  room: Pick<TaskRoom, "workerId">,
+  host: string,
+  end: Pick<OutcomeMessage, "outcome" | "reason" | "blame" | "noRetry">,
+): OutcomeMessage {
+  return { v: WIRE_VERSION, host, ...end, worker: room.workerId, stdout: "", stderr: "" };
+}
