@@ -9,8 +9,12 @@ export type Code = number | bigint;
 /** With the 1 before them still an exact double. */
 const MAX_EXACT_DIGITS = 15;
 
-function codeOf(digits: string): Code {
-  return digits.length <= MAX_EXACT_DIGITS ? Number(`1${digits}`) : BigInt(`1${digits}`);
+/** The code of the digits from `start` to `end`. */
+function codeAt(name: string, start: number, end: number): Code {
+  if (end - start > MAX_EXACT_DIGITS) return BigInt(`1${name.slice(start, end)}`);
+  let code = 1;
+  for (let at = start; at < end; at += 1) code = code * 10 + name.charCodeAt(at) - ZERO;
+  return code;
 }
 
 export function digitsOf(code: Code): string {
@@ -31,14 +35,34 @@ export function splitNumbers(name: string): SplitName {
   let textStart = 0;
   for (let at = name.lastIndexOf("@") + 1; at < end; at += 1) {
     if (!isDigit(name.charCodeAt(at))) continue;
-    const start = at;
-    while (at < end && isDigit(name.charCodeAt(at))) at += 1;
-    texts.push(name.slice(textStart, start));
-    codes.push(codeOf(name.slice(start, at)));
-    textStart = at;
+    texts.push(name.slice(textStart, at));
+    textStart = endOfDigits(name, at);
+    codes.push(codeAt(name, at, textStart));
+    at = textStart;
   }
   texts.push(name.slice(textStart));
   return { texts, codes };
+}
+
+/**
+ * The same for a name that has these texts, without making anything new: writes the codes and tells whether
+ * the texts are the name's.
+ */
+export function readNumbers(name: string, texts: readonly string[], codes: Code[]): boolean {
+  if (name.length > MAX_NAME_LENGTH) return false;
+  let at = 0;
+  for (let index = 0; index < texts.length; index += 1) {
+    const text = texts[index] ?? "";
+    if (index > 0) {
+      const end = endOfDigits(name, at);
+      if (end === at) return false;
+      codes[index - 1] = codeAt(name, at, end);
+      at = end;
+    }
+    if (!name.startsWith(text, at)) return false;
+    at += text.length;
+  }
+  return at === name.length;
 }
 
 /** The port of `name:port` or `[IPv6 literal]:port`. */
@@ -48,6 +72,14 @@ function endOfName(name: string): number {
   return name.length - (name.includes(":") ? (PORT.exec(name)?.[1]?.length ?? 0) : 0);
 }
 
+const ZERO = 0x30;
+
 function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39;
+  return code >= ZERO && code < ZERO + 10;
+}
+
+function endOfDigits(name: string, start: number): number {
+  let end = start;
+  while (isDigit(name.charCodeAt(end))) end += 1;
+  return end;
 }
