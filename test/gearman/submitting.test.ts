@@ -185,6 +185,45 @@ test("60 chunks of 64 kB reach a slow consumer whole and in order", async () => 
   expect(heard.map((data, number) => data.equals(chunk(number)))).toEqual(Array(60).fill(true));
 });
 
+test("what waits for consumers is bounded: the server keeps the rest, and is not taken for dead", async () => {
+  const chunks = 400;
+  const server = await startScriptedServer({
+    onPacket: (peer, { name }) => {
+      if (name !== "SUBMIT_JOB") return;
+      peer.send("JOB_CREATED", "H:1");
+      for (let number = 0; number < chunks; number += 1) peer.send("WORK_DATA", "H:1", Buffer.alloc(65_536));
+      peer.send("WORK_COMPLETE", "H:1", "end");
+    },
+  });
+  const client = await connectedClient([server.address], {
+    maxKeptBytes: 1_000_000,
+    pingIntervalMs: 50,
+    pongTimeoutMs: 200,
+  });
+  const hold = gate();
+  let heard = 0;
+  const job = submit(client, "f", {
+    onData: async () => {
+      heard += 1;
+      await hold.opened;
+    },
+  });
+  await until("the first chunk", () => heard === 1);
+  const leftAtServer = () => server.peers[0]?.socket.writableLength ?? 0;
+  let before = -1;
+  await until("the reading to stop", async () => {
+    before = leftAtServer();
+    // Longer than a ping and its answer may take together.
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    return leftAtServer() === before;
+  });
+  expect(before).toBeGreaterThan(0);
+  expect(client.state.type).toBe("up");
+  hold.open();
+  expect(await completeText(job)).toBe("end");
+  expect(heard).toBe(chunks);
+});
+
 test("a slow consumer does not hold up the others while there is room for what waits", async () => {
   const gearmand = await gearmandForTest();
   await connectedWorker(

@@ -94,7 +94,7 @@ export class Redialer {
       ...(lastError === undefined ? {} : { lastError }),
     });
     // A listener may have closed us.
-    if (this.#state.type !== "connecting") return;
+    if (this.state.type !== "connecting") return;
     try {
       this.#connection = new Connection(server, this.#options.dial, this.#options.times, {
         onUp: (connection) => this.#onUp(connection),
@@ -116,12 +116,13 @@ export class Redialer {
   #onDown(server: ServerAddress, reason: string): void {
     this.#connection = undefined;
     this.#lastError = `${formatServer(server)}: ${reason}`;
-    if (this.#state.type === "up") {
+    if (this.state.type === "up") {
       if (performance.now() - this.#upAtMs >= HELD_MS) this.#attempt = 0;
       this.#events.onDown(reason);
-      this.#setState({ type: "down", server, reason });
+      // Whoever hears of it may have closed us.
+      if (this.state.type === "up") this.#setState({ type: "down", server, reason });
     }
-    if (this.#state.type === "closed") return;
+    if (this.state.type === "closed") return;
     this.#next += 1;
     const failedRounds = Math.floor(this.#attempt / this.#options.servers.length);
     const delayMs =
