@@ -44,7 +44,7 @@ const HOMES: Homes = {
   "in a job, or in defaults": Object.keys(Job.shape).filter(
     (key) => !["name", "hosts", "command", "script"].includes(key),
   ),
-  "in a job": ["hosts", "command", "script"],
+  "in a job": ["name", "hosts", "command", "script"],
   "in a slot": Object.keys(Slot.shape),
   "at the top of the flow": Object.keys(Flow.shape),
 };

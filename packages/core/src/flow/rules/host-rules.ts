@@ -25,8 +25,11 @@ export function readable(
   path: Path,
   at: "value" | "key" = "value",
 ): readonly Fault[] {
-  const read = expression === undefined ? undefined : parseHostExpression(expression);
-  if (read === undefined || read.ok) return [];
-  const { message, column, hint } = read.error;
-  return [{ place: { path, at, column }, message, ...(hint === undefined ? {} : { hint }) }];
+  if (expression === undefined) return [];
+  for (const term of parseHostExpression(expression)) {
+    if (term.ok) continue;
+    const { message, column, hint } = term.error;
+    return [{ place: { path, at, column }, message, ...(hint === undefined ? {} : { hint }) }];
+  }
+  return [];
 }

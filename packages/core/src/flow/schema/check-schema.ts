@@ -3,6 +3,7 @@ import { formatPath } from "../problem.ts";
 import type { Path } from "../problem.ts";
 import { findingAt } from "../source/parse-source.ts";
 import type { ParsedSource } from "../source/parse-source.ts";
+import { LIMITS } from "../source/limits.ts";
 import { nodeAt } from "../source/syntax-tree.ts";
 import type { Finding } from "../source/syntax-tree.ts";
 import { quote } from "../source/visible.ts";
@@ -17,44 +18,83 @@ export interface Checked<T> {
   /** Present when the schema refuses nothing. */
   readonly data?: T;
   readonly findings: readonly Finding[];
-  /** Paths of what it refuses, and of what its mistyped keys were meant for. */
+  /** Paths of what it refuses, and of what its mistyped keys were meant for; of very many, the whole. */
   readonly wrong: readonly Path[];
 }
 
 /** Everything that the schema refuses, each once, with where it stands. */
 export function checkSchema<T>(schema: z.ZodType<T>, parsed: ParsedSource, homes: Homes): Checked<T> {
-  const result = schema.safeParse(parsed.value);
-  if (result.success) return { data: result.data, findings: [], wrong: [] };
-  const findings = new Map<string, Finding>();
-  const wrong: Path[] = [];
-  const meant = new Set<string>();
-  for (const issue of result.error.issues) {
-    if (issue.code !== "unrecognized_keys") continue;
-    const path = plainPath(issue);
-    const known = knownKeys(schema, path).filter((name) => name !== "$schema");
-    for (const key of issue.keys) {
-      const near = suggest(key, known);
-      if (near !== undefined) {
-        meant.add(formatPath([...path, near]));
-        wrong.push([...path, near]);
-      }
-      wrong.push([...path, key]);
-      if (key === "__proto__") continue; // check-tree.ts tells it
-      const place = { path: [...path, key], at: "key" } as const;
-      const hint = near === undefined ? (homeOf(key, homes) ?? listed(known)) : `did you mean ${near}?`;
-      findings.set(formatPath(place.path), findingAt(parsed, place, `unknown key ${quote(key)}`, hint));
-    }
+  const result = parseWith(schema, parsed);
+  if ("data" in result) return { data: result.data, findings: [], wrong: [] };
+  const { issues } = result;
+  const unknown = issues
+    .filter((issue) => issue.code === "unrecognized_keys")
+    .flatMap((issue) => issue.keys.map((key) => ({ within: plainPath(issue), key })))
+    .slice(0, LIMITS.findings)
+    .map(({ within, key }, index) => unknownKey(schema, within, key, index < LIMITS.problems));
+  const values = issues.filter((issue) => issue.code !== "unrecognized_keys").slice(0, LIMITS.findings);
+  const meant = unknown.flatMap(({ near }) => (near === undefined ? [] : [near]));
+  const told = new Set(meant.map(formatPath));
+  const findings = [
+    // check-tree.ts tells of __proto__ wherever it stands.
+    ...unknown
+      .filter(({ path }) => path.at(-1) !== "__proto__")
+      .map((key) => tellUnknown(parsed, key, homes)),
+    ...values
+      // A missing field whose name is only mistyped is told already.
+      .filter((issue) => !told.has(formatPath(plainPath(issue))) || nodeAt(parsed.root, plainPath(issue)))
+      .map((issue) => wrongValue(parsed, plainPath(issue), issue)),
+  ];
+  const wrong = [...unknown.map(({ path }) => path), ...meant, ...values.map(plainPath)];
+  return { findings: distinct(findings), wrong: values.length < LIMITS.findings ? wrong : [[]] };
+}
+
+type Issues = readonly z.core.$ZodIssue[];
+
+/** zod hands issues on as arguments of a call, and so has an end at some 100,000 of them in one list. */
+function parseWith<T>(schema: z.ZodType<T>, { value }: ParsedSource): { data: T } | { issues: Issues } {
+  try {
+    const result = schema.safeParse(value);
+    return result.success ? { data: result.data } : { issues: result.error.issues };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const front = schema.safeParse(frontOf(value));
+    const message = "has more problems than can be told";
+    return { issues: front.success ? [{ code: "custom", path: [], message }] : front.error.issues };
   }
-  for (const issue of result.error.issues) {
-    if (issue.code === "unrecognized_keys") continue;
-    const path = plainPath(issue);
-    wrong.push(path);
-    // A missing field whose name is only mistyped is told already.
-    if (meant.has(formatPath(path)) && nodeAt(parsed.root, path) === undefined) continue;
-    const found = wrongValue(parsed, path, issue);
-    findings.set(`${formatPath(path)} ${issue.message}`, found);
-  }
-  return { findings: [...findings.values()], wrong };
+}
+
+/** The value with the first entries of each list only. */
+function frontOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.slice(0, LIMITS.findings).map(frontOf);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, frontOf(item)]));
+}
+
+function distinct(findings: readonly Finding[]): readonly Finding[] {
+  return [
+    ...new Map(findings.map((found) => [`${formatPath(found.path)} ${found.message}`, found])).values(),
+  ];
+}
+
+interface UnknownKey {
+  readonly path: Path;
+  /** Path of the field that was probably meant. */
+  readonly near?: Path;
+  readonly known: readonly string[];
+}
+
+function unknownKey(schema: z.ZodType, within: Path, key: string, suggesting: boolean): UnknownKey {
+  const known = knownKeys(schema, within).filter((name) => name !== "$schema");
+  const near = suggesting ? suggest(key, known) : undefined;
+  return { path: [...within, key], known, ...(near === undefined ? {} : { near: [...within, near] }) };
+}
+
+function tellUnknown(parsed: ParsedSource, { path, near, known }: UnknownKey, homes: Homes): Finding {
+  const key = path.at(-1);
+  const listed = known.length === 0 ? undefined : `known here: ${known.join(", ")}`;
+  const hint = near === undefined ? (homeOf(String(key), homes) ?? listed) : `did you mean ${near.at(-1)}?`;
+  return findingAt(parsed, { path, at: "key" }, `unknown key ${quote(key)}`, hint);
 }
 
 function plainPath(issue: z.core.$ZodIssue): Path {
@@ -64,10 +104,6 @@ function plainPath(issue: z.core.$ZodIssue): Path {
 function homeOf(key: string, homes: Homes): string | undefined {
   const home = Object.entries(homes).find(([, keys]) => keys.includes(key))?.[0];
   return home === undefined ? undefined : `${key} belongs ${home}`;
-}
-
-function listed(known: readonly string[]): string | undefined {
-  return known.length === 0 ? undefined : `known here: ${known.join(", ")}`;
 }
 
 function wrongValue(parsed: ParsedSource, path: Path, issue: z.core.$ZodIssue): Finding {

@@ -1,4 +1,5 @@
 import type { Path } from "../problem.ts";
+import { LIMITS } from "./limits.ts";
 import { finding } from "./syntax-tree.ts";
 import type { Finding, SyntaxNode } from "./syntax-tree.ts";
 
@@ -6,13 +7,14 @@ import type { Finding, SyntaxNode } from "./syntax-tree.ts";
 export function checkTree(root: SyntaxNode): readonly Finding[] {
   const findings: Finding[] = [];
   const visit = (node: SyntaxNode, path: Path): void => {
+    if (findings.length > LIMITS.findings) return;
     if (typeof node.value === "string") findings.push(...badText(node, path));
     if (node.type === "array") node.children?.forEach((item, index) => visit(item, [...path, index]));
     if (node.type !== "object") return;
     const seen = new Set<string>();
     for (const property of node.children ?? []) {
       const [keyNode, value] = property.children ?? [];
-      if (keyNode === undefined) continue;
+      if (keyNode === undefined || findings.length > LIMITS.findings) continue;
       const key = String(keyNode.value);
       const inside = [...path, key];
       findings.push(...badText(keyNode, inside));

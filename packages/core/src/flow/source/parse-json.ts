@@ -21,7 +21,7 @@ export function parseJson(text: string): Result<SyntaxNode, readonly Finding[]> 
   if (tooDeep !== undefined) {
     return fail([finding(tooDeep, [], `is nested more than ${LIMITS.depth} levels deep`)]);
   }
-  const errors: ParseError[] = [];
+  const errors = new FirstErrors();
   const root = parseTree(text, errors, { allowTrailingComma: true });
   if (errors.length > 0 || root === undefined) {
     return fail(
@@ -32,6 +32,17 @@ export function parseJson(text: string): Result<SyntaxNode, readonly Finding[]> 
     );
   }
   return succeed(root);
+}
+
+/** A file with an error at each word does not fill the memory with them. */
+class FirstErrors extends Array<ParseError> {
+  static override get [Symbol.species]() {
+    return Array;
+  }
+
+  override push(...errors: ParseError[]): number {
+    return this.length < LIMITS.problems ? super.push(...errors) : this.length;
+  }
 }
 
 /** Before parsing, since the parser calls itself for each level. */

@@ -88,7 +88,7 @@ export function cutProblems(
   if (next === undefined) return problems;
   const more = total - LIMITS.problems;
   const { file, line, column } = next;
-  const message = `and ${more} more problem${more === 1 ? "" : "s"} from here on`;
+  const message = `and ${total < LIMITS.findings ? more : "many"} more problem${more === 1 ? "" : "s"} from here on`;
   return [...problems.slice(0, LIMITS.problems), { message, file, path: "", line, column }];
 }
 

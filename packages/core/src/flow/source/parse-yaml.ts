@@ -1,5 +1,5 @@
-import { isAlias, isMap, isScalar, isSeq, parseDocument } from "yaml";
-import type { Node as YamlNode, YAMLError } from "yaml";
+import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, Parser } from "yaml";
+import type { CST, Node as YamlNode, YAMLError } from "yaml";
 import type { Result } from "../../errors.ts";
 import { fail, succeed } from "../../errors.ts";
 import type { Path } from "../problem.ts";
@@ -13,23 +13,66 @@ const QUOTE_IT = "quote it if it is meant as text";
 /** YAML 1.2, core schema; without aliases, anchors and tags, which hide what a flow does. */
 export function parseYaml(text: string): Result<SyntaxNode, readonly Finding[]> {
   try {
-    const document = parseDocument(text, {
-      version: "1.2",
-      schema: "core",
-      stringKeys: true,
-      // Its own check compares each key with all others; syntax-tree.ts looks for them.
-      uniqueKeys: false,
-      prettyErrors: false,
-    });
-    const errors = [...document.errors, ...document.warnings];
-    if (errors.length > 0) return fail(firstOfEachLine(text, errors.map(describe)));
+    const composer = new Composer(OPTIONS);
+    const [document, second] = firstTwo(composer.compose(tokens(text), true, text.length));
+    const errors = [...(document?.errors ?? []), ...(document?.warnings ?? [])];
+    if (errors.length > 0) return fail(firstOfEachLine(text, errors.slice(0, LIMITS.findings).map(describe)));
+    if (second !== undefined) {
+      return fail([
+        finding(second.range[0], [], "not YAML: a second document begins here; a file holds one"),
+      ]);
+    }
     const findings: Finding[] = [];
-    const root = convert(document.contents, [], findings);
+    const root = convert(document?.contents ?? null, [], findings);
     return findings.length > 0 ? fail(findings) : succeed(root);
   } catch (error) {
+    if (error instanceof TooDeep) return fail([tooDeep(error.offset)]);
     if (error instanceof RangeError) return fail([tooDeep(0)]);
     throw error;
   }
+}
+
+const OPTIONS = {
+  version: "1.2",
+  schema: "core",
+  stringKeys: true,
+  // Its own check compares each key with all others; check-tree.ts looks for them.
+  uniqueKeys: false,
+  prettyErrors: false,
+} as const;
+
+function firstTwo<T>(items: Iterable<T>): readonly [T?, T?] {
+  const [first, second] = items;
+  return first === undefined ? [] : second === undefined ? [first] : [first, second];
+}
+
+class TooDeep extends Error {
+  readonly offset: number;
+  constructor(offset: number) {
+    super("nested too deep");
+    this.offset = offset;
+  }
+}
+
+/**
+ * What parseDocument would read, but for a look at the depth before the parser goes there: it takes 12 s to
+ * see that 1 MB of "[" is too deep.
+ */
+function* tokens(text: string): Generator<CST.Token, void> {
+  const parser = new Parser();
+  let offset = 0;
+  let brackets = 0;
+  let onLine = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    if (lexeme === "[" || lexeme === "{") brackets += 1;
+    else if (lexeme === "]" || lexeme === "}") brackets -= 1;
+    else if (lexeme === "-" || lexeme === "?") onLine += 1;
+    else if (lexeme.includes("\n")) onLine = 0;
+    if (brackets > LIMITS.depth || onLine > LIMITS.depth) throw new TooDeep(offset);
+    offset += lexeme.length;
+    yield* parser.next(lexeme);
+  }
+  yield* parser.end();
 }
 
 /** Ours for the yaml package's errors; those marked `alone` do not make others after them. */
@@ -41,7 +84,6 @@ const TEXTS: Partial<Record<YAMLError["code"], { text?: string; hint?: string; a
     alone: true,
   },
   MISSING_CHAR: { hint: 'in YAML quote what has brackets inside a [list]: ["db[1-3]", api]' },
-  MULTIPLE_DOCS: { text: "a second document begins here; a file holds one" },
   NON_STRING_KEY: { text: "a key is a text, not a list or an object" },
   TAB_AS_INDENT: { hint: "indent with blanks" },
   TAG_RESOLVE_FAILED: { text: "this begins with ! and so is a YAML tag", hint: QUOTE_IT, alone: true },

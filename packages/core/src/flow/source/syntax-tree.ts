@@ -66,7 +66,15 @@ function arrayItem(node: SyntaxNode, index: number): SyntaxNode | undefined {
 
 /** Of a repeated key the last counts, as in the value. */
 function propertyOf(node: SyntaxNode, key: string): SyntaxNode | undefined {
-  return node.type === "object"
-    ? node.children?.findLast((property) => property.children?.[0]?.value === key)
-    : undefined;
+  if (node.type !== "object") return undefined;
+  const known = PROPERTIES.get(node) ?? byKey(node);
+  PROPERTIES.set(node, known);
+  return known.get(key);
+}
+
+/** Kept with the object, so that many problems in a large one do not each look through it. */
+const PROPERTIES = new WeakMap<SyntaxNode, ReadonlyMap<string, SyntaxNode>>();
+
+function byKey(node: SyntaxNode): ReadonlyMap<string, SyntaxNode> {
+  return new Map((node.children ?? []).map((property) => [String(property.children?.[0]?.value), property]));
 }
