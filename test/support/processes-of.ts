@@ -13,6 +13,11 @@ export function findProcessesWith(variable: string, value: string): FoundProcess
   );
 }
 
+/** Live processes that have `text` anywhere in their environment, such as the path of a folder. */
+export function findProcessesMentioning(text: string): FoundProcess[] {
+  return allPids().flatMap((pid) => ((read(pid, "environ") ?? "").includes(text) ? describe(pid) : []));
+}
+
 /** Live descendants of a process, children before grandchildren. */
 export function findDescendants(root: number): FoundProcess[] {
   const children = new Map<number, number[]>();
