@@ -9,12 +9,12 @@ failOnLeftovers();
 const command = `${ownFolder}; echo x >> $d/started; sleep 0.4`;
 const flow = {
   name: "sudden",
-  slots: [{ jobs: [{ name: "work", hosts: "h[1-60]", command, success: "0%", parallelism: 20 }] }],
+  slots: [{ jobs: [{ name: "work", hosts: "h[1-120]", command, success: "0%", parallelism: 100 }] }],
 };
 
 let site: Site;
 beforeEach(async () => {
-  site = await Site.start({ hosts: names("h", 60), workers: 2, concurrency: 10 });
+  site = await Site.start({ hosts: names("h", 120), workers: 2, concurrency: 10 });
 });
 afterEach(async () => {
   await site.stop();
@@ -29,7 +29,7 @@ async function inTheMiddle() {
 
 function countStarts(): void {
   const started = site.lines("started").length;
-  expect(started).toBeLessThanOrEqual(60);
+  expect(started).toBeLessThanOrEqual(120);
 }
 
 describe("kill -9 in the middle of a run", () => {
@@ -40,7 +40,7 @@ describe("kill -9 in the middle of a run", () => {
     const { code } = await within("rr-submit to end", submit.exited, 60_000);
     const events = eventsOf(submit.stdout());
     expect(code, submit.output().slice(-2000)).toBe(0);
-    expect(outcomes(events).size).toBe(60);
+    expect(outcomes(events).size).toBe(120);
     expect(events.at(-1)).toMatchObject({ type: "run.ended", verdict: "succeeded" });
     expect([...outcomes(events).values()]).toContain("unknown");
     countStarts();
@@ -65,8 +65,8 @@ describe("kill -9 in the middle of a run", () => {
     const events = eventsOf(submit.stdout());
     expect(code, submit.output().slice(-2000)).toBe(0);
     const ended = [...outcomes(events).values()];
-    expect(ended).toHaveLength(60);
-    expect(ended.filter((outcome) => outcome === "ok").length).toBeGreaterThanOrEqual(40);
+    expect(ended).toHaveLength(120);
+    expect(ended.filter((outcome) => outcome === "ok").length).toBeGreaterThanOrEqual(100);
     expect(ended).toContain("unknown");
     countStarts();
   });

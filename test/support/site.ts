@@ -70,12 +70,17 @@ export class Site {
   /** Writes a flow and returns its path. */
   flow(flow: object, name = "flow.json"): string {
     const path = join(this.#temp.path, name);
-    writeFileSync(path, JSON.stringify(flow, undefined, 2));
+    // A hundred logins at once on a busy machine can take more than the default 15 s.
+    const patient = {
+      ...flow,
+      defaults: { connectTimeout: "60s", ...(flow as { defaults?: object }).defaults },
+    };
+    writeFileSync(path, JSON.stringify(patient, undefined, 2));
     return path;
   }
 
   async submit(flow: object, args: readonly string[] = [], options?: ProcessOptions): Promise<SubmitResult> {
-    return await runSubmit([this.flow(flow), "--servers", this.gearmand.server, ...args], options);
+    return runSubmit([this.flow(flow), "--servers", this.gearmand.server, ...args], options);
   }
 
   startSubmit(flow: object, args: readonly string[] = [], options?: ProcessOptions): ChildProgram {
