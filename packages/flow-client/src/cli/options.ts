@@ -42,6 +42,7 @@ export const runOptions = {
   ...flowOptions,
   output: choiceOption("how the run is shown", ["auto", "plain", "ndjson", "quiet"]),
   yes: flagOption("answer the question before the run", { alias: "y" }),
+  concurrent: flagOption("run it although a flow of this name runs on this box already"),
   "keep-output": sizeOption("most bytes kept of each output stream in the run's events", {
     min: 256,
     max: 16 * 1024 * 1024,

@@ -102,9 +102,9 @@ async function withFlow<T extends OptionTable>(
 
 async function runFlow(argv: Arguments, env: Env): Promise<ExitCode> {
   return withFlow(argv, env, runOptions, async (file, options) => {
-    if (!options.local) return runCommand(file, options, undefined);
+    if (!options.local) return runCommand(file, options, env, undefined);
     const local = readLocal(argv, env);
-    if (local.ok) return runCommand(file, options, local.value);
+    if (local.ok) return runCommand(file, options, env, local.value);
     say(...local.error);
     return EXIT.usage;
   });

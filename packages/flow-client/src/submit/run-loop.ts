@@ -1,6 +1,7 @@
 import {
   advance,
   createRollout,
+  fail,
   jobAt,
   taskNames,
   toRunEvent,
@@ -10,6 +11,7 @@ import {
   type RolloutEvent,
   type RolloutState,
   type RunEvent,
+  type Result,
   type RunPlan,
   type TaskRef,
   type TaskReport,
@@ -34,8 +36,10 @@ export interface RunPorts {
   running(): number;
   /** Tells every worker that nothing more of these jobs is to start, or that what runs of them is to be killed. */
   tellWorkers(what: "revoke" | "kill", jobs: readonly string[]): void;
-  /** Called with the events of one decision, before its actions are performed. */
-  emit(events: readonly RunEvent[]): void;
+  /** Writes the events of one decision into the journal, before its actions are performed. */
+  record(events: readonly RunEvent[]): Result<void, string>;
+  /** Shows events that were recorded. */
+  show(events: readonly RunEvent[]): void;
   askToConfirm(text: string): void;
 }
 
@@ -47,6 +51,8 @@ export interface RunLoopOptions {
   readonly lostTimeoutMs: number;
   readonly ports: RunPorts;
 }
+
+type RunStarted = Omit<Extract<RunEvent, { type: "run.started" }>, "time" | "run">;
 
 type Queued = { readonly event: RolloutEvent; readonly report: TaskReport | undefined };
 
@@ -61,6 +67,8 @@ export class RunLoop {
   #result: RunResult | undefined;
   /** Why the run is being left open; what runs is waited for. */
   #leaving: string | undefined;
+  /** Why the journal takes no more. */
+  #unrecorded: string | undefined;
   #finish: (result: RunResult) => void = () => undefined;
   readonly ended: Promise<RunResult>;
 
@@ -73,8 +81,12 @@ export class RunLoop {
     });
   }
 
-  begin(): void {
-    this.#feed({ type: "begin", at: this.#now() });
+  /** Begins a run that its first event can be recorded of; else nothing of it begins. */
+  begin(first: RunStarted, warnings: readonly string[]): void {
+    this.#tell([{ ...this.#head(this.#now()), ...first }]);
+    for (const text of warnings) this.warn(text);
+    if (this.#unrecorded === undefined) this.#feed({ type: "begin", at: this.#now() });
+    else this.abandon(this.#unrecorded);
   }
 
   news(news: TaskNews, report?: TaskReport): void {
@@ -84,7 +96,7 @@ export class RunLoop {
   output(task: TaskRef, output: OutputMessage): void {
     if (this.#result !== undefined) return;
     const { data, stream, encoding } = output;
-    this.#options.ports.emit([
+    this.#options.ports.show([
       {
         ...this.#head(this.#now()),
         type: "task.output",
@@ -97,8 +109,7 @@ export class RunLoop {
   }
 
   warn(text: string): void {
-    if (this.#result === undefined)
-      this.#options.ports.emit([{ ...this.#head(this.#now()), type: "warning", text }]);
+    if (this.#result === undefined) this.#tell([{ ...this.#head(this.#now()), type: "warning", text }]);
   }
 
   stop(how: "drain" | "kill", reason: string): void {
@@ -117,13 +128,24 @@ export class RunLoop {
   /** As `interrupt`, without waiting for what runs. */
   abandon(reason: string): void {
     if (this.#result !== undefined) return;
-    this.#options.ports.emit([{ ...this.#head(this.#now()), type: "run.interrupted", reason }]);
+    this.#tell([{ ...this.#head(this.#now()), type: "run.interrupted", reason }]);
     this.#end({ kind: "interrupted", reason });
   }
 
-  /** For events that are not the machine's, such as run.started. */
-  head(): { time: string; run: string } {
-    return this.#head(this.#now());
+  /** Records and shows events; false if the journal could not take them, and then the run is being left. */
+  #tell(events: readonly RunEvent[]): boolean {
+    const { ports } = this.#options;
+    if (events.length === 0) return true;
+    const recorded = this.#unrecorded === undefined ? ports.record(events) : fail(this.#unrecorded);
+    ports.show(events);
+    if (recorded.ok) return true;
+    if (this.#unrecorded === undefined) {
+      this.#unrecorded = recorded.error;
+      this.#leaving ??= recorded.error;
+      ports.hold();
+      this.interrupt(recorded.error);
+    }
+    return false;
   }
 
   #now(): number {
@@ -155,7 +177,7 @@ export class RunLoop {
   }
 
   #decide({ event, report }: Queued): void {
-    const { plan, ports } = this.#options;
+    const { plan } = this.#options;
     const { state, actions } = advance(this.#state, event);
     this.#state = state;
     const head = this.#head(event.at);
@@ -164,8 +186,9 @@ export class RunLoop {
       if (action.type === "announce")
         events.push(toRunEvent(plan, head, action.announcement, reportFor(action, event, report)));
     }
-    if (events.length > 0) ports.emit(events);
-    for (const action of actions) this.#perform(action);
+    const recorded = this.#tell(events);
+    // What could not be written down is not done: the journal never knows less than the world.
+    if (recorded) for (const action of actions) this.#perform(action);
     const end = events.findLast((emitted) => emitted.type === "run.ended");
     if (end !== undefined) this.#end({ kind: "ended", verdict: end.verdict });
   }

@@ -1,9 +1,10 @@
 import { createHash, randomBytes, randomInt } from "node:crypto";
 import { hostname, userInfo } from "node:os";
-import { runFunction, type RunEvent, type RunPlan } from "@roadrunner/core";
+import { runFunction, succeed, type RunEvent, type RunPlan } from "@roadrunner/core";
 import type { GearmanClient } from "@roadrunner/core/gearman";
+import type { JournalWriter } from "../journal/journal-writer.ts";
 import { ControlRoom } from "./control-room.ts";
-import { nonce, runId } from "./run-id.ts";
+import { nonce } from "./run-id.ts";
 import { RunLoop, type RunResult } from "./run-loop.ts";
 import { ServerLoss } from "./server-loss.ts";
 import { TaskTraffic } from "./task-traffic.ts";
@@ -11,6 +12,7 @@ import { StuckTasks } from "./stuck-tasks.ts";
 import type { WorkerWatch } from "./worker-watch.ts";
 
 export interface SubmitOptions {
+  readonly run: string;
   readonly plan: RunPlan;
   readonly file: string;
   readonly version: string;
@@ -26,14 +28,14 @@ export interface SubmitOptions {
   readonly serverTimeoutMs: number;
   readonly lostTimeoutMs: number;
   readonly live: boolean;
-  /** The events of one decision, before its actions are performed. */
-  readonly emit: (events: readonly RunEvent[]) => void;
+  /** Absent: the run is not recorded. */
+  readonly journal?: JournalWriter;
+  readonly show: (events: readonly RunEvent[]) => void;
   readonly askToConfirm: (text: string) => void;
 }
 
 /** A run that goes on: `ended` tells how it came out. */
 export interface SubmittedRun {
-  readonly run: string;
   readonly ended: Promise<RunResult>;
   stop(how: "drain" | "kill", reason: string): void;
   /** Yes to `askToConfirm`. */
@@ -45,8 +47,7 @@ export interface SubmittedRun {
 
 /** Starts a run of the plan through a connected client. */
 export function submitRun(options: SubmitOptions): SubmittedRun {
-  const { plan, gearman, watch } = options;
-  const run = runId(Date.now(), randomBytes(5));
+  const { plan, run, gearman, watch } = options;
   const client = `c-${nonce(12, randomBytes)}`;
   const seed = randomInt(2 ** 32);
   const control = new ControlRoom({ run, client, gearman, watch });
@@ -78,7 +79,8 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
       hold: () => traffic.hold(),
       running: () => traffic.running(),
       tellWorkers: (what, jobs) => control.tell(what, jobs),
-      emit: options.emit,
+      record: (events) => options.journal?.append(events) ?? succeed(undefined),
+      show: options.show,
       askToConfirm: options.askToConfirm,
     },
   });
@@ -92,9 +94,8 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
     : undefined;
   const offUp = gearman.onState(() => traffic.pump());
 
-  options.emit([
+  loop.begin(
     {
-      ...loop.head(),
       type: "run.started",
       version: options.version,
       plan,
@@ -104,9 +105,8 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
       where: hostname(),
       seed,
     },
-  ]);
-  for (const text of options.warnings) loop.warn(text);
-  loop.begin();
+    options.warnings,
+  );
 
   const ended = loop.ended.then((result) => {
     traffic.stop();
@@ -116,7 +116,6 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
     return result;
   });
   return {
-    run,
     ended,
     stop: (how, reason) => loop.stop(how, reason),
     confirm: () => loop.confirm(),
