@@ -18,7 +18,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "integration",
-          include: ["test/{gearman,remote,ssh,integration,semantics,faults,docs}/**/*.test.ts"],
+          include: ["test/{gearman,remote,ssh,integration,semantics,faults,docs,reporters}/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },
