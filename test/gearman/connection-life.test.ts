@@ -118,6 +118,22 @@ describe("a lost connection ends what is in flight, and another is made", () => 
   });
 });
 
+test("a stall of this very process is no dead server", async () => {
+  const gearmand = await gearmandForTest();
+  const client = await connectedClient([gearmand.asServer], { pingIntervalMs: 50, pongTimeoutMs: 1_500 });
+  const states: LinkState[] = [];
+  client.onState((state) => states.push(state));
+  gearmand.pause();
+  // Enough for a ping to be under way, too little for it to be given up.
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  gearmand.continue();
+  const stallEndMs = performance.now() + 3_000;
+  while (performance.now() < stallEndMs);
+  // The timer is overdue, the answer unread.
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(states).toEqual([]);
+});
+
 describe("a server that is none is tried again, each time later", () => {
   const attempts = async (server: Parameters<typeof startClient>[0]) => {
     const errors: string[] = [];

@@ -180,6 +180,43 @@ test("with several jobs at once, only those are handed over whose arrival is not
   expect(worker.running).toBe(0);
 });
 
+test("a chunk that waits for the server when the connection goes was not sent", async () => {
+  const server = await startScriptedServer({
+    onPacket: (peer, { name }) => {
+      if (name === "GRAB_JOB_UNIQ" && server.peers.length === 1) {
+        peer.send("JOB_ASSIGN_UNIQ", "H:1", "f", "u1", "");
+        peer.socket.pause();
+      }
+    },
+  });
+  const sent: boolean[] = [];
+  const { results, onUndeliverable } = kept();
+  let waiting = false;
+  startWorker(
+    [server.address],
+    {
+      f: async (job) => {
+        for (;;) {
+          waiting = true;
+          sent.push(await job.sendData(Buffer.alloc(65_536)));
+          waiting = false;
+          if (sent.at(-1) === false) return "end";
+        }
+      },
+    },
+    { onUndeliverable, maxDataBytes: Number.POSITIVE_INFINITY },
+  );
+  let before = -1;
+  await until("it to wait for the server", async () => {
+    before = sent.length;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    return waiting && before > 0 && sent.length === before;
+  });
+  server.peers[0]?.socket.resetAndDestroy();
+  await until("its end", () => results.length === 1);
+  expect(sent.indexOf(false)).toBe(before);
+});
+
 test("closed at once: what runs becomes undeliverable, and its place comes back when it ends", async () => {
   const gearmand = await gearmandForTest();
   const client = await connectedClient([gearmand.asServer]);

@@ -4,7 +4,7 @@ import { fail, succeed, type Result } from "../errors.ts";
  * gearmand cuts a unique at 63 bytes and gives the payload a stray byte, and abraxas's parser breaks on arguments
  * of 64 bytes and more.
  */
-export const MAX_NAME_BYTES = 63;
+const MAX_NAME_BYTES = 63;
 
 /** Whether `value` can go over the wire as a function name, a unique or a client id; the error tells why not. */
 export function checkName(what: string, value: string): Result<string, string> {
