@@ -1,29 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { runOnHost } from "../../packages/worker/src/remote/run-on-host.ts";
 import type { RemoteEnd, RemoteTask } from "../../packages/worker/src/remote/remote-task.ts";
 import type { Connect, RunRequest } from "../../packages/worker/src/remote/run-request.ts";
 import { createSshHosts } from "../../packages/worker/src/ssh/hosts.ts";
 import type { SshHosts } from "../../packages/worker/src/ssh/lease.ts";
-
-/** A task as a worker would make it from a workload by hand. */
-export function remoteTask(fields: Partial<RemoteTask> = {}): RemoteTask {
-  return {
-    host: "h1",
-    nonce: randomBytes(10).toString("hex"),
-    attempt: 1,
-    ...(fields.script === undefined ? { command: "true" } : {}),
-    env: {},
-    secretEnv: {},
-    shell: "/bin/sh",
-    killGraceMs: 2000,
-    connectTimeoutMs: 30_000,
-    okCodes: [0],
-    delivery: "repeatable",
-    onDisconnect: "attached",
-    maxOutputBytes: 1024 * 1024,
-    ...fields,
-  };
-}
+import { remoteTask } from "../../packages/worker/test/remote/task.ts";
 
 /** Who reaches the hosts: one worker's connections. */
 export interface Ground {
@@ -44,7 +24,7 @@ export function makeGround(sshConfigFile: string, user?: string): Ground {
     connect,
     close: () => hosts.close(),
     async run(fields, more = {}) {
-      const task = remoteTask(fields);
+      const task = remoteTask({ host: "h1", ...fields });
       const lease = await connect(task.host)();
       if (!lease.ok) throw new Error(lease.error.message);
       try {

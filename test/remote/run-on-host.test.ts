@@ -5,7 +5,7 @@ import { failOnLeftovers } from "../support/leak-check.ts";
 import { startSshd, type Sshd } from "../support/sshd.ts";
 import { until } from "../support/until.ts";
 import { isAlive, pidsOf, sessionOf } from "./processes.ts";
-import { makeGround, remoteTask, textOf, type Ground } from "./ground.ts";
+import { makeGround, textOf, type Ground } from "./ground.ts";
 
 failOnLeftovers();
 
@@ -145,7 +145,7 @@ describe("a command on a real host", () => {
       [{ cwd: "relative" }, /not absolute/],
       [{ command: "a\0b" }, /NUL/],
       [{ cwd: "/no/such/place" }, /cwd "\/no\/such\/place" cannot be entered/],
-      [{ shell: "/no/such/shell" }, /is not on the host/],
+      [{ shell: "/no/such/shell" }, /is not a program on the host/],
     ] as const) {
       const end = await ground.run(fields);
       expect(end.outcome).toBe("refused");
@@ -200,7 +200,7 @@ describe("a stop", () => {
 
   test("kills it over a new connection when the first is gone", async () => {
     const stop = new AbortController();
-    const task = remoteTask({ command: "echo $$ >$RR_TEST_DIR/cut; sleep 304; echo", host: "h3" });
+    const task = { command: "echo $$ >$RR_TEST_DIR/cut; sleep 304; echo", host: "h3" };
     const cut = makeGround(sshd.sshConfigFile);
     const running = cut.run(task, { signal: stop.signal, connect: ground.connect("h3") });
     const session = sessionOf(await pidIn("cut"));
@@ -212,7 +212,11 @@ describe("a stop", () => {
 
   test("that comes before the body leaves it unsent", async () => {
     const stop = new AbortController();
-    const end = await ground.run({}, { signal: stop.signal, beforeBody: () => void stop.abort() });
+    const beforeBody = (): undefined => {
+      stop.abort();
+      return undefined;
+    };
+    const end = await ground.run({}, { signal: stop.signal, beforeBody });
     expect(end).toMatchObject({ outcome: "skipped", reason: "stopped before it started" });
   });
 });

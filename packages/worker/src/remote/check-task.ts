@@ -23,6 +23,7 @@ export function checkTask(task: RemoteTask): Result<void, string> {
     checkText("command", task.command ?? "") ??
     checkText("cwd", task.cwd ?? "") ??
     checkText("shell", task.shell) ??
+    checkScript(task.script) ??
     checkWords(task);
   return problem === undefined ? succeed(undefined) : fail(problem);
 }
@@ -47,7 +48,19 @@ function checkText(what: string, text: string, moreBytes = 0): string | undefine
   return `${what} has ${bytes} bytes; the system takes ${MAX_ARGUMENT_BYTES}${cure}`;
 }
 
+function checkScript(script: RemoteTask["script"]): string | undefined {
+  if (script === undefined) return undefined;
+  if (script.text.includes("\0"))
+    return `script ${script.name} holds a NUL byte: programs are not sent, only scripts`;
+  if (!script.text.isWellFormed())
+    return `script ${script.name} holds half a surrogate pair, which has no UTF-8`;
+  return undefined;
+}
+
 function checkWords(task: RemoteTask): string | undefined {
+  if (task.delivery === "once" && !/^[A-Za-z0-9_-]{8,64}$/.test(task.recordKey ?? "")) {
+    return "delivery `once` needs a task to record it under";
+  }
   if (task.cwd !== undefined && !task.cwd.startsWith("/")) {
     return `cwd ${JSON.stringify(task.cwd)} is not absolute: it has to begin with /`;
   }

@@ -24,9 +24,9 @@ export const CLOSE_DRAINER = ` 5<&- 6<&- 7<&-`;
  * with `exec` inside the pipeline's members, and its last member has parentheses of its own: dash keeps
  * copies of redirected descriptors in what it forks, zsh would run the last member in the shell itself.
  */
-export function relayed(call: string): string {
+export function relayed(call: string, before: string): string {
   const tee = `trap '' PIPE;exec tee /dev/null 2>/dev/null`;
   return `if ${CAN_DRAIN};then rrR=;${call};else rrR=1
-{ exec 3>&1;{ exec 2>&1 >&3 3>&-;${call};}|( exec >&2 3>&-;${tee} );}|( ${tee} );fi
+${before}{ exec 3>&1;{ exec 2>&1 >&3 3>&-;${call};}|( exec >&2 3>&-;${tee} );}|( ${tee} );exit 0;fi
 `;
 }

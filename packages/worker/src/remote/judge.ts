@@ -2,6 +2,7 @@ import type { Outcome } from "@roadrunner/core";
 import type { KillEnd } from "./kill-on-host.ts";
 import { explainNoHello, oneLine } from "./login-shell.ts";
 import type { Mark } from "./marks.ts";
+import { readAnswer, type RecordAnswer } from "./record-answer.ts";
 import { explainRefusal } from "./refusal-marks.ts";
 import type { RemoteEnd, RemoteTask } from "./remote-task.ts";
 import { signalOfExitCode } from "./signal-names.ts";
@@ -19,6 +20,8 @@ export interface Evidence {
   readonly task: RemoteTask;
   readonly user: string;
   readonly visit: VisitEnd;
+  /** The visit that heard the command's output, where that was an earlier one. */
+  readonly heard?: VisitEnd;
   readonly stop?: StopTold;
 }
 
@@ -26,12 +29,12 @@ type Verdict = Omit<RemoteEnd, "stdout" | "stderr" | "durationMs">;
 
 /** What was seen of one visit → the task's one end. Pure. */
 export function judge(evidence: Evidence): RemoteEnd {
-  const { visit } = evidence;
+  const { visit, heard = visit } = evidence;
   return {
     ...verdictOf(evidence),
     ...(visit.durationMs === undefined ? {} : { durationMs: visit.durationMs }),
-    stdout: visit.stdout,
-    stderr: visit.stderr,
+    stdout: heard.stdout,
+    stderr: heard.stderr,
   };
 }
 
@@ -39,19 +42,95 @@ function verdictOf(evidence: Evidence): Verdict {
   const { task, visit, stop } = evidence;
   if (visit.reached !== "sent") return neverBegan(evidence);
   const refused = explainRefusal(visit.marks, task);
-  if (refused !== undefined) return refused;
-  const end = visit.marks.find(({ word }) => word === "end");
+  if (refused !== undefined) return { outcome: "refused", blame: "host", reason: refused };
+  const end = endMark(visit);
   if (end !== undefined) return endTold(end, evidence);
-  if (!visit.marks.some(({ word }) => word === "start")) return noStart(evidence);
+  const answer = finalAnswer(visit, stop);
+  if (answer !== undefined) return verdictOfAnswer(answer, task);
+  if (!hasStarted(visit)) return noStart(evidence);
   if (stop?.kill?.kind === "killed" || stop?.kill?.kind === "gone") {
-    return {
-      outcome: stop.cause,
-      reason: stopReason(stop.cause, task),
-      blame: blameOf(stop.cause),
-      outputLost: true,
-    };
+    const { cause } = stop;
+    return { outcome: cause, reason: stopReason(cause, task), blame: blameOf(cause), outputLost: true };
   }
   return endUnknown(evidence);
+}
+
+/**
+ * The command may have begun, and this visit did not learn its end: of a `once` task the record will tell
+ * it. Not so if the program's shell ended in order without a start mark, or if a kill has settled it.
+ */
+export function isOpen(visit: VisitEnd, stop: StopTold | undefined): boolean {
+  if (visit.reached !== "sent" || visit.marks.some(({ word }) => word === "end")) return false;
+  const kill = stop?.kill?.kind;
+  if (kill !== undefined && kill !== "failed" && kill !== "left") return false;
+  const { channelEnd } = visit;
+  return hasStarted(visit) || (channelEnd?.kind !== "exit" && channelEnd?.kind !== "signal");
+}
+
+function hasStarted(visit: VisitEnd): boolean {
+  return visit.marks.some(({ word }) => word === "start");
+}
+
+/** `end CODE CAUSE` of a command that this visit ran; `end -` follows all other words. */
+function endMark(visit: VisitEnd): Mark | undefined {
+  return visit.marks.find(({ word, args: [code = "-"] }) => word === "end" && code !== "-");
+}
+
+/** What the record said, to the program itself or to its killer. */
+function finalAnswer(visit: VisitEnd, stop: StopTold | undefined): RecordAnswer | undefined {
+  const kill = stop?.kill;
+  const killed =
+    kill?.kind === "ended" || kill?.kind === "withdrawn" || kill?.kind === "unknown" ? kill : undefined;
+  const answer = readAnswer(visit.marks);
+  return answer?.kind === "running" || answer === undefined ? killed : answer;
+}
+
+/** An end that was learned from the record: the output of that time is lost. */
+export function verdictOfAnswer(answer: RecordAnswer, task: RemoteTask): Verdict {
+  switch (answer.kind) {
+    case "ended":
+      return { ...verdictOfCode(answer.exitCode, answer.cause, task, []), outputLost: true };
+    case "withdrawn":
+      return { outcome: "skipped", reason: "withdrawn before it started", blame: "submission" };
+    case "running":
+      return {
+        outcome: "unknown",
+        blame: "host",
+        mayBeRunning: true,
+        outputLost: true,
+        reason: "it still runs",
+      };
+    case "unknown":
+      return unknownRecord(answer.why);
+    case "none":
+      return noRecordSeen(answer.word);
+  }
+}
+
+function unknownRecord(why: Extract<RecordAnswer, { kind: "unknown" }>["why"]): Verdict {
+  const reasons = {
+    gone: "process gone: it was started on the host, and ended without recording how",
+    restarted: "host restarted: the command was started before, and its end was not recorded",
+    otherhost: "its record was made under another host name: is the record directory shared between hosts?",
+    torn: "its record on the host is empty or half written: whether it was started is not known",
+  };
+  const gone = why === "gone" || why === "restarted";
+  return {
+    outcome: "unknown",
+    blame: "host",
+    reason: reasons[why],
+    outputLost: true,
+    ...(gone ? {} : { mayBeRunning: true }),
+  };
+}
+
+/** A task that was asked before, on a host that does not remember. */
+function noRecordSeen(word: string): Verdict {
+  const reason =
+    word === "restarted"
+      ? "host restarted since the task was first submitted, and no record is left: whether it ran is not known"
+      : `the host has no record to tell (${word})`;
+  return { outcome: "unknown", blame: "host", reason, outputLost: true };
 }
 
 /** Proved: the body was never written. */

@@ -1,35 +1,104 @@
-import { GONE_FUNCTION, KILL_FUNCTION, scanFunction } from "./kill-text.ts";
-import type { RemoteProcess } from "./marks.ts";
+import { KILL_FUNCTION } from "./kill-text.ts";
 import { centiseconds } from "./limit-text.ts";
-import { execString, helloText, ownSessionText, type ProgramPlace, type RemoteProgram } from "./program.ts";
+import { stateFunctions } from "./look-text.ts";
+import type { RemoteProcess } from "./marks.ts";
+import { execString, helloText, ownSessionText, type ProgramPlace } from "./place.ts";
+import type { RemoteProgram } from "./program.ts";
+import { directoryText, IDENTITY_TEXT, MAKE_FUNCTION, pathFunction } from "./record-text.ts";
 import type { RemoteTask } from "./remote-task.ts";
-import { PROCESS_FUNCTION, sayFunctions, startText, UPTIME_FUNCTION } from "./shell-text.ts";
+import { sayFunctions, startText } from "./shell-text.ts";
 
-/** Of a task, what its killer needs: the same user has to do it. */
-export type KillTask = Pick<RemoteTask, "become" | "killGraceMs">;
+/** Of a task, what names its record and reaches its processes: the same user has to do it. */
+export type RecordedTask = Pick<
+  RemoteTask,
+  "become" | "killGraceMs" | "connectTimeoutMs" | "delivery" | "recordKey" | "recordDir" | "attempt"
+>;
+
+export interface KillOrder {
+  readonly cause: "cancelled" | "timedOut";
+  /** Where it is known: with it no record is needed. */
+  readonly process?: RemoteProcess;
+}
 
 /**
- * Ends what a program started, from a channel of its own, and says `killed`, `gone` (nothing of it ran any
- * more) or `left PID …` (still there after ten times KILL: processes of another user).
+ * Ends what a program started, from a channel of its own. Says `killed`, `recorded CODE CAUSE BOOT`, `gone`,
+ * `unknown …`, `left PID …` (still there after ten times KILL: processes of another user) or, having made
+ * sure that it never starts, `withdrawn`.
  */
 export function killProgram(
-  task: KillTask,
-  process: RemoteProcess,
+  task: RecordedTask,
+  order: KillOrder,
   nonce: string,
   place: ProgramPlace,
 ): RemoteProgram {
-  const body = [
-    sayFunctions(nonce),
-    UPTIME_FUNCTION,
-    PROCESS_FUNCTION,
-    scanFunction(!process.ownsSession),
-    KILL_FUNCTION,
-    GONE_FUNCTION,
-    `rr_w(){ ${startText(nonce, ownSessionText(task.become, place))}`,
-    `[ "$rrB" = ${process.bootId} ]||rr_no gone\n`,
-    `rrW=${process.pid} rrT=${process.startTicks} rrS=${process.session} rrO=${process.ownsSession ? 1 : 0} rrH=' '\n`,
-    `rr_gone&&rr_no gone\nrr_kill ${centiseconds(task.killGraceMs)}\n`,
-    `[ -z "$rrP" ]||rr_no left $rrP\nrr_no killed;}\nrr_w\n`,
-  ];
-  return { exec: execString(task.become, place), hello: helloText(nonce), body: body.join("") };
+  const recorded = task.delivery === "once";
+  const steps = recorded ? recordedSteps(task, order) : processSteps(order.process);
+  return program(task, nonce, place, !(order.process?.ownsSession ?? true), [
+    ...steps,
+    `rr_kill ${centiseconds(task.killGraceMs)}\n[ -z "$rrP" ]||rr_no left $rrP\n`,
+    recorded ? endText(order.cause) : "",
+    "rr_no killed",
+  ]);
+}
+
+/** Makes sure that an attempt never starts, or says what became of it: `withdrawn`, `recorded …`, `wait …`. */
+export function withdrawProgram(task: RecordedTask, nonce: string, place: ProgramPlace): RemoteProgram {
+  return program(task, nonce, place, false, [
+    recordTexts(task),
+    `rr_make "$rrF" withdrawn&&rr_no withdrawn\nrr_state "$rrF" ''\n`,
+    `case $rrR in wait)rr_up;rr_no wait $((rrU-rrT)) $rrW $rrT $rrS 1 $rrB;;esac\nrr_no $rrR`,
+  ]);
+}
+
+function program(
+  task: RecordedTask,
+  nonce: string,
+  place: ProgramPlace,
+  mayShareSession: boolean,
+  steps: readonly string[],
+): RemoteProgram {
+  const body =
+    sayFunctions(nonce) +
+    stateFunctions(mayShareSession) +
+    KILL_FUNCTION +
+    MAKE_FUNCTION +
+    pathFunction(task) +
+    `rr_w(){ ${startText(nonce, ownSessionText(task.become, place))}rrb=$rrB\n` +
+    `${steps.join("")};}\nrr_w\n`;
+  return { exec: execString(task.become, place), hello: helloText(nonce), body };
+}
+
+function recordTexts(task: RecordedTask): string {
+  return directoryText(task) + IDENTITY_TEXT;
+}
+
+/** Sets which process it is, or says that nothing of it runs. */
+function processSteps(process: RemoteProcess | undefined): string[] {
+  if (process === undefined) return ["rr_no gone\n"];
+  return [`[ "$rrb" = ${process.bootId} ]||rr_no gone\n${processText(process)}rr_gone&&rr_no gone\n`];
+}
+
+function processText({ pid, startTicks, session, ownsSession }: RemoteProcess): string {
+  return `rrW=${pid} rrT=${startTicks} rrS=${session} rrO=${ownsSession ? 1 : 0} rrH=' '\n`;
+}
+
+/** The note why comes before the kill, and only a command that still runs after it may be killed for it. */
+function recordedSteps(task: RecordedTask, { process, cause }: KillOrder): string[] {
+  const state = `rr_state "$rrF" '';[ "$rrR" = wait ]||rr_no $rrR\n`;
+  const noted = `${state}echo "why ${cause}" >>"$rrF"\n${state}`;
+  if (process === undefined) {
+    return [recordTexts(task), `rr_make "$rrF" withdrawn&&rr_no withdrawn\n${noted}`];
+  }
+  // Its record may have been taken away; the process is known all the same.
+  const without = processSteps(process).join("");
+  return [IDENTITY_TEXT, `rr_f;if [ -f "$rrF" ];then ${noted}else ${without}fi\n`];
+}
+
+/** The killed program records its end itself; a dead one's end is written for it. */
+function endText(cause: KillOrder["cause"]): string {
+  const word = cause === "timedOut" ? "tim" : "can";
+  return `rrn=0;while [ -f "$rrF" ];do rr_state "$rrF" '';case $rrR in recorded*)rr_no $rrR;;esac
+rr_ps $rrW;case $rrt in ''|Z|X)echo "${word} 137" 1<>"$rrF";rr_no recorded 137 ${cause} $rrB;;esac
+[ $rrn -lt 50 ]||break;rrn=$((rrn+1));sleep 0.1||sleep 1;done
+`;
 }

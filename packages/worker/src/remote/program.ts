@@ -1,106 +1,124 @@
 import { CLOSE_DRAINER, END_DRAINER, relayed, START_DRAINER } from "./finish-text.ts";
 import { KILL_FUNCTION, scanFunction } from "./kill-text.ts";
 import { END_GUARD, guardFunction, startGuard } from "./limit-text.ts";
+import { lookText, PRIOR_FUNCTION, priorText, stateFunctions } from "./look-text.ts";
 import { markPrefix } from "./marks.ts";
+import { execString, helloText, ownSessionText, sharesSessions, type ProgramPlace } from "./place.ts";
+import { PRUNE_TEXT } from "./prune-text.ts";
 import { quote } from "./quote.ts";
+import * as record from "./record-text.ts";
 import type { RemoteTask } from "./remote-task.ts";
+import { interpreterOf, REMOVE_SCRIPT, scriptWords, writeScriptText } from "./script-text.ts";
 import { PROCESS_FUNCTION, sayFunctions, startText, UPTIME_FUNCTION } from "./shell-text.ts";
+
+/** A waiter must not sit behind relays, which would hide from it that its channel is gone. */
+const LOOK_FIRST = `rr_f;[ ! -e "$rrF" ]||${record.LOOK_INSTEAD}\n`;
 
 /** What goes to a host for one task: the exec request's string, and what is written to its stdin. */
 export interface RemoteProgram {
   readonly exec: string;
   /** Written first; the body follows only when its mark came back, so that no rc file can eat a part of it. */
   readonly hello: string;
-  /**
-   * Functions and one last line that calls them: cut short anywhere it does nothing. Holds the secrets.
-   */
+  /** Functions and one last line that calls them: cut short anywhere it does nothing. Holds the secrets. */
   readonly body: string;
-}
-
-/** Where the program will run. */
-export interface ProgramPlace {
-  /** The server's software version, such as "OpenSSH_9.2p1" or "dropbear_2022.83". */
-  readonly server: string;
-  /** The host has no setsid(1), as a first try showed. */
-  readonly withoutSetsid?: boolean;
-}
-
-/** OpenSSH runs each channel in a session of its own; others (dropbear) in the connection's. */
-export function sharesSessions(place: ProgramPlace): boolean {
-  return !place.server.startsWith("OpenSSH");
+  /** `once`: written when the mark `exists` came, to learn what an earlier delivery did. */
+  readonly look?: string;
 }
 
 /**
- * The exec request's string: words that every login shell reads alike, fish and tcsh included. setsid goes
- * outside sudo, so that no sudoers rule has to name it.
+ * The text for one submission of a task. Parts that the task does not need are left out: bash reads its
+ * stdin byte by byte.
  */
-export function execString(become: true | string | undefined, place: ProgramPlace): string {
-  const setsid = sharesSessions(place) && place.withoutSetsid !== true ? "setsid " : "";
-  if (become === undefined) return `exec ${setsid}/bin/sh`;
-  const user = become === true ? "root" : become;
-  return `exec ${setsid}sudo -n -u ${/^[A-Za-z0-9_.-]+$/.test(user) ? user : quote(user)} -- /bin/sh`;
-}
-
-/** The first line is there to be eaten by an rc file that reads one line. */
-export function helloText(nonce: string): string {
-  return `:\necho ${markPrefix(nonce)}hello >&2\n`;
-}
-
-/** Sets rrO: whether the session is the program's alone. */
-export function ownSessionText(become: true | string | undefined, place: ProgramPlace): string {
-  if (!sharesSessions(place)) return "rrO=1";
-  const viaSudo = become === undefined ? "" : `||[ "$rrS" = $PPID ]`;
-  return `rrO=0;[ "$rrS" = $$ ]${viaSudo}&&rrO=1`;
-}
-
-/** Text for the host of one submission of a task. Pure; docs/operations.md tells it step by step. */
-export function remoteProgram(task: RemoteTask, place: ProgramPlace): RemoteProgram {
+export function remoteProgram(task: RemoteTask, place: ProgramPlace, prune = false): RemoteProgram {
+  const once = task.delivery === "once";
   const finish = task.onDisconnect === "finish";
-  const functions = [
+  const needsDirectory = once || task.script !== undefined;
+  const body = [
     sayFunctions(task.nonce),
-    task.timeoutMs === undefined ? "" : limitFunctions(task, task.timeoutMs, place),
+    toolFunctions(task, place),
+    needsDirectory ? record.pathFunction(task) : "",
     `rr_w(){ ${startText(task.nonce, ownSessionText(task.become, place))}`,
     ...placeTexts(task),
-    `trap '' PIPE\nrrH=' '\n`,
+    once ? record.needsText(sharesSessions(place)) : "",
+    needsDirectory ? record.directoryText(task) : "",
+    once ? beforeClaim(task) : "",
+    task.script === undefined ? "" : writeScriptText(task.script, task.nonce),
+    once ? record.claimText(task) : "",
+    `trap '' PIPE\nrrH=' ' rrY=\n`,
     finish ? START_DRAINER : "",
     task.timeoutMs === undefined ? "" : startGuard(finish ? CLOSE_DRAINER : ""),
+    once && (finish || task.timeoutMs !== undefined) ? record.helpersText(task) : "",
     commandText(task),
     task.timeoutMs === undefined ? "" : END_GUARD,
+    task.script === undefined ? "" : REMOVE_SCRIPT,
+    once ? record.END_TEXT : "",
     finish ? END_DRAINER : "",
-    `echo ${markPrefix(task.nonce)}end;rr_say end $rrc \${rrY:--};exit 0;}\n`,
+    `echo ${markPrefix(task.nonce)}end;rr_say end $rrc \${rrY:--}\n`,
+    once && prune ? PRUNE_TEXT : "",
+    "exit 0;}\n",
+    finish ? `rr_go(){ ${relayed("rr_w", once ? LOOK_FIRST : "")}}\nrr_go\n` : "rr_w\n",
   ];
-  const call = finish ? `rr_go(){ ${relayed("rr_w")}}\nrr_go\n` : "rr_w\n";
   return {
     exec: execString(task.become, place),
     hello: helloText(task.nonce),
-    body: functions.join("") + call,
+    body: body.join(""),
+    ...(once ? { look: lookProgram(task, place) } : {}),
   };
 }
 
-function limitFunctions(task: RemoteTask, timeoutMs: number, place: ProgramPlace): string {
+/** Functions that only some tasks need. */
+function toolFunctions(task: RemoteTask, place: ProgramPlace): string {
+  const { timeoutMs, killGraceMs, attempt, askedBefore } = task;
+  const once = task.delivery === "once";
+  const limited = timeoutMs !== undefined;
+  const prior = once && attempt > 1;
+  const tools = prior
+    ? stateFunctions() + PRIOR_FUNCTION
+    : (limited || askedBefore !== undefined ? UPTIME_FUNCTION : "") +
+      (limited ? PROCESS_FUNCTION + scanFunction(!once && sharesSessions(place)) : "");
+  const guard = limited ? KILL_FUNCTION + guardFunction(timeoutMs, killGraceMs, once) : "";
+  return (once ? record.MAKE_FUNCTION : "") + tools + guard;
+}
+
+function beforeClaim(task: RemoteTask): string {
   return (
-    UPTIME_FUNCTION +
-    PROCESS_FUNCTION +
-    scanFunction(sharesSessions(place)) +
-    KILL_FUNCTION +
-    guardFunction(timeoutMs, task.killGraceMs, false)
+    record.IDENTITY_TEXT +
+    (task.askedBefore === undefined ? "" : record.askedBeforeText(task.askedBefore)) +
+    (task.attempt > 1 ? priorText(task.attempt) : "")
   );
 }
 
-/** Where the command runs and with which shell: what is missing is said before anything began. */
+/** Looks at a record that is there; stands on its own, since relays keep the first part's variables. */
+function lookProgram(task: RemoteTask, place: ProgramPlace): string {
+  return (
+    sayFunctions(task.nonce) +
+    stateFunctions() +
+    lookText(record.digestOf(task)) +
+    record.pathFunction(task) +
+    `rr_l(){ ${startText(task.nonce, ownSessionText(task.become, place))}` +
+    record.IDENTITY_TEXT +
+    "rr_f\nrr_look;}\nrr_l\n"
+  );
+}
+
+/** Where the command runs and with what: what is missing is said before anything began. */
 function placeTexts(task: RemoteTask): string[] {
   const texts: string[] = [];
   if (task.cwd !== undefined) texts.push(`CDPATH= cd -- ${quote(task.cwd)} 2>/dev/null||rr_no nocwd\n`);
   // sudo leaves us in the login user's home, which the other user may not enter.
   else if (task.become !== undefined) texts.push(`CDPATH= cd -- "$HOME" 2>/dev/null||cd /\n`);
-  if (task.shell !== "/bin/sh") {
-    const shell = quote(task.shell);
-    const usable = task.shell.includes("/")
-      ? `[ -f ${shell} ]&&[ -x ${shell} ]`
-      : `command -v ${shell} >/dev/null`;
+  const program = programOf(task);
+  if (program !== "/bin/sh") {
+    const word = quote(program);
+    const usable = program.includes("/") ? `[ -f ${word} ]&&[ -x ${word} ]` : `command -v ${word} >/dev/null`;
     texts.push(`{ ${usable};}||rr_no noshell\n`);
   }
   return texts;
+}
+
+/** What is executed for a task: its shell, or the interpreter that its script names. */
+export function programOf(task: Pick<RemoteTask, "script" | "shell">): string {
+  return task.script === undefined ? task.shell : interpreterOf(task.script.text, task.shell).program;
 }
 
 /**
@@ -115,8 +133,10 @@ function commandText(task: RemoteTask): string {
   const variables = pairs.map(([name, value]) => ` ${name}=${quote(value)}`).join("");
   const exported = variables === "" ? "" : `export${variables};`;
   const close = task.onDisconnect === "finish" ? CLOSE_DRAINER : "";
-  const start = `exec ${quote(task.shell)} -c ${quote(task.command ?? "")}`;
-  return `rrY=
-{ ( trap - PIPE;${exported}${start} ) </dev/null${close} 2>&3 3>&-;rrc=$?;} 3>&2 2>/dev/null
+  const words =
+    task.script === undefined
+      ? `${quote(task.shell)} -c ${quote(task.command ?? "")}`
+      : scriptWords(task.script, task.shell);
+  return `{ ( trap - PIPE;${exported}exec ${words} ) </dev/null${close} 2>&3 3>&-;rrc=$?;} 3>&2 2>/dev/null
 `;
 }

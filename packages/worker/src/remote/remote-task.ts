@@ -24,7 +24,10 @@ export interface RemoteTask {
   readonly okCodes: readonly number[];
   readonly delivery: "once" | "repeatable";
   readonly onDisconnect: "finish" | "attached";
+  /** Default /var/tmp/roadrunner-%u; `%u` stands for the user that runs the command. */
   readonly recordDir?: string;
+  /** An earlier submission of this attempt was made: how long ago, and the boot id that its start told. */
+  readonly askedBefore?: { readonly sinceMs: number; readonly bootId?: string };
   /** Bytes kept of each stream: first and last half. */
   readonly maxOutputBytes: number;
 }

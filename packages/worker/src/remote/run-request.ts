@@ -26,6 +26,10 @@ export interface RunRequest {
   readonly onStarted?: (started: { readonly bootId?: string }) => void;
   /** Output as it comes, secrets replaced; the promise slows the command down. It must not reject. */
   readonly onOutput?: (stream: "stdout" | "stderr", bytes: Buffer) => void | Promise<void>;
+  /** A `once` task whose connection went is asked for again this long; default 5 min. */
+  readonly lostTimeoutMs?: number;
+  /** Old records are removed after the task; see `PruneDays`. */
+  readonly prune?: boolean;
   /** Kills the command. */
   readonly signal?: AbortSignal;
   readonly log: RemoteLog;

@@ -3,6 +3,7 @@ import type { StopCause, StopTold } from "./judge.ts";
 import { killOnHost } from "./kill-on-host.ts";
 import { parseProcess, type Mark, type RemoteProcess } from "./marks.ts";
 import type { RemoteProgram } from "./program.ts";
+import { readAnswer, type RecordAnswer } from "./record-answer.ts";
 import type { RunRequest } from "./run-request.ts";
 import { visit, type VisitEnd } from "./visit.ts";
 
@@ -22,7 +23,7 @@ export async function superviseVisit(
   lease: SshLease,
   program: RemoteProgram,
 ): Promise<Supervised> {
-  const supervisor = new Supervisor(request);
+  const supervisor = new Supervisor(request, program);
   try {
     const end = await visit({
       lease,
@@ -46,17 +47,20 @@ export async function superviseVisit(
 
 class Supervisor {
   readonly #request: RunRequest;
+  readonly #program: RemoteProgram;
   readonly #leave = new AbortController();
   readonly #onStop = (): void => this.#stop("cancelled");
   #sent = false;
   #started = false;
+  #waiting = false;
   #process: RemoteProcess | undefined;
   #cause: StopCause | undefined;
   #killing: Promise<StopTold> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(request: RunRequest) {
+  constructor(request: RunRequest, program: RemoteProgram) {
     this.#request = request;
+    this.#program = program;
     request.signal?.addEventListener("abort", this.#onStop);
     if (request.signal?.aborted === true) this.#onStop();
   }
@@ -70,19 +74,37 @@ class Supervisor {
     this.#sent = true;
   }
 
+  /** What it returns is the part of the program that the shell waits for. */
   hear(mark: Mark): string | undefined {
-    if (mark.word !== "start" || this.#started) return undefined;
-    this.#started = true;
-    this.#process = parseProcess(mark.args);
-    const bootId = this.#process?.bootId;
-    this.#request.onStarted?.(bootId === undefined ? {} : { bootId });
-    const { timeoutMs, killGraceMs } = this.#request.task;
-    if (timeoutMs !== undefined) {
-      const limitMs = timeoutMs + killGraceMs + LIMIT_MARGIN_MS;
-      this.#timer = setTimeout(() => this.#stop("timedOut"), limitMs);
-    }
-    if (this.#cause !== undefined) this.#kill(this.#cause);
+    if (mark.word === "exists") return this.#program.look;
+    if (mark.word === "start" && !this.#started) this.#start(parseProcess(mark.args));
+    if (mark.word === "wait") this.#wait(readAnswer([mark]));
     return undefined;
+  }
+
+  #start(process: RemoteProcess | undefined): void {
+    this.#started = true;
+    this.#process = process;
+    const bootId = process?.bootId;
+    this.#request.onStarted?.(bootId === undefined ? {} : { bootId });
+    this.#limit(0);
+    if (this.#cause !== undefined) this.#kill(this.#cause);
+  }
+
+  /** An earlier delivery's command lives: its time limit is taken over. */
+  #wait(answer: RecordAnswer | undefined): void {
+    if (answer?.kind !== "running" || this.#waiting) return;
+    this.#waiting = true;
+    this.#process = answer.process;
+    if (this.#cause === undefined) this.#limit(answer.ageMs);
+  }
+
+  #limit(ageMs: number): void {
+    const { timeoutMs, killGraceMs } = this.#request.task;
+    if (timeoutMs === undefined) return;
+    const limitMs = Math.max(0, timeoutMs - ageMs) + killGraceMs + LIMIT_MARGIN_MS;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#stop("timedOut"), limitMs);
   }
 
   /** What came of a stop: the command may have ended first, the kill is still waited for. */
@@ -114,7 +136,7 @@ class Supervisor {
       return;
     }
     log.debug("killing a command", { host: task.host, cause, pid: process.pid });
-    this.#killing = killOnHost(task, process, connect).then((kill) => {
+    this.#killing = killOnHost(task, { cause, process }, connect).then((kill) => {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.#leave.abort(), ANSWER_MS);
       return { cause, kill };

@@ -40,11 +40,13 @@ export interface LocalRun {
 /** Runs a remote program as a session of its own in a local shell, as sshd would. */
 export function startLocally(
   shell: readonly [string, ...string[]],
-  program: Pick<RemoteProgram, "hello" | "body">,
+  program: Pick<RemoteProgram, "hello" | "body" | "look">,
   nonce: string,
   options: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
 ): LocalRun {
   const child = spawn(shell[0], shell.slice(1), { detached: true, stdio: "pipe", ...options });
+  // Its second shell is the host's /bin/sh, which here is the one under test.
+  const body = program.body.replace("exec /bin/sh", `exec ${shell.join(" ")}`);
   const marks: Mark[] = [];
   const texts = { output: { stdout: [] as Buffer[], stderr: [] as Buffer[] }, noise: [] as Buffer[] };
   const waiting: { word: string; resolve: (mark: Mark) => void }[] = [];
@@ -55,9 +57,8 @@ export function startLocally(
       if (piece.kind !== "mark" || stream === "stdout") continue;
       const { mark } = piece;
       marks.push(mark);
-      if (mark.word === "hello") child.stdin.write(program.body);
-      // As the worker does: a shell that started relays goes on reading until then.
-      if (mark.word === "end") child.stdin.end();
+      if (mark.word === "hello") child.stdin.write(body);
+      if (mark.word === "exists") child.stdin.write(program.look ?? "");
       for (const waiter of waiting) if (waiter.word === mark.word) waiter.resolve(mark);
     }
   };

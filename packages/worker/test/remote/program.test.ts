@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { execString, remoteProgram } from "../../src/remote/program.ts";
+import { execString } from "../../src/remote/place.ts";
+import { remoteProgram } from "../../src/remote/program.ts";
 import type { RemoteTask } from "../../src/remote/remote-task.ts";
 import { SHELLS, startLocally, type LocalEnd, type LocalRun } from "./local-shell.ts";
 import { remoteTask } from "./task.ts";
@@ -62,7 +63,7 @@ describe("the program's text", () => {
       remoteTask({ timeoutMs: 1000, onDisconnect: "finish", cwd: "/", shell: "/bin/bash" }),
       DROPBEAR,
     );
-    const assigned = [...body.matchAll(/(?:^|[;\s{(])([A-Za-z_]\w*)=/g)].map((match) => match[1]);
+    const assigned = [...body.matchAll(/(?:^|[;\s{(])([A-Za-z_]\w*)=/g)].map((match) => match[1] ?? "");
     expect(assigned.filter((name) => !/^(rr\w*|IFS|CDPATH)$/.test(name))).toEqual([]);
   });
 });

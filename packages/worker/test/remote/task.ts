@@ -7,7 +7,7 @@ export function remoteTask(fields: Partial<RemoteTask> = {}): RemoteTask {
     host: "127.0.0.1",
     nonce: randomBytes(10).toString("hex"),
     attempt: 1,
-    command: "true",
+    ...(fields.script === undefined ? { command: "true" } : {}),
     env: {},
     secretEnv: {},
     shell: "/bin/sh",
