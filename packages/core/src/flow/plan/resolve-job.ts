@@ -16,7 +16,9 @@ import { orderHosts } from "./order-hosts.ts";
 import type { Selection } from "./selection.ts";
 import { settingsOf } from "./settings.ts";
 import type { Settings } from "./settings.ts";
-import { scriptOf, workOf } from "./work.ts";
+import { scriptOf } from "./script.ts";
+import { workOf } from "./work.ts";
+import { tooLarge } from "./workload-size.ts";
 
 /** What a job is resolved with. */
 export interface Surroundings {
@@ -75,6 +77,8 @@ export function resolveJob(placed: PlacedJob, around: Surroundings): ResolvedJob
     success: success.amount,
     work: workOf(placed, settings, script),
   });
+  const size = tooLarge(plan);
+  if (size !== undefined) problems.push(flow.problemAt({ path: placed.path }, size));
   return { plan, named, notes: [...notes, ...success.notes], problems };
 }
 

@@ -26,7 +26,7 @@ export interface Checked<T> {
 export function checkSchema<T>(schema: z.ZodType<T>, parsed: ParsedSource, homes: Homes): Checked<T> {
   const result = parseWith(schema, parsed);
   if ("data" in result) return { data: result.data, findings: [], wrong: [] };
-  const { issues } = result;
+  const issues = result.issues.flatMap(insideOfUnion);
   const unknown = issues
     .filter((issue) => issue.code === "unrecognized_keys")
     .flatMap((issue) => issue.keys.map((key) => ({ within: plainPath(issue), key })))
@@ -62,6 +62,13 @@ function parseWith<T>(schema: z.ZodType<T>, { value }: ParsedSource): { data: T 
     const message = "has more problems than can be told";
     return { issues: front.success ? [{ code: "custom", path: [], message }] : front.error.issues };
   }
+}
+
+/** Of "a text, or a list of them": where a list was written, what is wrong with its entries. */
+function insideOfUnion(issue: z.core.$ZodIssue): Issues {
+  if (issue.code !== "invalid_union") return [issue];
+  const branch = issue.errors.find((errors) => errors.some((inner) => inner.path.length > 0));
+  return branch?.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })) ?? [issue];
 }
 
 /** The value with the first entries of each list only. */

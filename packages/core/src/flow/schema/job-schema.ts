@@ -227,7 +227,10 @@ export const SHARED_FIELDS = {
   }),
 };
 
-export const Job = z.strictObject({ ...OWN_FIELDS, ...SHARED_FIELDS }, mustBe("a job in { }"));
+export const Job = z
+  .strictObject({ ...OWN_FIELDS, ...SHARED_FIELDS }, mustBe("a job in { }"))
+  // For editors; to loadFlow a rule of its own says it better.
+  .meta({ oneOf: [{ required: ["command"] }, { required: ["script"] }] });
 export const Defaults = z.strictObject(SHARED_FIELDS, mustBe("job fields in { }"));
 
 export type WrittenJob = z.infer<typeof Job>;

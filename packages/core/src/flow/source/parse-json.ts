@@ -86,6 +86,6 @@ function describe(text: string, error: ParseError): { finding: Finding; alone: b
   const name = printParseErrorCode(error.error);
   const known = TEXTS[name] ?? { text: name };
   const word = text.slice(error.offset, error.offset + error.length);
-  const message = `not JSON: ${name.startsWith("Invalid") && word !== "" ? `${quote(word)}: ` : ""}${known.text}`;
+  const message = `not JSON: ${name === "InvalidSymbol" ? `${quote(word)}: ` : ""}${known.text}`;
   return { finding: finding(error.offset, [], message, known.hint), alone: known.alone === true };
 }

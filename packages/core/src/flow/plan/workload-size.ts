@@ -1,0 +1,20 @@
+import type { HostPlan, JobPlan } from "../../rollout/plan.ts";
+import { utf8Length } from "../source/utf8.ts";
+
+/** A workload has at most 1 MiB; this leaves enough for the ids and names around command and variables. */
+const MAX_BYTES = 1_000_000;
+
+/** Why some host's task would not fit into a workload, or be more than a host's kernel takes. */
+export function tooLarge(job: JobPlan): string | undefined {
+  const work = utf8Length(JSON.stringify(job.work));
+  const seen = new Set<HostPlan["env"]>();
+  for (const { name, env } of job.hosts) {
+    if (seen.has(env)) continue;
+    seen.add(env);
+    const bytes = work + utf8Length(JSON.stringify(env ?? {}));
+    if (bytes > MAX_BYTES) {
+      return `command or script and variables for ${name} have ${bytes} bytes; a task can have ${MAX_BYTES}`;
+    }
+  }
+  return undefined;
+}
