@@ -28,8 +28,12 @@ export function advance(
   const turn: Turn = { run: state, actions: [] };
   if (state.mode === "ended") return { state, actions: turn.actions };
   state.now = Math.max(state.now, event.at);
-  passTime(turn);
+  passDeadlines(turn);
+  // A stop request is heard before anything that is due could start on its account.
+  const stops = event.type === "stopRequested" || event.type === "interrupted";
+  if (!stops) passTime(turn);
   take(turn, event);
+  if (stops) passTime(turn);
   settle(turn);
   setWake(turn);
   return { state, actions: turn.actions };
@@ -102,24 +106,33 @@ function takeStart(turn: Turn, job: JobState, task: TaskState, worker: string | 
   if (job.killed) killJob(turn, job); // the kill passed it on the way
 }
 
-/** Deadlines first: what else is due would start hosts only to have them killed. */
 function passTime(turn: Turn): void {
   const { run } = turn;
   while (run.mode === "running") {
-    const late = run.deadlines.takeDue(run.now);
-    const cause = late === undefined ? run.timers.takeDue(run.now) : undefined;
-    if (late !== undefined) passDeadline(turn, run.jobs[late]);
-    else if (cause !== undefined) timeIsUp(turn, cause);
-    else return;
     settle(turn);
+    const cause = run.timers.takeDue(run.now);
+    if (cause === undefined) return;
+    timeIsUp(turn, cause);
   }
 }
 
-function passDeadline(turn: Turn, job: JobState | undefined): void {
-  if (job === undefined) return;
-  failJob(turn, job, { type: "deadline", deadlineMs: job.plan.deadlineMs ?? 0 });
-  killJob(turn, job);
-  proceedInSlot(turn, job);
+/**
+ * Deadlines come first: what else is due would start hosts only to have them killed. All jobs that are late
+ * have failed before one of them stops the others by failFast.
+ */
+function passDeadlines(turn: Turn): void {
+  const { run } = turn;
+  if (run.mode !== "running") return;
+  const late: JobState[] = [];
+  for (let due = run.deadlines.takeDue(run.now); due !== undefined; due = run.deadlines.takeDue(run.now)) {
+    const job = run.jobs[due];
+    if (job !== undefined) late.push(job);
+  }
+  for (const job of late) {
+    failJob(turn, job, { type: "deadline", deadlineMs: job.plan.deadlineMs ?? 0 });
+    killJob(turn, job);
+  }
+  for (const job of late) proceedInSlot(turn, job);
 }
 
 function timeIsUp(turn: Turn, cause: TimerCause): void {

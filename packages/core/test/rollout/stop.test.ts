@@ -62,6 +62,15 @@ describe("a stop request that drains", () => {
     });
   });
 
+  it("is heard before what is due at the same time could start", () => {
+    const run = Driver.begun(planOf({ hosts: 1, retries: 1, retryDelayMs: 1000 }));
+    run.end("h1", "unreachable");
+    run.now += 60_000; // the wake-up is late
+    run.stop();
+    expect(run.submissions("h1")).toHaveLength(1);
+    expect(run.outcome("h1")).toBe("unreachable");
+  });
+
   it("said twice is said once", () => {
     const run = Driver.begun(two);
     run.stop();
