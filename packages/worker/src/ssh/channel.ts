@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import type { ClientChannel } from "ssh2";
-import { deferred } from "./deferred.ts";
+import { deferred, type Deferred } from "./deferred.ts";
 import type { ChannelEnd, SshChannel } from "./lease.ts";
 
 type DataListener = (stream: "stdout" | "stderr", chunk: Buffer) => void | Promise<void>;
@@ -44,14 +44,19 @@ export function wrapChannel(channel: ClientChannel, lostBecause: () => string | 
       }),
     end: () => channel.end(),
     onData(listener) {
-      feed(channel, "stdout", listener, stdoutDone.resolve);
-      feed(channel.stderr, "stderr", listener, stderrDone.resolve);
+      feed(channel, "stdout", listener, stdoutDone);
+      feed(channel.stderr, "stderr", listener, stderrDone);
     },
     close: () => channel.close(),
   };
 }
 
-function feed(readable: Readable, name: "stdout" | "stderr", listener: DataListener, done: () => void): void {
+function feed(
+  readable: Readable,
+  name: "stdout" | "stderr",
+  listener: DataListener,
+  done: Deferred<void>,
+): void {
   let taken: Promise<void> = Promise.resolve();
   readable.on("data", (chunk: Buffer) => {
     const result = listener(name, chunk);
@@ -59,5 +64,5 @@ function feed(readable: Readable, name: "stdout" | "stderr", listener: DataListe
     readable.pause();
     taken = result.catch(() => {}).then(() => void readable.resume());
   });
-  readable.on("end", () => void taken.then(() => done()));
+  readable.on("end", () => void taken.then(done.resolve));
 }

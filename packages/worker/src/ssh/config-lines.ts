@@ -1,3 +1,5 @@
+import { lineProblem } from "./check-line.ts";
+
 /**
  * The lines of an ssh_config file, split as OpenSSH's readconf.c and misc.c (strdelim, argv_split) do:
  * keyword, optional `=`, arguments with quotes and backslashes, comments.
@@ -41,7 +43,9 @@ export function parseConfigLines(path: string, text: string): ConfigFile {
       continue;
     }
     const args = splitArguments(rest);
-    if (args === undefined && !isRaw(keyword)) problems.push({ ...place, message: "unbalanced quotes" });
+    const message =
+      args === undefined && !isRaw(keyword) ? "unbalanced quotes" : lineProblem(keyword, args ?? [], rest);
+    if (message !== undefined) problems.push({ ...place, message });
     else lines.push({ ...place, keyword: keyword.toLowerCase(), args: args ?? [], rest });
   }
   return { path, lines, problems };

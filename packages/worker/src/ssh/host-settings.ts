@@ -1,3 +1,6 @@
+import type { StrictHostKeyChecking } from "./config-values.ts";
+import type { JumpHop } from "./jump-list.ts";
+
 /** What ssh_config, our options and the target make of one host: all that connecting needs. */
 export interface HostSettings {
   /** The name asked for. */
@@ -6,8 +9,39 @@ export interface HostSettings {
   readonly hostname: string;
   readonly port: number;
   readonly user: string;
-  /** Replaces the name under which known_hosts is asked. */
-  readonly hostKeyAlias?: string;
+  readonly proxy: Proxy;
+  /** 0 is any. */
+  readonly addressFamily: 0 | 4 | 6;
+  readonly bindAddress?: string;
+  /** Of the TCP connection alone. */
+  readonly connectTimeoutMs?: number;
+  readonly hostKey: HostKeySettings;
+  readonly login: LoginSettings;
+  /** 0: no keep-alive messages. */
+  readonly aliveIntervalMs: number;
+  /** So many unanswered ones are one too few. */
+  readonly aliveCountMax: number;
+}
+
+export type Proxy =
+  | { readonly kind: "none" }
+  /** Passed in this order. */
+  | { readonly kind: "jump"; readonly hops: readonly JumpHop[] }
+  /** For the shell, tokens expanded. */
+  | { readonly kind: "command"; readonly command: string };
+
+export interface HostKeySettings {
+  /** Replaces name and port under which known_hosts is asked. */
+  readonly alias?: string;
+  /** In the order to ask; the first is where accept-new writes. */
+  readonly files: readonly string[];
+  readonly strict: StrictHostKeyChecking;
+  readonly hashNames: boolean;
+}
+
+export type LoginMethod = "publickey" | "keyboard-interactive" | "password";
+
+export interface LoginSettings {
   /** Private key files in the order to try. */
   readonly identityFiles: readonly string[];
   /** False: they are only ssh's usual places, and most are not there. */
@@ -16,9 +50,6 @@ export interface HostSettings {
   readonly identitiesOnly: boolean;
   /** Path of ssh-agent's socket. */
   readonly agentSocket?: string;
-  /** In the order to ask; the first is where accept-new writes. */
-  readonly knownHostsFiles: readonly string[];
-  readonly strictHostKeyChecking: StrictHostKeyChecking;
+  /** In the order to try. */
+  readonly methods: readonly LoginMethod[];
 }
-
-export type StrictHostKeyChecking = "yes" | "accept-new" | "no";

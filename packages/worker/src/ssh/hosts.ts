@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { homedir, userInfo } from "node:os";
+import { homedir, hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { fail, succeed, type Result } from "@roadrunner/core";
 import { parseConfigLines, type ConfigFile } from "./config-lines.ts";
@@ -41,15 +41,22 @@ class Hosts implements SshHosts {
   async connect(target: SshTarget, signal?: AbortSignal): Promise<Result<SshLease, SshProblem>> {
     const startedAt = performance.now();
     const deadline = startDeadline(target.connectTimeoutMs, signal);
-    const settings = settingsFor(target, this.#configFiles(), this.#options, {
-      name: userInfo().username,
+    const resolved = settingsFor(target, this.#configFiles(), this.#options, {
+      user: userInfo().username,
+      uid: userInfo().uid,
       home: homedir(),
+      hostname: hostname(),
+      env: process.env,
     });
-    if (!settings.ok) return settings;
-    const key = JSON.stringify(settings.value);
+    if (!resolved.ok)
+      return fail(
+        problem("config", resolved.error.map((one) => `${one.file}:${one.line}: ${one.message}`).join("; ")),
+      );
+    const { settings } = resolved.value;
+    const key = JSON.stringify(settings);
     const kept = this.#free(key);
     if (kept !== undefined) return succeed(this.#lease(kept, 0));
-    const made = await connectTo(settings.value, deadline);
+    const made = await connectTo(settings, deadline);
     if (!made.ok) return made;
     const entry = this.#keep(key, made.value);
     return succeed(this.#lease(entry, Math.round(performance.now() - startedAt)));
@@ -132,7 +139,7 @@ async function connectTo(
 ): Promise<Result<Connection, SshProblem>> {
   const { host, hostname, port } = settings;
   const where = host === hostname ? `${host} port ${port}` : `${host} (${hostname} port ${port})`;
-  const identities = await identitiesFor(settings);
+  const identities = await identitiesFor(settings.login);
   const stream = await dial(hostname, port, deadline);
   if (!stream.ok) return fail({ ...stream.error, message: `${host}: ${stream.error.message}` });
   const done = await handshake({
@@ -147,19 +154,19 @@ async function connectTo(
 }
 
 function checkHostKey(settings: HostSettings, where: string, blob: Buffer): SshProblem | undefined {
-  if (settings.strictHostKeyChecking === "no") return undefined;
-  const files = settings.knownHostsFiles.flatMap((path) => {
+  if (settings.hostKey.strict === "no") return undefined;
+  const files = settings.hostKey.files.flatMap((path) => {
     try {
       return [parseKnownHosts(path, readFileSync(path, "utf8"))];
     } catch {
       return [];
     }
   });
-  const name = settings.hostKeyAlias ?? knownName(settings.hostname, settings.port);
+  const name = settings.hostKey.alias ?? knownName(settings.hostname, settings.port);
   const verdict = judgeHostKey(
     blob,
     files.flatMap((file) => keysFor(file, name)),
-    files.flatMap((file) => keysFor(file, settings.hostKeyAlias ?? settings.hostname)),
+    files.flatMap((file) => keysFor(file, settings.hostKey.alias ?? settings.hostname)),
   );
   const shown = `${keyTypeOf(blob)} ${fingerprint(blob)}`;
   switch (verdict.kind) {
@@ -178,7 +185,7 @@ function checkHostKey(settings: HostSettings, where: string, blob: Buffer): SshP
     case "unknown":
       return problem(
         "hostKey",
-        `the host key of ${where} is not known: ${shown} for ${name} is in none of ${settings.knownHostsFiles.join(", ")}`,
+        `the host key of ${where} is not known: ${shown} for ${name} is in none of ${settings.hostKey.files.join(", ")}`,
       );
   }
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import ssh2, { type ParsedKey } from "ssh2";
 import { messageOf } from "./problem.ts";
-import type { HostSettings } from "./host-settings.ts";
+import type { LoginSettings } from "./host-settings.ts";
 import { fingerprint } from "./known-hosts.ts";
 
 /** A way to log in: by a key of a file or of the agent. */
@@ -20,7 +20,7 @@ export interface Identities {
 }
 
 /** Keys in the order of OpenSSH: the agent's that a file names, the agent's others, then files. */
-export async function identitiesFor(settings: HostSettings): Promise<Identities> {
+export async function identitiesFor(settings: LoginSettings): Promise<Identities> {
   const unusable: string[] = [];
   const usable: Identity[] = [];
   for (const path of settings.identityFiles) {

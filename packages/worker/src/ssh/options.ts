@@ -1,4 +1,4 @@
-import type { StrictHostKeyChecking } from "./host-settings.ts";
+import type { StrictHostKeyChecking } from "./config-values.ts";
 
 /** What the worker's command line says about SSH; all else comes from ssh_config. */
 export interface SshOptions {
