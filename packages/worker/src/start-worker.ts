@@ -1,12 +1,16 @@
 import { given } from "@roadrunner/core";
 import { freshWorkerId, type WorkerOptions } from "./cli/options.ts";
 import type { Log } from "./daemon/log.ts";
+import { noObserver, type WorkerObserver } from "./daemon/observer.ts";
 import { randomIdPart, Worker } from "./daemon/worker.ts";
 import { createSshHosts } from "./ssh/hosts.ts";
 
+/** What concerns the process rr-worker and not the worker in it. */
+type ProcessOptions = "log-level" | "log-format" | "metrics-port" | "metrics-address";
+
 /** Starts a worker from its options; used by rr-worker and by `rr-submit --local`. */
 export function startWorker(
-  options: Omit<WorkerOptions, "log-level" | "log-format"> & { readonly log: Log },
+  options: Omit<WorkerOptions, ProcessOptions> & { readonly log: Log; readonly observer?: WorkerObserver },
 ): Worker {
   const { log } = options;
   const hosts = createSshHosts({
@@ -34,6 +38,7 @@ export function startWorker(
     drainTimeoutMs: options["drain-timeout"],
     hosts,
     log,
+    observer: options.observer ?? noObserver,
     ...given({
       secretsDir: options["secrets-dir"],
       recordDir: options["record-dir"],

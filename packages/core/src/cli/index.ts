@@ -7,6 +7,7 @@ export {
   listOption,
   numberOption,
   optionalDurationOption,
+  optionalNumberOption,
   parsedOption,
   sizeOption,
   textOption,

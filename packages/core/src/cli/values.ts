@@ -69,6 +69,15 @@ export function numberOption(
   return { describe, parse, default: bounds.default, defaultText: String(bounds.default), ...rest };
 }
 
+export function optionalNumberOption(
+  describe: string,
+  bounds: { readonly min: number; readonly max: number },
+  rest?: Rest<number | undefined>,
+): OptionSpec<number | undefined> {
+  const { parse } = numberOption(describe, { ...bounds, default: bounds.min });
+  return { describe, parse, default: undefined, defaultText: "none", ...rest };
+}
+
 const SIZE_UNITS = new Map([
   ["", 1],
   ["k", 1024],

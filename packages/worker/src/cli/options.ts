@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { hostname } from "node:os";
 import { ID_PATTERN, fail, succeed, type Result } from "@roadrunner/core";
 import {
@@ -6,6 +7,7 @@ import {
   listOption,
   numberOption,
   optionalDurationOption,
+  optionalNumberOption,
   parsedOption,
   sizeOption,
   textOption,
@@ -71,6 +73,14 @@ export const workerOptions = {
   "drain-timeout": optionalDurationOption("how long a leaving worker waits for what runs"),
   "lost-timeout": durationOption("how long an answer is kept whose job server is gone", "5m"),
   ...sshOptions,
+  "metrics-port": optionalNumberOption("serve /metrics, /healthz and /readyz on this port", {
+    min: 0,
+    max: 65_535,
+  }),
+  "metrics-address": parsedOption("address for them; they have no password", parseAddress, {
+    value: "127.0.0.1",
+    text: "127.0.0.1",
+  }),
   "log-level": choiceOption("log level", ["info", "debug", "warn", "error"]),
   "log-format": choiceOption("log format", ["auto", "json", "pretty"]),
 };
@@ -89,6 +99,10 @@ function parseId(text: string): Result<string, string> {
   return ID_PATTERN.test(text)
     ? succeed(text)
     : fail(`${JSON.stringify(text)} is no id: letters, digits, \`_\`, \`.\` and \`-\`, at most 40`);
+}
+
+function parseAddress(text: string): Result<string, string> {
+  return isIP(text) === 0 ? fail(`${JSON.stringify(text)} is no IP address`) : succeed(text);
 }
 
 /** A worker id that no other process has: host name, pid, and a random part for containers that share both. */

@@ -1,11 +1,15 @@
 import yargs from "yargs";
+import type { Result } from "@roadrunner/core";
 import { addOptions, PARSER_CONFIGURATION, readOptions } from "@roadrunner/core/cli";
 import { VERSION } from "../daemon/version.ts";
+import { HealthServer } from "../health/health-server.ts";
+import { WorkerMetrics } from "../health/metrics.ts";
 import { startWorker } from "../start-worker.ts";
 import { createLogger } from "./logger.ts";
 import { workerOptions, type WorkerOptions } from "./options.ts";
 
 const EXIT_USAGE = 2;
+const EXIT_INFRASTRUCTURE = 3;
 const EXIT_BUG = 70;
 
 /** Runs rr-worker until it is told to leave; gives its exit code. */
@@ -45,12 +49,20 @@ export async function main(
   if (usage !== undefined) return complain([usage, "rr-worker --help shows all options."]);
   if (helped) return 0;
   const options = readOptions(workerOptions, argv, env);
-  return options.ok ? await serve(options.value) : complain(options.error);
+  return options.ok ? serve(options.value) : complain(options.error);
 }
 
 async function serve(options: WorkerOptions): Promise<number> {
   const log = createLogger({ level: options["log-level"], format: options["log-format"] });
-  const worker = startWorker({ ...options, log });
+  const watched = await listen(options);
+  if (watched?.ok === false) {
+    log.error(watched.error);
+    return EXIT_INFRASTRUCTURE;
+  }
+  const metrics = new WorkerMetrics();
+  const worker = startWorker({ ...options, log, observer: metrics });
+  watched?.value.serve(metrics, () => worker.standing);
+  if (watched !== undefined) log.info("serving metrics", { port: watched.value.port });
   const onSignal = (signal: NodeJS.Signals): void => worker.signal(signal);
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);
@@ -60,9 +72,15 @@ async function serve(options: WorkerOptions): Promise<number> {
     worker.signal("uncaughtException");
   });
   await worker.left;
+  await watched?.value.close();
   process.off("SIGTERM", onSignal);
   process.off("SIGINT", onSignal);
   return Number(process.exitCode ?? 0);
+}
+
+async function listen(options: WorkerOptions): Promise<Result<HealthServer, string> | undefined> {
+  const port = options["metrics-port"];
+  return port === undefined ? undefined : HealthServer.listen(options["metrics-address"], port);
 }
 
 function complain(problems: readonly string[]): number {

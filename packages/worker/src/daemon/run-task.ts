@@ -19,7 +19,10 @@ export async function runTask(room: TaskRoom, job: TaskJob): Promise<OutcomeMess
       return bare(room, workload.host, { outcome: "skipped", reason: "revoked before it started" });
     }
     const kept = room.kept.take(taskId({ ...task, host: workload.host }), performance.now());
-    if (kept !== undefined) return JSON.parse(kept) as OutcomeMessage;
+    if (kept !== undefined) {
+      room.observer.keptAnswerGiven();
+      return JSON.parse(kept) as OutcomeMessage;
+    }
   }
   return runWorkload(room, workload, job);
 }

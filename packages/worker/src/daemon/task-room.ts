@@ -2,6 +2,7 @@ import { WIRE_VERSION, type OutcomeMessage } from "@roadrunner/core";
 import type { SshHosts } from "../ssh/lease.ts";
 import type { KeptAnswers } from "./kept-answers.ts";
 import type { Log } from "./log.ts";
+import type { WorkerObserver } from "./observer.ts";
 import type { Revocations } from "./revocations.ts";
 import type { RunningTasks } from "./running-tasks.ts";
 
@@ -19,6 +20,7 @@ export interface TaskRoom {
   readonly kept: KeptAnswers;
   readonly running: RunningTasks;
   readonly log: Log;
+  readonly observer: WorkerObserver;
 }
 
 /** One Gearman job as the daemon sees it: bytes in, progress lines out. */

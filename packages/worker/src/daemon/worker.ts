@@ -19,10 +19,12 @@ import { answerControl } from "./control.ts";
 import { KeptAnswers } from "./kept-answers.ts";
 import { nextLife, type LifeEvent, type LifeState } from "./lifecycle.ts";
 import type { Log } from "./log.ts";
+import type { WorkerObserver } from "./observer.ts";
 import { Revocations } from "./revocations.ts";
 import { runTask } from "./run-task.ts";
 import { RunningTasks } from "./running-tasks.ts";
 import { PROBE_EVERY_MS, SelfBlame } from "./self-blame.ts";
+import type { WorkerStanding } from "./standing.ts";
 import { bare, type TaskRoom } from "./task-room.ts";
 import { VERSION } from "./version.ts";
 
@@ -45,6 +47,7 @@ export interface WorkerSettings {
   readonly drainTimeoutMs: number | undefined;
   readonly hosts: SshHosts;
   readonly log: Log;
+  readonly observer: WorkerObserver;
 }
 
 /** One rr-worker process: grabs tasks from the job servers and runs each on its host. */
@@ -85,6 +88,7 @@ export class Worker {
       onHandlerError: (job, error) => this.#bug(job, error),
       onUndeliverable: (job, body) => this.#keep(job, body),
     });
+    this.#tasks.onState((change) => settings.observer.linkChanged(change));
     this.#control = new GearmanWorker({
       servers,
       clientId: `${id}-control`,
@@ -118,6 +122,22 @@ export class Worker {
   get state(): string {
     if (this.#life !== "running") return this.#life;
     return this.#selfBlame.faulty ? `not grabbing: ${this.#selfBlame.reason}` : "running";
+  }
+
+  get standing(): WorkerStanding {
+    const { id, pools, places, hosts } = this.#settings;
+    return {
+      id,
+      version: VERSION,
+      pools,
+      life: this.#life,
+      ownFault: this.#selfBlame.faulty ? this.#selfBlame.reason : undefined,
+      running: this.#room.running.size,
+      places,
+      links: this.#tasks.links,
+      ssh: hosts.stats(),
+      keptAnswers: this.#room.kept.size,
+    };
   }
 
   /** The first call drains, the second kills what still runs, the third gives up waiting. */
@@ -180,7 +200,7 @@ export class Worker {
     });
     this.#log(outcome);
     this.#judgeSelf(outcome);
-    return encodeAnswer(outcome);
+    return this.#answer(job, outcome);
   }
 
   #log(outcome: OutcomeMessage): void {
@@ -216,12 +236,19 @@ export class Worker {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.#settings.log.error("a bug in rr-worker", { function: job.functionName, error: text });
     const message = error instanceof Error ? error.message : String(error);
-    return encodeAnswer(
+    return this.#answer(
+      job,
       bare(this.#room, "", { outcome: "unknown", blame: "worker", reason: `a bug in rr-worker: ${message}` }),
     );
   }
 
+  #answer(job: GrabbedJob, outcome: OutcomeMessage): string {
+    this.#settings.observer.taskEnded(outcome, performance.now() - job.grabbedAtMs);
+    return encodeAnswer(outcome);
+  }
+
   #keep(job: GrabbedJob, body: Buffer): void {
+    this.#settings.observer.answerUndelivered();
     this.#settings.log.warn("an answer could not be delivered: its job server is gone", {
       handle: job.handle,
     });

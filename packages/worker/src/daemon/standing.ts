@@ -1,0 +1,20 @@
+import type { WorkerLinkState } from "@roadrunner/core/gearman";
+import type { LifeState } from "./lifecycle.ts";
+
+/** How a worker stands at this moment. */
+export interface WorkerStanding {
+  readonly id: string;
+  readonly version: string;
+  /** Absent: the default function. */
+  readonly pools: readonly string[] | undefined;
+  readonly life: LifeState;
+  /** Why it stopped grabbing by itself; absent while it does not blame itself. */
+  readonly ownFault: string | undefined;
+  readonly running: number;
+  readonly places: number;
+  /** One for each job server. */
+  readonly links: readonly WorkerLinkState[];
+  readonly ssh: { readonly connections: number; readonly leases: number };
+  /** Answers that wait for their task to come again. */
+  readonly keptAnswers: number;
+}
