@@ -44,8 +44,14 @@ export function readGroups(
         continue;
       }
       const fault = faults.get(name);
-      if (fault === undefined || file === undefined || leadsToAnother(name, groups, faults)) continue;
-      problems.push(file.problemAt({ path, column: fault.column }, fault.message, fault.hint));
+      const told = toldAt(name, groups, faults);
+      if (fault === undefined || file === undefined || told === "there") continue;
+      const place = { path, column: fault.column };
+      problems.push(
+        told === "here"
+          ? file.problemAt(place, fault.message, fault.hint)
+          : file.problemAt(place, `the group contains itself: @${told.circle.join(" → @")}`),
+      );
     }
   }
   const isToldOfGroup = (expression: string, problem: HostExpressionProblem): boolean =>
@@ -71,19 +77,23 @@ function groupAt(expression: string, { column, length = 1 }: HostExpressionProbl
   return span.startsWith("@") ? span.slice(1) : undefined;
 }
 
-/** Whether the fault is another group's and told there; the groups of a circle are all told. */
-function leadsToAnother(
+/**
+ * Where a group's fault is to be told: its own at the group ("here"), that of a group in it at that one
+ * ("there"); of groups in a circle each is told the circle.
+ */
+function toldAt(
   name: string,
   groups: ReadonlyMap<string, string>,
   faults: ReadonlyMap<string, HostExpressionProblem>,
-): boolean {
-  const seen = new Set<string>();
-  for (let at = name; !seen.has(at);) {
-    seen.add(at);
+): "here" | "there" | { readonly circle: readonly string[] } {
+  const seen = [name];
+  for (let at = name; ;) {
     const fault = faults.get(at);
     const next = fault === undefined ? undefined : groupAt(groups.get(at) ?? "", fault);
-    if (next === undefined || !faults.has(next)) return at !== name;
+    if (next === undefined || !faults.has(next)) return at === name ? "here" : "there";
+    if (next === name) return { circle: [...seen, name] };
+    if (seen.includes(next)) return "there";
+    seen.push(next);
     at = next;
   }
-  return false;
 }

@@ -1,0 +1,104 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { parse as parseJsonc } from "jsonc-parser";
+import { describe, expect, test } from "vitest";
+import { parse as parseYaml } from "yaml";
+import { loadFlow } from "../../../src/flow/load-flow.ts";
+import { flowJsonSchema, inventoryJsonSchema } from "../../../src/flow/schema/json-schema.ts";
+
+const examples = new URL("../../../../../examples/", import.meta.url);
+const flow = new Ajv2020().compile(flowJsonSchema());
+const inventory = new Ajv2020().compile(inventoryJsonSchema());
+
+const files = readdirSync(examples).filter(
+  (name) => /\.(json|jsonc|yaml)$/.test(name) && !name.endsWith(".schema.json"),
+);
+
+function read(name: string): unknown {
+  const text = readFileSync(new URL(name, examples), "utf8");
+  return name.endsWith(".yaml") ? parseYaml(text) : parseJsonc(text);
+}
+
+describe("the committed schemas", () => {
+  // When this fails after a change of the schema: npx vitest run --project unit -u packages/core/test/flow/schema
+  test.each([
+    ["flow.schema.json", flowJsonSchema],
+    ["inventory.schema.json", inventoryJsonSchema],
+  ])("%s is current", async (name, schema) => {
+    const text = `${JSON.stringify(schema(), null, 2)}\n`;
+    await expect(text).toMatchFileSnapshot(fileURLToPath(new URL(name, examples)));
+  });
+
+  test.each(files)("%s names its schema and is accepted by it", (name) => {
+    const value = read(name) as { $schema?: unknown };
+    const isInventory = "hosts" in value;
+    expect(value.$schema).toBe(isInventory ? "./inventory.schema.json" : "./flow.schema.json");
+    const accepts = isInventory ? inventory : flow;
+    expect(accepts(value), JSON.stringify(accepts.errors)).toBe(true);
+  });
+});
+
+describe("the schema of a flow", () => {
+  const job = { hosts: "db1", command: "true" };
+  const withJob = (fields: object): object => ({ slots: [{ jobs: [{ ...job, ...fields }] }] });
+
+  test.each<object>([
+    {},
+    { slots: [] },
+    withJob({ paralellism: 1 }),
+    withJob({ success: "120%" }),
+    withJob({ success: 0 }),
+    withJob({ success: "33.333%" }),
+    withJob({ parallelism: [] }),
+    withJob({ parallelism: 0 }),
+    withJob({ tolerate: { ok: 1 } }),
+    withJob({ retries: -1 }),
+    withJob({ timeout: 90 }),
+    withJob({ timeout: "soon" }),
+    withJob({ order: "x" }),
+    withJob({ name: "a b" }),
+    withJob({ env: { "1": "x" } }),
+    withJob({ script: "x" }),
+    { slots: [{ jobs: [{ hosts: "db1" }] }] },
+    { slots: [{ jobs: [{ command: "true" }] }] },
+    { defaults: { command: "true" }, ...withJob({}) },
+  ])("and the loader both refuse %j", (value) => {
+    expect(flow(value)).toBe(false);
+    expect(loadFlow(JSON.stringify(value), { file: "f" }).ok).toBe(false);
+  });
+
+  test.each<object>([
+    withJob({ success: "0%", parallelism: [1, "10%", "33.33%"], stepSuccess: "100.00%", wait: 0 }),
+    withJob({ hosts: ["db1", "db2"], tolerate: { unreachable: 0 }, timeout: "1h30m", env: { A: "" } }),
+    {
+      $schema: "x",
+      name: "Deploy web tier",
+      description: "",
+      finally: [],
+      groups: { a: "b" },
+      ...withJob({}),
+    },
+  ])("and the loader both accept %j", (value) => {
+    expect(flow(value), JSON.stringify(flow.errors)).toBe(true);
+    expect(loadFlow(JSON.stringify(value), { file: "f" })).toMatchObject({ ok: true });
+  });
+
+  test("describes every field", () => {
+    const undescribed: string[] = [];
+    const visit = (schema: Record<string, unknown>, path: string): void => {
+      for (const [name, field] of Object.entries(
+        (schema.properties ?? {}) as Record<string, Record<string, unknown>>,
+      )) {
+        if (typeof field.description !== "string" && !path.endsWith("tolerate"))
+          undescribed.push(`${path}.${name}`);
+        visit(field, `${path}.${name}`);
+        if (typeof field.items === "object" && field.items !== null)
+          visit(field.items as Record<string, unknown>, `${path}.${name}[]`);
+      }
+    };
+    visit(flowJsonSchema(), "");
+    visit(inventoryJsonSchema(), "inventory");
+    expect(undescribed).toEqual([]);
+  });
+});
