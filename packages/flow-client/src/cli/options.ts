@@ -40,7 +40,7 @@ export const runOptions = {
   ...serverOptions,
   local: flagOption("run an embedded job server and worker in this process"),
   ...flowOptions,
-  output: choiceOption("how the run is shown", ["auto", "plain", "ndjson", "quiet"]),
+  output: choiceOption("how the run is shown", ["auto", "tty", "plain", "ndjson", "quiet"]),
   yes: flagOption("answer the question before the run", { alias: "y" }),
   concurrent: flagOption("run it although a flow of this name runs on this box already"),
   "keep-output": sizeOption("most bytes kept of each output stream in the run's events", {

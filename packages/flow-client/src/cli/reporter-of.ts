@@ -1,18 +1,30 @@
+import { BoardReporter } from "../reporters/board/board-reporter.ts";
 import { NdjsonReporter } from "../reporters/ndjson.ts";
 import { PlainReporter } from "../reporters/plain.ts";
 import { QuietReporter } from "../reporters/quiet.ts";
 import type { Reporter } from "../reporters/reporter.ts";
 import type { RunOptions } from "./run-command.ts";
+import { say } from "./say.ts";
+import { canDraw, styleOf } from "./terminal.ts";
 
-/** The view that `--output` asks for. */
-export function reporterOf(options: Pick<RunOptions, "output">): Reporter {
+/** The view that `--output` asks for; `auto` is the board where one can be drawn, else plain lines. */
+export function reporterOf(
+  options: Pick<RunOptions, "output">,
+  stream: NodeJS.WriteStream,
+  env: Readonly<Record<string, string | undefined>>,
+): Reporter {
   switch (options.output) {
     case "ndjson":
       return new NdjsonReporter();
     case "quiet":
       return new QuietReporter();
-    case "auto":
     case "plain":
+      return new PlainReporter();
+    case "auto":
+      return canDraw(stream, env) ? new BoardReporter(styleOf(stream, env)) : new PlainReporter();
+    case "tty":
+      if (stream.isTTY) return new BoardReporter(styleOf(stream, env));
+      say("--output tty: stdout is no terminal; plain lines are printed instead");
       return new PlainReporter();
   }
 }

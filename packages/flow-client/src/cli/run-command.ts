@@ -61,7 +61,7 @@ export async function runCommand(
       return EXIT.infrastructure;
     }
     try {
-      return await runThrough(reached.value, file, options, planned.value, folder);
+      return await runThrough(reached.value, file, options, env, planned.value, folder);
     } finally {
       await reached.value.gearman.close();
     }
@@ -75,6 +75,7 @@ async function runThrough(
   reached: Reached,
   file: string,
   options: RunOptions,
+  env: Readonly<Record<string, string | undefined>>,
   { plan, notes }: Planned,
   folder: string,
 ): Promise<ExitCode> {
@@ -84,7 +85,7 @@ async function runThrough(
     say(journal.error, "Nothing was sent. XDG_STATE_HOME names another place for the journals.");
     return EXIT.infrastructure;
   }
-  const view = new View(reporterOf(options), process.stdout);
+  const view = new View(reporterOf(options, process.stdout, env), process.stdout);
   const submitted = submitRun({
     ...reached,
     run,
@@ -99,7 +100,7 @@ async function runThrough(
     live: false,
     journal: journal.value,
     show: (events: readonly RunEvent[]) => view.show(events),
-    askToConfirm: (text) => void confirm(submitted, text),
+    askToConfirm: (text) => void confirm(submitted, view, text),
   });
   const stopListening = stopOnSignals(submitted);
   const result = await submitted.ended;
@@ -109,9 +110,15 @@ async function runThrough(
   return exitCodeOf(result);
 }
 
-async function confirm(submitted: SubmittedRun, text: string): Promise<void> {
-  if (!canAsk()) submitted.interrupt(`it waits to be confirmed, and nobody is here to ask: ${text}`);
-  else if (await ask(safeText(text))) submitted.confirm();
+async function confirm(submitted: SubmittedRun, view: View, text: string): Promise<void> {
+  if (!canAsk()) {
+    submitted.interrupt(`it waits to be confirmed, and nobody is here to ask: ${text}`);
+    return;
+  }
+  view.pause();
+  const yes = await ask(safeText(text));
+  view.resume();
+  if (yes) submitted.confirm();
   else submitted.stop("drain", "not confirmed");
 }
 

@@ -1,35 +1,68 @@
-import type { Writable } from "node:stream";
 import type { RunEvent } from "@roadrunner/core";
 import type { Reporter } from "../reporters/reporter.ts";
+import { BoardScreen } from "./board-screen.ts";
 
+/** So many redraws a second, whatever the rate of events. */
 const TICK_MS = 250;
 
-/** Prints a reporter's lines. A reader that goes away (a closed pipe) ends the view, not the run. */
+/**
+ * Prints a reporter's lines and draws its board. A reader that goes away (a closed pipe) ends the view, not the
+ * run.
+ */
 export class View {
   readonly #reporter: Reporter;
-  readonly #stream: Writable;
+  readonly #stream: NodeJS.WriteStream;
   readonly #timer: NodeJS.Timeout;
+  #screen: BoardScreen | undefined;
   #open = true;
+  #ended = false;
 
-  constructor(reporter: Reporter, stream: Writable) {
+  constructor(reporter: Reporter, stream: NodeJS.WriteStream) {
     this.#reporter = reporter;
     this.#stream = stream;
     stream.on("error", () => {
       this.#open = false;
     });
-    this.#timer = setInterval(() => this.#print(reporter.tick(Date.now())), TICK_MS);
+    this.resume();
+    stream.on("resize", this.#redraw);
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
 
   show(events: readonly RunEvent[]): void {
     this.#print(this.#reporter.report(events));
   }
 
+  /** Gives the terminal back, for a question; what is printed meanwhile is printed as it comes. */
+  pause(): void {
+    this.#screen?.close();
+    this.#screen = undefined;
+  }
+
+  resume(): void {
+    if (!this.#ended && this.#reporter.board !== undefined) this.#screen ??= new BoardScreen(this.#stream);
+  }
+
   end(): void {
+    this.#ended = true;
     clearInterval(this.#timer);
+    this.#stream.off("resize", this.#redraw);
+    this.pause();
     this.#print(this.#reporter.end());
   }
 
+  #tick(): void {
+    this.#print(this.#reporter.tick(Date.now()));
+    this.#redraw();
+  }
+
+  readonly #redraw = (): void => {
+    if (!this.#open || this.#screen === undefined) return;
+    this.#screen.draw(this.#reporter.board?.(this.#screen.size, Date.now()) ?? []);
+  };
+
   #print(lines: readonly string[]): void {
-    if (this.#open && lines.length > 0) this.#stream.write(`${lines.join("\n")}\n`);
+    if (!this.#open || lines.length === 0) return;
+    if (this.#screen === undefined) this.#stream.write(`${lines.join("\n")}\n`);
+    else this.#screen.print(lines);
   }
 }

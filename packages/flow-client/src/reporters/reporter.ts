@@ -8,4 +8,12 @@ export interface Reporter {
   tick(nowMs: number): readonly string[];
   /** The last lines, after the run's end or interruption. */
   end(): readonly string[];
+  /** What stands below all printed lines and is drawn anew after each tick. Only for a terminal. */
+  board?(size: BoardSize, nowMs: number): readonly string[];
+}
+
+/** Of a terminal; 0 where it does not say. */
+export interface BoardSize {
+  readonly columns: number;
+  readonly rows: number;
 }

@@ -7,8 +7,13 @@ export function safeText(text: string): string {
   return text.replaceAll(/\r\n?/g, "\n").replaceAll(UNSAFE, visible);
 }
 
+/** As safeText, on one line. */
+export function safeLine(text: string): string {
+  return safeText(text).replaceAll(/[\n\t]/g, " ");
+}
+
 const UNSAFE =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g;
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g;
 
 function visible(character: string): string {
   const code = character.charCodeAt(0);

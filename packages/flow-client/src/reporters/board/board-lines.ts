@@ -1,0 +1,158 @@
+import { spokenDuration } from "../durations.ts";
+import type { BoardSize } from "../reporter.ts";
+import { safeLine } from "../safe-text.ts";
+import { mark, paint, verdictInk, type Style } from "../style.ts";
+import { fit, widthOf } from "../width.ts";
+import { counted } from "../words.ts";
+import { aboutDuration, estimateMs } from "./estimate.ts";
+import { jobLines, type JobDetail } from "./job-lines.ts";
+import type { RunProgress, SlotProgress } from "./run-progress.ts";
+
+/** What is left out, step by step, until the board fits the screen. */
+const LEVELS: readonly { readonly slots: "each" | "summed"; readonly detail: JobDetail }[] = [
+  { slots: "each", detail: "twoLines" },
+  { slots: "summed", detail: "twoLines" },
+  { slots: "summed", detail: "oneLine" },
+];
+
+/** On less than this nothing can be told. */
+const MIN_COLUMNS = 10;
+
+/**
+ * The board: at most `rows` - 1 lines of at most `columns` - 1 columns, so that the terminal neither scrolls nor
+ * wraps. A size of 0 is a terminal that does not say: 80 by 24.
+ */
+export function boardLines(
+  run: RunProgress,
+  size: BoardSize,
+  style: Style,
+  nowMs: number,
+): readonly string[] {
+  const columns = (size.columns || 80) - 1;
+  const rows = (size.rows || 24) - 1;
+  if (run.slots.length === 0 || columns < MIN_COLUMNS || rows < 1) return [];
+  const head = headLine(run, columns, style, nowMs);
+  for (const { slots, detail } of LEVELS) {
+    const lines = [head, ...bodyLines(run, slots, detail, columns, style, nowMs)];
+    if (lines.length <= rows) return lines;
+  }
+  return [head, ...scarceLines(run, rows - 1, columns, style, nowMs)].slice(0, rows);
+}
+
+function headLine(run: RunProgress, columns: number, style: Style, nowMs: number): string {
+  const elapsed = spokenDuration(Math.max(0, nowMs - run.startedMs));
+  const facts = [`slot ${current(run)?.number ?? run.slots.length} of ${run.slots.length}`, elapsed];
+  const estimate = slotEstimate(run, nowMs);
+  if (run.stopping !== undefined) facts.push(`STOPPING: ${safeLine(run.stopping)}`);
+  else if (estimate !== undefined) facts.push(estimate);
+  const right = facts.join(" · ");
+  const name = fit(safeLine(run.name), Math.max(8, columns - widthOf(right) - 2));
+  const left = paint(style, "strong", name);
+  const text = `${right}  ${run.run}`;
+  const room = columns - widthOf(name) - 2;
+  const told = fit(widthOf(text) <= room ? text : right, room);
+  return room < 4
+    ? fit(name, columns)
+    : `${left}  ${run.stopping === undefined ? told : paint(style, "warn", told)}`;
+}
+
+/** Of the running slot only: what comes after it has not been seen yet. */
+function slotEstimate(run: RunProgress, nowMs: number): string | undefined {
+  const slot = current(run);
+  const open = slot?.jobs.filter((job) => job.verdict === undefined) ?? [];
+  const estimates = open.map((job) => estimateMs(job, nowMs));
+  if (estimates.length === 0 || estimates.includes(undefined)) return undefined;
+  const about = aboutDuration(Math.max(...estimates.map((ms) => ms ?? 0)));
+  return slot?.number === run.slots.length ? `${about} left` : `${about} left in this slot`;
+}
+
+function current(run: RunProgress): SlotProgress | undefined {
+  return run.slots.findLast((slot) => slot.startedMs !== undefined && slot.verdict === undefined);
+}
+
+function bodyLines(
+  run: RunProgress,
+  slots: "each" | "summed",
+  detail: JobDetail,
+  columns: number,
+  style: Style,
+  nowMs: number,
+): readonly string[] {
+  const past = run.slots.filter((slot) => slot.verdict !== undefined);
+  const now = current(run);
+  const toCome = run.slots.filter((slot) => slot.startedMs === undefined);
+  const line = (text: string): string => fit(text, columns);
+  return [
+    ...(slots === "each" ? past.map((slot) => pastLine(slot, columns, style)) : sumOf(past, line, style)),
+    ...(now === undefined ? [] : [slotTitle(now, columns, style)]),
+    ...(now?.jobs.flatMap((job) => jobLines(job, now.jobs, detail, columns, style, nowMs)) ?? []),
+    ...(slots === "each"
+      ? toCome.map((slot) => paint(style, "faint", line(toComeText(slot, style))))
+      : summedToCome(toCome, line, style)),
+  ];
+}
+
+/** Too little room even for a line a job: those that run first, and how many are left out. */
+function scarceLines(
+  run: RunProgress,
+  rows: number,
+  columns: number,
+  style: Style,
+  nowMs: number,
+): readonly string[] {
+  const now = current(run);
+  if (now === undefined || rows < 1) return [];
+  const open = now.jobs.filter((job) => job.verdict === undefined);
+  const ordered = [...open, ...now.jobs.filter((job) => job.verdict !== undefined)];
+  const shown = ordered.slice(0, Math.max(1, rows - 1));
+  const left = ordered.length - shown.length;
+  return [
+    ...shown.flatMap((job) => jobLines(job, now.jobs, "oneLine", columns, style, nowMs)),
+    ...(left > 0 ? [fit(`  … ${counted(left, "more job")}`, columns)] : []),
+  ];
+}
+
+function slotWord(slot: SlotProgress): string {
+  const name = slot.name === undefined ? "" : ` (${safeLine(slot.name)})`;
+  return `${slot.isFinally ? "finally, slot" : "slot"} ${slot.number}${name}`;
+}
+
+function slotTitle(slot: SlotProgress, columns: number, style: Style): string {
+  return paint(style, "strong", fit(`${mark(style, "running")} ${slotWord(slot)}`, columns));
+}
+
+function pastLine(slot: SlotProgress, columns: number, style: Style): string {
+  const verdict = slot.verdict ?? "succeeded";
+  const jobs = slot.jobs.map((job) => `${job.name} ${job.counts.ok}/${job.hosts} ok`).join(", ");
+  const took = spokenDuration((slot.endedMs ?? 0) - (slot.startedMs ?? slot.endedMs ?? 0));
+  const text = fit(`${slotWord(slot)} ${verdict} in ${took}: ${jobs}`, columns - 2);
+  return `${paint(style, verdictInk(verdict), mark(style, verdict))} ${text}`;
+}
+
+function sumOf(
+  past: readonly SlotProgress[],
+  line: (text: string) => string,
+  style: Style,
+): readonly string[] {
+  if (past.length === 0) return [];
+  const bad = past.filter((slot) => slot.verdict !== "succeeded").length;
+  const text = bad === 0 ? "succeeded" : `ended, ${bad} of them not well`;
+  return [line(`${mark(style, bad === 0 ? "succeeded" : "failed")} ${counted(past.length, "slot")} ${text}`)];
+}
+
+function toComeText(slot: SlotProgress, style: Style): string {
+  const jobs = slot.jobs.map((job) => `${job.name} (${counted(job.hosts, "host")})`).join(", ");
+  return `${mark(style, "waiting")} ${slotWord(slot)}: ${jobs}`;
+}
+
+function summedToCome(
+  slots: readonly SlotProgress[],
+  line: (text: string) => string,
+  style: Style,
+): readonly string[] {
+  if (slots.length === 0) return [];
+  const jobs = slots.flatMap((slot) => slot.jobs);
+  const tasks = jobs.reduce((sum, job) => sum + job.hosts, 0);
+  const text = `${counted(slots.length, "slot")} to come: ${counted(jobs.length, "job")}, ${counted(tasks, "task")}`;
+  return [paint(style, "faint", line(`${mark(style, "waiting")} ${text}`))];
+}

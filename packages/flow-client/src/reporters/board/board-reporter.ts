@@ -1,0 +1,41 @@
+import type { RunEvent } from "@roadrunner/core";
+import type { BoardSize, Reporter } from "../reporter.ts";
+import type { Style } from "../style.ts";
+import { Summary } from "../summary.ts";
+import { boardLines } from "./board-lines.ts";
+import { RunProgress } from "./run-progress.ts";
+import { ScrollingLines } from "./scrolling-lines.ts";
+
+/** The live board of `--output tty`: failures scroll above, the run's standing is drawn in place below. */
+export class BoardReporter implements Reporter {
+  readonly #style: Style;
+  readonly #run = new RunProgress();
+  readonly #scrolling: ScrollingLines;
+  readonly #summary = new Summary();
+
+  constructor(style: Style) {
+    this.#style = style;
+    this.#scrolling = new ScrollingLines(style);
+  }
+
+  report(events: readonly RunEvent[]): readonly string[] {
+    for (const event of events) {
+      this.#run.apply(event);
+      this.#scrolling.add(event);
+      this.#summary.add(event);
+    }
+    return [];
+  }
+
+  tick(): readonly string[] {
+    return this.#scrolling.take();
+  }
+
+  end(): readonly string[] {
+    return [...this.#scrolling.take(), "", ...this.#summary.lines()];
+  }
+
+  board(size: BoardSize, nowMs: number): readonly string[] {
+    return boardLines(this.#run, size, this.#style, nowMs);
+  }
+}

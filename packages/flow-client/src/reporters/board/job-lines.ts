@@ -1,0 +1,73 @@
+import { spokenDuration } from "../durations.ts";
+import { safeLine } from "../safe-text.ts";
+import { mark, paint, verdictInk, type Style } from "../style.ts";
+import { fit, padTo, widthOf } from "../width.ts";
+import { bar, hostsOf } from "./bar.ts";
+import type { JobProgress } from "./run-progress.ts";
+
+export type JobDetail = "twoLines" | "oneLine";
+
+const LONGEST_SHOWN = 3;
+const MIN_BAR = 8;
+const MAX_BAR = 50;
+
+/** A job of the running slot: bar and numbers, and below them what it waits for. */
+export function jobLines(
+  job: JobProgress,
+  ofSlot: readonly JobProgress[],
+  detail: JobDetail,
+  columns: number,
+  style: Style,
+  nowMs: number,
+): readonly string[] {
+  const nameWidth = nameColumn(ofSlot, columns);
+  const numbersWidth = Math.max(...ofSlot.map((other) => numbersText(other).length));
+  const barWidth = Math.min(MAX_BAR, columns - 4 - nameWidth - 2 - 2 - numbersWidth);
+  const state = job.verdict ?? (job.startedMs === undefined ? "waiting" : "running");
+  const sign = paint(style, job.verdict === undefined ? "busy" : verdictInk(job.verdict), mark(style, state));
+  const drawn = barWidth < MIN_BAR ? "" : `${bar(job, barWidth, style)}  `;
+  const room = columns - 4 - nameWidth - 2 - (drawn === "" ? 0 : barWidth + 2);
+  const first = `  ${sign} ${padTo(job.name, nameWidth)}  ${drawn}${fit(numbersText(job), room)}`;
+  const indent = 4 + nameWidth + 2;
+  const second = detail === "twoLines" ? secondText(job, columns - indent, nowMs) : "";
+  if (columns < indent + 4) return [fit(`  ${mark(style, state)} ${job.name}`, columns)];
+  return second === "" ? [first] : [first, " ".repeat(indent) + paint(style, "faint", second)];
+}
+
+/** `62/80 needed, 3 failed of 20 allowed`. */
+function numbersText(job: JobProgress): string {
+  const { failed } = hostsOf(job);
+  if (job.startedMs === undefined) return `${job.hosts} to come`;
+  return `${job.counts.ok}/${job.need} needed, ${failed} failed of ${Math.max(0, job.hosts - job.need)} allowed`;
+}
+
+function secondText(job: JobProgress, room: number, nowMs: number): string {
+  if (job.verdict !== undefined) {
+    const reason = job.reason === undefined ? "" : safeLine(job.reason);
+    return fit(reason, room);
+  }
+  const { running, waiting } = hostsOf(job);
+  const facts: string[] = [];
+  if (job.steps > 0) facts.push(`step ${job.step} of ${job.steps}`);
+  facts.push(`${running} running${longest(job, nowMs)}`);
+  const retries = job.waitingForRetry.size;
+  if (waiting > retries) facts.push(`${waiting - retries} waiting`);
+  if (retries > 0) facts.push(`${retries} to be tried again`);
+  return fit(facts.join(", "), room);
+}
+
+/** ` (fe12 34 s, fe3 20 s, fe7 11 s)`: the hosts that run longest. */
+function longest(job: JobProgress, nowMs: number): string {
+  const shown: string[] = [];
+  for (const [host, startedMs] of job.running) {
+    shown.push(`${safeLine(host)} ${spokenDuration(Math.max(0, nowMs - startedMs))}`);
+    if (shown.length === LONGEST_SHOWN) break;
+  }
+  return shown.length === 0 ? "" : ` (${shown.join(", ")})`;
+}
+
+/** All names of a slot in one column, no wider than a quarter of the screen. */
+function nameColumn(jobs: readonly JobProgress[], columns: number): number {
+  const widest = Math.max(...jobs.map((job) => widthOf(job.name)), 1);
+  return Math.min(widest, Math.max(6, Math.floor(columns / 4)));
+}

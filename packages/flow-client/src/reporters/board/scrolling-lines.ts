@@ -1,0 +1,142 @@
+import { foldHosts, isFailure, type RunEvent } from "@roadrunner/core";
+import { spokenDuration } from "../durations.ts";
+import { clip, safeLine } from "../safe-text.ts";
+import { mark, outcomeInk, paint, verdictInk, type Style } from "../style.ts";
+import { errorLines, outcomeWord } from "../task-line.ts";
+import { counted } from "../words.ts";
+
+interface Block {
+  readonly time: string;
+  readonly hosts: string[];
+  /** The lines for these hosts. */
+  readonly lines: (hosts: string) => readonly string[];
+}
+
+/** Most blocks told at once; a thousand hosts that fail each in its own way are summed up. */
+const MAX_BLOCKS = 20;
+const MAX_HOSTS_WIDTH = 200;
+
+/**
+ * What scrolls above the board: failures, losses, retries, ends of jobs and slots, warnings. What befalls
+ * several hosts alike between two redraws is told once, with its hosts folded.
+ */
+export class ScrollingLines {
+  readonly #style: Style;
+  #blocks = new Map<string, Block>();
+
+  constructor(style: Style) {
+    this.#style = style;
+  }
+
+  add(event: RunEvent): void {
+    switch (event.type) {
+      case "task.ended":
+        if (event.final && (isFailure(event.outcome) || event.outcome === "cancelled")) this.#failure(event);
+        return;
+      case "task.lost":
+        this.#ofHost(event, "lost", event.reason);
+        return;
+      case "task.retrying":
+        this.#ofHost(event, "will be tried again", event.reason);
+        return;
+      case "step.ended":
+        if (!event.passed)
+          this.#line(event, "warn", `${event.job}: step ${event.step} failed: ${event.reason ?? ""}`);
+        return;
+      case "job.ended":
+      case "slot.ended":
+        this.#ending(event);
+        return;
+      case "run.resumed":
+        this.#line(event, "strong", "run resumed");
+        return;
+      case "run.stopping":
+        this.#line(event, "warn", `stopping: ${event.reason}`);
+        return;
+      case "run.interrupted":
+        this.#line(event, "bad", `interrupted: ${event.reason}`);
+        return;
+      case "warning":
+        this.#line(event, "warn", `warning: ${event.text}`);
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** What waits; nothing waits after this. */
+  take(): readonly string[] {
+    if (this.#blocks.size === 0) return [];
+    const blocks = [...this.#blocks.values()];
+    this.#blocks = new Map();
+    const told = blocks.length > MAX_BLOCKS ? blocks.slice(0, MAX_BLOCKS - 1) : blocks;
+    const lines = told.flatMap(({ time, hosts, lines }) =>
+      lines(clip(foldHosts(hosts), MAX_HOSTS_WIDTH)).map((line) => `${time} ${line}`),
+    );
+    const left = blocks.slice(told.length);
+    const hosts = left.flatMap((block) => block.hosts);
+    if (left.length > 0 && hosts.length > 0) {
+      const folded = clip(foldHosts(hosts), MAX_HOSTS_WIDTH);
+      lines.push(`${left[0]?.time} … and ${counted(left.length, "more event")} on ${folded}`);
+    }
+    return lines;
+  }
+
+  #failure(event: Extract<RunEvent, { type: "task.ended" }>): void {
+    const word = outcomeWord(event.outcome);
+    const reason = oneLine(event.reason);
+    const took = event.durationMs === undefined ? "" : ` (${spokenDuration(event.durationMs)})`;
+    const detail = errorLines(event);
+    const ink = outcomeInk(event.outcome);
+    this.#block(
+      `end ${event.job} ${word} ${reason} ${detail.join("\n")}`,
+      event.time,
+      event.host,
+      (hosts) => {
+        const many = hosts === event.host ? took : "";
+        const sign = mark(this.#style, event.outcome === "cancelled" ? "cancelled" : "failed");
+        return [
+          `${paint(this.#style, ink, `${sign} ${event.job} ${hosts} ${word}`)}${reason}${many}`,
+          ...detail.map((line) => `    | ${line}`),
+        ];
+      },
+    );
+  }
+
+  #ofHost(event: Extract<RunEvent, { host: string }>, what: string, reason: string): void {
+    const text = oneLine(reason);
+    this.#block(`${what} ${event.job} ${text}`, event.time, event.host, (hosts) => [
+      paint(this.#style, "warn", `  ${event.job} ${hosts} ${what}${text}`),
+    ]);
+  }
+
+  #ending(event: Extract<RunEvent, { type: "job.ended" | "slot.ended" }>): void {
+    const { verdict } = event;
+    const what = event.type === "job.ended" ? event.job : `slot ${event.slot}`;
+    const reason = event.type === "job.ended" ? oneLine(event.reason) : "";
+    this.#line(event, verdictInk(verdict), `${mark(this.#style, verdict)} ${what} ${verdict}${reason}`);
+  }
+
+  #line(event: RunEvent, ink: Parameters<typeof paint>[1], text: string): void {
+    const key = `line ${this.#blocks.size} ${text}`;
+    this.#blocks.set(key, {
+      time: clock(event.time),
+      hosts: [],
+      lines: () => [paint(this.#style, ink, safeLine(text))],
+    });
+  }
+
+  #block(key: string, time: string, host: string, lines: Block["lines"]): void {
+    const block = this.#blocks.get(key);
+    if (block === undefined) this.#blocks.set(key, { time: clock(time), hosts: [host], lines });
+    else block.hosts.push(host);
+  }
+}
+
+function oneLine(reason: string | undefined): string {
+  return reason === undefined ? "" : `: ${safeLine(reason)}`;
+}
+
+function clock(time: string): string {
+  return time.slice(11, 19);
+}

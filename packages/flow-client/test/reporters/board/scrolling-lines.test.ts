@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { ScrollingLines } from "../../../src/reporters/board/scrolling-lines.ts";
+import { hostNames, madeRun, type MadeEnd } from "../made-run.ts";
+
+function told(hosts: readonly string[], end: (host: string) => MadeEnd, need = 0): readonly string[] {
+  const lines = new ScrollingLines({ colour: false, unicode: true });
+  for (const event of madeRun([[{ name: "restart", hosts, need, end }]])) lines.add(event);
+  return lines.take();
+}
+
+describe("ScrollingLines", () => {
+  it("tells a failure with host, outcome, reason and the first lines of stderr", () => {
+    const stderr = "E: \u001b[31mno\u001b[0m package\nsecond\nthird\nfourth\n";
+    const end = (host: string): MadeEnd =>
+      host === "fe2" ? { outcome: "failed", reason: "exit code 1", stderr } : {};
+    expect(told(hostNames("fe", 3), end)).toEqual([
+      "09:16:13 ✘ restart fe2 failed: exit code 1 (0.9 s)",
+      "09:16:13     | E: ␛[31mno␛[0m package",
+      "09:16:13     | second",
+      "09:16:13     | third",
+      "09:16:13     | … 1 more line",
+      "09:16:13 ✔ restart succeeded",
+      "09:16:13 ✔ slot 1 succeeded",
+    ]);
+  });
+
+  it("tells what befalls many hosts alike once", () => {
+    const end = (): MadeEnd => ({ outcome: "unreachable", reason: "no route" });
+    expect(told(hostNames("fe", 5000), end)[0]).toBe("09:16:13 ✘ restart fe[1-5000] unreachable: no route");
+  });
+
+  it("sums up a flood of failures that are all different", () => {
+    const lines = told(hostNames("fe", 5000), (host) => ({ outcome: "failed", reason: `${host} is odd` }));
+    expect(lines).toHaveLength(20);
+    expect(lines.at(-1)).toBe("09:16:13 … and 4983 more events on fe[20-5000]");
+  });
+});
