@@ -18,7 +18,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: "integration",
-          include: ["test/{gearman,remote,ssh,integration,semantics,faults,docs,reporters}/**/*.test.ts"],
+          include: [
+            "test/{gearman,remote,ssh,integration,semantics,faults,docs,reporters,health,packages}/**/*.test.ts",
+          ],
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },

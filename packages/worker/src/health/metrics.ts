@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Histogram, Registry } from "prom-client";
-import type { OutcomeMessage } from "@roadrunner/core";
+import { BLAMES, FAILURES, type OutcomeMessage } from "@roadrunner/core";
 import { formatServer, type WorkerLinkState } from "@roadrunner/core/gearman";
 import type { WorkerObserver } from "../daemon/observer.ts";
 import type { WorkerStanding } from "../daemon/standing.ts";
@@ -59,6 +59,10 @@ export class WorkerMetrics implements WorkerObserver {
     collectDefaultMetrics({ register: this.#registry });
     addStandingMetrics(this.#registry, standing);
     // Counters that have never counted are shown as 0: an alert on their rate needs the first step.
+    this.#tasks.inc({ outcome: "ok", blame: "none" }, 0);
+    for (const outcome of FAILURES) {
+      for (const blame of BLAMES) this.#tasks.inc({ outcome, blame }, 0);
+    }
     for (const { server } of standing().links) this.#reconnections.inc({ server: formatServer(server) }, 0);
   }
 
