@@ -80,7 +80,7 @@ const OWN_FIELDS = {
 };
 
 /** The fields that may stand in `defaults` as well. */
-export const SHARED_FIELDS = {
+const SHARED_FIELDS = {
   success: amount("success").optional().meta({
     description: 'Share or number of hosts that must end ok; "0%" means best effort.',
     default: JOB_DEFAULTS.success,
