@@ -20,7 +20,7 @@ interface Progress {
 
 /** Plain lines, each with its time, that read well on a terminal and in a log file. */
 export class PlainReporter implements Reporter {
-  readonly #summary = new Summary();
+  readonly #summary = new Summary({ outputs: true });
   readonly #gathered = new Gathered();
   readonly #jobs = new Map<string, Progress>();
   #lastLineMs = 0;

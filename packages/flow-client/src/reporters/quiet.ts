@@ -4,7 +4,7 @@ import { Summary } from "./summary.ts";
 
 /** Nothing while the run goes on; the summary at its end. */
 export class QuietReporter implements Reporter {
-  readonly #summary = new Summary();
+  readonly #summary = new Summary({ outputs: false });
 
   report(events: readonly RunEvent[]): readonly string[] {
     for (const event of events) this.#summary.add(event);

@@ -1,18 +1,17 @@
-import { foldHosts, isFailure, type OutcomeCounts, type RunEvent, type Verdict } from "@roadrunner/core";
+import { isFailure, type OutcomeCounts, type RunEvent, type Verdict } from "@roadrunner/core";
 import { spokenDuration } from "./durations.ts";
-import { safeText } from "./safe-text.ts";
-import { errorLines, outcomeWord } from "./task-line.ts";
+import { groupLines, SCREEN, type Limits } from "./outputs/group-lines.ts";
+import { keepBudget, OutputGroups } from "./outputs/output-groups.ts";
+import { safeLine } from "./safe-text.ts";
+import { outcomeWord } from "./task-line.ts";
 import { counted } from "./words.ts";
-
-type TaskEnded = Extract<RunEvent, { type: "task.ended" }>;
 
 interface JobSummary {
   readonly name: string;
   hosts: number;
   need: number;
   ending?: { readonly verdict: Verdict; readonly counts: OutcomeCounts; readonly reason?: string };
-  /** Hosts that failed alike: outcome, reason and first lines of the error are the same. */
-  readonly failures: Map<string, { readonly sample: TaskEnded; readonly hosts: string[] }>;
+  readonly groups: OutputGroups;
 }
 
 interface SlotSummary {
@@ -21,15 +20,27 @@ interface SlotSummary {
   readonly jobs: Map<string, JobSummary>;
 }
 
-/** Gathers what the end of a run says from its events; keeps failures only, and of those that are alike one. */
+export interface SummaryOptions {
+  /** Whether the output of hosts that ended well is gathered too. */
+  readonly outputs: boolean;
+  readonly limits?: Limits;
+}
+
+/** Gathers what the end of a run says from its events; of hosts that ended alike it keeps one output. */
 export class Summary {
+  readonly #options: SummaryOptions;
   readonly #slots = new Map<number, SlotSummary>();
+  readonly #budget = keepBudget();
   #started = 0;
   #ended = 0;
   #run = "";
   #name = "";
   #end: { readonly verdict: Verdict; readonly reason?: string } | undefined;
   #interrupted: string | undefined;
+
+  constructor(options: SummaryOptions) {
+    this.#options = options;
+  }
 
   add(event: RunEvent): void {
     const time = Date.parse(event.time);
@@ -39,9 +50,13 @@ export class Summary {
       case "run.started":
         this.#run = event.run;
         this.#name = event.plan.name;
-        event.plan.slots.forEach((slot, index) => {
+        [...event.plan.slots, ...event.plan.finally].forEach((slot, index) => {
           for (const job of slot.jobs) this.#job(index + 1, job.name).hosts = job.hosts.length;
         });
+        break;
+      case "run.resumed":
+        this.#interrupted = undefined;
+        this.#end = undefined;
         break;
       case "job.started": {
         const job = this.#job(event.slot, event.job);
@@ -50,7 +65,8 @@ export class Summary {
         break;
       }
       case "task.ended":
-        if (event.final && isFailure(event.outcome)) this.#addFailure(event);
+        if (event.final && (this.#options.outputs || isFailure(event.outcome)))
+          this.#job(event.slot, event.job).groups.add(event);
         break;
       case "job.ended": {
         const { verdict, counts, reason } = event;
@@ -76,10 +92,14 @@ export class Summary {
   }
 
   lines(): readonly string[] {
+    const { limits = SCREEN } = this.#options;
     const lines: string[] = [];
     for (const slot of [...this.#slots.values()].sort((a, b) => a.slot - b.slot)) {
       lines.push(`slot ${slot.slot} ${slot.verdict ?? "not started"}`);
-      for (const job of slot.jobs.values()) lines.push(...jobLines(job, slot.verdict !== undefined));
+      for (const job of slot.jobs.values()) {
+        lines.push(jobLine(job, slot.verdict !== undefined));
+        for (const line of groupLines(job.groups.sorted(), limits)) lines.push(`    ${line}`);
+      }
     }
     lines.push(this.#lastLine());
     return lines;
@@ -87,19 +107,13 @@ export class Summary {
 
   #lastLine(): string {
     const took = spokenDuration(this.#ended - this.#started);
-    const what = `run ${this.#run} (${safeText(this.#name)})`;
-    if (this.#end === undefined)
-      return `${what} interrupted after ${took}: ${safeText(this.#interrupted ?? "")}`;
-    const reason = this.#end.reason === undefined ? "" : `: ${safeText(this.#end.reason)}`;
+    const what = `run ${this.#run} (${safeLine(this.#name)})`;
+    if (this.#end === undefined) {
+      const why = this.#interrupted === undefined ? "not ended" : "interrupted";
+      return `${what} ${why} after ${took}${this.#interrupted === undefined ? "" : `: ${safeLine(this.#interrupted)}`}`;
+    }
+    const reason = this.#end.reason === undefined ? "" : `: ${safeLine(this.#end.reason)}`;
     return `${what} ${this.#end.verdict} in ${took}${reason}`;
-  }
-
-  #addFailure(event: TaskEnded): void {
-    const { failures } = this.#job(event.slot, event.job);
-    const key = JSON.stringify([event.outcome, event.reason, errorLines(event)]);
-    const group = failures.get(key);
-    if (group === undefined) failures.set(key, { sample: event, hosts: [event.host] });
-    else group.hosts.push(event.host);
   }
 
   #slot(number: number): SlotSummary {
@@ -115,30 +129,22 @@ export class Summary {
     const slot = this.#slot(slotNumber);
     let job = slot.jobs.get(name);
     if (job === undefined) {
-      job = { name, hosts: 0, need: 0, failures: new Map() };
+      job = { name, hosts: 0, need: 0, groups: new OutputGroups(this.#budget) };
       slot.jobs.set(name, job);
     }
     return job;
   }
 }
 
-function jobLines(job: JobSummary, slotStarted: boolean): readonly string[] {
+function jobLine(job: JobSummary, slotEnded: boolean): string {
   if (job.ending === undefined) {
-    return [`  ${job.name}: ${slotStarted ? "not ended" : "never started"}, ${counted(job.hosts, "host")}`];
+    return `  ${job.name}: ${slotEnded ? "not ended" : "never started"}, ${counted(job.hosts, "host")}`;
   }
   const { verdict, counts, reason } = job.ending;
   const others = Object.entries(counts)
     .filter(([outcome, count]) => outcome !== "ok" && count > 0)
     .map(([outcome, count]) => `, ${count} ${outcomeWord(outcome as keyof OutcomeCounts)}`)
     .join("");
-  const why = reason === undefined ? "" : `: ${safeText(reason)}`;
-  const lines = [
-    `  ${job.name} ${verdict}: ${counts.ok} of ${job.hosts} ok, needed ${job.need}${others}${why}`,
-  ];
-  for (const { sample, hosts } of job.failures.values()) {
-    const told = sample.reason === undefined ? "" : `: ${safeText(sample.reason).replaceAll("\n", " ")}`;
-    lines.push(`    ${foldHosts(hosts)} ${outcomeWord(sample.outcome)}${told}`);
-    for (const line of errorLines(sample)) lines.push(`      | ${line}`);
-  }
-  return lines;
+  const why = reason === undefined ? "" : `: ${safeLine(reason)}`;
+  return `  ${job.name} ${verdict}: ${counts.ok} of ${job.hosts} ok, needed ${job.need}${others}${why}`;
 }

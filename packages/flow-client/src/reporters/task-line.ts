@@ -1,5 +1,6 @@
 import type { RunEvent } from "@roadrunner/core";
 import { spokenDuration } from "./durations.ts";
+import { stderrOf, stdoutOf } from "./outputs/readable-text.ts";
 import { clip, safeText } from "./safe-text.ts";
 import { counted } from "./words.ts";
 
@@ -23,9 +24,7 @@ export function endLine(event: TaskEnded): string {
 
 /** The first lines of what went wrong: of stderr, or of stdout where stderr is empty. */
 export function errorLines(event: TaskEnded): readonly string[] {
-  const text =
-    readable(event.stderr, event.encoding?.stderr) || readable(event.stdout, event.encoding?.stdout);
-  const lines = safeText(text)
+  const lines = safeText(stderrOf(event) || stdoutOf(event))
     .split("\n")
     .map((line) => line.trimEnd())
     .filter((line) => line !== "");
@@ -33,9 +32,4 @@ export function errorLines(event: TaskEnded): readonly string[] {
   return lines.length > MAX_DETAIL_LINES
     ? [...shown, `… ${counted(lines.length - MAX_DETAIL_LINES, "more line")}`]
     : shown;
-}
-
-function readable(text: string | undefined, encoding: "base64" | undefined): string {
-  if (text === undefined) return "";
-  return encoding === "base64" ? Buffer.from(text, "base64").toString("latin1") : text;
 }

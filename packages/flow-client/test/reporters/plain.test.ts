@@ -107,7 +107,7 @@ describe("PlainReporter", () => {
       "      | E: ␛[31mno␛[0m such package",
       "      | second",
       "      | third",
-      "      | … 1 more line",
+      "      | fourth",
       "slot 2 not started",
       "  restart: never started, 2 hosts",
       "run 20261124-091612-abcdefgh (deploy) failed in 2.0 s: slot 1, pkg1: needs 3 of 3 hosts",

@@ -11,7 +11,7 @@ export class BoardReporter implements Reporter {
   readonly #style: Style;
   readonly #run = new RunProgress();
   readonly #scrolling: ScrollingLines;
-  readonly #summary = new Summary();
+  readonly #summary = new Summary({ outputs: true });
 
   constructor(style: Style) {
     this.#style = style;

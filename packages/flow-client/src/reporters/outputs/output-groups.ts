@@ -1,0 +1,116 @@
+import { createHash } from "node:crypto";
+import { isFailure, type Outcome, type RunEvent } from "@roadrunner/core";
+import { stderrOf, stdoutOf } from "./readable-text.ts";
+
+type TaskEnded = Extract<RunEvent, { type: "task.ended" }>;
+
+/** Hosts that ended alike: same outcome, reason and output. */
+export interface OutputGroup {
+  readonly outcome: Outcome;
+  readonly reason?: string;
+  readonly exitCode?: number;
+  readonly signal?: string;
+  readonly hosts: ReadonlySet<string>;
+  /** As the hosts wrote it, not yet harmless; undefined where it was too much to keep. */
+  readonly output: GroupOutput | undefined;
+}
+
+export interface GroupOutput {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Bytes left out in the middle of each. */
+  readonly omitted: { readonly stdout: number; readonly stderr: number };
+  readonly lost: boolean;
+}
+
+interface Group extends OutputGroup {
+  readonly hosts: Set<string>;
+}
+
+/** Characters of output kept for all groups of a kind (failures, the rest). */
+const DEFAULT_KEEP = 16 * 1024 * 1024;
+
+/** What is still free of the output that may be kept; several jobs share one. */
+export interface KeepBudget {
+  failures: number;
+  rest: number;
+}
+
+export function keepBudget(characters = DEFAULT_KEEP): KeepBudget {
+  return { failures: characters, rest: characters };
+}
+
+/**
+ * Gathers the hosts of one job whose final end is the same. Of each group one output is kept, and a hash to know the
+ * next by: memory grows with the outputs that differ, up to the budget, not with the hosts.
+ */
+export class OutputGroups {
+  readonly #groups = new Map<string, Group>();
+  readonly #groupOf = new Map<string, Group>();
+  readonly #budget: KeepBudget;
+
+  constructor(budget: KeepBudget = keepBudget()) {
+    this.#budget = budget;
+  }
+
+  /** Takes a final end; one of a host that has ended before (a resume) replaces that. */
+  add(event: TaskEnded): void {
+    this.#groupOf.get(event.host)?.hosts.delete(event.host);
+    const key = keyOf(event);
+    let group = this.#groups.get(key);
+    if (group === undefined) {
+      group = this.#newGroup(event);
+      this.#groups.set(key, group);
+    }
+    group.hosts.add(event.host);
+    this.#groupOf.set(event.host, group);
+  }
+
+  groupOf(host: string): OutputGroup | undefined {
+    return this.#groupOf.get(host);
+  }
+
+  /** Failures, then cancelled and skipped, then ok; the largest first, of equal ones the earliest. */
+  sorted(): readonly OutputGroup[] {
+    return [...this.#groups.values()]
+      .filter((group) => group.hosts.size > 0)
+      .sort((a, b) => rank(a) - rank(b) || b.hosts.size - a.hosts.size);
+  }
+
+  #newGroup(event: TaskEnded): Group {
+    const { outcome, reason, exitCode, signal } = event;
+    return {
+      outcome,
+      ...(reason === undefined ? {} : { reason }),
+      ...(exitCode === undefined ? {} : { exitCode }),
+      ...(signal === undefined ? {} : { signal }),
+      hosts: new Set(),
+      output: this.#keep(event),
+    };
+  }
+
+  #keep(event: TaskEnded): GroupOutput | undefined {
+    const stdout = stdoutOf(event);
+    const stderr = stderrOf(event);
+    const kind = isFailure(event.outcome) ? "failures" : "rest";
+    const size = stdout.length + stderr.length;
+    if (size > this.#budget[kind]) return undefined;
+    this.#budget[kind] -= size;
+    const omitted = event.omittedBytes ?? { stdout: 0, stderr: 0 };
+    return { stdout, stderr, omitted, lost: event.outputLost === true };
+  }
+}
+
+function rank(group: OutputGroup): number {
+  if (isFailure(group.outcome)) return 0;
+  return group.outcome === "ok" ? 2 : 1;
+}
+
+function keyOf(event: TaskEnded): string {
+  const { outcome, reason, exitCode, signal, stdout, stderr, encoding, omittedBytes, outputLost } = event;
+  const whole = JSON.stringify([
+    ...[outcome, reason, exitCode, signal, outputLost, omittedBytes],
+    ...[encoding?.stdout, encoding?.stderr, stdout ?? "", stderr ?? ""],
+  ]);
+  return createHash("sha256").update(whole).digest("base64");
+}

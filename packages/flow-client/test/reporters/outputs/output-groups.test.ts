@@ -1,0 +1,104 @@
+import { describe, expect, it } from "vitest";
+import type { RunEvent } from "@roadrunner/core";
+import { EVERYTHING, groupLines, SCREEN } from "../../../src/reporters/outputs/group-lines.ts";
+import { keepBudget, OutputGroups } from "../../../src/reporters/outputs/output-groups.ts";
+import { hostNames, madeRun, type MadeEnd } from "../made-run.ts";
+
+function gather(
+  hosts: readonly string[],
+  end: (host: string) => MadeEnd,
+  groups = new OutputGroups(),
+): OutputGroups {
+  for (const event of ends(hosts, end)) groups.add(event);
+  return groups;
+}
+
+function ends(hosts: readonly string[], end: (host: string) => MadeEnd) {
+  return madeRun([[{ name: "j", hosts, end }]]).filter(
+    (event): event is Extract<RunEvent, { type: "task.ended" }> => event.type === "task.ended",
+  );
+}
+
+describe("the outputs of a job, gathered", () => {
+  it("tells failures first, the largest group whole, the others as diffs against it", () => {
+    const groups = gather(hostNames("fe", 100), (host) => {
+      if (["fe3", "fe7"].includes(host))
+        return { outcome: "failed", reason: "exit code 1", stdout: "stopping\n", stderr: "E: no\n" };
+      if (host === "fe8")
+        return { outcome: "failed", reason: "exit code 1", stdout: "stopping\n", stderr: "E: busy\n" };
+      if (host === "fe9") return { stdout: "one\n2\nthree\n" };
+      if (host === "fe10") return { stdout: "" };
+      return { stdout: "one\ntwo\nthree\n" };
+    });
+    expect(groupLines(groups.sorted(), SCREEN)).toEqual([
+      "fe[3,7] failed: exit code 1",
+      "  | stopping",
+      "  | (stderr)",
+      "  | E: no",
+      "fe8 failed: exit code 1; output differs from that of fe[3,7]",
+      "  -| E: no",
+      "  +| E: busy",
+      "fe[1-2,4-6,11-100] ok",
+      "  | one",
+      "  | two",
+      "  | three",
+      "fe9 ok, differs from that of fe[1-2,4-6,11-100]",
+      "  -| two",
+      "  +| 2",
+      "fe10 ok, without output",
+    ]);
+  });
+
+  it("tells nothing of hosts that ended well and said nothing", () => {
+    expect(
+      groupLines(gather(hostNames("fe", 3), () => ({ stdout: "", stderr: "" })).sorted(), SCREEN),
+    ).toEqual([]);
+  });
+
+  it("counts what does not fit the screen, and leaves nothing out where all is asked for", () => {
+    const lines = (host: string) => Array.from({ length: 30 }, (_, n) => `${host} ${n}`).join("\n");
+    const groups = gather(hostNames("fe", 50), (host) => ({ stdout: lines(host) })).sorted();
+    const shown = groupLines(groups, SCREEN);
+    expect(shown[21]).toBe("  … 10 more lines");
+    expect(shown.at(-1)).toBe("… 42 more outputs on fe[9-50]");
+    expect(groupLines(groups, EVERYTHING)).toHaveLength(50 * 31);
+  });
+
+  it("says what was left out or lost, and lets no escape through", () => {
+    const groups = gather(["fe1"], () => ({
+      stdout: Buffer.from([0x1b, 0x5b, 0x33, 0x31, 0x6d, 0xff, 0x0a]).toString("base64"),
+      encoding: { stdout: "base64" },
+      omittedBytes: { stdout: 70, stderr: 0 },
+      outputLost: true,
+    }));
+    expect(groupLines(groups.sorted(), SCREEN)).toEqual([
+      "fe1 ok",
+      "  | ␛[31m\ufffd",
+      "  | (70 bytes are left out in the middle)",
+      "  | (output was lost with the connection)",
+    ]);
+  });
+
+  it("takes back the end of a host that ends again after a resume", () => {
+    const groups = gather(["fe1", "fe2"], () => ({ outcome: "failed", reason: "exit code 1" }));
+    gather(["fe1"], () => ({}), groups);
+    expect(groups.sorted().map(({ outcome, hosts }) => [outcome, [...hosts]])).toEqual([
+      ["failed", ["fe2"]],
+      ["ok", ["fe1"]],
+    ]);
+  });
+
+  it("keeps one output of 10,000 equal ones, and no more than its budget of different ones", () => {
+    const kib16 = "x".repeat(16 * 1024);
+    const equal = gather(hostNames("h", 10_000), () => ({ stdout: `${kib16}\n` }));
+    expect(equal.sorted()).toHaveLength(1);
+    const budget = keepBudget(100 * 1024);
+    const different = gather(
+      hostNames("h", 50),
+      (host) => ({ stdout: `${kib16}${host}` }),
+      new OutputGroups(budget),
+    );
+    expect(different.sorted().filter(({ output }) => output !== undefined)).toHaveLength(6);
+    expect(groupLines(different.sorted(), EVERYTHING)).toContain("  (the output is too much to be gathered)");
+  });
+});
