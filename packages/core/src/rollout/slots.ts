@@ -10,6 +10,8 @@ import { endRun } from "./run-end.ts";
 import { announce, type RolloutState, type Turn } from "./state.ts";
 import { slotText, worstOf } from "./verdicts.ts";
 
+const MOST_JOBS_TOLD = 3;
+
 /** Ends slots as long as the running one has no open job. A loop, since a slot may be over as it starts. */
 export function settle(turn: Turn): void {
   while (turn.run.mode === "running" && turn.run.openJobs === 0) endSlot(turn);
@@ -74,9 +76,8 @@ function endSlot(turn: Turn): void {
   const { run } = turn;
   const { phase, slot, jobs } = run;
   const verdict = worstOf(jobs.map(verdictOf));
-  const reasons =
-    verdict === "succeeded" ? [] : jobs.filter((job) => verdictOf(job) === verdict).map(jobReason);
-  const reason = reasons.join("; ");
+  const reason =
+    verdict === "succeeded" ? "" : reasonOfSlot(jobs.filter((job) => verdictOf(job) === verdict));
   const ended = { verdict, counts: sum(jobs), ...(reason === "" ? {} : { reason }) };
   announce(turn, { type: "slotEnded", phase, slot, ...ended });
   run.phases[phase].verdicts.push(verdict);
@@ -131,8 +132,11 @@ export function currentSlot(run: RolloutState): SlotPlan | undefined {
   return run.plan[run.phase][run.slot];
 }
 
-function jobReason(job: JobState): string {
-  return `job "${job.plan.name}": ${reasonOfJob(job) ?? "not all of its hosts ended ok"}`;
+/** The first few jobs are enough to read; each has its own jobEnded. */
+function reasonOfSlot(jobs: readonly JobState[]): string {
+  const told = jobs.slice(0, MOST_JOBS_TOLD).map((job) => `job "${job.plan.name}": ${reasonOfJob(job)}`);
+  const more = jobs.length - told.length;
+  return [...told, ...(more > 0 ? [`${more} more job${more === 1 ? "" : "s"} likewise`] : [])].join("; ");
 }
 
 function sum(jobs: readonly JobState[]): OutcomeCounts {

@@ -57,7 +57,7 @@ function firstStart(action: RolloutAction, watch: RunWatch): JobWatch | undefine
   return job?.submitted.includes(action.task.host) === false ? job : undefined;
 }
 
-describe("in every run", () => {
+describe("in every run", { timeout: 120_000 }, () => {
   it("in flight and held places never exceed the window", () => {
     expect(
       faultIn(() => ({

@@ -113,6 +113,16 @@ describe("slots", () => {
     });
   });
 
+  it("tell the reasons of three jobs, and how many more there are", () => {
+    const run = Driver.begun(
+      plan([slot(...["a", "b", "c", "d", "e"].map((name) => job({ name, hosts: 1 })))]),
+    );
+    run.endAll(["a/h1", "b/h1", "c/h1", "d/h1", "e/h1"], "failed");
+    expect(run.all("slotEnded")[0]?.reason).toBe(
+      `${["a", "b", "c"].map((name) => `job "${name}": needs 1 of 1 host; 1 failed`).join("; ")}; 2 more jobs likewise`,
+    );
+  });
+
   it("that are empty are over at once, however many there are", () => {
     const run = Driver.begun(plan(Array.from({ length: 20_000 }, () => slot())));
     expect(run.run()).toMatchObject({ verdict: "succeeded" });
