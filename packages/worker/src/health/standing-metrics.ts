@@ -6,14 +6,16 @@ import { reasonsNotReady } from "./readiness.ts";
 /** Gauges whose value is how the worker stands when it is asked. */
 export function addStandingMetrics(registry: Registry, standing: () => WorkerStanding): void {
   const gauge = (name: string, help: string, value: (now: WorkerStanding) => number): void => {
-    new Gauge({
-      name: `roadrunner_worker_${name}`,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(value(standing()));
-      },
-    });
+    registry.registerMetric(
+      new Gauge({
+        name: `roadrunner_worker_${name}`,
+        help,
+        registers: [],
+        collect() {
+          this.set(value(standing()));
+        },
+      }),
+    );
   };
   gauge("places", "Commands that the worker runs at once at most", ({ places }) => places);
   gauge("tasks_running", "Tasks that run now", ({ running }) => running);
@@ -29,17 +31,19 @@ export function addStandingMetrics(registry: Registry, standing: () => WorkerSta
   gauge("ssh_connections", "SSH connections, in use and kept", ({ ssh }) => ssh.connections);
   gauge("ssh_leases", "Uses of SSH connections by tasks", ({ ssh }) => ssh.leases);
   gauge("kept_answers", "Answers kept for tasks that may come again", ({ keptAnswers }) => keptAnswers);
-  new Gauge({
-    name: "roadrunner_worker_server_up",
-    help: "1 while the connection to the job server holds",
-    labelNames: ["server"],
-    registers: [registry],
-    collect() {
-      for (const { server, state } of standing().links) {
-        this.set({ server: formatServer(server) }, Number(state.type === "up"));
-      }
-    },
-  });
+  registry.registerMetric(
+    new Gauge({
+      name: "roadrunner_worker_server_up",
+      help: "1 while the connection to the job server holds",
+      labelNames: ["server"],
+      registers: [],
+      collect() {
+        for (const { server, state } of standing().links) {
+          this.set({ server: formatServer(server) }, Number(state.type === "up"));
+        }
+      },
+    }),
+  );
   const { id, version, pools } = standing();
   new Gauge({
     name: "roadrunner_worker_info",

@@ -1,0 +1,110 @@
+import { execFile } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { bareEnv, startChild } from "../support/child-program.ts";
+import { failOnLeftovers } from "../support/leak-check.ts";
+import { startSshd } from "../support/sshd.ts";
+import { makeTempDir } from "../support/temp-dir.ts";
+import { makeCleanCopy, PACKAGES, ROOT } from "./clean-copy.ts";
+
+failOnLeftovers();
+
+interface Packed {
+  readonly name: string;
+  readonly version: string;
+  readonly filename: string;
+  readonly files: readonly { readonly path: string; readonly mode: number }[];
+}
+
+const temp = makeTempDir("packages");
+const installed = join(temp.path, "installed");
+let packed: readonly Packed[];
+
+/** With the tester's own environment: npm's registry, proxy and cache are his. */
+async function npm(cwd: string, ...args: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)("npm", args, { cwd, maxBuffer: 10_000_000 });
+  return stdout;
+}
+
+beforeAll(async () => {
+  const copy = join(temp.path, "checkout");
+  makeCleanCopy(copy);
+  mkdirSync(installed);
+  const list = await npm(copy, "pack", "--workspaces", "--json", "--pack-destination", temp.path);
+  // Before the list npm prints what the build of each package printed.
+  packed = JSON.parse(list.slice(list.indexOf("[\n"))) as Packed[];
+  writeFileSync(join(installed, "package.json"), '{ "private": true }');
+  const tarballs = packed.map(({ filename }) => join(temp.path, filename));
+  await npm(installed, "install", "--prefer-offline", "--no-audit", "--no-fund", ...tarballs);
+}, 300_000);
+afterAll(() => {
+  temp.remove();
+});
+
+function runInstalled(program: string, ...args: string[]) {
+  const home = join(temp.path, "home");
+  return startChild(process.execPath, [join(installed, "node_modules/.bin", program), ...args], {
+    cwd: temp.path,
+    env: { ...bareEnv, HOME: home, XDG_STATE_HOME: join(home, "state") },
+  });
+}
+
+describe("the packed packages", () => {
+  it("are the three, built though nothing was built before", () => {
+    expect(packed.map(({ name }) => name).sort()).toEqual([
+      "@roadrunner/core",
+      "@roadrunner/flow-client",
+      "@roadrunner/worker",
+    ]);
+    for (const { files } of packed) expect(files.length).toBeGreaterThan(20);
+  });
+
+  it("hold programs, types and the license, and nothing else", () => {
+    const expected = /^(package\.json|LICENSE|README\.md|bin\/[\w-]+\.js|dist\/[\w/-]+(\.d\.ts|\.js))$/;
+    const paths = packed.flatMap(({ name, files }) => files.map(({ path }) => `${name} ${path}`));
+    expect(paths.filter((path) => !expected.test(path.split(" ")[1] ?? ""))).toEqual([]);
+    expect(paths.filter((path) => path.endsWith(" LICENSE"))).toHaveLength(3);
+  });
+
+  it("carry the project's license unchanged", () => {
+    for (const name of PACKAGES) {
+      expect(readFileSync(join(ROOT, "packages", name, "LICENSE"), "utf8")).toBe(
+        readFileSync(join(ROOT, "LICENSE"), "utf8"),
+      );
+    }
+  });
+
+  it("have programs that may be executed", () => {
+    const bins = packed.flatMap(({ files }) => files.filter(({ path }) => path.startsWith("bin/")));
+    expect(bins.map(({ path }) => path).sort()).toEqual(["bin/rr-submit.js", "bin/rr-worker.js"]);
+    for (const { mode } of bins) expect(mode & 0o111).toBe(0o111);
+  });
+});
+
+describe("installed together into an empty folder", () => {
+  it.each(["rr-submit", "rr-worker"])("%s tells its version and its options", async (program) => {
+    const version = runInstalled(program, "--version");
+    expect(await version.exited, version.output()).toMatchObject({ code: 0 });
+    expect(version.stdout().trim()).toBe(packed[0]?.version);
+    const help = runInstalled(program, "--help");
+    expect(await help.exited, help.output()).toMatchObject({ code: 0 });
+    expect(help.stdout()).toContain("--servers");
+  });
+
+  it("a flow is planned, and run on a host", async () => {
+    const sshd = await startSshd({ hosts: ["h1", "h2"] });
+    try {
+      const flow = join(temp.path, "flow.json");
+      const jobs = [{ name: "hello", hosts: "h[1-2]", command: "echo hello from $RR_HOST" }];
+      writeFileSync(flow, JSON.stringify({ name: "hello", slots: [{ jobs }] }));
+      const plan = runInstalled("rr-submit", "plan", flow, "--no-servers");
+      expect(await plan.exited, plan.output()).toMatchObject({ code: 0 });
+      const run = runInstalled("rr-submit", flow, "--local", "--ssh-config", sshd.sshConfigFile);
+      expect(await run.exited, run.output()).toMatchObject({ code: 0 });
+    } finally {
+      await sshd.stop();
+    }
+  });
+});
