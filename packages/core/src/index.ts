@@ -35,6 +35,7 @@ export type {
 export { advance } from "./rollout/advance.ts";
 export { createRollout } from "./rollout/create-rollout.ts";
 export type { RolloutOptions, RolloutState } from "./rollout/state.ts";
+export { taskKey } from "./rollout/state.ts";
 export type { JobNumbers, StepNumbers } from "./rollout/job-numbers.ts";
 export { jobNumbers } from "./rollout/job-numbers.ts";
 export type { OutcomeMessage, OutputMessage, Progress, StartedMessage } from "./contract/answers.ts";

@@ -82,13 +82,13 @@ export function toRunEvent(
       return { type: "task.retrying", ...ofTask(announcement.task), inMs, reason };
     }
     case "taskEnded": {
-      const { outcome, reason, blame, worker } = announcement.end;
+      const { outcome, reason, blame, worker, noRetry, mayBeRunning } = announcement.end;
       return {
         type: "task.ended",
         ...ofTask(announcement.task),
         outcome,
         final: announcement.final,
-        ...given({ reason, blame, worker }),
+        ...given({ reason, blame, worker, noRetry, mayBeRunning }),
         ...report,
       };
     }

@@ -65,6 +65,8 @@ export interface RunStarted {
 }
 export interface RunResumed {
   readonly type: "run.resumed";
+  /** Hosts of the first slot that did not succeed that are taken again: those with these outcomes. */
+  readonly retry?: readonly Outcome[];
   readonly version: string;
   readonly who: string;
   readonly where: string;
@@ -139,6 +141,10 @@ export interface TaskEnded extends OfTask, TaskReport {
   readonly outcome: Outcome;
   /** Only final outcomes count. */
   readonly final: boolean;
+  /** Another attempt would end alike. */
+  readonly noRetry?: boolean;
+  /** With `unknown`: the process was not proved gone. */
+  readonly mayBeRunning?: boolean;
   readonly reason?: string;
   readonly blame?: Blame;
   readonly worker?: string;

@@ -12,7 +12,12 @@ const MAX_RESUBMISSIONS = 3;
 export function createRollout(plan: RunPlan, options: RolloutOptions): RolloutState {
   return {
     plan,
-    options: { lostTimeoutMs: LOST_TIMEOUT_MS, maxResubmissions: MAX_RESUBMISSIONS, ...options },
+    options: {
+      lostTimeoutMs: LOST_TIMEOUT_MS,
+      maxResubmissions: MAX_RESUBMISSIONS,
+      firstAttempts: new Map(),
+      ...options,
+    },
     mode: "new",
     phase: "slots",
     slot: 0,

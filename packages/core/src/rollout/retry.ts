@@ -14,7 +14,7 @@ export function retryOrEnd(turn: Turn, job: JobState, task: TaskState, end: Task
 
 /** Never while the last attempt may still run: one host never has two live attempts of one job. */
 export function mayRetry(job: JobState, task: TaskState, end: TaskEnd): boolean {
-  if (job.mode !== "running" || task.attempt > job.plan.retries) return false;
+  if (job.mode !== "running" || task.attempt - task.first >= job.plan.retries) return false;
   if (end.noRetry === true || end.mayBeRunning === true) return false;
   return isFailure(end.outcome) && job.plan.retryOn.includes(end.outcome);
 }

@@ -17,6 +17,13 @@ export interface RolloutOptions {
   readonly lostTimeoutMs?: number;
   /** How often an attempt is submitted again when its worker takes the blame. Default 3. */
   readonly maxResubmissions?: number;
+  /** By `taskKey`: the number of a host's first attempt, where a resumed run takes it again. Default 1. */
+  readonly firstAttempts?: ReadonlyMap<string, number>;
+}
+
+/** Names a task for `firstAttempts`. */
+export function taskKey(task: Omit<TaskRef, "attempt">): string {
+  return `${task.phase}/${task.slot}/${task.job}/${task.host}`;
 }
 
 /**

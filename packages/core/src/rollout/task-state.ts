@@ -17,6 +17,8 @@ export type TaskMode = "submitted" | "started" | "asking" | "resubmitting" | "re
 
 export interface TaskState {
   readonly ref: Omit<TaskRef, "attempt">;
+  /** Number of the first attempt here; retries count from it. */
+  readonly first: number;
   attempt: number;
   mode: TaskMode;
   /** Submissions of this attempt. */
@@ -50,7 +52,7 @@ export interface LostEpisode {
 export type TimerCause =
   { readonly type: "task"; readonly task: TaskState } | { readonly type: "step"; readonly job: number };
 
-export function newTask(ref: Omit<TaskRef, "attempt">): TaskState {
+export function newTask(ref: Omit<TaskRef, "attempt">, first: number): TaskState {
   return {
     ref,
     mode: "submitted",
@@ -58,7 +60,8 @@ export function newTask(ref: Omit<TaskRef, "attempt">): TaskState {
     startedAt: 0,
     lastEnd: undefined,
     timer: undefined,
-    ...attemptOf(1),
+    first,
+    ...attemptOf(first),
   };
 }
 

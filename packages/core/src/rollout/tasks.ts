@@ -1,7 +1,7 @@
 import type { JobState } from "./job-state.ts";
 import type { TaskEnd, TaskRef } from "./machine-events.ts";
 import { isFailure } from "./outcome.ts";
-import { announce, type Turn } from "./state.ts";
+import { announce, taskKey, type Turn } from "./state.ts";
 import { newTask, refOf, type TaskMode, type TaskState } from "./task-state.ts";
 import { workerFreed, workerStarted } from "./workers.ts";
 
@@ -10,7 +10,8 @@ export function startNextHost(turn: Turn, job: JobState): void {
   const host = job.hosts[job.next];
   if (host === undefined) return;
   job.next += 1;
-  const task = newTask({ ...job.ref, host });
+  const ref = { ...job.ref, host };
+  const task = newTask(ref, turn.run.options.firstAttempts.get(taskKey(ref)) ?? 1);
   job.inFlight.set(host, task);
   submit(turn, job, task, false);
 }

@@ -1,0 +1,130 @@
+import {
+  advance,
+  createRollout,
+  given,
+  taskKey,
+  taskNames,
+  type RolloutAction,
+  type RolloutEvent,
+  type RolloutOptions,
+  type RolloutState,
+  type RunEvent,
+  type RunPlan,
+  type TaskRef,
+} from "@roadrunner/core";
+import { countingPast, nameKey } from "./retries.ts";
+
+/** Where a run stands by its journal, and what was open when it was left. */
+export interface Replayed {
+  readonly state: RolloutState;
+  /** Submitted attempts without an end: those that were asked for before come first. */
+  readonly open: readonly TaskRef[];
+  /** The last wake-up that the machine asked for. */
+  readonly wakeAt: number | undefined;
+  /** What the slot that comes next wants to have confirmed. */
+  readonly confirm: string | undefined;
+  /** Time of the last event, milliseconds since the epoch. */
+  readonly at: number;
+}
+
+type TaskEvent = Extract<RunEvent, { type: "task.started" | "task.ended" }>;
+type Refs = ReadonlyMap<string, Omit<TaskRef, "attempt">>;
+
+/**
+ * Feeds a run's recorded past through the decision machine. The machine decides now as it decided then, so what it
+ * has submitted and what has no recorded end is what is open. Stop requests are left out: a resume goes on.
+ */
+export function replay(
+  plan: RunPlan,
+  events: readonly RunEvent[],
+  options: Omit<RolloutOptions, "firstAttempts">,
+): Replayed {
+  const past = countingPast(events);
+  const refs = taskRefs(plan);
+  let state = createRollout(plan, { ...options, firstAttempts: byRef(refs, past.firstAttempts) });
+  const open = new Map<string, TaskRef>();
+  let wakeAt: number | undefined;
+  let confirm: string | undefined;
+  let at = 0;
+  for (const event of past.events) {
+    at = Math.max(at, Date.parse(event.time));
+    const fed = toRolloutEvent(event, at, refs);
+    if (fed === undefined) continue;
+    const result = advance(state, fed);
+    state = result.state;
+    if (fed.type === "confirmed") confirm = undefined;
+    for (const action of result.actions) {
+      note(open, action);
+      if (action.type === "wakeAt") wakeAt = action.at;
+      if (action.type === "askToConfirm") confirm = action.text;
+    }
+  }
+  const asked = new Set<string>();
+  for (const event of past.events)
+    if (event.type === "task.asked") asked.add(`${nameKey(event)}/${event.attempt}`);
+  const isNew = (task: TaskRef): number =>
+    asked.has(`${nameKey(taskNames(plan, task))}/${task.attempt}`) ? 0 : 1;
+  return { state, open: [...open.values()].sort((a, b) => isNew(a) - isNew(b)), wakeAt, confirm, at };
+}
+
+function toRolloutEvent(event: RunEvent, at: number, refs: Refs): RolloutEvent | undefined {
+  switch (event.type) {
+    case "run.started":
+      return { type: "begin", at };
+    case "slot.started":
+      // A slot that asks first has started, so somebody had said yes.
+      return { type: "confirmed", at };
+    case "task.started":
+    case "task.ended":
+      return taskEvent(event, at, refs);
+    default:
+      return { type: "timePassed", at };
+  }
+}
+
+function taskEvent(event: TaskEvent, at: number, refs: Refs): RolloutEvent | undefined {
+  const ref = refs.get(nameKey(event));
+  if (ref === undefined) return undefined;
+  const task = { ...ref, attempt: event.attempt };
+  if (event.type === "task.started")
+    return { type: "taskStarted", at, task, ...given({ worker: event.worker }) };
+  const { outcome, reason, blame, worker, noRetry, mayBeRunning } = event;
+  return {
+    type: "taskEnded",
+    at,
+    task,
+    end: { outcome, ...given({ reason, blame, worker, noRetry, mayBeRunning }) },
+  };
+}
+
+function note(open: Map<string, TaskRef>, action: RolloutAction): void {
+  if (action.type === "submit") open.set(taskKey(action.task), action.task);
+  else if (action.type === "announce" && action.announcement.type === "taskEnded") {
+    open.delete(taskKey(action.announcement.task));
+  }
+}
+
+/** Names of tasks, as run events carry them → where they stand in the plan. */
+function taskRefs(plan: RunPlan): Refs {
+  const refs = new Map<string, Omit<TaskRef, "attempt">>();
+  for (const phase of ["slots", "finally"] as const) {
+    plan[phase].forEach(({ jobs }, slot) => {
+      jobs.forEach(({ hosts }, job) => {
+        for (let host = 0; host < hosts.length; host += 1) {
+          const ref = { phase, slot, job, host };
+          refs.set(nameKey(taskNames(plan, { ...ref, attempt: 1 })), ref);
+        }
+      });
+    });
+  }
+  return refs;
+}
+
+function byRef(refs: Refs, attempts: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const [key, attempt] of attempts) {
+    const ref = refs.get(key);
+    if (ref !== undefined) found.set(taskKey(ref), attempt);
+  }
+  return found;
+}
