@@ -1,0 +1,210 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  advance,
+  createRollout,
+  taskKey,
+  toRunEvent,
+  type Amount,
+  type JobPlan,
+  type Outcome,
+  type RolloutAction,
+  type RolloutEvent,
+  type RolloutState,
+  type RunEvent,
+  type RunPlan,
+  type TaskRef,
+} from "@roadrunner/core";
+import { replay, type Replayed } from "../../src/journal/replay.ts";
+import { hostsToRetry } from "../../src/journal/retries.ts";
+
+const share = (percent: number): Amount => ({ kind: "share", hundredths: percent * 100 });
+
+function job(name: string, hosts: number, settings: Partial<JobPlan> = {}): JobPlan {
+  return {
+    name,
+    hosts: Array.from({ length: hosts }, (_, index) => ({ name: `${name}-${index + 1}` })),
+    success: share(100),
+    parallelism: [share(50)],
+    stepped: false,
+    stepSuccess: share(100),
+    waitMs: 0,
+    tolerate: {},
+    failedHostsHoldSlots: false,
+    boundFailures: false,
+    onlyIfOk: [],
+    retries: 0,
+    retryDelayMs: 10,
+    retryOn: ["unreachable"],
+    work: {
+      command: "true",
+      connectTimeoutMs: 1000,
+      okCodes: [0],
+      delivery: "repeatable",
+      onDisconnect: "attached",
+    },
+    ...settings,
+  };
+}
+
+const slot = (...jobs: JobPlan[]) => ({ failFast: false, jobs });
+const plan: RunPlan = {
+  name: "f",
+  slots: [slot(job("a", 4), job("b", 3, { retries: 1, success: share(60) })), slot(job("c", 4))],
+  finally: [slot(job("z", 2))],
+};
+const options = { seed: 7, onLost: "unknown" } as const;
+
+/** Plays a run by hand and keeps its journal. */
+class Play {
+  readonly events: RunEvent[] = [];
+  readonly open = new Map<string, TaskRef>();
+  state: RolloutState;
+  at = Date.UTC(2026, 10, 24);
+
+  constructor(from?: Replayed) {
+    this.state = from?.state ?? createRollout(plan, options);
+    for (const task of from?.open ?? []) this.open.set(taskKey(task), task);
+    if (from === undefined) {
+      this.events.push({ ...this.#head(), type: "run.started", plan } as unknown as RunEvent);
+      this.feed({ type: "begin", at: this.at });
+    } else {
+      this.at = from.at;
+    }
+  }
+
+  feed(event: RolloutEvent): void {
+    const result = advance(this.state, event);
+    this.state = result.state;
+    for (const action of result.actions) this.#note(action);
+  }
+
+  end(task: TaskRef, outcome: Outcome): void {
+    this.at += 100;
+    this.feed({ type: "taskEnded", at: this.at, task, end: { outcome } });
+  }
+
+  /** Ends what is open, oldest first, until nothing is. */
+  finish(how: (task: TaskRef) => Outcome, atMost = 1000): void {
+    for (let count = 0; count < atMost; count += 1) {
+      const [task] = this.open.values();
+      if (task === undefined) {
+        if (this.state.mode !== "running") return;
+        this.at += 1000;
+        this.feed({ type: "timePassed", at: this.at });
+      } else {
+        this.end(task, how(task));
+      }
+    }
+  }
+
+  get verdict(): string | undefined {
+    const last = this.events.findLast((event) => event.type === "run.ended");
+    return last?.type === "run.ended" ? last.verdict : undefined;
+  }
+
+  #note(action: RolloutAction): void {
+    if (action.type === "submit") this.open.set(taskKey(action.task), action.task);
+    if (action.type === "revoke") {
+      // Nothing was started of it: the shell withdraws it.
+      for (const task of this.open.values()) {
+        if (task.phase !== action.phase || task.slot !== action.slot || task.job !== action.job) continue;
+        this.withdrawn.push(task);
+      }
+    }
+    if (action.type !== "announce") return;
+    if (action.announcement.type === "taskEnded") this.open.delete(taskKey(action.announcement.task));
+    this.events.push(toRunEvent(plan, this.#head(), action.announcement));
+  }
+
+  readonly withdrawn: TaskRef[] = [];
+
+  withdraw(): void {
+    for (const task of this.withdrawn.splice(0)) this.end(task, "skipped");
+  }
+
+  #head() {
+    return { time: new Date(this.at).toISOString(), run: "r" };
+  }
+}
+
+describe("replay", () => {
+  it("knows at every moment what is open, and leads to the same verdict", () => {
+    const outcomes = fc.array(fc.constantFrom<Outcome>("ok", "ok", "ok", "failed", "unreachable"), {
+      minLength: 30,
+      maxLength: 30,
+    });
+    fc.assert(
+      fc.property(outcomes, fc.nat(25), (drawn, cutAt) => {
+        let next = 0;
+        const how = (): Outcome => drawn[next++ % drawn.length] ?? "ok";
+        const first = new Play();
+        for (let count = 0; count < cutAt && first.state.mode === "running"; count += 1) {
+          first.withdraw();
+          const [task] = first.open.values();
+          if (task === undefined) break;
+          first.end(task, how());
+        }
+        first.withdraw();
+        const again = replay(plan, first.events, options);
+        expect(again.state.mode).toBe(first.state.mode);
+        expect([...again.open].map(taskKey).sort()).toEqual([...first.open.keys()].sort());
+        const drawnAt = next;
+        const resumed = new Play(again);
+        resumed.finish(how);
+        next = drawnAt;
+        first.finish(how);
+        if (first.verdict !== undefined && resumed.events.length > 0)
+          expect(resumed.verdict).toBe(first.verdict);
+      }),
+    );
+  });
+
+  it("goes on after a stop request: what was left out is open again, what ended is kept", () => {
+    const play = new Play();
+    const [task] = play.open.values();
+    if (task === undefined) throw new Error("nothing started");
+    play.end(task, "ok");
+    play.feed({ type: "stopRequested", at: play.at, how: "drain", reason: "SIGINT" });
+    play.withdraw();
+    play.finish(() => "ok");
+    expect(play.verdict).toBe("cancelled");
+    const resumed = new Play(replay(plan, play.events, options));
+    resumed.finish(() => "ok");
+    expect(resumed.verdict).toBe("succeeded");
+    const again = resumed.events.flatMap((event) =>
+      event.type === "task.ended" && event.slot === 1 ? [event.host] : [],
+    );
+    expect(again).not.toContain("a-1");
+  });
+
+  it("has nothing open where the run has failed, until hosts are taken again under new attempts", () => {
+    const play = new Play();
+    play.finish((task) =>
+      task.job === 0 && task.slot === 0 && task.phase === "slots" && task.host === 1 ? "failed" : "ok",
+    );
+    play.withdraw();
+    play.finish(() => "ok");
+    expect(play.verdict).toBe("failed");
+    expect(replay(plan, play.events, options)).toMatchObject({ open: [], state: { mode: "ended" } });
+
+    expect(hostsToRetry(play.events, ["failed"])).toEqual(["1/a/a-2"]);
+    const head = { time: new Date(play.at).toISOString(), run: "r" };
+    const events = [
+      ...play.events,
+      { ...head, type: "run.resumed", retry: ["failed"] } as unknown as RunEvent,
+    ];
+    const resumed = new Play(replay(plan, events, options));
+    const taken = [...resumed.open.values()].find(
+      (task) => task.phase === "slots" && task.job === 0 && task.host === 1,
+    );
+    expect(taken?.attempt).toBe(2);
+    resumed.finish(() => "ok");
+    expect(resumed.verdict).toBe("succeeded");
+    // finally ran because of the failure; it runs again at the true end, under an attempt of its own.
+    const cleaned = resumed.events.flatMap((event) =>
+      event.type === "task.ended" && event.job === "z" ? [event.attempt] : [],
+    );
+    expect(cleaned).toEqual([2, 2]);
+  });
+});
