@@ -98,7 +98,7 @@ const written = fc
         return `${keyword.toUpperCase()} ${value}`;
       case "comment":
         // ssh takes "none # why" for a host of that name.
-        return /^ProxyJump none/.test(line) ? line : `${line} # why`;
+        return line.startsWith("ProxyJump none") ? line : `${line} # why`;
       case "cr":
         return `${line}\r`;
       case "two":

@@ -84,7 +84,7 @@ export function resolvedByUs(configFile: string, host: string): Resolution {
     connectTimeout: String((settings.connectTimeoutMs ?? 0) / 1000),
     aliveInterval: directives.has("serveraliveinterval") ? String(settings.aliveIntervalMs / 1000) : "0",
     aliveCount: String(settings.aliveCountMax),
-    alias: hostKey.alias ?? "",
+    alias: directives.has("hostkeyalias") ? hostKey.names[0] : "",
     family: { 0: "any", 4: "inet", 6: "inet6" }[settings.addressFamily],
     bind: settings.bindAddress ?? "",
     password: onOff(login.methods.includes("password")),

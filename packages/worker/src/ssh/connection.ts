@@ -1,18 +1,39 @@
-import type { ClientChannel } from "ssh2";
+import type { Duplex } from "node:stream";
+import type { Client, ClientChannel } from "ssh2";
 import { fail, succeed, type Result } from "@roadrunner/core";
-import { wrapChannel } from "./channel.ts";
-import type { Handshaken } from "./handshake.ts";
-import type { SshChannel, SshProblem } from "./lease.ts";
-import { problem } from "./problem.ts";
+import { wrapChannel, type OpenChannel } from "./channel.ts";
+import type { SshProblem } from "./lease.ts";
+import { messageOf, problem, seconds } from "./problem.ts";
 
 /** Why no channel was had. Only after `lost` may the command have begun. */
-export type ExecRefusal =
-  /** The connection was dead before an exec request was written. */
-  | { readonly kind: "dead"; readonly problem: SshProblem }
-  /** The server opens no more sessions on this connection now (MaxSessions). */
-  | { readonly kind: "full"; readonly problem: SshProblem }
-  | { readonly kind: "refused"; readonly problem: SshProblem }
-  | { readonly kind: "lost"; readonly problem: SshProblem };
+export interface ChannelRefusal {
+  readonly kind:
+    /** The connection is of no use any more; nothing was asked for. */
+    | "dead"
+    /** The server opens no more sessions on this connection now (MaxSessions). */
+    | "full"
+    | "refused"
+    | "lost";
+  readonly problem: SshProblem;
+}
+
+export interface ConnectionInput {
+  readonly client: Client;
+  /** What it runs over. */
+  readonly stream: Duplex;
+  readonly server: string;
+  readonly where: string;
+  readonly user: string;
+  /** After so long without an answer keep-alive calls the host silent; 0: it does not ask. */
+  readonly aliveBoundMs: number;
+}
+
+/** An exec request that is not answered in this time may have been carried out. */
+const EXEC_ANSWER_MS = 60_000;
+const CLOSING_GRACE_MS = 500;
+/** RFC 4254, section 5.1: the reasons that pass. */
+const CONNECT_FAILED = 2;
+const RESOURCE_SHORTAGE = 4;
 
 let lastId = 0;
 
@@ -22,64 +43,129 @@ export class Connection {
   readonly server: string;
   readonly where: string;
   readonly user: string;
-  readonly #client: Handshaken["client"];
-  readonly #open = new Set<SshChannel>();
+  readonly #client: Client;
+  readonly #stream: Duplex;
+  readonly #aliveBoundMs: number;
+  #openSessions = 0;
   #deadBecause: string | undefined;
+  #isSpoiled = false;
+  #closed = false;
   #onDead: (() => void)[] = [];
+  #onClosed: (() => void)[] = [];
 
-  constructor(handshaken: Handshaken, where: string, user: string) {
-    this.#client = handshaken.client;
-    this.server = handshaken.server;
-    this.where = where;
-    this.user = user;
-    this.#client.on("error", (error) => {
-      this.#deadBecause ??= error.message;
+  constructor(input: ConnectionInput) {
+    this.#client = input.client;
+    this.#stream = input.stream;
+    this.server = input.server;
+    this.where = input.where;
+    this.user = input.user;
+    this.#aliveBoundMs = input.aliveBoundMs;
+    this.#client.on("error", (error) => this.#kill(error.message));
+    this.#client.on("end", () => this.#kill("the server closed the connection"));
+    this.#client.on("close", () => {
+      this.#die("the connection was closed");
+      this.#closed = true;
+      for (const listener of this.#onClosed.splice(0)) listener();
     });
-    this.#client.on("close", () => this.#die("the server closed the connection"));
-    this.#client.on("end", () => this.#die("the server closed the connection"));
   }
 
   get deadBecause(): string | undefined {
     return this.#deadBecause;
   }
 
-  get openChannels(): number {
-    return this.#open.size;
+  /** It may finish what runs on it, but nothing new should begin. */
+  get isSpoiled(): boolean {
+    return this.#isSpoiled || this.#deadBecause !== undefined;
   }
 
+  /** Session channels that are open or asked for. */
+  get openSessions(): number {
+    return this.#openSessions;
+  }
+
+  /** Calls back once, as soon as the connection is known to be dead (soon if it is). */
   onDead(listener: () => void): void {
-    this.#onDead.push(listener);
+    if (this.#deadBecause === undefined) this.#onDead.push(listener);
+    else queueMicrotask(listener);
   }
 
-  close(): void {
-    this.#deadBecause ??= "closed by this worker";
+  /** Says goodbye and closes; resolves when the socket is closed. */
+  close(because = "closed by this worker"): Promise<void> {
+    this.#die(because);
     this.#client.end();
-    this.#client.destroy();
+    const timer = setTimeout(() => this.#stream.destroy(), CLOSING_GRACE_MS);
+    timer.unref();
+    return new Promise((resolve) => {
+      if (this.#closed) resolve();
+      else this.#onClosed.push(resolve);
+    });
   }
 
-  exec(command: string, withinMs: number): Promise<Result<SshChannel, ExecRefusal>> {
+  /**
+   * Opens a session and asks for `command`. `openWithinMs`: how long a connection that nothing else runs on
+   * is waited for; one that is in use is given the time that keep-alive gives it, and not cut for a command
+   * that has not begun.
+   */
+  exec(command: string, openWithinMs: number): Promise<Result<OpenChannel, ChannelRefusal>> {
     return new Promise((resolve) => {
-      let written = false;
-      const settle = (result: Result<SshChannel, ExecRefusal>) => {
+      let isWritten = false;
+      let settled = false;
+      const alone = this.#openSessions === 0;
+      this.#openSessions += 1;
+      const settle = (result: Result<OpenChannel, ChannelRefusal>) => {
+        settled = true;
+        clearTimeout(timer);
+        resolve(result);
+      };
+      const refuse = (refusal: ChannelRefusal) => {
+        this.#openSessions -= 1;
+        settle(fail(refusal));
+      };
+      const silent = (withinMs: number) => {
+        if (isWritten) settle(fail(this.#unanswered(withinMs)));
+        else this.#kill(`no answer to a new channel in ${seconds(withinMs)}`);
+      };
+      const limitMs = alone ? openWithinMs : Math.max(openWithinMs, this.#aliveBoundMs);
+      let timer = setTimeout(silent, limitMs, limitMs);
+      const onWrite = () => {
+        isWritten = true;
+        clearTimeout(timer);
+        timer = setTimeout(silent, EXEC_ANSWER_MS, EXEC_ANSWER_MS);
+      };
+      try {
+        this.#client.exec(command, callsWhenRead(onWrite), (error, channel) => {
+          if (error === undefined || error === null) {
+            const open = this.#take(channel);
+            if (settled) open.discard();
+            else settle(succeed(open));
+          } else if (settled) this.#openSessions -= 1;
+          else refuse(this.#refusal(isWritten, error));
+        });
+      } catch (error) {
+        refuse(this.#refusal(false, error as Error));
+      }
+    });
+  }
+
+  /** Opens a TCP connection from the host to another one. */
+  forward(host: string, port: number, withinMs: number): Promise<Result<Duplex, ChannelRefusal>> {
+    return new Promise((resolve) => {
+      let settled = false;
+      const settle = (result: Result<Duplex, ChannelRefusal>) => {
+        settled = true;
         clearTimeout(timer);
         resolve(result);
       };
       const timer = setTimeout(() => {
-        settle(fail(this.#silent(written, withinMs)));
-        if (!written) this.close();
+        const message = `${this.where} did not connect to ${host} port ${port} in ${seconds(withinMs)}`;
+        settle(fail({ kind: "refused", problem: problem("timeout", message) }));
       }, withinMs);
-      const options = {
-        // ssh2 reads this when the channel is open, right before it writes the exec request: what fails
-        // earlier has started nothing.
-        get pty(): undefined {
-          written = true;
-          return undefined;
-        },
-      };
       try {
-        this.#client.exec(command, options as object, (error, channel) => {
-          if (error) settle(fail(this.#refusal(written, error)));
-          else settle(succeed(this.#take(channel)));
+        this.#client.forwardOut("127.0.0.1", 0, host, port, (error, channel) => {
+          if (error === undefined) {
+            if (settled) channel.close();
+            else settle(succeed(channel));
+          } else if (!settled) settle(fail(this.#forwardRefusal(host, port, error)));
         });
       } catch (error) {
         settle(fail(this.#refusal(false, error as Error)));
@@ -87,61 +173,88 @@ export class Connection {
     });
   }
 
-  #take(channel: ClientChannel): SshChannel {
-    const wrapped = wrapChannel(channel, () => this.#deadBecause);
-    this.#open.add(wrapped);
-    channel.once("close", () => this.#open.delete(wrapped));
-    return wrapped;
+  #take(channel: ClientChannel): OpenChannel {
+    const open = wrapChannel(channel, () => this.#deadBecause);
+    void open.closed.then(() => {
+      this.#openSessions -= 1;
+    });
+    this.onDead(() => open.lose());
+    return open;
   }
 
-  #refusal(written: boolean, error: Error & { reason?: unknown }): ExecRefusal {
+  #refusal(isWritten: boolean, error: Error & { readonly reason?: unknown }): ChannelRefusal {
+    const { where } = this;
     const dead = this.#deadBecause;
-    if (dead !== undefined && written)
+    if (dead !== undefined && isWritten) {
+      const message = `the connection to ${where} was lost while a command was asked for: ${dead}`;
+      return { kind: "lost", problem: problem("lost", message) };
+    }
+    if (dead !== undefined || error.message === "Not connected") {
+      this.#kill(error.message);
+      const message = `the connection to ${where} was lost: ${dead ?? error.message}`;
+      return { kind: "dead", problem: problem("channel", message) };
+    }
+    const message = `${where} opens no session: ${messageOf(error)}`;
+    if (error.reason === CONNECT_FAILED || error.reason === RESOURCE_SHORTAGE)
+      return { kind: "full", problem: problem("channel", `${message} (MaxSessions?)`) };
+    // ssh2 leaves the refused channel open, so the place it takes on the server is lost to us.
+    this.#isSpoiled = true;
+    if (isWritten)
       return {
-        kind: "lost",
-        problem: problem(
-          "lost",
-          `the connection to ${this.where} was lost while the command was asked for: ${dead}`,
-        ),
+        kind: "refused",
+        problem: problem("channel", `${where} refuses to run commands: ${messageOf(error)}`),
       };
-    if (dead !== undefined || error.message === "Not connected")
-      return {
-        kind: "dead",
-        problem: problem("channel", `the connection to ${this.where} was lost: ${dead ?? error.message}`),
-      };
-    if (typeof error.reason === "number")
-      return {
-        kind: "full",
-        problem: problem(
-          "channel",
-          `${this.where} opens no further session on this connection: ${error.message}`,
-        ),
-      };
-    return {
-      kind: "refused",
-      problem: problem("channel", `${this.where} refused to run a command: ${error.message}`),
-    };
+    return { kind: "refused", problem: problem("channel", message) };
   }
 
-  #silent(written: boolean, withinMs: number): ExecRefusal {
-    return written
-      ? {
-          kind: "lost",
-          problem: problem(
-            "lost",
-            `${this.where} did not say within ${withinMs} ms whether it runs the command`,
-          ),
-        }
-      : {
-          kind: "dead",
-          problem: problem("channel", `${this.where} did not open a channel within ${withinMs} ms`),
-        };
+  #unanswered(withinMs: number): ChannelRefusal {
+    this.#isSpoiled = true;
+    const message = `${this.where} did not say in ${seconds(withinMs)} whether it runs the command`;
+    return { kind: "lost", problem: problem("lost", message) };
+  }
+
+  #forwardRefusal(host: string, port: number, error: Error & { readonly reason?: unknown }): ChannelRefusal {
+    if (this.#deadBecause !== undefined) return this.#refusal(false, error);
+    return { kind: "refused", problem: forwardProblem(this.where, `${host} port ${port}`, error) };
+  }
+
+  #kill(because: string): void {
+    this.#die(because);
+    this.#stream.destroy();
   }
 
   #die(because: string): void {
-    this.#deadBecause ??= because;
-    const listeners = this.#onDead;
-    this.#onDead = [];
-    for (const listener of listeners) listener();
+    if (this.#deadBecause !== undefined) return;
+    this.#deadBecause = because;
+    for (const listener of this.#onDead.splice(0)) listener();
   }
+}
+
+/**
+ * Options of exec that tell when ssh2 reads them: that is when the channel is open, right before the exec
+ * request is written. What fails earlier has started nothing.
+ */
+function callsWhenRead(onRead: () => void): object {
+  return {
+    get pty(): undefined {
+      onRead();
+      return undefined;
+    },
+  };
+}
+
+const PROHIBITED = 1;
+
+/** A jump host tells in words why it could not connect. */
+function forwardProblem(jump: string, to: string, error: Error & { readonly reason?: unknown }): SshProblem {
+  const words = error.message.replace(/^\(SSH\) Channel open failure: /, "");
+  const message = `${jump} could not connect to ${to}: ${words}`;
+  if (error.reason === PROHIBITED)
+    return problem("route", `${jump} does not forward to ${to}: ${words} (AllowTcpForwarding, PermitOpen)`, {
+      noRetry: true,
+    });
+  if (/refused/i.test(words)) return problem("refused", message);
+  if (/timed out/i.test(words)) return problem("timeout", message);
+  if (/not known|no address|resolve/i.test(words)) return problem("name", message);
+  return problem("route", message);
 }

@@ -8,6 +8,8 @@ export interface Deadline {
   leftMs(): number;
   isOver(): boolean;
   isAborted(): boolean;
+  /** What was spent waiting for ourselves is given back. */
+  extendBy(ms: number): void;
   /** Calls back once when the signal fires (soon if it has); returns how to stop listening. */
   onAbort(listener: () => void): () => void;
   /** What the promise resolves to, unless the time is up or the signal fires first. */
@@ -15,10 +17,12 @@ export interface Deadline {
     promise: Promise<Result<T, SshProblem>>,
     timedOut: () => SshProblem,
   ): Promise<Result<T, SshProblem>>;
+  /** Resolves after `ms`, or when the signal fires. */
+  pause(ms: number): Promise<void>;
 }
 
 export function startDeadline(totalMs: number, signal?: AbortSignal): Deadline {
-  const endsAt = performance.now() + totalMs;
+  let endsAt = performance.now() + totalMs;
   const leftMs = () => Math.max(0, endsAt - performance.now());
   const onAbort = (listener: () => void) => {
     if (signal === undefined) return () => {};
@@ -31,6 +35,9 @@ export function startDeadline(totalMs: number, signal?: AbortSignal): Deadline {
     leftMs,
     isOver: () => leftMs() === 0,
     isAborted: () => signal?.aborted === true,
+    extendBy(ms) {
+      endsAt += ms;
+    },
     onAbort,
     async bound(promise, timedOut) {
       let timer: NodeJS.Timeout | undefined;
@@ -46,6 +53,16 @@ export function startDeadline(totalMs: number, signal?: AbortSignal): Deadline {
         stop();
       }
     },
+    pause: (ms) =>
+      new Promise((resolve) => {
+        const done = () => {
+          clearTimeout(timer);
+          stop();
+          resolve();
+        };
+        const timer = setTimeout(done, ms);
+        const stop = onAbort(done);
+      }),
   };
 }
 

@@ -1,42 +1,53 @@
 import { lookup } from "node:dns/promises";
 import { createConnection, isIP, type Socket } from "node:net";
-import { fail, succeed, type Result } from "@roadrunner/core";
+import { fail, given, succeed, type Result } from "@roadrunner/core";
 import type { SshProblem } from "./lease.ts";
-import { messageOf, problem } from "./problem.ts";
+import { messageOf, problem, seconds } from "./problem.ts";
 import { aborted, type Deadline } from "./deadline.ts";
+
+export interface DialInput {
+  readonly hostname: string;
+  readonly port: number;
+  /** 0 is any. */
+  readonly addressFamily: 0 | 4 | 6;
+  readonly bindAddress?: string;
+  /** Of the TCP connection alone, all addresses together. */
+  readonly connectTimeoutMs?: number;
+}
 
 /**
  * Looks the name up and connects to its addresses one after another, as ssh does; each gets its share of
  * the time that is left.
  */
-export async function dial(
-  hostname: string,
-  port: number,
-  deadline: Deadline,
-): Promise<Result<Socket, SshProblem>> {
-  const addresses = await addressesOf(hostname, deadline);
+export async function dial(input: DialInput, deadline: Deadline): Promise<Result<Socket, SshProblem>> {
+  const addresses = await addressesOf(input, deadline);
   if (!addresses.ok) return addresses;
+  const limitMs = input.connectTimeoutMs ?? Number.POSITIVE_INFINITY;
+  const endsAt = performance.now() + Math.min(deadline.leftMs(), limitMs);
   let last: SshProblem | undefined;
   for (const [index, address] of addresses.value.entries()) {
-    const share = deadline.leftMs() / (addresses.value.length - index);
-    const socket = await connectTo(address, port, share, deadline);
+    const shareMs = Math.max(0, endsAt - performance.now()) / (addresses.value.length - index);
+    const socket = await connectTo(address, input, shareMs, deadline);
     if (socket.ok) return socket;
     last = socket.error;
-    if (deadline.isOver() || deadline.isAborted()) break;
+    if (deadline.isAborted()) break;
   }
-  return fail(last ?? problem("name", `${hostname} has no address`));
+  return fail(last ?? problem("name", `${input.hostname} has no address`));
 }
 
-async function addressesOf(hostname: string, deadline: Deadline): Promise<Result<string[], SshProblem>> {
+async function addressesOf(
+  { hostname, addressFamily }: DialInput,
+  deadline: Deadline,
+): Promise<Result<string[], SshProblem>> {
   if (isIP(hostname) !== 0) return succeed([hostname]);
-  const looked = lookup(hostname, { all: true, verbatim: true }).then(
+  const looked = lookup(hostname, { all: true, verbatim: true, family: addressFamily }).then(
     (found) => succeed(found.map(({ address }) => address)),
     (error: unknown) => fail(lookupProblem(hostname, error)),
   );
   return deadline.bound(looked, () =>
     problem(
       "timeout",
-      `the name ${hostname} was not resolved in ${deadline.totalMs} ms; is the resolver of this worker's box well?`,
+      `the name ${hostname} was not resolved in ${seconds(deadline.totalMs)}; is the resolver of this worker's box well?`,
       { blame: "worker" },
     ),
   );
@@ -57,21 +68,20 @@ function lookupProblem(hostname: string, error: unknown): SshProblem {
 
 function connectTo(
   address: string,
-  port: number,
+  { port, bindAddress }: DialInput,
   withinMs: number,
   deadline: Deadline,
 ): Promise<Result<Socket, SshProblem>> {
   return new Promise((resolve) => {
-    const socket = createConnection({ host: address, port });
+    const socket = createConnection({ host: address, port, ...given({ localAddress: bindAddress }) });
     const settle = (result: Result<Socket, SshProblem>) => {
       clearTimeout(timer);
       stopListening();
       socket.removeListener("connect", onConnect);
       socket.removeListener("error", onError);
-      if (!result.ok) {
-        socket.on("error", () => {});
-        socket.destroy();
-      }
+      // Whoever takes it over may not listen at once.
+      socket.on("error", () => {});
+      if (!result.ok) socket.destroy();
       resolve(result);
     };
     const onConnect = () => {
@@ -86,7 +96,7 @@ function connectTo(
           fail(
             problem(
               "timeout",
-              `no answer from ${address} port ${port} in ${Math.round(withinMs)} ms: the host is down, or a firewall drops the packets`,
+              `no answer from ${address} port ${port} in ${seconds(withinMs)}: the host is down, or a firewall drops the packets`,
             ),
           ),
         ),

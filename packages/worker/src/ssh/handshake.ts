@@ -1,129 +1,199 @@
 import type { Duplex } from "node:stream";
-import ssh2, { type AnyAuthMethod, type Client } from "ssh2";
-import { fail, succeed, type Result } from "@roadrunner/core";
-import type { Deadline } from "./deadline.ts";
-import type { HostSettings } from "./host-settings.ts";
-import type { Identities } from "./identities.ts";
+import ssh2, { type AnyAuthMethod, type Client, type Prompt, type ServerHostKeyAlgorithm } from "ssh2";
+import { aborted, type Deadline } from "./deadline.ts";
+import { protocolProblem, type HandshakeStage } from "./handshake-problem.ts";
 import type { SshProblem } from "./lease.ts";
-import { messageOf, problem } from "./problem.ts";
+import type { LoginAttempt, LoginPlan } from "./login-plan.ts";
+import { messageOf, problem, seconds } from "./problem.ts";
 
 export interface HandshakeInput {
   readonly stream: Duplex;
-  readonly settings: HostSettings;
   /** The host in messages, such as "db1 (10.0.0.5 port 22)". */
   readonly where: string;
-  readonly identities: Identities;
-  readonly deadline: Deadline;
+  readonly user: string;
+  readonly plan: LoginPlan;
+  readonly password: string | undefined;
+  readonly hostKeyAlgorithms: readonly ServerHostKeyAlgorithm[];
   /** Judges the key that the server shows. */
   readonly checkHostKey: (blob: Buffer) => SshProblem | undefined;
+  /** 0: no keep-alive messages. */
+  readonly aliveIntervalMs: number;
+  readonly aliveCountMax: number;
+  readonly deadline: Deadline;
 }
 
-export interface Handshaken {
-  readonly client: Client;
-  /** The server's software version. */
-  readonly server: string;
-}
+export type HandshakeEnd =
+  | {
+      readonly kind: "ready";
+      readonly client: Client;
+      /** The server's software version. */
+      readonly server: string;
+      /** What opened the door. */
+      readonly by: LoginAttempt | undefined;
+    }
+  | { readonly kind: "failed"; readonly problem: SshProblem }
+  /** The server closed before its greeting, as one with too many logins under way does: worth another try. */
+  | { readonly kind: "turnedAway"; readonly problem: SshProblem }
+  /** `ended`: the server ended the connection before every key had its turn. */
+  | { readonly kind: "loginRefused"; readonly ended?: string };
 
 /** Key exchange, host key and login on a connected stream; whatever happens ends in one value. */
-export function handshake(input: HandshakeInput): Promise<Result<Handshaken, SshProblem>> {
-  const { stream, settings, where, identities, deadline } = input;
+export function handshake(input: HandshakeInput): Promise<HandshakeEnd> {
   return new Promise((resolve) => {
-    const client = new ssh2.Client();
-    let settled = false;
-    let stage = "greeting";
-    let cause: SshProblem | undefined;
-    const timer = setTimeout(() => give(fail(late(where, stage, deadline))), deadline.leftMs());
-    const stopListening = deadline.onAbort(() => give(fail(problem("aborted", "stopped while connecting"))));
-    const give = (result: Result<Handshaken, SshProblem>) => {
-      if (settled) return;
-      settled = true;
-      clearTimeout(timer);
-      stopListening();
-      if (!result.ok) {
-        client.destroy();
-        stream.destroy();
-      }
-      resolve(result);
-    };
-    const tried: string[] = [];
-    const attempts = identities.usable.map((identity): [string, AnyAuthMethod] => [
-      identity.label,
-      identity.agent === undefined
-        ? { type: "publickey", username: settings.user, key: identity.key as never }
-        : ({ type: "agent", username: settings.user, agent: identity.agent } as never),
-    ]);
-    attempts.unshift(["", { type: "none", username: settings.user }]);
-    client.on("error", (error: Error & { level?: string; code?: unknown }) => {
-      // The agent refused one key; ssh2 goes on to the next.
-      if (error.level === "agent") return;
-      cause ??= handshakeProblem(where, stage, error);
-      give(fail(cause));
-    });
-    client.on("close", () =>
-      give(fail(cause ?? problem("protocol", `${where} closed the connection during the ${stage}`))),
-    );
-    client.on("greeting", () => {});
-    client.on("handshake", () => {
-      stage = "login";
-    });
-    client.on("ready", () => {
-      const server = (client as unknown as { _remoteVer?: string })._remoteVer ?? "";
-      give(succeed({ client, server }));
-    });
-    try {
-      client.connect({
-        sock: stream,
-        username: settings.user,
-        readyTimeout: 0,
-        keepaliveInterval: 15_000,
-        keepaliveCountMax: 3,
-        hostVerifier: (blob: Buffer) => {
-          stage = "key exchange";
-          cause ??= input.checkHostKey(blob);
-          return cause === undefined;
-        },
-        authHandler: (_left, _partial, next) => {
-          const attempt = attempts.shift();
-          if (attempt !== undefined) {
-            if (attempt[0] !== "") tried.push(attempt[0]);
-            next(attempt[1]);
-            return;
-          }
-          cause ??= loginRefused(where, settings, tried, identities);
-          next(false as never);
-        },
-      });
-    } catch (error) {
-      give(fail(problem("local", `cannot connect to ${where}: ${messageOf(error)}`)));
-    }
+    new Handshake(input, resolve).start();
   });
 }
 
-function late(where: string, stage: string, deadline: Deadline): SshProblem {
-  return problem(
-    "timeout",
-    `${where} was not ready in ${deadline.totalMs} ms: it stopped answering during the ${stage}`,
-  );
-}
+class Handshake {
+  readonly #input: HandshakeInput;
+  readonly #resolve: (end: HandshakeEnd) => void;
+  readonly #client = new ssh2.Client();
+  #settled = false;
+  #stage: HandshakeStage = "greeting";
+  #current: LoginAttempt | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #stopListening = () => {};
 
-function loginRefused(
-  where: string,
-  settings: HostSettings,
-  tried: readonly string[],
-  identities: Identities,
-): SshProblem {
-  const not = identities.unusable.length === 0 ? "" : `; not usable: ${identities.unusable.join("; ")}`;
-  if (tried.length === 0)
-    return problem(
-      "local",
-      `this worker has no usable key to log in at ${where}${not}; give --identity, or run ssh-agent`,
+  constructor(input: HandshakeInput, resolve: (end: HandshakeEnd) => void) {
+    this.#input = input;
+    this.#resolve = resolve;
+  }
+
+  start(): void {
+    const { stream, deadline, user, plan } = this.#input;
+    this.#timer = setTimeout(() => this.#fail(this.#late()), deadline.leftMs());
+    this.#stopListening = deadline.onAbort(() => this.#fail(aborted()));
+    const client = this.#client;
+    // It stays for the connection's life: ssh2 reports some failures twice, and some long afterwards.
+    client.on("error", (error) => this.#onError(error));
+    client.on("close", () => this.#onClose("the server closed the connection"));
+    client.on("handshake", () => {
+      this.#stage = "login";
+    });
+    client.on("change password", () =>
+      this.#fail(problem("authentication", `${this.#input.where}: the password of ${user} has expired`)),
     );
-  return problem(
-    "authentication",
-    `${where} refused the login as ${settings.user}; tried ${tried.join(", ")}${not}; is the public key in its authorized_keys?`,
-  );
+    client.on("ready", () =>
+      this.#settle({ kind: "ready", client, server: serverVersion(client) ?? "", by: this.#current }),
+    );
+    if (stream.destroyed) return this.#onClose("the server closed the connection");
+    try {
+      client.connect({
+        sock: stream,
+        username: user,
+        readyTimeout: 0,
+        keepaliveInterval: this.#input.aliveIntervalMs,
+        keepaliveCountMax: this.#input.aliveCountMax,
+        algorithms: { serverHostKey: [...this.#input.hostKeyAlgorithms] },
+        hostVerifier: (blob: Buffer) => this.#checkHostKey(blob),
+        authHandler: (taken, _partial, next) => {
+          this.#current = plan.next(taken);
+          if (this.#current !== undefined) return next(this.#method(this.#current));
+          this.#settle({ kind: "loginRefused" });
+        },
+      });
+    } catch (error) {
+      this.#fail(problem("local", `cannot connect to ${this.#input.where}: ${messageOf(error)}`));
+    }
+  }
+
+  #checkHostKey(blob: Buffer): boolean {
+    this.#stage = "key exchange";
+    const refusal = this.#input.checkHostKey(blob);
+    if (refusal !== undefined) this.#fail(refusal);
+    return refusal === undefined;
+  }
+
+  #method(attempt: LoginAttempt): AnyAuthMethod {
+    const { user: username, password = "" } = this.#input;
+    switch (attempt.method) {
+      case "none":
+        return { type: "none", username };
+      case "publickey": {
+        const { agentKey, privateKey } = attempt.identity;
+        // The types lack an agent object and a parsed key, which ssh2 takes.
+        const way =
+          agentKey === undefined
+            ? { type: "publickey", key: privateKey }
+            : { type: "agent", agent: agentKey.signer };
+        return { ...way, username } as unknown as AnyAuthMethod;
+      }
+      case "password":
+        return { type: "password", username, password };
+      case "keyboard-interactive":
+        return { type: "keyboard-interactive", username, prompt: answerOnce(password) };
+    }
+  }
+
+  #onError(error: Error & { level?: string }): void {
+    // The agent would not sign with this key: ssh2 goes on to the next.
+    if (this.#settled || error.level === "agent") return;
+    if (error.message.startsWith("Connection lost before handshake")) return this.#onClose(error.message);
+    if (this.#stage === "login" && error.level !== "client-timeout") return this.#onClose(error.message);
+    if (this.#stage === "greeting" && serverVersion(this.#client) !== undefined) this.#stage = "key exchange";
+    this.#fail(protocolProblem(this.#input.where, this.#stage, error));
+  }
+
+  #onClose(because: string): void {
+    const { where, plan } = this.#input;
+    if (this.#stage === "login" && plan.tried.length > 0)
+      return this.#settle({ kind: "loginRefused", ended: because });
+    const greeted = serverVersion(this.#client) !== undefined;
+    const stage = this.#stage === "greeting" && greeted ? "key exchange" : this.#stage;
+    const message = `${where}: ${because} (during the ${stage})`;
+    this.#settle({ kind: greeted ? "failed" : "turnedAway", problem: problem("protocol", message) });
+  }
+
+  #late(): SshProblem {
+    const { where, deadline } = this.#input;
+    const attempt = this.#current?.method === "publickey" ? `, trying ${this.#current.identity.label}` : "";
+    return problem(
+      "timeout",
+      `${where} was not ready within ${seconds(deadline.totalMs)}: connected, but no answer during the ${this.#stage}${attempt}`,
+    );
+  }
+
+  #fail(problem: SshProblem): void {
+    this.#settle({ kind: "failed", problem });
+  }
+
+  #settle(end: HandshakeEnd): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    clearTimeout(this.#timer);
+    this.#stopListening();
+    if (end.kind !== "ready") {
+      this.#client.end();
+      this.#input.stream.destroy();
+    }
+    this.#resolve(end);
+  }
 }
 
-function handshakeProblem(where: string, stage: string, error: Error & { level?: string }): SshProblem {
-  return problem("protocol", `${where}: ${error.message} (during the ${stage})`);
+/** ssh2 keeps it to itself; undefined before the greeting. */
+function serverVersion(client: Client): string | undefined {
+  return (client as unknown as { readonly _remoteVer?: string })._remoteVer;
+}
+
+/**
+ * Gives the password to the first hidden prompt and nothing to any other: a second one asks for something
+ * else, or says that the password was wrong.
+ */
+function answerOnce(password: string) {
+  let given = false;
+  return (
+    _name: string,
+    _instructions: string,
+    _language: string,
+    prompts: Prompt[],
+    finish: (answers: string[]) => void,
+  ): void => {
+    finish(
+      prompts.map(({ echo }) => {
+        if (given || echo === true) return "";
+        given = true;
+        return password;
+      }),
+    );
+  };
 }

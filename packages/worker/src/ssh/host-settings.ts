@@ -31,8 +31,10 @@ export type Proxy =
   | { readonly kind: "command"; readonly command: string };
 
 export interface HostKeySettings {
-  /** Replaces name and port under which known_hosts is asked. */
-  readonly alias?: string;
+  /** As known_hosts calls the host; the first is what accept-new writes. */
+  readonly names: readonly [string, ...string[]];
+  /** The same without port: a key known there is accepted too, another one there is no contradiction. */
+  readonly namesWithoutPort: readonly string[];
   /** In the order to ask; the first is where accept-new writes. */
   readonly files: readonly string[];
   readonly strict: StrictHostKeyChecking;

@@ -1,191 +1,200 @@
-import { readFileSync } from "node:fs";
 import { homedir, hostname, userInfo } from "node:os";
-import { join } from "node:path";
-import { fail, succeed, type Result } from "@roadrunner/core";
-import { parseConfigLines, type ConfigFile } from "./config-lines.ts";
-import { Connection } from "./connection.ts";
+import { fail, given, succeed, type Result } from "@roadrunner/core";
+import { ConfigFiles, formatConfigProblems } from "./config-files.ts";
+import type { ConfigFile, ConfigLine } from "./config-lines.ts";
+import { Connector, type Route } from "./connector.ts";
 import { startDeadline, type Deadline } from "./deadline.ts";
-import { dial } from "./dial.ts";
-import { handshake } from "./handshake.ts";
+import { HostLease } from "./host-lease.ts";
 import type { HostSettings } from "./host-settings.ts";
-import { fingerprint, judgeHostKey, keysFor, keyTypeOf, knownName, parseKnownHosts } from "./known-hosts.ts";
-import { identitiesFor } from "./identities.ts";
 import type { SshHosts, SshLease, SshProblem, SshTarget } from "./lease.ts";
-import type { SshOptions } from "./options.ts";
+import type { SshLogger, SshOptions } from "./options.ts";
+import { Pool } from "./pool.ts";
 import { problem } from "./problem.ts";
-import { settingsFor } from "./settings-for.ts";
+import { settingsFor, type Destination } from "./settings-for.ts";
+import type { LocalBox } from "./tokens.ts";
+
+export type { SshLogger, SshOptions } from "./options.ts";
 
 const DEFAULT_KEEP_ALIVE_MS = 60_000;
+const DEFAULT_MAX_CONNECTIONS = 2000;
 const DEFAULT_CHANNELS = 5;
+/** Resolved hosts that are remembered; more than a worker talks to within minutes. */
+const MAX_REMEMBERED = 20_000;
+const MAX_JUMPS = 10;
 
-/** Connections to hosts as an operator's OpenSSH makes them, kept and shared. */
+const SILENT: SshLogger = { debug: () => {}, info: () => {}, warn: () => {} };
+
+/**
+ * Connections to hosts as an operator's OpenSSH makes them, kept and shared.
+ *
+ *     const hosts = createSshHosts({ strictHostKeyChecking: "accept-new" });
+ *     const lease = await hosts.connect({ host: "db1", connectTimeoutMs: 15_000 });
+ *     if (lease.ok) {
+ *       const channel = await lease.value.exec("uptime");
+ *       …
+ *       lease.value.release();
+ *     }
+ *     await hosts.close();
+ */
 export function createSshHosts(options: SshOptions = {}): SshHosts {
   return new Hosts(options);
 }
 
-interface Kept {
-  readonly connection: Connection;
-  leases: number;
-  idleTimer?: NodeJS.Timeout;
-}
-
 class Hosts implements SshHosts {
   readonly #options: SshOptions;
-  readonly #kept = new Map<string, Set<Kept>>();
+  readonly #logger: SshLogger;
+  readonly #box = localBox();
+  readonly #configFiles: ConfigFiles;
+  readonly #connector: Connector;
+  readonly #pool: Pool;
+  /** What the files of `#config` say about destinations asked for. */
+  #remembered = new Map<string, Result<HostSettings, SshProblem>>();
+  #config: readonly ConfigFile[] = [];
+  readonly #told = new Set<string>();
   #leases = 0;
 
   constructor(options: SshOptions) {
     this.#options = options;
+    this.#logger = options.logger ?? SILENT;
+    this.#configFiles = new ConfigFiles({
+      home: this.#box.home,
+      uid: this.#box.uid,
+      ...given({ paths: options.sshConfigFiles }),
+    });
+    this.#connector = new Connector({
+      options,
+      box: this.#box,
+      logger: this.#logger,
+      viaJumpHosts: (settings, deadline, via) => this.#viaJumpHosts(settings, deadline, via),
+    });
+    this.#pool = new Pool({
+      keepAliveMs: options.keepAliveMs ?? DEFAULT_KEEP_ALIVE_MS,
+      maxConnections: options.maxConnections ?? DEFAULT_MAX_CONNECTIONS,
+      connectionChannels: options.connectionChannels ?? DEFAULT_CHANNELS,
+      open: (settings, deadline, via) => this.#connector.connect(settings, deadline, via),
+    });
+    if (options.strictHostKeyChecking === "no")
+      this.#logger.warn(
+        "host keys are not checked (--strict-host-key-checking no): anybody between here and a host can read and change what is run there",
+      );
   }
 
   async connect(target: SshTarget, signal?: AbortSignal): Promise<Result<SshLease, SshProblem>> {
     const startedAt = performance.now();
-    const deadline = startDeadline(target.connectTimeoutMs, signal);
-    const resolved = settingsFor(target, this.#configFiles(), this.#options, {
-      user: userInfo().username,
-      uid: userInfo().uid,
-      home: homedir(),
-      hostname: hostname(),
-      env: process.env,
-    });
-    if (!resolved.ok)
-      return fail(
-        problem("config", resolved.error.map((one) => `${one.file}:${one.line}: ${one.message}`).join("; ")),
-      );
-    const { settings } = resolved.value;
-    const key = JSON.stringify(settings);
-    const kept = this.#free(key);
-    if (kept !== undefined) return succeed(this.#lease(kept, 0));
-    const made = await connectTo(settings, deadline);
-    if (!made.ok) return made;
-    const entry = this.#keep(key, made.value);
-    return succeed(this.#lease(entry, Math.round(performance.now() - startedAt)));
-  }
-
-  stats(): { connections: number; leases: number } {
-    let connections = 0;
-    for (const set of this.#kept.values()) connections += set.size;
-    return { connections, leases: this.#leases };
-  }
-
-  async close(): Promise<void> {
-    for (const set of this.#kept.values()) for (const kept of set) kept.connection.close();
-    this.#kept.clear();
-  }
-
-  #configFiles(): ConfigFile[] {
-    const paths = this.#options.sshConfigFiles ?? [join(homedir(), ".ssh/config"), "/etc/ssh/ssh_config"];
-    return paths.flatMap((path) => {
-      try {
-        return [parseConfigLines(path, readFileSync(path, "utf8"))];
-      } catch {
-        return [];
-      }
-    });
-  }
-
-  #free(key: string): Kept | undefined {
-    const limit = this.#options.connectionChannels ?? DEFAULT_CHANNELS;
-    for (const kept of this.#kept.get(key) ?? []) if (kept.leases < limit) return kept;
-    return undefined;
-  }
-
-  #keep(key: string, connection: Connection): Kept {
-    const kept: Kept = { connection, leases: 0 };
-    const set = this.#kept.get(key) ?? new Set();
-    this.#kept.set(key, set.add(kept));
-    connection.onDead(() => {
-      clearTimeout(kept.idleTimer);
-      set.delete(kept);
-      if (set.size === 0 && this.#kept.get(key) === set) this.#kept.delete(key);
-    });
-    return kept;
-  }
-
-  #lease(kept: Kept, connectMs: number): SshLease {
-    kept.leases += 1;
+    const settings = this.#settings(target);
+    if (!settings.ok) return settings;
+    const acquire = (deadline: Deadline) => this.#pool.acquire(settings.value, "session", deadline);
+    const slot = await acquire(startDeadline(target.connectTimeoutMs, signal));
+    if (!slot.ok) return slot;
     this.#leases += 1;
-    clearTimeout(kept.idleTimer);
-    let released = false;
-    const { connection } = kept;
-    return {
-      server: connection.server,
-      connectMs,
-      connectionId: connection.id,
-      user: connection.user,
-      exec: async (command) => {
-        const channel = await connection.exec(command, 30_000);
-        return channel.ok ? channel : fail(channel.error.problem);
-      },
-      release: () => {
-        if (released) return;
-        released = true;
-        kept.leases -= 1;
-        this.#leases -= 1;
-        if (kept.leases > 0) return;
-        kept.idleTimer = setTimeout(
-          () => connection.close(),
-          this.#options.keepAliveMs ?? DEFAULT_KEEP_ALIVE_MS,
-        );
-        kept.idleTimer.unref();
-      },
-    };
+    return succeed(
+      new HostLease({
+        slot: slot.value,
+        connectMs: slot.value.wasKept ? 0 : Math.round(performance.now() - startedAt),
+        connectTimeoutMs: target.connectTimeoutMs,
+        acquire,
+        onReleased: () => {
+          this.#leases -= 1;
+        },
+      }),
+    );
+  }
+
+  stats(): { readonly connections: number; readonly leases: number } {
+    return { connections: this.#pool.connections, leases: this.#leases };
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+
+  #settings(to: Destination): Result<HostSettings, SshProblem> {
+    const files = this.#configFiles.read(performance.now());
+    if (files !== this.#config || this.#remembered.size > MAX_REMEMBERED) this.#remembered = new Map();
+    this.#config = files;
+    const key = JSON.stringify([to.host, to.address, to.port, to.user]);
+    const known = this.#remembered.get(key);
+    if (known !== undefined) return known;
+    const settings = this.#resolve(to, files);
+    this.#remembered.set(key, settings);
+    return settings;
+  }
+
+  #resolve(to: Destination, files: readonly ConfigFile[]): Result<HostSettings, SshProblem> {
+    const resolved = settingsFor(to, files, this.#options, this.#box);
+    if (!resolved.ok) {
+      const broken = resolved.error.some(({ line }) => line === 0);
+      return fail(
+        problem("config", `${to.host}: ssh_config: ${formatConfigProblems(resolved.error)}`, {
+          ...(broken ? { blame: "worker" as const } : {}),
+        }),
+      );
+    }
+    for (const line of resolved.value.told) this.#tell(line);
+    return succeed(resolved.value.settings);
+  }
+
+  #tell({ keyword, file, line }: ConfigLine): void {
+    if (this.#told.has(keyword)) return;
+    this.#told.add(keyword);
+    this.#logger.warn(`ssh_config: ${keyword} is not honoured (${file}:${line})`);
+  }
+
+  async #viaJumpHosts(
+    settings: HostSettings,
+    deadline: Deadline,
+    via: readonly string[],
+  ): Promise<Result<Route, SshProblem>> {
+    if (settings.proxy.kind !== "jump") throw new Error("bug: no jump host");
+    const { hops } = settings.proxy;
+    const last = hops.at(-1);
+    if (last === undefined) throw new Error("bug: no jump host");
+    const here = `${settings.user}@${settings.hostname}:${settings.port}`;
+    if (via.includes(here) || via.length >= MAX_JUMPS)
+      return fail(problem("config", `ProxyJump goes in a circle: ${[...via, here].join(" for ")}`));
+    const own = this.#settings(last);
+    if (!own.ok) return own;
+    // Hops before the last one replace its own ProxyJump, as ssh -J does.
+    const jump: HostSettings =
+      hops.length === 1 ? own.value : { ...own.value, proxy: { kind: "jump", hops: hops.slice(0, -1) } };
+    for (let attempt = 1; ; attempt += 1) {
+      const slot = await this.#pool.acquire(jump, "forward", deadline, [...via, here]);
+      if (!slot.ok) return fail(throughJump(last.host, slot.error));
+      const { connection, release } = slot.value;
+      const stream = await connection.forward(settings.hostname, settings.port, deadline.leftMs());
+      if (stream.ok) {
+        const channel = stream.value;
+        channel.on("error", () => {});
+        return succeed({
+          stream: channel,
+          done: () => {
+            channel.destroy();
+            release();
+          },
+        });
+      }
+      release();
+      if (stream.error.kind !== "dead" || attempt === 2 || deadline.isOver())
+        return fail(throughJump(last.host, stream.error.problem));
+    }
   }
 }
 
-async function connectTo(
-  settings: HostSettings,
-  deadline: Deadline,
-): Promise<Result<Connection, SshProblem>> {
-  const { host, hostname, port } = settings;
-  const where = host === hostname ? `${host} port ${port}` : `${host} (${hostname} port ${port})`;
-  const identities = await identitiesFor(settings.login);
-  const stream = await dial(hostname, port, deadline);
-  if (!stream.ok) return fail({ ...stream.error, message: `${host}: ${stream.error.message}` });
-  const done = await handshake({
-    stream: stream.value,
-    settings,
-    where,
-    identities,
-    deadline,
-    checkHostKey: (blob) => checkHostKey(settings, where, blob),
-  });
-  return done.ok ? succeed(new Connection(done.value, where, settings.user)) : done;
+function throughJump(host: string, error: SshProblem): SshProblem {
+  return { ...error, message: `through jump host ${host}: ${error.message}` };
 }
 
-function checkHostKey(settings: HostSettings, where: string, blob: Buffer): SshProblem | undefined {
-  if (settings.hostKey.strict === "no") return undefined;
-  const files = settings.hostKey.files.flatMap((path) => {
-    try {
-      return [parseKnownHosts(path, readFileSync(path, "utf8"))];
-    } catch {
-      return [];
-    }
-  });
-  const name = settings.hostKey.alias ?? knownName(settings.hostname, settings.port);
-  const verdict = judgeHostKey(
-    blob,
-    files.flatMap((file) => keysFor(file, name)),
-    files.flatMap((file) => keysFor(file, settings.hostKey.alias ?? settings.hostname)),
-  );
-  const shown = `${keyTypeOf(blob)} ${fingerprint(blob)}`;
-  switch (verdict.kind) {
-    case "known":
-      return undefined;
-    case "revoked":
-      return problem(
-        "hostKey",
-        `${where} shows the revoked host key ${shown} (${verdict.by.file}:${verdict.by.line})`,
-      );
-    case "changed":
-      return problem(
-        "hostKey",
-        `the host key of ${where} has changed: it shows ${shown}, known are ${verdict.known.map((key) => `${key.type} ${fingerprint(key.blob)} (${key.file}:${key.line})`).join(", ")}`,
-      );
-    case "unknown":
-      return problem(
-        "hostKey",
-        `the host key of ${where} is not known: ${shown} for ${name} is in none of ${settings.hostKey.files.join(", ")}`,
-      );
+function localBox(): LocalBox {
+  const { username, uid, homedir: home } = whoAmI();
+  return { user: username, uid, home, hostname: hostname(), env: process.env };
+}
+
+/** A container's user may have no entry in the password file. */
+function whoAmI(): { username: string; uid: number; homedir: string } {
+  try {
+    return userInfo();
+  } catch {
+    const uid = process.getuid?.() ?? 0;
+    return { username: process.env["USER"] ?? String(uid), uid, homedir: homedir() };
   }
 }

@@ -1,16 +1,16 @@
-import { readFileSync } from "node:fs";
-import ssh2, { type ParsedKey } from "ssh2";
-import { messageOf } from "./problem.ts";
-import type { LoginSettings } from "./host-settings.ts";
+import type { ParsedKey } from "ssh2";
+import type { KeyFile } from "./key-files.ts";
 import { fingerprint } from "./known-hosts.ts";
+import type { AgentKey } from "./ssh-agent.ts";
 
-/** A way to log in: by a key of a file or of the agent. */
+/** A key to log in with. */
 export interface Identity {
-  /** Such as "/root/.ssh/id_ed25519" or "agent key SHA256:…". */
+  /** Such as "/root/.ssh/id_ed25519" or "agent key deploy@ops (SHA256:…)". */
   readonly label: string;
-  readonly key: ParsedKey;
-  /** Where the agent signs. */
-  readonly agent?: ssh2.BaseAgent<ParsedKey>;
+  readonly fingerprint: string;
+  /** Signs itself; or else the agent does. */
+  readonly privateKey?: ParsedKey;
+  readonly agentKey?: AgentKey;
 }
 
 export interface Identities {
@@ -19,81 +19,46 @@ export interface Identities {
   readonly unusable: readonly string[];
 }
 
-/** Keys in the order of OpenSSH: the agent's that a file names, the agent's others, then files. */
-export async function identitiesFor(settings: LoginSettings): Promise<Identities> {
-  const unusable: string[] = [];
-  const usable: Identity[] = [];
-  for (const path of settings.identityFiles) {
-    const key = readKey(path);
-    if (typeof key !== "string") usable.push({ label: path, key });
-    else if (settings.identitiesAreNamed || key !== MISSING) unusable.push(`${path}: ${key}`);
-  }
-  if (settings.agentSocket === undefined) return { usable, unusable };
-  const held = await agentKeys(settings.agentSocket);
-  if (typeof held === "string") return { usable, unusable: [...unusable, held] };
-  const inFile = new Set(usable.map(({ key }) => fingerprint(key.getPublicSSH())));
-  const fromAgent = held.filter(
-    ({ key }) => !settings.identitiesOnly || inFile.has(fingerprint(key.getPublicSSH())),
-  );
-  const agentHas = new Set(fromAgent.map(({ key }) => fingerprint(key.getPublicSSH())));
-  const filesOnly = usable.filter(({ key }) => !agentHas.has(fingerprint(key.getPublicSSH())));
-  return { usable: [...fromAgent, ...filesOnly], unusable };
+export interface IdentityInput {
+  readonly files: readonly KeyFile[];
+  /** False: the files are ssh's usual places, and most are not there. */
+  readonly filesAreNamed: boolean;
+  /** Why there are none, where that is a fault. */
+  readonly agentKeys: readonly AgentKey[] | string;
+  /** Of the agent, only keys that the files name. */
+  readonly onlyNamed: boolean;
+  /** The key that opened this host's door last time goes first. */
+  readonly lastUsed?: string | undefined;
 }
 
-const MISSING = "no such file";
-
-function readKey(path: string): ParsedKey | string {
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ENOENT" ? MISSING : messageOf(error);
+/**
+ * The order in which keys are tried: what the files name (signed by the agent where it has the key), then
+ * the agent's other keys. ssh asks the agent's others before the files' keys; with more keys in the agent
+ * than the server's MaxAuthTries that ends before the named key had its turn.
+ */
+export function orderIdentities(input: IdentityInput): Identities {
+  const held = typeof input.agentKeys === "string" ? [] : input.agentKeys;
+  const unusable = typeof input.agentKeys === "string" ? [input.agentKeys] : [];
+  const byPrint = new Map(held.map((key) => [fingerprint(key.publicBlob), key]));
+  const named: Identity[] = [];
+  for (const file of input.files) {
+    const print = file.publicBlob === undefined ? undefined : fingerprint(file.publicBlob);
+    const agentKey = print === undefined ? undefined : byPrint.get(print);
+    if (print !== undefined && agentKey !== undefined)
+      named.push({ label: `${file.path} (in the agent)`, fingerprint: print, agentKey });
+    else if (print !== undefined && file.privateKey !== undefined)
+      named.push({ label: file.path, fingerprint: print, privateKey: file.privateKey });
+    else if (input.filesAreNamed || !file.missing) unusable.push(`${file.path}: ${file.unusable}`);
+    if (file.certificate !== undefined) unusable.push(`${file.certificate}: certificates are not supported`);
   }
-  const parsed = ssh2.utils.parseKey(bytes);
-  const key = Array.isArray(parsed) ? (parsed[0] as ParsedKey) : parsed;
-  if (key instanceof Error) return key.message;
-  return key.isPrivateKey() ? key : "is no private key";
-}
-
-function agentKeys(socket: string): Promise<Identity[] | string> {
-  return new Promise((resolve) => {
-    const agent = ssh2.createAgent(socket);
-    agent.getIdentities((error, keys) => {
-      if (error) return resolve(`ssh-agent at ${socket}: ${error.message}`);
-      resolve(
-        (keys ?? []).flatMap((item) => {
-          const key = ssh2.utils.parseKey(item as ParsedKey);
-          if (key instanceof Error) return [];
-          const label = `agent key ${key.comment || ""} ${fingerprint(key.getPublicSSH())}`;
-          return [{ label, key, agent: new OneKeyAgent(agent, key) }];
-        }),
-      );
-    });
+  const others = (input.onlyNamed ? [] : held).map((agentKey): Identity => {
+    const print = fingerprint(agentKey.publicBlob);
+    return { label: `agent key ${`${agentKey.comment} (${print})`.trim()}`, fingerprint: print, agentKey };
   });
-}
-
-/** Shows ssh2 one key of an agent, so that the order of keys is ours. */
-class OneKeyAgent extends ssh2.BaseAgent<ParsedKey> {
-  readonly #agent: ssh2.BaseAgent;
-  readonly #key: ParsedKey;
-
-  constructor(agent: ssh2.BaseAgent, key: ParsedKey) {
-    super();
-    this.#agent = agent;
-    this.#key = key;
-  }
-
-  override getIdentities(callback: ssh2.IdentityCallback<ParsedKey>): void {
-    callback(undefined, [this.#key]);
-  }
-
-  override sign(
-    key: ParsedKey,
-    data: Buffer,
-    options: ssh2.SigningRequestOptions | ssh2.SignCallback,
-    callback?: ssh2.SignCallback,
-  ): void {
-    if (typeof options === "function") this.#agent.sign(key, data, options);
-    else this.#agent.sign(key, data, options, callback);
-  }
+  const ordered = input.filesAreNamed ? [...named, ...others] : [...others, ...named];
+  const once = ordered.filter(
+    (one, index) => ordered.findIndex(({ fingerprint }) => fingerprint === one.fingerprint) === index,
+  );
+  const isLast = ({ fingerprint }: Identity) => fingerprint === input.lastUsed;
+  return { usable: [...once.filter(isLast), ...once.filter((one) => !isLast(one))], unusable };
 }

@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { matchPatterns } from "./pattern-list.ts";
 
 /** One key of a known_hosts file (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT). */
@@ -21,48 +21,73 @@ interface PatternKey extends KnownKey {
   readonly patterns: readonly string[];
 }
 
-/** A file's keys: by exact name, and those for which each name has to be tried. */
-export interface KnownHosts {
-  readonly byName: ReadonlyMap<string, readonly KnownKey[]>;
-  readonly hashed: readonly HashedKey[];
-  readonly patterned: readonly PatternKey[];
-}
-
 /** How known_hosts calls a host: the bare name on port 22, else `[name]:port`. */
 export function knownName(host: string, port: number): string {
   return port === 22 ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`;
 }
 
-/** Lines that are no entry are left out, as ssh does. */
-export function parseKnownHosts(file: string, text: string): KnownHosts {
-  const byName = new Map<string, KnownKey[]>();
-  const hashed: HashedKey[] = [];
-  const patterned: PatternKey[] = [];
-  for (const [index, raw] of text.split("\n").entries()) {
-    const words = raw.trim().split(/[ \t]+/);
+/** The keys of one known_hosts file, found by name. */
+export class KnownHosts {
+  readonly #file: string;
+  readonly #byName = new Map<string, KnownKey[]>();
+  /** For these each name has to be tried; the answers are kept, since each costs a digest per entry. */
+  readonly #hashed: HashedKey[] = [];
+  readonly #patterned: PatternKey[] = [];
+  readonly #answers = new Map<string, readonly KnownKey[]>();
+  #lines = 0;
+
+  constructor(file: string, text: string) {
+    this.#file = file;
+    this.add(text);
+  }
+
+  /** Takes further lines, as they are appended to the file. What is no entry is left out, as ssh does. */
+  add(text: string): void {
+    this.#answers.clear();
+    const lines = text.split("\n");
+    for (const line of lines) {
+      this.#lines += 1;
+      this.#addLine(line, this.#lines);
+    }
+    // The last piece is not a line yet: what is added next goes on from it.
+    this.#lines -= 1;
+  }
+
+  /** All keys, of whatever marker, for a name as `knownName` writes it. */
+  keysFor(name: string): readonly KnownKey[] {
+    const kept = this.#answers.get(name);
+    if (kept !== undefined) return kept;
+    const keys = [
+      ...(this.#byName.get(name) ?? []),
+      ...this.#hashed.filter((key) => isHashOf(key, name)),
+      ...this.#patterned.filter((key) => matchPatterns(name, key.patterns) === "matches"),
+    ];
+    this.#answers.set(name, keys);
+    return keys;
+  }
+
+  #addLine(text: string, line: number): void {
+    const words = text.trim().split(/[ \t]+/);
     const marker = markerOf(words[0] ?? "");
-    if (marker === undefined || words[0] === "" || words[0]?.startsWith("#") === true) continue;
+    if (marker === undefined || words[0]?.startsWith("#") === true) return;
     const [names, type, base64] = marker === "none" ? words : words.slice(1);
-    if (names === undefined || type === undefined || base64 === undefined) continue;
-    const key = { file, line: index + 1, marker, type, blob: Buffer.from(base64, "base64") };
+    if (names === undefined || type === undefined || base64 === undefined) return;
+    const key = { file: this.#file, line, marker, type, blob: Buffer.from(base64, "base64") };
+    if (keyTypeOf(key.blob) !== type) return;
     if (names.startsWith("|")) {
       const [, version, salt, digest] = names.split("|");
-      if (version !== "1" || salt === undefined || digest === undefined) continue;
-      hashed.push({ ...key, salt: Buffer.from(salt, "base64"), digest: Buffer.from(digest, "base64") });
-      continue;
-    }
-    const patterns = names.toLowerCase().split(",");
-    if (/[*?!]/.test(names)) {
-      patterned.push({ ...key, patterns });
-      continue;
-    }
-    for (const name of patterns) {
-      const keys = byName.get(name);
-      if (keys === undefined) byName.set(name, [key]);
-      else keys.push(key);
+      if (version !== "1" || salt === undefined || digest === undefined) return;
+      this.#hashed.push({ ...key, salt: Buffer.from(salt, "base64"), digest: Buffer.from(digest, "base64") });
+    } else if (/[*?!]/.test(names)) {
+      this.#patterned.push({ ...key, patterns: names.toLowerCase().split(",") });
+    } else {
+      for (const name of names.toLowerCase().split(",")) {
+        const keys = this.#byName.get(name);
+        if (keys === undefined) this.#byName.set(name, [key]);
+        else keys.push(key);
+      }
     }
   }
-  return { byName, hashed, patterned };
 }
 
 function markerOf(word: string): KnownKey["marker"] | undefined {
@@ -71,18 +96,12 @@ function markerOf(word: string): KnownKey["marker"] | undefined {
   return word === "@cert-authority" ? "cert-authority" : undefined;
 }
 
-/** All keys, of whatever marker, that a file has for a name as `knownName` writes it. */
-export function keysFor(known: KnownHosts, name: string): readonly KnownKey[] {
-  return [
-    ...(known.byName.get(name) ?? []),
-    ...known.hashed.filter((key) => isHashOf(key, name)),
-    ...known.patterned.filter((key) => matchPatterns(name, key.patterns) === "matches"),
-  ];
+function isHashOf(key: HashedKey, name: string): boolean {
+  return hashName(key.salt, name).equals(key.digest);
 }
 
-function isHashOf(key: HashedKey, name: string): boolean {
-  const digest = createHmac("sha1", key.salt).update(name).digest();
-  return digest.length === key.digest.length && timingSafeEqual(digest, key.digest);
+function hashName(salt: Buffer, name: string): Buffer {
+  return createHmac("sha1", salt).update(name).digest();
 }
 
 export type HostKeyVerdict =
@@ -122,7 +141,9 @@ export function keyTypeOf(blob: Buffer): string {
   return blob.toString("latin1", 4, 4 + blob.readUInt32BE(0));
 }
 
-/** The line that a new key is written as. */
-export function knownHostsLine(name: string, blob: Buffer): string {
-  return `${name} ${keyTypeOf(blob)} ${blob.toString("base64")}\n`;
+/** The line that a new key is written as; `salt` (20 bytes) hides the name, as HashKnownHosts asks. */
+export function knownHostsLine(name: string, blob: Buffer, salt?: Buffer): string {
+  const shown =
+    salt === undefined ? name : `|1|${salt.toString("base64")}|${hashName(salt, name).toString("base64")}`;
+  return `${shown} ${keyTypeOf(blob)} ${blob.toString("base64")}\n`;
 }

@@ -3,6 +3,7 @@ import type { ConfigFile, ConfigLine, ConfigProblem } from "./config-lines.ts";
 import * as values from "./config-values.ts";
 import { DirectiveReader } from "./directive-reader.ts";
 import type { HostKeySettings, HostSettings, LoginMethod, LoginSettings, Proxy } from "./host-settings.ts";
+import { knownName } from "./known-hosts.ts";
 import { parseJumpList, type JumpHop } from "./jump-list.ts";
 import type { SshOptions } from "./options.ts";
 import { resolveHost } from "./resolve-host.ts";
@@ -46,7 +47,7 @@ export function settingsFor(
   });
   if (problems.length > 0) return fail(problems);
   const reader = new DirectiveReader(directives);
-  const hostname = to.address ?? hostnameOf(reader, to.host);
+  const hostname = to.address?.toLowerCase() ?? hostnameOf(reader, to.host);
   const port = to.port ?? reader.value("port", values.parsePort) ?? DEFAULT_PORT;
   const user = to.user ?? reader.word("user") ?? box.user;
   const jump = reader.line("proxy")?.keyword === "proxyjump" ? (reader.line("proxy")?.rest ?? "") : "";
@@ -64,7 +65,7 @@ export function settingsFor(
       bindAddress: reader.word("bindaddress"),
       connectTimeoutMs: reader.value("connecttimeout", values.parseTimeMs) || undefined,
     }),
-    hostKey: hostKeyOf(reader, paths, options),
+    hostKey: { ...namesOf(to, hostname, port, hostKeyAlias), ...hostKeyOf(reader, paths, options) },
     login: loginOf(reader, paths, options, box),
     aliveIntervalMs: reader.value("serveraliveinterval", values.parseTimeMs) ?? DEFAULT_ALIVE_INTERVAL_MS,
     aliveCountMax: reader.value("serveralivecountmax", values.parseCount) ?? DEFAULT_ALIVE_COUNT,
@@ -119,9 +120,27 @@ function proxyOf(reader: DirectiveReader, tokens: Tokens): Proxy {
   return hops.length === 0 ? { kind: "none" } : { kind: "jump", hops };
 }
 
-function hostKeyOf(reader: DirectiveReader, paths: PathReader, options: SshOptions): HostKeySettings {
+/** With an address of the inventory, what is known of the name itself counts as well. */
+function namesOf(
+  { host, address }: Destination,
+  hostname: string,
+  port: number,
+  alias: string | undefined,
+): Pick<HostKeySettings, "names" | "namesWithoutPort"> {
+  if (alias !== undefined) return { names: [alias], namesWithoutPort: [] };
+  const own = address === undefined || host.toLowerCase() === hostname ? [] : [host];
   return {
-    ...given({ alias: reader.word("hostkeyalias")?.toLowerCase() }),
+    names: [knownName(hostname, port), ...own.map((name) => knownName(name, port))],
+    namesWithoutPort: port === DEFAULT_PORT ? [] : [hostname, ...own].map((name) => name.toLowerCase()),
+  };
+}
+
+function hostKeyOf(
+  reader: DirectiveReader,
+  paths: PathReader,
+  options: SshOptions,
+): Omit<HostKeySettings, "names" | "namesWithoutPort"> {
+  return {
     files: options.knownHostsFiles ?? [
       ...paths.list("userknownhostsfile", USER_KNOWN_HOSTS),
       ...paths.list("globalknownhostsfile", GLOBAL_KNOWN_HOSTS),

@@ -1,0 +1,290 @@
+import type { Duplex } from "node:stream";
+import { fail, succeed, type Result } from "@roadrunner/core";
+import { Connection } from "./connection.ts";
+import { aborted, type Deadline } from "./deadline.ts";
+import { dial } from "./dial.ts";
+import { Gate } from "./gate.ts";
+import { handshake, type HandshakeEnd } from "./handshake.ts";
+import { hostKeyAlgorithms } from "./host-key-algorithms.ts";
+import { decideHostKey } from "./host-key-check.ts";
+import type { HostSettings } from "./host-settings.ts";
+import { orderIdentities, type Identities } from "./identities.ts";
+import { firstLine, KeyFiles } from "./key-files.ts";
+import { KnownHostsStore } from "./known-hosts-store.ts";
+import type { SshProblem } from "./lease.ts";
+import { loginProblem } from "./login-message.ts";
+import { LoginPlan, type LoginAttempt } from "./login-plan.ts";
+import type { SshLogger, SshOptions } from "./options.ts";
+import { PasswordGuard } from "./password-guard.ts";
+import { seconds } from "./problem.ts";
+import { startProxyCommand } from "./proxy-command.ts";
+import { SshAgent } from "./ssh-agent.ts";
+import type { LocalBox } from "./tokens.ts";
+
+/** A stream to a host's sshd, and what to do when it is not needed any more. */
+export interface Route {
+  readonly stream: Duplex;
+  readonly done: () => void;
+  /** Added to the message of a failed handshake. */
+  readonly whatItSaid?: () => string;
+}
+
+export interface ConnectorInput {
+  readonly options: SshOptions;
+  readonly box: LocalBox;
+  readonly logger: SshLogger;
+  /** A stream through jump hosts. */
+  readonly viaJumpHosts: (
+    settings: HostSettings,
+    deadline: Deadline,
+    via: readonly string[],
+  ) => Promise<Result<Route, SshProblem>>;
+}
+
+/** Each costs some 5 ms of the processor; more at once would only make all of them late. */
+const HANDSHAKES_AT_ONCE = 100;
+/** Connections that one login may take, where the server ends each after a few keys. */
+const MAX_LOGIN_ROUNDS = 5;
+const FIRST_PAUSE_MS = 50;
+const MAX_PAUSE_MS = 1000;
+/** Where keep-alive is off, a channel is waited for this long all the same. */
+const SILENT_BOUND_MS = 60_000;
+
+/** Makes connections: route, handshake, host key and login, again where a server turns us away for a moment. */
+export class Connector {
+  readonly #input: ConnectorInput;
+  readonly #known = new KnownHostsStore();
+  readonly #keyFiles: KeyFiles;
+  readonly #agents = new Map<string, SshAgent>();
+  readonly #gate = new Gate(HANDSHAKES_AT_ONCE);
+  readonly #guard = new PasswordGuard();
+  /** The key that opened a host's door last, by user, host and port. */
+  readonly #lastUsed = new Map<string, string>();
+
+  constructor(input: ConnectorInput) {
+    this.#input = input;
+    this.#keyFiles = new KeyFiles(input.box.uid, input.options.passphraseFile);
+  }
+
+  /** `via`: the hosts that this connection is made for, to notice a jump host that jumps through itself. */
+  async connect(
+    settings: HostSettings,
+    deadline: Deadline,
+    via: readonly string[] = [],
+  ): Promise<Result<Connection, SshProblem>> {
+    const where = placeOf(settings);
+    const identities = await this.#identities(settings);
+    let open = identities.usable;
+    const tried: LoginAttempt[] = [];
+    let turnedAway = 0;
+    for (let round = 1; ;) {
+      const route = await this.#route(settings, deadline, via);
+      if (!route.ok) return fail(withHost(settings, route.error));
+      const password = this.#password();
+      const plan = new LoginPlan(settings.login.methods, open, password.value !== undefined);
+      const end = await this.#handshake(settings, where, route.value, plan, password.value, deadline);
+      this.#notePassword(settings, plan, end);
+      if (end.kind === "ready") {
+        this.#noteKey(settings, end.by);
+        return succeed(this.#connection(settings, where, route.value, end));
+      }
+      route.value.done();
+      tried.push(...plan.tried);
+      if (end.kind === "turnedAway") {
+        turnedAway += 1;
+        const pauseMs = pauseBefore(turnedAway);
+        if (pauseMs >= deadline.leftMs())
+          return fail(withTries(end.problem, turnedAway, deadline, route.value));
+        this.#input.logger.debug(`${end.problem.message}; trying again`);
+        await deadline.pause(pauseMs);
+        if (deadline.isAborted()) return fail(aborted());
+        continue;
+      }
+      if (end.kind === "failed") return fail(withWord(end.problem, route.value));
+      open = plan.identitiesLeft;
+      round += 1;
+      if (end.ended !== undefined && open.length > 0 && round <= MAX_LOGIN_ROUNDS && !deadline.isOver())
+        continue;
+      return fail(
+        loginProblem({
+          where,
+          user: settings.user,
+          tried,
+          taken: plan.taken,
+          identities,
+          noPassword: password.why,
+          ...(end.ended === undefined ? {} : { lastWord: end.ended }),
+        }),
+      );
+    }
+  }
+
+  #route(
+    settings: HostSettings,
+    deadline: Deadline,
+    via: readonly string[],
+  ): Promise<Result<Route, SshProblem>> {
+    switch (settings.proxy.kind) {
+      case "jump":
+        return this.#input.viaJumpHosts(settings, deadline, via);
+      case "command":
+        return this.#proxyCommand(settings.proxy.command);
+      case "none":
+        return this.#dial(settings, deadline);
+    }
+  }
+
+  async #dial(settings: HostSettings, deadline: Deadline): Promise<Result<Route, SshProblem>> {
+    const socket = await dial(settings, deadline);
+    return socket.ok ? succeed({ stream: socket.value, done: () => socket.value.destroy() }) : socket;
+  }
+
+  async #proxyCommand(command: string): Promise<Result<Route, SshProblem>> {
+    const started = await startProxyCommand(command, this.#input.box.env["SHELL"] ?? "/bin/sh");
+    if (!started.ok) return started;
+    const { stream, whatItSaid } = started.value;
+    return succeed({ stream, whatItSaid, done: () => void stream.destroy() });
+  }
+
+  #handshake(
+    settings: HostSettings,
+    where: string,
+    route: Route,
+    plan: LoginPlan,
+    password: string | undefined,
+    deadline: Deadline,
+  ): Promise<HandshakeEnd> {
+    const askedAt = performance.now();
+    return this.#gate.run(() => {
+      deadline.extendBy(performance.now() - askedAt);
+      const { keys } = this.#known.keysFor(settings.hostKey);
+      return handshake({
+        stream: route.stream,
+        where,
+        user: settings.user,
+        plan,
+        password,
+        hostKeyAlgorithms: hostKeyAlgorithms(keys.map(({ type }) => type)),
+        checkHostKey: (blob) => this.#checkHostKey(settings, where, blob, plan),
+        aliveIntervalMs: settings.aliveIntervalMs,
+        aliveCountMax: settings.aliveCountMax,
+        deadline,
+      });
+    });
+  }
+
+  #checkHostKey(
+    settings: HostSettings,
+    where: string,
+    blob: Buffer,
+    plan: LoginPlan,
+  ): SshProblem | undefined {
+    const { hostKey } = settings;
+    const decision = decideHostKey(where, blob, hostKey, this.#known.keysFor(hostKey));
+    switch (decision.kind) {
+      case "trusted":
+        return undefined;
+      case "unchecked":
+        plan.withholdPassword();
+        return undefined;
+      case "refused":
+        return decision.problem;
+      case "new": {
+        const failed = this.#known.accept(hostKey, blob);
+        this.#input.logger.info(`${where}: new host key accepted`);
+        if (failed !== undefined)
+          this.#input.logger.warn(
+            `the new host key of ${where} is remembered by this process alone: ${failed}`,
+          );
+        return undefined;
+      }
+    }
+  }
+
+  async #identities(settings: HostSettings): Promise<Identities> {
+    const { login } = settings;
+    const agent = login.agentSocket === undefined ? undefined : this.#agent(login.agentSocket);
+    return orderIdentities({
+      files: login.identityFiles.map((path) => this.#keyFiles.get(path)),
+      filesAreNamed: login.identitiesAreNamed,
+      agentKeys: agent === undefined ? [] : await agent.keys(),
+      onlyNamed: login.identitiesOnly,
+      lastUsed: this.#lastUsed.get(doorOf(settings)),
+    });
+  }
+
+  #agent(socket: string): SshAgent {
+    const agent = this.#agents.get(socket) ?? new SshAgent(socket);
+    this.#agents.set(socket, agent);
+    return agent;
+  }
+
+  #password(): { readonly value?: string; readonly why: string } {
+    const { passwordFile } = this.#input.options;
+    if (passwordFile === undefined) return { why: "no password file is given" };
+    if (!this.#guard.mayUse(performance.now()))
+      return { why: "the password is held back for a minute, since 5 hosts in a row refused it" };
+    const read = firstLine(passwordFile);
+    return read.ok ? { value: read.value, why: "" } : { why: read.error };
+  }
+
+  #notePassword(settings: HostSettings, plan: LoginPlan, end: HandshakeEnd): void {
+    const given = plan.tried.some(({ method }) => method !== "publickey");
+    if (end.kind === "ready" && end.by !== undefined && given) this.#guard.accepted();
+    else if (end.kind === "loginRefused" && given) this.#guard.refused(settings.hostname, performance.now());
+  }
+
+  #noteKey(settings: HostSettings, by: LoginAttempt | undefined): void {
+    if (by?.method === "publickey") this.#lastUsed.set(doorOf(settings), by.identity.fingerprint);
+  }
+
+  #connection(
+    settings: HostSettings,
+    where: string,
+    route: Route,
+    end: Extract<HandshakeEnd, { kind: "ready" }>,
+  ): Connection {
+    const { aliveIntervalMs, aliveCountMax } = settings;
+    const connection = new Connection({
+      client: end.client,
+      stream: route.stream,
+      server: end.server,
+      where,
+      user: settings.user,
+      aliveBoundMs: aliveIntervalMs === 0 ? SILENT_BOUND_MS : aliveIntervalMs * (aliveCountMax + 1),
+    });
+    connection.onDead(route.done);
+    return connection;
+  }
+}
+
+function placeOf({ host, hostname, port, proxy }: HostSettings): string {
+  const via = proxy.kind === "jump" ? `, via ${proxy.hops.map((hop) => hop.host).join(", ")}` : "";
+  return `${host} (${hostname} port ${port}${via})`;
+}
+
+function doorOf({ user, hostname, port }: HostSettings): string {
+  return `${user}@${hostname}:${port}`;
+}
+
+function withHost(settings: HostSettings, error: SshProblem): SshProblem {
+  return { ...error, message: `${settings.host}: ${error.message}` };
+}
+
+function withWord(error: SshProblem, route: Route): SshProblem {
+  return { ...error, message: `${error.message}${route.whatItSaid?.() ?? ""}` };
+}
+
+function withTries(error: SshProblem, tries: number, deadline: Deadline, route: Route): SshProblem {
+  return {
+    ...error,
+    message:
+      `${error.message}, ${tries} times in ${seconds(deadline.totalMs)}: too many logins at once there (MaxStartups), ` +
+      `a ban on this worker's address, or an sshd that fails${route.whatItSaid?.() ?? ""}`,
+  };
+}
+
+/** Doubling, with jitter so that many workers do not come back together. */
+function pauseBefore(attempt: number): number {
+  return Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2);
+}

@@ -1,0 +1,96 @@
+import { randomBytes } from "node:crypto";
+import {
+  appendFileSync,
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { FileCache } from "./file-version.ts";
+import type { HostKeySettings } from "./host-settings.ts";
+import { KnownHosts, knownHostsLine, type KnownKey } from "./known-hosts.ts";
+import { messageOf } from "./problem.ts";
+
+export interface KnownForHost {
+  /** What is known under the host's own names. */
+  readonly keys: readonly KnownKey[];
+  /** Under its name without the port. */
+  readonly alsoKeys: readonly KnownKey[];
+}
+
+/** The known_hosts files, read again when they change, and what was accepted where they cannot be written. */
+export class KnownHostsStore {
+  readonly #files = new FileCache(readKnownHosts);
+  readonly #accepted = new KnownHosts("accepted by this worker", "");
+
+  keysFor(settings: HostKeySettings): KnownForHost {
+    const under = (names: readonly string[]) =>
+      names.flatMap((name) => [
+        ...settings.files.flatMap((file) => this.#files.get(file).keysFor(name)),
+        ...this.#accepted.keysFor(name),
+      ]);
+    return { keys: under(settings.names), alsoKeys: under(settings.namesWithoutPort) };
+  }
+
+  /**
+   * Writes a new key to the first file, in one write that leaves other writers' lines whole; whoever asks
+   * afterwards finds it known, so of many connections one writes. Returns why it could not be written: the
+   * key is then known to this process alone.
+   */
+  accept(settings: HostKeySettings, blob: Buffer): string | undefined {
+    const [name] = settings.names;
+    const [file] = settings.files;
+    try {
+      if (file === undefined) throw new Error("there is no known_hosts file to write to");
+      const known = this.#files.get(file);
+      const before = sizeOf(file);
+      const line = knownHostsLine(name, blob, settings.hashNames ? randomBytes(20) : undefined);
+      const text = endsInLine(file) ? line : `\n${line}`;
+      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+      appendFileSync(file, text, { mode: 0o600 });
+      // Another size: somebody else wrote as well, and the file is read again.
+      if (sizeOf(file) === before + text.length) {
+        known.add(text);
+        this.#files.keep(file, known);
+      }
+      return undefined;
+    } catch (error) {
+      this.#accepted.add(knownHostsLine(name, blob));
+      return messageOf(error);
+    }
+  }
+}
+
+/** A file that is not there, or not ours to read, knows nobody, as in ssh. */
+function readKnownHosts(file: string): KnownHosts {
+  try {
+    return new KnownHosts(file, readFileSync(file, "utf8"));
+  } catch {
+    return new KnownHosts(file, "");
+  }
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** Whether the file's last line is ended (or there is none), so that a line can be appended. */
+function endsInLine(file: string): boolean {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, "r");
+  } catch {
+    return true;
+  }
+  try {
+    const { size } = fstatSync(descriptor);
+    const last = Buffer.alloc(1);
+    return size === 0 || readSync(descriptor, last, 0, 1, size - 1) === 0 || last.toString() === "\n";
+  } finally {
+    closeSync(descriptor);
+  }
+}

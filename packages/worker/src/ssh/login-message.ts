@@ -1,0 +1,50 @@
+import type { Identities } from "./identities.ts";
+import type { SshProblem } from "./lease.ts";
+import type { LoginAttempt } from "./login-plan.ts";
+import { problem } from "./problem.ts";
+
+export interface LoginRefusal {
+  readonly where: string;
+  readonly user: string;
+  /** Over all connections that were made for it. */
+  readonly tried: readonly LoginAttempt[];
+  /** The methods that the server takes. */
+  readonly taken: readonly string[];
+  readonly identities: Identities;
+  /** Why no password was given, where one is asked for. */
+  readonly noPassword: string;
+  /** What the server said when it ended the login. */
+  readonly lastWord?: string;
+}
+
+/** A refused login is the host's answer, unless this worker had nothing to show. */
+export function loginProblem(refusal: LoginRefusal): SshProblem {
+  const { where, user, tried, taken, identities } = refusal;
+  const unusable = identities.unusable.map((why) => `; not usable: ${why}`).join("");
+  const takes = taken.length === 0 ? "" : `; it takes ${taken.join(", ")}`;
+  const password =
+    taken.includes("password") || taken.includes("keyboard-interactive") ? `; ${refusal.noPassword}` : "";
+  const lastWord = refusal.lastWord === undefined ? "" : `; it ended with "${refusal.lastWord}"`;
+  if (tried.length === 0 && identities.usable.length === 0) {
+    return problem(
+      "local",
+      `this worker has no key to log in at ${where} as ${user}${unusable}${takes}${password}; ` +
+        `give --identity, name an IdentityFile in ssh_config, or run ssh-agent`,
+    );
+  }
+  const what =
+    tried.length === 0
+      ? `none of this worker's ${identities.usable.length} keys could be shown`
+      : `tried ${tried.map(nameOf).join(", ")}`;
+  return problem(
+    "authentication",
+    `${where} refused the login as ${user}: ${what}${unusable}${takes}${password}${lastWord}; ` +
+      `is the public key in the authorized_keys of ${user} there?`,
+  );
+}
+
+function nameOf(attempt: LoginAttempt): string {
+  return attempt.method === "publickey"
+    ? attempt.identity.label
+    : `${attempt.method} (from the password file)`;
+}

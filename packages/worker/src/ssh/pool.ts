@@ -1,0 +1,305 @@
+import { fail, succeed, type Result } from "@roadrunner/core";
+import type { Connection } from "./connection.ts";
+import { aborted, startDeadline, type Deadline } from "./deadline.ts";
+import type { HostSettings } from "./host-settings.ts";
+import type { SshProblem } from "./lease.ts";
+import { chooseConnection, connectionsToOpen, type Occupied, type Use } from "./pool-choice.ts";
+import { problem } from "./problem.ts";
+
+export interface PoolInput {
+  readonly keepAliveMs: number;
+  readonly maxConnections: number;
+  /** Most sessions on one connection. */
+  readonly connectionChannels: number;
+  readonly open: (
+    settings: HostSettings,
+    deadline: Deadline,
+    via: readonly string[],
+  ) => Promise<Result<Connection, SshProblem>>;
+}
+
+/** A place on a connection. */
+export interface Slot {
+  readonly connection: Connection;
+  /** The connection was there already. */
+  readonly wasKept: boolean;
+  /** Gives the place back; once. */
+  readonly release: () => void;
+  /** The server opens no more sessions than are open on it now. */
+  readonly noteFull: () => void;
+}
+
+/** Connections that are made for one more host. */
+const MAX_OPENING = 5;
+/** What one jump host's connection carries. */
+const MAX_FORWARDS = 100;
+
+/** Too short for another try. */
+const SHORT_MS = 100;
+
+interface Kept extends Occupied {
+  readonly connection: Connection;
+  readonly host: HostEntry;
+  sessions: number;
+  forwards: number;
+  idleTimer?: NodeJS.Timeout;
+}
+
+interface Waiter {
+  readonly use: Use;
+  readonly deadline: Deadline;
+  readonly since: number;
+  readonly settle: (result: Result<Slot, SshProblem>) => void;
+}
+
+/** The connections of one host (as one user, on one way), and who waits for one. */
+interface HostEntry {
+  readonly key: string;
+  readonly settings: HostSettings;
+  readonly via: readonly string[];
+  readonly kept: Set<Kept>;
+  readonly waiters: Set<Waiter>;
+  readonly openings: Set<AbortController>;
+  sessionLimit: number;
+  starvedTimer?: NodeJS.Timeout;
+}
+
+/** Keeps connections, shares them, and closes those that nobody has used for a while. */
+export class Pool {
+  readonly #input: PoolInput;
+  readonly #hosts = new Map<string, HostEntry>();
+  /** In the order in which they fell idle: the first goes first. */
+  readonly #idle = new Set<Kept>();
+  /** Hosts that wait for another's connection to close. */
+  readonly #starved = new Set<HostEntry>();
+  #total = 0;
+  #sequence = 0;
+  #isClosed = false;
+
+  constructor(input: PoolInput) {
+    this.#input = input;
+  }
+
+  get connections(): number {
+    let count = 0;
+    for (const host of this.#hosts.values()) count += host.kept.size;
+    return count;
+  }
+
+  /** A place on a kept connection, or on a new one. */
+  acquire(
+    settings: HostSettings,
+    use: Use,
+    deadline: Deadline,
+    via: readonly string[] = [],
+  ): Promise<Result<Slot, SshProblem>> {
+    if (this.#isClosed || deadline.isAborted()) return Promise.resolve(fail(aborted()));
+    const host = this.#host(settings, via);
+    const kept = this.#choose(host, use);
+    if (kept !== undefined) return Promise.resolve(succeed(this.#take(kept, use, true)));
+    return new Promise((resolve) => {
+      this.#sequence += 1;
+      const stopListening = deadline.onAbort(() => waiter.settle(fail(aborted())));
+      const waiter: Waiter = {
+        use,
+        deadline,
+        since: this.#sequence,
+        settle: (result) => {
+          stopListening();
+          host.waiters.delete(waiter);
+          if (host.waiters.size === 0) for (const opening of host.openings) opening.abort();
+          resolve(result);
+        },
+      };
+      host.waiters.add(waiter);
+      this.#demand(host);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const closing: Promise<void>[] = [];
+    for (const host of this.#hosts.values()) {
+      for (const waiter of host.waiters) waiter.settle(fail(aborted()));
+      for (const { connection } of host.kept) closing.push(connection.close());
+    }
+    await Promise.all(closing);
+  }
+
+  #host(settings: HostSettings, via: readonly string[]): HostEntry {
+    const key = JSON.stringify(settings);
+    const known = this.#hosts.get(key);
+    if (known !== undefined) return known;
+    const host: HostEntry = {
+      key,
+      settings,
+      via,
+      kept: new Set(),
+      waiters: new Set(),
+      openings: new Set(),
+      sessionLimit: this.#input.connectionChannels,
+    };
+    this.#hosts.set(key, host);
+    return host;
+  }
+
+  #choose(host: HostEntry, use: Use): Kept | undefined {
+    return chooseConnection(host.kept, use, { sessions: host.sessionLimit, forwards: MAX_FORWARDS });
+  }
+
+  #take(kept: Kept, use: Use, wasKept: boolean): Slot {
+    clearTimeout(kept.idleTimer);
+    this.#idle.delete(kept);
+    kept[`${use}s`] += 1;
+    let released = false;
+    return {
+      connection: kept.connection,
+      wasKept,
+      release: () => {
+        if (released) return;
+        released = true;
+        kept[`${use}s`] -= 1;
+        this.#serve(kept.host, true);
+        if (kept.sessions === 0 && kept.forwards === 0) this.#fallIdle(kept);
+      },
+      noteFull: () => {
+        kept.host.sessionLimit = Math.max(1, Math.min(kept.host.sessionLimit, kept.connection.openSessions));
+      },
+    };
+  }
+
+  #serve(host: HostEntry, wasKept: boolean): void {
+    for (const waiter of host.waiters) {
+      const kept = this.#choose(host, waiter.use);
+      if (kept === undefined) continue;
+      waiter.settle(succeed(this.#take(kept, waiter.use, wasKept)));
+    }
+  }
+
+  #demand(host: HostEntry): void {
+    if (host.waiters.size === 0 || this.#isClosed) return;
+    const [first] = host.waiters;
+    const count = connectionsToOpen({
+      waiting: host.waiters.size,
+      opening: host.openings.size,
+      each: first?.use === "forward" ? MAX_FORWARDS : host.sessionLimit,
+      maxOpening: MAX_OPENING,
+    });
+    for (let opened = 0; opened < count; opened += 1) {
+      while (this.#total >= this.#input.maxConnections) if (!this.#evict()) return this.#starve(host);
+      void this.#open(host);
+    }
+  }
+
+  async #open(host: HostEntry): Promise<void> {
+    const opening = new AbortController();
+    host.openings.add(opening);
+    this.#total += 1;
+    const startedAt = this.#sequence;
+    let leftMs = Number.POSITIVE_INFINITY;
+    for (const { deadline } of host.waiters) leftMs = Math.min(leftMs, deadline.leftMs());
+    const deadline = startDeadline(leftMs, opening.signal);
+    const result = await this.#input.open(host.settings, deadline, host.via);
+    host.openings.delete(opening);
+    if (result.ok) this.#keep(host, result.value);
+    else {
+      this.#total -= 1;
+      this.#failWaiters(host, result.error, startedAt, deadline.leftMs() < SHORT_MS);
+      this.#feedStarved();
+    }
+    this.#demand(host);
+    this.#forget(host);
+  }
+
+  /** Who came after the try began, or has time left where it ran out of time, gets another one. */
+  #failWaiters(host: HostEntry, error: SshProblem, startedAt: number, ranOut: boolean): void {
+    for (const waiter of host.waiters) {
+      const hasTime = ranOut && waiter.deadline.leftMs() > SHORT_MS;
+      if (waiter.since <= startedAt && !hasTime) waiter.settle(fail(error));
+    }
+  }
+
+  #keep(host: HostEntry, connection: Connection): void {
+    const kept: Kept = {
+      connection,
+      host,
+      sessions: 0,
+      forwards: 0,
+      get isSpoiled() {
+        return connection.isSpoiled;
+      },
+    };
+    host.kept.add(kept);
+    connection.onDead(() => this.#remove(kept));
+    if (this.#isClosed) return void connection.close();
+    this.#serve(host, false);
+    if (kept.sessions === 0 && kept.forwards === 0) this.#fallIdle(kept);
+  }
+
+  #fallIdle(kept: Kept): void {
+    if (!kept.host.kept.has(kept)) return;
+    if (kept.isSpoiled) return void kept.connection.close();
+    this.#idle.add(kept);
+    kept.idleTimer = setTimeout(() => void kept.connection.close(), this.#input.keepAliveMs);
+    kept.idleTimer.unref();
+    this.#feedStarved();
+  }
+
+  /** Closes the connection that has been idle for longest; false if none is. */
+  #evict(): boolean {
+    const [oldest] = this.#idle;
+    if (oldest === undefined) return false;
+    void oldest.connection.close("closed by this worker to make room for another host");
+    return true;
+  }
+
+  #remove(kept: Kept): void {
+    if (!kept.host.kept.delete(kept)) return;
+    clearTimeout(kept.idleTimer);
+    this.#idle.delete(kept);
+    this.#total -= 1;
+    this.#demand(kept.host);
+    this.#feedStarved();
+    this.#forget(kept.host);
+  }
+
+  #starve(host: HostEntry): void {
+    this.#starved.add(host);
+    if (host.starvedTimer !== undefined) return;
+    let leftMs = Number.POSITIVE_INFINITY;
+    for (const { deadline } of host.waiters) leftMs = Math.min(leftMs, deadline.leftMs());
+    host.starvedTimer = setTimeout(
+      () => {
+        delete host.starvedTimer;
+        for (const waiter of host.waiters)
+          if (waiter.deadline.isOver() && host.openings.size === 0) waiter.settle(fail(this.#noRoom(host)));
+        this.#demand(host);
+        this.#forget(host);
+      },
+      Math.max(leftMs, SHORT_MS),
+    );
+  }
+
+  #noRoom({ settings }: HostEntry): SshProblem {
+    return problem(
+      "local",
+      `no connection to ${settings.host} was free in time: all ${this.#input.maxConnections} of this worker are ` +
+        `in use; raise --max-connections or lower --concurrency`,
+    );
+  }
+
+  #feedStarved(): void {
+    if (this.#total >= this.#input.maxConnections && this.#idle.size === 0) return;
+    const [host] = this.#starved;
+    if (host === undefined) return;
+    this.#starved.delete(host);
+    this.#demand(host);
+  }
+
+  #forget(host: HostEntry): void {
+    if (host.kept.size > 0 || host.waiters.size > 0 || host.openings.size > 0) return;
+    clearTimeout(host.starvedTimer);
+    this.#starved.delete(host);
+    if (this.#hosts.get(host.key) === host) this.#hosts.delete(host.key);
+  }
+}
