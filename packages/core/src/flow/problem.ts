@@ -1,3 +1,5 @@
+import { visible } from "./source/visible.ts";
+
 /** Something wrong in a file or on the command line that the operator can put right, and where it is. */
 export interface FlowProblem {
   /** What is wrong: a sentence without the place. */
@@ -24,7 +26,7 @@ export type Path = readonly (string | number)[];
 /** `file:line:col: path: message`, then the line with a caret under the place, then the hint. */
 export function formatFlowProblem(problem: FlowProblem): string {
   const { file, line, column, path, message, hint, sourceLine, caret } = problem;
-  const lines = [`${file}:${line}:${column}: ${path === "" ? "" : `${path}: `}${message}`];
+  const lines = [`${visible(file)}:${line}:${column}: ${path === "" ? "" : `${path}: `}${message}`];
   if (sourceLine !== undefined && caret !== undefined) {
     const number = String(line);
     lines.push(`  ${number} | ${sourceLine}`, `  ${" ".repeat(number.length)} | ${" ".repeat(caret - 1)}^`);

@@ -54,12 +54,13 @@ export function sourceText(text: string, file: string): SourceText {
     problemAt: (offset, path, message, hint) => {
       const { line, lineStart } = lineStartOf(offset);
       return {
-        message,
+        // Parsers quote what they find.
+        message: visible(message),
         file,
-        path: formatPath(path),
+        path: visible(formatPath(path)),
         line,
         column: offset - lineStart + 1,
-        ...(hint === undefined ? {} : { hint }),
+        ...(hint === undefined ? {} : { hint: visible(hint) }),
         ...shown(text, lineStart, offset),
       };
     },
