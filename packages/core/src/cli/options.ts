@@ -11,6 +11,8 @@ export interface OptionSpec<T> {
   /** Text → value, or what is wrong with it, quoting it (`"x" is not a whole number`). */
   readonly parse: (text: string) => Result<T, string>;
   readonly flag?: boolean;
+  /** The option may stand without a value; `parse` then gets an empty text. */
+  readonly valueOptional?: boolean;
   readonly default: T;
   /** The default as `--help` shows it; empty shows none. */
   readonly defaultText: string;
@@ -42,7 +44,7 @@ export function addOptions<A>(yargs: Argv<A>, table: OptionTable): Argv<A> {
     result = result.option(name, {
       describe: described,
       type: spec.flag === true ? "boolean" : "string",
-      ...(spec.flag === true ? {} : { requiresArg: true }),
+      ...(spec.flag === true || spec.valueOptional === true ? {} : { requiresArg: true }),
       ...(spec.group === undefined ? {} : { group: spec.group }),
       ...(spec.alias === undefined ? {} : { alias: spec.alias }),
     }) as typeof result;

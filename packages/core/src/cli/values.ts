@@ -4,14 +4,14 @@ import type { OptionSpec } from "./options.ts";
 
 /** Builders of option specs by the kind of their value. */
 
-type Rest<T> = Partial<Pick<OptionSpec<T>, "group" | "alias" | "defaultText">>;
+type Rest<T> = Partial<Pick<OptionSpec<T>, "group" | "alias" | "defaultText" | "valueOptional">>;
 
 export function textOption(
   describe: string,
   rest?: Rest<string | undefined>,
 ): OptionSpec<string | undefined> {
   const parse = (text: string): Result<string, string> =>
-    text === "" ? fail("the value is empty") : succeed(text);
+    text === "" && rest?.valueOptional !== true ? fail("the value is empty") : succeed(text);
   return { describe, parse, default: undefined, defaultText: "", ...rest };
 }
 

@@ -41,6 +41,9 @@ export const runOptions = {
   local: flagOption("run an embedded job server and worker in this process"),
   ...flowOptions,
   output: choiceOption("how the run is shown", ["auto", "tty", "plain", "ndjson", "quiet"]),
+  follow: textOption("show the output of all hosts, or of these, as it comes", { valueOptional: true }),
+  raw: flagOption("let escape sequences of hosts through to the terminal, with --follow"),
+  "output-dir": textOption("write the whole output to files in this new folder: JOB/HOST.stdout and .stderr"),
   yes: flagOption("answer the question before the run", { alias: "y" }),
   concurrent: flagOption("run it although a flow of this name runs on this box already"),
   "keep-output": sizeOption("most bytes kept of each output stream in the run's events", {

@@ -1,5 +1,4 @@
 import { BoardReporter } from "../reporters/board/board-reporter.ts";
-import { NdjsonReporter } from "../reporters/ndjson.ts";
 import { PlainReporter } from "../reporters/plain.ts";
 import { QuietReporter } from "../reporters/quiet.ts";
 import type { Reporter } from "../reporters/reporter.ts";
@@ -9,13 +8,11 @@ import { canDraw, styleOf } from "./terminal.ts";
 
 /** The view that `--output` asks for; `auto` is the board where one can be drawn, else plain lines. */
 export function reporterOf(
-  options: Pick<RunOptions, "output">,
+  output: Exclude<RunOptions["output"], "ndjson">,
   stream: NodeJS.WriteStream,
   env: Readonly<Record<string, string | undefined>>,
 ): Reporter {
-  switch (options.output) {
-    case "ndjson":
-      return new NdjsonReporter();
+  switch (output) {
     case "quiet":
       return new QuietReporter();
     case "plain":

@@ -15,11 +15,10 @@ import type { LocalParts } from "./local.ts";
 import type { runOptions } from "./options.ts";
 import { ask, canAsk } from "./question.ts";
 import { reachWorkers, type Reached } from "./reach-workers.ts";
-import { reporterOf } from "./reporter-of.ts";
+import { RunViews } from "./run-views.ts";
 import { say } from "./say.ts";
 import { stopOnSignals } from "./signals.ts";
 import { VERSION } from "./version.ts";
-import { View } from "./view.ts";
 
 export type RunOptions = OptionValues<typeof runOptions>;
 
@@ -79,13 +78,19 @@ async function runThrough(
   { plan, notes }: Planned,
   folder: string,
 ): Promise<ExitCode> {
+  const opened = RunViews.open(options, plan, env);
+  if (!opened.ok) {
+    say(opened.error);
+    return EXIT.usage;
+  }
+  const views = opened.value;
   const run = runId(Date.now(), randomBytes(5));
   const journal = JournalWriter.create(folder, run);
   if (!journal.ok) {
+    views.end();
     say(journal.error, "Nothing was sent. XDG_STATE_HOME names another place for the journals.");
     return EXIT.infrastructure;
   }
-  const view = new View(reporterOf(options, process.stdout, env), process.stdout);
   const submitted = submitRun({
     ...reached,
     run,
@@ -97,27 +102,27 @@ async function runThrough(
     keepOutputBytes: options["keep-output"],
     serverTimeoutMs: options["server-timeout"],
     lostTimeoutMs: options["lost-timeout"],
-    live: false,
+    live: views.live,
     journal: journal.value,
-    show: (events: readonly RunEvent[]) => view.show(events),
-    askToConfirm: (text) => void confirm(submitted, view, text),
+    show: (events: readonly RunEvent[]) => views.show(events),
+    askToConfirm: (text) => void confirm(submitted, views, text),
   });
   const stopListening = stopOnSignals(submitted);
   const result = await submitted.ended;
   stopListening();
-  view.end();
+  views.end();
   journal.value.close();
   return exitCodeOf(result);
 }
 
-async function confirm(submitted: SubmittedRun, view: View, text: string): Promise<void> {
+async function confirm(submitted: SubmittedRun, views: RunViews, text: string): Promise<void> {
   if (!canAsk()) {
     submitted.interrupt(`it waits to be confirmed, and nobody is here to ask: ${text}`);
     return;
   }
-  view.pause();
+  views.pause();
   const yes = await ask(safeText(text));
-  view.resume();
+  views.resume();
   if (yes) submitted.confirm();
   else submitted.stop("drain", "not confirmed");
 }

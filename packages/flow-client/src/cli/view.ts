@@ -16,6 +16,7 @@ export class View {
   #screen: BoardScreen | undefined;
   #open = true;
   #ended = false;
+  #began = false;
 
   constructor(reporter: Reporter, stream: NodeJS.WriteStream) {
     this.#reporter = reporter;
@@ -29,6 +30,7 @@ export class View {
   }
 
   show(events: readonly RunEvent[]): void {
+    this.#began = true;
     this.#print(this.#reporter.report(events));
   }
 
@@ -47,7 +49,7 @@ export class View {
     clearInterval(this.#timer);
     this.#stream.off("resize", this.#redraw);
     this.pause();
-    this.#print(this.#reporter.end());
+    if (this.#began) this.#print(this.#reporter.end());
   }
 
   #tick(): void {

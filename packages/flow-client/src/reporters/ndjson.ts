@@ -1,10 +1,18 @@
 import type { RunEvent } from "@roadrunner/core";
 import type { Reporter } from "./reporter.ts";
 
-/** The run events, one JSON line each. */
+/** The run events, one JSON line each; live output only of the hosts that are followed. */
 export class NdjsonReporter implements Reporter {
+  readonly #follows: (host: string) => boolean;
+
+  constructor(follows: (host: string) => boolean = () => true) {
+    this.#follows = follows;
+  }
+
   report(events: readonly RunEvent[]): readonly string[] {
-    return events.map((event) => JSON.stringify(event));
+    return events
+      .filter((event) => event.type !== "task.output" || this.#follows(event.host))
+      .map((event) => JSON.stringify(event));
   }
 
   tick(): readonly string[] {
