@@ -37,7 +37,7 @@ function closeOfIpv6(text: string, span: Span): number | undefined {
     const char = text[at];
     if (char === "[") depth += 1;
     if (char === "]") depth -= 1;
-    if (depth === 1 && char === ":") isIpv6 = true;
+    if (char === ":") isIpv6 = true;
     if (depth === 0) return isIpv6 ? at : undefined;
   }
   return undefined;

@@ -9,6 +9,12 @@ describe("order", () => {
     expect(expand("fe2,db[3,1-2],fe[1-2],db1")).toEqual(["fe2", "db3", "db1", "db2", "fe1"]);
   });
 
+  it("drops repeats that only two brackets together make", () => {
+    expect(expand("n[1,11][1,11]")).toEqual(["n11", "n111", "n1111"]);
+    expect(expand("n[1,11]1[1,11]")).toEqual(["n111", "n1111", "n11111"]);
+    expect(expand("n[1-3,3,2-4]")).toEqual(["n1", "n2", "n3", "n4"]);
+  });
+
   it("runs the last bracket fastest", () => {
     expect(expand("r[2,1]n[1-2]x")).toEqual(["r2n1x", "r2n2x", "r1n1x", "r1n2x"]);
   });

@@ -42,6 +42,8 @@ describe("folding", () => {
       [`${"n".repeat(260)}1`, `${"n".repeat(260)}2`],
     ],
     ["no number of too many digits", `n1,n${"1".repeat(260)}`, ["n1", `n${"1".repeat(260)}`]],
+    ["no run from padded numbers to a longer one, either", "n[09-99,100]", expand("n[100,09-99]")],
+    ["no users, even of one host", "a1@db1,a2@db1", ["a2@db1", "a1@db1"]],
     ["a user's and a port's numbers as text", "a1@db[1-2],a1@db3:22", ["a1@db1", "a1@db3:22", "a1@db2"]],
   ])("of %s", (_, folded, names) => {
     expect(foldHosts(names)).toBe(folded);

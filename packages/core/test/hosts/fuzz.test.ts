@@ -121,6 +121,20 @@ it("takes for IPv6 what Node takes for IPv6", () => {
   );
 });
 
+it("takes for IPv6 what Node takes, near the full number of groups", () => {
+  const group = fc.constantFrom("0", "1", "ffff");
+  const groups = fc.array(group, { minLength: 0, maxLength: 8 });
+  const tail = fc.constantFrom("", "", ":10.0.0.1", ":10.0.0.256");
+  fc.assert(
+    fc.property(groups, fc.constantFrom("::", ":"), groups, tail, (left, joint, right, ipv4) => {
+      const address = left.join(":") + joint + right.join(":") + ipv4;
+      fc.pre(address.split(":").length > 2);
+      expect(expandHosts(address).ok).toBe(isIPv6(address));
+    }),
+    { numRuns: 5000 },
+  );
+});
+
 it("takes for IPv4 what Node takes for IPv4, of names that look so", () => {
   const part = fc.constantFrom("0", "1", "9", "10", "00", "010", "255", "256", "999", "1000");
   fc.assert(

@@ -73,6 +73,7 @@ const SECTIONS: Readonly<Record<string, readonly Case[]>> = {
     ["fe1,db..x", 5, 5, 'the host name "db..x" has an empty part before a "."'],
     ["db%x", 3, 1, '"%" belongs to the zone of an IPv6 address'],
     ["10.0.0.[250-260]", 1, 16, '"10.0.0.260" is not an IPv4 address'],
+    ["10.0.0.[300,101]", 1, 16, '"10.0.0.300" is not an IPv4 address'],
     ["10.0.0.[08-12]", 1, 14, '"10.0.0.08" is not an IPv4 address'],
     ["n".repeat(254), 1, 254, "a name of more than 253 characters"],
     [
@@ -93,6 +94,7 @@ const SECTIONS: Readonly<Record<string, readonly Case[]>> = {
     [":22", 1, 3, "the host's name is missing"],
     ["db1:22:33", 1, 9, '"db1:22:33" is not an IPv6 address'],
     ["2001:db8::[9999-10000]", 1, 22, '"2001:db8::10000" is not an IPv6 address'],
+    ["1:2:3:4:5:6:7::8", 1, 16, '"1:2:3:4:5:6:7::8" is not an IPv6 address'],
     ["fe80::1%", 1, 8, '"fe80::1%" is not an IPv6 address'],
     ["::ffff:10.0.0.[1-256]", 1, 21, '"::ffff:10.0.0.256" is not an IPv6 address'],
   ],
