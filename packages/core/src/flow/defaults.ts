@@ -17,7 +17,7 @@ export const JOB_DEFAULTS = {
   retryOn: ["unreachable"] as readonly Failure[],
   reboot: false,
   rebootTimeout: "10m",
-  delivery: "repeatable",
+  delivery: "once",
   allowEmpty: false,
 } as const;
 

@@ -9,6 +9,7 @@ import { readEntries } from "./plan/inventory-entries.ts";
 import type { PlanNote } from "./plan/notes.ts";
 import { planWarnings } from "./plan/plan-warnings.ts";
 import { resolveJob } from "./plan/resolve-job.ts";
+import type { Scripts } from "./plan/script.ts";
 import { readSelection } from "./plan/selection.ts";
 import type { Selection } from "./plan/selection.ts";
 import type { FlowProblem } from "./problem.ts";
@@ -25,8 +26,8 @@ export interface PlanInput {
   readonly limit?: string | undefined;
   /** `--exclude`: not these hosts. */
   readonly exclude?: string | undefined;
-  /** Text of each file of `flow.scripts`. */
-  readonly scripts?: ReadonlyMap<string, string> | undefined;
+  /** Content of each file of `flow.scripts`; bytes must be UTF-8. */
+  readonly scripts?: Scripts | undefined;
   /** From 0 up to but not including 1; draws the order of jobs whose `order` is random. */
   readonly random: () => number;
 }
@@ -39,7 +40,7 @@ export interface ResolvedPlan {
 
 /** Makes the plan of a run from files that could be loaded. Every problem is told at once. */
 export function resolvePlan(input: PlanInput): Result<ResolvedPlan, readonly FlowProblem[]> {
-  const { flow, inventory, limit, exclude, scripts = new Map<string, string>(), random } = input;
+  const { flow, inventory, limit, exclude, scripts = new Map(), random } = input;
   const { expressions, problems: groupProblems } = readGroups(flow, inventory);
   const { entries, problems: entryProblems } = readEntries(inventory, expressions);
   const selected = readSelection({ limit, exclude }, expressions);

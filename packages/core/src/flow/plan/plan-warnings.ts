@@ -1,5 +1,5 @@
 import { foldHosts } from "../../hosts/fold-hosts.ts";
-import { formatAmount, needOf } from "../../rollout/amount.ts";
+import { needOf } from "../../rollout/amount.ts";
 import type { JobPlan, RunPlan } from "../../rollout/plan.ts";
 import { placedJobs } from "../schema/flow-file.ts";
 import type { WrittenFlow } from "../schema/flow-schema.ts";
@@ -63,32 +63,68 @@ function allAtOnce(plan: RunPlan, flow: WrittenFlow): readonly PlanNote[] {
 }
 
 function hostsInTwoJobs(plan: RunPlan): readonly PlanNote[] {
-  return [...plan.slots, ...plan.finally].flatMap((slot) =>
-    pairs(slot.jobs).flatMap(([first, second]): readonly PlanNote[] => {
-      const shared = sharedHosts(first, second);
-      if (shared.length === 0) return [];
-      const message = `jobs ${quote(first.name)} and ${quote(second.name)} run side by side on ${foldHosts(shared)}`;
-      return [{ kind: "hostInTwoJobs", warning: true, message, job: second.name }];
-    }),
-  );
+  return [...plan.slots, ...plan.finally].flatMap((slot) => {
+    const before: JobsByHost = new Map();
+    return slot.jobs.flatMap((job): readonly PlanNote[] => {
+      const shared = sharedWith(job, before, () => true);
+      addJob(before, job);
+      if (shared.hosts.length === 0) return [];
+      const message = `job ${quote(job.name)} runs side by side with ${listed(shared.jobs)} on ${foldHosts(shared.hosts)}`;
+      return [{ kind: "hostInTwoJobs", warning: true, message, job: job.name }];
+    });
+  });
 }
 
 /** A job after one that may leave failed hosts behind, on the same hosts, without `onlyIfOk`. */
 function mayHaveFailedBefore(plan: RunPlan): readonly PlanNote[] {
-  return plan.slots.flatMap((slot, index) =>
-    slot.jobs.flatMap((job) => {
-      const before = plan.slots.slice(0, index).flatMap((earlier) => earlier.jobs);
-      const asked = askedAbout(job, before);
-      return before.flatMap((earlier): readonly PlanNote[] => {
-        const hosts = earlier.hosts.length;
-        if (needOf(earlier.success, hosts) >= hosts || asked.has(earlier.name)) return [];
-        const shared = sharedHosts(earlier, job);
-        if (shared.length === 0) return [];
-        const message = `job ${quote(job.name)} also runs on hosts of ${foldHosts(shared)} where ${quote(earlier.name)} has failed (success ${formatAmount(earlier.success)}); onlyIfOk: ${quote(earlier.name)} would leave them out`;
-        return [{ kind: "mayHaveFailedBefore", warning: true, message, job: job.name }];
-      });
-    }),
-  );
+  const lenient: JobsByHost = new Map();
+  const earlier: JobPlan[] = [];
+  return plan.slots.flatMap((slot) => {
+    const notes = slot.jobs.flatMap((job): readonly PlanNote[] => {
+      const asked = askedAbout(job, earlier);
+      const shared = sharedWith(job, lenient, (other) => !asked.has(other.name));
+      if (shared.hosts.length === 0) return [];
+      const message = `job ${quote(job.name)} also runs on those of ${foldHosts(shared.hosts)} where ${listed(shared.jobs)} failed, since success under 100% lets the flow go on; onlyIfOk would leave them out`;
+      return [{ kind: "mayHaveFailedBefore", warning: true, message, job: job.name }];
+    });
+    earlier.push(...slot.jobs);
+    for (const job of slot.jobs) {
+      if (needOf(job.success, job.hosts.length) < job.hosts.length) addJob(lenient, job);
+    }
+    return notes;
+  });
+}
+
+/** Which jobs a host is in, by the host's name. */
+type JobsByHost = Map<string, JobPlan[]>;
+
+function addJob(jobs: JobsByHost, job: JobPlan): void {
+  for (const { name } of job.hosts) {
+    const known = jobs.get(name);
+    if (known === undefined) jobs.set(name, [job]);
+    else known.push(job);
+  }
+}
+
+/** The hosts of a job that others have too, and those others. */
+function sharedWith(
+  job: JobPlan,
+  others: JobsByHost,
+  counts: (other: JobPlan) => boolean,
+): { readonly hosts: readonly string[]; readonly jobs: ReadonlySet<JobPlan> } {
+  const jobs = new Set<JobPlan>();
+  const hosts = job.hosts.flatMap(({ name }) => {
+    const there = (others.get(name) ?? []).filter(counts);
+    for (const other of there) jobs.add(other);
+    return there.length > 0 ? [name] : [];
+  });
+  return { hosts, jobs };
+}
+
+/** Three names, and how many more. */
+function listed(jobs: ReadonlySet<JobPlan>): string {
+  const names = Array.from(jobs, ({ name }) => quote(name));
+  return names.slice(0, 3).join(", ") + (names.length > 3 ? ` and ${names.length - 3} more` : "");
 }
 
 /** Jobs in which the hosts of `job` must have ended ok, also by way of another job's `onlyIfOk`. */
@@ -122,22 +158,4 @@ function sameAddress(plan: RunPlan): readonly PlanNote[] {
 
 function jobsOf(plan: RunPlan): readonly JobPlan[] {
   return [...plan.slots, ...plan.finally].flatMap((slot) => slot.jobs);
-}
-
-function pairs<T>(items: readonly T[]): readonly (readonly [T, T])[] {
-  return items.flatMap((first, index) => items.slice(index + 1).map((second) => [first, second] as const));
-}
-
-function sharedHosts(a: JobPlan, b: JobPlan): readonly string[] {
-  const names = namesOf(a);
-  return b.hosts.flatMap((host) => (names.has(host.name) ? [host.name] : []));
-}
-
-/** Kept with the job, since a job is compared with many. */
-const NAMES = new WeakMap<JobPlan, ReadonlySet<string>>();
-
-function namesOf(job: JobPlan): ReadonlySet<string> {
-  const names = NAMES.get(job) ?? new Set(job.hosts.map((host) => host.name));
-  NAMES.set(job, names);
-  return names;
 }

@@ -17,6 +17,7 @@ import type { Selection } from "./selection.ts";
 import { settingsOf } from "./settings.ts";
 import type { Settings } from "./settings.ts";
 import { scriptOf } from "./script.ts";
+import type { Scripts } from "./script.ts";
 import { workOf } from "./work.ts";
 import { tooLarge } from "./workload-size.ts";
 
@@ -26,7 +27,7 @@ export interface Surroundings {
   readonly expressions: Expressions;
   readonly entries: InventoryEntries;
   readonly selection: Selection;
-  readonly scripts: ReadonlyMap<string, string>;
+  readonly scripts: Scripts;
   readonly random: () => number;
   /** Names of the hosts of each job before this one, whatever the selection; of jobs whose hosts are known. */
   readonly earlier: ReadonlyMap<string, ReadonlySet<string>>;

@@ -1,45 +1,57 @@
+import type { Result } from "../../errors.ts";
+import { fail, succeed } from "../../errors.ts";
 import type { Work } from "../../rollout/plan.ts";
 import type { LoadedFlow } from "../load-flow.ts";
 import type { FlowProblem } from "../problem.ts";
 import type { PlacedJob } from "../schema/flow-file.ts";
+import { decodeSource } from "../source/source-text.ts";
 import { utf8Length } from "../source/utf8.ts";
 
 /** Bytes of UTF-8. */
 const MAX_SCRIPT_BYTES = 256 * 1024;
 
+/** The text of each script file, or its bytes, by the path that the flow writes. */
+export type Scripts = ReadonlyMap<string, Uint8Array | string>;
+
 /** The script of a job, or what is wrong with it. */
 export function scriptOf(
   flow: LoadedFlow,
   { job, path }: PlacedJob,
-  scripts: ReadonlyMap<string, string>,
+  scripts: Scripts,
 ): { readonly script?: NonNullable<Work["script"]>; readonly problems: readonly FlowProblem[] } {
   if (job.script === undefined) return { problems: [] };
-  const text = scripts.get(job.script);
-  const fault = text === undefined ? { message: "the script was not read" } : scriptFault(text);
-  if (text === undefined || fault !== undefined) {
-    const { message, hint } = fault ?? { message: "the script was not read" };
+  const text = readScript(scripts.get(job.script));
+  if (!text.ok) {
+    const { message, hint } = text.error;
     return { problems: [flow.problemAt({ path: [...path, "script"] }, message, hint)] };
   }
-  return { script: { name: job.script.replace(/^.*\//s, ""), text }, problems: [] };
+  return { script: { name: job.script.replace(/^.*\//s, ""), text: text.value }, problems: [] };
 }
 
-function scriptFault(text: string): { readonly message: string; readonly hint?: string } | undefined {
-  const bytes = utf8Length(text);
+function readScript(
+  content: Uint8Array | string | undefined,
+): Result<string, { readonly message: string; readonly hint?: string }> {
+  if (content === undefined) return fail({ message: "the script was not read" });
+  const bytes = typeof content === "string" ? utf8Length(content) : content.length;
   if (bytes > MAX_SCRIPT_BYTES) {
-    return { message: `the script has ${bytes} bytes; it can have ${MAX_SCRIPT_BYTES}` };
+    return fail({ message: `the script has ${bytes} bytes; it can have ${MAX_SCRIPT_BYTES}` });
   }
-  if (text.includes("\0")) return { message: "the script holds a NUL character; it must be text" };
+  const decoded = decodeSource(content, "script");
+  if (!decoded.ok)
+    return fail({ message: `the script, line ${decoded.error.line}: ${decoded.error.message}` });
+  const { text } = decoded.value;
+  if (text.includes("\0")) return fail({ message: "the script holds a NUL character; it must be text" });
   const [firstLine = ""] = text.split("\n", 1);
   if (!/^#! *\//.test(firstLine)) {
-    return {
+    return fail({
       message: "the script's first line names no interpreter",
       hint: 'begin it with "#!/bin/sh", say',
-    };
+    });
   }
   return firstLine.endsWith("\r")
-    ? {
+    ? fail({
         message: "the script's lines end in CR LF",
         hint: "save it with LF line ends: no host finds /bin/sh\\r",
-      }
-    : undefined;
+      })
+    : succeed(text);
 }

@@ -30,14 +30,14 @@ describe("warnings", () => {
 
   test("of a host in two jobs of one slot", () => {
     expect(warnings(flow([[job({ name: "a" }), job({ name: "b", hosts: "x,db[3-9]" })]]))).toEqual([
-      'jobs "a" and "b" run side by side on db[3-4]',
+      'job "b" runs side by side with "a" on db[3-4]',
     ]);
   });
 
   test("of a job on hosts where an earlier one may have failed", () => {
     const lenient = job({ name: "a", success: "50%" });
     const text =
-      'job "b" also runs on hosts of db[1-4] where "a" has failed (success 50%); onlyIfOk: "a" would leave them out';
+      'job "b" also runs on those of db[1-4] where "a" failed, since success under 100% lets the flow go on; onlyIfOk would leave them out';
     expect(warnings(flow([[lenient], [job({ name: "b" })]]))).toEqual([text]);
     expect(warnings(flow([[job({ name: "a", success: 3 })], [job({ name: "b" })]]))).toHaveLength(1);
     expect(warnings(flow([[lenient], [job({ name: "b", onlyIfOk: "a" })]]))).toEqual([]);
@@ -45,6 +45,13 @@ describe("warnings", () => {
     expect(warnings(flow([[job({ name: "a", success: 4 })], [job({})]]))).toEqual([]);
     // Rounded up, 99% of 4 hosts are all of them.
     expect(warnings(flow([[job({ name: "a", success: "99%" })], [job({})]]))).toEqual([]);
+  });
+
+  test("of many earlier jobs at once", () => {
+    const earlier = ["a", "b", "c", "d", "e"].map((name) => [job({ name, success: "0%", parallelism: 1 })]);
+    expect(warnings(flow([...earlier, [job({ name: "z", hosts: "db1" })]])).at(-1)).toContain(
+      'on those of db1 where "a", "b", "c" and 2 more failed',
+    );
   });
 
   test("not where onlyIfOk asks by way of another job, nor in finally", () => {

@@ -44,6 +44,14 @@ describe("scriptOf", () => {
     expect(of(text)).toMatchObject({ problems: [{ path: "slots.0.jobs.0.script", message }] });
   });
 
+  test("takes bytes, which must be UTF-8", () => {
+    const of = (bytes: Uint8Array) => scriptOf(flow, placed, new Map([["steps/backup.sh", bytes]]));
+    expect(of(Buffer.from("#!/bin/sh\necho é")).script?.text).toBe("#!/bin/sh\necho é");
+    expect(of(Buffer.from("#!/bin/sh\necho é", "latin1"))).toMatchObject({
+      problems: [{ message: "the script, line 2: byte 16 (0xe9) is not valid UTF-8" }],
+    });
+  });
+
   test("takes 256 KiB", () => {
     expect(of(`#!/bin/sh\n${"é".repeat(131_067)}`).problems).toEqual([]);
   });
