@@ -18,6 +18,9 @@ const started = z.object({
   reads: z.array(z.number().int()).readonly(),
 });
 
+/** The remote program's start mark has come: the command runs, under this boot of the host. */
+const began = z.object({ type: z.literal("began"), v: z.literal(1), bootId: z.string().optional() });
+
 const encoding = z.literal("base64").optional();
 
 const output = z.object({
@@ -29,7 +32,7 @@ const output = z.object({
   encoding,
 });
 
-const progressSchema = z.discriminatedUnion("type", [started, output]);
+const progressSchema = z.discriminatedUnion("type", [started, began, output]);
 export type Progress = z.output<typeof progressSchema>;
 export type StartedMessage = z.output<typeof started>;
 export type OutputMessage = z.output<typeof output>;

@@ -35,6 +35,12 @@ const task = z.strictObject({
   client: id,
   /** Fresh for each submission. */
   submission: z.string().regex(/^[a-z0-9]{8,32}$/, "is 8 to 32 of a-z and 0-9"),
+  /** An earlier submission of this attempt was made: how long ago, and what boot id its start told. */
+  again: z
+    .strictObject({ sinceMs: z.number().int().min(0), bootId: z.string().max(64).optional() })
+    .optional(),
+  /** Default run. `withdraw`: learn how it ended, but never start it; `kill`: end it if it runs. */
+  order: z.enum(["run", "withdraw", "kill"]).optional(),
 });
 
 const environmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is not a variable name");

@@ -27,7 +27,9 @@ export type RunResult =
 
 /** The world as the loop acts on it. */
 export interface RunPorts {
-  request(task: TaskRef): void;
+  request(task: TaskRef, order?: "run" | "withdraw"): void;
+  /** What is asked for again of this job from now on is to be killed. */
+  kill(job: Pick<TaskRef, "phase" | "slot" | "job">): void;
   pump(): void;
   withdraw(job: Pick<TaskRef, "phase" | "slot" | "job">): readonly TaskRef[];
   /** From here on nothing is submitted any more. */
@@ -199,7 +201,8 @@ export class RunLoop {
       case "announce":
         return;
       case "submit":
-        ports.request(action.task);
+        if (action.again) ports.request(action.task, action.noStart === true ? "withdraw" : "run");
+        else ports.request(action.task);
         return;
       case "revoke":
         ports.tellWorkers("revoke", [jobAt(plan, action).name]);
@@ -213,6 +216,7 @@ export class RunLoop {
         }
         return;
       case "kill":
+        ports.kill(action);
         ports.tellWorkers("kill", [jobAt(plan, action).name]);
         return;
       case "wakeAt":

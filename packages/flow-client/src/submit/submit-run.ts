@@ -70,10 +70,11 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
     plan,
     run,
     seed,
-    onLost: "unknown",
+    onLost: "askAgain",
     lostTimeoutMs: options.lostTimeoutMs,
     ports: {
-      request: (task) => traffic.request(task),
+      request: (task, order) => traffic.request(task, order),
+      kill: (job) => traffic.kill(job),
       pump: () => traffic.pump(),
       withdraw: (job) => traffic.withdraw(job),
       hold: () => traffic.hold(),

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import {
+  given,
   jobAt,
   keyOfDigest,
   parseOutcome,
@@ -44,8 +45,18 @@ export interface TrafficOptions {
 interface InFlight {
   readonly task: TaskRef;
   readonly functionName: string;
+  /** An earlier submission of the attempt was made. */
+  readonly again: boolean;
   readonly submittedAtMs: number;
   startedAtMs?: number;
+}
+
+/** What later submissions of an attempt tell of the earlier ones. */
+interface Past {
+  /** Wall clock. */
+  firstAskedMs?: number;
+  bootId?: string;
+  order?: "run" | "withdraw" | "kill";
 }
 
 /** How long a job server that took no more ("queue full") is left alone. */
@@ -59,6 +70,9 @@ export class TaskTraffic {
   readonly #options: TrafficOptions;
   readonly #admission: Admission;
   readonly #inFlight = new Set<InFlight>();
+  /** By attempt, from its first submission to its end. */
+  readonly #pasts = new Map<string, Past>();
+  readonly #killed = new Set<string>();
   #pausedUntilMs = 0;
   #held = false;
   #stopped = false;
@@ -70,8 +84,19 @@ export class TaskTraffic {
   }
 
   /** This task may start; it is submitted when there is room. Call `pump` afterwards. */
-  request(task: TaskRef): void {
+  request(task: TaskRef, order?: "run" | "withdraw" | "kill"): void {
+    if (order !== undefined) this.#past(task).order = order;
     this.#admission.enqueue(jobKey(task), this.#functionOf(task), task);
+  }
+
+  /** A resumed run had asked for this attempt before. */
+  askedBefore(task: TaskRef, atMs: number): void {
+    this.#past(task).firstAskedMs = atMs;
+  }
+
+  /** What runs of this job is being killed: what is asked for again from now on is to be killed as well. */
+  kill(job: Pick<TaskRef, "phase" | "slot" | "job">): void {
+    this.#killed.add(jobKey(job));
   }
 
   /** Submits what there is room for. */
@@ -125,6 +150,16 @@ export class TaskTraffic {
     this.#stopped = true;
   }
 
+  #past(task: TaskRef): Past {
+    const key = attemptKey(task);
+    let past = this.#pasts.get(key);
+    if (past === undefined) {
+      past = {};
+      this.#pasts.set(key, past);
+    }
+    return past;
+  }
+
   #functionOf(task: TaskRef): string {
     return runFunction(jobAt(this.#options.plan, task).hosts[task.host]?.pool);
   }
@@ -136,13 +171,27 @@ export class TaskTraffic {
     const id = taskId({ run, ...names });
     const key = keyOfDigest(createHash("sha256").update(id).digest());
     const functionName = this.#functionOf(task);
-    const entry: InFlight = { task, functionName, submittedAtMs: performance.now() };
+    const past = this.#past(task);
+    const entry: InFlight = {
+      task,
+      functionName,
+      again: past.firstAskedMs !== undefined,
+      submittedAtMs: performance.now(),
+    };
     this.#inFlight.add(entry);
+    const again =
+      past.firstAskedMs === undefined
+        ? undefined
+        : { sinceMs: Math.max(0, Date.now() - past.firstAskedMs), ...given({ bootId: past.bootId }) };
+    past.firstAskedMs ??= Date.now();
+    const order = again !== undefined && this.#killed.has(jobKey(task)) ? "kill" : past.order;
     let partial = "";
     const submitted = gearman.submit({
       functionName,
       unique: uniqueOf(key, submission),
-      workload: JSON.stringify(workloadOf(plan, task, { run, client, nonce: submission, live })),
+      workload: JSON.stringify(
+        workloadOf(plan, task, { run, client, nonce: submission, live, again, order }),
+      ),
       onData: (chunk) => {
         const lines = (partial + chunk.toString("utf8")).split("\n");
         partial = lines.pop() ?? "";
@@ -159,6 +208,9 @@ export class TaskTraffic {
       this.#options.onWarning(`a worker of ${entry.functionName} sent what is no progress: ${parsed.error}`);
     } else if (parsed.value.type === "output") {
       this.#options.onOutput(entry.task, parsed.value);
+    } else if (parsed.value.type === "began") {
+      const { bootId } = parsed.value;
+      if (bootId !== undefined) this.#past(entry.task).bootId = bootId;
     } else {
       const { worker, places } = parsed.value;
       this.#admission.workerSeen(entry.functionName, worker, places);
@@ -174,7 +226,8 @@ export class TaskTraffic {
     this.#admission.gone(entry.functionName, entry.startedAtMs !== undefined);
     if (this.#stopped) return;
     const { task } = entry;
-    const lost = (reason: string): void => this.#options.onNews({ type: "taskLost", task, reason });
+    const lost = (reason: string, answered = true): void =>
+      this.#options.onNews({ type: "taskLost", task, reason, answered });
     switch (result.kind) {
       case "complete":
         this.#answered(entry, result.data);
@@ -186,6 +239,8 @@ export class TaskTraffic {
         lost(`the job server reports an exception: ${result.data.toString("utf8").slice(0, 200)}`);
         break;
       case "lost":
+        lost(result.reason, false);
+        break;
       case "tooLarge":
         lost(result.reason);
         break;
@@ -208,6 +263,8 @@ export class TaskTraffic {
       return;
     }
     const { outcome, reason, blame, noRetry, mayBeRunning, worker } = parsed.value;
+    // A worker that takes the blame tells nothing of what was asked for before.
+    if (blame !== "worker" || !entry.again) this.#pasts.delete(attemptKey(task));
     const queuedMs = startedAtMs === undefined ? undefined : startedAtMs - submittedAtMs;
     this.#options.onNews(
       {
@@ -250,6 +307,10 @@ export class TaskTraffic {
         });
     }
   }
+}
+
+function attemptKey(task: TaskRef): string {
+  return `${jobKey(task)}/${task.host}/${task.attempt}`;
 }
 
 function jobKey(at: Pick<TaskRef, "phase" | "slot" | "job">): string {

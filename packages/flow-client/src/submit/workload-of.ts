@@ -17,6 +17,9 @@ export interface Submission {
   readonly nonce: string;
   /** Whether somebody watches the output as it comes. */
   readonly live: boolean;
+  /** An earlier submission of the attempt. */
+  readonly again?: { readonly sinceMs: number; readonly bootId?: string } | undefined;
+  readonly order?: "run" | "withdraw" | "kill" | undefined;
 }
 
 /** The workload of one submission of one task of the plan. */
@@ -54,6 +57,7 @@ export function workloadOf(plan: RunPlan, task: TaskRef, submission: Submission)
       attempt: task.attempt,
       client: submission.client,
       submission: submission.nonce,
+      ...given({ again: submission.again, order: submission.order }),
     },
   };
 }

@@ -11,7 +11,9 @@ import {
 } from "@roadrunner/core";
 import type { RemoteEnd, RemoteTask } from "../remote/remote-task.ts";
 import { runOnHost } from "../remote/run-on-host.ts";
+import type { Connect } from "../remote/run-request.ts";
 import type { SshProblem, SshTarget } from "../ssh/lease.ts";
+import { killTask, withdrawTask } from "./ask-host.ts";
 import { capturedText, LiveText } from "./output-text.ts";
 import { bare, type TaskJob, type TaskRoom } from "./task-room.ts";
 import { readSecret } from "./secrets.ts";
@@ -30,13 +32,16 @@ export async function runWorkload(room: TaskRoom, workload: Workload, job: TaskJ
   try {
     const target = targetOf(workload);
     const connect = () => room.hosts.connect(target);
+    const task = remoteTask(room, workload, secrets);
+    const settled = await settleLost(workload, task, connect);
+    if (settled !== undefined) return outcomeOf(room, workload, 0, settled);
     const lease = await room.hosts.connect(target, running.signal);
     if (!lease.ok) return unreached(room, workload, lease.error, running.signal);
     try {
       const live = liveOutput(workload, job);
       const end = await runOnHost({
         lease: lease.value,
-        task: remoteTask(room, workload, secrets),
+        task,
         connect,
         signal: running.signal,
         log: room.log,
@@ -47,6 +52,10 @@ export async function runWorkload(room: TaskRoom, workload: Workload, job: TaskJ
           return undefined;
         },
         beforeBody: () => notNow(room, workload, job),
+        onStarted: ({ bootId }) => {
+          if (workload.task === undefined) return;
+          void job.send(encodeAnswer({ type: "began", v: WIRE_VERSION, ...given({ bootId }) }));
+        },
         ...(live === undefined ? {} : { onOutput: live.onOutput }),
       });
       await live?.end();
@@ -56,6 +65,23 @@ export async function runWorkload(room: TaskRoom, workload: Workload, job: TaskJ
     }
   } finally {
     running.done();
+  }
+}
+
+/** A lost task that is not to start any more; undefined: run it, which of a `once` task waits for what runs. */
+async function settleLost(
+  workload: Workload,
+  task: RemoteTask,
+  connect: Connect,
+): Promise<RemoteEnd | undefined> {
+  switch (workload.task?.order) {
+    case "withdraw":
+      return withdrawTask(task, connect);
+    case "kill":
+      return killTask(task, connect);
+    case "run":
+    case undefined:
+      return undefined;
   }
 }
 
@@ -110,6 +136,10 @@ function remoteTask(room: TaskRoom, workload: Workload, secretEnv: RemoteTask["s
       cwd: workload.cwd,
       become: workload.become,
       timeoutMs: workload.timeoutMs,
+      askedBefore:
+        task?.again === undefined
+          ? undefined
+          : { sinceMs: task.again.sinceMs, ...given({ bootId: task.again.bootId }) },
       recordDir: room.recordDir,
       recordKey: byHand
         ? undefined
