@@ -19,11 +19,16 @@ export default defineConfig({
         test: {
           name: "integration",
           include: [
-            "test/{gearman,remote,ssh,integration,semantics,faults,docs,reporters,health,packages}/**/*.test.ts",
+            "test/{gearman,remote,ssh,integration,semantics,faults,docs,reporters,health,packages,packaging}/**/*.test.ts",
           ],
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },
+      },
+      {
+        extends: true,
+        // Needs a Docker engine and builds images: `npm run test:docker`, not a part of `npm test`.
+        test: { name: "docker", include: ["test/docker/**/*.test.ts"], testTimeout: 300_000 },
       },
     ],
   },

@@ -1,0 +1,81 @@
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { workerOptions } from "../../packages/worker/src/cli/options.ts";
+import { failOnLeftovers } from "../support/leak-check.ts";
+import { findProgram } from "../support/programs.ts";
+import { makeTempDir } from "../support/temp-dir.ts";
+
+failOnLeftovers();
+
+const FOLDER = fileURLToPath(new URL("../../packaging/systemd", import.meta.url));
+const units = readdirSync(FOLDER).filter((name) => name.endsWith(".service"));
+const temp = makeTempDir("systemd");
+afterAll(() => temp.remove());
+
+/** systemd-analyze also looks whether the program is there: on this box it is Node. */
+beforeAll(() => {
+  for (const name of units) {
+    const text = readFileSync(join(FOLDER, name), "utf8");
+    writeFileSync(join(temp.path, name), text.replace(/^ExecStart=\S+/m, `ExecStart=${process.execPath}`));
+  }
+});
+
+function analyze(...args: readonly string[]) {
+  const env = { ...process.env, SYSTEMD_LOG_LEVEL: "warning", LC_ALL: "C.UTF-8" };
+  const { status, stdout, stderr } = spawnSync(findProgram("systemd-analyze"), args, {
+    encoding: "utf8",
+    env,
+  });
+  return { status, text: `${stdout}${stderr}` };
+}
+
+/** As systemd names an instance of a template. */
+const instance = (name: string) => join(temp.path, name.replace("@.", "@pool-a."));
+
+it("there are a worker's and gearmand's units", () => {
+  expect(units.sort()).toEqual(["gearmand.service", "rr-worker@.service"]);
+});
+
+describe.each(units)("%s", (name) => {
+  it("is a unit without a mistake", () => {
+    const { status, text } = analyze("verify", "--man=no", instance(name));
+    // Not about our units: what else this box has, or lacks, of systemd's.
+    const ours = text
+      .split("\n")
+      .filter((line) => line.includes(name.replace("@.", "@")) || line.includes(temp.path));
+    expect(ours).toEqual([]);
+    expect(status, text).toBe(0);
+  });
+
+  it("exposes little: 2.0 of 10 at most, where 9.6 is a unit that says nothing", () => {
+    const { status, text } = analyze(
+      "security",
+      "--offline=true",
+      "--threshold=20",
+      "--no-pager",
+      join(temp.path, name),
+    );
+    expect(text).toMatch(/Overall exposure level/);
+    expect(status, text.split("\n").slice(-3).join("\n")).toBe(0);
+  });
+
+  it("a mistake in it would be found", () => {
+    const broken = join(temp.path, `broken-${name}`);
+    writeFileSync(
+      broken,
+      readFileSync(join(temp.path, name), "utf8").replace("ProtectHome=yes", "ProtectHom=yes"),
+    );
+    expect(analyze("verify", "--man=no", broken.replace("@.", "@x.")).text).toContain("ProtectHom");
+  });
+});
+
+it("the worker's unit and the example of its options name only options that there are", () => {
+  const example = readFileSync(join(FOLDER, "worker.env"), "utf8");
+  const named = [...example.matchAll(/^#? ?(RR_\w+)=/gm)].map(([, name]) => name);
+  const known = Object.keys(workerOptions).map((name) => `RR_${name.replaceAll("-", "_").toUpperCase()}`);
+  expect(named.length).toBeGreaterThan(5);
+  expect(named.filter((name) => !known.includes(name ?? ""))).toEqual([]);
+});
