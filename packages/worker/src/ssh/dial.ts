@@ -2,7 +2,8 @@ import { lookup } from "node:dns/promises";
 import { createConnection, isIP, type Socket } from "node:net";
 import { fail, given, succeed, type Result } from "@roadrunner/core";
 import type { SshProblem } from "./lease.ts";
-import { messageOf, problem, seconds } from "./problem.ts";
+import { connectProblem, lookupProblem } from "./dial-problem.ts";
+import { problem, seconds } from "./problem.ts";
 import { aborted, type Deadline } from "./deadline.ts";
 
 export interface DialInput {
@@ -53,19 +54,6 @@ async function addressesOf(
   );
 }
 
-function lookupProblem(hostname: string, error: unknown): SshProblem {
-  const code = (error as NodeJS.ErrnoException).code ?? "";
-  if (code === "ENOTFOUND" || code === "ENODATA")
-    return problem(
-      "name",
-      `the name ${hostname} does not exist (${code}); check the name, or give HostName in ssh_config or an address in the inventory`,
-    );
-  return problem(
-    "local",
-    `the name ${hostname} could not be looked up (${code || messageOf(error)}): the resolver of this worker's box does not answer`,
-  );
-}
-
 function connectTo(
   address: string,
   { port, bindAddress }: DialInput,
@@ -106,24 +94,4 @@ function connectTo(
     socket.once("connect", onConnect);
     socket.once("error", onError);
   });
-}
-
-function connectProblem(address: string, port: number, error: NodeJS.ErrnoException): SshProblem {
-  const where = `${address} port ${port}`;
-  switch (error.code) {
-    case "ECONNREFUSED":
-      return problem("refused", `connection to ${where} refused: no sshd listens there`);
-    case "EHOSTUNREACH":
-      return problem("route", `no route to ${where}: the host is down, or a firewall rejects`);
-    case "ENETUNREACH":
-      return problem("route", `no route from this worker's box to the network of ${where}`, {
-        blame: "worker",
-      });
-    case "ETIMEDOUT":
-      return problem("timeout", `no answer from ${where}: the host is down, or a firewall drops the packets`);
-    case "ECONNRESET":
-      return problem("protocol", `${where} closed the connection before its greeting`);
-    default:
-      return problem("local", `cannot connect to ${where}: ${error.message}`);
-  }
 }

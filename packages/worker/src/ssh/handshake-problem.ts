@@ -22,3 +22,20 @@ export function protocolProblem(
     return problem("protocol", `${where} does not speak SSH: ${message}`);
   return problem("protocol", `${where}: ${message} (during the ${stage})`);
 }
+
+/**
+ * A server that closes before its greeting: one with too many logins under way (MaxStartups, penalties), for
+ * which it is worth another try, or none of SSH's, which says something else.
+ */
+export function beforeGreeting(
+  where: string,
+  because: string,
+  heard: string,
+): { readonly kind: "failed" | "turnedAway"; readonly problem: SshProblem } {
+  const said = heard.split(/[\r\n]/)[0]?.replaceAll(/[^\x20-\x7e]/g, "?") ?? "";
+  if (said === "")
+    return { kind: "turnedAway", problem: problem("protocol", `${where}: ${because} (during the greeting)`) };
+  if (/^(Exceeded MaxStartups|Not allowed at this time)/.test(said))
+    return { kind: "turnedAway", problem: problem("protocol", `${where} closed the connection: "${said}"`) };
+  return { kind: "failed", problem: problem("protocol", `${where} does not speak SSH; it said "${said}"`) };
+}

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import ssh2, { type AnyAuthMethod, type Client, type Prompt, type ServerHostKeyAlgorithm } from "ssh2";
 import { aborted, type Deadline } from "./deadline.ts";
-import { protocolProblem, type HandshakeStage } from "./handshake-problem.ts";
+import { beforeGreeting, protocolProblem, type HandshakeStage } from "./handshake-problem.ts";
 import type { SshProblem } from "./lease.ts";
 import type { LoginAttempt, LoginPlan } from "./login-plan.ts";
 import { messageOf, problem, seconds } from "./problem.ts";
@@ -44,6 +44,9 @@ export function handshake(input: HandshakeInput): Promise<HandshakeEnd> {
   });
 }
 
+/** RFC 4253, section 4.2: a greeting has at most 255 bytes. */
+const MAX_HEARD = 255;
+
 class Handshake {
   readonly #input: HandshakeInput;
   readonly #resolve: (end: HandshakeEnd) => void;
@@ -53,6 +56,8 @@ class Handshake {
   #current: LoginAttempt | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopListening = () => {};
+  /** What was said before the greeting. */
+  #heard = "";
 
   constructor(input: HandshakeInput, resolve: (end: HandshakeEnd) => void) {
     this.#input = input;
@@ -92,9 +97,21 @@ class Handshake {
           this.#settle({ kind: "loginRefused" });
         },
       });
+      this.#hearGreeting();
     } catch (error) {
       this.#fail(problem("local", `cannot connect to ${this.#input.where}: ${messageOf(error)}`));
     }
+  }
+
+  /** ssh2 has paused the stream and goes on later: listening as well starts nothing. */
+  #hearGreeting(): void {
+    const { stream } = this.#input;
+    const hear = (chunk: Buffer) => {
+      this.#heard += chunk.toString("latin1", 0, MAX_HEARD);
+      if (this.#heard.length >= MAX_HEARD || this.#heard.includes("SSH-"))
+        stream.removeListener("data", hear);
+    };
+    stream.on("data", hear);
   }
 
   #checkHostKey(blob: Buffer): boolean {
@@ -138,10 +155,10 @@ class Handshake {
     const { where, plan } = this.#input;
     if (this.#stage === "login" && plan.tried.length > 0)
       return this.#settle({ kind: "loginRefused", ended: because });
-    const greeted = serverVersion(this.#client) !== undefined;
-    const stage = this.#stage === "greeting" && greeted ? "key exchange" : this.#stage;
-    const message = `${where}: ${because} (during the ${stage})`;
-    this.#settle({ kind: greeted ? "failed" : "turnedAway", problem: problem("protocol", message) });
+    if (serverVersion(this.#client) === undefined)
+      return this.#settle(beforeGreeting(where, because, this.#heard));
+    const stage = this.#stage === "greeting" ? "key exchange" : this.#stage;
+    this.#fail(problem("protocol", `${where}: ${because} (during the ${stage})`));
   }
 
   #late(): SshProblem {
