@@ -56,8 +56,9 @@ export interface RunStarted {
   readonly plan: RunPlan;
   /** SHA-256 of the plan's JSON text, hex. */
   readonly digest: string;
-  /** The flow file as it was named. */
+  /** The flow file as it was named, and the SHA-256 of its bytes, hex. */
   readonly file?: string;
+  readonly fileDigest?: string;
   readonly who: string;
   readonly where: string;
   /** Seeds the jitter of retries. */

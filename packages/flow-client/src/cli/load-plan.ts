@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import {
@@ -23,6 +24,13 @@ export interface PlanSources {
 export interface Planned {
   readonly plan: RunPlan;
   readonly notes: readonly PlanNote[];
+  /** Of the flow file's bytes. */
+  readonly fileDigest: string;
+}
+
+/** SHA-256, hex. */
+export function digestOf(bytes: Buffer): string {
+  return createHash("sha256").update(bytes).digest("hex");
 }
 
 /** Reads the files and resolves the plan; the error is the text for the operator, every problem in it. */
@@ -53,7 +61,9 @@ export async function loadPlan(sources: PlanSources): Promise<Result<Planned, re
     ...(sources.limit === undefined ? {} : { limit: sources.limit }),
     ...(sources.exclude === undefined ? {} : { exclude: sources.exclude }),
   });
-  return planned.ok ? succeed(planned.value) : fail(planned.error.map(formatFlowProblem));
+  return planned.ok
+    ? succeed({ ...planned.value, fileDigest: digestOf(flowText.value) })
+    : fail(planned.error.map(formatFlowProblem));
 }
 
 async function read(path: string, what: string): Promise<Result<Buffer, readonly string[]>> {

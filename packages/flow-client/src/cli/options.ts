@@ -7,6 +7,8 @@ import {
   sizeOption,
   textOption,
 } from "@roadrunner/core/cli";
+import type { Outcome } from "@roadrunner/core";
+import { parseRetry } from "../journal/retries.ts";
 import { parseServers, type ServerAddress } from "@roadrunner/core/gearman";
 
 const DEFAULT_SERVERS: readonly ServerAddress[] = [{ host: "127.0.0.1", port: 4730 }];
@@ -36,16 +38,33 @@ export const planOptions = {
   "no-servers": flagOption("do not ask the job servers who serves what"),
 };
 
-export const runOptions = {
+export const reportOptions = {
+  html: textOption("write one self-contained page to this file"),
+  junit: textOption("write JUnit XML to this file: a suite a job, a case a host"),
+  json: flagOption("print the report as JSON"),
+};
+
+export const attachOptions = {
+  output: choiceOption("how the run is shown", ["auto", "tty", "plain", "ndjson", "quiet"]),
+};
+
+export const runsOptions = {
+  json: flagOption("print the list as JSON"),
+};
+
+export const statusOptions = {
+  ...serverOptions,
+  json: flagOption("print it as JSON"),
+};
+
+/** Of whatever carries a run: a new one or a resumed one. */
+export const carryOptions = {
   ...serverOptions,
   local: flagOption("run an embedded job server and worker in this process"),
-  ...flowOptions,
   output: choiceOption("how the run is shown", ["auto", "tty", "plain", "ndjson", "quiet"]),
   follow: textOption("show the output of all hosts, or of these, as it comes", { valueOptional: true }),
   raw: flagOption("let escape sequences of hosts through to the terminal, with --follow"),
   "output-dir": textOption("write the whole output to files in this new folder: JOB/HOST.stdout and .stderr"),
-  yes: flagOption("answer the question before the run", { alias: "y" }),
-  concurrent: flagOption("run it although a flow of this name runs on this box already"),
   "keep-output": sizeOption("most bytes kept of each output stream in the run's events", {
     min: 256,
     max: 16 * 1024 * 1024,
@@ -59,4 +78,21 @@ export const runOptions = {
     "60s",
   ),
   "lost-timeout": durationOption("how long to ask for a lost task before it ends unknown", "5m"),
+};
+
+export const runOptions = {
+  ...carryOptions,
+  ...flowOptions,
+  yes: flagOption("answer the question before the run", { alias: "y" }),
+  concurrent: flagOption("run it although a flow of this name runs on this box already"),
+};
+
+export const resumeOptions = {
+  ...carryOptions,
+  retry: parsedOption<readonly Outcome[] | undefined>(
+    "take hosts of the slot that failed again: those with these outcomes, such as failed,unreachable",
+    parseRetry,
+    { value: undefined, text: "" },
+  ),
+  confirm: flagOption("answer the question before the next slot"),
 };

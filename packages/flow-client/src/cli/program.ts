@@ -6,13 +6,26 @@ import {
   type OptionTable,
   type OptionValues,
 } from "@roadrunner/core/cli";
+import { attachCommand } from "./attach-command.ts";
 import { EXIT, EXIT_HELP, type ExitCode } from "./exit-codes.ts";
 import { localWorkerOptions, readLocal } from "./local.ts";
-import { planOptions, runOptions } from "./options.ts";
+import {
+  attachOptions,
+  planOptions,
+  reportOptions,
+  resumeOptions,
+  runOptions,
+  runsOptions,
+  statusOptions,
+} from "./options.ts";
 import { planCommand } from "./plan-command.ts";
+import { reportCommand } from "./report-command.ts";
+import { resumeCommand } from "./resume-command.ts";
 import { runCommand } from "./run-command.ts";
+import { runsCommand } from "./runs-command.ts";
 import { say } from "./say.ts";
 import { schemaCommand } from "./schema-command.ts";
+import { statusCommand } from "./status-command.ts";
 import { VERSION } from "./version.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -57,6 +70,64 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
         code = await withFlow(argv, env, planOptions, planCommand);
       },
     )
+    .command(
+      "report <run>",
+      "tell a past run from its journal, as text, JSON, JUnit XML or one HTML page",
+      (y) =>
+        addOptions(
+          y.positional("run", {
+            type: "string",
+            describe: "last, a run id or its beginning, or the path of a journal",
+          }),
+          reportOptions,
+        ).example(REPORT_EXAMPLES),
+      (argv: Arguments) => {
+        code = withOptions(argv, env, reportOptions, (options) =>
+          reportCommand(String(argv["run"]), options, env),
+        );
+      },
+    )
+    .command(
+      "resume <run>",
+      "go on with a run that was interrupted, stopped, or has failed",
+      (y) => addOptions(addOptions(runPositional(y), resumeOptions), localWorkerOptions),
+      async (argv: Arguments) => {
+        code = await withOptions(argv, env, resumeOptions, async (options) => {
+          const local = options.local ? readLocal(argv, env) : undefined;
+          if (local?.ok === false) {
+            say(...local.error);
+            return EXIT.usage;
+          }
+          return resumeCommand(String(argv["run"]), options, env, local?.value);
+        });
+      },
+    )
+    .command(
+      "attach <run>",
+      "show a run that another rr-submit carries",
+      (y) => addOptions(runPositional(y), attachOptions),
+      async (argv: Arguments) => {
+        code = await withOptions(argv, env, attachOptions, (options) =>
+          attachCommand(String(argv["run"]), options, env),
+        );
+      },
+    )
+    .command(
+      "runs",
+      "list past and present runs",
+      (y) => addOptions(y, runsOptions),
+      async (argv: Arguments) => {
+        code = await withOptions(argv, env, runsOptions, (options) => runsCommand(options, env));
+      },
+    )
+    .command(
+      "status",
+      "show job servers, queues and workers as they are now",
+      (y) => addOptions(y, statusOptions),
+      async (argv: Arguments) => {
+        code = await withOptions(argv, env, statusOptions, statusCommand);
+      },
+    )
     .command("schema", "print the JSON Schema of flow files", {}, schemaCommand)
     .strict()
     .version(VERSION)
@@ -78,6 +149,16 @@ const EXAMPLES: [string, string][] = [
   ["rr-submit flow.json --limit 'db[1-3]'", "only on some of its hosts"],
 ];
 
+const REPORT_EXAMPLES: [string, string][] = [
+  ["rr-submit report last", "the last run, with all output gathered"],
+  ["rr-submit report last --html run.html", "a page to send to others"],
+  ["rr-submit report 20261124-0916 --junit run.xml", "for a CI server"],
+];
+
+function runPositional<A>(y: Argv<A>): Argv<A> {
+  return y.positional("run", { type: "string", describe: "last, a run id or its beginning" }) as Argv<A>;
+}
+
 function flowPositional<A>(y: Argv<A>): Argv<A> {
   return y.positional("flow", {
     type: "string",
@@ -96,6 +177,19 @@ async function withFlow<T extends OptionTable>(
   if (typeof file !== "string") throw new UsageError("which flow? Name its file: rr-submit <flow>");
   const options = readOptions(table, argv, env);
   if (options.ok) return command(file, options.value);
+  say(...options.error);
+  return EXIT.usage;
+}
+
+/** Reads the options of any other command, or tells all that is wrong with them. */
+function withOptions<T extends OptionTable, R>(
+  argv: Arguments,
+  env: Env,
+  table: T,
+  command: (options: OptionValues<T>) => R,
+): R | typeof EXIT.usage {
+  const options = readOptions(table, argv, env);
+  if (options.ok) return command(options.value);
   say(...options.error);
   return EXIT.usage;
 }

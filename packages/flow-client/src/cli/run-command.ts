@@ -1,24 +1,21 @@
 import { randomBytes } from "node:crypto";
-import { planSummary, type RunEvent } from "@roadrunner/core";
+import { planSummary } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
 import { JournalWriter } from "../journal/journal-writer.ts";
 import { takeLock } from "../journal/run-lock.ts";
 import { pruneRuns } from "../journal/runs.ts";
 import { runsFolder } from "../journal/state-folder.ts";
 import { planText } from "../reporters/plan-text.ts";
-import { safeText } from "../reporters/safe-text.ts";
 import { runId } from "../submit/run-id.ts";
-import { functionsOf, submitRun, type SubmittedRun } from "../submit/submit-run.ts";
-import { EXIT, exitCodeOf, type ExitCode } from "./exit-codes.ts";
+import { functionsOf } from "../submit/submit-run.ts";
+import { carryRun } from "./carry-run.ts";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { loadPlan, type Planned } from "./load-plan.ts";
 import type { LocalParts } from "./local.ts";
 import type { runOptions } from "./options.ts";
 import { ask, canAsk } from "./question.ts";
-import { reachWorkers, type Reached } from "./reach-workers.ts";
-import { RunViews } from "./run-views.ts";
+import { reachWorkers } from "./reach-workers.ts";
 import { say } from "./say.ts";
-import { stopOnSignals } from "./signals.ts";
-import { VERSION } from "./version.ts";
 
 export type RunOptions = OptionValues<typeof runOptions>;
 
@@ -60,7 +57,24 @@ export async function runCommand(
       return EXIT.infrastructure;
     }
     try {
-      return await runThrough(reached.value, file, options, env, planned.value, folder);
+      const run = runId(Date.now(), randomBytes(5));
+      const journal = JournalWriter.create(folder, run);
+      if (!journal.ok) {
+        say(journal.error, "Nothing was sent. XDG_STATE_HOME names another place for the journals.");
+        return EXIT.infrastructure;
+      }
+      const { plan, notes, fileDigest } = planned.value;
+      const warnings = [...notes.map((note) => note.message), ...reached.value.warnings];
+      return await carryRun({
+        reached: reached.value,
+        options,
+        env,
+        run,
+        plan,
+        journal: journal.value,
+        lock: await takeLock(folder, run),
+        from: { kind: "new", file, fileDigest, warnings },
+      });
     } finally {
       await reached.value.gearman.close();
     }
@@ -68,63 +82,6 @@ export async function runCommand(
     await local?.close();
     if (lock?.ok === true) lock.value.release();
   }
-}
-
-async function runThrough(
-  reached: Reached,
-  file: string,
-  options: RunOptions,
-  env: Readonly<Record<string, string | undefined>>,
-  { plan, notes }: Planned,
-  folder: string,
-): Promise<ExitCode> {
-  const opened = RunViews.open(options, plan, env);
-  if (!opened.ok) {
-    say(opened.error);
-    return EXIT.usage;
-  }
-  const views = opened.value;
-  const run = runId(Date.now(), randomBytes(5));
-  const journal = JournalWriter.create(folder, run);
-  if (!journal.ok) {
-    views.end();
-    say(journal.error, "Nothing was sent. XDG_STATE_HOME names another place for the journals.");
-    return EXIT.infrastructure;
-  }
-  const submitted = submitRun({
-    ...reached,
-    run,
-    plan,
-    file,
-    version: VERSION,
-    warnings: [...notes.map((note) => note.message), ...reached.warnings],
-    maxInFlight: options["max-in-flight"],
-    keepOutputBytes: options["keep-output"],
-    serverTimeoutMs: options["server-timeout"],
-    lostTimeoutMs: options["lost-timeout"],
-    live: views.live,
-    journal: journal.value,
-    show: (events: readonly RunEvent[]) => views.show(events),
-    askToConfirm: (text) => void confirm(submitted, views, text),
-  });
-  const stopListening = stopOnSignals(submitted);
-  const result = await submitted.ended;
-  stopListening();
-  views.end();
-  journal.value.close();
-  return exitCodeOf(result);
-}
-
-async function confirm(submitted: SubmittedRun, views: RunViews, text: string): Promise<void> {
-  if (!canAsk()) {
-    submitted.interrupt(`it waits to be confirmed, and nobody is here to ask: ${text}`);
-    return;
-  }
-  views.pause();
-  const yes = await ask(safeText(text));
-  views.resume();
-  if (yes) submitted.confirm();
-  else submitted.stop("drain", "not confirmed");
 }
 
 /** On a terminal, a plan with warnings is shown and asked about before the first host. */

@@ -23,6 +23,8 @@ export interface Replayed {
   readonly wakeAt: number | undefined;
   /** What the slot that comes next wants to have confirmed. */
   readonly confirm: string | undefined;
+  /** When an attempt was asked for first, milliseconds since the epoch. */
+  readonly firstAsked: (task: TaskRef) => number | undefined;
   /** Time of the last event, milliseconds since the epoch. */
   readonly at: number;
 }
@@ -59,12 +61,22 @@ export function replay(
       if (action.type === "askToConfirm") confirm = action.text;
     }
   }
-  const asked = new Set<string>();
-  for (const event of past.events)
-    if (event.type === "task.asked") asked.add(`${nameKey(event)}/${event.attempt}`);
-  const isNew = (task: TaskRef): number =>
-    asked.has(`${nameKey(taskNames(plan, task))}/${task.attempt}`) ? 0 : 1;
-  return { state, open: [...open.values()].sort((a, b) => isNew(a) - isNew(b)), wakeAt, confirm, at };
+  const asked = new Map<string, number>();
+  for (const event of past.events) {
+    const key = event.type === "task.asked" ? `${nameKey(event)}/${event.attempt}` : "";
+    if (event.type === "task.asked" && !asked.has(key)) asked.set(key, Date.parse(event.time));
+  }
+  const firstAsked = (task: TaskRef): number | undefined =>
+    asked.get(`${nameKey(taskNames(plan, task))}/${task.attempt}`);
+  const isNew = (task: TaskRef): number => (firstAsked(task) === undefined ? 1 : 0);
+  return {
+    state,
+    open: [...open.values()].sort((a, b) => isNew(a) - isNew(b)),
+    wakeAt,
+    confirm,
+    firstAsked,
+    at,
+  };
 }
 
 function toRolloutEvent(event: RunEvent, at: number, refs: Refs): RolloutEvent | undefined {

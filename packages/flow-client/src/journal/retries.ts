@@ -1,4 +1,12 @@
-import { isFailure, type Outcome, type RunEvent } from "@roadrunner/core";
+import {
+  fail,
+  isFailure,
+  OUTCOMES,
+  succeed,
+  type Outcome,
+  type Result,
+  type RunEvent,
+} from "@roadrunner/core";
 
 /** The past of a run as it counts now. */
 export interface CountingPast {
@@ -75,7 +83,19 @@ function isUndone(event: RunEvent, { slot, attempts }: TakenAgain): boolean {
   return (event.type === "task.ended" && event.outcome === "skipped") || attempts.has(nameKey(event));
 }
 
-/** Outcomes that `--retry` may name: all but `ok`. */
-export function isRetryable(outcome: Outcome): boolean {
+/** What `--retry` names: `failed,unreachable`. */
+export function parseRetry(text: string): Result<readonly Outcome[], string> {
+  const outcomes: Outcome[] = [];
+  for (const word of text.split(",").map((part) => part.trim())) {
+    const outcome = OUTCOMES.find((known) => known === word);
+    if (outcome === undefined || !isRetryable(outcome)) {
+      return fail(`${JSON.stringify(word)} is not one of ${OUTCOMES.filter(isRetryable).join(", ")}`);
+    }
+    outcomes.push(outcome);
+  }
+  return succeed(outcomes);
+}
+
+function isRetryable(outcome: Outcome): boolean {
   return isFailure(outcome) || outcome === "cancelled";
 }

@@ -1,6 +1,5 @@
 import {
   advance,
-  createRollout,
   fail,
   jobAt,
   taskNames,
@@ -17,6 +16,7 @@ import {
   type TaskReport,
   type Verdict,
 } from "@roadrunner/core";
+import type { Replayed } from "../journal/replay.ts";
 import { EventClock } from "./clock.ts";
 import type { TaskNews } from "./task-traffic.ts";
 
@@ -48,13 +48,16 @@ export interface RunPorts {
 export interface RunLoopOptions {
   readonly plan: RunPlan;
   readonly run: string;
-  readonly seed: number;
-  readonly onLost: "unknown" | "askAgain";
-  readonly lostTimeoutMs: number;
+  /** New, or as a journal's replay left it; it is consumed. */
+  readonly state: RolloutState;
+  /** Time of the last event that the journal holds; the clock does not go back behind it. */
+  readonly notBefore?: number;
   readonly ports: RunPorts;
 }
 
 type RunStarted = Omit<Extract<RunEvent, { type: "run.started" }>, "time" | "run">;
+
+type RunResumed = Omit<Extract<RunEvent, { type: "run.resumed" }>, "time" | "run">;
 
 type Queued = { readonly event: RolloutEvent; readonly report: TaskReport | undefined };
 
@@ -76,8 +79,8 @@ export class RunLoop {
 
   constructor(options: RunLoopOptions) {
     this.#options = options;
-    const { seed, onLost, lostTimeoutMs } = options;
-    this.#state = createRollout(options.plan, { seed, onLost, lostTimeoutMs });
+    this.#state = options.state;
+    this.#clock.at(options.notBefore ?? 0);
     this.ended = new Promise((resolve) => {
       this.#finish = resolve;
     });
@@ -89,6 +92,19 @@ export class RunLoop {
     for (const text of warnings) this.warn(text);
     if (this.#unrecorded === undefined) this.#feed({ type: "begin", at: this.#now() });
     else this.abandon(this.#unrecorded);
+  }
+
+  /** Goes on with a run that was left: what was open is asked for again first. */
+  goOn(first: RunResumed, replayed: Pick<Replayed, "open" | "wakeAt" | "confirm">, confirmed: boolean): void {
+    if (!this.#tell([{ ...this.#head(this.#now()), ...first }])) {
+      this.abandon(this.#unrecorded ?? "");
+      return;
+    }
+    for (const task of replayed.open) this.#options.ports.request(task);
+    if (replayed.wakeAt !== undefined) this.#wakeAt(replayed.wakeAt);
+    if (replayed.confirm === undefined) this.#feed({ type: "timePassed", at: this.#now() });
+    else if (confirmed) this.confirm();
+    else this.#options.ports.askToConfirm(replayed.confirm);
   }
 
   news(news: TaskNews, report?: TaskReport): void {

@@ -1,8 +1,17 @@
 import { createHash, randomBytes, randomInt } from "node:crypto";
 import { hostname, userInfo } from "node:os";
-import { runFunction, succeed, type RunEvent, type RunPlan } from "@roadrunner/core";
+import {
+  createRollout,
+  given,
+  runFunction,
+  succeed,
+  type Outcome,
+  type RunEvent,
+  type RunPlan,
+} from "@roadrunner/core";
 import type { GearmanClient } from "@roadrunner/core/gearman";
 import type { JournalWriter } from "../journal/journal-writer.ts";
+import type { Replayed } from "../journal/replay.ts";
 import { ControlRoom } from "./control-room.ts";
 import { nonce } from "./run-id.ts";
 import { RunLoop, type RunResult } from "./run-loop.ts";
@@ -14,15 +23,15 @@ import type { WorkerWatch } from "./worker-watch.ts";
 export interface SubmitOptions {
   readonly run: string;
   readonly plan: RunPlan;
-  readonly file: string;
   readonly version: string;
+  /** A new run of this file, or one that goes on. */
+  readonly from: NewRun | ResumedRun;
   readonly gearman: GearmanClient;
   /** Names of the job servers, for messages. */
   readonly serverNames: string;
   readonly watch: WorkerWatch;
   /** Whether the job server can say who serves what. */
   readonly canTell: boolean;
-  readonly warnings: readonly string[];
   readonly maxInFlight: number;
   readonly keepOutputBytes: number;
   readonly serverTimeoutMs: number;
@@ -34,7 +43,22 @@ export interface SubmitOptions {
   readonly askToConfirm: (text: string) => void;
 }
 
-/** A run that goes on: `ended` tells how it came out. */
+export interface NewRun {
+  readonly kind: "new";
+  readonly file: string;
+  readonly fileDigest: string;
+  readonly warnings: readonly string[];
+}
+
+export interface ResumedRun {
+  readonly kind: "resumed";
+  readonly replayed: Replayed;
+  readonly retry?: readonly Outcome[];
+  /** The question before the next slot is answered. */
+  readonly confirmed: boolean;
+}
+
+/** A run under way: `ended` tells how it came out. */
 export interface SubmittedRun {
   readonly ended: Promise<RunResult>;
   stop(how: "drain" | "kill", reason: string): void;
@@ -49,7 +73,9 @@ export interface SubmittedRun {
 export function submitRun(options: SubmitOptions): SubmittedRun {
   const { plan, run, gearman, watch } = options;
   const client = `c-${nonce(12, randomBytes)}`;
+  const { from } = options;
   const seed = randomInt(2 ** 32);
+  const rollout = { seed, onLost: "askAgain", lostTimeoutMs: options.lostTimeoutMs } as const;
   const control = new ControlRoom({ run, client, gearman, watch });
   const traffic = new TaskTraffic({
     plan,
@@ -69,9 +95,9 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
   const loop = new RunLoop({
     plan,
     run,
-    seed,
-    onLost: "askAgain",
-    lostTimeoutMs: options.lostTimeoutMs,
+    ...(from.kind === "new"
+      ? { state: createRollout(plan, rollout) }
+      : { state: from.replayed.state, notBefore: from.replayed.at }),
     ports: {
       request: (task, order) => traffic.request(task, order),
       kill: (job) => traffic.kill(job),
@@ -95,19 +121,18 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
     : undefined;
   const offUp = gearman.onState(() => traffic.pump());
 
-  loop.begin(
-    {
-      type: "run.started",
-      version: options.version,
-      plan,
-      digest: createHash("sha256").update(JSON.stringify(plan)).digest("hex"),
-      file: options.file,
-      who: userInfo().username,
-      where: hostname(),
-      seed,
-    },
-    options.warnings,
-  );
+  const by = { version: options.version, who: userInfo().username, where: hostname() };
+  if (from.kind === "new") {
+    const digest = createHash("sha256").update(JSON.stringify(plan)).digest("hex");
+    const { file, fileDigest } = from;
+    loop.begin({ type: "run.started", ...by, plan, digest, file, fileDigest, seed }, from.warnings);
+  } else {
+    for (const task of from.replayed.open) {
+      const atMs = from.replayed.firstAsked(task);
+      if (atMs !== undefined) traffic.askedBefore(task, atMs);
+    }
+    loop.goOn({ type: "run.resumed", ...by, ...given({ retry: from.retry }) }, from.replayed, from.confirmed);
+  }
 
   const ended = loop.ended.then((result) => {
     traffic.stop();

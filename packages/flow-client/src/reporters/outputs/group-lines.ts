@@ -2,7 +2,7 @@ import { foldHosts, isFailure } from "@roadrunner/core";
 import { clip, safeLine, safeText } from "../safe-text.ts";
 import { outcomeWord } from "../task-line.ts";
 import { counted } from "../words.ts";
-import { lineDiff } from "./line-diff.ts";
+import { isTelling, lineDiff } from "./line-diff.ts";
 import type { GroupOutput, OutputGroup } from "./output-groups.ts";
 
 /** How much is told; what is left out is counted. */
@@ -60,7 +60,7 @@ function oneGroup(group: OutputGroup, model: OutputGroup | undefined, limits: Li
   if (model?.output === undefined) return [title, ...cut(whole, limits)];
   const changes = lineDiff(bodyOf(model.output), body);
   if (body.length === 0) return [`${title}, without output`];
-  if (changes.length >= body.length && changes.length > 2) return [title, ...cut(whole, limits)];
+  if (!isTelling(changes, body)) return [title, ...cut(whole, limits)];
   const diff = changes.map(({ sign, line }) => `  ${sign}| ${line}`);
   return [
     `${title}${ok ? "," : "; output"} differs from that of ${fold([...model.hosts], limits)}`,
@@ -69,7 +69,7 @@ function oneGroup(group: OutputGroup, model: OutputGroup | undefined, limits: Li
 }
 
 /** Stdout, then stderr, line by line, each line harmless. */
-function bodyOf({ stdout, stderr, omitted, lost }: GroupOutput): readonly string[] {
+export function bodyOf({ stdout, stderr, omitted, lost }: GroupOutput): readonly string[] {
   const out = streamLines(stdout, omitted.stdout);
   const err = streamLines(stderr, omitted.stderr);
   return [

@@ -3,6 +3,11 @@ export interface DiffLine {
   readonly line: string;
 }
 
+/** Whether a diff says more than the text itself: it is shorter, or a line or two. */
+export function isTelling(diff: readonly DiffLine[], after: readonly string[]): boolean {
+  return diff.length > 0 && after.length > 0 && (diff.length < after.length || diff.length <= 2);
+}
+
 /** Beyond this many comparisons the middle is told as replaced; it bounds a diff to a few milliseconds. */
 const MAX_CELLS = 1_000_000;
 

@@ -1,0 +1,39 @@
+import { randomBytes } from "node:crypto";
+import { controlFunction, encodeControl, parseControlAnswer, type ControlAnswer } from "@roadrunner/core";
+import { GearmanClient, type ServerAddress } from "@roadrunner/core/gearman";
+import { waitForServer } from "../submit/gearman-link.ts";
+import { nonce } from "../submit/run-id.ts";
+
+/** A worker answers on a connection of its own, whatever it runs: one that takes longer is not well. */
+const ANSWER_MS = 3000;
+
+/** Asks workers on one job server how they stand; undefined stands for no answer. */
+export async function askWorkers(
+  server: ServerAddress,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, ControlAnswer | undefined>> {
+  const answers = new Map<string, ControlAnswer | undefined>();
+  if (ids.length === 0) return answers;
+  const gearman = new GearmanClient({ servers: [server], maxInFlight: ids.length });
+  gearman.start();
+  try {
+    const connected = await waitForServer(gearman, ANSWER_MS);
+    if (!connected.ok) return new Map(ids.map((id) => [id, undefined]));
+    await Promise.all(ids.map(async (id) => answers.set(id, await ask(gearman, id))));
+    return answers;
+  } finally {
+    await gearman.close();
+  }
+}
+
+async function ask(gearman: GearmanClient, id: string): Promise<ControlAnswer | undefined> {
+  const result = await gearman.submit({
+    functionName: controlFunction(id),
+    unique: `status-${nonce(16, randomBytes)}`,
+    workload: encodeControl({ type: "status" }),
+    timeoutMs: ANSWER_MS,
+  }).result;
+  if (result.kind !== "complete") return undefined;
+  const answer = parseControlAnswer(result.data.toString("utf8"));
+  return answer.ok ? answer.value : undefined;
+}

@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { RunEvent } from "@roadrunner/core";
+import type { OptionValues } from "@roadrunner/core/cli";
+import { readJournal, type Journal } from "../journal/read-journal.ts";
+import { takeLock } from "../journal/run-lock.ts";
+import { findRun } from "../journal/runs.ts";
+import { runsFolder } from "../journal/state-folder.ts";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
+import type { attachOptions } from "./options.ts";
+import { RunViews } from "./run-views.ts";
+import { say } from "./say.ts";
+
+const LOOK_EVERY_MS = 300;
+
+/** `rr-submit attach RUN|last`: shows a run that another rr-submit carries, from its journal. */
+export async function attachCommand(
+  name: string,
+  options: OptionValues<typeof attachOptions>,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<ExitCode> {
+  const folder = runsFolder(env);
+  const path = findRun(folder, name);
+  const first = path.ok ? readJournal(path.value) : path;
+  if (!path.ok || !first.ok) {
+    say(path.ok ? (first as { error: string }).error : path.error);
+    return EXIT.usage;
+  }
+  const { run, plan } = first.value;
+  const views = RunViews.open(
+    { ...options, follow: undefined, raw: false, "output-dir": undefined },
+    plan,
+    env,
+  );
+  if (!views.ok) {
+    say(views.error);
+    return EXIT.usage;
+  }
+  let shown = 0;
+  const show = (journal: Journal): RunEvent | undefined => {
+    const fresh = journal.events.slice(shown);
+    shown = journal.events.length;
+    if (fresh.length > 0) views.value.show(fresh);
+    return journal.events.at(-1);
+  };
+  for (;;) {
+    const lock = await takeLock(folder, run);
+    if (lock.ok) lock.value.release();
+    // Read after the look at the lock: what its owner wrote last is seen.
+    const journal = readJournal(path.value);
+    const last = journal.ok ? show(journal.value) : undefined;
+    if (last?.type === "run.ended") {
+      views.value.end();
+      return EXIT[last.verdict];
+    }
+    if (lock.ok) {
+      views.value.end();
+      say(`nobody carries this run now; go on with: rr-submit resume ${run}`);
+      return EXIT.infrastructure;
+    }
+    await sleep(LOOK_EVERY_MS);
+  }
+}

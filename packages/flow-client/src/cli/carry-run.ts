@@ -1,0 +1,77 @@
+import type { Result, RunEvent, RunPlan } from "@roadrunner/core";
+import type { OptionValues } from "@roadrunner/core/cli";
+import type { JournalWriter } from "../journal/journal-writer.ts";
+import type { RunLock } from "../journal/run-lock.ts";
+import { safeText } from "../reporters/safe-text.ts";
+import { submitRun, type NewRun, type ResumedRun, type SubmittedRun } from "../submit/submit-run.ts";
+import { EXIT, exitCodeOf, type ExitCode } from "./exit-codes.ts";
+import { ask, canAsk } from "./question.ts";
+import type { Reached } from "./reach-workers.ts";
+import type { carryOptions } from "./options.ts";
+import { RunViews } from "./run-views.ts";
+import { say } from "./say.ts";
+import { stopOnSignals } from "./signals.ts";
+import { VERSION } from "./version.ts";
+
+export interface Carried {
+  readonly reached: Reached;
+  readonly options: OptionValues<typeof carryOptions>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly run: string;
+  readonly plan: RunPlan;
+  readonly journal: JournalWriter;
+  /** On the run: that nobody else carries it. */
+  readonly lock: Result<RunLock, "taken">;
+  readonly from: NewRun | ResumedRun;
+}
+
+/** Carries a run, new or resumed, to its end, and closes its journal. */
+export async function carryRun(carried: Carried): Promise<ExitCode> {
+  const { reached, options, env, run, plan, journal, lock, from } = carried;
+  const opened = RunViews.open(options, plan, env);
+  if (!opened.ok) {
+    journal.close();
+    say(opened.error);
+    return EXIT.usage;
+  }
+  const views = opened.value;
+  const submitted = submitRun({
+    gearman: reached.gearman,
+    watch: reached.watch,
+    serverNames: reached.serverNames,
+    canTell: reached.canTell,
+    run,
+    plan,
+    from,
+    version: VERSION,
+    maxInFlight: options["max-in-flight"],
+    keepOutputBytes: options["keep-output"],
+    serverTimeoutMs: options["server-timeout"],
+    lostTimeoutMs: options["lost-timeout"],
+    live: views.live,
+    journal,
+    show: (events: readonly RunEvent[]) => views.show(events),
+    // Never at once: the run must be known here before its first question is answered.
+    askToConfirm: (text) => setImmediate(() => void confirm(submitted, views, text)),
+  });
+  const stopListening = stopOnSignals(submitted);
+  const result = await submitted.ended;
+  stopListening();
+  views.end();
+  journal.close();
+  if (lock.ok) lock.value.release();
+  if (result.kind === "interrupted") say(`The run is open; go on with: rr-submit resume ${run}`);
+  return exitCodeOf(result);
+}
+
+async function confirm(submitted: SubmittedRun, views: RunViews, text: string): Promise<void> {
+  if (!canAsk()) {
+    submitted.interrupt(`it waits to be confirmed, and nobody is here to ask: ${text}`);
+    return;
+  }
+  views.pause();
+  const yes = await ask(safeText(text));
+  views.resume();
+  if (yes) submitted.confirm();
+  else submitted.stop("drain", "not confirmed");
+}

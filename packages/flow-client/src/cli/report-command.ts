@@ -1,0 +1,78 @@
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { fail, succeed, type Result } from "@roadrunner/core";
+import type { OptionValues } from "@roadrunner/core/cli";
+import { readJournal } from "../journal/read-journal.ts";
+import { findRun } from "../journal/runs.ts";
+import { runsFolder } from "../journal/state-folder.ts";
+import { htmlReport, type PageParts } from "../reporters/report/html-report.ts";
+import { junitXml } from "../reporters/report/junit.ts";
+import { reportJson } from "../reporters/report/report-json.ts";
+import { reportText } from "../reporters/report/report-text.ts";
+import { RunRecord } from "../reporters/report/run-record.ts";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
+import type { reportOptions } from "./options.ts";
+import { say } from "./say.ts";
+
+/**
+ * `rr-submit report <run>`: a run's report from its journal: text, or JSON, on stdout; or files, and then nothing on
+ * stdout. The exit code tells whether there is a report, not how the run ended.
+ */
+export function reportCommand(
+  name: string,
+  options: OptionValues<typeof reportOptions>,
+  env: Readonly<Record<string, string | undefined>>,
+): ExitCode {
+  const path = journalOf(name, env);
+  if (!path.ok) {
+    say(path.error);
+    return EXIT.usage;
+  }
+  const journal = readJournal(path.value);
+  if (!journal.ok) {
+    say(journal.error);
+    return EXIT.usage;
+  }
+  const { events, tornBytes } = journal.value;
+  if (tornBytes > 0) say(`note: the last line of ${path.value} is torn (${tornBytes} bytes); it is left out`);
+  const { html, junit, json } = options;
+  if (json) process.stdout.write(`${JSON.stringify(reportJson(RunRecord.of(events)), undefined, 2)}\n`);
+  else if (html === undefined && junit === undefined)
+    process.stdout.write(`${reportText(events).join("\n")}\n`);
+  for (const [file, pieces] of [
+    [junit, () => junitXml(RunRecord.of(events))],
+    [html, () => [htmlReport(RunRecord.of(events), pageParts())]],
+  ] as const) {
+    const written = file === undefined ? succeed(undefined) : writePieces(file, pieces());
+    if (!written.ok) {
+      say(written.error);
+      return EXIT.usage;
+    }
+  }
+  return EXIT.succeeded;
+}
+
+/** A run's name, or the path of a journal from elsewhere. */
+function journalOf(name: string, env: Readonly<Record<string, string | undefined>>): Result<string, string> {
+  if (name.includes("/") || (name.endsWith(".ndjson") && existsSync(name))) return succeed(name);
+  return findRun(runsFolder(env), name);
+}
+
+function pageParts(): PageParts {
+  const read = (name: string): string => readFileSync(new URL(`../../page/${name}`, import.meta.url), "utf8");
+  return { script: read("report.js"), css: read("report.css") };
+}
+
+/** Output may hold what not everybody should read: the file is its owner's. */
+function writePieces(path: string, pieces: Iterable<string>): Result<void, string> {
+  try {
+    const file = openSync(path, "w", 0o600);
+    try {
+      for (const piece of pieces) writeFileSync(file, piece);
+    } finally {
+      closeSync(file);
+    }
+    return succeed(undefined);
+  } catch (error) {
+    return fail(`cannot write ${path}: ${(error as Error).message}`);
+  }
+}

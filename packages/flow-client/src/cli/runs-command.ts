@@ -1,0 +1,32 @@
+import { readJournal } from "../journal/read-journal.ts";
+import { takeLock } from "../journal/run-lock.ts";
+import { listRuns } from "../journal/runs.ts";
+import { journalPath, runsFolder } from "../journal/state-folder.ts";
+import { runRow, runsTable, type RunRow } from "../reporters/runs-text.ts";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
+
+/** `rr-submit runs`: past and present runs of this user on this box, newest last. */
+export async function runsCommand(
+  options: { readonly json: boolean },
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<ExitCode> {
+  const folder = runsFolder(env);
+  const rows: RunRow[] = [];
+  for (const run of listRuns(folder)) {
+    const journal = readJournal(journalPath(folder, run));
+    if (!journal.ok) {
+      rows.push({ run, name: "", state: "damaged", started: "", counts: {}, reason: journal.error });
+      continue;
+    }
+    const lock = await takeLock(folder, run);
+    if (lock.ok) lock.value.release();
+    rows.push(runRow(journal.value.events, !lock.ok));
+  }
+  const text = options.json
+    ? JSON.stringify(rows, undefined, 2)
+    : rows.length === 0
+      ? `no runs in ${folder}`
+      : runsTable(rows).join("\n");
+  process.stdout.write(`${text}\n`);
+  return EXIT.succeeded;
+}

@@ -1,0 +1,97 @@
+import { CONTROL_PREFIX, runFunction, type ControlAnswer } from "@roadrunner/core";
+import type { OptionValues } from "@roadrunner/core/cli";
+import {
+  adminStatus,
+  adminVersion,
+  adminWorkers,
+  formatServer,
+  type ConnectedWorker,
+  type ServerAddress,
+} from "@roadrunner/core/gearman";
+import {
+  statusText,
+  type ServerStanding,
+  type Standing,
+  type WorkerStanding,
+} from "../reporters/status-text.ts";
+import { askWorkers } from "./ask-workers.ts";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
+import type { statusOptions } from "./options.ts";
+
+interface Asked {
+  readonly standing: ServerStanding;
+  readonly connections: readonly ConnectedWorker[];
+  readonly answers: ReadonlyMap<string, ControlAnswer | undefined>;
+}
+
+/** `rr-submit status`: job servers, queues and workers as they are now. It starts nothing. */
+export async function statusCommand(options: OptionValues<typeof statusOptions>): Promise<ExitCode> {
+  const asked = await Promise.all(options.servers.map(askServer));
+  const standing: Standing = { servers: asked.map((one) => one.standing), workers: workersOf(asked) };
+  const text = options.json ? JSON.stringify(standing, undefined, 2) : statusText(standing).join("\n");
+  process.stdout.write(`${text}\n`);
+  return standing.servers.some(({ problem }) => problem === undefined) ? EXIT.succeeded : EXIT.infrastructure;
+}
+
+async function askServer(server: ServerAddress): Promise<Asked> {
+  const name = formatServer(server);
+  const [version, status, workers] = await Promise.all([
+    adminVersion(server),
+    adminStatus(server),
+    adminWorkers(server),
+  ]);
+  if (!status.ok) {
+    return {
+      standing: { server: name, problem: withoutName(status.error.reason, name), functions: [] },
+      connections: [],
+      answers: new Map(),
+    };
+  }
+  const isOurs = ({ name: row }: { name: string }): boolean =>
+    row === runFunction() || row.startsWith(runFunction(""));
+  const ids = status.value
+    .filter((row) => row.name.startsWith(CONTROL_PREFIX) && row.workers > 0)
+    .map((row) => row.name.slice(CONTROL_PREFIX.length));
+  return {
+    standing: {
+      server: name,
+      ...(version.ok ? { version: version.value } : {}),
+      functions: status.value.filter(isOurs).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    },
+    connections: workers.ok ? workers.value : [],
+    answers: await askWorkers(server, ids),
+  };
+}
+
+/** Each worker once, however many servers it listens on. */
+function workersOf(asked: readonly Asked[]): readonly WorkerStanding[] {
+  const ids = new Set(asked.flatMap(({ answers }) => [...answers.keys()]));
+  return [...ids].toSorted().map((id) => {
+    const on = asked.filter(({ answers }) => answers.has(id));
+    const answer = on.map(({ answers }) => answers.get(id)).find((one) => one !== undefined);
+    const own = on.flatMap(({ connections }) => connections.filter(({ clientId }) => clientId === id));
+    const address = own[0]?.address;
+    return {
+      id,
+      pools: poolsOf(own),
+      servers: on.map(({ standing }) => standing.server),
+      ...(address === undefined ? {} : { address }),
+      ...(answer === undefined
+        ? { problem: "does not answer" }
+        : { version: answer.version, places: answer.places, running: answer.running, state: answer.state }),
+    };
+  });
+}
+
+function poolsOf(connections: readonly ConnectedWorker[]): readonly string[] {
+  const functions = connections.flatMap((connection) => connection.functions);
+  const pools = functions.flatMap((name) => {
+    if (name === runFunction()) return [""];
+    return name.startsWith(runFunction("")) ? [name.slice(runFunction("").length)] : [];
+  });
+  return [...new Set(pools)].toSorted();
+}
+
+function withoutName(reason: string, server: string): string {
+  return reason.startsWith(`${server}: `) ? reason.slice(server.length + 2) : reason;
+}

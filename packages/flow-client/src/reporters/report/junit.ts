@@ -1,0 +1,120 @@
+import type { Outcome } from "@roadrunner/core";
+import type { OutputGroup } from "../outputs/output-groups.ts";
+import type { JobRecord, RunRecord, TaskRecord } from "./run-record.ts";
+
+/**
+ * A run as JUnit XML in pieces, valid against Jenkins' junit schema: a suite a job, a case a host. `failed` and
+ * `timedOut` are failures, what could not be run or learned is an error, what never started is skipped.
+ */
+export function* junitXml(record: RunRecord): Generator<string> {
+  const { jobs } = record;
+  const sum = (of: (job: JobRecord) => number): number => jobs.reduce((total, job) => total + of(job), 0);
+  yield '<?xml version="1.0" encoding="UTF-8"?>\n';
+  yield element("testsuites", {
+    name: `${record.name} ${record.run}`,
+    time: seconds(record.endedMs - record.startedMs),
+    tests: sum(({ tasks }) => tasks.size),
+    failures: sum((job) => numberOf(job, "failure")),
+    errors: sum((job) => numberOf(job, "error")),
+  });
+  for (const job of jobs) yield* suite(job, record);
+  yield "</testsuites>\n";
+}
+
+function* suite(job: JobRecord, record: RunRecord): Generator<string> {
+  yield element("testsuite", {
+    name: `slot ${job.slot}: ${job.name}`,
+    tests: job.tasks.size,
+    failures: numberOf(job, "failure"),
+    errors: numberOf(job, "error"),
+    skipped: numberOf(job, "skipped"),
+    time: seconds((job.endedMs ?? 0) - (job.startedMs ?? job.endedMs ?? 0)),
+    timestamp: new Date(job.startedMs ?? record.startedMs).toISOString().slice(0, 19),
+    hostname: record.where,
+  });
+  yield element("properties", {});
+  const properties = {
+    verdict: job.verdict ?? "not ended",
+    need: `${job.need} of ${job.hosts}`,
+    command: job.command,
+    ...(job.reason === undefined ? {} : { reason: job.reason }),
+  };
+  for (const [name, value] of Object.entries(properties)) yield element("property", { name, value }, true);
+  yield "</properties>\n";
+  for (const task of job.tasks.values()) yield testCase(task, job, record);
+  yield "</testsuite>\n";
+}
+
+function testCase(task: TaskRecord, job: JobRecord, record: RunRecord): string {
+  const head = element("testcase", {
+    name: task.host,
+    classname: `${record.name}.${job.name}`,
+    time: seconds(task.durationMs ?? 0),
+    status: task.outcome ?? "open",
+  });
+  const kind = KINDS[task.outcome ?? "open"];
+  const reason =
+    task.reason ?? (task.outcome === undefined ? "it has no end: the run did not end" : task.outcome);
+  const told =
+    kind === undefined
+      ? ""
+      : kind === "skipped"
+        ? `<skipped>${text(reason)}</skipped>\n`
+        : element(kind, { type: task.outcome ?? "open", message: reason }, true);
+  return `${head}${told}${outputs(job.groups.groupOf(task.host))}</testcase>\n`;
+}
+
+const KINDS: Readonly<Record<Outcome | "open", "failure" | "error" | "skipped" | undefined>> = {
+  ok: undefined,
+  failed: "failure",
+  timedOut: "failure",
+  unreachable: "error",
+  refused: "error",
+  unknown: "error",
+  open: "error",
+  cancelled: "skipped",
+  skipped: "skipped",
+};
+
+function numberOf(job: JobRecord, kind: "failure" | "error" | "skipped"): number {
+  let count = 0;
+  for (const { outcome = "open" } of job.tasks.values()) if (KINDS[outcome] === kind) count += 1;
+  return count;
+}
+
+function outputs(group: OutputGroup | undefined): string {
+  if (group?.output === undefined) return "";
+  const { stdout, stderr, omitted } = group.output;
+  const note = (bytes: number): string =>
+    bytes > 0 ? `\n(${bytes} bytes are left out in the middle)\n` : "";
+  const out = stdout + note(omitted.stdout);
+  const err = stderr + note(omitted.stderr);
+  return [
+    out === "" ? "" : `<system-out>${text(out)}</system-out>\n`,
+    err === "" ? "" : `<system-err>${text(err)}</system-err>\n`,
+  ].join("");
+}
+
+function element(name: string, attributes: Readonly<Record<string, string | number>>, empty = false): string {
+  const written = Object.entries(attributes).map(([key, value]) => ` ${key}="${attribute(String(value))}"`);
+  return `<${name}${written.join("")}${empty ? "/" : ""}>\n`;
+}
+
+function seconds(ms: number): string {
+  return (Math.max(0, ms) / 1000).toFixed(3);
+}
+
+function attribute(value: string): string {
+  return text(value).replaceAll('"', "&quot;").replaceAll("\n", "&#10;").replaceAll("\t", "&#9;");
+}
+
+/** XML 1.0 holds no control characters, not even escaped, and no half of a surrogate pair (its section 2.2). */
+function text(value: string): string {
+  return value
+    .toWellFormed()
+    .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd")
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll("\r", "&#13;");
+}

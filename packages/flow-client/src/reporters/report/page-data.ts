@@ -1,0 +1,138 @@
+import { foldHosts, OUTCOMES } from "@roadrunner/core";
+import type { OutputGroup } from "../outputs/output-groups.ts";
+import { safeLine, safeText } from "../safe-text.ts";
+import { bodyOf } from "../outputs/group-lines.ts";
+import { isTelling, lineDiff } from "../outputs/line-diff.ts";
+import type { JobRecord, RunRecord } from "./run-record.ts";
+
+/** Characters of output in one page; failures come first, what is beyond stays in the journal. */
+const MAX_OUTPUT = 6 * 1024 * 1024;
+/** Of one group: a longer output ends in a note. */
+const MAX_OUTPUT_OF_GROUP = 64 * 1024;
+
+/** Outcomes as the page numbers them; the last is a task without an end. */
+export const PAGE_OUTCOMES = [...OUTCOMES, "open"] as const;
+
+/**
+ * What the page holds of a run, small for 10,000 hosts: names stand once, tasks are columns of numbers. Times are
+ * milliseconds since the run's start, -1 for none. All text is harmless: control characters are visible signs.
+ */
+export function pageData(record: RunRecord): object {
+  const budget = { left: MAX_OUTPUT };
+  const hosts = new Map<string, number>();
+  const workers = new Map<string, number>();
+  const groups: object[] = [];
+  const tasks: Record<Column, number[]> = {
+    ...{ job: [], host: [], outcome: [], start: [], end: [], attempt: [] },
+    ...{ worker: [], group: [] },
+  };
+  const { jobs } = record;
+  jobs.forEach((job, number) => {
+    const groupNumbers = addGroups(job, number, groups, budget);
+    for (const task of job.tasks.values()) {
+      const group = job.groups.groupOf(task.host);
+      tasks.job.push(number);
+      tasks.host.push(numberIn(hosts, task.host));
+      tasks.outcome.push(PAGE_OUTCOMES.indexOf(task.outcome ?? "open"));
+      tasks.start.push(task.startedMs === undefined ? -1 : task.startedMs - record.startedMs);
+      tasks.end.push(task.endedMs === undefined ? -1 : task.endedMs - record.startedMs);
+      tasks.attempt.push(task.attempt);
+      tasks.worker.push(task.worker === undefined ? -1 : numberIn(workers, task.worker));
+      tasks.group.push(group === undefined ? -1 : (groupNumbers.get(group) ?? -1));
+    }
+  });
+  return {
+    ...headOf(record),
+    outcomes: PAGE_OUTCOMES,
+    hosts: [...hosts.keys()].map(safeLine),
+    workers: [...workers.keys()].map(safeLine),
+    jobs: jobs.map((job) => jobData(job, record)),
+    tasks,
+    groups,
+  };
+}
+
+type Column = "job" | "host" | "outcome" | "start" | "end" | "attempt" | "worker" | "group";
+
+function headOf(record: RunRecord): object {
+  const { name, run, verdict, reason, interrupted, who, where, file, version, warnings } = record;
+  return {
+    run,
+    version,
+    name: safeLine(name),
+    verdict: verdict ?? (interrupted === undefined ? "not ended" : "interrupted"),
+    reason: safeLine(reason ?? interrupted ?? ""),
+    started: new Date(record.startedMs).toISOString(),
+    durationMs: record.endedMs - record.startedMs,
+    who: safeLine(who),
+    where: safeLine(where),
+    file: safeLine(file ?? ""),
+    warnings: warnings.map(safeLine),
+  };
+}
+
+function jobData(job: JobRecord, record: RunRecord): object {
+  return {
+    name: job.name,
+    slot: job.slot,
+    command: safeText(job.command),
+    need: job.need,
+    hosts: job.hosts,
+    verdict: job.verdict ?? (job.startedMs === undefined ? "never started" : "not ended"),
+    reason: safeLine(job.reason ?? ""),
+    durationMs: (job.endedMs ?? record.endedMs) - (job.startedMs ?? record.endedMs),
+  };
+}
+
+function addGroups(
+  job: JobRecord,
+  jobNumber: number,
+  groups: object[],
+  budget: { left: number },
+): ReadonlyMap<OutputGroup, number> {
+  const numbers = new Map<OutputGroup, number>();
+  const models = new Map<string, OutputGroup>();
+  for (const group of job.groups.sorted()) {
+    const kind = JSON.stringify([group.outcome, group.reason]);
+    const model = models.get(kind);
+    if (model === undefined) models.set(kind, group);
+    numbers.set(group, groups.length);
+    groups.push(groupData(group, model, jobNumber, budget));
+  }
+  return numbers;
+}
+
+function groupData(
+  group: OutputGroup,
+  model: OutputGroup | undefined,
+  job: number,
+  budget: { left: number },
+): object {
+  const { outcome, reason, exitCode, signal, hosts, output } = group;
+  const body = output === undefined ? [] : bodyOf(output);
+  const text = body.join("\n");
+  const limit = Math.min(MAX_OUTPUT_OF_GROUP, budget.left);
+  const shown = text.slice(0, limit);
+  budget.left -= shown.length;
+  const changes = model?.output === undefined || shown === "" ? [] : lineDiff(bodyOf(model.output), body);
+  const isShort = isTelling(changes, body);
+  if (isShort) budget.left -= changes.reduce((sum, { line }) => sum + line.length, 0);
+  return {
+    job,
+    outcome: PAGE_OUTCOMES.indexOf(outcome),
+    reason: safeLine(reason ?? ""),
+    exit: exitCode ?? signal ?? "",
+    hosts: hosts.size,
+    folded: foldHosts([...hosts]),
+    text: shown,
+    leftOut: text.length - shown.length,
+    ...(isShort ? { diff: changes.map(({ sign, line }) => sign + line) } : {}),
+  };
+}
+
+function numberIn(names: Map<string, number>, name: string): number {
+  const known = names.get(name);
+  if (known !== undefined) return known;
+  names.set(name, names.size);
+  return names.size - 1;
+}

@@ -1,0 +1,62 @@
+import type { OutputGroup } from "../outputs/output-groups.ts";
+import type { JobRecord, RunRecord } from "./run-record.ts";
+
+/**
+ * A run as one JSON value. Times are ISO 8601, durations milliseconds. `outputs` are gathered: hosts with the same
+ * end and output stand together; text as the hosts wrote it, with U+FFFD where it was not UTF-8.
+ */
+export function reportJson(record: RunRecord): object {
+  return {
+    run: record.run,
+    name: record.name,
+    verdict: record.verdict ?? "interrupted",
+    reason: record.reason ?? record.interrupted,
+    started: iso(record.startedMs),
+    ended: iso(record.endedMs),
+    durationMs: record.endedMs - record.startedMs,
+    who: record.who,
+    where: record.where,
+    version: record.version,
+    file: record.file,
+    digest: record.digest,
+    resumed: record.resumed,
+    warnings: record.warnings,
+    slots: record.slots.map(({ slot, name, isFinally, verdict, jobs }) => ({
+      slot,
+      name,
+      finally: isFinally,
+      verdict: verdict ?? "notEnded",
+      jobs: jobs.map(jobJson),
+    })),
+  };
+}
+
+function jobJson(job: JobRecord): object {
+  return {
+    name: job.name,
+    command: job.command,
+    verdict: job.verdict ?? (job.startedMs === undefined ? "notStarted" : "notEnded"),
+    reason: job.reason,
+    hosts: job.hosts,
+    need: job.need,
+    window: job.window,
+    started: iso(job.startedMs),
+    ended: iso(job.endedMs),
+    counts: job.counts,
+    tasks: [...job.tasks.values()].map(({ startedMs, endedMs, outcome, ...task }) => ({
+      ...task,
+      outcome: outcome ?? "open",
+      started: iso(startedMs),
+      ended: iso(endedMs),
+    })),
+    outputs: job.groups.sorted().map(groupJson),
+  };
+}
+
+function groupJson({ outcome, reason, exitCode, signal, hosts, output }: OutputGroup): object {
+  return { outcome, reason, exitCode, signal, hosts: [...hosts], ...output };
+}
+
+function iso(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : new Date(ms).toISOString();
+}

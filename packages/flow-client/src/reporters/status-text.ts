@@ -1,0 +1,74 @@
+import { safeLine } from "./safe-text.ts";
+import { tableText } from "./table.ts";
+
+/** What one job server says of itself; `problem`: it could not be asked. */
+export interface ServerStanding {
+  readonly server: string;
+  readonly version?: string;
+  readonly problem?: string;
+  readonly functions: readonly FunctionStanding[];
+}
+
+export interface FunctionStanding {
+  readonly name: string;
+  readonly queued: number;
+  readonly running: number;
+  readonly workers: number;
+}
+
+/** One rr-worker, by its own word; `problem`: it is registered and did not answer. */
+export interface WorkerStanding {
+  readonly id: string;
+  /** The pools that it serves; "" stands for tasks without a pool. */
+  readonly pools: readonly string[];
+  readonly servers: readonly string[];
+  readonly address?: string;
+  readonly version?: string;
+  readonly places?: number;
+  readonly running?: number;
+  readonly state?: string;
+  readonly problem?: string;
+}
+
+export interface Standing {
+  readonly servers: readonly ServerStanding[];
+  readonly workers: readonly WorkerStanding[];
+}
+
+/** Servers, what waits and runs on them, and the workers with their health. */
+export function statusText({ servers, workers }: Standing): readonly string[] {
+  const lines: string[] = [];
+  for (const { server, version, problem, functions } of servers) {
+    lines.push(
+      problem === undefined
+        ? `${server}: ${version === undefined ? "answers" : `version ${safeLine(version)}`}`
+        : `${server}: ${safeLine(problem)}`,
+    );
+    if (functions.length > 0) {
+      const rows = functions.map((row) => [safeLine(row.name), row.queued, row.running, row.workers]);
+      lines.push(...indented(tableText(["function", "queued", "running", "workers"], rows)));
+    } else if (problem === undefined) {
+      lines.push("  no function of Roadrunner is known there: no rr-worker has been here");
+    }
+  }
+  lines.push("");
+  if (workers.length === 0) return [...lines, "no rr-worker is registered", ...advice(servers)];
+  const rows = workers.map((worker) => [
+    safeLine(worker.id),
+    worker.pools.map((pool) => (pool === "" ? "(default)" : safeLine(pool))).join(",") || "none",
+    worker.running === undefined ? "?" : `${worker.running} of ${worker.places}`,
+    safeLine(worker.problem ?? worker.state ?? ""),
+    safeLine(worker.version ?? ""),
+    worker.servers.join(","),
+  ]);
+  return [...lines, ...tableText(["worker", "pool", "places busy", "health", "version", "on"], rows)];
+}
+
+function advice(servers: readonly ServerStanding[]): readonly string[] {
+  const up = servers.find(({ problem }) => problem === undefined);
+  return up === undefined ? [] : [`start one: rr-worker --servers ${up.server}`];
+}
+
+function indented(lines: readonly string[]): readonly string[] {
+  return lines.map((line) => `  ${line}`);
+}

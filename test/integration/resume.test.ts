@@ -1,0 +1,124 @@
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { failOnLeftovers } from "../support/leak-check.ts";
+import { runSubmit, startSubmit } from "../support/processes.ts";
+import { eventsOf, names, outcomes, Site } from "../support/site.ts";
+import { ownFolder } from "../support/sshd.ts";
+import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
+import { until, within } from "../support/until.ts";
+
+failOnLeftovers();
+
+let site: Site;
+let home: TempDir;
+beforeAll(async () => {
+  site = await Site.start({ hosts: names("h", 40), workers: 2, concurrency: 8 });
+});
+afterAll(async () => {
+  await site.stop();
+});
+beforeEach(() => {
+  home = makeTempDir("resume-home");
+  return () => home.remove();
+});
+
+const count = (file: string): string => `${ownFolder}; echo "$RR_JOB $RR_HOST $RR_ATTEMPT" >> $d/${file}`;
+const flow = (file: string, command = `${count(file)}; sleep 0.3`) => ({
+  name: file,
+  slots: [
+    { jobs: [{ name: "one", hosts: "h[1-40]", command, parallelism: 10 }] },
+    { jobs: [{ name: "two", hosts: "h[1-5]", command: count(file) }] },
+  ],
+});
+
+const servers = (): string[] => ["--servers", site.gearmand.server];
+const resume = (...args: string[]) =>
+  runSubmit(["resume", "last", ...servers(), ...args], { home: home.path });
+
+function journalEvents() {
+  const folder = join(home.path, "state", "roadrunner", "runs");
+  const [name] = readdirSync(folder);
+  return eventsOf(readFileSync(join(folder, name ?? ""), "utf8"));
+}
+
+describe("resume", () => {
+  it("goes on after kill -9 of rr-submit: every command once, every task one outcome", async () => {
+    const submit = site.startSubmit(flow("killed"), [], { home: home.path });
+    await until("ten commands to have started", () => site.lines("killed").length >= 10);
+    await submit.kill();
+    const { code, stdout, stderr } = await resume();
+    expect(code, stdout + stderr).toBe(0);
+    expect(site.lines("killed").sort()).toEqual(
+      [
+        ...names("h", 40).map((host) => `one ${host} 1`),
+        ...names("h", 5).map((host) => `two ${host} 1`),
+      ].sort(),
+    );
+    expect(outcomes(journalEvents()).size).toBe(45);
+    expect(await resume()).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("has succeeded") as string,
+    });
+  });
+
+  it("goes on after Ctrl-C where the stop left hosts out", async () => {
+    const submit = site.startSubmit(flow("stopped"), [], { home: home.path });
+    await until("five commands to have started", () => site.lines("stopped").length >= 5);
+    submit.signal("SIGINT");
+    expect((await within("rr-submit to stop", submit.exited)).code).toBe(130);
+    expect(site.lines("stopped").length).toBeLessThan(40);
+    const { code } = await resume();
+    expect(code).toBe(0);
+    expect(site.lines("stopped")).toHaveLength(45);
+    expect(new Set(site.lines("stopped")).size).toBe(45);
+  });
+
+  it("takes failed hosts again as new attempts, and only those", async () => {
+    const command = `${count("retried")}; [ $RR_HOST = h7 ] && [ ! -e $RR_TEST_DIR/mended ] && exit 5; true`;
+    const first = await site.submit(flow("retried", command), [], { home: home.path });
+    expect(first.code).toBe(1);
+    const refused = await resume();
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("--retry failed") as string });
+    writeFileSync(join(site.sshd.workDir, "mended"), "");
+    expect((await resume("--retry", "failed")).code).toBe(0);
+    rmSync(join(site.sshd.workDir, "mended"));
+    const ran = site.lines("retried");
+    expect(ran.filter((line) => line.includes(" h7 ")).sort()).toEqual(["one h7 1", "one h7 2"]);
+    expect(new Set(ran).size).toBe(ran.length);
+    expect(ran.filter((line) => line.startsWith("two"))).toHaveLength(5);
+  });
+
+  it("waits to be confirmed where nobody can be asked, and goes on with --confirm", async () => {
+    const asking = { ...flow("asked", count("asked")) };
+    const slots = asking.slots.map((slot, index) =>
+      index === 1 ? { ...slot, confirm: "Go on with two?" } : slot,
+    );
+    const first = await site.submit({ ...asking, slots }, [], { home: home.path });
+    expect(first.code, first.stderr).toBe(3);
+    expect(first.stdout).toContain("Go on with two?");
+    expect(first.stderr).toMatch(/rr-submit resume \d{8}-/);
+    expect(site.lines("asked")).toHaveLength(40);
+    expect((await resume("--confirm")).code).toBe(0);
+    expect(site.lines("asked")).toHaveLength(45);
+  });
+});
+
+describe("one at a time", () => {
+  it("refuses a second rr-submit for a run and for a flow of that name; attach and runs show it", async () => {
+    const submit = site.startSubmit(flow("busy", `${count("busy")}; sleep 1`), [], { home: home.path });
+    await until("a command to have started", () => site.lines("busy").length >= 1);
+    expect(await resume()).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("attach shows it") as string,
+    });
+    const again = await site.submit(flow("busy"), [], { home: home.path });
+    expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining("--concurrent") as string });
+    const runs = await runSubmit(["runs"], { home: home.path });
+    expect(runs.stdout).toMatch(/busy\s+running/);
+    const attached = startSubmit(["attach", "last"], { home: home.path });
+    expect((await within("rr-submit to end", submit.exited, 60_000)).code).toBe(0);
+    expect((await within("attach to end", attached.exited)).code).toBe(0);
+    expect(attached.stdout()).toContain("busy) succeeded");
+  });
+});
