@@ -3,6 +3,7 @@ import {
   base32,
   controlFunction,
   encodeAnswer,
+  MAX_WORKLOAD_BYTES,
   runFunction,
   taskId,
   type OutcomeMessage,
@@ -85,6 +86,7 @@ export class Worker {
       functions: functions.map((name) => ({ name, handler: (job) => this.#run(job) })),
       places: new Places(places),
       log,
+      maxWorkloadBytes: MAX_WORKLOAD_BYTES,
       onHandlerError: (job, error) => this.#bug(job, error),
       onUndeliverable: (job, body) => this.#keep(job, body),
     });
@@ -100,6 +102,7 @@ export class Worker {
       ],
       places: new Places(CONTROL_PLACES),
       log,
+      maxWorkloadBytes: MAX_WORKLOAD_BYTES,
       onHandlerError: (job, error) => this.#bug(job, error),
       onUndeliverable: () => undefined,
     });
