@@ -53,8 +53,10 @@ describe("a lost connection ends what is in flight, and another is made", () => 
     const gearmand = await gearmandForTest();
     const relay = await startRelay(gearmand);
     const client = await connectedClient([relay.address], noPings);
-    const job = submit(client, "nobody-does-this");
-    await until("gearmand to have it", async () => (await gearmand.status("nobody-does-this")).total === 1);
+    const accepted = gate();
+    const job = submit(client, "nobody-does-this", { onAccepted: accepted.open });
+    // Nothing is under way then: a reset together with data is told by Node as an orderly end.
+    await within("gearmand to have it", accepted.opened);
     relay.reset();
     expect(await within("it to end", job.result, SOON_MS)).toMatchObject({
       kind: "lost",
@@ -163,7 +165,7 @@ describe("a server that is none is tried again, each time later", () => {
   test("it resets", async () => {
     const server = await startScriptedServer({
       polite: false,
-      onPacket: ({ socket }) => socket.resetAndDestroy(),
+      onPacket: (peer) => peer.reset(),
     });
     expect((await attempts([server.address]))[0]).toContain("ECONNRESET");
   });

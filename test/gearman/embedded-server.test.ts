@@ -6,8 +6,9 @@ import { adminStatus, Places, startEmbeddedServer, type EmbeddedServer } from "@
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { until, within } from "../support/until.ts";
 import { completeText, connectedClient, connectedWorker, gate, submit } from "./kit.ts";
+import { reset } from "./reset.ts";
 import { encode } from "./packets.ts";
-import { connectRawPeer, startRawWorker } from "./raw-peers.ts";
+import { connectRawPeer, startRawWorker, type RawPeer } from "./raw-peers.ts";
 
 failOnLeftovers();
 
@@ -150,7 +151,7 @@ test("what other workers and strangers say does not crash it", async () => {
     const socket = connect({ host: "127.0.0.1", port });
     socket.on("error", () => {});
     await new Promise<void>((resolve) => socket.write(garbage, () => resolve()));
-    socket.resetAndDestroy();
+    reset(socket);
   }
   const peer = await connectRawPeer(port, () => {});
   peer.end();
@@ -159,14 +160,32 @@ test("what other workers and strangers say does not crash it", async () => {
   expect(client.state.type).toBe("up");
 });
 
-test("a worker whose connection is reset: its job goes to another, whose answer counts", async () => {
+test.each([
+  ["ends", (worker: RawPeer) => worker.end()],
+  ["is reset", (worker: RawPeer) => worker.reset()],
+  ["carries garbage", (worker: RawPeer) => worker.write(Buffer.alloc(24, "\0BADxxxxyyyy"))],
+])("a worker whose connection %s: its job goes to another, whose answer counts", async (_, lose) => {
   const server = await embedded({ host: "127.0.0.1" });
   const client = await connectedClient([server.address]);
   const taken = gate();
   const dying = await startRawWorker(server.address.port, "f", () => taken.open());
   const job = submit(client, "f");
   await taken.opened;
-  dying.end();
+  lose(dying);
   await connectedWorker([server.address], { f: async () => "second" });
-  expect(await completeText(job)).toBe("second");
+  expect(await within("the answer", job.result)).toEqual({ kind: "complete", data: Buffer.from("second") });
+});
+
+test("a unique that would break its workers is refused; the longest that does not is taken", async () => {
+  const server = await embedded();
+  await connectedWorker([server.address], { f: async ({ unique }) => unique });
+  const client = await connectedClient([server.address]);
+  expect(await submit(client, "f", { unique: "u".repeat(57), workload: "x".repeat(100_000) }).result).toEqual(
+    {
+      kind: "rejected",
+      code: "SERVER_ERROR",
+      reason: "the job server refused it: UNIQUE_TOO_LONG: this job server takes uniques of at most 56 bytes",
+    },
+  );
+  expect(await completeText(submit(client, "f", { unique: "u".repeat(56) }))).toBe("u".repeat(56));
 });

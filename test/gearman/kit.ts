@@ -1,4 +1,4 @@
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import {
   GearmanClient,
   GearmanWorker,
@@ -69,26 +69,33 @@ export async function untilUp(client: GearmanClient): Promise<void> {
 
 export type Handler = (job: GrabbedJob) => Promise<Buffer | string>;
 
-/** Started, and closed at the end of the test; by default with one place, and every oddity is a failure. */
+/**
+ * Started, and closed at the end of the test, which fails where a handler failed or a result was undeliverable that
+ * the test did not provide for. By default with one place.
+ */
 export function startWorker(
   servers: readonly ServerAddress[],
   functions: Readonly<Record<string, Handler>>,
   options: Partial<GearmanWorkerOptions> = {},
 ): GearmanWorker {
+  const oddities: string[] = [];
   const worker = new GearmanWorker({
     servers,
     clientId: "test-worker",
     functions: Object.entries(functions).map(([name, handler]) => ({ name, handler })),
     places: new Places(1),
     onHandlerError: (_, error) => {
-      throw error;
+      oddities.push(`a handler failed: ${String(error)}`);
+      return "a handler failed";
     },
-    onUndeliverable: (job) => {
-      throw new Error(`undeliverable: ${job.handle}`);
-    },
+    onUndeliverable: (_, body) => void oddities.push(`undeliverable: ${body.toString().slice(0, 80)}`),
     ...options,
   });
-  onTestFinished(() => worker.close());
+  onTestFinished(async () => {
+    const before = [...oddities];
+    await worker.close();
+    expect(before).toEqual([]);
+  });
   worker.start();
   return worker;
 }
@@ -126,7 +133,7 @@ export function submit(
 }
 
 /** A promise and how to settle it. */
-export function gate(): { readonly opened: Promise<void>; open(): void } {
+export function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
   let open = () => {};
   const opened = new Promise<void>((resolve) => (open = resolve));
   return { opened, open: () => open() };

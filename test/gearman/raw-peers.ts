@@ -1,13 +1,16 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { onTestFinished } from "vitest";
+import { reset } from "./reset.ts";
 import { encode, onPackets, type Packet, type PacketName } from "./packets.ts";
 
 /** A worker or client of another make on a bare socket, for what ours never says. */
 export interface RawPeer {
   send(name: PacketName, ...parts: readonly (string | Buffer)[]): void;
+  write(bytes: Buffer): void;
   /** FIN. */
   end(): void;
+  reset(): void;
 }
 
 export async function connectRawPeer(
@@ -20,7 +23,9 @@ export async function connectRawPeer(
   onTestFinished(() => void socket.destroy());
   const peer: RawPeer = {
     send: (name, ...parts) => socket.write(encode("REQ", name, ...parts)),
+    write: (bytes) => void socket.write(bytes),
     end: () => socket.end(),
+    reset: () => reset(socket),
   };
   onPackets(socket, (packet) => take(peer, packet));
   return peer;

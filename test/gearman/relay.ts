@@ -1,5 +1,6 @@
 import { connect, createServer, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
+import { reset } from "./reset.ts";
 import type { ServerAddress } from "@roadrunner/core/gearman";
 
 export interface Relay {
@@ -30,7 +31,7 @@ export async function startRelay(target: { readonly port: number }): Promise<Rel
     near.pipe(far);
     far.pipe(near);
     for (const [socket, other] of [pair, [far, near] as const]) {
-      socket.on("error", () => other.resetAndDestroy());
+      socket.on("error", () => reset(other));
       socket.once("close", () => {
         pairs.delete(pair);
         other.destroy();
@@ -50,7 +51,7 @@ export async function startRelay(target: { readonly port: number }): Promise<Rel
     open: () => pairs.size,
     made: () => made,
     upBytes: () => upBytes,
-    reset: () => all().forEach((socket) => socket.resetAndDestroy()),
+    reset: () => all().forEach(reset),
     freeze: () => all().forEach((socket) => socket.unpipe().pause()),
   };
 }

@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
 import type { ServerAddress } from "@roadrunner/core/gearman";
+import { reset } from "./reset.ts";
 import { encode, onPackets, type Packet, type PacketName } from "./packets.ts";
 
 /** One connection to a scripted server. */
@@ -12,6 +13,7 @@ export interface Peer {
   names(): PacketName[];
   count(name: PacketName): number;
   send(name: PacketName, ...parts: readonly (string | Buffer)[]): void;
+  reset(): void;
 }
 
 export interface Script {
@@ -58,6 +60,7 @@ function makePeer(socket: Socket, { onPacket, polite = true }: Script): Peer {
       received.map(({ name }) => name).filter((name) => name !== "OPTION_REQ" && name !== "ECHO_REQ"),
     count: (name) => received.filter((packet) => packet.name === name).length,
     send: (name, ...parts) => socket.write(encode("RES", name, ...parts)),
+    reset: () => reset(socket),
   };
   onPackets(socket, (packet) => {
     received.push(packet);

@@ -342,6 +342,16 @@ test("cancelled by an admin while it runs: failed at once, and the late result d
     expect(await completeText(submit(client, "quick"))).toBe("quick");
 });
 
+test("packets that are not wanted, however long, hold up nothing", async () => {
+  const gearmand = await gearmandForTest();
+  await startRawWorker(gearmand.port, "f", (peer, handle) => {
+    peer.send("WORK_WARNING", handle, Buffer.alloc(200_000));
+    peer.send("WORK_COMPLETE", handle, "done");
+  });
+  const client = await connectedClient([gearmand.asServer]);
+  for (let round = 0; round < 5; round += 1) expect(await completeText(submit(client, "f"))).toBe("done");
+});
+
 test("a worker that dies with the job: failed, and the job is not started again", async () => {
   const gearmand = await gearmandForTest();
   const starts: string[] = [];
@@ -367,6 +377,6 @@ test("it also works with a gearmand of default options", async () => {
     ),
   );
   expect(texts).toEqual(texts.map((_, number) => String(number)));
-  await Promise.all([client.close(), worker.close()]);
+  await Promise.all([client.close(), worker.drain()]);
   await gearmand.stop();
 });

@@ -104,7 +104,7 @@ test("a result that was written, but that nothing proves to have arrived, is han
       if (name === "GRAB_JOB_UNIQ" && peer.count("GRAB_JOB_UNIQ") === 1 && server.peers.length === 1)
         peer.send("JOB_ASSIGN_UNIQ", "H:1", "f", "u1", "");
       // The next grab stays unanswered: the server may have died before it read the result.
-      if (name === "WORK_COMPLETE") peer.socket.resetAndDestroy();
+      if (name === "WORK_COMPLETE") peer.reset();
     },
   });
   const { results, onUndeliverable } = kept();
@@ -129,7 +129,7 @@ test("a result that the server's next answer proves is not", async () => {
   const worker = startWorker([server.address], { f: async () => "written" }, { onUndeliverable, places });
   await until("it to sleep", () => server.peers[0]?.count("PRE_SLEEP") === 1);
   expect(server.peers[0]?.count("WORK_COMPLETE")).toBe(2);
-  server.peers[0]?.socket.resetAndDestroy();
+  server.peers[0]?.reset();
   await until("another connection", () => server.peers.length === 2);
   await worker.close();
   expect(results).toEqual([]);
@@ -171,7 +171,7 @@ test("with several jobs at once, only those are handed over whose arrival is not
   peer()?.send("NO_JOB");
   await until("it to sleep again", () => peer()?.count("PRE_SLEEP") === 2);
   // That answer proved u2. u1 still runs.
-  peer()?.socket.resetAndDestroy();
+  peer()?.reset();
   await until("another connection", () => server.peers.length === 2);
   expect(results).toEqual([["u3", "result of u3"]]);
   holds.get("u1")?.open();
@@ -212,7 +212,7 @@ test("a chunk that waits for the server when the connection goes was not sent", 
     await new Promise((resolve) => setTimeout(resolve, 200));
     return waiting && before > 0 && sent.length === before;
   });
-  server.peers[0]?.socket.resetAndDestroy();
+  server.peers[0]?.reset();
   await until("its end", () => results.length === 1);
   expect(sent.indexOf(false)).toBe(before);
 });

@@ -55,7 +55,7 @@ describe.each([
     expect(await completeText(submit(client, "f"))).toBe("second");
     for (const hold of holds) hold.open();
     await Promise.all(held.map(completeText));
-    await second.close();
+    await second.drain();
     expect(await completeText(submit(client, "f"))).toBe("first");
     expect(first.running).toBe(0);
   });
@@ -125,7 +125,7 @@ test("a connection lost with a grab outstanding costs no place", async () => {
       if (packet.name !== "GRAB_JOB_UNIQ") return;
       grabs += 1;
       // Three connections die with a grab unanswered; the fourth serves.
-      if (grabs <= 3) peer.socket.resetAndDestroy();
+      if (grabs <= 3) peer.reset();
       else if (grabs <= 5) peer.send("JOB_ASSIGN_UNIQ", `H:${grabs}`, "f", `u${grabs}`, "");
     },
   });
@@ -168,7 +168,7 @@ test("a connection lost in the middle of a workload costs no place, and nothing 
   );
   await until("the next grab, sent without waiting for the workload", () => assigned === 2);
   expect(places.inUse).toBe(2);
-  server.peers[0]?.socket.resetAndDestroy();
+  server.peers[0]?.reset();
   await untilListening(worker);
   await until("the grab of the new connection", () => assigned === 3);
   expect(places.inUse).toBe(1);
@@ -258,22 +258,20 @@ test("a job of a function that nobody registered is answered too", async () => {
   expect(answer()?.body(1).toString()).toBe("no such function");
 });
 
-test("a workload that is too long is not read; the job still has its one answer", async () => {
+test("a workload that is too long is not read; the job still has its one answer, and so has the next", async () => {
   const gearmand = await gearmandForTest();
-  await connectedWorker(
+  const worker = await connectedWorker(
     [gearmand.asServer],
     { f: async ({ workload, workloadBytes }) => `${workload.length} of ${workloadBytes}` },
-    { maxWorkloadBytes: 1000 },
+    { maxWorkloadBytes: 100_000, places: new Places(3) },
   );
   const client = await connectedClient([gearmand.asServer]);
-  const lengths = [1000, 1001, 5_000_000, 0];
+  const lengths = Array.from({ length: 5 }, () => [0, 5_000_000, 100_000, 100_001, 10]).flat();
   const jobs = lengths.map((length) => submit(client, "f", { workload: Buffer.alloc(length) }));
-  expect(await Promise.all(jobs.map(completeText))).toEqual([
-    "1000 of 1000",
-    "0 of 1001",
-    "0 of 5000000",
-    "0 of 0",
-  ]);
+  expect(await Promise.all(jobs.map(completeText))).toEqual(
+    lengths.map((length) => `${length > 100_000 ? 0 : length} of ${length}`),
+  );
+  await worker.drain();
 });
 
 test("a handler knows its job", async () => {
@@ -342,7 +340,7 @@ test("with one place and two servers: woken by one while busy with the other's j
   expect(await completeText(submit(onB, "f"))).toBe("second");
   hold.open();
   expect(await completeText(held)).toBe("held");
-  await second.close();
+  await second.drain();
   expect(await completeText(submit(onB, "f"))).toBe("first");
 });
 

@@ -32,6 +32,7 @@ declare module "gearman-packet" {
   }
 
   export const types: {
+    readonly ERROR: PacketType;
     readonly WORK_DATA: PacketType;
     readonly WORK_COMPLETE: PacketType;
   };
@@ -86,10 +87,16 @@ declare module "abraxas/stream-to-buffer.js" {
 declare module "abraxas/server.js" {
   import type { EventEmitter } from "node:events";
   import type { Server as NetServer } from "node:net";
-  import type { PacketBody } from "gearman-packet";
+  import type { OutgoingPacket, PacketBody } from "gearman-packet";
 
   export interface ServerConnection extends EventEmitter {
-    readonly id: number;
+    write(packet: OutgoingPacket): void;
+  }
+
+  export interface JobSubmission {
+    readonly client: ServerConnection;
+    readonly uniqueid: string;
+    readonly body: PacketBody;
   }
 
   export interface ServerJob {
@@ -101,6 +108,7 @@ declare module "abraxas/server.js" {
     readonly clients: Readonly<Record<number, ServerConnection>>;
     readonly clientMaxId: number;
     readonly jobs: Record<string, ServerJob>;
+    submitJob(submission: JobSubmission): void;
     workComplete(connection: ServerConnection, handle: string, body: PacketBody | Buffer): void;
     workData(connection: ServerConnection, handle: string, body: PacketBody | Buffer): void;
     workWarning(connection: ServerConnection, handle: string, body: PacketBody | Buffer): void;

@@ -1,11 +1,15 @@
 import Server, { type ServerConnection } from "abraxas/server.js";
 import streamToBuffer from "abraxas/stream-to-buffer.js";
+import { types } from "gearman-packet";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Server as NetServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ServerAddress } from "./server-address.ts";
 import { watchParser } from "./watch-parser.ts";
+
+/** abraxas's handle is "unique:" and the unique, and an argument on the wire has at most 63 bytes. */
+const MAX_UNIQUE_BYTES = 56;
 
 export interface EmbeddedServer {
   readonly address: ServerAddress;
@@ -92,8 +96,7 @@ function serve(listener: NetServer): void {
   listener.on("connection", (socket) => {
     unwatch.get(socket)?.();
     const connection = server.clients[server.clientMaxId];
-    connection?.on("error", () => socket.destroy());
-    // A reset is no "end", the only thing that is taken for the end of a connection.
+    // Only an error of the socket itself and its "end" are taken for the end of a connection.
     socket.once("close", () => connection?.emit("disconnect"));
   });
   server.on("warning", () => {});
@@ -108,6 +111,21 @@ function serve(listener: NetServer): void {
       else streamToBuffer(body, (_, bytes) => pass(connection, handle, bytes));
     };
   }
+  // A longer one makes a handle that no packet can carry, which would end the connection of each worker in turn.
+  const submitJob = server.submitJob.bind(server);
+  server.submitJob = (submission) => {
+    if (Buffer.byteLength(submission.uniqueid) <= MAX_UNIQUE_BYTES) {
+      submitJob(submission);
+      return;
+    }
+    submission.body.resume();
+    submission.client.write({
+      kind: "response",
+      type: types.ERROR,
+      args: { errorcode: "UNIQUE_TOO_LONG" },
+      body: Buffer.from(`this job server takes uniques of at most ${MAX_UNIQUE_BYTES} bytes`),
+    });
+  };
   // abraxas's own throws for a job that has a unique.
   server.workException = (connection: ServerConnection, handle, body) => {
     if (!Buffer.isBuffer(body)) body.resume();

@@ -133,10 +133,11 @@ export class WorkerSession {
       const { job: handle = "", function: functionName = "", uniqueid: unique = "" } = packet.args;
       this.#events.onAssigned({ handle, functionName, unique, workload, workloadBytes });
     };
-    if (body === undefined || workloadBytes > this.#maxWorkloadBytes) {
-      body?.resume();
-      assigned(NO_BODY);
-    } else streamToBuffer(body, (_, workload) => assigned(workload));
+    if (body === undefined) assigned(NO_BODY);
+    else if (workloadBytes <= this.#maxWorkloadBytes)
+      streamToBuffer(body, (_, workload) => assigned(workload));
+    // Dropped, but to its end: gearmand fails other jobs where one is completed whose workload it still sends.
+    else body.once("end", () => assigned(NO_BODY)).resume();
   }
 
   /** False where no grab was under way. */
