@@ -45,7 +45,7 @@ const task = z.strictObject({
 
 const environmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is not a variable name");
 
-export const workloadSchema = z.strictObject({
+const workloadSchema = z.strictObject({
   v: z.literal(1).optional(),
   host: hostName,
   address: hostName.optional(),

@@ -6,4 +6,4 @@ export interface Log {
   error(message: string, fields?: LogFields): void;
 }
 
-export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
