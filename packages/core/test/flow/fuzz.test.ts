@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { formatFlowProblem } from "../../src/flow/problem.ts";
 import { loadFlow } from "../../src/flow/load-flow.ts";
 import { loadInventory } from "../../src/flow/load-inventory.ts";
@@ -7,6 +7,8 @@ import { resolvePlan } from "../../src/flow/resolve-plan.ts";
 import { HostEntry } from "../../src/flow/schema/inventory-schema.ts";
 import { Flow, Slot } from "../../src/flow/schema/flow-schema.ts";
 import { Job } from "../../src/flow/schema/job-schema.ts";
+
+vi.setConfig({ testTimeout: 180_000 });
 
 /** Texts of which many mean something in some field. */
 const word = fc.oneof(
