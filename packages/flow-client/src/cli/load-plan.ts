@@ -4,10 +4,12 @@ import { dirname, resolve } from "node:path";
 import {
   fail,
   formatFlowProblem,
+  given,
   loadFlow,
   loadInventory,
   resolvePlan,
   succeed,
+  type FlowProblem,
   type LoadedInventory,
   type PlanNote,
   type Result,
@@ -36,34 +38,42 @@ export function digestOf(bytes: Buffer): string {
 /** Reads the files and resolves the plan; the error is the text for the operator, every problem in it. */
 export async function loadPlan(sources: PlanSources): Promise<Result<Planned, readonly string[]>> {
   const flowText = await read(sources.flow, "flow");
-  if (!flowText.ok) return flowText;
-  const flow = loadFlow(flowText.value, { file: sources.flow });
-  if (!flow.ok) return fail(flow.error.map(formatFlowProblem));
-  let inventory: LoadedInventory | undefined;
-  if (sources.inventory !== undefined) {
-    const text = await read(sources.inventory, "inventory");
-    if (!text.ok) return text;
-    const loaded = loadInventory(text.value, { file: sources.inventory });
-    if (!loaded.ok) return fail(loaded.error.map(formatFlowProblem));
-    inventory = loaded.value;
+  const flow = flowText.ok ? readable(loadFlow(flowText.value, { file: sources.flow })) : flowText;
+  const inventory = await readInventory(sources.inventory);
+  if (!flowText.ok || !flow.ok || !inventory.ok) {
+    return fail([...(flow.ok ? [] : flow.error), ...(inventory.ok ? [] : inventory.error)]);
   }
-  const scripts = new Map<string, string>();
+  const scripts = new Map<string, Buffer>();
+  const unreadable: string[] = [];
   for (const path of flow.value.scripts) {
     const text = await read(resolve(dirname(sources.flow), path), "script");
-    if (!text.ok) return text;
-    scripts.set(path, text.value.toString("utf8"));
+    if (text.ok) scripts.set(path, text.value);
+    else unreadable.push(...text.error);
   }
-  const planned = resolvePlan({
-    flow: flow.value,
-    scripts,
-    random: Math.random,
-    ...(inventory === undefined ? {} : { inventory }),
-    ...(sources.limit === undefined ? {} : { limit: sources.limit }),
-    ...(sources.exclude === undefined ? {} : { exclude: sources.exclude }),
-  });
-  return planned.ok
-    ? succeed({ ...planned.value, fileDigest: digestOf(flowText.value) })
-    : fail(planned.error.map(formatFlowProblem));
+  if (unreadable.length > 0) return fail(unreadable);
+  const { limit, exclude } = sources;
+  const planned = readable(
+    resolvePlan({
+      flow: flow.value,
+      scripts,
+      random: Math.random,
+      ...given({ inventory: inventory.value, limit, exclude }),
+    }),
+  );
+  return planned.ok ? succeed({ ...planned.value, fileDigest: digestOf(flowText.value) }) : planned;
+}
+
+async function readInventory(
+  file: string | undefined,
+): Promise<Result<LoadedInventory | undefined, readonly string[]>> {
+  if (file === undefined) return succeed(undefined);
+  const text = await read(file, "inventory");
+  return text.ok ? readable(loadInventory(text.value, { file })) : text;
+}
+
+/** Problems as texts for people. */
+function readable<T>(result: Result<T, readonly FlowProblem[]>): Result<T, readonly string[]> {
+  return result.ok ? result : fail(result.error.map(formatFlowProblem));
 }
 
 async function read(path: string, what: string): Promise<Result<Buffer, readonly string[]>> {
