@@ -91,6 +91,7 @@ declare module "abraxas/server.js" {
 
   export interface ServerConnection extends EventEmitter {
     write(packet: OutgoingPacket): void;
+    removeJob(job: ServerJob): void;
   }
 
   export interface JobSubmission {
@@ -99,14 +100,12 @@ declare module "abraxas/server.js" {
     readonly body: PacketBody;
   }
 
-  export interface ServerJob {
+  export interface ServerJob extends EventEmitter {
     sendWorkFail(): void;
   }
 
   class Server extends EventEmitter {
     constructor(options: { readonly socket: NetServer });
-    readonly clients: Readonly<Record<number, ServerConnection>>;
-    readonly clientMaxId: number;
     readonly jobs: Record<string, ServerJob>;
     submitJob(submission: JobSubmission): void;
     workComplete(connection: ServerConnection, handle: string, body: PacketBody | Buffer): void;

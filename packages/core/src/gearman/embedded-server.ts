@@ -84,21 +84,13 @@ function listening(listener: NetServer, listen: () => void): Promise<void> {
 /** abraxas's Server on `listener`, with the defects that would reach us covered. */
 function serve(listener: NetServer): void {
   // Errors of a connection's parser are listened for once only; the second would end the process.
-  const unwatch = new WeakMap<Socket, () => void>();
+  let unwatch = () => {};
   listener.on("connection", (socket) => {
     socket.on("error", () => {});
-    unwatch.set(
-      socket,
-      watchParser(socket, () => socket.destroy()),
-    );
+    unwatch = watchParser(socket, () => socket.destroy());
   });
   const server = new Server({ socket: listener });
-  listener.on("connection", (socket) => {
-    unwatch.get(socket)?.();
-    const connection = server.clients[server.clientMaxId];
-    // Only an error of the socket itself and its "end" are taken for the end of a connection.
-    socket.once("close", () => connection?.emit("disconnect"));
-  });
+  listener.on("connection", () => unwatch());
   server.on("warning", () => {});
   server.on("error", () => {});
 
@@ -111,25 +103,28 @@ function serve(listener: NetServer): void {
       else streamToBuffer(body, (_, bytes) => pass(connection, handle, bytes));
     };
   }
-  // A longer one makes a handle that no packet can carry, which would end the connection of each worker in turn.
   const submitJob = server.submitJob.bind(server);
   server.submitJob = (submission) => {
-    if (Buffer.byteLength(submission.uniqueid) <= MAX_UNIQUE_BYTES) {
-      submitJob(submission);
+    const { uniqueid, client, body } = submission;
+    // It makes a handle that no packet can carry, which would end the connection of each worker in turn.
+    if (Buffer.byteLength(uniqueid) > MAX_UNIQUE_BYTES) {
+      body.resume();
+      refuse(client, "UNIQUE_TOO_LONG", `this job server takes uniques of at most ${MAX_UNIQUE_BYTES} bytes`);
       return;
     }
-    submission.body.resume();
-    submission.client.write({
-      kind: "response",
-      type: types.ERROR,
-      args: { errorcode: "UNIQUE_TOO_LONG" },
-      body: Buffer.from(`this job server takes uniques of at most ${MAX_UNIQUE_BYTES} bytes`),
-    });
+    submitJob(submission);
+    // Else a connection keeps all jobs that it ever submitted, with their workloads.
+    const job = server.jobs[`unique:${uniqueid}`];
+    job?.once("job-complete", () => client.removeJob(job));
   };
   // abraxas's own throws for a job that has a unique.
-  server.workException = (connection: ServerConnection, handle, body) => {
+  server.workException = (_, handle, body) => {
     if (!Buffer.isBuffer(body)) body.resume();
     server.jobs[handle]?.sendWorkFail();
     delete server.jobs[handle];
   };
+}
+
+function refuse(client: ServerConnection, errorcode: string, text: string): void {
+  client.write({ kind: "response", type: types.ERROR, args: { errorcode }, body: Buffer.from(text) });
 }
