@@ -141,7 +141,11 @@
   /** Titles that end in # stand over numbers. */
   function tableHead(titles) {
     const cells = titles.map((title) =>
-      make("th", { scope: "col", class: title.endsWith("#") ? "n" : undefined, text: title.replace("#", "") }),
+      make("th", {
+        scope: "col",
+        class: title.endsWith("#") ? "n" : undefined,
+        text: title.replace("#", ""),
+      }),
     );
     return make("thead", {}, make("tr", {}, ...cells));
   }
@@ -288,9 +292,7 @@
         "g",
         { svg: true },
         make("line", { svg: true, class: "tick", x1: x(ms), x2: x(ms), y1: 16, y2: y }),
-        ms / end > 0.97
-          ? undefined
-          : make("text", { svg: true, x: x(ms) + 3, y: 12, text: duration(ms) }),
+        ms / end > 0.97 ? undefined : make("text", { svg: true, x: x(ms) + 3, y: 12, text: duration(ms) }),
       ),
     );
     svg.setAttribute("viewBox", `0 0 ${WIDTH} ${y + 4}`);
@@ -349,10 +351,29 @@
         },
       },
       make("title", { svg: true, text: label }),
-      make("rect", { svg: true, class: "span", x: x(from), y, width: Math.max(2, x(to) - x(from)), height }),
+      ...shares(counts, x(from), Math.max(2, x(to) - x(from)), y, height),
       sign(outcomes[outcome], x(to) + 9, y + height / 2, Math.min(5, height / 2)),
     );
     return bucket.element;
+  }
+
+  /** A bar whose parts are as long as their share of the hosts; the worst stands last and is always seen. */
+  function shares(counts, from, width, y, height) {
+    const total = [...counts.values()].reduce((sum, many) => sum + many, 0);
+    const order = [...counts].sort(([a], [b]) => severity[b] - severity[a]);
+    let left = from;
+    return order.map(([outcome, many], index) => {
+      const later = order.length - index - 1;
+      const room = from + width - left - 2 * later;
+      const part = later === 0 ? room : Math.min(room, Math.max(2, (many / total) * width));
+      const rect = make("rect", {
+        svg: true,
+        class: `span o-${outcomes[outcome]}`,
+        ...{ x: left, y, width: Math.max(1, part), height },
+      });
+      left += part;
+      return rect;
+    });
   }
 
   /** The outcome as a shape behind the bar; ok has none. */
@@ -420,7 +441,7 @@
   }
 
   function drawGrid() {
-    const worst = new Array(hosts.length);
+    const worst = [];
     for (let task = 0; task < count; task += 1) {
       if (matches(task)) worst[tasks.host[task]] = worse(tasks.outcome[task], worst[tasks.host[task]]);
     }
@@ -585,9 +606,7 @@
       ...shown.map((group) => (groupElements[group] ??= groupElement(groups[group])).element),
     );
     if (shown.length < order.length) {
-      outputs.append(
-        moreButton(`${counted(order.length - shown.length, "more group")}`, () => drawOutputs(true)),
-      );
+      outputs.append(moreButton(counted(order.length - shown.length, "more group"), () => drawOutputs(true)));
     }
     return shown;
   }
@@ -609,7 +628,7 @@
     body.replaceChildren(...rows);
     more.replaceChildren(
       ...(rows.length < total
-        ? [moreButton(`${counted(total - rows.length, "more task")}`, () => drawTable(limit + 2000))]
+        ? [moreButton(counted(total - rows.length, "more task"), () => drawTable(limit + 2000))]
         : []),
     );
     return total;

@@ -32,15 +32,22 @@ export function groupLines(groups: readonly OutputGroup[], limits: Limits): read
   return [...kindLines(told, limits), ...(silent ? [] : kindLines(good, limits))];
 }
 
+/** The largest group of its kind: what the smaller ones are compared with. */
+interface Model {
+  readonly hosts: string;
+  readonly body: readonly string[];
+}
+
 function kindLines(groups: readonly OutputGroup[], limits: Limits): readonly string[] {
   const shown = groups.slice(0, limits.groups);
   const lines: string[] = [];
-  const models = new Map<string, OutputGroup>();
+  const models = new Map<string, Model>();
   for (const group of shown) {
     const kind = JSON.stringify([group.outcome, group.reason]);
-    const model = models.get(kind);
-    if (model === undefined) models.set(kind, group);
-    lines.push(...oneGroup(group, model, limits));
+    const hosts = fold([...group.hosts], limits);
+    const body = group.output === undefined ? undefined : bodyOf(group.output);
+    lines.push(...oneGroup(group, hosts, body, models.get(kind), limits));
+    if (body !== undefined && !models.has(kind)) models.set(kind, { hosts, body });
   }
   const left = groups.slice(shown.length);
   if (left.length > 0) {
@@ -50,22 +57,24 @@ function kindLines(groups: readonly OutputGroup[], limits: Limits): readonly str
   return lines;
 }
 
-function oneGroup(group: OutputGroup, model: OutputGroup | undefined, limits: Limits): readonly string[] {
+function oneGroup(
+  group: OutputGroup,
+  hosts: string,
+  body: readonly string[] | undefined,
+  model: Model | undefined,
+  limits: Limits,
+): readonly string[] {
   const reason = group.reason === undefined ? "" : `: ${safeLine(group.reason)}`;
-  const title = `${fold([...group.hosts], limits)} ${outcomeWord(group.outcome)}${reason}`;
-  if (group.output === undefined) return [title, "  (the output is too much to be gathered)"];
-  const body = bodyOf(group.output);
+  const title = `${hosts} ${outcomeWord(group.outcome)}${reason}`;
+  if (body === undefined) return [title, "  (the output is too much to be gathered)"];
   const whole = body.map((line) => `  | ${line}`);
-  const ok = group.outcome === "ok";
-  if (model?.output === undefined) return [title, ...cut(whole, limits)];
-  const changes = lineDiff(bodyOf(model.output), body);
+  if (model === undefined) return [title, ...cut(whole, limits)];
   if (body.length === 0) return [`${title}, without output`];
+  const changes = lineDiff(model.body, body);
   if (!isTelling(changes, body)) return [title, ...cut(whole, limits)];
   const diff = changes.map(({ sign, line }) => `  ${sign}| ${line}`);
-  return [
-    `${title}${ok ? "," : "; output"} differs from that of ${fold([...model.hosts], limits)}`,
-    ...cut(diff, limits),
-  ];
+  const differs = `${group.outcome === "ok" ? "," : "; output"} differs from that of ${model.hosts}`;
+  return [title + differs, ...cut(diff, limits)];
 }
 
 /** Stdout, then stderr, line by line, each line harmless. */

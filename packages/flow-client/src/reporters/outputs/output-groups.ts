@@ -101,6 +101,9 @@ export class OutputGroups {
   }
 }
 
+/** A short end is its own key: cheaper than its hash. */
+const MAX_PLAIN_KEY = 200;
+
 function rank(group: OutputGroup): number {
   if (isFailure(group.outcome)) return 0;
   return group.outcome === "ok" ? 2 : 1;
@@ -112,5 +115,5 @@ function keyOf(event: TaskEnded): string {
     ...[outcome, reason, exitCode, signal, outputLost, omittedBytes],
     ...[encoding?.stdout, encoding?.stderr, stdout ?? "", stderr ?? ""],
   ]);
-  return createHash("sha256").update(whole).digest("base64");
+  return whole.length <= MAX_PLAIN_KEY ? whole : createHash("sha256").update(whole).digest("base64");
 }

@@ -91,30 +91,30 @@ function addGroups(
   budget: { left: number },
 ): ReadonlyMap<OutputGroup, number> {
   const numbers = new Map<OutputGroup, number>();
-  const models = new Map<string, OutputGroup>();
+  const models = new Map<string, readonly string[]>();
   for (const group of job.groups.sorted()) {
     const kind = JSON.stringify([group.outcome, group.reason]);
-    const model = models.get(kind);
-    if (model === undefined) models.set(kind, group);
+    const body = group.output === undefined ? [] : bodyOf(group.output);
     numbers.set(group, groups.length);
-    groups.push(groupData(group, model, jobNumber, budget));
+    groups.push(groupData(group, body, models.get(kind), jobNumber, budget));
+    if (!models.has(kind)) models.set(kind, body);
   }
   return numbers;
 }
 
 function groupData(
   group: OutputGroup,
-  model: OutputGroup | undefined,
+  body: readonly string[],
+  model: readonly string[] | undefined,
   job: number,
   budget: { left: number },
 ): object {
-  const { outcome, reason, exitCode, signal, hosts, output } = group;
-  const body = output === undefined ? [] : bodyOf(output);
+  const { outcome, reason, exitCode, signal, hosts } = group;
   const text = body.join("\n");
   const limit = Math.min(MAX_OUTPUT_OF_GROUP, budget.left);
   const shown = text.slice(0, limit);
   budget.left -= shown.length;
-  const changes = model?.output === undefined || shown === "" ? [] : lineDiff(bodyOf(model.output), body);
+  const changes = model === undefined || shown === "" ? [] : lineDiff(model, body);
   const isShort = isTelling(changes, body);
   if (isShort) budget.left -= changes.reduce((sum, { line }) => sum + line.length, 0);
   return {

@@ -198,18 +198,22 @@ function taskOf(job: JobRecord, host: string): TaskRecord {
 }
 
 function ended(
-  { startedMs }: TaskRecord,
+  { startedMs, worker: startedBy }: TaskRecord,
   event: Extract<RunEvent, { type: "task.ended" }>,
   atMs: number,
 ): TaskRecord {
-  const { host, attempt, outcome, final, reason, exitCode, signal, blame, worker } = event;
+  const { host, attempt, outcome, final, reason, exitCode, signal, blame, worker = startedBy } = event;
   const { queuedMs, connectMs, durationMs } = event;
-  return withoutUndefined({
-    ...{ host, attempt, startedMs, endedMs: atMs, reason, exitCode, signal, blame, worker },
-    ...{ queuedMs, connectMs, durationMs, outcome: final ? outcome : undefined },
-  });
-}
-
-function withoutUndefined(fields: { [K in keyof TaskRecord]: TaskRecord[K] | undefined }): TaskRecord {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+  const task: TaskRecord = { host, attempt, endedMs: atMs };
+  if (final) task.outcome = outcome;
+  if (startedMs !== undefined) task.startedMs = startedMs;
+  if (reason !== undefined) task.reason = reason;
+  if (exitCode !== undefined) task.exitCode = exitCode;
+  if (signal !== undefined) task.signal = signal;
+  if (blame !== undefined) task.blame = blame;
+  if (worker !== undefined) task.worker = worker;
+  if (queuedMs !== undefined) task.queuedMs = queuedMs;
+  if (connectMs !== undefined) task.connectMs = connectMs;
+  if (durationMs !== undefined) task.durationMs = durationMs;
+  return task;
 }

@@ -1,0 +1,129 @@
+import { describe, expect, it } from "vitest";
+import type { RunEvent } from "@roadrunner/core";
+import { BoardReporter } from "../../src/reporters/board/board-reporter.ts";
+import { FollowReporter } from "../../src/reporters/follow.ts";
+import { NdjsonReporter } from "../../src/reporters/ndjson.ts";
+import { PlainReporter } from "../../src/reporters/plain.ts";
+import { QuietReporter } from "../../src/reporters/quiet.ts";
+import type { Reporter } from "../../src/reporters/reporter.ts";
+import { htmlReport } from "../../src/reporters/report/html-report.ts";
+import { junitXml } from "../../src/reporters/report/junit.ts";
+import { reportJson } from "../../src/reporters/report/report-json.ts";
+import { reportText } from "../../src/reporters/report/report-text.ts";
+import { RunRecord } from "../../src/reporters/report/run-record.ts";
+import { HOSTILE, NOT_UTF8 } from "./hostile.ts";
+import { hostNames, madeRun, MADE_RUN, START_MS, type MadeEnd } from "./made-run.ts";
+
+const SIZE = { columns: 100, rows: 40 };
+const style = { colour: true, unicode: true };
+
+/** All that a live view writes for these events: lines, and its board after each thousand. */
+function live(make: () => Reporter): (events: readonly RunEvent[]) => string {
+  return (events) => {
+    const reporter = make();
+    const lines: string[] = [];
+    for (let first = 0; first < events.length; first += 1000) {
+      const nowMs = START_MS + first;
+      lines.push(...reporter.report(events.slice(first, first + 1000)), ...reporter.tick(nowMs));
+      lines.push(...(reporter.board?.(SIZE, nowMs) ?? []));
+    }
+    return [...lines, ...reporter.end()].join("\n");
+  };
+}
+
+const follow = (raw: boolean) =>
+  live(() => new FollowReporter(new PlainReporter(), { follows: () => true, raw }));
+const terminalViews: Record<string, (events: readonly RunEvent[]) => string> = {
+  tty: live(() => new BoardReporter(style)),
+  plain: live(() => new PlainReporter()),
+  quiet: live(() => new QuietReporter()),
+  follow: follow(false),
+  "report text": (events) => reportText(events).join("\n"),
+};
+const fileViews: Record<string, (events: readonly RunEvent[]) => string> = {
+  ndjson: live(() => new NdjsonReporter()),
+  "report json": (events) => JSON.stringify(reportJson(RunRecord.of(events))),
+  junit: (events) => [...junitXml(RunRecord.of(events))].join(""),
+  html: (events) => htmlReport(RunRecord.of(events), { script: "", css: "" }),
+};
+
+/** Output, reasons, warnings and the flow's name, all as hostile as can be. */
+function hostileRun(): RunEvent[] {
+  const texts = Object.values(HOSTILE);
+  const end = (_: string, index: number): MadeEnd => {
+    const text = texts[index];
+    if (text === undefined)
+      return { stdout: NOT_UTF8, stderr: NOT_UTF8, encoding: { stdout: "base64", stderr: "base64" } };
+    return { outcome: index % 2 === 0 ? "failed" : "ok", reason: text, stdout: text, stderr: `${text}\n` };
+  };
+  const events = madeRun(
+    [[{ name: "j", hosts: hostNames("h", texts.length + 1), need: 0, end }]],
+    HOSTILE.escapes,
+  );
+  const head = { time: new Date(START_MS).toISOString(), run: MADE_RUN };
+  const task = { slot: 1, job: "j", host: "h1", attempt: 1 };
+  const more = texts.flatMap((text): RunEvent[] => [
+    { ...head, type: "warning", text },
+    { ...head, type: "run.stopping", how: "drain", reason: text },
+    { ...head, type: "task.lost", ...task, reason: text },
+    { ...head, type: "task.retrying", ...task, inMs: 1, reason: text },
+    { ...head, type: "task.output", ...task, stream: "stdout", data: `${text}\n` },
+    { ...head, type: "task.output", ...task, stream: "stderr", data: NOT_UTF8, encoding: "base64" },
+  ]);
+  return [...events.slice(0, 4), ...more, ...events.slice(4)];
+}
+
+/** Our own colours are let stand: they are SGR sequences that end where they began. */
+const withoutOurColours = (text: string) => text.replaceAll(/\u001b\[(?:1|2|22|31|32|33|36|39)m/g, "");
+
+describe("hostile output", () => {
+  it.each(Object.entries(terminalViews))("sends no control character to a terminal: %s", (_, view) => {
+    expect(withoutOurColours(view(hostileRun()))).not.toMatch(
+      /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/,
+    );
+  });
+
+  it.each(Object.entries(terminalViews))("colours nothing by the hosts' wish: %s", (_, view) => {
+    // What our colours would hide: a host's own SGR 31 must stand there as a visible sign.
+    expect(view(hostileRun())).toContain("␛[31m");
+  });
+
+  it("lets escapes through when they are asked for", () => {
+    expect(follow(true)(hostileRun())).toContain("\u001b]0;title\u0007");
+  });
+
+  it.each(["ndjson", "report json"])("stays JSON, a line an event: %s", (name) => {
+    const text = fileViews[name]?.(hostileRun()) ?? "";
+    for (const line of text.split("\n").filter(Boolean))
+      expect(() => JSON.parse(line) as unknown).not.toThrow();
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+  });
+
+  it("stays one page with two scripts and no markup of a host's", () => {
+    const html = fileViews["html"]?.(hostileRun()) ?? "";
+    expect(html.match(/<script/g)).toHaveLength(2);
+    expect(html).not.toContain("<img");
+    expect(html).not.toContain("<!--");
+  });
+});
+
+describe("100,000 events", () => {
+  // 33,000 hosts: asked, started, ended, with a few lines of output each, one of ten of them different.
+  const end = (host: string, index: number): MadeEnd =>
+    index % 100 === 7
+      ? { outcome: "failed", reason: "exit code 1", stderr: `E: no such unit on ${host}\n` }
+      : { stdout: `stopping\nstarting\n${index % 10 === 3 ? host : "done"}\n` };
+  const events = madeRun([[{ name: "restart", hosts: hostNames("fe", 33_334), need: 0, window: 1000, end }]]);
+
+  it.each([...Object.entries(terminalViews), ...Object.entries(fileViews)])(
+    "go through %s in under 5 s of processor time",
+    (_, view) => {
+      expect(events.length).toBeGreaterThan(100_000);
+      const before = process.cpuUsage();
+      expect(view(events).length).toBeGreaterThan(100);
+      const { user, system } = process.cpuUsage(before);
+      expect((user + system) / 1e6).toBeLessThan(5);
+    },
+    60_000,
+  );
+});
