@@ -50,7 +50,7 @@ export class Connection {
   #deadBecause: string | undefined;
   #isSpoiled = false;
   #closed = false;
-  #onDead: (() => void)[] = [];
+  readonly #onDead = new Set<() => void>();
   #onClosed: (() => void)[] = [];
 
   constructor(input: ConnectionInput) {
@@ -83,10 +83,11 @@ export class Connection {
     return this.#openSessions;
   }
 
-  /** Calls back once, as soon as the connection is known to be dead (soon if it is). */
-  onDead(listener: () => void): void {
-    if (this.#deadBecause === undefined) this.#onDead.push(listener);
+  /** Calls back once, as soon as the connection is known to be dead (soon if it is). Returns how to stop. */
+  onDead(listener: () => void): () => void {
+    if (this.#deadBecause === undefined) this.#onDead.add(listener);
     else queueMicrotask(listener);
+    return () => this.#onDead.delete(listener);
   }
 
   /** Says goodbye and closes; resolves when the socket is closed. */
@@ -175,10 +176,12 @@ export class Connection {
 
   #take(channel: ClientChannel): OpenChannel {
     const open = wrapChannel(channel, () => this.#deadBecause);
+    const forget = this.onDead(() => open.lose());
+    // A kept connection lives on: it must not hold what has run on it.
     void open.closed.then(() => {
       this.#openSessions -= 1;
+      forget();
     });
-    this.onDead(() => open.lose());
     return open;
   }
 
@@ -226,7 +229,9 @@ export class Connection {
   #die(because: string): void {
     if (this.#deadBecause !== undefined) return;
     this.#deadBecause = because;
-    for (const listener of this.#onDead.splice(0)) listener();
+    const listeners = [...this.#onDead];
+    this.#onDead.clear();
+    for (const listener of listeners) listener();
   }
 }
 
