@@ -19,7 +19,7 @@ export default defineConfig({
         test: {
           name: "integration",
           include: [
-            "test/{gearman,remote,ssh,integration,semantics,faults,docs,reporters,health,packages,packaging}/**/*.test.ts",
+            "test/{gearman,remote,ssh,integration,semantics,faults,docs,reporters,health,packages,packaging,limits,security}/**/*.test.ts",
           ],
           testTimeout: 120_000,
           hookTimeout: 60_000,
