@@ -4,6 +4,16 @@ import { defineConfig } from "vitest/config";
 // those that start rr-submit or rr-worker as a process need one: `npm test` builds first.
 const conditions = ["rr-source", "node", "module", "import", "default"];
 
+/** Unit tests that fuzz, measure or read 50 MB: too slow for `npm run check`, a part of `npm test`. */
+const heavy = [
+  "packages/core/test/flow/fuzz.test.ts",
+  "packages/core/test/flow/source/hostile-files.test.ts",
+  "packages/core/test/hosts/{bounds,fuzz,large}.test.ts",
+  "packages/core/test/rollout/{cost,properties}.test.ts",
+  "packages/flow-client/test/reporters/board/board-lines.test.ts",
+  "packages/flow-client/test/reporters/outputs/output-groups.test.ts",
+];
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -12,7 +22,16 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["packages/*/test/**/*.test.ts"], testTimeout: 20_000 },
+        test: {
+          name: "unit",
+          include: ["packages/*/test/**/*.test.ts"],
+          exclude: heavy,
+          testTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
+        test: { name: "heavy", include: heavy, testTimeout: 120_000 },
       },
       {
         extends: true,
