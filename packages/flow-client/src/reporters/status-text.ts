@@ -52,7 +52,16 @@ export function statusText({ servers, workers }: Standing): readonly string[] {
     }
   }
   lines.push("");
-  if (workers.length === 0) return [...lines, "no rr-worker is registered", ...advice(servers)];
+  const up = servers.find(({ problem }) => problem === undefined);
+  if (up === undefined) {
+    return [
+      ...lines,
+      "no job server answers, so nothing is known of workers; start gearmand, or name it: --servers host:port",
+    ];
+  }
+  if (workers.length === 0) {
+    return [...lines, `no rr-worker is registered; start one: rr-worker --servers ${up.server}`];
+  }
   const rows = workers.map((worker) => [
     safeLine(worker.id),
     worker.pools.map((pool) => (pool === "" ? "(default)" : safeLine(pool))).join(",") || "none",
@@ -62,11 +71,6 @@ export function statusText({ servers, workers }: Standing): readonly string[] {
     worker.servers.join(","),
   ]);
   return [...lines, ...tableText(["worker", "pool", "places busy", "health", "version", "on"], rows)];
-}
-
-function advice(servers: readonly ServerStanding[]): readonly string[] {
-  const up = servers.find(({ problem }) => problem === undefined);
-  return up === undefined ? [] : [`start one: rr-worker --servers ${up.server}`];
 }
 
 function indented(lines: readonly string[]): readonly string[] {
