@@ -180,6 +180,7 @@ function noStart({ visit }: Evidence): Verdict {
     outcome: "unknown",
     blame: "host",
     mayBeRunning: true,
+    outputLost: true,
     reason: `the command was sent, and whether it began is not known: ${why}${said}`,
   };
 }

@@ -21,11 +21,11 @@ export const DEFAULT_RECORD_DIR = "/var/tmp/roadrunner-%u";
 /** rr_f sets rrD, the directory, and rrF, the attempt's file in it. */
 export function pathFunction(task: Pick<RemoteTask, "recordDir" | "recordKey" | "attempt">): string {
   const dir = task.recordDir ?? DEFAULT_RECORD_DIR;
-  const user = dir.includes("%u") ? "rrN=${LOGNAME:-$(id -un)};" : "";
+  const user = dir.includes("%u") ? "rrx=${LOGNAME:-$(id -un)};" : "";
   const word = dir
     .split("%u")
     .map((part) => (part === "" ? "" : quote(part)))
-    .join('"$rrN"');
+    .join('"$rrx"');
   return `rr_f(){ ${user}rrD=${word};rrF=$rrD/${task.recordKey ?? "none"}.${task.attempt};}\n`;
 }
 
