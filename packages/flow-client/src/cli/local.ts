@@ -2,6 +2,7 @@ import { readOptions, type OptionTable } from "@roadrunner/core/cli";
 import { startEmbeddedServer, type ServerAddress } from "@roadrunner/core/gearman";
 import { runnerOptions, sshOptions } from "@roadrunner/worker/options";
 import { fail, succeed, type Result } from "@roadrunner/core";
+import { grouped } from "./options.ts";
 
 /** The embedded job server and worker of `--local`; the one place where the client meets the worker's package. */
 export interface LocalParts {
@@ -11,7 +12,7 @@ export interface LocalParts {
 
 /** The worker's options that `--local` takes as well. */
 const localOptions = { ...runnerOptions, ...sshOptions };
-export const localWorkerOptions: OptionTable = localOptions;
+export const localWorkerOptions: OptionTable = grouped("With --local, as of rr-worker:", localOptions);
 
 /** Reads the worker's options; the value starts server and worker. */
 export function readLocal(

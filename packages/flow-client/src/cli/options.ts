@@ -6,10 +6,16 @@ import {
   parsedOption,
   sizeOption,
   textOption,
+  type OptionTable,
 } from "@roadrunner/core/cli";
 import type { Outcome } from "@roadrunner/core";
 import { parseRetry } from "../journal/retries.ts";
 import { parseServers, type ServerAddress } from "@roadrunner/core/gearman";
+
+/** The same options under a heading of their own in --help. */
+export function grouped<T extends OptionTable>(group: string, table: T): T {
+  return Object.fromEntries(Object.entries(table).map(([name, spec]) => [name, { ...spec, group }])) as T;
+}
 
 const DEFAULT_SERVERS: readonly ServerAddress[] = [{ host: "127.0.0.1", port: 4730 }];
 
@@ -57,14 +63,14 @@ export const statusOptions = {
   json: flagOption("print it as JSON"),
 };
 
-/** Of whatever carries a run: a new one or a resumed one. */
-export const carryOptions = {
-  ...serverOptions,
-  local: flagOption("run an embedded job server and worker in this process"),
+const viewOptions = {
   output: choiceOption("how the run is shown", ["auto", "tty", "plain", "ndjson", "quiet"]),
   follow: textOption("show the output of all hosts, or of these, as it comes", { valueOptional: true }),
   raw: flagOption("let escape sequences of hosts through to the terminal, with --follow"),
   "output-dir": textOption("write the whole output to files in this new folder: JOB/HOST.stdout and .stderr"),
+};
+
+const limitOptions = grouped("Limits and waiting:", {
   "keep-output": sizeOption("most bytes kept of each output stream in the run's events", {
     min: 256,
     max: 16 * 1024 * 1024,
@@ -78,13 +84,25 @@ export const carryOptions = {
     "60s",
   ),
   "lost-timeout": durationOption("how long to ask for a lost task before it ends unknown", "5m"),
+});
+
+/** Of whatever carries a run: a new one or a resumed one. */
+export const carryOptions = {
+  ...grouped("Through what:", {
+    ...serverOptions,
+    local: flagOption("run an embedded job server and worker in this process"),
+  }),
+  ...grouped("What is shown:", viewOptions),
+  ...limitOptions,
 };
 
 export const runOptions = {
+  ...grouped("What runs, and where:", {
+    ...flowOptions,
+    yes: flagOption("answer the question before the run", { alias: "y" }),
+    concurrent: flagOption("run it although a flow of this name runs on this box already"),
+  }),
   ...carryOptions,
-  ...flowOptions,
-  yes: flagOption("answer the question before the run", { alias: "y" }),
-  concurrent: flagOption("run it although a flow of this name runs on this box already"),
 };
 
 export const resumeOptions = {

@@ -1,4 +1,4 @@
-import yargs, { type Argv } from "yargs";
+import yargs, { type Argv, type FallbackCompletionFunction } from "yargs";
 import {
   addOptions,
   PARSER_CONFIGURATION,
@@ -129,6 +129,11 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
       },
     )
     .command("schema", "print the JSON Schema of flow files", {}, schemaCommand)
+    .completion(
+      "completion",
+      "print a script that completes commands and options in bash or zsh",
+      withoutDefaultCommand,
+    )
     .strict()
     .version(VERSION)
     .help()
@@ -142,11 +147,21 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
   return code;
 }
 
+/** yargs offers the name of the default command, $0, as if somebody could type it. */
+const withoutDefaultCommand: FallbackCompletionFunction = (_current, _argv, usual, done) => {
+  usual((error, completions) => {
+    if (error === null) done((completions ?? []).filter((word) => !word.startsWith("$0")));
+  });
+};
+
 const EXAMPLES: [string, string][] = [
   ["rr-submit plan flow.json", "see what would run"],
   ["rr-submit flow.json --servers gearmand:4730", "run it through a job server"],
   ["rr-submit flow.json --local", "run it without one, from this box"],
   ["rr-submit flow.json --limit 'db[1-3]'", "only on some of its hosts"],
+  ["rr-submit flow.json --follow 'db[1-3]'", "watch what they write"],
+  ["rr-submit report last --html run.html", "tell others how it went"],
+  ["rr-submit completion >> ~/.bashrc", "complete commands and options"],
 ];
 
 const REPORT_EXAMPLES: [string, string][] = [
