@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import {
   appendFileSync,
   closeSync,
+  existsSync,
   fstatSync,
   mkdirSync,
   openSync,
@@ -50,7 +51,8 @@ export class KnownHostsStore {
       const before = sizeOf(file);
       const line = knownHostsLine(name, blob, settings.hashNames ? randomBytes(20) : undefined);
       const text = endsInLine(file) ? line : `\n${line}`;
-      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+      // Only ~/.ssh itself is made, as ssh does.
+      if (!existsSync(dirname(file))) mkdirSync(dirname(file), { mode: 0o700 });
       appendFileSync(file, text, { mode: 0o600 });
       // Another size: somebody else wrote as well, and the file is read again.
       if (sizeOf(file) === before + text.length) {

@@ -114,19 +114,20 @@ export type HostKeyVerdict =
 
 /**
  * Judges the key that a server showed. `keys`: what is known under the host's own name; `alsoKeys`: under
- * its name without the port, which can vouch for a key but not contradict one, as in OpenSSH.
+ * its name without the port, which vouches for a key where nothing is known under its own, as in OpenSSH.
  */
 export function judgeHostKey(
   blob: Buffer,
   keys: readonly KnownKey[],
   alsoKeys: readonly KnownKey[] = [],
 ): HostKeyVerdict {
+  const fits = ({ marker, blob: known }: KnownKey) => marker === "none" && known.equals(blob);
   const revoked = [...keys, ...alsoKeys].find((key) => key.marker === "revoked" && key.blob.equals(blob));
   if (revoked !== undefined) return { kind: "revoked", by: revoked };
   const plain = keys.filter((key) => key.marker === "none");
-  if (plain.some((key) => key.blob.equals(blob))) return { kind: "known" };
-  if (alsoKeys.some((key) => key.marker === "none" && key.blob.equals(blob))) return { kind: "known" };
+  if (plain.some(fits)) return { kind: "known" };
   if (plain.length > 0) return { kind: "changed", known: plain };
+  if (alsoKeys.some(fits)) return { kind: "known" };
   return { kind: "unknown", authorities: keys.filter((key) => key.marker === "cert-authority") };
 }
 

@@ -1,0 +1,261 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { appendFileSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { failOnLeftovers } from "../support/leak-check.ts";
+import { findProgram } from "../support/programs.ts";
+import { startSshd, type Sshd } from "../support/sshd.ts";
+import { makeTempDir } from "../support/temp-dir.ts";
+import { makeKey, openGround, publicKey, writeSshConfig, type Ground } from "./ground.ts";
+
+failOnLeftovers();
+
+const HOST = "127.7.0.1";
+const temp = makeTempDir("ssh-host-keys");
+const known = join(temp.path, "known_hosts");
+const other = makeKey(join(temp.path, "other"), "-t", "ed25519");
+const otherRsa = makeKey(join(temp.path, "other_rsa"), "-t", "rsa", "-b", "2048");
+let sshd: Sshd;
+let ours: string;
+let grounds: Ground[] = [];
+
+beforeAll(async () => {
+  sshd = await startSshd({ hosts: 50 });
+  ours = publicKey(join(sshd.dir, "host_key"));
+});
+afterEach(async () => {
+  await Promise.all(grounds.map((ground) => ground.close()));
+  grounds = [];
+  rmSync(known, { force: true });
+});
+afterAll(async () => {
+  await sshd.stop();
+  temp.remove();
+});
+
+function configFile(lines: readonly string[]): string {
+  return writeSshConfig(temp.path, [
+    ...lines,
+    `UserKnownHostsFile ${known}`,
+    "GlobalKnownHostsFile /dev/null",
+    `IdentityFile ${sshd.clientKey}`,
+    "IdentitiesOnly yes",
+    `Port ${sshd.port}`,
+  ]);
+}
+
+function ground(...lines: string[]): Ground {
+  const made = openGround({ sshConfigFiles: [configFile(lines)] });
+  grounds.push(made);
+  return made;
+}
+
+/** [address]:port, as known_hosts has it. */
+function name(host = HOST): string {
+  return `[${host}]:${sshd.port}`;
+}
+
+function hashed(line: string): string {
+  const path = join(temp.path, "to_hash");
+  writeFileSync(path, line);
+  execFileSync(findProgram("ssh-keygen"), ["-H", "-f", path], { stdio: "ignore" });
+  const text = readFileSync(path, "utf8");
+  rmSync(`${path}.old`, { force: true });
+  return text;
+}
+
+describe("agrees with ssh about", () => {
+  const cases: Record<string, () => string> = {
+    "no file": () => "",
+    "the key under its address and port": () => `${name()} ${ours}\n`,
+    "a comment, an empty line, trailing words": () =>
+      `# ${name()} x\n\n${name()} ${ours} some comment here\n`,
+    "leading white space": () => ` \t${name()} ${ours}\n`,
+    "no newline at the end": () => `${name()} ${ours}`,
+    "one of several names": () => `[1.2.3.4]:22,${name()},x ${ours}\n`,
+    "another port": () => `[${HOST}]:1 ${ours}\n`,
+    "the address without port": () => `${HOST} ${ours}\n`,
+    "the address without port, another key": () => `${HOST} ${publicKey(other)}\n`,
+    "both, and only that without port fits": () => `${name()} ${publicKey(other)}\n${HOST} ${ours}\n`,
+    "another type under both, and that without port fits": () =>
+      `${name()} ${publicKey(otherRsa)}\n${HOST} ${ours}\n`,
+    "a hashed name": () => hashed(`${name()} ${ours}\n`),
+    "a hashed name, another key": () => hashed(`${name()} ${publicKey(other)}\n`),
+    "another key of the same type": () => `${name()} ${publicKey(other)}\n`,
+    "another type only": () => `${name()} ${publicKey(otherRsa)}\n`,
+    "two keys of one type, the second fits": () => `${name()} ${publicKey(other)}\n${name()} ${ours}\n`,
+    "two types": () => `${name()} ${publicKey(otherRsa)}\n${name()} ${ours}\n`,
+    "a pattern": () => `[127.7.*]:* ${ours}\n`,
+    "a pattern and its negation": () => `[127.7.*]:*,!${name()} ${ours}\n`,
+    "a pattern with ?": () => `[127.?.0.1]:${sshd.port} ${ours}\n`,
+    revoked: () => `@revoked ${name()} ${ours}\n`,
+    "revoked and known": () => `${name()} ${ours}\n@revoked * ${ours}\n`,
+    "another one revoked": () => `@revoked * ${publicKey(other)}\n${name()} ${ours}\n`,
+    "a certificate authority": () => `@cert-authority ${name()} ${ours}\n`,
+    "an unknown marker": () => `@nonsense ${name()} ${ours}\n`,
+    "a broken key": () => `${name()} ${ours.slice(0, 40)}\n`,
+    "the wrong type word": () => `${name()} ssh-rsa ${ours.split(" ")[1]}\n`,
+    "an upper-case name": () => `${name().toUpperCase()} ${ours}\n`,
+  };
+  for (const [what, text] of Object.entries(cases)) {
+    test(what, async () => {
+      writeFileSync(known, text());
+      const config = configFile([]);
+      const theirs = spawnSync(
+        findProgram("ssh"),
+        ["-F", config, "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", HOST, "true"],
+        { encoding: "utf8" },
+      );
+      const made = ground("StrictHostKeyChecking yes");
+      const got = await made.connect({ host: HOST, connectTimeoutMs: 60_000 });
+      if (got.ok) got.value.release();
+      else expect(got.error).toMatchObject({ reason: "hostKey", blame: "host", noRetry: true });
+      expect(got.ok, theirs.stderr).toBe(theirs.status === 0);
+    });
+  }
+});
+
+test("a changed key: both fingerprints, and the line that holds the old one", async () => {
+  writeFileSync(known, `# first\n${name()} ${publicKey(other)}\n`);
+  const { message } = await ground().problem(HOST);
+  const print = (key: string) =>
+    execFileSync(findProgram("ssh-keygen"), ["-lf", `${key}.pub`], { encoding: "utf8" }).split(" ")[1];
+  expect(message).toContain(`has changed: it shows ssh-ed25519 ${print(join(sshd.dir, "host_key"))}`);
+  expect(message).toContain(`known is ssh-ed25519 ${print(other)} (${known}:2)`);
+  expect(message).toContain(`ssh-keygen -R '${name()}'`);
+});
+
+test("a revoked key is refused even where nothing is checked", async () => {
+  writeFileSync(known, `@revoked * ${ours}\n`);
+  const { message } = await ground("StrictHostKeyChecking no").problem(HOST);
+  expect(message).toContain(`shows a revoked host key, ssh-ed25519 SHA256:`);
+  expect(message).toContain(`(${known}:1)`);
+});
+
+test("a certificate authority is named, since its certificates are not supported", async () => {
+  writeFileSync(known, `@cert-authority 127.*,[127.*]:* ${publicKey(other)}\n`);
+  expect((await ground().problem(HOST)).message).toContain(
+    `the @cert-authority line ${known}:1 would vouch for it, but host certificates are not supported`,
+  );
+});
+
+test("HostKeyAlias is the name that is looked up", async () => {
+  writeFileSync(known, `cluster ${ours}\n`);
+  const made = ground("HostKeyAlias Cluster");
+  expect((await made.run(HOST, "echo in")).stdout).toBe("in\n");
+});
+
+test("with an address of the inventory, the key may stand under the name as well", async () => {
+  writeFileSync(known, `[db1]:${sshd.port} ${ours}\n`);
+  const made = ground();
+  expect((await made.run({ host: "db1", address: HOST }, "echo in")).stdout).toBe("in\n");
+  writeFileSync(known, `[db1]:${sshd.port} ${publicKey(other)}\n`);
+  const strange = ground("StrictHostKeyChecking accept-new");
+  expect((await strange.problem({ host: "db1", address: HOST })).message).toContain("has changed");
+});
+
+test("a file that changes is read again", async () => {
+  const made = ground();
+  expect((await made.problem(HOST)).message).toContain("is not known");
+  writeFileSync(known, `${name()} ${ours}\n`);
+  expect((await made.run(HOST, "echo in")).stdout).toBe("in\n");
+});
+
+describe("accept-new", () => {
+  test("writes each new key once, however many connections ask at once", async () => {
+    writeFileSync(known, `unrelated ${publicKey(other)}`); // Without a newline.
+    const made = ground("StrictHostKeyChecking accept-new");
+    const hosts = [...sshd.hosts, ...sshd.hosts, ...sshd.hosts];
+    // Another user, another way to connect: these share no connection.
+    await Promise.all(hosts.map((host, index) => made.run({ host, port: sshd.port }, `echo ${index}`)));
+    const lines = readFileSync(known, "utf8").trimEnd().split("\n");
+    expect(lines.toSorted()).toEqual(
+      [`unrelated ${publicKey(other)}`, ...sshd.hosts.map((host) => `${name(host)} ${ours}`)].toSorted(),
+    );
+  });
+
+  test("by two workers at once, ssh reads the file all the same", async () => {
+    const [one, two] = [
+      ground("StrictHostKeyChecking accept-new"),
+      ground("StrictHostKeyChecking accept-new"),
+    ];
+    await Promise.all(sshd.hosts.flatMap((host) => [one.run(host, "true"), two.run(host, "true")]));
+    const lines = readFileSync(known, "utf8").trimEnd().split("\n");
+    expect(new Set(lines)).toEqual(new Set(sshd.hosts.map((host) => `${name(host)} ${ours}`)));
+    expect(lines.length).toBeLessThanOrEqual(2 * sshd.hosts.length);
+  });
+
+  test("makes the file, for its owner alone, and hashes names where HashKnownHosts says so", async () => {
+    const made = ground("StrictHostKeyChecking accept-new", "HashKnownHosts yes");
+    await made.run(HOST, "true");
+    expect(readFileSync(known, "utf8")).toMatch(/^\|1\|\S{27}=\|\S{27}= ssh-ed25519 \S+\n$/);
+    expect(statSync(known).mode & 0o777).toBe(0o600);
+    const found = execFileSync(findProgram("ssh-keygen"), ["-F", name(), "-f", known], { encoding: "utf8" });
+    expect(found).toContain(ours.split(" ")[1]);
+    const again = ground("StrictHostKeyChecking yes");
+    expect((await again.run(HOST, "echo in")).stdout).toBe("in\n");
+  });
+
+  test("refuses a changed key, of another type as well", async () => {
+    writeFileSync(known, `${name()} ${publicKey(otherRsa)}\n`);
+    expect((await ground("StrictHostKeyChecking accept-new").problem(HOST)).message).toContain("has changed");
+    expect(readFileSync(known, "utf8")).toBe(`${name()} ${publicKey(otherRsa)}\n`);
+  });
+
+  test("where the file cannot be written, the key holds for this process, with a warning", async () => {
+    const config = writeSshConfig(temp.path, [
+      "StrictHostKeyChecking accept-new",
+      "UserKnownHostsFile /dev/null/known_hosts",
+      `IdentityFile ${sshd.clientKey}`,
+      `Port ${sshd.port}`,
+    ]);
+    const made = openGround({ sshConfigFiles: [config], keepAliveMs: 1 });
+    grounds.push(made);
+    await made.run(HOST, "true");
+    expect(made.warnings.join("\n")).toContain(`the new host key of ${HOST}`);
+    // Remembered: another key would now be a changed one. The same one is no news.
+    await made.run({ host: HOST, user: "root" }, "true");
+    expect(made.warnings).toHaveLength(1);
+  });
+});
+
+test("no: connects to anybody, and says so at the start", async () => {
+  writeFileSync(known, `${name()} ${publicKey(other)}\n`);
+  const made = openGround({ sshConfigFiles: [configFile([])], strictHostKeyChecking: "no" });
+  grounds.push(made);
+  expect(made.warnings.join()).toContain("host keys are not checked");
+  expect((await made.run(HOST, "echo in")).stdout).toBe("in\n");
+});
+
+describe("a server with keys of several types", () => {
+  const types = ["rsa", "ecdsa", "ed25519"] as const;
+  let many: Sshd;
+  beforeAll(async () => {
+    const keys = types.map((type) => makeKey(join(temp.path, `host_${type}`), "-t", type));
+    many = await startSshd({ config: keys.map((key) => `HostKey ${key}`).join("\n") });
+  });
+  afterAll(() => many.stop());
+
+  for (const type of types) {
+    test(`shows the one that is known: ${type}`, async () => {
+      writeFileSync(known, `[${HOST}]:${many.port} ${publicKey(join(temp.path, `host_${type}`))}\n`);
+      const config = writeSshConfig(temp.path, [
+        `UserKnownHostsFile ${known}`,
+        `IdentityFile ${many.clientKey}`,
+        `Port ${many.port}`,
+      ]);
+      const made = openGround({ sshConfigFiles: [config] });
+      grounds.push(made);
+      expect((await made.run(HOST, "echo in")).stdout).toBe("in\n");
+    });
+  }
+});
+
+test("many hosts in one hashed file are found", async () => {
+  const lines = sshd.hosts.map((host) => `${name(host)} ${ours}\n`).join("");
+  writeFileSync(known, hashed(lines));
+  appendFileSync(known, "# end\n");
+  const made = ground();
+  await Promise.all(sshd.hosts.map((host) => made.run(host, "true")));
+  expect(made.stats().connections).toBe(sshd.hosts.length);
+});
