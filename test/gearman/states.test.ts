@@ -79,7 +79,11 @@ test("listeners that throw disturb nobody, and are logged", async () => {
 });
 
 test("100 protocol errors: fatal for a client's connection, noted by a worker's, uncaught nowhere", async () => {
-  const server = await startScriptedServer({});
+  const server = await startScriptedServer({
+    onPacket: (peer, { name }) => {
+      if (name === "GRAB_JOB_UNIQ") peer.send("NO_JOB");
+    },
+  });
   const sendErrors = (peer: Peer | undefined) => {
     for (let each = 0; each < 100; each += 1) peer?.send("ERROR", "JOB_NOT_FOUND", "no such job");
   };
@@ -91,6 +95,7 @@ test("100 protocol errors: fatal for a client's connection, noted by a worker's,
   expect(reasons).toEqual(["an error that answers no submission: JOB_NOT_FOUND: no such job"]);
   const { log, lines } = hearLog();
   const worker = await connectedWorker([server.address], { f: async () => "" }, { log });
+  await until("it to sleep", () => server.peers[2]?.count("PRE_SLEEP") === 1);
   sendErrors(server.peers[2]);
   await until("the worker to note them", () => lines.length === 100);
   expect(worker.links[0]?.state.type).toBe("up");

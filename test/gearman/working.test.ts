@@ -258,6 +258,42 @@ test("a job of a function that nobody registered is answered too", async () => {
   expect(answer()?.body(1).toString()).toBe("no such function");
 });
 
+test("a server that does not know GRAB_JOB_UNIQ, as the Perl one: asked with GRAB_JOB, without a unique", async () => {
+  const jobs = ["H:1", "H:2"];
+  const server = await startScriptedServer({
+    onPacket: (peer, { name }) => {
+      if (name === "GRAB_JOB_UNIQ") peer.send("ERROR", "server_error", "Can't locate object method");
+      const job = name === "GRAB_JOB" ? jobs.shift() : undefined;
+      if (job !== undefined) peer.send("JOB_ASSIGN", job, "f", `workload of ${job}`);
+      else if (name === "GRAB_JOB") peer.send("NO_JOB");
+    },
+  });
+  await connectedWorker([server.address], {
+    f: async ({ unique, workload }) => `"${unique}" ${workload.toString()}`,
+  });
+  const peer = server.peers[0];
+  await until("it to sleep", () => peer?.count("PRE_SLEEP") === 1);
+  const answers = peer?.received.filter(({ name }) => name === "WORK_COMPLETE") ?? [];
+  expect(answers.map((packet) => packet.body(1).toString())).toEqual([
+    '"" workload of H:1',
+    '"" workload of H:2',
+  ]);
+  expect(peer?.count("GRAB_JOB_UNIQ")).toBe(1);
+});
+
+test("a server that hands out no jobs at all is no place to wait in silence", async () => {
+  const server = await startScriptedServer({
+    onPacket: (peer, { name }) => {
+      if (name.startsWith("GRAB_JOB")) peer.send("ERROR", "server_error", "no such command");
+    },
+  });
+  const reasons: string[] = [];
+  const worker = startWorker([server.address], { f: async () => "" });
+  worker.onState(({ state }) => void (state.type === "down" && reasons.push(state.reason)));
+  await until("it to leave", () => reasons.length > 0);
+  expect(reasons[0]).toBe("it hands out no jobs: server_error: no such command");
+});
+
 test("a workload that is too long is not read; the job still has its one answer, and so has the next", async () => {
   const gearmand = await gearmandForTest();
   const worker = await connectedWorker(

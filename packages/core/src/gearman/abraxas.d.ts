@@ -33,6 +33,8 @@ declare module "gearman-packet" {
 
   export const types: {
     readonly ERROR: PacketType;
+    readonly GRAB_JOB: PacketType;
+    readonly GRAB_JOB_UNIQ: PacketType;
     readonly WORK_DATA: PacketType;
     readonly WORK_COMPLETE: PacketType;
   };
@@ -60,7 +62,6 @@ declare module "abraxas/client-connection.js" {
     readonly socket: PacketEmitter;
     setClientId(id: string): void;
     canDo(functionName: string): void;
-    grabJob(): void;
     sleep(): void;
     echo(data: Buffer, handler: (packet: Packet) => void): void;
     submitJob(

@@ -51,9 +51,9 @@ export function parseWorkers(lines: readonly string[]): Result<ConnectedWorker[]
   return succeed(rows);
 }
 
-/** "OK 1.1.20" of gearmand; the Perl server leaves the OK out. */
+/** "OK 1.1.20" of gearmand, "v1.130.1" of the Perl server. */
 export function parseVersion(line: string): Result<string, string> {
-  const [, version] = /^(?:OK )?(\d\S*)$/.exec(line) ?? [];
+  const [, version] = /^(?:OK )?v?(\d\S*)$/.exec(line) ?? [];
   return version === undefined ? fail(notA("version", line)) : succeed(version);
 }
 

@@ -67,8 +67,11 @@ export class WorkerLink {
           // Whoever drains has no use for another connection, on which it would count as a worker.
           if (this.#draining !== undefined) void this.#redialer.close();
         },
-        // A result for a job that the server no longer knows: cancelled there, or its client has gone.
-        onServerError: (_, text) => log.info(`${formatServer(server)} answered ${text}`),
+        onServerError: (_, text) => {
+          if (this.#session?.takeServerError(text) === true) return;
+          // A result for a job that the server no longer knows: cancelled there, or its client has gone.
+          log.info(`${formatServer(server)} answered ${text}`);
+        },
         onState: (state) => options.onState(server, state),
       },
     );

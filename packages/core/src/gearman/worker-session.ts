@@ -31,8 +31,12 @@ export class WorkerSession {
    * connection in order, so its answer to a GRAB_JOB or ECHO_REQ proves all that was written before.
    */
   readonly #unproved: Answer[] = [];
+  /** Of all that were written on this connection. */
+  #written = 0;
   #writtenBeforeGrab = 0;
   #grabbing = false;
+  #grabPacket: "GRAB_JOB_UNIQ" | "GRAB_JOB" = "GRAB_JOB_UNIQ";
+  #grabAnswered = false;
   /** Settle with false when the connection goes: abraxas's write callback then never comes. */
   readonly #sending = new Set<(sent: boolean) => void>();
 
@@ -42,6 +46,7 @@ export class WorkerSession {
     this.#events = events;
     const { packets } = connection.protocol;
     packets.accept("JOB_ASSIGN_UNIQ", (packet) => this.#onAssign(packet));
+    packets.accept("JOB_ASSIGN", (packet) => this.#onAssign(packet));
     packets.accept("NO_JOB", () => {
       if (this.#endGrab()) events.onNoJob();
     });
@@ -65,9 +70,23 @@ export class WorkerSession {
 
   grab(): void {
     this.#grabbing = true;
-    this.#writtenBeforeGrab = this.#unproved.length;
-    this.#connection.gather();
-    this.#connection.protocol.grabJob();
+    this.#writtenBeforeGrab = this.#written;
+    this.#write(this.#grabPacket);
+  }
+
+  /**
+   * Takes an ERROR packet; false where it has nothing to do with grabbing. Before the first answer to a grab it
+   * means that the server does not know the packet, as the Perl server does not know GRAB_JOB_UNIQ: then the older
+   * one, which brings no unique, has to do.
+   */
+  takeServerError(text: string): boolean {
+    if (!this.#alive || !this.#grabbing || this.#grabAnswered) return false;
+    if (this.#grabPacket === "GRAB_JOB") this.#connection.destroy(`it hands out no jobs: ${text}`);
+    else {
+      this.#grabPacket = "GRAB_JOB";
+      this.#write("GRAB_JOB");
+    }
+    return true;
   }
 
   preSleep(): void {
@@ -82,7 +101,7 @@ export class WorkerSession {
         resolve(sent);
       };
       this.#sending.add(settle);
-      this.#write("WORK_DATA", handle, chunk, () => settle(true));
+      this.#write("WORK_DATA", { job: handle }, chunk, () => settle(true));
     });
   }
 
@@ -90,7 +109,8 @@ export class WorkerSession {
   complete(answer: Answer): boolean {
     if (!this.#alive) return false;
     this.#unproved.push(answer);
-    this.#write("WORK_COMPLETE", answer.job.handle, answer.body);
+    this.#written += 1;
+    this.#write("WORK_COMPLETE", { job: answer.job.handle }, answer.body);
     return true;
   }
 
@@ -98,7 +118,7 @@ export class WorkerSession {
   flush(): Promise<void> {
     if (!this.#alive) return Promise.resolve();
     return new Promise((resolve) => {
-      const written = this.#unproved.length;
+      const written = this.#written;
       const settle = () => {
         this.#sending.delete(settle);
         resolve();
@@ -144,20 +164,24 @@ export class WorkerSession {
   #endGrab(): boolean {
     if (!this.#alive || !this.#grabbing) return false;
     this.#grabbing = false;
+    this.#grabAnswered = true;
     this.#prove(this.#writtenBeforeGrab);
     return true;
   }
 
-  #prove(count: number): void {
-    this.#unproved.splice(0, count);
-    this.#writtenBeforeGrab = Math.max(0, this.#writtenBeforeGrab - count);
+  /** @param written how many results had been written when it was sent what the job server answers now */
+  #prove(written: number): void {
+    const proved = this.#written - this.#unproved.length;
+    this.#unproved.splice(0, Math.max(0, written - proved));
   }
 
-  #write(type: "WORK_DATA" | "WORK_COMPLETE", handle: string, body: Buffer, done?: () => void): void {
+  #write(
+    type: "GRAB_JOB_UNIQ" | "GRAB_JOB" | "WORK_DATA" | "WORK_COMPLETE",
+    args: Readonly<Record<string, string>> = {},
+    body: Buffer = NO_BODY,
+    done?: () => void,
+  ): void {
     this.#connection.gather();
-    this.#connection.protocol.socket.write(
-      { kind: "request", type: types[type], args: { job: handle }, body },
-      done,
-    );
+    this.#connection.protocol.socket.write({ kind: "request", type: types[type], args, body }, done);
   }
 }

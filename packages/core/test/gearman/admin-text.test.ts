@@ -42,6 +42,6 @@ test("workers: clients have no functions, ids may be missing", () => {
 
 test("version: of gearmand, of the Perl server, and none", () => {
   expect(parseVersion("OK 1.1.20")).toEqual({ ok: true, value: "1.1.20" });
-  expect(parseVersion("1.130")).toEqual({ ok: true, value: "1.130" });
+  expect(parseVersion("v1.130.1")).toEqual({ ok: true, value: "1.130.1" });
   expect(parseVersion("ERR UNKNOWN_COMMAND")).toMatchObject({ ok: false });
 });
