@@ -37,6 +37,23 @@ describe("leaving", () => {
     expect(site.lines("started")).toHaveLength(30);
   });
 
+  it("a worker that gets SIGTERM twice lets go of what runs; another one learns how it ended", async () => {
+    const command = `${ownFolder}; echo x >> $d/started; sleep 3; echo x >> $d/done`;
+    const submit = site.startSubmit(job(command), ["--output", "ndjson"]);
+    await until("five commands to have started", () => site.lines("started").length >= 5);
+    const [worker] = site.workers;
+    worker?.signal("SIGTERM");
+    await worker?.waitFor("draining");
+    worker?.signal("SIGTERM");
+    expect(
+      (await within("the worker to leave", worker?.exited ?? Promise.reject(new Error("no worker")))).code,
+    ).toBe(0);
+    const { code } = await within("rr-submit to end", submit.exited, 90_000);
+    expect(code, submit.output().slice(-2000)).toBe(0);
+    expect(site.lines("started")).toHaveLength(30);
+    expect(site.lines("done")).toHaveLength(30);
+  });
+
   it("Ctrl-C: nothing new starts, what runs is finished, exit 130", async () => {
     const submit = site.startSubmit(job(`${ownFolder}; echo x >> $d/started; sleep 1; echo x >> $d/done`), [
       "--output",

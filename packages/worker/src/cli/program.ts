@@ -75,7 +75,14 @@ async function serve(options: WorkerOptions): Promise<number> {
   await watched?.value.close();
   process.off("SIGTERM", onSignal);
   process.off("SIGINT", onSignal);
-  return Number(process.exitCode ?? 0);
+  const code = Number(process.exitCode ?? 0);
+  if (worker.standing.running > 0) await exitWithLogs(code);
+  return code;
+}
+
+/** What was let go of would keep this process asking for it: ends it when the log is written. */
+async function exitWithLogs(code: number): Promise<never> {
+  return new Promise(() => process.stderr.write("", () => process.exit(code)));
 }
 
 async function listen(options: WorkerOptions): Promise<Result<HealthServer, string> | undefined> {

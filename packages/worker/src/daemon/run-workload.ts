@@ -28,7 +28,7 @@ export async function runWorkload(room: TaskRoom, workload: Workload, job: TaskJ
   const secrets = await readSecrets(room, workload);
   if (typeof secrets === "string")
     return bare(room, host, { outcome: "refused", blame: "worker", reason: secrets });
-  const running = room.running.begin(workload.task);
+  const running = room.running.begin(workload.task, finishesAlone(workload));
   try {
     const target = targetOf(workload);
     const connect = () => room.hosts.connect(target);
@@ -100,6 +100,11 @@ function notNow(
     outcome: "refused",
     reason: `late: ${Math.round(waitedMs / 1000)} s since the worker took it, at most ${Math.round(limitMs / 1000)} s are allowed`,
   };
+}
+
+/** A `once` command with a drainer on its host ends without us; the record tells the next who asks. */
+function finishesAlone(workload: Workload): boolean {
+  return workload.delivery === "once" && workload.onDisconnect !== "attached";
 }
 
 function targetOf(workload: Workload): SshTarget {

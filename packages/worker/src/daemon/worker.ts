@@ -33,6 +33,7 @@ import { VERSION } from "./version.ts";
 const CONTROL_PLACES = 8;
 /** After a drain deadline or a second signal, what is killed gets this long to answer. */
 const LEAVE_WITHIN_MS = 15_000;
+const LOOK_EVERY_MS = 50;
 
 export interface WorkerSettings {
   readonly servers: readonly ServerAddress[];
@@ -143,7 +144,7 @@ export class Worker {
     };
   }
 
-  /** The first call drains, the second kills what still runs, the third gives up waiting. */
+  /** The first call drains, the second lets go of what still runs, the third gives up waiting. */
   signal(name: string): void {
     this.#settings.log.info("signal", { signal: name, running: this.#room.running.size });
     this.#live("signal");
@@ -165,9 +166,7 @@ export class Worker {
         break;
       case "leaving":
         clearTimeout(this.#drainTimer);
-        this.#room.running.killAll("the worker is leaving");
-        setTimeout(() => this.#live("left"), LEAVE_WITHIN_MS).unref();
-        if (event === "idle") this.#live("left");
+        this.#letGo();
         break;
       case "gone":
         void this.#end();
@@ -184,6 +183,19 @@ export class Worker {
     if (drainTimeoutMs !== undefined)
       this.#drainTimer = setTimeout(() => this.#live("deadline"), drainTimeoutMs);
     void this.#tasks.drain().then(() => this.#live(this.#life === "draining" ? "idle" : "left"));
+  }
+
+  /** Kills what cannot end without us and waits for that; the rest goes on without us. */
+  #letGo(): void {
+    const { running } = this.#room;
+    this.#settings.log.info("leaving", { running: running.size, killed: running.attached });
+    running.killAttached("the worker is leaving");
+    const until = performance.now() + LEAVE_WITHIN_MS;
+    const look = setInterval(() => {
+      if (running.attached > 0 && performance.now() < until) return;
+      clearInterval(look);
+      this.#live("left");
+    }, LOOK_EVERY_MS);
   }
 
   async #end(): Promise<void> {

@@ -34,13 +34,16 @@ describe("Revocations", () => {
 describe("RunningTasks", () => {
   it("kills what the scope names", () => {
     const running = new RunningTasks();
-    const mine = running.begin(task);
-    const other = running.begin({ ...task, job: "pkg2" });
-    const byHand = running.begin(undefined);
+    const mine = running.begin(task, true);
+    const other = running.begin({ ...task, job: "pkg2" }, false);
+    const byHand = running.begin(undefined, false);
     expect(running.kill({ run: "r1", client: "c1", jobs: ["pkg1"] }, "why")).toBe(1);
     expect([mine, other, byHand].map(({ signal }) => signal.aborted)).toEqual([true, false, false]);
     expect(mine.signal.reason).toBe("why");
-    expect(running.kill({ run: "r1", client: "c1" }, "why")).toBe(1);
+    expect(running.attached).toBe(2);
+    running.killAttached("leaving");
+    expect([mine, other, byHand].map(({ signal }) => signal.aborted)).toEqual([true, true, true]);
+    expect(running.kill({ run: "r1", client: "c1" }, "why")).toBe(0);
     other.done();
     expect(running.size).toBe(2);
   });
