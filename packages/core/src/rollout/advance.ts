@@ -29,11 +29,10 @@ export function advance(
   if (state.mode === "ended") return { state, actions: turn.actions };
   state.now = Math.max(state.now, event.at);
   passDeadlines(turn);
-  // A stop request is heard before anything that is due could start on its account.
+  // A stop request is heard before anything that is due could start; what is due still comes with the next wake.
   const stops = event.type === "stopRequested" || event.type === "interrupted";
   if (!stops) passTime(turn);
   take(turn, event);
-  if (stops) passTime(turn);
   settle(turn);
   setWake(turn);
   return { state, actions: turn.actions };

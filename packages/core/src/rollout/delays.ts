@@ -7,10 +7,12 @@ const LOST_CAP_MS = 30_000;
 /**
  * Wait before the attempt after `task`: doubling, spread by ±25% so that a thousand hosts do not come back
  * at one moment, capped. A function of seed and task, so that a replay waits alike.
+ *
+ * @param failedBefore attempts of this run that failed before `task`; a resumed run counts its own.
  */
-export function retryDelayMs(baseMs: number, seed: number, task: TaskRef): number {
+export function retryDelayMs(baseMs: number, failedBefore: number, seed: number, task: TaskRef): number {
   const cap = Math.max(baseMs, RETRY_CAP_MS);
-  const doubled = Math.min(cap, baseMs * 2 ** (task.attempt - 1));
+  const doubled = Math.min(cap, baseMs * 2 ** failedBefore);
   return Math.min(cap, Math.round(doubled * (0.75 + fraction(seed, task) / 2)));
 }
 

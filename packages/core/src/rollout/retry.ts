@@ -21,7 +21,8 @@ export function mayRetry(job: JobState, task: TaskState, end: TaskEnd): boolean 
 
 function retry(turn: Turn, job: JobState, task: TaskState, end: TaskEnd): void {
   const ref = refOf(task);
-  const inMs = retryDelayMs(job.plan.retryDelayMs, turn.run.options.seed, ref);
+  const failedBefore = task.attempt - task.first;
+  const inMs = retryDelayMs(job.plan.retryDelayMs, failedBefore, turn.run.options.seed, ref);
   announce(turn, { type: "taskEnded", task: ref, final: false, end });
   announce(turn, { type: "taskRetrying", task: ref, inMs, reason: end.reason ?? end.outcome });
   task.lastEnd = { task: ref, end };

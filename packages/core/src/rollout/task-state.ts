@@ -87,6 +87,8 @@ function attemptOf(
   };
 }
 
+/** Written out, not spread: this is called several times for every event. */
 export function refOf(task: TaskState): TaskRef {
-  return { ...task.ref, attempt: task.attempt };
+  const { phase, slot, job, host } = task.ref;
+  return { phase, slot, job, host, attempt: task.attempt };
 }

@@ -10,8 +10,11 @@ export function startNextHost(turn: Turn, job: JobState): void {
   const host = job.hosts[job.next];
   if (host === undefined) return;
   job.next += 1;
-  const ref = { ...job.ref, host };
-  const task = newTask(ref, turn.run.options.firstAttempts.get(taskKey(ref)) ?? 1);
+  const { phase, slot, job: index } = job.ref;
+  const ref = { phase, slot, job: index, host };
+  const { firstAttempts } = turn.run.options;
+  const first = firstAttempts.size === 0 ? 1 : (firstAttempts.get(taskKey(ref)) ?? 1);
+  const task = newTask(ref, first);
   job.inFlight.set(host, task);
   submit(turn, job, task, false);
 }

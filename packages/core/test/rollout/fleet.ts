@@ -2,6 +2,7 @@ import { advance } from "../../src/rollout/advance.ts";
 import { createRollout } from "../../src/rollout/create-rollout.ts";
 import type { RolloutAction, RolloutEvent, TaskEnd, TaskRef } from "../../src/rollout/machine-events.ts";
 import type { RunPlan } from "../../src/rollout/plan.ts";
+import { dice, type Luck } from "./arbitraries.ts";
 import type { RolloutOptions, RolloutState } from "../../src/rollout/state.ts";
 
 /** One submission on its way through the simulated job server and workers. */
@@ -30,7 +31,7 @@ export interface FleetOptions extends RolloutOptions {
  */
 export function play(
   plan: RunPlan,
-  chances: readonly number[],
+  luck: Luck,
   options: FleetOptions,
   watch: (turn: Turn, state: RolloutState) => void,
 ): { readonly turns: readonly Turn[]; readonly mode: RolloutState["mode"] } {
@@ -44,8 +45,9 @@ export function play(
   let now = 1_000_000;
   let used = 0;
 
-  const chance = (below: number): number => (chances[used++] ?? 0) % below;
-  const lucky = (): boolean => used >= chances.length;
+  const cast = dice(luck.seed);
+  const lucky = (): boolean => used >= luck.throws;
+  const chance = (below: number): number => (used++ < luck.throws ? cast() % below : 0);
 
   const send = (event: RolloutEvent): void => {
     const next = advance(state, event);
@@ -80,12 +82,10 @@ export function play(
     const withdrawn = (revoked.has(key) || submission.noStart) && !submission.started;
     if (withdrawn && (lucky() || chance(4) > 0)) end(submission, { outcome: "skipped" });
     else if (killed.has(key) && (lucky() || chance(4) > 0)) end(submission, { outcome: "cancelled" });
-    else
-      end(
-        submission,
-        lucky() ? { outcome: "ok" } : (END_KINDS[chance(END_KINDS.length)] ?? { outcome: "ok" }),
-      );
+    else end(submission, trouble() ?? { outcome: "ok" });
   };
+  const trouble = (): TaskEnd | undefined =>
+    !lucky() && chance(100) < luck.trouble ? TROUBLE[chance(TROUBLE.length)] : undefined;
   const happen = (submission: Submission): void => {
     const what = lucky() ? 99 : chance(20);
     if (what < 5 && !submission.started) {
@@ -123,9 +123,7 @@ export function play(
   throw new Error("the run does not end");
 }
 
-const END_KINDS: readonly TaskEnd[] = [
-  ...Array.from({ length: 9 }, (): TaskEnd => ({ outcome: "ok" })),
-  { outcome: "failed", blame: "host" },
+const TROUBLE: readonly TaskEnd[] = [
   { outcome: "failed", blame: "host" },
   { outcome: "timedOut", blame: "host" },
   { outcome: "unreachable", blame: "host" },

@@ -102,6 +102,14 @@ describe("interrupted", () => {
     expect(run.send({ type: "interrupted", reason: "again" })).toEqual([]);
   });
 
+  it("hears no more of an attempt that another was to follow", () => {
+    const run = Driver.begun(planOf({ hosts: 2, retries: 1 }));
+    run.end("h1", "unreachable");
+    run.blame("h2");
+    run.send({ type: "interrupted", reason: "the disk is full" });
+    expect([...run.end("h1", "failed"), ...run.end("h2", "unreachable")]).toEqual([]);
+  });
+
   it("still kills on request", () => {
     const run = Driver.begun(planOf({ hosts: 2 }));
     run.send({ type: "interrupted", reason: "the disk is full" });

@@ -177,6 +177,16 @@ describe("a lost task, onLost askAgain", () => {
     expect(run.job()).toMatchObject({ verdict: "failed", counts: { ok: 1, failed: 1, skipped: 1 } });
   });
 
+  it("loses no time to re-asks that never left", () => {
+    const run = Driver.begun(planOf({ hosts: 1 }), { lostTimeoutMs: 60_000 });
+    run.lose("h1");
+    for (let minutes = 0; minutes < 10; minutes++) {
+      run.wait(60_000);
+      run.end("h1", "skipped");
+    }
+    expect(run.outcome("h1")).toBeUndefined();
+  });
+
   it("is lost once by words on submissions before the last", () => {
     const run = Driver.begun(planOf({ hosts: 1 }));
     run.lose("h1", { submission: 1 });

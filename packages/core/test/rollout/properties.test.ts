@@ -7,7 +7,7 @@ import type { RolloutAction, RolloutEvent } from "../../src/rollout/machine-even
 import { mostDown } from "../../src/rollout/most-down.ts";
 import type { Outcome, Verdict } from "../../src/rollout/outcome.ts";
 import type { RunPlan, SlotPlan } from "../../src/rollout/plan.ts";
-import { chances, plans } from "./arbitraries.ts";
+import { lucks, plans, type Luck } from "./arbitraries.ts";
 import { play, type FleetOptions, type Turn } from "./fleet.ts";
 import { exactLimit, RunWatch, taskKey, tasksOf, type JobWatch } from "./observer.ts";
 
@@ -28,7 +28,7 @@ interface Checks {
 }
 
 /** Plays one run under watch and collects what is wrong with it. */
-function observe(plan: RunPlan, luck: readonly number[], how: FleetOptions, checks: Checks = {}) {
+function observe(plan: RunPlan, luck: Luck, how: FleetOptions, checks: Checks = {}) {
   const watch = new RunWatch(plan);
   const faults: Fault[] = [];
   const played = play(plan, luck, how, (turn) => {
@@ -44,7 +44,7 @@ function observe(plan: RunPlan, luck: readonly number[], how: FleetOptions, chec
 
 /** Of all runs that chance makes of any plan, the first that has a fault; each run gets fresh checks. */
 function faultIn(checks: () => Checks): string | undefined {
-  const property = fc.property(plans, chances, options, (plan, luck, how) => {
+  const property = fc.property(plans, lucks, options, (plan, luck, how) => {
     expect(observe(plan, luck, how, checks()).faults).toEqual([]);
   });
   return fc.defaultReportMessage(fc.check(property, RUNS));
@@ -73,7 +73,7 @@ describe("in every run", { timeout: 120_000 }, () => {
 
   it("each task that takes part ends exactly once, and the counts are theirs", () => {
     fc.assert(
-      fc.property(plans, chances, options, (plan, luck, how) => {
+      fc.property(plans, lucks, options, (plan, luck, how) => {
         const { watch, mode } = observe(plan, luck, how); // the watch throws at a second end
         fc.pre(mode === "ended");
         const expected = tasksOf(plan, watch);
@@ -190,7 +190,7 @@ describe("in every run", { timeout: 120_000 }, () => {
 
   it("the verdicts follow from the outcomes", () => {
     fc.assert(
-      fc.property(plans, chances, options, (plan, luck, how) => {
+      fc.property(plans, lucks, options, (plan, luck, how) => {
         const { watch, mode } = observe(plan, luck, how);
         fc.pre(mode === "ended");
         const jobs = [...watch.jobs.values()];
@@ -210,7 +210,7 @@ describe("in every run", { timeout: 120_000 }, () => {
 
   it("the same events give the same actions", () => {
     fc.assert(
-      fc.property(plans, chances, options, (plan, luck, how) => {
+      fc.property(plans, lucks, options, (plan, luck, how) => {
         const { turns } = observe(plan, luck, how);
         let state = createRollout(plan, how);
         for (const { event, actions } of turns) {
@@ -225,7 +225,7 @@ describe("in every run", { timeout: 120_000 }, () => {
 
   it("answers that come twice change nothing", () => {
     fc.assert(
-      fc.property(plans, chances, options, (drawn, luck, how) => {
+      fc.property(plans, lucks, options, (drawn, luck, how) => {
         // A retry that is due at once goes out with the doubled word already; that is a word on time, too.
         const plan = withRetryDelay(drawn);
         const { turns, watch } = observe(plan, luck, how);
@@ -263,7 +263,7 @@ describe("in every run", { timeout: 120_000 }, () => {
 
   it("the run ends with a verdict, if no worker blames itself", () => {
     fc.assert(
-      fc.property(plans, chances, options, (plan, luck, how) => {
+      fc.property(plans, lucks, options, (plan, luck, how) => {
         const { mode, watch } = observe(plan, luck, { ...how, blame: false });
         expect(mode).toBe("ended");
         expect(watch.ended).toBeDefined();

@@ -104,6 +104,26 @@ describe("retries", () => {
     expect(run.submissions("h1")).toHaveLength(1);
   });
 
+  it("do not follow once the job is decided: what runs then ends as it ends", () => {
+    const run = Driver.begun(retrying({ hosts: 4 }));
+    run.start("h2");
+    run.end("h1", "failed");
+    run.end("h2", "unreachable");
+    expect(run.outcome("h2")).toBe("unreachable");
+    expect(run.job()).toMatchObject({ verdict: "failed", counts: { failed: 1, unreachable: 1, skipped: 2 } });
+  });
+
+  it("count from the first attempt of a resumed run: its number, its retries, its delay", () => {
+    const firstAttempts = new Map([["slots/0/0/0", 4]]);
+    const run = Driver.begun(retrying({ hosts: 1, retries: 1 }), { firstAttempts });
+    run.end("h1", "unreachable");
+    expect(run.all("taskRetrying")[0]?.inMs).toBeLessThanOrEqual(5000);
+    run.wait(5000);
+    run.end("h1", "unreachable");
+    expect(run.submissions("h1").map(({ task: { attempt } }) => attempt)).toEqual([4, 5]);
+    expect(run.job()).toMatchObject({ verdict: "failed", counts: { unreachable: 1 } });
+  });
+
   it("end as the attempt before did when the new one is withdrawn before it starts", () => {
     const run = Driver.begun(retrying({ hosts: 1 }));
     run.end("h1", "unreachable", { reason: "no route" });
@@ -138,7 +158,7 @@ describe("retryDelayMs", () => {
         [2, 10_000],
         [3, 20_000],
       ] as const) {
-        const delay = retryDelayMs(5000, 7, task(attempt, host));
+        const delay = retryDelayMs(5000, attempt - 1, 7, task(attempt, host));
         expect(delay).toBeGreaterThanOrEqual(middle * 0.75);
         expect(delay).toBeLessThanOrEqual(middle * 1.25);
       }
@@ -148,7 +168,7 @@ describe("retryDelayMs", () => {
   it("spreads hosts evenly: each tenth of the range gets its share of 10,000", () => {
     const tenths = Array<number>(10).fill(0);
     for (let host = 0; host < 10_000; host++) {
-      const tenth = Math.min(9, Math.floor((retryDelayMs(100_000, 1, task(1, host)) - 75_000) / 5000));
+      const tenth = Math.min(9, Math.floor((retryDelayMs(100_000, 0, 1, task(1, host)) - 75_000) / 5000));
       tenths[tenth] = (tenths[tenth] ?? 0) + 1;
     }
     expect(Math.min(...tenths)).toBeGreaterThan(850);
@@ -156,15 +176,15 @@ describe("retryDelayMs", () => {
   });
 
   it("is capped at 5 minutes, or at a longer base", () => {
-    expect(retryDelayMs(5000, 1, task(60))).toBeLessThanOrEqual(300_000);
-    expect(retryDelayMs(5000, 1, task(5000))).toBeGreaterThanOrEqual(225_000);
-    expect(retryDelayMs(3_600_000, 1, task(3))).toBeLessThanOrEqual(3_600_000);
-    expect(retryDelayMs(0, 1, task(3))).toBe(0);
+    expect(retryDelayMs(5000, 59, 1, task(60))).toBeLessThanOrEqual(300_000);
+    expect(retryDelayMs(5000, 4999, 1, task(5000))).toBeGreaterThanOrEqual(225_000);
+    expect(retryDelayMs(3_600_000, 2, 1, task(3))).toBeLessThanOrEqual(3_600_000);
+    expect(retryDelayMs(0, 2, 1, task(3))).toBe(0);
   });
 
   it("is a function of seed and task", () => {
-    expect(retryDelayMs(5000, 1, task(1))).toBe(retryDelayMs(5000, 1, task(1)));
-    const delays = new Set(Array.from({ length: 100 }, (_, seed) => retryDelayMs(60_000, seed, task(1))));
+    expect(retryDelayMs(5000, 0, 1, task(1))).toBe(retryDelayMs(5000, 0, 1, task(1)));
+    const delays = new Set(Array.from({ length: 100 }, (_, seed) => retryDelayMs(60_000, 0, seed, task(1))));
     expect(delays.size).toBeGreaterThan(95);
   });
 });

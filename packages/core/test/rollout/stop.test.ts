@@ -129,6 +129,16 @@ describe("a stop request that kills", () => {
     expect(run.run()).toMatchObject({ verdict: "cancelled", counts: { ok: 1, cancelled: 1, skipped: 4 } });
   });
 
+  it("skips the rest of finally also when what it would kill ends well before", () => {
+    const run = Driver.begun(
+      plan([], [slot(job({ name: "y", hosts: 1 })), slot(job({ name: "z", hosts: 2 }))]),
+    );
+    run.stop("kill");
+    run.end("y/h1");
+    expect(run.job("y")?.verdict).toBe("succeeded");
+    expect(run.run()).toMatchObject({ verdict: "cancelled", counts: { ok: 1, skipped: 2 } });
+  });
+
   it("kills again in finally although it killed in the slots before", () => {
     const run = Driver.begun(two);
     run.stop("kill");

@@ -123,6 +123,14 @@ describe("slots", () => {
     );
   });
 
+  it("after one that is cancelled without a stop request never start either", () => {
+    const run = Driver.begun(two);
+    run.endAll(["a/h1"], "cancelled"); // withdrawn elsewhere
+    run.endAll(["b/h1", "b/h2"]);
+    expect(run.outcome("c/h1")).toBe("skipped");
+    expect(run.run()).toMatchObject({ verdict: "cancelled", counts: { ok: 2, cancelled: 1, skipped: 3 } });
+  });
+
   it("that are empty are over at once, however many there are", () => {
     const run = Driver.begun(plan(Array.from({ length: 20_000 }, () => slot())));
     expect(run.run()).toMatchObject({ verdict: "succeeded" });

@@ -84,6 +84,13 @@ describe("a task that comes back with its worker's blame", () => {
     ]);
   });
 
+  it("ends unknown, not skipped, when its job was decided and its command may have begun", () => {
+    const run = Driver.begun(planOf({ hosts: 3, parallelism: [count(2)] }));
+    run.end("h1", "failed");
+    run.end("h2", "unknown", { blame: "worker", worker: "w1", reason: "process gone" });
+    expect(run.outcome("h2")).toBe("unknown");
+  });
+
   it.each([
     ["failed", {}],
     ["timedOut", {}],
@@ -176,12 +183,35 @@ describe("a run in which every worker blames itself", () => {
     expect(run.mode).toBe("running");
   });
 
-  it("is not what a withdrawn task says anything about", () => {
+  it("is nothing that a withdrawn task says anything about", () => {
     const run = Driver.begun(planOf({ hosts: 2 }));
-    run.end("h2", "skipped", { worker: "w2" });
     run.blame("h1");
+    run.end("h2", "skipped", { worker: "w2" });
     run.wait(30_000);
     run.blame("h1");
+    expect(run.mode).toBe("interrupted");
+  });
+
+  it("is said whatever good words came before the blame began", () => {
+    const run = Driver.begun(planOf({ hosts: 2 }));
+    run.end("h2", "ok", { worker: "w1" });
+    for (const ms of [1000, 2000, 4000]) {
+      run.blame("h1");
+      run.wait(ms);
+    }
+    run.blame("h1");
+    expect(run.outcome("h1")).toBeUndefined();
+    run.wait(23_000);
+    expect(run.mode).toBe("interrupted");
+  });
+
+  it("is said when the good worker is gone, with what it ran", () => {
+    const run = Driver.begun(planOf({ hosts: 2 }));
+    run.send({ type: "taskStarted", task: run.task("h2"), worker: "good" });
+    run.lose("h2");
+    run.blame("h1", "bad");
+    run.wait(30_000);
+    run.blame("h1", "bad");
     expect(run.mode).toBe("interrupted");
   });
 });
