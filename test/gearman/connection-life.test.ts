@@ -120,19 +120,19 @@ describe("a lost connection ends what is in flight, and another is made", () => 
   });
 });
 
-test("a stall of this very process is no dead server", async () => {
+test("a stall of this very process is no dead server, neither at once nor later", async () => {
   const gearmand = await gearmandForTest();
-  const client = await connectedClient([gearmand.asServer], { pingIntervalMs: 50, pongTimeoutMs: 1_500 });
+  const client = await connectedClient([gearmand.asServer], { pingIntervalMs: 3_000, pongTimeoutMs: 2_500 });
   const states: LinkState[] = [];
   client.onState((state) => states.push(state));
   gearmand.pause();
-  // Enough for a ping to be under way, too little for it to be given up.
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  // Enough for the first ping to be under way, too little for it to be given up.
+  await new Promise((resolve) => setTimeout(resolve, 3_500));
   gearmand.continue();
-  const stallEndMs = performance.now() + 3_000;
+  const stallEndMs = performance.now() + 4_000;
   while (performance.now() < stallEndMs);
-  // The timer is overdue, the answer unread.
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  // The timer is overdue and the answer unread. After that nothing is read for longer than a pong may take.
+  await new Promise((resolve) => setTimeout(resolve, 2_800));
   expect(states).toEqual([]);
 });
 

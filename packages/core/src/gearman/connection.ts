@@ -41,6 +41,7 @@ export class Connection {
   #timer: NodeJS.Timeout;
   #held = false;
   #gathering = false;
+  #awaitsPong = false;
   readonly #closed: Promise<void>;
 
   /** Throws what `dial` throws. */
@@ -68,10 +69,6 @@ export class Connection {
       () => this.destroy(`no answer in Gearman's protocol within ${times.handshakeTimeoutMs} ms`),
       times.handshakeTimeoutMs,
     );
-  }
-
-  get up(): boolean {
-    return this.#phase === "up";
   }
 
   /**
@@ -158,23 +155,25 @@ export class Connection {
         this.#schedulePing();
         return;
       }
+      this.#awaitsPong = true;
       this.roundTrip(() => {
+        this.#awaitsPong = false;
         clearTimeout(this.#timer);
         if (this.#phase === "up") this.#schedulePing();
       });
-      this.#awaitPong();
+      this.#watchForPong();
     }, this.#times.pingIntervalMs);
   }
 
-  #awaitPong(): void {
+  #watchForPong(): void {
     const { pongTimeoutMs } = this.#times;
     const readBefore = this.#socket.bytesRead;
     this.#timer = setTimeout(() => {
       // After a stall of this very process its timers run before it has read: look once it has.
       setImmediate(() => {
-        if (this.#phase !== "up") return;
+        if (this.#phase !== "up" || !this.#awaitsPong) return;
         // A long answer in front of the pong, or our own slowness in reading, is no dead server.
-        if (this.#held || this.#socket.bytesRead !== readBefore) this.#awaitPong();
+        if (this.#held || this.#socket.bytesRead !== readBefore) this.#watchForPong();
         else this.destroy(`no answer to a ping within ${pongTimeoutMs} ms`);
       });
     }, pongTimeoutMs);

@@ -49,6 +49,8 @@ export class Redialer {
   #state: LinkState = { type: "idle" };
   #connection: Connection | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** Which server is next, counted on and on. */
+  #next = 0;
   #attempt = 0;
   #upAtMs = 0;
   #lastError: string | undefined;
@@ -80,7 +82,6 @@ export class Redialer {
     if (server === undefined) throw new Error("bug: no Gearman server was given");
     return server;
   }
-  #next = 0;
 
   #dial(): void {
     const server = this.#server;
@@ -124,11 +125,8 @@ export class Redialer {
     }
     if (this.state.type === "closed") return;
     this.#next += 1;
-    const failedRounds = Math.floor(this.#attempt / this.#options.servers.length);
-    const delayMs =
-      this.#attempt % this.#options.servers.length === 0
-        ? backoffMs(failedRounds, this.#options.random())
-        : 0;
+    const rounds = this.#attempt / this.#options.servers.length;
+    const delayMs = Number.isInteger(rounds) ? backoffMs(rounds, this.#options.random()) : 0;
     this.#timer = setTimeout(() => this.#dial(), delayMs);
   }
 
