@@ -1,6 +1,16 @@
 export type { AllowedSigner, Principal } from "./allowed-signers.ts";
 export { parseAllowedSigners, principalOf } from "./allowed-signers.ts";
+export { CERTIFICATE_LIFE_MS, MAX_SKEW_MS, MESSAGE_LIFE_MS, NAMESPACE, WARN_SKEW_MS } from "./limits.ts";
+export type { CheckedMessage, MessageRefusal } from "./message-check.ts";
+export { MessageCheck } from "./message-check.ts";
+export { matchesList } from "./pattern.ts";
 export { fingerprintOf, readPublicKey } from "./public-key.ts";
+export type { Seen } from "./replay-memory.ts";
+export { ReplayMemory } from "./replay-memory.ts";
+export type { SignedCertificate } from "./run-certificate.ts";
+export { signCertificate } from "./run-certificate.ts";
+export type { MessageKind } from "./signed-message.ts";
+export { openEnvelope, signMessage } from "./signed-message.ts";
 export { sshString } from "./ssh-wire.ts";
 export type { OperatorKey } from "./sshsig.ts";
 export { operatorKey, readSignature, signatureAlgorithm, signSsh, verifySsh } from "./sshsig.ts";

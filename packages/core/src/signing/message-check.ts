@@ -1,0 +1,129 @@
+import { fail, succeed, type Result } from "../errors.ts";
+import { principalOf, type AllowedSigner } from "./allowed-signers.ts";
+import { MAX_SKEW_MS, MESSAGE_LIFE_MS, NAMESPACE, WARN_SKEW_MS } from "./limits.ts";
+import { fingerprintOf } from "./public-key.ts";
+import { certificateFault, readCertificate, type ReadCertificate } from "./run-certificate.ts";
+import { openEnvelope, readSigned, type Envelope, type MessageKind } from "./signed-message.ts";
+
+/** More runs than are carried at once; the oldest certificates are checked anew. */
+const MAX_CERTIFICATES = 1000;
+
+/** A message that one who may has signed, for the function and the unique under which it came. */
+export interface CheckedMessage {
+  readonly body: string;
+  readonly principal: string;
+  /** Of the operator's key, as `ssh-keygen -l` prints it. */
+  readonly fingerprint: string;
+  /** What the certificate is for. */
+  readonly run: string;
+  readonly plan: string;
+  readonly notAfterMs: number;
+  /** The clocks of client and worker are this far apart, as far as it can be told, and it is much. */
+  readonly skewMs?: number;
+}
+
+export interface MessageRefusal {
+  /** Completes "refused: ". */
+  readonly reason: string;
+  /** It was right once. */
+  readonly expired?: true;
+}
+
+interface Known {
+  readonly certificate: ReadCertificate;
+  /** The lines of allowed_signers with its key. */
+  readonly lines: readonly AllowedSigner[];
+}
+
+/** Checks messages against allowed signers, and remembers the certificates it has found good. */
+export class MessageCheck {
+  readonly #signers: readonly AllowedSigner[];
+  readonly #known = new Map<string, Known>();
+
+  constructor(signers: readonly AllowedSigner[]) {
+    this.#signers = signers;
+  }
+
+  /** @param at the function and the unique under which Gearman gave it, and the worker's wall clock */
+  check(
+    kind: MessageKind,
+    text: string,
+    at: { readonly functionName: string; readonly unique: string; readonly nowMs: number },
+  ): Result<CheckedMessage, MessageRefusal> {
+    const { nowMs } = at;
+    const envelope = openEnvelope(text);
+    if (envelope === undefined) return refuse("it is not signed, and this worker takes only what is");
+    if (!envelope.ok) return refuse(envelope.error);
+    const known = this.#certificate(envelope.value, nowMs);
+    if (!known.ok) return refuse(known.error);
+    const { certificate, lines } = known.value;
+    const { body, signer } = certificate;
+    const header = readSigned(kind, envelope.value, certificate.freshKey);
+    if (header === undefined) return refuse("its signature is not that of its run: it was altered");
+    if (header.function !== at.functionName)
+      return refuse(`it was signed for ${header.function}, and came as ${at.functionName}`);
+    if (header.unique !== at.unique) return refuse("it was signed for another submission");
+    const principal = principalOf(lines, signer, NAMESPACE, nowMs, body.principal);
+    if (!principal.ok) return refuse(strangerText(signer, principal.error));
+    const fault = certificateFault(body, nowMs);
+    if (fault !== undefined) return refuse(fault);
+    const late = timeFault(header, nowMs);
+    if (late !== undefined) return fail(late);
+    const aheadMs = header.issuedMs - nowMs;
+    const behindMs = nowMs - header.notAfterMs;
+    const skewMs = aheadMs > WARN_SKEW_MS ? aheadMs : behindMs > WARN_SKEW_MS ? -behindMs : undefined;
+    return succeed({
+      body: envelope.value.body,
+      principal: principal.value.name,
+      fingerprint: fingerprintOf(signer),
+      run: body.run,
+      plan: body.plan,
+      notAfterMs: header.notAfterMs,
+      ...(skewMs === undefined ? {} : { skewMs }),
+    });
+  }
+
+  #certificate({ certificate: signed }: Envelope, nowMs: number): Result<Known, string> {
+    const key = `${signed.body}\0${signed.signature}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) return succeed(known);
+    const certificate = readCertificate(signed, (blob) => {
+      const lines = this.#linesOf(blob);
+      return lines.length > 0 ? succeed(lines) : fail(strangerText(blob, "is not among the allowed signers"));
+    });
+    if (!certificate.ok) return certificate;
+    const fault = certificateFault(certificate.value.body, nowMs);
+    if (fault !== undefined) return fail(fault);
+    const fresh = { certificate: certificate.value, lines: this.#linesOf(certificate.value.signer) };
+    this.#known.set(key, fresh);
+    for (const oldest of this.#known.keys()) {
+      if (this.#known.size <= MAX_CERTIFICATES) break;
+      this.#known.delete(oldest);
+    }
+    return succeed(fresh);
+  }
+
+  #linesOf(blob: Buffer): readonly AllowedSigner[] {
+    return this.#signers.filter(({ keyBlob }) => keyBlob.equals(blob));
+  }
+}
+
+function timeFault(
+  { issuedMs, notAfterMs }: { readonly issuedMs: number; readonly notAfterMs: number },
+  nowMs: number,
+): MessageRefusal | undefined {
+  if (notAfterMs - issuedMs > MESSAGE_LIFE_MS) return { reason: "it was signed for longer than 15 minutes" };
+  if (issuedMs > nowMs + MAX_SKEW_MS)
+    return { reason: "it is of the future: compare the clocks of this worker and the client" };
+  if (notAfterMs < nowMs - MAX_SKEW_MS)
+    return { reason: `it has expired at ${new Date(notAfterMs).toISOString()}`, expired: true };
+  return undefined;
+}
+
+function strangerText(blob: Buffer, why: string): string {
+  return `the key ${fingerprintOf(blob)} ${why}`;
+}
+
+function refuse(reason: string): { readonly ok: false; readonly error: MessageRefusal } {
+  return fail({ reason });
+}

@@ -1,0 +1,94 @@
+import { createPublicKey, type KeyObject } from "node:crypto";
+import * as z from "zod";
+import { fail, succeed, type Result } from "../errors.ts";
+import { CERTIFICATE_LIFE_MS, MAX_SKEW_MS, NAMESPACE } from "./limits.ts";
+import { parseJson } from "./parse-json.ts";
+import { readSignature, signSsh, verifySsh, type OperatorKey } from "./sshsig.ts";
+
+const bodySchema = z.strictObject({
+  v: z.literal(1),
+  run: z.string().min(1).max(40),
+  /** SHA-256 of the resolved plan, hex: the digest in `run.started`. */
+  plan: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Whom the operator signs as, where the allowed_signers line leaves that open. */
+  principal: z.string().min(1).max(255).optional(),
+  /** The fresh Ed25519 public key, 32 bytes in base64url, as RFC 8037's `x`. */
+  key: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+  issuedMs: z.number().int(),
+  notAfterMs: z.number().int(),
+});
+export type CertificateBody = z.output<typeof bodySchema>;
+
+/** On the wire: the exact text that the operator's key signed, and the armored signature. */
+export const certificateSchema = z.strictObject({
+  body: z.string().max(4096),
+  signature: z.string().max(8192),
+});
+export type SignedCertificate = z.output<typeof certificateSchema>;
+
+/** Has the operator's key say: submissions of this run are those that the fresh key signs. */
+export async function signCertificate(
+  operator: OperatorKey,
+  fields: Pick<CertificateBody, "run" | "plan" | "principal">,
+  freshKey: KeyObject,
+  nowMs: number,
+): Promise<Result<SignedCertificate, string>> {
+  const certificate: CertificateBody = {
+    v: 1,
+    ...fields,
+    key: freshKey.export({ format: "jwk" }).x ?? "",
+    issuedMs: nowMs,
+    notAfterMs: nowMs + CERTIFICATE_LIFE_MS,
+  };
+  const body = JSON.stringify(certificate);
+  const signature = await signSsh(Buffer.from(body), NAMESPACE, operator);
+  return signature.ok ? succeed({ body, signature: signature.value }) : signature;
+}
+
+/** A certificate whose signature is right; whether its signer is allowed and its time has come is asked elsewhere. */
+export interface ReadCertificate {
+  readonly body: CertificateBody;
+  /** The operator's public key. */
+  readonly signer: Buffer;
+  readonly freshKey: KeyObject;
+}
+
+/** `isKnown` is asked first: a stranger's signature is not worth checking. The error is a sentence. */
+export function readCertificate(
+  signed: SignedCertificate,
+  isKnown: (keyBlob: Buffer) => Result<unknown, string>,
+): Result<ReadCertificate, string> {
+  const signature = readSignature(signed.signature);
+  if (!signature.ok) return fail(`the signature of its certificate ${signature.error}`);
+  const signer = signature.value.publicKey.blob;
+  const known = isKnown(signer);
+  if (!known.ok) return known;
+  if (!verifySsh(signature.value, Buffer.from(signed.body), NAMESPACE))
+    return fail("its certificate was not made by the key that it names, or not for Roadrunner");
+  const parsed = bodySchema.safeParse(parseJson(signed.body));
+  if (!parsed.success) return fail("its certificate is not one that this version reads");
+  const body = parsed.data;
+  try {
+    const jwk = { kty: "OKP", crv: "Ed25519", x: body.key };
+    return succeed({
+      body,
+      signer: Buffer.from(signer),
+      freshKey: createPublicKey({ key: jwk, format: "jwk" }),
+    });
+  } catch {
+    return fail("its certificate holds no valid key");
+  }
+}
+
+/** Why a certificate does not serve at this time. */
+export function certificateFault(
+  { issuedMs, notAfterMs }: CertificateBody,
+  nowMs: number,
+): string | undefined {
+  if (notAfterMs - issuedMs > CERTIFICATE_LIFE_MS) return "its certificate is for longer than 24 hours";
+  if (issuedMs > nowMs + MAX_SKEW_MS)
+    return "its certificate is of the future: compare the clocks of this worker and the client";
+  if (notAfterMs < nowMs - MAX_SKEW_MS)
+    return `its certificate has expired at ${new Date(notAfterMs).toISOString()}`;
+  return undefined;
+}

@@ -1,0 +1,79 @@
+import { sign, verify, type KeyObject } from "node:crypto";
+import * as z from "zod";
+import { fail, succeed, type Result } from "../errors.ts";
+import { MESSAGE_LIFE_MS } from "./limits.ts";
+import { parseJson } from "./parse-json.ts";
+import { certificateSchema, type SignedCertificate } from "./run-certificate.ts";
+
+/** What a message is; a signature over one kind is none over the other. */
+export type MessageKind = "task" | "control";
+
+/** Gearman names a function and a unique at most 63 bytes long. */
+const name = z.string().min(1).max(63);
+const headerSchema = z.strictObject({
+  function: name,
+  unique: name,
+  issuedMs: z.number().int(),
+  notAfterMs: z.number().int(),
+});
+/** For whom and until when a message is. */
+export type MessageHeader = z.output<typeof headerSchema>;
+
+const envelopeSchema = z.strictObject({
+  v: z.literal(1),
+  signed: z.strictObject({
+    certificate: certificateSchema,
+    /** Text of the header; it and the body are signed as they stand. */
+    header: z.string().max(1024),
+    body: z.string(),
+    /** 64 bytes, base64. */
+    signature: z.string().max(100),
+  }),
+});
+
+export interface Envelope {
+  readonly certificate: SignedCertificate;
+  readonly header: string;
+  readonly body: string;
+  readonly signature: string;
+}
+
+/** Signs with the run's fresh key: for this function and unique, for 15 minutes. */
+export function signMessage(
+  kind: MessageKind,
+  to: Pick<MessageHeader, "function" | "unique">,
+  body: string,
+  by: { readonly key: KeyObject; readonly certificate: SignedCertificate },
+  nowMs: number,
+): string {
+  const fields: MessageHeader = { ...to, issuedMs: nowMs, notAfterMs: nowMs + MESSAGE_LIFE_MS };
+  const header = JSON.stringify(fields);
+  const signature = sign(null, signedBytes(kind, header, body), by.key).toString("base64");
+  return JSON.stringify({ v: 1, signed: { certificate: by.certificate, header, body, signature } });
+}
+
+/** Takes a message apart without believing any of it; undefined: it is not signed at all. */
+export function openEnvelope(text: string): Result<Envelope, string> | undefined {
+  if (!text.startsWith("{")) return undefined;
+  const json = parseJson(text);
+  if (typeof json !== "object" || json === null || !("signed" in json)) return undefined;
+  const parsed = envelopeSchema.safeParse(json);
+  return parsed.success
+    ? succeed(parsed.data.signed)
+    : fail("its envelope is not one that this version reads");
+}
+
+/** Whether the fresh key signed it; then its header can be believed. */
+export function readSigned(kind: MessageKind, envelope: Envelope, key: KeyObject): MessageHeader | undefined {
+  const { header, body, signature } = envelope;
+  // The NUL between them must be the only one, or a byte could change sides.
+  if (header.includes("\0")) return undefined;
+  const bytes = Buffer.from(signature, "base64");
+  if (bytes.length !== 64 || !verify(null, signedBytes(kind, header, body), key, bytes)) return undefined;
+  const parsed = headerSchema.safeParse(parseJson(header));
+  return parsed.success ? parsed.data : undefined;
+}
+
+function signedBytes(kind: MessageKind, header: string, body: string): Buffer {
+  return Buffer.from(`rr-${kind}-v1\0${header}\0${body}`);
+}
