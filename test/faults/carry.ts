@@ -1,0 +1,77 @@
+import { mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { RunEvent } from "@roadrunner/core";
+import { readJournal } from "../../packages/flow-client/src/journal/read-journal.ts";
+import { startSubmit } from "../support/processes.ts";
+import type { FaultSite } from "./fault-site.ts";
+
+export interface Carried {
+  readonly events: readonly RunEvent[];
+  /** How often rr-submit was started. */
+  readonly rounds: number;
+  readonly problems: readonly string[];
+  /** What every rr-submit said on stderr, and how it ended. */
+  readonly said: string;
+}
+
+const OPTIONS = ["--server-timeout", "10s", "--lost-timeout", "20s", "--wait-for-workers", "15s"];
+/** Between an rr-submit that ended and the one that goes on. */
+const PAUSE_MS = 300;
+
+/** Submits a flow, and resumes it until it has a verdict, or `signal` says that this takes too long. */
+export async function carry(site: FaultSite, flow: string, signal: AbortSignal): Promise<Carried> {
+  const home = join(site.dir, "home");
+  const runs = join(home, "state", "roadrunner", "runs");
+  mkdirSync(home);
+  const problems: string[] = [];
+  let said = "";
+  let rounds = 0;
+  for (;;) {
+    const before = readRun(runs);
+    if (isOver(before)) return { events: before, rounds, problems, said };
+    if (signal.aborted)
+      problems.push(`hang: no verdict after ${rounds} rounds; the last one said: ${said.slice(-600)}`);
+    if (problems.length > 0) return { events: before, rounds, problems, said };
+    rounds += 1;
+    const what = before.length === 0 ? [flow] : ["resume", "last"];
+    const submit = startSubmit(
+      [...what, "--servers", site.submitServer, "--output", "ndjson", "--follow", ...OPTIONS],
+      { home },
+    );
+    site.submit = submit;
+    const onAbort = (): void => submit.signal("SIGKILL");
+    signal.addEventListener("abort", onAbort);
+    const exit = await submit.exited;
+    signal.removeEventListener("abort", onAbort);
+    said += `--- ${what[0]}: ${exit.code ?? exit.signal}\n${submit.stderr()}`;
+    // 2 is for a run that was killed between its verdict and its exit.
+    if (exit.code !== null && ![0, 1, 2, 3, 130].includes(exit.code))
+      problems.push(`exit: rr-submit ended with ${exit.code}: ${submit.stderr().slice(-600)}`);
+    if (exit.code === 2 && !isOver(readRun(runs)))
+      problems.push(`exit: rr-submit refused to go on: ${submit.stderr().slice(-600)}`);
+    await sleep(PAUSE_MS);
+  }
+}
+
+/** Empty where nothing was recorded yet; throws where a journal is damaged beyond its last line. */
+function readRun(folder: string): readonly RunEvent[] {
+  let names: string[] = [];
+  try {
+    names = readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+  const name = names.sort().at(-1);
+  if (name === undefined) return [];
+  const journal = readJournal(join(folder, name));
+  if (journal.ok) return journal.value.events;
+  if (journal.error.includes("nothing of the run was recorded")) return [];
+  throw new Error(journal.error);
+}
+
+/** A cancelled run goes on when it is resumed. */
+function isOver(events: readonly RunEvent[]): boolean {
+  const last = events.at(-1);
+  return last?.type === "run.ended" && last.verdict !== "cancelled";
+}

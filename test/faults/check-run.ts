@@ -1,0 +1,147 @@
+import type { RunEvent, RunPlan } from "@roadrunner/core";
+import { countingPast } from "../../packages/flow-client/src/journal/retries.ts";
+import { replay } from "../../packages/flow-client/src/journal/replay.ts";
+import { attemptKey, factsOf, type AttemptFacts, type HostFacts } from "./check-hosts.ts";
+import { TERMINATED, type HostLine } from "./host-log.ts";
+
+export interface FinishedRun {
+  readonly events: readonly RunEvent[];
+  /** By host: what it wrote itself. */
+  readonly logs: ReadonlyMap<string, readonly HostLine[]>;
+}
+
+export interface Checked {
+  /** What must never be; empty is good. */
+  readonly problems: readonly string[];
+  /** Final outcomes. */
+  readonly counts: ReadonlyMap<string, number>;
+  /** Attempts that started on a host. */
+  readonly starts: number;
+}
+
+type Ended = Extract<RunEvent, { type: "task.ended" }>;
+
+/** Holds a run's journal to what its hosts wrote. Pure. */
+export function checkRun(run: FinishedRun): Checked {
+  const [started] = run.events;
+  if (started?.type !== "run.started")
+    return { problems: ["the journal does not begin with run.started"], counts: new Map(), starts: 0 };
+  const facts = new Map(Array.from(run.logs, ([host, lines]) => [host, factsOf(host, lines)]));
+  const ends = countingPast(run.events).events.filter((event): event is Ended => event.type === "task.ended");
+  const problems = [
+    ...[...facts.values()].flatMap((host) => host.problems),
+    ...oneFinalEach(started.plan, ends),
+    ...lastWords(ends).flatMap((end) => untruth(end, facts.get(end.host))),
+    ...unknownToJournal(run.events, facts),
+    ...wrongVerdict(started, run.events),
+  ];
+  const counts = new Map<string, number>();
+  for (const { outcome, final } of ends) if (final) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  let starts = 0;
+  for (const host of facts.values()) for (const attempt of host.attempts.values()) starts += attempt.starts;
+  return { problems, counts, starts };
+}
+
+function taskKey(task: { readonly slot: number; readonly job: string; readonly host: string }): string {
+  return `${task.slot}/${task.job}/${task.host}`;
+}
+
+/** Every task of the plan has one final outcome; those of slots that never began have none. */
+function oneFinalEach(plan: RunPlan, ends: readonly Ended[]): string[] {
+  const finals = new Map<string, number>();
+  const slots = new Set<number>();
+  for (const end of ends) {
+    slots.add(end.slot);
+    if (end.final) finals.set(taskKey(end), (finals.get(taskKey(end)) ?? 0) + 1);
+  }
+  return [...plan.slots, ...plan.finally].flatMap(({ jobs }, index) =>
+    jobs.flatMap((job) =>
+      job.hosts.flatMap((host) => {
+        const key = taskKey({ slot: index + 1, job: job.name, host: host.name });
+        const count = finals.get(key) ?? 0;
+        return count === 1 || !slots.has(index + 1) ? [] : [`outcomes: ${key} has ${count} final outcomes`];
+      }),
+    ),
+  );
+}
+
+/** The last end of each attempt: one that its worker took the blame for is submitted again as the same attempt. */
+function lastWords(ends: readonly Ended[]): readonly Ended[] {
+  const last = new Map<string, Ended>();
+  for (const end of ends) last.set(`${taskKey(end)}/${end.attempt}`, end);
+  return [...last.values()];
+}
+
+const NOTHING: AttemptFacts = { starts: 0, ends: [], crashed: false };
+
+/** Whether the host's own file bears an outcome out. */
+function untruth(end: Ended, host: HostFacts | undefined): string[] {
+  const facts = host?.attempts.get(attemptKey(end.job, end.attempt)) ?? NOTHING;
+  const crashed = facts.crashed || (facts.starts === 0 && (host?.crashes ?? 0) > 0);
+  const why = disagreement(end, facts, crashed);
+  if (why === undefined) return [];
+  const told = `${end.outcome}${end.exitCode === undefined ? "" : ` ${end.exitCode}`}`;
+  return [
+    `untrue: ${taskKey(end)} attempt ${end.attempt} is ${told} (${end.reason ?? "no reason"}), but ${why}`,
+  ];
+}
+
+function disagreement(end: Ended, { starts, ends }: AttemptFacts, crashed: boolean): string | undefined {
+  const seen = `it started ${starts} times and ended with [${ends.join(", ")}] there`;
+  switch (end.outcome) {
+    case "ok":
+      return starts === 1 && ends.length === 1 && ends[0] === 0 ? undefined : seen;
+    case "failed":
+      if (starts === 1 && ends.length === 1 && ends[0] === end.exitCode && end.exitCode !== 0)
+        return undefined;
+      // The crash killed the command a moment before the shell that waits for it.
+      return crashed && end.exitCode === 137 && ends.length === 0 ? undefined : seen;
+    case "timedOut":
+      return starts === 1 && ends.every((code) => code === TERMINATED) ? undefined : seen;
+    case "unreachable":
+    case "refused":
+    case "skipped":
+      return starts === 0 ? undefined : seen;
+    case "unknown":
+      if (ends.length > 0) return seen;
+      return crashed ? undefined : `${seen}, and the host never crashed`;
+    case "cancelled":
+      return "nobody killed it";
+  }
+}
+
+/** Nothing may have started that the journal does not know to be asked for. */
+function unknownToJournal(events: readonly RunEvent[], facts: ReadonlyMap<string, HostFacts>): string[] {
+  const asked = new Set<string>();
+  for (const event of events)
+    if (event.type === "task.asked") asked.add(`${event.host} ${attemptKey(event.job, event.attempt)}`);
+  return Array.from(facts, ([host, { attempts }]) =>
+    Array.from(attempts.keys())
+      .filter((key) => !asked.has(`${host} ${key}`))
+      .map((key) => `untrue: ${key} started on ${host}, and the journal does not know that it was asked for`),
+  ).flat();
+}
+
+/** The verdict must be the one that the decision machine gives when it is told the journal's events again. */
+function wrongVerdict(
+  started: Extract<RunEvent, { type: "run.started" }>,
+  events: readonly RunEvent[],
+): string[] {
+  const ended = events.at(-1);
+  if (ended?.type !== "run.ended") return [`verdict: the journal ends with ${ended?.type ?? "nothing"}`];
+  const { state, open } = replay(started.plan, events, { seed: started.seed, onLost: "askAgain" });
+  const problems: string[] = [];
+  if (state.mode !== "ended") problems.push(`verdict: a replay leaves the run ${state.mode}`);
+  if (open.length > 0) problems.push(`verdict: a replay leaves ${open.length} tasks open`);
+  const verdicts = [...state.phases.slots.verdicts, ...state.phases.finally.verdicts];
+  const replayed = verdicts.includes("failed")
+    ? "failed"
+    : verdicts.includes("cancelled")
+      ? "cancelled"
+      : "succeeded";
+  if (replayed !== ended.verdict) problems.push(`verdict: ${ended.verdict}, but a replay gives ${replayed}`);
+  for (const [outcome, count] of Object.entries(ended.counts))
+    if (state.counts[outcome as keyof typeof state.counts] !== count)
+      problems.push(`verdict: ${count} ${outcome}, but a replay counts otherwise`);
+  return problems;
+}

@@ -1,0 +1,70 @@
+import { loggedCommand } from "./host-log.ts";
+import { seeded, type Random } from "./random.ts";
+
+export interface FlowShape {
+  readonly hosts: readonly string[];
+  readonly delivery: "once" | "repeatable";
+  /** Where the hosts keep their files. */
+  readonly dir: string;
+}
+
+/** A flow with steps or a window, retries, two jobs side by side, a time limit and `finally`, by its seed. */
+export function flowFor(seed: number, { hosts, delivery, dir }: FlowShape): object {
+  // Not the schedule's numbers, or the same flows would always meet the same faults.
+  const random = seeded(seed ^ 0x5eed_f10e);
+  const half = hosts.slice(0, Math.ceil(hosts.length / 2));
+  return {
+    name: `faults-${seed}`,
+    defaults: {
+      delivery,
+      env: { FAULT_DIR: dir },
+      connectTimeout: "60s",
+      success: random.chance(80) ? "0%" : "90%",
+      retryDelay: "500ms",
+    },
+    slots: [
+      { jobs: [job(random, "first", hosts)] },
+      { jobs: [job(random, "wide", hosts), { ...job(random, "narrow", half), ...limited(random, half) }] },
+    ],
+    finally: [{ jobs: [job(random, "last", half.slice(0, 5))] }],
+  };
+}
+
+function job(random: Random, name: string, hosts: readonly string[]): object {
+  return {
+    name,
+    hosts,
+    command: loggedCommand(`${random.pick(WORK)}\n${exits(random, hosts)}`),
+    parallelism: random.pick(PARALLELISM),
+    stepSuccess: "0%",
+    retries: random.between(0, 2),
+    retryOn: random.pick([
+      ["unreachable"],
+      ["unreachable", "failed"],
+      ["unreachable", "failed", "unknown", "timedOut"],
+    ]),
+  };
+}
+
+const TICKS = (count: number) =>
+  `n=0; while [ $n -lt ${count} ]; do echo "tick $n"; sleep 0.1; n=$((n+1)); done`;
+const WORK = ["sleep 0.2", "sleep 1.5", TICKS(5), TICKS(25)] as const;
+const PARALLELISM = ["100%", "30%", 8, [1, "20%", "100%"], ["10%", "50%"]] as const;
+
+/** Some hosts always end with a code of their own, some only at the first attempt. */
+function exits(random: Random, hosts: readonly string[]): string {
+  const always = some(random, hosts).map((host) => `${host}.*`);
+  const once = some(random, hosts).map((host) => `${host}.1`);
+  return `case $RR_HOST.$RR_ATTEMPT in ${always.join("|")}) c=7;; ${once.join("|")}) c=3;; esac`;
+}
+
+/** A few hosts hang, and run out of their time. */
+function limited(random: Random, hosts: readonly string[]): object {
+  const hanging = some(random, hosts).slice(0, 2);
+  const work = `case $RR_HOST in ${hanging.join("|")}) sleep 600;; esac\n${exits(random, hosts)}`;
+  return { command: loggedCommand(work), timeout: "6s" };
+}
+
+function some(random: Random, hosts: readonly string[]): string[] {
+  return Array.from({ length: 3 }, () => hosts[random.below(hosts.length)] ?? "none");
+}

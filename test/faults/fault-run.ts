@@ -1,0 +1,97 @@
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Sshd } from "../support/sshd.ts";
+import { carry } from "./carry.ts";
+import { checkRun } from "./check-run.ts";
+import { flowFor } from "./fault-flow.ts";
+import { FaultSite } from "./fault-site.ts";
+import { scheduleFor, type TimedFault } from "./schedule.ts";
+
+export interface FaultRunOptions {
+  readonly seed: number;
+  readonly sshd: Sshd;
+  readonly hosts: readonly string[];
+  readonly delivery: "once" | "repeatable";
+  readonly faults: number;
+  /** The faults come within this time. */
+  readonly withinMs: number;
+  /** From the last fault's end on the run has this long for its verdict. */
+  readonly boundMs: number;
+  /** Where journal, hosts' files and logs of a run with problems are kept. */
+  readonly keep?: string;
+}
+
+export interface FaultRunResult {
+  readonly seed: number;
+  readonly problems: readonly string[];
+  readonly counts: ReadonlyMap<string, number>;
+  readonly starts: number;
+  readonly rounds: number;
+  readonly tookMs: number;
+}
+
+const WORKERS = 3;
+const PLACES = 12;
+/** What hosts still run when the workers have gone: a waiter says its word once a second. */
+const LEAVE_MS = 20_000;
+
+/** One run under faults, held to what the hosts wrote. */
+export async function faultRun(options: FaultRunOptions): Promise<FaultRunResult> {
+  const { seed, sshd, hosts, delivery } = options;
+  const began = performance.now();
+  const site = await FaultSite.start({ sshd, hosts, workers: WORKERS, concurrency: PLACES });
+  try {
+    const flow = join(site.dir, "flow.json");
+    writeFileSync(flow, JSON.stringify(flowFor(seed, { hosts, delivery, dir: site.hostDir })));
+    const schedule = scheduleFor(seed, {
+      workers: WORKERS,
+      hosts: hosts.length,
+      faults: options.faults,
+      withinMs: options.withinMs,
+    });
+    const tooLong = new AbortController();
+    const over = new AbortController();
+    const faults = inject(site, schedule, over.signal).then(async () => {
+      await sleep(options.boundMs, undefined, { signal: over.signal }).catch(() => {});
+      if (!over.signal.aborted) tooLong.abort();
+    });
+    const carried = await carry(site, flow, tooLong.signal);
+    over.abort();
+    await faults;
+    await site.healed();
+    const left = await site.leave(LEAVE_MS);
+    const checked = checkRun({ events: carried.events, logs: site.logs() });
+    const problems = [
+      ...carried.problems,
+      ...checked.problems,
+      ...left.map((process) => `left: a process still runs: ${process}`),
+    ];
+    if (problems.length > 0) keep(options.keep, seed, site, { schedule, said: carried.said, problems });
+    const { counts, starts } = checked;
+    const tookMs = Math.round(performance.now() - began);
+    return { seed, problems, counts, starts, rounds: carried.rounds, tookMs };
+  } finally {
+    await site.stop();
+  }
+}
+
+async function inject(site: FaultSite, schedule: readonly TimedFault[], over: AbortSignal): Promise<void> {
+  const began = performance.now();
+  for (const { atMs, fault } of schedule) {
+    const waitMs = Math.max(0, atMs - (performance.now() - began));
+    await sleep(waitMs, undefined, { signal: over }).catch(() => {});
+    if (over.aborted) return;
+    site.apply(fault);
+  }
+  await site.healed();
+}
+
+function keep(folder: string | undefined, seed: number, site: FaultSite, texts: object): void {
+  if (folder === undefined) return;
+  const path = join(folder, `seed-${seed}`);
+  mkdirSync(path, { recursive: true });
+  cpSync(site.dir, path, { recursive: true });
+  writeFileSync(join(path, "workers.log"), site.workerLog());
+  writeFileSync(join(path, "run.json"), JSON.stringify(texts, undefined, 2));
+}

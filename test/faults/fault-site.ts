@@ -1,0 +1,261 @@
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ChildProgram } from "../support/child-program.ts";
+import { startGearmand, type Gearmand } from "../support/gearmand.ts";
+import { startWorker } from "../support/processes.ts";
+import { findDescendants, findProcessesWith } from "../support/processes-of.ts";
+import type { Sshd } from "../support/sshd.ts";
+import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
+import { until } from "../support/until.ts";
+import { FaultProxy } from "./fault-proxy.ts";
+import { CRASH_LINE, parseHostLog, type HostLine } from "./host-log.ts";
+import type { Fault, LinkName } from "./schedule.ts";
+
+export interface FaultSiteOptions {
+  readonly sshd: Sshd;
+  readonly hosts: readonly string[];
+  readonly workers: number;
+  readonly concurrency: number;
+}
+
+/** Real parts with a proxy on each link between them, and what can be done to them. */
+export class FaultSite {
+  readonly dir: string;
+  /** Where the hosts' own files lie. */
+  readonly hostDir: string;
+  readonly #options: FaultSiteOptions;
+  readonly #temp: TempDir;
+  readonly #gearmand: Gearmand;
+  readonly #links: ReadonlyMap<LinkName, FaultProxy>;
+  readonly #workers: ChildProgram[] = [];
+  /** All that ever were, for what they said. */
+  readonly #everyWorker: ChildProgram[] = [];
+  /** Parts that a fault is being done to: a second one at once would only undo the first. */
+  readonly #busy = new Set<string>();
+  readonly #healing = new Set<Promise<void>>();
+  /** The rr-submit that carries the run now. */
+  submit: ChildProgram | undefined;
+
+  private constructor(
+    options: FaultSiteOptions,
+    temp: TempDir,
+    gearmand: Gearmand,
+    links: ReadonlyMap<LinkName, FaultProxy>,
+  ) {
+    this.#options = options;
+    this.#temp = temp;
+    this.#gearmand = gearmand;
+    this.#links = links;
+    this.dir = temp.path;
+    this.hostDir = join(temp.path, "hosts");
+  }
+
+  static async start(options: FaultSiteOptions): Promise<FaultSite> {
+    const temp = makeTempDir("faults");
+    const gearmand = await startGearmand();
+    const links = new Map<LinkName, FaultProxy>();
+    for (let index = 0; index < options.workers; index += 1)
+      links.set(`worker${index}`, await FaultProxy.start(gearmand.port));
+    links.set("submit", await FaultProxy.start(gearmand.port));
+    links.set("ssh", await FaultProxy.start(options.sshd.port));
+    const site = new FaultSite(options, temp, gearmand, links);
+    mkdirSync(site.hostDir);
+    site.#writeSshFiles();
+    for (let index = 0; index < options.workers; index += 1) site.#startWorker(index);
+    await until(
+      `${options.workers} workers to register`,
+      async () => (await gearmand.status("rr-run")).workers === options.workers,
+      { withinMs: 60_000, lastSeen: () => site.workerLog() },
+    );
+    return site;
+  }
+
+  /** As `--servers` of rr-submit takes it. */
+  get submitServer(): string {
+    return `127.0.0.1:${this.#link("submit").port}`;
+  }
+
+  /** Does a fault and mends it when its time is over; a part that a fault is on already is left to that. */
+  apply(fault: Fault): void {
+    const part = partOf(fault);
+    if (this.#busy.has(part)) return;
+    this.#busy.add(part);
+    const healed = this.#do(fault).finally(() => {
+      this.#busy.delete(part);
+      this.#healing.delete(healed);
+    });
+    this.#healing.add(healed);
+  }
+
+  /** Everything is whole again. */
+  async healed(): Promise<void> {
+    await Promise.all(this.#healing);
+  }
+
+  /** What the hosts wrote, by host. */
+  logs(): ReadonlyMap<string, readonly HostLine[]> {
+    return new Map(
+      readdirSync(this.hostDir).map((host) => [
+        host,
+        parseHostLog(readFileSync(join(this.hostDir, host), "utf8")),
+      ]),
+    );
+  }
+
+  workerLog(): string {
+    return this.#everyWorker.map((worker) => worker.output()).join("\n----\n");
+  }
+
+  /** Ends the workers, and then waits for everything that sessions still run; returns what did not go. */
+  async leave(withinMs: number): Promise<readonly string[]> {
+    await Promise.all(this.#workers.map((worker) => worker.kill()));
+    const running = () => this.#options.sshd.running().map((process) => process.commandLine.slice(0, 120));
+    await until("what the hosts run to end", () => running().length === 0, { withinMs }).catch(() => {});
+    return running();
+  }
+
+  async stop(): Promise<void> {
+    await this.healed();
+    await Promise.all(this.#workers.map((worker) => worker.kill()));
+    await this.submit?.kill();
+    await this.#gearmand.stop();
+    await Promise.all(Array.from(this.#links.values(), (link) => link.close()));
+    this.#temp.remove();
+  }
+
+  async #do(fault: Fault): Promise<void> {
+    switch (fault.kind) {
+      case "killWorker":
+        await this.#workers[fault.worker]?.kill();
+        await sleep(fault.forMs);
+        this.#startWorker(fault.worker);
+        return;
+      case "replaceWorker": {
+        const leaving = this.#workers[fault.worker];
+        this.#startWorker(fault.worker);
+        leaving?.signal("SIGTERM");
+        await leaving?.exited;
+        return;
+      }
+      case "pauseWorker":
+        await pauseFor(this.#workers[fault.worker], fault.forMs);
+        return;
+      case "killServer":
+        await this.#gearmand.kill();
+        await sleep(fault.forMs);
+        await this.#gearmand.restart();
+        return;
+      case "pauseServer":
+        this.#gearmand.pause();
+        await sleep(fault.forMs);
+        this.#gearmand.continue();
+        return;
+      case "killSubmit":
+        await this.submit?.kill();
+        return;
+      case "stopSubmit":
+        this.submit?.signal("SIGINT");
+        return;
+      case "pauseSubmit":
+        await pauseFor(this.submit, fault.forMs);
+        return;
+      case "killSessions":
+        this.#killSessions(fault.each);
+        return;
+      case "crashHost":
+        this.#crash(this.#options.hosts[fault.host] ?? "");
+        return;
+      case "cutLink":
+        this.#link(fault.link).cut();
+        return;
+      case "stallLink":
+        this.#link(fault.link).stall();
+        await sleep(fault.forMs);
+        this.#link(fault.link).resume();
+    }
+  }
+
+  #link(name: LinkName): FaultProxy {
+    const link = this.#links.get(name);
+    if (link === undefined) throw new Error(`there is no link ${name}`);
+    return link;
+  }
+
+  #startWorker(index: number): void {
+    const worker = startWorker([
+      ...["--servers", `127.0.0.1:${this.#link(`worker${index}`).port}`],
+      ...["--concurrency", String(this.#options.concurrency)],
+      ...["--ssh-config", join(this.dir, "ssh_config")],
+      ...["--record-dir", join(this.dir, "records")],
+      ...["--log-format", "json"],
+    ]);
+    this.#workers[index] = worker;
+    this.#everyWorker.push(worker);
+  }
+
+  /** As sshd's own, but by way of the proxy. */
+  #writeSshFiles(): void {
+    const { sshd, hosts } = this.#options;
+    const { port } = this.#link("ssh");
+    const key = readFileSync(join(sshd.dir, "host_key.pub"), "utf8").split(" ").slice(0, 2).join(" ");
+    const known = hosts.map((host) => `[${host}]:${port},[${sshd.address(host)}]:${port} ${key}\n`);
+    writeFileSync(join(this.dir, "known_hosts"), known.join(""));
+    const config = readFileSync(sshd.sshConfigFile, "utf8")
+      .replace(/^( *Port) \d+$/m, `$1 ${port}`)
+      .replace(sshd.knownHostsFile, join(this.dir, "known_hosts"));
+    writeFileSync(join(this.dir, "ssh_config"), config);
+  }
+
+  /** Processes of sshd that hold a connection: its children. What they started is not theirs to end. */
+  #killSessions(each: number): void {
+    const listener = Number(readFileSync(join(this.#options.sshd.dir, "sshd.pid"), "utf8"));
+    const family = findDescendants(listener).filter((process) => process.commandLine.startsWith("sshd"));
+    family.filter((_, index) => index % each === 0).forEach(({ pid }) => signal(pid, "SIGKILL"));
+  }
+
+  /** Stopped first, all of them, so that nobody sees another one's end, and the file is written meanwhile. */
+  #crash(host: string): void {
+    const address = this.#options.sshd.address(host);
+    const found = new Set<number>();
+    for (let before = -1; found.size > before;) {
+      before = found.size;
+      for (const { pid } of findProcessesWith("RR_TEST_SSHD", this.#options.sshd.dir)) {
+        if (found.has(pid) || !environment(pid).includes(` ${address} `)) continue;
+        signal(pid, "SIGSTOP");
+        found.add(pid);
+      }
+    }
+    if (found.size === 0) return;
+    appendFileSync(join(this.hostDir, host), CRASH_LINE);
+    for (const pid of found) signal(pid, "SIGKILL");
+  }
+}
+
+function partOf(fault: Fault): string {
+  if ("worker" in fault) return `worker${fault.worker}`;
+  if ("link" in fault) return `link ${fault.link}`;
+  return fault.kind.replace(/^(kill|pause|stop)/, "");
+}
+
+async function pauseFor(program: ChildProgram | undefined, ms: number): Promise<void> {
+  program?.signal("SIGSTOP");
+  await sleep(ms);
+  program?.signal("SIGCONT");
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It ended meanwhile.
+  }
+}
+
+function environment(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "utf8");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,104 @@
+import { seeded, type Random } from "./random.ts";
+
+/** Where bytes can be held up: between worker N and gearmand, rr-submit and gearmand, workers and sshd. */
+export type LinkName = `worker${number}` | "submit" | "ssh";
+
+/** One thing that goes wrong, and how long until it is whole again. */
+export type Fault =
+  | { readonly kind: "killWorker"; readonly worker: number; readonly forMs: number }
+  | { readonly kind: "pauseWorker"; readonly worker: number; readonly forMs: number }
+  /** SIGTERM: it finishes what runs, and another takes its place. */
+  | { readonly kind: "replaceWorker"; readonly worker: number }
+  | { readonly kind: "killServer"; readonly forMs: number }
+  | { readonly kind: "pauseServer"; readonly forMs: number }
+  /** kill -9 of rr-submit; it is resumed. */
+  | { readonly kind: "killSubmit" }
+  | { readonly kind: "pauseSubmit"; readonly forMs: number }
+  /** One Ctrl-C, and a resume after it. */
+  | { readonly kind: "stopSubmit" }
+  /** kill -9 of every `each`th process that holds an SSH connection for sshd. */
+  | { readonly kind: "killSessions"; readonly each: number }
+  /** kill -9 of everything that a host runs, at one moment: only here may a host's end be unknown. */
+  | { readonly kind: "crashHost"; readonly host: number }
+  | { readonly kind: "cutLink"; readonly link: LinkName }
+  | { readonly kind: "stallLink"; readonly link: LinkName; readonly forMs: number };
+
+export interface TimedFault {
+  /** From the start of the run. */
+  readonly atMs: number;
+  readonly fault: Fault;
+}
+
+export interface ScheduleShape {
+  readonly workers: number;
+  readonly hosts: number;
+  readonly faults: number;
+  /** The last fault comes no later. */
+  readonly withinMs: number;
+}
+
+const KINDS = [
+  "killWorker",
+  "killWorker",
+  "pauseWorker",
+  "replaceWorker",
+  "killServer",
+  "pauseServer",
+  "killSubmit",
+  "killSubmit",
+  "pauseSubmit",
+  "stopSubmit",
+  "killSessions",
+  "killSessions",
+  "crashHost",
+  "cutLink",
+  "cutLink",
+  "stallLink",
+] as const;
+
+/** Mostly shorter than what anybody notices; now and then longer than the 15 s after which a peer counts as dead. */
+function pauseMs(random: Random): number {
+  return random.chance(12) ? random.between(16_000, 19_000) : random.between(200, 4000);
+}
+
+/** The faults of one run in the order of their times. */
+export function scheduleFor(seed: number, shape: ScheduleShape): readonly TimedFault[] {
+  const random = seeded(seed);
+  const timed = Array.from({ length: shape.faults }, () => ({
+    atMs: random.between(300, shape.withinMs),
+    fault: draw(random, shape),
+  }));
+  return timed.sort((a, b) => a.atMs - b.atMs);
+}
+
+function draw(random: Random, { workers, hosts }: ScheduleShape): Fault {
+  const kind = random.pick(KINDS);
+  switch (kind) {
+    case "killWorker":
+    case "pauseWorker":
+      return { kind, worker: random.below(workers), forMs: pauseMs(random) };
+    case "replaceWorker":
+      return { kind, worker: random.below(workers) };
+    case "killServer":
+    case "pauseServer":
+    case "pauseSubmit":
+      return { kind, forMs: pauseMs(random) };
+    case "killSubmit":
+    case "stopSubmit":
+      return { kind };
+    case "killSessions":
+      return { kind, each: random.between(1, 4) };
+    case "crashHost":
+      return { kind, host: random.below(hosts) };
+    case "cutLink":
+      return { kind, link: drawLink(random, workers) };
+    case "stallLink":
+      return { kind, link: drawLink(random, workers), forMs: pauseMs(random) };
+  }
+}
+
+function drawLink(random: Random, workers: number): LinkName {
+  const index = random.below(workers + 2);
+  if (index < workers) return `worker${index}`;
+  return index === workers ? "submit" : "ssh";
+}

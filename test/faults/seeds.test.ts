@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { failOnLeftovers } from "../support/leak-check.ts";
+import { names } from "../support/site.ts";
+import { startSshd, type Sshd } from "../support/sshd.ts";
+import { faultRun, type FaultRunResult } from "./fault-run.ts";
+
+failOnLeftovers();
+
+/** Set by run.js, which runs this file with other seeds. */
+interface Wanted {
+  readonly seeds: readonly number[];
+  readonly hosts: number;
+  readonly faults: number;
+  readonly withinMs: number;
+  readonly repeatable: boolean;
+  readonly keep?: string;
+}
+
+const FIXED: Wanted = { seeds: [1, 2], hosts: 30, faults: 6, withinMs: 6000, repeatable: false };
+const wanted =
+  process.env["RR_FAULTS"] === undefined ? FIXED : (JSON.parse(process.env["RR_FAULTS"]) as Wanted);
+
+/** For two busy cores, on which a run of a few seconds may take a minute. */
+const BOUND_MS = 150_000;
+const hosts = names("h", wanted.hosts);
+const results: FaultRunResult[] = [];
+
+let sshd: Sshd;
+beforeAll(async () => {
+  sshd = await startSshd({ hosts, config: "MaxStartups 1000\nMaxSessions 100" });
+});
+afterAll(async () => {
+  await sshd.stop();
+  if (wanted !== FIXED) console.log(`TOTAL ${JSON.stringify(total(results))}`);
+});
+
+const run = (seed: number, delivery: "once" | "repeatable") =>
+  faultRun({
+    seed,
+    sshd,
+    hosts,
+    delivery,
+    faults: wanted.faults,
+    withinMs: wanted.withinMs,
+    boundMs: BOUND_MS,
+    ...(wanted.keep === undefined ? {} : { keep: wanted.keep }),
+  });
+
+describe("everything dies at any time", () => {
+  for (const seed of wanted.seeds) {
+    it(
+      `seed ${seed}: every command once, every outcome true, an end in time`,
+      async () => {
+        const result = await run(seed, wanted.repeatable ? "repeatable" : "once");
+        results.push(result);
+        if (wanted !== FIXED) console.log(line(result));
+        expect(result.problems).toEqual([]);
+      },
+      2 * BOUND_MS,
+    );
+  }
+});
+
+function line({ seed, starts, rounds, counts, problems, tookMs }: FaultRunResult): string {
+  const outcomes = Array.from(counts, ([outcome, count]) => `${count} ${outcome}`).join(", ");
+  const verdict = problems.length === 0 ? "good" : `${problems.length} PROBLEMS`;
+  const head = `seed ${seed}: ${verdict}; ${starts} starts, ${rounds} rounds, ${outcomes}; ${Math.round(tookMs / 1000)} s`;
+  return [head, ...problems.slice(0, 10).map((problem) => `    ${problem}`)].join("\n");
+}
+
+function total(all: readonly FaultRunResult[]): object {
+  const kinds: Record<string, number> = {};
+  let starts = 0;
+  for (const result of all) {
+    starts += result.starts;
+    for (const problem of result.problems) {
+      const kind = problem.split(":")[0] ?? "";
+      kinds[kind] = (kinds[kind] ?? 0) + 1;
+    }
+  }
+  const bad = all.filter(({ problems }) => problems.length > 0).map(({ seed }) => seed);
+  return { runs: all.length, starts, problems: kinds, bad };
+}
