@@ -17,8 +17,6 @@ interface NotYet {
  */
 export const NOT_YET: readonly NotYet[] = [
   { field: "become", except: [false], message: "become is not built yet" },
-  { field: "secretEnv", message: "secretEnv is not built yet" },
-  { field: "script", message: "script is not built yet; write a command" },
   { field: "reboot", except: [false], message: "reboot is not built yet" },
 ];
 
