@@ -1,0 +1,107 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { findFreePort } from "../support/free-port.ts";
+import { failOnLeftovers } from "../support/leak-check.ts";
+import { Site } from "../support/site.ts";
+import { ask } from "./ask.ts";
+
+failOnLeftovers();
+
+const read = (name: string) =>
+  readFileSync(fileURLToPath(new URL(`../../docs/${name}`, import.meta.url)), "utf8");
+
+interface Rules {
+  readonly groups: readonly {
+    readonly rules: readonly { readonly alert: string; readonly expr: string }[];
+  }[];
+}
+interface Dashboard {
+  readonly panels: readonly {
+    readonly id: number;
+    readonly title: string;
+    readonly targets: readonly { readonly expr: string }[];
+  }[];
+}
+
+const rules = (parse(read("monitoring/alerts.yaml")) as Rules).groups.flatMap((group) => group.rules);
+const { panels } = JSON.parse(read("monitoring/grafana-dashboard.json")) as Dashboard;
+
+let site: Site;
+let text: string;
+beforeAll(async () => {
+  const port = await findFreePort();
+  site = await Site.start({ hosts: ["h1"], workers: 1, workerArgs: ["--metrics-port", String(port)] });
+  text = (await ask(port, "/metrics")).text;
+});
+afterAll(async () => {
+  await site.stop();
+});
+
+/** Names and label values in an expression of PromQL, as far as our own use of it goes. */
+function metricsIn(expr: string): string[] {
+  return [...expr.matchAll(/\b(?:roadrunner|process|nodejs)_\w+/g)].map(([name]) => name);
+}
+
+/** A histogram that has seen nothing yet has no bucket to show, but says that it is one. */
+function isBucketOfHistogram(name: string): boolean {
+  return text.includes(`# TYPE ${name.replace(/_bucket$/, "")} histogram\n`);
+}
+
+/** Sample names, with the labels that have been seen of each. */
+function samples(): Map<string, Set<string>> {
+  const found = new Map<string, Set<string>>();
+  for (const [, name = "", labels = ""] of text.matchAll(/^(\w+)(?:\{(.*)\})? \S+$/gm)) {
+    const seen = found.get(name) ?? new Set();
+    for (const [, label = "", value = ""] of labels.matchAll(/(\w+)="([^"]*)"/g)) {
+      seen.add(label).add(`${label}=${value}`);
+    }
+    found.set(name, seen);
+  }
+  return found;
+}
+
+const expressions = [
+  ...rules.map(({ alert, expr }) => [alert, expr] as const),
+  ...panels.flatMap(({ title, targets }) => targets.map(({ expr }) => [title, expr] as const)),
+];
+
+describe("alerts and dashboard", () => {
+  it.each(expressions)("%s asks for metrics that a running worker has", (_, expr) => {
+    const known = samples();
+    const asked = metricsIn(expr).filter((name) => !isBucketOfHistogram(name));
+    expect(asked.filter((name) => !known.has(name))).toEqual([]);
+    expect(metricsIn(expr).length + Number(expr.startsWith("up{"))).toBeGreaterThan(0);
+  });
+
+  it("name label values that there are", () => {
+    const known = samples().get("roadrunner_worker_tasks_total") ?? new Set();
+    const asked = expressions.flatMap(([, expr]) =>
+      [...expr.matchAll(/tasks_total\{(\w+)!?="(\w+)"\}/g)].map(([, label, value]) => `${label}=${value}`),
+    );
+    expect(asked.length).toBeGreaterThan(2);
+    expect(asked.filter((one) => !known.has(one))).toEqual([]);
+  });
+
+  it("each have a name of their own", () => {
+    expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length);
+    expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+  });
+});
+
+describe("docs/operations.md", () => {
+  const operations = read("operations.md");
+
+  it.each(rules.map(({ alert }) => alert))("says what to do about %s", (alert) => {
+    expect(operations).toContain(`\`${alert}\``);
+  });
+
+  it("explains each metric of the worker's own, and names none that there is not", () => {
+    const own = [...text.matchAll(/^# TYPE (roadrunner_worker_\w+)/gm)].map(([, name = ""]) => name).sort();
+    const named = [...operations.matchAll(/^\| `(roadrunner_worker_\w+)/gm)]
+      .map(([, name = ""]) => name)
+      .sort();
+    expect(named).toEqual(own);
+  });
+});
