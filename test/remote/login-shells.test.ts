@@ -4,32 +4,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RemoteTask } from "../../packages/worker/src/remote/remote-task.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { findProgram } from "../support/programs.ts";
-import { startSshd } from "../support/sshd.ts";
 import { until } from "../support/until.ts";
-import { startDropbear } from "./dropbear.ts";
 import { makeGround, textOf, type Ground } from "./ground.ts";
 import { makeLoginUsers, type LoginUser, type LoginUsers } from "./login-users.ts";
 import { isAlive, pidsOf, sessionOf } from "./processes.ts";
+import { SERVERS, startServer, type Server } from "./servers.ts";
 
 failOnLeftovers();
-
-interface Server {
-  readonly sshConfigFile: string;
-  readonly publicKeyFile: string;
-  stop(): Promise<void>;
-}
-
-const SERVERS: Record<string, () => Promise<Server>> = {
-  sshd: async () => {
-    const sshd = await startSshd({ hosts: ["h1"], config: "MaxSessions 100\nSetEnv RR_TEST_OWN_HOME=yes" });
-    return {
-      sshConfigFile: sshd.sshConfigFile,
-      publicKeyFile: `${sshd.clientKey}.pub`,
-      stop: () => sshd.stop(),
-    };
-  },
-  dropbear: startDropbear,
-};
 
 /** Every login shell of the field, and what /bin/sh then makes of our program. */
 const SHELLS = ["dash", "bash", "ash", "zsh", "fish", "tcsh"];
@@ -40,11 +21,11 @@ const once = (): Pick<RemoteTask, "delivery" | "onDisconnect" | "recordKey"> => 
   return { delivery: "once", onDisconnect: "finish", recordKey: `key-${process.pid}-${key}`.padEnd(26, "x") };
 };
 
-describe.each(Object.keys(SERVERS))("%s", (serverName) => {
+describe.each(SERVERS)("%s", (serverName) => {
   let server: Server;
   let users: LoginUsers;
   beforeAll(async () => {
-    server = await (SERVERS[serverName] as () => Promise<Server>)();
+    server = await startServer(serverName);
     users = makeLoginUsers(server.publicKeyFile);
     users.allowShell(users.ash);
   });

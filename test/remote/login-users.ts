@@ -27,6 +27,8 @@ export interface UserOptions {
   readonly rc?: Readonly<Record<string, string>>;
   /** 0: another name of root. */
   readonly uid?: number;
+  /** Default: none, so that sudo can ask in vain. */
+  readonly password?: string;
 }
 
 /** Users of this system, made for a test file and removed by `remove`. */
@@ -37,6 +39,8 @@ export interface LoginUsers {
   readonly ash: string;
   /** Lets dropbear log in users with this shell, which it looks up in /etc/shells. */
   allowShell(path: string): void;
+  /** Lines of a sudoers file. */
+  sudoers(text: string): void;
   remove(): void;
 }
 
@@ -47,11 +51,13 @@ export function makeLoginUsers(publicKeyFile: string): LoginUsers {
   chmodSync(temp.path, 0o755);
   const names: string[] = [];
   const shells: string[] = [];
+  const sudoersFile = `/etc/sudoers.d/rr-test-${process.pid}`;
   const ash = join(temp.path, "ash");
   symlinkSync(findProgram("busybox"), ash);
   const remove = (): void => {
     for (const name of names.splice(0)) removeUser(name);
     for (const path of shells.splice(0)) forgetShell(path);
+    rmSync(sudoersFile, { force: true });
     temp.remove();
     done();
   };
@@ -63,7 +69,11 @@ export function makeLoginUsers(publicKeyFile: string): LoginUsers {
       shells.push(path);
       appendFileSync("/etc/shells", `${path}\n`);
     },
-    async add(shell, { rc = {}, uid: wanted } = {}) {
+    sudoers(text) {
+      findProgram("sudo");
+      writeFileSync(sudoersFile, text, { mode: 0o440 });
+    },
+    async add(shell, { rc = {}, uid: wanted, password } = {}) {
       count += 1;
       const name = `rr-test-${process.pid}-${count}`;
       const home = join(temp.path, name);
@@ -76,6 +86,7 @@ export function makeLoginUsers(publicKeyFile: string): LoginUsers {
         mkdirSync(join(home, file, ".."), { recursive: true });
         writeFileSync(join(home, file), text);
       }
+      if (password !== undefined) execFileSync(findProgram("chpasswd"), { input: `${name}:${password}\n` });
       execFileSync("chown", ["-R", `${name}:`, home]);
       const uid = Number(execFileSync("id", ["-u", name], { encoding: "utf8" }));
       return { name, home, uid, recordDir: `/var/tmp/roadrunner-${name}` };

@@ -24,6 +24,7 @@ export function checkTask(task: RemoteTask): Result<void, string> {
     checkText("cwd", task.cwd ?? "") ??
     checkText("shell", task.shell) ??
     checkScript(task.script) ??
+    (/[\r\n\0]/.test(task.sudoPassword ?? "") ? "the sudo password has more than one line" : undefined) ??
     checkWords(task);
   return problem === undefined ? succeed(undefined) : fail(problem);
 }

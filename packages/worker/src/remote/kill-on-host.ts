@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { fail, succeed, type Result } from "@roadrunner/core";
+import { givePassword } from "./give-password.ts";
 import { killProgram, withdrawProgram, type KillOrder, type RecordedTask } from "./kill-program.ts";
 import { explainNoHello } from "./login-shell.ts";
 import { freshNonce } from "./nonce.ts";
@@ -80,6 +81,7 @@ async function ask(
       program: programFor(nonce, server),
       nonce,
       helloMs: task.connectTimeoutMs,
+      onPassword: (signal) => givePassword(task, nonce, connect, signal),
     });
     if (end.marks.some(({ word }) => word === "end")) return succeed(end);
     if (end.problem !== undefined) return fail(end.problem.message);

@@ -2,7 +2,7 @@ import { KILL_FUNCTION } from "./kill-text.ts";
 import { centiseconds } from "./limit-text.ts";
 import { stateFunctions } from "./look-text.ts";
 import type { RemoteProcess } from "./marks.ts";
-import { execString, helloText, ownSessionText, type ProgramPlace } from "./place.ts";
+import { entryOf, ownSessionText, type ProgramPlace } from "./place.ts";
 import type { RemoteProgram } from "./program.ts";
 import { directoryText, IDENTITY_TEXT, MAKE_FUNCTION, pathFunction } from "./record-text.ts";
 import type { RemoteTask } from "./remote-task.ts";
@@ -11,7 +11,14 @@ import { sayFunctions, startText } from "./shell-text.ts";
 /** Of a task, what names its record and reaches its processes: the same user has to do it. */
 export type RecordedTask = Pick<
   RemoteTask,
-  "become" | "killGraceMs" | "connectTimeoutMs" | "delivery" | "recordKey" | "recordDir" | "attempt"
+  | "become"
+  | "sudoPassword"
+  | "killGraceMs"
+  | "connectTimeoutMs"
+  | "delivery"
+  | "recordKey"
+  | "recordDir"
+  | "attempt"
 >;
 
 export interface KillOrder {
@@ -63,9 +70,9 @@ function program(
     KILL_FUNCTION +
     MAKE_FUNCTION +
     pathFunction(task) +
-    `rr_w(){ ${startText(nonce, ownSessionText(task.become, place))}rrb=$rrB\n` +
+    `rr_w(){ ${startText(nonce, ownSessionText(task, place))}rrb=$rrB\n` +
     `${steps.join("")};}\nrr_w\n`;
-  return { exec: execString(task.become, place), hello: helloText(nonce), body };
+  return { ...entryOf(task, nonce, place), body };
 }
 
 function recordTexts(task: RecordedTask): string {

@@ -34,6 +34,9 @@ function explainSudo(said: string, end: ChannelEnd): string {
   if (/password is required/.test(why)) {
     return `${text}; allow it with NOPASSWD in sudoers, or give the worker a sudo password file`;
   }
+  if (/incorrect password|no password was provided/.test(why)) {
+    return `${text}; is the worker's sudo password file right for this host?`;
+  }
   if (/not found/.test(why)) return `${text}; install sudo on the host, or leave out become`;
   return text;
 }

@@ -1,5 +1,6 @@
 import { markPrefix } from "./marks.ts";
 import { quote } from "./quote.ts";
+import { askpassText } from "./sudo-password.ts";
 
 /** Where a program will run. */
 export interface ProgramPlace {
@@ -14,6 +15,34 @@ export function sharesSessions(place: ProgramPlace): boolean {
   return !place.server.startsWith("OpenSSH");
 }
 
+/** As whom a program runs. */
+export interface Actor {
+  /** Through sudo, as this user; true: root. */
+  readonly become?: true | string;
+  /** For sudo, where it asks for one. */
+  readonly sudoPassword?: string;
+}
+
+/** How a program gets its shell: what is asked for, and what is written before its body. */
+export interface Entry {
+  readonly exec: string;
+  /** Written first; the body follows only when the mark `hello` came back, so that no rc file can eat of it. */
+  readonly hello: string;
+  /** What is written when a mark of this word comes, on the way to `hello`. */
+  readonly steps?: Readonly<Record<string, string>>;
+}
+
+export function entryOf(actor: Actor, nonce: string, place: ProgramPlace): Entry {
+  if (actor.become === undefined || actor.sudoPassword === undefined) {
+    return { exec: execString(actor.become, place), hello: helloText(nonce) };
+  }
+  return {
+    exec: execString(undefined, place),
+    hello: helloText(nonce, "outer"),
+    steps: { outer: askpassText(becomeUser(actor.become), nonce), sudo: helloText(nonce) },
+  };
+}
+
 /**
  * The exec request's string: words that every login shell reads alike, fish and tcsh included. setsid goes
  * outside sudo, so that no sudoers rule has to name it.
@@ -21,18 +50,25 @@ export function sharesSessions(place: ProgramPlace): boolean {
 export function execString(become: true | string | undefined, place: ProgramPlace): string {
   const setsid = sharesSessions(place) && place.withoutSetsid !== true ? "setsid " : "";
   if (become === undefined) return `exec ${setsid}/bin/sh`;
-  const user = become === true ? "root" : become;
+  const user = becomeUser(become);
   return `exec ${setsid}sudo -n -u ${/^[A-Za-z0-9_.-]+$/.test(user) ? user : quote(user)} -- /bin/sh`;
 }
 
+function becomeUser(become: true | string): string {
+  return become === true ? "root" : become;
+}
+
 /** The first line is there to be eaten by an rc file that reads one line. */
-export function helloText(nonce: string): string {
-  return `:\necho ${markPrefix(nonce)}hello >&2\n`;
+function helloText(nonce: string, word = "hello"): string {
+  return `:\necho ${markPrefix(nonce)}${word} >&2\n`;
 }
 
 /** Sets rrO: whether the session is the program's alone. */
-export function ownSessionText(become: true | string | undefined, place: ProgramPlace): string {
+export function ownSessionText(actor: Actor, place: ProgramPlace): string {
   if (!sharesSessions(place)) return "rrO=1";
-  const viaSudo = become === undefined ? "" : `||[ "$rrS" = $PPID ]`;
-  return `rrO=0;[ "$rrS" = $$ ]${viaSudo}&&rrO=1`;
+  if (actor.become === undefined) return `rrO=0;[ "$rrS" = $$ ]&&rrO=1`;
+  const viaSudo = `rrO=0;[ "$rrS" = $$ ]||[ "$rrS" = $PPID ]&&rrO=1`;
+  if (actor.sudoPassword === undefined) return viaSudo;
+  // The shell that prepared the password leads the session; it is sudo's parent.
+  return `${viaSudo};rrL=;read -r rrL </proc/$PPID/stat;set -- \${rrL##*\\) };[ "$2" != "$rrS" ]||rrO=1`;
 }

@@ -3,7 +3,7 @@ import { KILL_FUNCTION, scanFunction } from "./kill-text.ts";
 import { END_GUARD, guardFunction, startGuard } from "./limit-text.ts";
 import { lookText, PRIOR_FUNCTION, priorText, stateFunctions } from "./look-text.ts";
 import { markPrefix } from "./marks.ts";
-import { execString, helloText, ownSessionText, sharesSessions, type ProgramPlace } from "./place.ts";
+import { entryOf, ownSessionText, sharesSessions, type Entry, type ProgramPlace } from "./place.ts";
 import { PRUNE_TEXT } from "./prune-text.ts";
 import { quote } from "./quote.ts";
 import * as record from "./record-text.ts";
@@ -15,10 +15,7 @@ import { PROCESS_FUNCTION, sayFunctions, startText, UPTIME_FUNCTION } from "./sh
 const LOOK_FIRST = `rr_f;[ ! -e "$rrF" ]||${record.LOOK_INSTEAD}\n`;
 
 /** What goes to a host for one task: the exec request's string, and what is written to its stdin. */
-export interface RemoteProgram {
-  readonly exec: string;
-  /** Written first; the body follows only when its mark came back, so that no rc file can eat a part of it. */
-  readonly hello: string;
+export interface RemoteProgram extends Entry {
   /** Functions and one last line that calls them: cut short anywhere it does nothing. Holds the secrets. */
   readonly body: string;
   /** `once`: written when the mark `exists` came, to learn what an earlier delivery did. */
@@ -37,7 +34,7 @@ export function remoteProgram(task: RemoteTask, place: ProgramPlace, prune = fal
     sayFunctions(task.nonce),
     toolFunctions(task, place),
     needsDirectory ? record.pathFunction(task) : "",
-    `rr_w(){ ${startText(task.nonce, ownSessionText(task.become, place))}`,
+    `rr_w(){ ${startText(task.nonce, ownSessionText(task, place))}`,
     ...placeTexts(task),
     once ? record.needsText(sharesSessions(place)) : "",
     needsDirectory ? record.directoryText(task) : "",
@@ -59,8 +56,7 @@ export function remoteProgram(task: RemoteTask, place: ProgramPlace, prune = fal
     finish ? `rr_go(){ ${relayed("rr_w", once ? LOOK_FIRST : "")}}\nrr_go\n` : "rr_w\n",
   ];
   return {
-    exec: execString(task.become, place),
-    hello: helloText(task.nonce),
+    ...entryOf(task, task.nonce, place),
     body: body.join(""),
     ...(once ? { look: lookProgram(task, place) } : {}),
   };
@@ -95,7 +91,7 @@ function lookProgram(task: RemoteTask, place: ProgramPlace): string {
     stateFunctions() +
     lookText(record.digestOf(task)) +
     record.pathFunction(task) +
-    `rr_l(){ ${startText(task.nonce, ownSessionText(task.become, place))}` +
+    `rr_l(){ ${startText(task.nonce, ownSessionText(task, place))}` +
     record.IDENTITY_TEXT +
     "rr_f\nrr_look;}\nrr_l\n"
   );

@@ -17,6 +17,8 @@ export interface RemoteTask {
   readonly cwd?: string;
   readonly shell: string;
   readonly become?: true | string;
+  /** Given where sudo asks for one; never logged, never in the program. Absent: sudo must not ask. */
+  readonly sudoPassword?: string;
   readonly timeoutMs?: number;
   /** From TERM to KILL. */
   readonly killGraceMs: number;
@@ -28,6 +30,8 @@ export interface RemoteTask {
   readonly recordDir?: string;
   /** An earlier submission of this attempt was made: how long ago, and the boot id that its start told. */
   readonly askedBefore?: { readonly sinceMs: number; readonly bootId?: string };
+  /** The command takes the host down; `ok` when it is back within this time with another boot id. */
+  readonly reboot?: { readonly timeoutMs: number };
   /** Bytes kept of each stream: first and last half. */
   readonly maxOutputBytes: number;
 }

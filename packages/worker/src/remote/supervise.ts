@@ -1,9 +1,12 @@
 import type { SshLease } from "../ssh/lease.ts";
 import type { StopCause, StopTold } from "./judge.ts";
+import { givePassword } from "./give-password.ts";
 import { killOnHost } from "./kill-on-host.ts";
 import { parseProcess, type Mark, type RemoteProcess } from "./marks.ts";
 import type { RemoteProgram } from "./program.ts";
 import { readAnswer, type RecordAnswer } from "./record-answer.ts";
+import type { Secret } from "./redactor.ts";
+import type { RemoteTask } from "./remote-task.ts";
 import type { RunRequest } from "./run-request.ts";
 import { visit, type VisitEnd } from "./visit.ts";
 
@@ -24,17 +27,19 @@ export async function superviseVisit(
   program: RemoteProgram,
 ): Promise<Supervised> {
   const supervisor = new Supervisor(request, program);
+  const { task, connect } = request;
   try {
     const end = await visit({
       lease,
       program,
-      nonce: request.task.nonce,
-      secrets: Object.values(request.task.secretEnv),
-      maxOutputBytes: request.task.maxOutputBytes,
-      helloMs: request.task.connectTimeoutMs,
+      nonce: task.nonce,
+      secrets: secretsOf(task),
+      maxOutputBytes: task.maxOutputBytes,
+      helloMs: task.connectTimeoutMs,
       onSend: () => supervisor.send(),
       onMark: (mark) => supervisor.hear(mark),
       signal: supervisor.leave,
+      onPassword: (signal) => givePassword(task, task.nonce, connect, signal),
       ...(request.beforeBody === undefined ? {} : { beforeBody: request.beforeBody }),
       ...(request.onOutput === undefined ? {} : { onOutput: request.onOutput }),
     });
@@ -43,6 +48,12 @@ export async function superviseVisit(
   } finally {
     supervisor.done();
   }
+}
+
+function secretsOf(task: RemoteTask): Secret[] {
+  const password =
+    task.sudoPassword === undefined ? [] : [{ name: "sudo-password", value: task.sudoPassword }];
+  return [...Object.values(task.secretEnv), ...password];
 }
 
 class Supervisor {

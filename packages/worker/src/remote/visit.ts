@@ -21,6 +21,8 @@ export interface VisitRequest {
   readonly onSend?: () => void;
   /** A mark on stderr. What it returns is written to the program's stdin, as a part that it waits for. */
   readonly onMark?: (mark: Mark) => string | undefined;
+  /** sudo asked for its password, by our prompt; the signal tells that it is not needed any more. */
+  readonly onPassword?: (signal: AbortSignal) => Promise<void>;
   readonly onOutput?: (stream: StreamName, bytes: Buffer) => void | Promise<void>;
   /** Ends the visit, not the command. */
   readonly signal?: AbortSignal;
@@ -74,6 +76,7 @@ class Visitor {
   readonly #stopped: Promise<Stop>;
   readonly #resolve: (stop: Stop) => void;
   readonly #onAbort = (): void => this.#stop({ aborted: true });
+  readonly #asking = new AbortController();
   #over = false;
   #reached: VisitEnd["reached"] = "none";
   #channel: SshChannel | undefined;
@@ -120,6 +123,7 @@ class Visitor {
 
   leave(): void {
     clearTimeout(this.#timer);
+    this.#asking.abort();
     this.#request.signal?.removeEventListener("abort", this.#onAbort);
     this.#channel?.close();
   }
@@ -166,8 +170,12 @@ class Visitor {
 
   #mark(mark: Mark): void {
     this.#marks.push(mark);
+    const step = this.#request.program.steps?.[mark.word];
+    if (step !== undefined) void this.#channel?.write(step);
+    if (mark.word === "password") void this.#request.onPassword?.(this.#asking.signal);
     if (mark.word === "hello" && this.#reached === "asked") {
       this.#reached = "greeted";
+      this.#asking.abort();
       clearTimeout(this.#timer);
       void this.#send();
     }
