@@ -6,16 +6,14 @@ import { carry } from "./carry.ts";
 import { checkRun } from "./check-run.ts";
 import { flowFor } from "./fault-flow.ts";
 import { FaultSite } from "./fault-site.ts";
-import { scheduleFor, type TimedFault } from "./schedule.ts";
+import type { TimedFault } from "./schedule.ts";
 
 export interface FaultRunOptions {
   readonly seed: number;
   readonly sshd: Sshd;
   readonly hosts: readonly string[];
   readonly delivery: "once" | "repeatable";
-  readonly faults: number;
-  /** The faults come within this time. */
-  readonly withinMs: number;
+  readonly schedule: readonly TimedFault[];
   /** From the last fault's end on the run has this long for its verdict. */
   readonly boundMs: number;
   /** Where journal, hosts' files and logs of a run with problems are kept. */
@@ -31,25 +29,19 @@ export interface FaultRunResult {
   readonly tookMs: number;
 }
 
-const WORKERS = 3;
+export const WORKERS = 3;
 const PLACES = 12;
 /** What hosts still run when the workers have gone: a waiter says its word once a second. */
 const LEAVE_MS = 20_000;
 
 /** One run under faults, held to what the hosts wrote. */
 export async function faultRun(options: FaultRunOptions): Promise<FaultRunResult> {
-  const { seed, sshd, hosts, delivery } = options;
+  const { seed, sshd, hosts, delivery, schedule } = options;
   const began = performance.now();
   const site = await FaultSite.start({ sshd, hosts, workers: WORKERS, concurrency: PLACES });
   try {
     const flow = join(site.dir, "flow.json");
     writeFileSync(flow, JSON.stringify(flowFor(seed, { hosts, delivery, dir: site.hostDir })));
-    const schedule = scheduleFor(seed, {
-      workers: WORKERS,
-      hosts: hosts.length,
-      faults: options.faults,
-      withinMs: options.withinMs,
-    });
     const tooLong = new AbortController();
     const over = new AbortController();
     const faults = inject(site, schedule, over.signal).then(async () => {

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { names } from "../support/site.ts";
 import { startSshd, type Sshd } from "../support/sshd.ts";
-import { faultRun, type FaultRunResult } from "./fault-run.ts";
+import { faultRun, WORKERS, type FaultRunResult } from "./fault-run.ts";
+import { scheduleFor, type TimedFault } from "./schedule.ts";
 
 failOnLeftovers();
 
@@ -34,24 +35,31 @@ afterAll(async () => {
   if (wanted !== FIXED) console.log(`TOTAL ${JSON.stringify(total(results))}`);
 });
 
-const run = (seed: number, delivery: "once" | "repeatable") =>
+const run = (seed: number, delivery: "once" | "repeatable", schedule: readonly TimedFault[]) =>
   faultRun({
     seed,
     sshd,
     hosts,
     delivery,
-    faults: wanted.faults,
-    withinMs: wanted.withinMs,
+    schedule,
     boundMs: BOUND_MS,
     ...(wanted.keep === undefined ? {} : { keep: wanted.keep }),
   });
+
+/** Worker after worker loses its job server, which gives what ran there to the others. */
+const CUTS: readonly TimedFault[] = Array.from({ length: 12 }, (_, index) => ({
+  atMs: 700 * (index + 1),
+  fault: { kind: "cutLink", link: `worker${index % WORKERS}` },
+}));
 
 describe("everything dies at any time", () => {
   for (const seed of wanted.seeds) {
     it(
       `seed ${seed}: every command once, every outcome true, an end in time`,
       async () => {
-        const result = await run(seed, wanted.repeatable ? "repeatable" : "once");
+        const { faults, withinMs } = wanted;
+        const schedule = scheduleFor(seed, { workers: WORKERS, hosts: hosts.length, faults, withinMs });
+        const result = await run(seed, wanted.repeatable ? "repeatable" : "once", schedule);
         results.push(result);
         if (wanted !== FIXED) console.log(line(result));
         expect(result.problems).toEqual([]);
@@ -59,6 +67,17 @@ describe("everything dies at any time", () => {
       2 * BOUND_MS,
     );
   }
+});
+
+describe("what the suite can see", () => {
+  it.runIf(wanted === FIXED)(
+    "repeatable: the same faults make commands start twice",
+    async () => {
+      const { problems } = await run(3, "repeatable", CUTS);
+      expect(problems.join("\n")).toContain("double start");
+    },
+    2 * BOUND_MS,
+  );
 });
 
 function line({ seed, starts, rounds, counts, problems, tookMs }: FaultRunResult): string {

@@ -1,0 +1,155 @@
+import {
+  advance,
+  createRollout,
+  toRunEvent,
+  type RolloutEvent,
+  type RunEvent,
+  type RunPlan,
+} from "@roadrunner/core";
+import { describe, expect, it } from "vitest";
+import { checkRun } from "./check-run.ts";
+import { parseHostLog } from "./host-log.ts";
+
+const plan: RunPlan = {
+  name: "f",
+  slots: [
+    {
+      failFast: false,
+      jobs: [
+        {
+          name: "j",
+          hosts: [{ name: "a" }, { name: "b" }],
+          success: { kind: "share", hundredths: 0 },
+          parallelism: [{ kind: "share", hundredths: 10_000 }],
+          stepped: false,
+          stepSuccess: { kind: "share", hundredths: 0 },
+          waitMs: 0,
+          tolerate: {},
+          failedHostsHoldSlots: false,
+          boundFailures: false,
+          onlyIfOk: [],
+          retries: 1,
+          retryDelayMs: 1,
+          retryOn: ["unreachable"],
+          work: {
+            command: "true",
+            connectTimeoutMs: 1000,
+            okCodes: [0],
+            delivery: "once",
+            onDisconnect: "finish",
+          },
+        },
+      ],
+    },
+  ],
+  finally: [],
+};
+
+type End = Extract<RolloutEvent, { type: "taskEnded" }>["end"];
+interface Told {
+  readonly host: number;
+  readonly end: End;
+  readonly exitCode?: number;
+}
+
+/** The journal of a run in which the hosts' first attempts ended as told. */
+function journal(...told: readonly Told[]): RunEvent[] {
+  const head = { time: "2026-01-01T00:00:00.000Z", run: "r" };
+  const by = { version: "1", who: "me", where: "here", plan, digest: "", seed: 1 };
+  const events: RunEvent[] = [{ type: "run.started", ...head, ...by }];
+  const state = createRollout(plan, { seed: 1, onLost: "askAgain" });
+  const feed = (event: RolloutEvent, exitCode?: number): void => {
+    for (const action of advance(state, event).actions) {
+      if (action.type !== "announce") continue;
+      const report =
+        action.announcement.type === "taskEnded" && exitCode !== undefined ? { exitCode } : undefined;
+      events.push(toRunEvent(plan, head, action.announcement, report));
+    }
+  };
+  feed({ type: "begin", at: Date.parse(head.time) });
+  for (const { host, end, exitCode } of told) {
+    const task = { phase: "slots", slot: 0, job: 0, host, attempt: 1 } as const;
+    feed({ type: "taskEnded", at: Date.parse(head.time), task, end }, exitCode);
+  }
+  return events;
+}
+
+const ok = (host: number): Told => ({ host, end: { outcome: "ok" }, exitCode: 0 });
+const good = "start j 1 1.00 -\nend j 1 2.00 0\n";
+const problemsOf = (events: readonly RunEvent[], a: string, b = good): readonly string[] =>
+  checkRun({ events, logs: new Map(Object.entries({ a: parseHostLog(a), b: parseHostLog(b) })) }).problems;
+const both = journal(ok(0), ok(1));
+const withEnd = (end: End, exitCode?: number): RunEvent[] =>
+  journal({ host: 0, end, ...(exitCode === undefined ? {} : { exitCode }) }, ok(1));
+
+/** What is wrong, the journal, host a's file, and what is said of it. */
+const WRONG: readonly (readonly [string, readonly RunEvent[], string, string])[] = [
+  ["a second start of an attempt", both, `${good}${good}`, "double start: j 1 started 2 times on a"],
+  [
+    "a start while another attempt runs",
+    both,
+    "start j 1 1.00 -\nstart j 2 1.50 -\nend j 1 2.00 0\nend j 2 2.50 0\n",
+    "double start: j 2 started on a while attempt 1 ran",
+  ],
+  ["an attempt nobody asked for", both, `${good}start j 2 3.00 -\n`, "does not know"],
+  ["ok of what failed there", both, "start j 1 1.00 -\nend j 1 2.00 7\n", "untrue: 1/j/a attempt 1 is ok"],
+  ["ok of what never started", both, "", "started 0 times"],
+  ["ok of what has no end", both, "start j 1 1.00 -\n", "ended with []"],
+  ["another exit code", withEnd({ outcome: "failed" }, 3), "start j 1 1.00 -\nend j 1 2.00 7\n", "failed 3"],
+  ["skipped of what ran", withEnd({ outcome: "skipped" }), good, "is skipped"],
+  ["refused of what ran", withEnd({ outcome: "refused", noRetry: true }), good, "is refused"],
+  ["timedOut of what ended by itself", withEnd({ outcome: "timedOut" }), good, "is timedOut"],
+  ["unknown of what has an end", withEnd({ outcome: "unknown", blame: "host" }), good, "is unknown"],
+  [
+    "unknown on a host that never crashed",
+    withEnd({ outcome: "unknown", blame: "host" }),
+    "start j 1 1.00 -\n",
+    "never crashed",
+  ],
+  ["a journal that ends before its verdict", both.slice(0, -1), good, "verdict: the journal ends with"],
+  [
+    "a task without an end",
+    both.filter((e) => e.type !== "task.ended" || e.host !== "a"),
+    good,
+    "has 0 final",
+  ],
+  [
+    "a task with two ends",
+    both.flatMap((e): RunEvent[] => (e.type === "task.ended" ? [e, e] : [e])),
+    good,
+    "has 2 final outcomes",
+  ],
+  [
+    "a verdict that does not follow",
+    both.map((e) => (e.type === "run.ended" ? { ...e, verdict: "failed" as const } : e)),
+    good,
+    "verdict: failed, but a replay gives succeeded",
+  ],
+];
+
+describe("checkRun", () => {
+  it("finds nothing where the hosts bear the journal out, and counts", () => {
+    expect(problemsOf(both, good)).toEqual([]);
+    const checked = checkRun({ events: both, logs: new Map([["a", parseHostLog(good)]]) });
+    expect(checked.starts).toBe(1);
+    expect(checked.counts).toEqual(new Map([["ok", 2]]));
+  });
+
+  it.each(WRONG)("finds %s", (_, events, log, problem) => {
+    expect(problemsOf(events, log).join("\n")).toContain(problem);
+  });
+
+  it("lets unknown stand where the host crashed, and an attempt follow", () => {
+    const unknown = withEnd({ outcome: "unknown", blame: "host" });
+    expect(problemsOf(unknown, "start j 1 1.00 -\ncrash\n")).toEqual([]);
+    expect(problemsOf(unknown, "crash\n")).toEqual([]);
+  });
+
+  it("lets a time limit end with what TERM leaves", () => {
+    expect(problemsOf(withEnd({ outcome: "timedOut" }), "start j 1 1.00 -\nend j 1 2.00 143\n")).toEqual([]);
+  });
+
+  it("refuses a file that no host of ours wrote", () => {
+    expect(() => parseHostLog("begin j 1\n")).toThrow("not a line");
+  });
+});
