@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -104,4 +105,35 @@ describe("docs/operations.md", () => {
       .sort();
     expect(named).toEqual(own);
   });
+
+  it("explains each line that a worker logs, and none that it does not", () => {
+    const sources = ["packages/worker/src", "packages/core/src/gearman"].map(sourceIn).join("\n");
+    const logged = [...sources.matchAll(/og(?:ger)?\.(?:info|warn|error)\(\s*"([^"]+)"/g)].map(
+      ([, line = ""]) => line,
+    );
+    expect(logged.length).toBeGreaterThan(10);
+    const table = /^## What a worker logs\n(.*?)^## /ms.exec(operations)?.[1] ?? "";
+    const rows = [...table.matchAll(/^\| (`.*?`) +\|/gm)].map(([, cell = ""]) => cell);
+    const named = rows.flatMap((cell) => cell.split(", ")).map((name) => name.replaceAll("`", ""));
+    expect(logged.filter((line) => !named.some((name) => matches(name, line)))).toEqual([]);
+    const words = named
+      .flatMap((name) => name.split("…"))
+      .map((part) => part.replace("HOST:PORT", "").trim());
+    expect(words.filter((part) => !sources.includes(part))).toEqual([]);
+  });
 });
+
+/** The text of all sources below a folder of the repository. */
+function sourceIn(folder: string): string {
+  const root = fileURLToPath(new URL(`../../${folder}`, import.meta.url));
+  return readdirSync(root, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => readFileSync(join(root, name), "utf8"))
+    .join("\n");
+}
+
+/** `…` in a line of the table stands for what differs. */
+function matches(name: string, line: string): boolean {
+  const [start = "", ...rest] = name.split("…");
+  return rest.length === 0 ? line === start : line.startsWith(start);
+}
