@@ -3,8 +3,8 @@ import type { JobState } from "./job-state.ts";
 import type { TaskEnd } from "./machine-events.ts";
 import { isFailure } from "./outcome.ts";
 import { announce, type Turn } from "./state.ts";
-import { refOf, type TaskState } from "./task-state.ts";
-import { endTask, waitInMode } from "./tasks.ts";
+import { nextAttempt, refOf, type TaskState } from "./task-state.ts";
+import { endTask, submit, waitInMode } from "./tasks.ts";
 
 /** A host's attempt has ended: another one follows, or it was the last. */
 export function retryOrEnd(turn: Turn, job: JobState, task: TaskState, end: TaskEnd): void {
@@ -26,7 +26,13 @@ function retry(turn: Turn, job: JobState, task: TaskState, end: TaskEnd): void {
   announce(turn, { type: "taskEnded", task: ref, final: false, end });
   announce(turn, { type: "taskRetrying", task: ref, inMs, reason: end.reason ?? end.outcome });
   task.lastEnd = { task: ref, end };
-  waitInMode(turn, task, "retrying", inMs);
+  if (inMs > 0) waitInMode(turn, task, "retrying", inMs);
+  else submitNextAttempt(turn, job, task);
+}
+
+export function submitNextAttempt(turn: Turn, job: JobState, task: TaskState): void {
+  nextAttempt(task);
+  submit(turn, job, task, false);
 }
 
 /** An attempt that never began: the host ends as its attempt before did, or was never started at all. */

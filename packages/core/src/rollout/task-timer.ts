@@ -1,8 +1,9 @@
 import type { JobState } from "./job-state.ts";
 import { askAgain } from "./lost.ts";
+import { submitNextAttempt } from "./retry.ts";
 import type { Turn } from "./state.ts";
 import { judgeUsedUp, type WhyInterrupt } from "./worker-fault.ts";
-import { nextAttempt, type TaskState } from "./task-state.ts";
+import type { TaskState } from "./task-state.ts";
 import { submit } from "./tasks.ts";
 
 /** The end of a waiting mode. */
@@ -16,8 +17,7 @@ export function taskTimeIsUp(turn: Turn, job: JobState, task: TaskState): WhyInt
       submit(turn, job, task, task.mayHaveBegun);
       return undefined;
     case "retrying":
-      nextAttempt(task);
-      submit(turn, job, task, false);
+      submitNextAttempt(turn, job, task);
       return undefined;
     case "submitted":
     case "started":

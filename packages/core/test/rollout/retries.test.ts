@@ -28,6 +28,11 @@ describe("retries", () => {
     ]);
   });
 
+  it("without a delay go out at once", () => {
+    const run = Driver.begun(retrying({ hosts: 1, retryDelayMs: 0 }));
+    expect(kinds(run.end("h1", "unreachable"))).toEqual(["taskEnded", "taskRetrying", "taskAsked", "submit"]);
+  });
+
   it("hold the host's place while they wait", () => {
     const run = Driver.begun(retrying());
     run.end("h1", "unreachable");
