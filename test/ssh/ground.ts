@@ -55,6 +55,7 @@ export function openGround(options: SshOptions = {}): Ground {
   };
   return {
     connect: (target, signal) => hosts.connect(target, signal),
+    userOf: (target) => hosts.userOf(target),
     stats: () => hosts.stats(),
     close: () => hosts.close(),
     warnings,

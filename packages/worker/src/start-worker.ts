@@ -1,4 +1,6 @@
 import { given } from "@roadrunner/core";
+import { Authority } from "./authority/authority.ts";
+import type { Authorities, authorityOptions } from "./authority/options.ts";
 import { freshWorkerId, type WorkerOptions } from "./cli/options.ts";
 import type { Log } from "./daemon/log.ts";
 import { noObserver, type WorkerObserver } from "./daemon/observer.ts";
@@ -8,9 +10,16 @@ import { createSshHosts } from "./ssh/hosts.ts";
 /** What concerns the process rr-worker and not the worker in it. */
 type ProcessOptions = "log-level" | "log-format" | "metrics-port" | "metrics-address";
 
+type Options = Omit<WorkerOptions, ProcessOptions | keyof typeof authorityOptions>;
+
 /** Starts a worker from its options; used by rr-worker and by `rr-submit --local`. */
 export function startWorker(
-  options: Omit<WorkerOptions, ProcessOptions> & { readonly log: Log; readonly observer?: WorkerObserver },
+  options: Options & {
+    readonly log: Log;
+    readonly observer?: WorkerObserver;
+    /** Default: takes everything. */
+    readonly authorities?: Authorities;
+  },
 ): Worker {
   const { log } = options;
   const hosts = createSshHosts({
@@ -36,6 +45,7 @@ export function startWorker(
     maxOutputBytes: options["max-output"],
     keepAnswersMs: options["lost-timeout"],
     drainTimeoutMs: options["drain-timeout"],
+    ...(options.authorities ?? { authority: Authority.none() }),
     hosts,
     log,
     observer: options.observer ?? noObserver,

@@ -16,6 +16,8 @@ const started = z.object({
   version: z.string(),
   /** Workload versions it reads. */
   reads: z.array(z.number().int()).readonly(),
+  /** The worker's clock, milliseconds since the epoch, where it takes only what is signed: they are compared. */
+  clockMs: z.number().int().optional(),
 });
 
 /** The remote program's start mark has come: the command runs, under this boot of the host. */
@@ -47,6 +49,8 @@ const outcomeSchema = z.object({
   reason: z.string().optional(),
   blame: z.enum(BLAMES).optional(),
   noRetry: z.boolean().optional(),
+  /** With `refused`: the submission was a right one, and another one of the task may be made. */
+  notTaken: z.enum(["expired", "replayed"]).optional(),
   mayBeRunning: z.boolean().optional(),
   worker: z.string(),
   connectMs: z.number().min(0).optional(),

@@ -64,6 +64,7 @@ describe("a message of one who may", () => {
         fingerprint: expect.stringMatching(/^SHA256:/) as string,
         run: RUN,
         plan: "0".repeat(64),
+        unique: TO.unique,
         notAfterMs: NOW + MESSAGE_LIFE_MS,
       },
     });
@@ -87,9 +88,13 @@ describe("a message of one who may", () => {
   it.each([
     ["another function", { functionName: "rr-run.dc2" }, /signed for rr-run, and came as rr-run.dc2/],
     ["another unique", { unique: `${TO.unique.slice(0, -1)}9` }, /another submission/],
-    ["no unique", { unique: "" }, /another submission/],
   ])("is refused under %s", async (_, at, why) => {
     expect(check().check("task", await message(), { ...AT, ...at })).toEqual(refused(why));
+  });
+
+  it("is taken from a job server that tells no unique, under the one that was signed", async () => {
+    const taken = check().check("task", await message(), { ...AT, unique: "" });
+    expect(taken).toMatchObject({ ok: true, value: { unique: TO.unique } });
   });
 
   it("is no control message", async () => {

@@ -14,6 +14,7 @@ import {
   type OptionValues,
 } from "@roadrunner/core/cli";
 import { parseServers, type ServerAddress } from "@roadrunner/core/gearman";
+import { authorityOptions } from "../authority/options.ts";
 
 const SSH = { group: "SSH:" };
 const MEBIBYTE = 1024 * 1024;
@@ -73,6 +74,7 @@ export const workerOptions = {
   "drain-timeout": optionalDurationOption("how long a leaving worker waits for what runs"),
   "lost-timeout": durationOption("how long an answer is kept whose job server is gone", "5m"),
   ...sshOptions,
+  ...authorityOptions,
   "metrics-port": optionalNumberOption("serve /metrics, /healthz and /readyz on this port", {
     min: 0,
     max: 65_535,

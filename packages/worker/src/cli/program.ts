@@ -1,6 +1,7 @@
 import yargs from "yargs";
 import type { Result } from "@roadrunner/core";
 import { addOptions, PARSER_CONFIGURATION, readOptions } from "@roadrunner/core/cli";
+import { openAuthorities } from "../authority/options.ts";
 import { VERSION } from "../daemon/version.ts";
 import { HealthServer } from "../health/health-server.ts";
 import { WorkerMetrics } from "../health/metrics.ts";
@@ -53,6 +54,8 @@ export async function main(
 }
 
 async function serve(options: WorkerOptions): Promise<number> {
+  const authorities = openAuthorities(options);
+  if (!authorities.ok) return complain(authorities.error);
   const log = createLogger({ level: options["log-level"], format: options["log-format"] });
   const watched = await listen(options);
   if (watched?.ok === false) {
@@ -60,7 +63,7 @@ async function serve(options: WorkerOptions): Promise<number> {
     return EXIT_INFRASTRUCTURE;
   }
   const metrics = new WorkerMetrics();
-  const worker = startWorker({ ...options, log, observer: metrics });
+  const worker = startWorker({ ...options, log, observer: metrics, authorities: authorities.value });
   watched?.value.serve(metrics, () => worker.standing);
   if (watched !== undefined) log.info("serving metrics", { port: watched.value.port });
   const onSignal = (signal: NodeJS.Signals): void => worker.signal(signal);

@@ -1,9 +1,10 @@
-import { parseControl, WIRE_VERSION, type ControlAnswer } from "@roadrunner/core";
+import { WIRE_VERSION, type ControlAnswer } from "@roadrunner/core";
+import type { GivenMessage } from "../authority/authority.ts";
 import type { TaskRoom } from "./task-room.ts";
 
 /** Does what a control message says, at once; the answer tells how the worker stands. */
-export function answerControl(room: TaskRoom, workload: Buffer, state: string): ControlAnswer {
-  const parsed = parseControl(workload.toString("utf8"));
+export function answerControl(room: TaskRoom, message: GivenMessage, state: string): ControlAnswer {
+  const admitted = room.authority.control(message, Date.now());
   const standing = {
     v: WIRE_VERSION,
     worker: room.workerId,
@@ -12,18 +13,20 @@ export function answerControl(room: TaskRoom, workload: Buffer, state: string): 
     running: room.running.size,
     state,
   } as const;
-  if (!parsed.ok) {
-    room.log.warn("refused a control message", { reason: parsed.error });
-    return { ...standing, ok: false, reason: parsed.error };
+  if (!admitted.ok) {
+    const { reason } = admitted.error;
+    room.log.warn("refused a control message", { reason });
+    return { ...standing, ok: false, reason };
   }
-  const message = parsed.value;
-  if (message.type !== "status") {
-    room.revocations.add(message);
-    const killed = message.type === "kill" ? room.running.kill(message, "killed by the operator") : 0;
-    room.log.info(message.type === "kill" ? "killing tasks" : "revoked tasks", {
-      run: message.run,
-      jobs: message.jobs?.join(","),
+  const { value: control, signer } = admitted.value;
+  if (control.type !== "status") {
+    room.revocations.add(control);
+    const killed = control.type === "kill" ? room.running.kill(control, "killed by the operator") : 0;
+    room.log.info(control.type === "kill" ? "killing tasks" : "revoked tasks", {
+      run: control.run,
+      jobs: control.jobs?.join(","),
       killed,
+      principal: signer?.principal,
     });
   }
   return { ...standing, ok: true };

@@ -1,18 +1,40 @@
 import { isUtf8 } from "node:buffer";
-import {
-  MAX_WORKLOAD_BYTES,
-  parseWorkload,
-  taskId,
-  type OutcomeMessage,
-  type Workload,
-} from "@roadrunner/core";
-import { runWorkload } from "./run-workload.ts";
+import { fail, given, taskId, type OutcomeMessage, type Result, type Workload } from "@roadrunner/core";
+import type { Admitted, Refusal } from "../authority/authority.ts";
+import { runWorkload, targetOf } from "./run-workload.ts";
 import { bare, type TaskJob, type TaskRoom } from "./task-room.ts";
 
+export interface TaskAnswer {
+  readonly outcome: OutcomeMessage;
+  /** Of a task that was admitted. */
+  readonly id?: string;
+}
+
 /** Runs one workload and gives its one answer, whatever happens. */
-export async function runTask(room: TaskRoom, job: TaskJob): Promise<OutcomeMessage> {
-  const workload = readWorkload(job);
-  if (typeof workload === "string") return submissionFault(room, "", workload);
+export async function runTask(room: TaskRoom, job: TaskJob): Promise<TaskAnswer> {
+  const admitted = admit(room, job);
+  const { workload, signer } = admitted.ok
+    ? { workload: admitted.value.value, signer: admitted.value.signer }
+    : admitted.error;
+  const { functionName, unique } = job;
+  const audit = (outcome: OutcomeMessage): void => {
+    const login = workload === undefined ? undefined : loginOf(room, workload);
+    room.audit?.write({ functionName, unique, outcome, workload, signer, login }, new Date());
+  };
+  try {
+    const outcome = admitted.ok
+      ? await runAdmitted(room, admitted.value.value, job)
+      : refused(room, admitted.error);
+    audit(outcome);
+    const task = admitted.ok ? admitted.value.value.task : undefined;
+    return { outcome, ...given({ id: task && taskId({ ...task, host: outcome.host }) }) };
+  } catch (error) {
+    audit(bare(room, workload?.host ?? "", { outcome: "unknown", blame: "worker", reason: String(error) }));
+    throw error;
+  }
+}
+
+async function runAdmitted(room: TaskRoom, workload: Workload, job: TaskJob): Promise<OutcomeMessage> {
   const { task } = workload;
   if (task !== undefined) {
     if (room.revocations.has(task)) {
@@ -27,16 +49,40 @@ export async function runTask(room: TaskRoom, job: TaskJob): Promise<OutcomeMess
   return runWorkload(room, workload, job);
 }
 
-function readWorkload({ workload: bytes, workloadBytes }: TaskJob): Workload | string {
-  if (workloadBytes > MAX_WORKLOAD_BYTES) {
-    return `the workload has ${workloadBytes} bytes; at most ${MAX_WORKLOAD_BYTES} are taken`;
+function admit(room: TaskRoom, job: TaskJob): Result<Admitted<Workload>, Refusal> {
+  const { workload: bytes, workloadBytes, functionName, unique } = job;
+  const { authority } = room;
+  if (workloadBytes > authority.maxMessageBytes) {
+    const most = authority.maxMessageBytes;
+    return faulty(`the workload has ${workloadBytes} bytes; at most ${most} are taken`);
   }
-  if (!isUtf8(bytes)) return "the workload is not UTF-8";
-  const parsed = parseWorkload(bytes.toString("utf8"));
-  return parsed.ok ? parsed.value : parsed.error;
+  if (!isUtf8(bytes)) return faulty("the workload is not UTF-8");
+  const unready = room.audit?.ready();
+  if (unready !== undefined) return fail({ reason: unready, blame: "worker" });
+  const message = { text: bytes.toString("utf8"), functionName, unique };
+  const admitted = authority.task(message, Date.now(), (workload) => loginOf(room, workload));
+  if (admitted.ok && admitted.value.skewMs !== undefined) {
+    const seconds = Math.round(admitted.value.skewMs / 1000);
+    room.log.warn("the clocks of this worker and a client differ; over 300 s nothing is taken", { seconds });
+  }
+  return admitted;
 }
 
-function submissionFault(room: TaskRoom, host: string, reason: string): OutcomeMessage {
-  room.log.warn("refused a workload", { reason });
-  return bare(room, host, { outcome: "refused", blame: "submission", reason });
+function faulty(reason: string): Result<never, Refusal> {
+  return fail({ reason, blame: "submission" });
+}
+
+/** As whom the task logs in on its host. */
+function loginOf(room: TaskRoom, workload: Workload): string | undefined {
+  return workload.user ?? room.hosts.userOf(targetOf(workload));
+}
+
+function refused(room: TaskRoom, { reason, blame, notTaken, workload, signer }: Refusal): OutcomeMessage {
+  room.log.warn("refused a workload", { reason, host: workload?.host, principal: signer?.principal });
+  return bare(room, workload?.host ?? "", {
+    outcome: "refused",
+    blame,
+    reason,
+    ...given({ notTaken }),
+  });
 }

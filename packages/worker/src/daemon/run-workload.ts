@@ -107,7 +107,8 @@ function finishesAlone(workload: Workload): boolean {
   return workload.delivery === "once" && workload.onDisconnect !== "attached";
 }
 
-function targetOf(workload: Workload): SshTarget {
+/** Where and as whom the workload asks to be run. */
+export function targetOf(workload: Workload): SshTarget {
   return {
     host: workload.host,
     connectTimeoutMs: workload.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
@@ -175,6 +176,7 @@ function startedLine(room: TaskRoom): string {
     places: room.places,
     version: room.version,
     reads: [WIRE_VERSION],
+    ...(room.authority.requiresSignatures ? { clockMs: Date.now() } : {}),
   });
 }
 

@@ -1,4 +1,6 @@
 import { WIRE_VERSION, type OutcomeMessage } from "@roadrunner/core";
+import type { AuditLog } from "../authority/audit-log.ts";
+import type { Authority } from "../authority/authority.ts";
 import type { SshHosts } from "../ssh/lease.ts";
 import type { KeptAnswers } from "./kept-answers.ts";
 import type { Log } from "./log.ts";
@@ -15,6 +17,8 @@ export interface TaskRoom {
   readonly secretsDir?: string;
   readonly recordDir?: string;
   readonly sudoPasswordFile?: string;
+  readonly authority: Authority;
+  readonly audit?: AuditLog;
   readonly hosts: SshHosts;
   readonly revocations: Revocations;
   readonly kept: KeptAnswers;
@@ -25,6 +29,8 @@ export interface TaskRoom {
 
 /** One Gearman job as the daemon sees it: bytes in, progress lines out. */
 export interface TaskJob {
+  readonly functionName: string;
+  readonly unique: string;
   /** Empty where it was longer than is read; `workloadBytes` tells its length. */
   readonly workload: Buffer;
   readonly workloadBytes: number;
@@ -38,7 +44,7 @@ export interface TaskJob {
 export function bare(
   room: Pick<TaskRoom, "workerId">,
   host: string,
-  end: Pick<OutcomeMessage, "outcome" | "reason" | "blame" | "noRetry">,
+  end: Pick<OutcomeMessage, "outcome" | "reason" | "blame" | "noRetry" | "notTaken">,
 ): OutcomeMessage {
   return { v: WIRE_VERSION, host, ...end, worker: room.workerId, stdout: "", stderr: "" };
 }

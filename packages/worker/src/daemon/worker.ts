@@ -1,13 +1,5 @@
 import { randomBytes } from "node:crypto";
-import {
-  base32,
-  controlFunction,
-  encodeAnswer,
-  MAX_WORKLOAD_BYTES,
-  runFunction,
-  taskId,
-  type OutcomeMessage,
-} from "@roadrunner/core";
+import { base32, controlFunction, encodeAnswer, runFunction, type OutcomeMessage } from "@roadrunner/core";
 import {
   formatServer,
   GearmanWorker,
@@ -15,6 +7,8 @@ import {
   type GrabbedJob,
   type ServerAddress,
 } from "@roadrunner/core/gearman";
+import type { AuditLog } from "../authority/audit-log.ts";
+import type { Authority } from "../authority/authority.ts";
 import type { SshHosts } from "../ssh/lease.ts";
 import { answerControl } from "./control.ts";
 import { KeptAnswers } from "./kept-answers.ts";
@@ -47,6 +41,8 @@ export interface WorkerSettings {
   readonly sudoPasswordFile?: string;
   readonly keepAnswersMs: number;
   readonly drainTimeoutMs: number | undefined;
+  readonly authority: Authority;
+  readonly audit?: AuditLog;
   readonly hosts: SshHosts;
   readonly log: Log;
   readonly observer: WorkerObserver;
@@ -59,6 +55,8 @@ export class Worker {
   readonly #tasks: GearmanWorker;
   readonly #control: GearmanWorker;
   readonly #selfBlame = new SelfBlame();
+  /** Task ids of the jobs that were admitted: their answers are worth keeping. */
+  readonly #ids = new WeakMap<GrabbedJob, string>();
   #probe: NodeJS.Timeout | undefined;
   #life: LifeState = "running";
   #drainTimer: NodeJS.Timeout | undefined;
@@ -87,7 +85,7 @@ export class Worker {
       functions: functions.map((name) => ({ name, handler: (job) => this.#run(job) })),
       places: new Places(places),
       log,
-      maxWorkloadBytes: MAX_WORKLOAD_BYTES,
+      maxWorkloadBytes: settings.authority.maxMessageBytes,
       onHandlerError: (job, error) => this.#bug(job, error),
       onUndeliverable: (job, body) => this.#keep(job, body),
     });
@@ -98,12 +96,15 @@ export class Worker {
       functions: [
         {
           name: controlFunction(id),
-          handler: async (job) => JSON.stringify(answerControl(this.#room, job.workload, this.state)),
+          handler: async ({ workload, functionName, unique }) => {
+            const message = { text: workload.toString("utf8"), functionName, unique };
+            return JSON.stringify(answerControl(this.#room, message, this.state));
+          },
         },
       ],
       places: new Places(CONTROL_PLACES),
       log,
-      maxWorkloadBytes: MAX_WORKLOAD_BYTES,
+      maxWorkloadBytes: settings.authority.maxMessageBytes,
       onHandlerError: (job, error) => this.#bug(job, error),
       onUndeliverable: () => undefined,
     });
@@ -207,12 +208,15 @@ export class Worker {
 
   async #run(job: GrabbedJob): Promise<string> {
     if (this.#selfBlame.faulty) this.#tasks.pause();
-    const outcome = await runTask(this.#room, {
+    const { outcome, id } = await runTask(this.#room, {
+      functionName: job.functionName,
+      unique: job.unique,
       workload: job.workload,
       workloadBytes: job.workloadBytes,
       grabbedAt: { monotonicMs: job.grabbedAtMs, wallMs: job.grabbedAtWallMs },
       send: (line) => job.sendData(line),
     });
+    if (id !== undefined) this.#ids.set(job, id);
     this.#log(outcome);
     this.#judgeSelf(outcome);
     return this.#answer(job, outcome);
@@ -267,21 +271,8 @@ export class Worker {
     this.#settings.log.warn("an answer could not be delivered: its job server is gone", {
       handle: job.handle,
     });
-    const id = taskIdOf(job.workload);
+    const id = this.#ids.get(job);
     if (id !== undefined) this.#room.kept.keep(id, body.toString("utf8"), performance.now());
-  }
-}
-
-/** The task id of a workload that was valid when it ran. */
-function taskIdOf(workload: Buffer): string | undefined {
-  try {
-    const { host, task } = JSON.parse(workload.toString("utf8")) as {
-      host: string;
-      task?: { run: string; slot: number; job: string; attempt: number };
-    };
-    return task === undefined ? undefined : taskId({ ...task, host });
-  } catch {
-    return undefined;
   }
 }
 

@@ -100,6 +100,11 @@ class Hosts implements SshHosts {
     );
   }
 
+  userOf(target: SshTarget): string | undefined {
+    const settings = this.#settings(target);
+    return settings.ok ? settings.value.user : undefined;
+  }
+
   stats(): { readonly connections: number; readonly leases: number } {
     return { connections: this.#pool.connections, leases: this.#leases };
   }

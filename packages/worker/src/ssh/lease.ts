@@ -84,6 +84,8 @@ export interface SshChannel {
 
 export interface SshHosts {
   connect(target: SshTarget, signal?: AbortSignal): Promise<Result<SshLease, SshProblem>>;
+  /** As whom `connect` would log in there; undefined where ssh_config cannot tell. */
+  userOf(target: SshTarget): string | undefined;
   /** Counts for status and metrics. */
   stats(): { readonly connections: number; readonly leases: number };
   /** Closes every kept connection. */

@@ -1,0 +1,118 @@
+import { createHash } from "node:crypto";
+import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
+import { fail, given, succeed, type OutcomeMessage, type Result, type Workload } from "@roadrunner/core";
+import type { Signer } from "./authority.ts";
+import { RefusalCount } from "./refusal-count.ts";
+
+/** Of a command; the digest stands for the rest. */
+const MAX_COMMAND_CHARACTERS = 1000;
+
+export interface AuditEntry {
+  readonly functionName: string;
+  readonly unique: string;
+  readonly outcome: OutcomeMessage;
+  /** Absent where it could not be read or was not believed. */
+  readonly workload?: Workload | undefined;
+  readonly signer?: Signer | undefined;
+  /** As whom it logs in. */
+  readonly login?: string | undefined;
+}
+
+/**
+ * Who ran what where, as whom, with which outcome: one JSON line a task. Each is written with the file opened anew,
+ * so that it can be moved away at any time. What cannot be written is kept, and nothing more is taken until it is.
+ */
+export class AuditLog {
+  readonly #path: string;
+  readonly #unsigned = new RefusalCount();
+  #unwritten: string[] = [];
+
+  private constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** The file is made with mode 0600; one that others can read is refused. */
+  static open(path: string): Result<AuditLog, string> {
+    const log = new AuditLog(path);
+    const problem = log.ready();
+    return problem === undefined ? succeed(log) : fail(problem);
+  }
+
+  /** Why it takes nothing at the moment; undefined: it does. */
+  ready(): string | undefined {
+    const written = append(this.#path, this.#unwritten.join(""));
+    if (!written.ok) return written.error;
+    this.#unwritten = [];
+    return undefined;
+  }
+
+  write(entry: AuditEntry, now: Date): void {
+    // Anybody who reaches the job server can bring these about: they must not fill the disk.
+    const anonymous = entry.signer === undefined && entry.outcome.outcome === "refused";
+    const { tell, left } = anonymous ? this.#unsigned.next(now.getTime()) : { tell: true, left: 0 };
+    if (left > 0) this.#line({ time: now.toISOString(), worker: entry.outcome.worker, refusedAlso: left });
+    if (tell) this.#line({ time: now.toISOString(), ...fieldsOf(entry) });
+  }
+
+  #line(fields: object): void {
+    this.#unwritten.push(`${JSON.stringify(fields)}\n`);
+    this.ready();
+  }
+}
+
+function fieldsOf({ functionName, unique, outcome, workload, signer, login }: AuditEntry): object {
+  const { task } = workload ?? {};
+  const text = workload?.command ?? workload?.script?.text;
+  return {
+    worker: outcome.worker,
+    function: functionName,
+    unique,
+    ...given({
+      principal: signer?.principal,
+      key: signer?.fingerprint,
+      run: task?.run,
+      plan: signer?.plan,
+      slot: task?.slot,
+      job: task?.job,
+      attempt: task?.attempt,
+      host: workload?.host,
+      address: workload?.address,
+      port: workload?.port,
+      user: login,
+      become: workload?.become === true ? "root" : workload?.become,
+      command: workload?.command?.slice(0, MAX_COMMAND_CHARACTERS),
+      script: workload?.script?.name,
+      digest: text === undefined ? undefined : createHash("sha256").update(text).digest("hex"),
+      delivery: workload?.delivery,
+      order: task?.order,
+    }),
+    outcome: outcome.outcome,
+    ...given({
+      exitCode: outcome.exitCode,
+      signal: outcome.signal,
+      blame: outcome.blame,
+      reason: outcome.reason,
+      durationMs: outcome.durationMs,
+    }),
+  };
+}
+
+function append(path: string, text: string): Result<void, string> {
+  try {
+    const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW } = constants;
+    const file = openSync(path, O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW, 0o600);
+    try {
+      if ((fstatSync(file).mode & 0o077) !== 0)
+        return fail(`the audit log ${path} is open to others than its owner; chmod 600 it`);
+      const bytes = Buffer.from(text);
+      for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
+      return succeed(undefined);
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    return fail(
+      `the audit log ${path} cannot be written: ${(error as NodeJS.ErrnoException).code ?? String(error)}`,
+    );
+  }
+}

@@ -1,0 +1,260 @@
+import {
+  fail,
+  given,
+  MAX_WORKLOAD_BYTES,
+  parseControl,
+  parseWorkload,
+  succeed,
+  type Blame,
+  type ControlMessage,
+  type Result,
+  type Workload,
+} from "@roadrunner/core";
+import { submissionUnique } from "./submission-unique.ts";
+import {
+  MessageCheck,
+  MAX_SKEW_MS,
+  openEnvelope,
+  parseAllowedSigners,
+  ReplayMemory,
+  type AllowedSigner,
+  type CheckedMessage,
+  type MessageKind,
+} from "@roadrunner/core/signing";
+import { CheckedFile } from "./checked-file.ts";
+import { outsideLimit, type HostLimit } from "./host-limit.ts";
+import {
+  outsideUsers,
+  parsePolicy,
+  policyFault,
+  type PolicyRule,
+  type UserLimit,
+  type Wanted,
+} from "./policy.ts";
+
+/** A body's quotes and backslashes are doubled where it travels as a string; the rest is certificate and header. */
+const MAX_ENVELOPE_BYTES = 2 * MAX_WORKLOAD_BYTES + 32_768;
+/** Clocks that differ are told of once in this time. */
+const TELL_SKEW_EVERY_MS = 60_000;
+
+export interface AuthorityOptions {
+  /** OpenSSH's file of those who may; absent: nothing need be signed. */
+  readonly allowedSigners?: string;
+  /** Who may do what where; needs `allowedSigners`. */
+  readonly policy?: string;
+  readonly hosts: HostLimit;
+  readonly users: UserLimit;
+}
+
+/** A message as Gearman gave it. */
+export interface GivenMessage {
+  readonly text: string;
+  readonly functionName: string;
+  readonly unique: string;
+}
+
+/** Who asks; absent where nothing need be signed. */
+export type Signer = Pick<CheckedMessage, "principal" | "fingerprint" | "plan">;
+
+export interface Admitted<T> {
+  readonly value: T;
+  readonly signer?: Signer;
+  /** The clocks of client and worker are this far apart; told now and then. */
+  readonly skewMs?: number;
+}
+
+export interface Refusal {
+  readonly reason: string;
+  readonly blame: Blame;
+  /** The submission was right but is of no use any more: the client may make another. */
+  readonly notTaken?: "expired" | "replayed";
+  /** Where it was believed so far. */
+  readonly signer?: Signer;
+  readonly workload?: Workload;
+}
+
+/** Decides whether a message that came through Gearman is acted upon: whether it is signed by one who may. */
+export class Authority {
+  readonly #options: AuthorityOptions;
+  readonly #signers: CheckedFile<readonly AllowedSigner[]> | undefined;
+  readonly #policy: CheckedFile<readonly PolicyRule[]> | undefined;
+  readonly #replays = new ReplayMemory();
+  #toldSkewMs = Number.NEGATIVE_INFINITY;
+  #check: { readonly of: readonly AllowedSigner[]; readonly check: MessageCheck } | undefined;
+
+  private constructor(options: AuthorityOptions) {
+    this.#options = options;
+    const { allowedSigners, policy } = options;
+    this.#signers =
+      allowedSigners === undefined ? undefined : new CheckedFile(allowedSigners, parseAllowedSigners);
+    this.#policy = policy === undefined ? undefined : new CheckedFile(policy, parsePolicy);
+  }
+
+  /** Reads the files; every problem in them is an error, with file and line. */
+  static open(options: AuthorityOptions): Result<Authority, readonly string[]> {
+    if (options.policy !== undefined && options.allowedSigners === undefined)
+      return fail(["--policy says what each principal may; without --allowed-signers there are none"]);
+    const authority = new Authority(options);
+    const files = [authority.#signers?.get(), authority.#policy?.get()];
+    const problems = files.flatMap((file) => (file?.ok === false ? file.error : []));
+    return problems.length === 0 ? succeed(authority) : fail(problems);
+  }
+
+  /** Takes everything. */
+  static none(): Authority {
+    return new Authority({ hosts: "all", users: "all" });
+  }
+
+  get requiresSignatures(): boolean {
+    return this.#signers !== undefined;
+  }
+
+  /** A longer message is refused unread. */
+  get maxMessageBytes(): number {
+    return this.requiresSignatures ? MAX_ENVELOPE_BYTES : MAX_WORKLOAD_BYTES;
+  }
+
+  /** @param loginOf the user that a workload without one logs in as */
+  task(
+    message: GivenMessage,
+    nowMs: number,
+    loginOf: (workload: Workload) => string | undefined,
+  ): Result<Admitted<Workload>, Refusal> {
+    const checked = this.#checked("task", message, nowMs);
+    if (!checked.ok) return checked;
+    const { body, signer, skewMs } = checked.value;
+    const parsed = parseWorkload(body);
+    if (!parsed.ok) return fail({ reason: parsed.error, blame: "submission", ...given({ signer }) });
+    const refuse = (reason: string, more?: Partial<Refusal>): Result<never, Refusal> =>
+      fail({ reason, blame: "submission", workload: parsed.value, ...given({ signer }), ...more });
+    const workload =
+      checked.value.signed === undefined ? parsed.value : owned(parsed.value, checked.value.signed);
+    if (typeof workload === "string") return refuse(workload);
+    const held = this.#heldBack(workload, signer, loginOf);
+    if (held !== undefined) return refuse(held.reason, held);
+    const replay = this.#replayed(workload, checked.value.signed, nowMs);
+    if (replay !== undefined) return refuse(replay.reason, replay);
+    return succeed({ value: workload, ...given({ signer, skewMs }) });
+  }
+
+  control(message: GivenMessage, nowMs: number): Result<Admitted<ControlMessage>, Refusal> {
+    const checked = this.#checked("control", message, nowMs);
+    if (!checked.ok) return checked;
+    const { body, signer, signed } = checked.value;
+    const parsed = parseControl(body);
+    if (!parsed.ok) return fail({ reason: parsed.error, blame: "submission", ...given({ signer }) });
+    let control = parsed.value;
+    if (signed !== undefined && control.type !== "status") {
+      if (control.run !== signed.run)
+        return fail({ reason: OTHER_RUN, blame: "submission", ...given({ signer }) });
+      control = { ...control, client: clientOf(control.client, signed) };
+    }
+    return succeed({ value: control, ...given({ signer }) });
+  }
+
+  /** The body of a message; where nothing need be signed, what a signed one carries is taken unseen. */
+  #checked(kind: MessageKind, message: GivenMessage, nowMs: number): Result<Checked, Refusal> {
+    if (this.#signers === undefined) {
+      const envelope = openEnvelope(message.text);
+      if (envelope?.ok === false) return fail({ reason: envelope.error, blame: "submission" });
+      return succeed({ body: envelope?.value.body ?? message.text });
+    }
+    const signers = this.#signers.get();
+    if (!signers.ok)
+      return fail({ reason: `cannot check a signature: ${signers.error[0]}`, blame: "worker" });
+    if (this.#check?.of !== signers.value)
+      this.#check = { of: signers.value, check: new MessageCheck(signers.value) };
+    const { functionName, unique } = message;
+    const result = this.#check.check.check(kind, message.text, { functionName, unique, nowMs });
+    if (!result.ok) {
+      const { reason, expired } = result.error;
+      return fail({ reason, blame: "submission", ...(expired === true ? { notTaken: "expired" } : {}) });
+    }
+    const { principal, fingerprint, plan } = result.value;
+    const tell = Math.abs(nowMs - this.#toldSkewMs) >= TELL_SKEW_EVERY_MS;
+    const skewMs = tell ? result.value.skewMs : undefined;
+    if (skewMs !== undefined) this.#toldSkewMs = nowMs;
+    const signer = { principal, fingerprint, plan };
+    return succeed({ body: result.value.body, signed: result.value, signer, ...given({ skewMs }) });
+  }
+
+  #heldBack(
+    workload: Workload,
+    signer: Signer | undefined,
+    loginOf: (workload: Workload) => string | undefined,
+  ): Pick<Refusal, "reason" | "blame"> | undefined {
+    const { hosts, users } = this.#options;
+    const policy = this.#policy?.get();
+    if (policy?.ok === false)
+      return { reason: `cannot tell who may do what: ${policy.error[0]}`, blame: "worker" };
+    if (hosts === "all" && users === "all" && policy === undefined) return undefined;
+    const wanted = wantedOf(workload, loginOf);
+    const host = outsideLimit(hosts, wanted);
+    const submission = (reason: string) => ({ reason, blame: "submission" }) as const;
+    if (host !== undefined)
+      return submission(`${host} is not among the hosts of this worker (--allow-hosts)`);
+    const user = outsideUsers(users, wanted.users);
+    if (user !== undefined) return submission(`this worker does not run as ${user} (--allow-users)`);
+    const fault =
+      policy === undefined || signer === undefined
+        ? undefined
+        : policyFault(policy.value, signer.principal, wanted);
+    return fault === undefined ? undefined : submission(fault);
+  }
+
+  /**
+   * A replay of a `once` task is answered from its record, which keeps it from running again. Anything else would be
+   * done again, so each submission of it is taken once.
+   */
+  #replayed(
+    workload: Workload,
+    signed: CheckedMessage | undefined,
+    nowMs: number,
+  ): Pick<Refusal, "reason" | "blame" | "notTaken"> | undefined {
+    if (signed === undefined) return undefined;
+    const order = workload.task?.order ?? "run";
+    if (workload.delivery === "once" && order === "run") return undefined;
+    switch (this.#replays.take(signed.unique, signed.notAfterMs + MAX_SKEW_MS, nowMs)) {
+      case "new":
+        return undefined;
+      case "seen":
+        return {
+          reason: "replayed: this worker has taken this submission before",
+          blame: "submission",
+          notTaken: "replayed",
+        };
+      case "full":
+        return { reason: "too many submissions to tell a replay from a new one", blame: "worker" };
+    }
+  }
+}
+
+interface Checked {
+  readonly body: string;
+  readonly signed?: CheckedMessage;
+  readonly signer?: Signer;
+  readonly skewMs?: number;
+}
+
+const OTHER_RUN = "it was signed for another run";
+
+/** The workload of a signed message, if it is of the run and the submission that were signed for; else why not. */
+function owned(workload: Workload, signed: CheckedMessage): Workload | string {
+  const { task, host } = workload;
+  if (task === undefined) return "it names no task: a signed submission is one of a run";
+  if (task.run !== signed.run) return OTHER_RUN;
+  if (submissionUnique(task, host) !== signed.unique) return "it was signed for another task";
+  return { ...workload, task: { ...task, client: clientOf(task.client, signed) } };
+}
+
+/** Revocations and kills name a client; so one principal's never meet another's tasks. */
+function clientOf(client: string, { principal }: Pick<CheckedMessage, "principal">): string {
+  return `${client} of ${principal}`;
+}
+
+function wantedOf(workload: Workload, loginOf: (workload: Workload) => string | undefined): Wanted {
+  const { host, address, become } = workload;
+  const login = workload.user ?? loginOf(workload);
+  const root = become === true ? "root" : become;
+  return { host, address, users: [login, root].filter((user) => user !== undefined) };
+}

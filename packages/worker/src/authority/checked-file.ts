@@ -1,0 +1,34 @@
+import { readFileSync } from "node:fs";
+import { fail, succeed, type Result } from "@roadrunner/core";
+import { FileCache } from "../ssh/file-version.ts";
+
+/**
+ * A file that decides what is allowed. It is read again as soon as it has changed, so that whoever is struck from it
+ * is out at once; while it cannot be read, nothing is allowed.
+ */
+export class CheckedFile<T> {
+  readonly #path: string;
+  readonly #cache: FileCache<Result<T, readonly string[]>>;
+
+  constructor(path: string, parse: (text: string) => Result<T, readonly string[]>) {
+    this.#path = path;
+    this.#cache = new FileCache(() => {
+      const text = readText(path);
+      return text.ok ? parse(text.value) : text;
+    });
+  }
+
+  /** Its content as it is now, or everything that is wrong with it. */
+  get(): Result<T, readonly string[]> {
+    const found = this.#cache.get(this.#path);
+    return found.ok ? found : fail(found.error.map((problem) => `${this.#path}: ${problem}`));
+  }
+}
+
+function readText(path: string): Result<string, readonly string[]> {
+  try {
+    return succeed(readFileSync(path, "utf8"));
+  } catch (error) {
+    return fail([`cannot read it: ${(error as NodeJS.ErrnoException).code ?? String(error)}`]);
+  }
+}

@@ -1,0 +1,251 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Workload } from "@roadrunner/core";
+import { describe, expect, it } from "vitest";
+import { Authority } from "../../src/authority/authority.ts";
+import { file, folder, newSigner, NOW, RUN, uniqueFor, workload, type TestSigner } from "./ground.ts";
+
+const root = folder();
+const alice = newSigner("alice");
+const bob = newSigner("bob");
+let count = 0;
+
+function open(policy?: object, signers = alice.line + bob.line) {
+  count += 1;
+  const path = file(join(root, `signers-${count}`), signers);
+  const rules = policy && file(join(root, `policy-${count}`), JSON.stringify(policy));
+  const opened = Authority.open({
+    allowedSigners: path,
+    hosts: "all",
+    users: "all",
+    ...(rules === undefined ? {} : { policy: rules }),
+  });
+  if (!opened.ok) throw new Error(opened.error.join("\n"));
+  return { authority: opened.value, path, rules };
+}
+
+async function given(by: TestSigner, what: Workload, unique = uniqueFor(what)) {
+  const to = { function: "rr-run", unique };
+  return { text: await by.sign("task", to, JSON.stringify(what)), functionName: "rr-run", unique };
+}
+
+const nobody = () => undefined;
+const refused = (why: RegExp, more: object = {}) => ({
+  ok: false,
+  error: expect.objectContaining({ reason: expect.stringMatching(why) as string, ...more }) as object,
+});
+
+describe("a worker that takes only what is signed", () => {
+  it("takes a task of one who may, and knows whose it is", async () => {
+    const taken = open().authority.task(await given(alice, workload()), NOW, nobody);
+    expect(taken).toMatchObject({
+      ok: true,
+      value: { value: { host: "db1" }, signer: { principal: "alice" } },
+    });
+  });
+
+  it("refuses a workload by hand, by the submission's fault", () => {
+    const message = { text: '{"host":"db1","command":"id"}', functionName: "rr-run", unique: "u" };
+    expect(open().authority.task(message, NOW, nobody)).toEqual(
+      refused(/not signed/, { blame: "submission" }),
+    );
+  });
+
+  it.each([
+    ["another host", { host: "db2" }],
+    ["another attempt", { task: { ...workload().task!, attempt: 2 } }],
+    ["another submission", { task: { ...workload().task!, submission: "zzzz9999" } }],
+  ])("refuses what was signed for %s than its unique says", async (_, fields) => {
+    const message = await given(alice, { ...workload(), ...fields }, uniqueFor(workload()));
+    expect(open().authority.task(message, NOW, nobody)).toEqual(refused(/another task/));
+  });
+
+  it("refuses a task of a run that the certificate is not for, and one of no run", async () => {
+    const other = workload({ task: { ...workload().task!, run: "20261124-000000-zzzzzzzz" } });
+    const { authority } = open();
+    expect(authority.task(await given(alice, other), NOW, nobody)).toEqual(refused(/another run/));
+    const byHand = { v: 1 as const, host: "db1", command: "uptime" };
+    expect(authority.task(await given(alice, byHand, "u"), NOW, nobody)).toEqual(refused(/names no task/));
+  });
+
+  it("takes a repeatable task once, and a once task whenever it comes: the record answers", async () => {
+    const { authority } = open();
+    const repeatable = await given(alice, workload({ delivery: "repeatable" }, "repeatable1"));
+    expect(authority.task(repeatable, NOW, nobody).ok).toBe(true);
+    expect(authority.task(repeatable, NOW, nobody)).toEqual(refused(/replayed/, { notTaken: "replayed" }));
+    const once = await given(alice, workload());
+    expect(authority.task(once, NOW, nobody).ok).toBe(true);
+    expect(authority.task(once, NOW, nobody).ok).toBe(true);
+  });
+
+  it.each(["kill", "withdraw"] as const)("takes the order to %s once", async (order) => {
+    const { authority } = open();
+    const message = await given(alice, workload({ task: { ...workload().task!, order } }));
+    expect(authority.task(message, NOW, nobody).ok).toBe(true);
+    expect(authority.task(message, NOW, nobody)).toEqual(refused(/replayed/));
+  });
+
+  it("takes nothing that has expired, and says so to who may ask again", async () => {
+    const message = await given(alice, workload());
+    expect(open().authority.task(message, NOW + 21 * 60_000, nobody)).toEqual(
+      refused(/expired/, { notTaken: "expired" }),
+    );
+  });
+
+  it("takes nothing more of one who is struck from the file, at once", async () => {
+    const { authority, path } = open();
+    const message = await given(alice, workload());
+    expect(authority.task(message, NOW, nobody).ok).toBe(true);
+    writeFileSync(path, bob.line);
+    expect(authority.task(message, NOW, nobody)).toEqual(refused(/not among the allowed signers/));
+    expect(authority.task(await given(bob, workload()), NOW, nobody).ok).toBe(true);
+  });
+
+  it("takes nothing while the file has a bad line, and blames itself", async () => {
+    const { authority, path } = open();
+    writeFileSync(path, `${alice.line}nonsense\n`);
+    const message = await given(alice, workload());
+    expect(authority.task(message, NOW, nobody)).toEqual(
+      refused(/cannot check a signature: .*signers-\d+: line 2/, { blame: "worker" }),
+    );
+    writeFileSync(path, alice.line);
+    expect(authority.task(message, NOW, nobody).ok).toBe(true);
+  });
+});
+
+describe("control messages", () => {
+  const control = async (by: TestSigner, body: object, run = RUN) => {
+    const to = { function: "rr-control.w1", unique: "control-1" };
+    return {
+      text: await by.sign("control", to, JSON.stringify(body), run),
+      functionName: to.function,
+      unique: to.unique,
+    };
+  };
+  const kill = { type: "kill", v: 1, run: RUN, client: "c-1" };
+
+  it("are taken of one who may, for the run that was signed for", async () => {
+    const { authority } = open();
+    expect(authority.control(await control(alice, kill), NOW)).toMatchObject({
+      ok: true,
+      value: { value: { type: "kill" } },
+    });
+    const other = { ...kill, run: "20261124-000000-zzzzzzzz" };
+    expect(authority.control(await control(alice, other), NOW)).toEqual(refused(/another run/));
+  });
+
+  it("are refused unsigned, and for another worker", async () => {
+    const { authority } = open();
+    const message = await control(alice, kill);
+    expect(authority.control({ ...message, text: JSON.stringify(kill) }, NOW)).toEqual(refused(/not signed/));
+    expect(authority.control({ ...message, functionName: "rr-control.w2" }, NOW)).toEqual(
+      refused(/signed for rr-control.w1/),
+    );
+  });
+
+  it("meet only tasks of the same principal, though another names the same run and client", async () => {
+    const { authority } = open();
+    const task = authority.task(await given(alice, workload()), NOW, nobody);
+    const clientOf = async (by: TestSigner) => {
+      const taken = authority.control(await control(by, kill), NOW);
+      return taken.ok && taken.value.value.type === "kill" ? taken.value.value.client : undefined;
+    };
+    const own = task.ok ? task.value.value.task?.client : "";
+    expect(await clientOf(alice)).toBe(own);
+    expect(await clientOf(bob)).not.toBe(own);
+  });
+});
+
+describe("a worker that needs no signatures", () => {
+  it("takes a workload by hand, and the body of a signed one", async () => {
+    const authority = Authority.none();
+    const message = { text: '{"host":"db1","command":"id"}', functionName: "rr-run", unique: "u" };
+    expect(authority.task(message, NOW, nobody)).toMatchObject({
+      ok: true,
+      value: { value: { host: "db1" } },
+    });
+    const signed = authority.task(await given(alice, workload()), NOW, nobody);
+    expect(signed).toMatchObject({ ok: true, value: { value: { task: { client: "c-1" } } } });
+    expect(signed.ok && signed.value.signer).toBeUndefined();
+  });
+});
+
+describe("a worker that is held back", () => {
+  const message = (fields: object) => ({
+    text: JSON.stringify({ host: "db1", command: "id", ...fields }),
+    functionName: "rr-run",
+    unique: "u",
+  });
+  const held = Authority.open({ hosts: new Set(["db1", "10.0.0.1"]), users: new Set(["deploy"]) });
+  const ask = (fields: object, login?: string) =>
+    held.ok ? held.value.task(message(fields), NOW, () => login) : undefined;
+
+  it.each([
+    [{ user: "deploy" }],
+    [{ user: "deploy", address: "db1" }],
+    [{ user: "deploy", address: "10.0.0.1" }],
+    [{ user: "deploy", become: "deploy" }],
+  ])("runs %j", (fields) => {
+    expect(ask(fields)?.ok).toBe(true);
+  });
+
+  it.each([
+    [{ user: "deploy", host: "db2" }, /host db2 is not among/],
+    [{ user: "deploy", address: "10.0.0.2" }, /address 10.0.0.2, which the submission gives for db1/],
+    [{ user: "root" }, /not run as root/],
+    [{ user: "deploy", become: true }, /not run as root/],
+    [{ user: "deploy", become: "postgres" }, /not run as postgres/],
+  ])("refuses %j", (fields, why) => {
+    expect(ask(fields)).toEqual(refused(why, { blame: "submission" }));
+  });
+
+  it("goes by ssh_config's user where the workload names none", () => {
+    expect(ask({}, "deploy")?.ok).toBe(true);
+    expect(ask({}, "root")).toEqual(refused(/not run as root/));
+  });
+
+  it("lets each principal do what the policy gives, and nothing else", async () => {
+    const rules = [
+      { principals: "alice", hosts: "db[1-3]", users: ["deploy"] },
+      { principals: "bob", hosts: "*", users: "*" },
+    ];
+    const { authority } = open({ rules });
+    const as = async (by: TestSigner, fields: object) =>
+      authority.task(await given(by, workload(fields)), NOW, () => "deploy");
+    expect((await as(alice, { host: "db3" })).ok).toBe(true);
+    expect(await as(alice, { host: "db4" })).toEqual(refused(/does not give alice the host db4/));
+    expect(await as(alice, { become: true })).toEqual(refused(/not let alice run as deploy and root on db1/));
+    expect((await as(bob, { host: "db4", become: true })).ok).toBe(true);
+    const { authority: forBob } = open({ rules: rules.slice(1) });
+    expect(forBob.task(await given(alice, workload()), NOW, () => "deploy")).toEqual(
+      refused(/no rule .* for alice/),
+    );
+  });
+
+  it("takes nothing while the policy cannot be read", async () => {
+    const { authority, rules } = open({ rules: [{ principals: "*", hosts: "*", users: "*" }] });
+    writeFileSync(rules ?? "", "{");
+    expect(authority.task(await given(alice, workload()), NOW, nobody)).toEqual(
+      refused(/cannot tell who may do what/, { blame: "worker" }),
+    );
+  });
+});
+
+describe("files that cannot serve", () => {
+  it("are all named, with file and line", () => {
+    const signers = file(join(root, "bad-signers"), "alice\n");
+    const policy = file(join(root, "bad-policy"), '{"rules":[{"principals":"a","hosts":"db[","users":"*"}]}');
+    const opened = Authority.open({ allowedSigners: signers, policy, hosts: "all", users: "all" });
+    expect(opened.ok ? [] : opened.error).toEqual([
+      expect.stringContaining("bad-signers: line 1:") as string,
+      expect.stringContaining("bad-policy: rule 1: hosts:") as string,
+    ]);
+  });
+
+  it("are named when they are missing, and a policy needs signers", () => {
+    const missing = Authority.open({ allowedSigners: join(root, "none"), hosts: "all", users: "all" });
+    expect(missing).toEqual({ ok: false, error: [expect.stringContaining("ENOENT") as string] });
+    const policy = file(join(root, "policy"), '{"rules":[]}');
+    expect(Authority.open({ policy, hosts: "all", users: "all" }).ok).toBe(false);
+  });
+});

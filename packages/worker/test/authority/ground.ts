@@ -1,0 +1,61 @@
+import { createHash, generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { keyOfDigest, taskId, uniqueOf, type Workload } from "@roadrunner/core";
+import { operatorKey, signCertificate, signMessage, type OperatorKey } from "@roadrunner/core/signing";
+import { afterAll } from "vitest";
+
+export const NOW = Date.UTC(2026, 10, 24, 9, 16, 12);
+export const RUN = "20261124-091612-abcdefgh";
+
+/** A folder that the test file's end removes. */
+export function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), "rr-authority-"));
+  afterAll(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+export function file(path: string, text: string): string {
+  writeFileSync(path, text);
+  return path;
+}
+
+export interface TestSigner {
+  readonly line: string;
+  sign(
+    kind: "task" | "control",
+    to: { function: string; unique: string },
+    body: string,
+    run?: string,
+  ): Promise<string>;
+}
+
+/** One who signs; `line` is what allowed_signers needs. */
+export function newSigner(name: string): TestSigner {
+  const made = operatorKey(generateKeyPairSync("ed25519").privateKey);
+  if (!made.ok) throw new Error(made.error);
+  const operator: OperatorKey = made.value;
+  const fresh = generateKeyPairSync("ed25519");
+  return {
+    line: `${name} ssh-ed25519 ${operator.publicBlob.toString("base64")}\n`,
+    async sign(kind, to, body, run = RUN) {
+      const fields = { run, plan: "0".repeat(64) };
+      const certificate = await signCertificate(operator, fields, fresh.publicKey, NOW);
+      if (!certificate.ok) throw new Error(certificate.error);
+      return signMessage(kind, to, body, { key: fresh.privateKey, certificate: certificate.value }, NOW);
+    },
+  };
+}
+
+export function workload(fields: Partial<Workload> = {}, submission = "abcd1234"): Workload {
+  const task = { run: RUN, slot: 1, job: "j", attempt: 1, client: "c-1", submission };
+  return { v: 1, host: "db1", command: "uptime", delivery: "once", task, ...fields };
+}
+
+/** The Gearman unique of a workload. */
+export function uniqueFor({ host, task }: Workload): string {
+  if (task === undefined) throw new Error("no task");
+  const id = taskId({ ...task, host });
+  return uniqueOf(keyOfDigest(createHash("sha256").update(id).digest()), task.submission);
+}
