@@ -97,22 +97,20 @@ describe("agrees with ssh about", () => {
     "the wrong type word": () => `${name()} ssh-rsa ${ours.split(" ")[1]}\n`,
     "an upper-case name": () => `${name().toUpperCase()} ${ours}\n`,
   };
-  for (const [what, text] of Object.entries(cases)) {
-    test(what, async () => {
-      writeFileSync(known, text());
-      const config = configFile([]);
-      const theirs = spawnSync(
-        findProgram("ssh"),
-        ["-F", config, "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", HOST, "true"],
-        { encoding: "utf8" },
-      );
-      const made = ground("StrictHostKeyChecking yes");
-      const got = await made.connect({ host: HOST, connectTimeoutMs: 60_000 });
-      if (got.ok) got.value.release();
-      else expect(got.error).toMatchObject({ reason: "hostKey", blame: "host", noRetry: true });
-      expect(got.ok, theirs.stderr).toBe(theirs.status === 0);
-    });
-  }
+  test.each(Object.keys(cases))("%s", async (what) => {
+    writeFileSync(known, cases[what]?.() ?? "");
+    const config = configFile([]);
+    const theirs = spawnSync(
+      findProgram("ssh"),
+      ["-F", config, "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", HOST, "true"],
+      { encoding: "utf8" },
+    );
+    const made = ground("StrictHostKeyChecking yes");
+    const got = await made.connect({ host: HOST, connectTimeoutMs: 60_000 });
+    if (got.ok) got.value.release();
+    else expect(got.error).toMatchObject({ reason: "hostKey", blame: "host", noRetry: true });
+    expect(got.ok, theirs.stderr).toBe(theirs.status === 0);
+  });
 });
 
 test("a changed key: both fingerprints, and the line that holds the old one", async () => {

@@ -76,6 +76,7 @@ export class Connector {
     const identities = await this.#identities(settings);
     let open = identities.usable;
     const tried: LoginAttempt[] = [];
+    const unsigned: string[] = [];
     let turnedAway = 0;
     for (let round = 1; ;) {
       const route = await this.#route(settings, deadline, via);
@@ -101,6 +102,7 @@ export class Connector {
         continue;
       }
       if (end.kind === "failed") return fail(withWord(end.problem, route.value));
+      unsigned.push(...end.unsigned);
       open = plan.identitiesLeft;
       round += 1;
       if (end.ended !== undefined && open.length > 0 && round <= MAX_LOGIN_ROUNDS && !deadline.isOver())
@@ -112,6 +114,7 @@ export class Connector {
           tried,
           taken: plan.taken,
           identities,
+          unsigned,
           noPassword: password.why,
           ...(end.ended === undefined ? {} : { lastWord: end.ended }),
         }),
@@ -207,7 +210,7 @@ export class Connector {
     return orderIdentities({
       files: login.identityFiles.map((path) => this.#keyFiles.get(path)),
       filesAreNamed: login.identitiesAreNamed,
-      agentKeys: agent === undefined ? [] : await agent.keys(),
+      agent: agent === undefined ? { keys: [], unusable: [] } : await agent.keys(),
       onlyNamed: login.identitiesOnly,
       lastUsed: this.#lastUsed.get(doorOf(settings)),
     });

@@ -35,7 +35,12 @@ export type HandshakeEnd =
   /** The server closed before its greeting, as one with too many logins under way does: worth another try. */
   | { readonly kind: "turnedAway"; readonly problem: SshProblem }
   /** `ended`: the server ended the connection before every key had its turn. */
-  | { readonly kind: "loginRefused"; readonly ended?: string };
+  | {
+      readonly kind: "loginRefused";
+      readonly ended?: string;
+      /** Keys that the agent did not sign with, and why: the server never had its say on them. */
+      readonly unsigned: readonly string[];
+    };
 
 /** Key exchange, host key and login on a connected stream; whatever happens ends in one value. */
 export function handshake(input: HandshakeInput): Promise<HandshakeEnd> {
@@ -58,6 +63,7 @@ class Handshake {
   #stopListening = () => {};
   /** What was said before the greeting. */
   #heard = "";
+  readonly #unsigned: string[] = [];
 
   constructor(input: HandshakeInput, resolve: (end: HandshakeEnd) => void) {
     this.#input = input;
@@ -94,7 +100,7 @@ class Handshake {
         authHandler: (taken, _partial, next) => {
           this.#current = plan.next(taken);
           if (this.#current !== undefined) return next(this.#method(this.#current));
-          this.#settle({ kind: "loginRefused" });
+          this.#settle({ kind: "loginRefused", unsigned: this.#unsigned });
         },
       });
       this.#hearGreeting();
@@ -143,18 +149,23 @@ class Handshake {
   }
 
   #onError(error: Error & { level?: string }): void {
+    if (this.#settled) return;
     // The agent would not sign with this key: ssh2 goes on to the next.
-    if (this.#settled || error.level === "agent") return;
+    if (error.level === "agent") return this.#noteUnsigned(error.message);
     if (error.message.startsWith("Connection lost before handshake")) return this.#onClose(error.message);
     if (this.#stage === "login" && error.level !== "client-timeout") return this.#onClose(error.message);
     if (this.#stage === "greeting" && serverVersion(this.#client) !== undefined) this.#stage = "key exchange";
     this.#fail(protocolProblem(this.#input.where, this.#stage, error));
   }
 
+  #noteUnsigned(why: string): void {
+    if (this.#current?.method === "publickey") this.#unsigned.push(`${this.#current.identity.label}: ${why}`);
+  }
+
   #onClose(because: string): void {
     const { where, plan } = this.#input;
     if (this.#stage === "login" && plan.tried.length > 0)
-      return this.#settle({ kind: "loginRefused", ended: because });
+      return this.#settle({ kind: "loginRefused", ended: because, unsigned: this.#unsigned });
     if (serverVersion(this.#client) === undefined)
       return this.#settle(beforeGreeting(where, because, this.#heard));
     const stage = this.#stage === "greeting" ? "key exchange" : this.#stage;

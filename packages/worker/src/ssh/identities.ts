@@ -1,7 +1,7 @@
 import type { ParsedKey } from "ssh2";
 import type { KeyFile } from "./key-files.ts";
 import { fingerprint } from "./known-hosts.ts";
-import type { AgentKey } from "./ssh-agent.ts";
+import type { AgentKey, AgentKeys } from "./ssh-agent.ts";
 
 /** A key to log in with. */
 export interface Identity {
@@ -23,8 +23,7 @@ export interface IdentityInput {
   readonly files: readonly KeyFile[];
   /** False: the files are ssh's usual places, and most are not there. */
   readonly filesAreNamed: boolean;
-  /** Why there are none, where that is a fault. */
-  readonly agentKeys: readonly AgentKey[] | string;
+  readonly agent: AgentKeys;
   /** Of the agent, only keys that the files name. */
   readonly onlyNamed: boolean;
   /** The key that opened this host's door last time goes first. */
@@ -37,8 +36,8 @@ export interface IdentityInput {
  * than the server's MaxAuthTries that ends before the named key had its turn.
  */
 export function orderIdentities(input: IdentityInput): Identities {
-  const held = typeof input.agentKeys === "string" ? [] : input.agentKeys;
-  const unusable = typeof input.agentKeys === "string" ? [input.agentKeys] : [];
+  const held = input.agent.keys;
+  const unusable = [...input.agent.unusable];
   const byPrint = new Map(held.map((key) => [fingerprint(key.publicBlob), key]));
   const named: Identity[] = [];
   for (const file of input.files) {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import ssh2, { type ParsedKey } from "ssh2";
+import type { ParsedKey } from "ssh2";
 import { FileCache, fileVersion } from "./file-version.ts";
+import { parsePrivateKey } from "./parse-private-key.ts";
 import { messageOf } from "./problem.ts";
 
 /** What an identity file holds. */
@@ -66,29 +67,25 @@ function readKeyFile(path: string, uid: number, passphraseFile: string | undefin
 function parseKeyFile(path: string, passphraseFile: string | undefined): ParsedKey | string {
   try {
     const bytes = readFileSync(path);
-    const plain = ssh2.utils.parseKey(bytes);
-    if (!(plain instanceof Error)) return only(plain);
-    if (!/encrypted/i.test(plain.message)) return plain.message;
+    const plain = parsePrivateKey(bytes);
+    if (plain.kind === "key") return plain.key;
+    if (plain.kind !== "encrypted") return plain.kind === "unreadable" ? plain.why : plain.kind;
     if (passphraseFile === undefined)
       return "is encrypted: give --passphrase-file, or load it into ssh-agent";
     const passphrase = firstLine(passphraseFile);
     if (!passphrase.ok) return `is encrypted, and ${passphrase.error}`;
-    const opened = ssh2.utils.parseKey(bytes, passphrase.value);
-    return opened instanceof Error ? `the passphrase of ${passphraseFile} does not open it` : only(opened);
+    const opened = parsePrivateKey(bytes, passphrase.value);
+    if (opened.kind === "key") return opened.key;
+    return opened.kind === "unreadable" ? opened.why : `the passphrase of ${passphraseFile} does not open it`;
   } catch (error) {
     return messageOf(error);
   }
 }
 
-/** The types say one key; some formats give a list of one. */
-function only(parsed: ParsedKey | ParsedKey[]): ParsedKey {
-  return Array.isArray(parsed) ? (parsed[0] ?? (parsed as never)) : parsed;
-}
-
 function publicKeyOf(path: string): Buffer | undefined {
   try {
-    const key = ssh2.utils.parseKey(readFileSync(path));
-    return key instanceof Error ? undefined : only(key).getPublicSSH();
+    const parsed = parsePrivateKey(readFileSync(path));
+    return parsed.kind === "key" ? parsed.key.getPublicSSH() : undefined;
   } catch {
     return undefined;
   }

@@ -11,6 +11,8 @@ export interface LoginRefusal {
   /** The methods that the server takes. */
   readonly taken: readonly string[];
   readonly identities: Identities;
+  /** Keys that the agent did not sign with, and why. */
+  readonly unsigned: readonly string[];
   /** Why no password was given, where one is asked for. */
   readonly noPassword: string;
   /** What the server said when it ended the login. */
@@ -20,7 +22,9 @@ export interface LoginRefusal {
 /** A refused login is the host's answer, unless this worker had nothing to show. */
 export function loginProblem(refusal: LoginRefusal): SshProblem {
   const { where, user, tried, taken, identities } = refusal;
-  const unusable = identities.unusable.map((why) => `; not usable: ${why}`).join("");
+  const unusable = [...refusal.unsigned, ...identities.unusable]
+    .map((why) => `; not usable: ${why}`)
+    .join("");
   const takes = taken.length === 0 ? "" : `; it takes ${taken.join(", ")}`;
   const password =
     taken.includes("password") || taken.includes("keyboard-interactive") ? `; ${refusal.noPassword}` : "";
@@ -32,6 +36,11 @@ export function loginProblem(refusal: LoginRefusal): SshProblem {
         `give --identity, name an IdentityFile in ssh_config, or run ssh-agent`,
     );
   }
+  if (tried.length > 0 && tried.length === refusal.unsigned.length)
+    return problem(
+      "local",
+      `this worker could not log in at ${where} as ${user}${unusable}${takes}${password}`,
+    );
   const what =
     tried.length === 0
       ? `none of this worker's ${identities.usable.length} keys could be shown`

@@ -1,34 +1,41 @@
+import { createConnection } from "node:net";
 import ssh2, { type ParsedKey } from "ssh2";
+import { parseIdentities, REQUEST_IDENTITIES, type ListedKey } from "./agent-answer.ts";
 import { Gate } from "./gate.ts";
-import { messageOf } from "./problem.ts";
+import { keyTypeOf } from "./known-hosts.ts";
+import { messageOf, seconds } from "./problem.ts";
 
 export interface AgentKey {
   readonly comment: string;
-  readonly key: ParsedKey;
   readonly publicBlob: Buffer;
   /** For ssh2: an agent that has this key alone, so that the order of keys is ours. */
   readonly signer: ssh2.BaseAgent<ParsedKey>;
 }
 
+export interface AgentKeys {
+  readonly keys: readonly AgentKey[];
+  /** Why the agent cannot be asked, or keys of it cannot be used. */
+  readonly unusable: readonly string[];
+}
+
 /** How long an answer of the agent serves: a burst of logins asks once. */
 const KEPT_MS = 2000;
 /** An ssh-agent's queue for connections is short, and it signs one after another. */
-const SIGNING_AT_ONCE = 16;
+const AT_ONCE = 16;
 const ANSWER_WITHIN_MS = 10_000;
 
 /** One ssh-agent: its keys, and signing with them. */
 export class SshAgent {
   readonly #socket: string;
-  readonly #gate = new Gate(SIGNING_AT_ONCE);
-  #keys: Promise<readonly AgentKey[] | string> | undefined;
+  readonly #gate = new Gate(AT_ONCE);
+  #keys: Promise<AgentKeys> | undefined;
   #askedAt = 0;
 
   constructor(socket: string) {
     this.#socket = socket;
   }
 
-  /** The keys that ssh2 can use, or why the agent cannot be asked. */
-  keys(): Promise<readonly AgentKey[] | string> {
+  keys(): Promise<AgentKeys> {
     const now = performance.now();
     if (this.#keys === undefined || now - this.#askedAt > KEPT_MS) {
       this.#askedAt = now;
@@ -37,23 +44,28 @@ export class SshAgent {
     return this.#keys;
   }
 
-  async #ask(): Promise<readonly AgentKey[] | string> {
-    const asked = await withTimeout<unknown[]>((callback) => {
-      ssh2.createAgent(this.#socket).getIdentities((error, keys) => callback(error, keys));
-    });
-    if (typeof asked === "string") return `ssh-agent at ${this.#socket}: ${asked}`;
-    return asked.flatMap((item): AgentKey[] => {
-      const key = ssh2.utils.parseKey(item as ParsedKey);
-      if (key instanceof Error) return [];
-      return [{ comment: key.comment ?? "", key, publicBlob: key.getPublicSSH(), signer: this.#signer(key) }];
-    });
+  async #ask(): Promise<AgentKeys> {
+    const listed = await this.#gate.run(() => listKeys(this.#socket));
+    if (typeof listed === "string")
+      return { keys: [], unusable: [`ssh-agent at ${this.#socket}: ${listed}`] };
+    const keys: AgentKey[] = [];
+    const unusable: string[] = [];
+    for (const { blob, comment } of listed) {
+      const key = ssh2.utils.parseKey(blob);
+      if (key instanceof Error)
+        unusable.push(`agent key ${comment} (${keyTypeOf(blob)}): keys of this kind are not supported`);
+      else keys.push({ comment, publicBlob: key.getPublicSSH(), signer: this.#signer(key) });
+    }
+    return { keys, unusable };
   }
 
   #signer(key: ParsedKey): ssh2.BaseAgent<ParsedKey> {
-    return new OneKeyAgent(key, async (data, options) =>
+    return new OneKeyAgent(key, (data, options) =>
       this.#gate.run(() =>
-        withTimeout<Buffer>((callback) => {
-          ssh2.createAgent(this.#socket).sign(key, data, options, callback);
+        answered<Buffer>((settle) => {
+          ssh2
+            .createAgent(this.#socket)
+            .sign(key, data, options, (error, signed) => settle(signed ?? messageOf(error)));
         }),
       ),
     );
@@ -90,18 +102,41 @@ class OneKeyAgent extends ssh2.BaseAgent<ParsedKey> {
   }
 }
 
-/** A callback's value, or what went wrong: never an exception, never for ever. */
-function withTimeout<T>(
-  ask: (callback: (error: Error | null | undefined, value?: T) => void) => void,
-): Promise<T | string> {
+function listKeys(path: string): Promise<readonly ListedKey[] | string> {
+  return answered((settle) => {
+    let bytes = Buffer.alloc(0);
+    const socket = createConnection({ path });
+    const finish = (value: readonly ListedKey[] | string) => {
+      socket.destroy();
+      settle(value);
+    };
+    socket.on("error", (error) => finish(error.message));
+    socket.on("close", () => finish("it closed the connection"));
+    socket.on("data", (chunk: Buffer) => {
+      bytes = Buffer.concat([bytes, chunk]);
+      const answer = parseIdentities(bytes);
+      if (answer.kind === "keys") finish(answer.keys);
+      else if (answer.kind === "refused") finish("it does not list its keys");
+    });
+    socket.write(REQUEST_IDENTITIES);
+    return () => socket.destroy();
+  });
+}
+
+/** What `ask` settles, or what went wrong: never an exception, never for ever. */
+function answered<T>(ask: (settle: (value: T | string) => void) => (() => void) | void): Promise<T | string> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(`no answer in ${ANSWER_WITHIN_MS} ms`), ANSWER_WITHIN_MS);
+    let stop: (() => void) | void;
+    const timer = setTimeout(() => {
+      stop?.();
+      resolve(`no answer in ${seconds(ANSWER_WITHIN_MS)}`);
+    }, ANSWER_WITHIN_MS);
     const settle = (value: T | string) => {
       clearTimeout(timer);
       resolve(value);
     };
     try {
-      ask((error, value) => settle(value ?? error?.message ?? "no answer"));
+      stop = ask(settle);
     } catch (error) {
       settle(messageOf(error));
     }
