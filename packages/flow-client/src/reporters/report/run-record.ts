@@ -72,6 +72,7 @@ export class RunRecord {
   slots: readonly SlotRecord[] = [];
   readonly warnings: string[] = [];
   readonly #jobs = new Map<string, JobRecord>();
+  readonly #neverStarted: TaskRecord[] = [];
   readonly #budget = keepBudget(Number.POSITIVE_INFINITY);
 
   static of(events: Iterable<RunEvent>): RunRecord {
@@ -95,6 +96,10 @@ export class RunRecord {
         this.resumed += 1;
         this.interrupted = undefined;
         this.verdict = undefined;
+        for (const task of this.#neverStarted.splice(0)) {
+          delete task.outcome;
+          delete task.reason;
+        }
         return;
       case "run.interrupted":
         this.interrupted = event.reason;
@@ -102,6 +107,7 @@ export class RunRecord {
       case "run.ended":
         this.verdict = event.verdict;
         this.reason = event.reason;
+        this.#endRest();
         return;
       case "warning":
         this.warnings.push(event.text);
@@ -138,6 +144,18 @@ export class RunRecord {
     }));
   }
 
+  /** Of slots that a run which ended never came to there are no events. */
+  #endRest(): void {
+    for (const job of this.jobs) {
+      for (const task of job.tasks.values()) {
+        if (task.outcome !== undefined) continue;
+        task.outcome = "skipped";
+        task.reason = "its slot never started";
+        this.#neverStarted.push(task);
+      }
+    }
+  }
+
   #newJob(plan: JobPlan, slot: number): JobRecord {
     const { work } = plan;
     const job: JobRecord = {
@@ -170,6 +188,8 @@ export class RunRecord {
         job.verdict = event.verdict;
         job.counts = event.counts;
         if (event.reason !== undefined) job.reason = event.reason;
+        // Each host that counts has its end now; the others were left out by onlyIfOk.
+        for (const task of job.tasks.values()) if (task.outcome === undefined) job.tasks.delete(task.host);
         return;
       case "task.started": {
         const task = taskOf(job, event.host);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { RunEvent } from "@roadrunner/core";
 import { junitXml } from "../../../src/reporters/report/junit.ts";
 import { reportJson } from "../../../src/reporters/report/report-json.ts";
 import { reportText } from "../../../src/reporters/report/report-text.ts";
@@ -84,6 +85,25 @@ describe("RunRecord and its JSON", () => {
     expect(record.jobs[0]?.tasks.get("db2")).toMatchObject({ outcome: "ok", attempt: 2, worker: "w2" });
     expect(record.jobs[0]?.groups.sorted().map(({ outcome }) => outcome)).toEqual(["unreachable", "ok"]);
     expect(record.verdict).toBeUndefined();
+  });
+});
+
+describe("hosts without events of their own", () => {
+  it("are left out where onlyIfOk left them out", () => {
+    const record = RunRecord.of(whole.filter((event) => !("host" in event && event.host === "db4")));
+    expect([...(record.jobs[0]?.tasks.keys() ?? [])]).toEqual(["db1", "db2", "db3"]);
+  });
+
+  it("never started, where the run ended before their slot, until a resume opens them again", () => {
+    const failed = madeRun([[{ name: "pkg1", hosts: ["db2"], end }], [{ name: "never", hosts: ["fe1"] }]]);
+    const fe1 = (events: readonly RunEvent[]) => RunRecord.of(events).jobs[1]?.tasks.get("fe1");
+    expect(fe1(failed)).toMatchObject({ outcome: "skipped", reason: "its slot never started" });
+    expect([...junitXml(RunRecord.of(failed))].join("")).toContain(
+      "<skipped>its slot never started</skipped>",
+    );
+    const head = { time: "2026-11-24T10:00:00.000Z", run: MADE_RUN };
+    const resumed = { ...head, type: "run.resumed", version: "0.1.0", who: "ops", where: "box" } as const;
+    expect(fe1([...failed, resumed])).toEqual({ host: "fe1", attempt: 0 });
   });
 });
 
