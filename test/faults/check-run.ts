@@ -33,7 +33,7 @@ export function checkRun(run: FinishedRun): Checked {
     ...oneFinalEach(started.plan, ends),
     ...lastWords(ends).flatMap((end) => untruth(end, facts.get(end.host))),
     ...unknownToJournal(run.events, facts),
-    ...wrongVerdict(started, run.events),
+    ...wrongVerdict(started, run.events, ends),
   ];
   const counts = new Map<string, number>();
   for (const { outcome, final } of ends) if (final) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
@@ -126,11 +126,18 @@ function unknownToJournal(events: readonly RunEvent[], facts: ReadonlyMap<string
 function wrongVerdict(
   started: Extract<RunEvent, { type: "run.started" }>,
   events: readonly RunEvent[],
+  ends: readonly Ended[],
 ): string[] {
   const ended = events.at(-1);
   if (ended?.type !== "run.ended") return [`verdict: the journal ends with ${ended?.type ?? "nothing"}`];
+  const problems = wrongCounts(ended.counts, ends);
+  // Of a run that was stopped, and had failed all the same, a replay would undo the stop.
+  if (
+    events.findLastIndex(({ type }) => type === "run.stopping") >
+    events.findLastIndex(({ type }) => type === "run.resumed")
+  )
+    return problems;
   const { state, open } = replay(started.plan, events, { seed: started.seed, onLost: "askAgain" });
-  const problems: string[] = [];
   if (state.mode !== "ended") problems.push(`verdict: a replay leaves the run ${state.mode}`);
   if (open.length > 0) problems.push(`verdict: a replay leaves ${open.length} tasks open`);
   const verdicts = [...state.phases.slots.verdicts, ...state.phases.finally.verdicts];
@@ -140,8 +147,12 @@ function wrongVerdict(
       ? "cancelled"
       : "succeeded";
   if (replayed !== ended.verdict) problems.push(`verdict: ${ended.verdict}, but a replay gives ${replayed}`);
-  for (const [outcome, count] of Object.entries(ended.counts))
-    if (state.counts[outcome as keyof typeof state.counts] !== count)
-      problems.push(`verdict: ${count} ${outcome}, but a replay counts otherwise`);
   return problems;
+}
+
+function wrongCounts(told: Readonly<Record<string, number>>, ends: readonly Ended[]): string[] {
+  return Object.entries(told).flatMap(([outcome, count]) => {
+    const final = ends.filter((end) => end.final && end.outcome === outcome).length;
+    return final === count ? [] : [`verdict: ${count} ${outcome} are told, and ${final} ended so`];
+  });
 }

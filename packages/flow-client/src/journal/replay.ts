@@ -4,6 +4,7 @@ import {
   given,
   taskKey,
   taskNames,
+  type Announcement,
   type RolloutAction,
   type RolloutEvent,
   type RolloutOptions,
@@ -12,7 +13,7 @@ import {
   type RunPlan,
   type TaskRef,
 } from "@roadrunner/core";
-import { countingPast, nameKey } from "./retries.ts";
+import { nameKey, pastToResume } from "./retries.ts";
 
 /** Where a run stands by its journal, and what was open when it was left. */
 export interface Replayed {
@@ -23,12 +24,15 @@ export interface Replayed {
   readonly wakeAt: number | undefined;
   /** What the slot that comes next wants to have confirmed. */
   readonly confirm: string | undefined;
+  /** Nothing is left to do but to say so: the run's end. */
+  readonly ended: RunEnd | undefined;
   /** When an attempt was asked for first, milliseconds since the epoch. */
   readonly firstAsked: (task: TaskRef) => number | undefined;
   /** Time of the last event, milliseconds since the epoch. */
   readonly at: number;
 }
 
+type RunEnd = Extract<Announcement, { type: "runEnded" }>;
 type TaskEvent = Extract<RunEvent, { type: "task.started" | "task.ended" }>;
 type Refs = ReadonlyMap<string, Omit<TaskRef, "attempt">>;
 
@@ -41,12 +45,13 @@ export function replay(
   events: readonly RunEvent[],
   options: Omit<RolloutOptions, "firstAttempts">,
 ): Replayed {
-  const past = countingPast(events);
+  const past = pastToResume(events);
   const refs = taskRefs(plan);
   let state = createRollout(plan, { ...options, firstAttempts: byRef(refs, past.firstAttempts) });
   const open = new Map<string, TaskRef>();
   let wakeAt: number | undefined;
   let confirm: string | undefined;
+  let ended: RunEnd | undefined;
   let at = 0;
   for (const event of past.events) {
     at = Math.max(at, Date.parse(event.time));
@@ -59,6 +64,7 @@ export function replay(
       note(open, action);
       if (action.type === "wakeAt") wakeAt = action.at;
       if (action.type === "askToConfirm") confirm = action.text;
+      if (action.type === "announce" && action.announcement.type === "runEnded") ended = action.announcement;
     }
   }
   const asked = new Map<string, number>();
@@ -74,6 +80,7 @@ export function replay(
     open: [...open.values()].sort((a, b) => isNew(a) - isNew(b)),
     wakeAt,
     confirm,
+    ended,
     firstAsked,
     at,
   };

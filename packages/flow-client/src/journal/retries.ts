@@ -26,34 +26,77 @@ export function nameKey(task: Names): string {
 }
 
 /**
- * Leaves out of a run's past what no longer counts. Where the operator has gone on after a stop request, the hosts
- * that the stop had left out are open again; where `run.resumed` took hosts with some outcomes again, their old
- * ends, what followed from them, and what ran in `finally` because of them are gone, and their next attempt has the
- * next number.
+ * Leaves out of a run's past what no longer counts since it was resumed. After a stop request, what it had left out
+ * is open again, and what had ended only because nothing more was to start; a `finally` that ran because of the stop
+ * runs again at the run's end, as new attempts. Where hosts with some outcomes were taken again, their old ends, what
+ * followed from them, and what ran in `finally` because of them are gone, and their next attempt has the next number.
  */
 export function countingPast(events: readonly RunEvent[]): CountingPast {
   let kept: RunEvent[] = [];
   const firstAttempts = new Map<string, number>();
-  let stopped = false;
+  let stoppedAt: number | undefined;
+  const undo = (taken: TakenAgain): void => {
+    for (const [key, attempt] of taken.attempts) firstAttempts.set(key, attempt + 1);
+    kept = kept.filter((earlier) => !isUndone(earlier, taken));
+  };
   for (const event of events) {
-    if (event.type === "run.stopping") stopped = true;
+    if (event.type === "run.stopping") stoppedAt ??= kept.length;
     if (event.type === "run.resumed") {
-      stopped = false;
-      if (event.retry !== undefined) {
-        const taken = takenAgain(kept, event.retry);
-        for (const [key, attempt] of taken.attempts) firstAttempts.set(key, attempt + 1);
-        kept = kept.filter((earlier) => !isUndone(earlier, taken));
+      if (stoppedAt !== undefined) {
+        const taken = finallyAfter(kept, stoppedAt);
+        kept = withoutStop(kept, stoppedAt);
+        undo(taken);
       }
+      stoppedAt = undefined;
+      if (event.retry !== undefined) undo(takenAgain(kept, event.retry));
     }
-    if (stopped && event.type === "task.ended" && event.outcome === "skipped") continue;
     kept.push(event);
   }
   return { events: kept, firstAttempts };
 }
 
+/** The past of a run that is about to go on. */
+export function pastToResume(events: readonly RunEvent[]): CountingPast {
+  const last = events.at(-1);
+  if (last === undefined) return countingPast(events);
+  const { time, run } = last;
+  return countingPast([...events, { type: "run.resumed", time, run, version: "", who: "", where: "" }]);
+}
+
+/** Drops the ends that the stop request made: tasks that never began, and attempts that nothing followed any more. */
+function withoutStop(events: readonly RunEvent[], stoppedAt: number): RunEvent[] {
+  /** Attempts that have ended, to be followed by another. */
+  const ended = new Set<string>();
+  return events.filter((event, index) => {
+    if (event.type !== "task.asked" && event.type !== "task.ended") return true;
+    const key = `${nameKey(event)}/${event.attempt}`;
+    if (event.type === "task.asked") {
+      ended.delete(key);
+      return true;
+    }
+    if (index > stoppedAt && (event.outcome === "skipped" || (event.final && ended.has(key)))) return false;
+    ended.add(key);
+    return true;
+  });
+}
+
+/** The tasks of `finally` that ended, if a stop request had led there. */
+function finallyAfter(events: readonly RunEvent[], stoppedAt: number): TakenAgain {
+  const [started] = events;
+  const attempts = new Map<string, number>();
+  if (started?.type !== "run.started") return { slot: undefined, attempts };
+  const slot = started.plan.slots.length + 1;
+  const begun = events.findIndex((event) => event.type === "slot.started" && event.slot >= slot);
+  if (begun < stoppedAt) return { slot: undefined, attempts };
+  for (const event of events)
+    if (event.type === "task.ended" && event.slot >= slot && event.outcome !== "skipped")
+      attempts.set(nameKey(event), event.attempt);
+  return { slot, attempts };
+}
+
 /** Hosts that `--retry` would take again. */
 export function hostsToRetry(events: readonly RunEvent[], outcomes: readonly Outcome[]): readonly string[] {
-  const { slot, attempts } = takenAgain(countingPast(events).events, outcomes);
+  const { slot, attempts } = takenAgain(pastToResume(events).events, outcomes);
   return [...attempts.keys()].filter((key) => key.startsWith(`${slot ?? 0}/`));
 }
 

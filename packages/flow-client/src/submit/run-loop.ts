@@ -59,6 +59,8 @@ type RunStarted = Omit<Extract<RunEvent, { type: "run.started" }>, "time" | "run
 
 type RunResumed = Omit<Extract<RunEvent, { type: "run.resumed" }>, "time" | "run">;
 
+type Resumed = Pick<Replayed, "open" | "wakeAt" | "confirm" | "ended" | "firstAsked">;
+
 type Queued = { readonly event: RolloutEvent; readonly report: TaskReport | undefined };
 
 /** Feeds the decision machine and performs its actions; holds no policy of its own. */
@@ -95,16 +97,27 @@ export class RunLoop {
   }
 
   /** Goes on with a run that was left: what was open is asked for again first. */
-  goOn(first: RunResumed, replayed: Pick<Replayed, "open" | "wakeAt" | "confirm">, confirmed: boolean): void {
-    if (!this.#tell([{ ...this.#head(this.#now()), ...first }])) {
+  goOn(first: RunResumed, replayed: Resumed, confirmed: boolean): void {
+    const { plan, ports } = this.#options;
+    const head = this.#head(this.#now());
+    const { open, ended } = replayed;
+    const asked = open
+      .filter((task) => replayed.firstAsked(task) === undefined)
+      .map((task) => toRunEvent(plan, head, { type: "taskAsked", task, submission: 1 }));
+    const over = ended === undefined ? [] : [toRunEvent(plan, head, ended)];
+    if (!this.#tell([{ ...head, ...first }, ...asked, ...over])) {
       this.abandon(this.#unrecorded ?? "");
       return;
     }
-    for (const task of replayed.open) this.#options.ports.request(task);
+    if (ended !== undefined) {
+      this.#end({ kind: "ended", verdict: ended.verdict });
+      return;
+    }
+    for (const task of open) ports.request(task);
     if (replayed.wakeAt !== undefined) this.#wakeAt(replayed.wakeAt);
     if (replayed.confirm === undefined) this.#feed({ type: "timePassed", at: this.#now() });
     else if (confirmed) this.confirm();
-    else this.#options.ports.askToConfirm(replayed.confirm);
+    else ports.askToConfirm(replayed.confirm);
   }
 
   news(news: TaskNews, report?: TaskReport): void {

@@ -16,7 +16,7 @@ import {
   type TaskRef,
 } from "@roadrunner/core";
 import { replay, type Replayed } from "../../src/journal/replay.ts";
-import { hostsToRetry } from "../../src/journal/retries.ts";
+import { countingPast, hostsToRetry } from "../../src/journal/retries.ts";
 
 const share = (percent: number): Amount => ({ kind: "share", hundredths: percent * 100 });
 
@@ -176,6 +176,47 @@ describe("replay", () => {
       event.type === "task.ended" && event.slot === 1 ? [event.host] : [],
     );
     expect(again).not.toContain("a-1");
+    // finally ran because of the stop; it runs again at the true end, under an attempt of its own.
+    const cleaned = resumed.events.flatMap((event) =>
+      event.type === "task.ended" && event.job === "z" ? [event.attempt] : [],
+    );
+    expect(cleaned).toEqual([2, 2]);
+  });
+
+  it("retries what only a stop request had kept from its next attempt", () => {
+    const play = new Play();
+    const retried = [...play.open.values()].find((task) => task.job === 1);
+    if (retried === undefined) throw new Error("nothing started");
+    play.end(retried, "unreachable");
+    play.feed({ type: "stopRequested", at: play.at, how: "drain", reason: "SIGINT" });
+    const forced = play.events.filter(
+      (event) => event.type === "task.ended" && event.outcome === "unreachable",
+    );
+    expect(forced.map((event) => event.type === "task.ended" && event.final)).toEqual([false, true]);
+    play.withdraw();
+    play.finish(() => "ok");
+    const resume = { time: new Date(play.at).toISOString(), run: "r", type: "run.resumed" } as RunEvent;
+    const finals = countingPast([...play.events, resume]).events.filter(
+      (event) => event.type === "task.ended" && event.final && event.outcome === "unreachable",
+    );
+    expect(finals).toEqual([]);
+    const resumed = new Play(replay(plan, play.events, options));
+    resumed.finish(() => "ok");
+    expect(resumed.verdict).toBe("succeeded");
+  });
+
+  it("knows that nothing is left but the verdict, where the stop request came with the last ends", () => {
+    const play = new Play();
+    while (play.state.phase === "slots") {
+      play.withdraw();
+      const [task] = play.open.values();
+      if (task === undefined) throw new Error("nothing runs");
+      play.end(task, "ok");
+    }
+    play.feed({ type: "stopRequested", at: play.at, how: "drain", reason: "SIGINT" });
+    play.finish(() => "ok");
+    expect(play.verdict).toBe("cancelled");
+    expect(replay(plan, play.events, options)).toMatchObject({ open: [], ended: { verdict: "succeeded" } });
   });
 
   it("has nothing open where the run has failed, until hosts are taken again under new attempts", () => {
