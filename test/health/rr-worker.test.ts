@@ -30,7 +30,11 @@ it("counts what it ran, by outcome and blame", async () => {
   expect(await ask(port, "/healthz")).toMatchObject({ status: 200, text: "ok\n" });
   expect(await ask(port, "/readyz")).toMatchObject({ status: 200, text: "ready\n" });
   await site.run({ name: "ok", slots: [{ jobs: [{ name: "a", hosts: "h[1-3]", command: "true" }] }] });
-  await site.run({ name: "bad", slots: [{ jobs: [{ name: "a", hosts: "h1,nowhere", command: "exit 7" }] }] });
+  // With a success of 0% the job is not decided by the first of the two that fails.
+  await site.run({
+    name: "bad",
+    slots: [{ jobs: [{ name: "a", hosts: "h1,nowhere", command: "exit 7", success: "0%" }] }],
+  });
   const text = await metrics();
   const tasks = (outcome: string, blame: string) =>
     sample(text, `roadrunner_worker_tasks_total{outcome="${outcome}",blame="${blame}"}`);
