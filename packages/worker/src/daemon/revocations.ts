@@ -25,8 +25,9 @@ export class Revocations {
     }
   }
 
+  /** Whether this must not start. What is only asked about, or to be killed, does not start anyhow. */
   has(task: WorkloadTask | undefined): boolean {
-    if (task === undefined) return false;
+    if (task === undefined || (task.order ?? "run") !== "run") return false;
     return this.#revoked.has(keyOf(task)) || this.#revoked.has(keyOf(task, task.job));
   }
 }

@@ -92,6 +92,8 @@ function notNow(
   job: TaskJob,
 ): { readonly outcome: "skipped" | "refused"; readonly reason: string } | undefined {
   if (room.revocations.has(workload.task)) return { outcome: "skipped", reason: "revoked before it started" };
+  // Of these the host's record holds a start already, or is closed: nothing can start late.
+  if ((workload.task?.order ?? "run") !== "run") return undefined;
   const { monotonicMs, wallMs } = job.grabbedAt;
   const waitedMs = Math.max(performance.now() - monotonicMs, Date.now() - wallMs);
   const limitMs = workload.startWithinMs ?? DEFAULT_START_WITHIN_MS;

@@ -15,6 +15,14 @@ describe("Revocations", () => {
     expect(revocations.has(undefined)).toBe(false);
   });
 
+  it("lets those through that ask how a lost task ended, or are to kill it", () => {
+    const revocations = new Revocations();
+    revocations.add({ run: "r1", client: "c1" });
+    expect(revocations.has({ ...task, order: "run" })).toBe(true);
+    expect(revocations.has({ ...task, order: "withdraw" })).toBe(false);
+    expect(revocations.has({ ...task, order: "kill" })).toBe(false);
+  });
+
   it("holds back a whole run", () => {
     const revocations = new Revocations();
     revocations.add({ run: "r1", client: "c1" });
