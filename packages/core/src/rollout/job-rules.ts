@@ -8,7 +8,7 @@ export type JobRule =
   | { readonly type: "tolerate"; readonly outcome: Failure }
   /** Step from 1. */
   | { readonly type: "step"; readonly step: number; readonly size: number; readonly need: number }
-  | { readonly type: "places"; readonly places: number; readonly unsure: number }
+  | { readonly type: "places"; readonly places: number }
   | { readonly type: "deadline"; readonly deadlineMs: number };
 
 /** The first rule that the outcomes so far have broken, whatever is still to come. */
@@ -32,7 +32,7 @@ export function ruleBrokenByStepEnd(job: JobState): JobRule | undefined {
 
 export function ruleBrokenByHeldPlaces(job: JobState): JobRule | undefined {
   if (!allPlacesHeld(job)) return undefined;
-  return { type: "places", places: placesNow(job), unsure: job.unsure };
+  return { type: "places", places: placesNow(job) };
 }
 
 function stepRule({ step }: JobState): JobRule | undefined {

@@ -10,7 +10,7 @@ import { startable } from "./places.ts";
 import { reasonOfJob } from "./reasons.ts";
 import { announce, type Turn } from "./state.ts";
 import { closeStep, nextStep, openStep, stepMayOpen } from "./steps.ts";
-import { refOf } from "./task-state.ts";
+import { refOf, type TaskState } from "./task-state.ts";
 import { endTask, skipRest, startNextHost } from "./tasks.ts";
 
 /** Does all that a job can do now: decides it, goes from step to step, starts hosts, ends it. */
@@ -76,7 +76,7 @@ function withdraw(turn: Turn, job: JobState, reason: string): void {
   skipRest(turn, job, reason);
 }
 
-function endWaiting(turn: Turn, job: JobState, task: Parameters<typeof endTask>[2], reason: string): void {
+function endWaiting(turn: Turn, job: JobState, task: TaskState, reason: string): void {
   const last = task.lastEnd;
   if (last !== undefined) endTask(turn, job, task, last.task, last.end);
   else endTask(turn, job, task, refOf(task), { outcome: "skipped", blame: "submission", reason });

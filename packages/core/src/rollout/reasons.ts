@@ -67,7 +67,7 @@ export function reasonOfStep(
   );
 }
 
-/** `success: 8` after an onlyIfOk that left 5: "needs 8 hosts, and only 5 are left by onlyIfOk". */
+/** `success: 8` after an onlyIfOk that left 5: "needs 8 hosts, and onlyIfOk left 5". */
 function needText(need: number, hosts: number): string {
   if (need <= hosts) return `needs ${need} of ${hostsText(hosts)}`;
   return `needs ${need} hosts, and onlyIfOk left ${hosts}`;

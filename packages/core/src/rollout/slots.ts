@@ -8,6 +8,7 @@ import type { SlotPlan } from "./plan.ts";
 import { hostsText, reasonOfJob } from "./reasons.ts";
 import { endRun } from "./run-end.ts";
 import { announce, type RolloutState, type Turn } from "./state.ts";
+import { firstAttempt } from "./tasks.ts";
 import { slotText, worstOf } from "./verdicts.ts";
 
 const MOST_JOBS_TOLD = 3;
@@ -106,7 +107,9 @@ export function skipSlots(turn: Turn, why: string): void {
       const hosts = hostsTakingPart(plan, run.okHosts);
       skipped += hosts.length;
       for (const host of hosts) {
-        announce(turn, { type: "taskEnded", task: { phase, slot, job, host, attempt: 1 }, final: true, end });
+        const ref = { phase, slot, job, host };
+        const task = { ...ref, attempt: firstAttempt(run, ref) };
+        announce(turn, { type: "taskEnded", task, final: true, end });
       }
     }
     run.phases[phase].verdicts.push("cancelled");

@@ -1,7 +1,7 @@
 import type { JobState } from "./job-state.ts";
 import type { TaskEnd, TaskRef } from "./machine-events.ts";
 import { isFailure } from "./outcome.ts";
-import { announce, taskKey, type Turn } from "./state.ts";
+import { announce, taskKey, type RolloutState, type Turn } from "./state.ts";
 import { newTask, refOf, type TaskMode, type TaskState } from "./task-state.ts";
 import { workerFreed, workerStarted } from "./workers.ts";
 
@@ -12,11 +12,14 @@ export function startNextHost(turn: Turn, job: JobState): void {
   job.next += 1;
   const { phase, slot, job: index } = job.ref;
   const ref = { phase, slot, job: index, host };
-  const { firstAttempts } = turn.run.options;
-  const first = firstAttempts.size === 0 ? 1 : (firstAttempts.get(taskKey(ref)) ?? 1);
-  const task = newTask(ref, first);
+  const task = newTask(ref, firstAttempt(turn.run, ref));
   job.inFlight.set(host, task);
   submit(turn, job, task, false);
+}
+
+/** 1, but where a resumed run takes a host again. */
+export function firstAttempt({ options }: RolloutState, ref: Omit<TaskRef, "attempt">): number {
+  return options.firstAttempts.size === 0 ? 1 : (options.firstAttempts.get(taskKey(ref)) ?? 1);
 }
 
 /** @param again its command may have begun: whoever takes it looks for that first. */
@@ -68,7 +71,9 @@ export function skipRest(turn: Turn, job: JobState, reason: string): void {
     const host = job.hosts[job.next];
     if (host === undefined) return;
     count(turn, job, host, end);
-    announce(turn, { type: "taskEnded", task: { ...job.ref, host, attempt: 1 }, final: true, end });
+    const ref = { ...job.ref, host };
+    const task = { ...ref, attempt: firstAttempt(turn.run, ref) };
+    announce(turn, { type: "taskEnded", task, final: true, end });
   }
 }
 

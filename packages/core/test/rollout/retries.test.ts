@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { retryDelayMs } from "../../src/rollout/delays.ts";
 import { Driver, kinds } from "./driver.ts";
-import { count, planOf, share, type JobFields } from "./plans.ts";
+import { count, job, plan, planOf, share, slot, type JobFields } from "./plans.ts";
 
 const retrying = (fields: Partial<JobFields> = {}) =>
   planOf({ hosts: 4, parallelism: [count(2)], retries: 2, retryDelayMs: 4000, ...fields });
@@ -127,6 +127,24 @@ describe("retries", () => {
     run.end("h1", "unreachable");
     expect(run.submissions("h1").map(({ task: { attempt } }) => attempt)).toEqual([4, 5]);
     expect(run.job()).toMatchObject({ verdict: "failed", counts: { unreachable: 1 } });
+  });
+
+  it("give skipped hosts of a resumed run the number of their first attempt, too", () => {
+    const firstAttempts = new Map([
+      ["slots/0/0/1", 3],
+      ["slots/1/0/0", 2],
+    ]);
+    const flow = plan([
+      slot(job({ name: "a", hosts: 2, parallelism: [count(1)] })),
+      slot(job({ name: "b", hosts: 1 })),
+    ]);
+    const run = Driver.begun(flow, { firstAttempts });
+    run.end("a/h1", "failed");
+    expect(run.all("taskEnded").map(({ task, end }) => [task.attempt, end.outcome])).toEqual([
+      [1, "failed"],
+      [3, "skipped"],
+      [2, "skipped"],
+    ]);
   });
 
   it("end as the attempt before did when the new one is withdrawn before it starts", () => {
