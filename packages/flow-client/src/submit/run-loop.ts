@@ -18,6 +18,7 @@ import {
 } from "@roadrunner/core";
 import type { Replayed } from "../journal/replay.ts";
 import { EventClock } from "./clock.ts";
+import { reportFor } from "./report-for.ts";
 import type { TaskNews } from "./task-traffic.ts";
 
 /** How a run came to its end, or why it could not. */
@@ -284,24 +285,3 @@ export class RunLoop {
 
 /** setTimeout holds 2^31 - 1 ms; a longer one fires at once. The machine takes an early wake for what it is. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
-
-function reportFor(
-  action: Extract<RolloutAction, { type: "announce" }>,
-  event: RolloutEvent,
-  report: TaskReport | undefined,
-): TaskReport | undefined {
-  const { announcement } = action;
-  if (report === undefined || announcement.type !== "taskEnded" || event.type !== "taskEnded")
-    return undefined;
-  return sameTask(announcement.task, event.task) ? report : undefined;
-}
-
-function sameTask(a: TaskRef, b: TaskRef): boolean {
-  return (
-    a.phase === b.phase &&
-    a.slot === b.slot &&
-    a.job === b.job &&
-    a.host === b.host &&
-    a.attempt === b.attempt
-  );
-}

@@ -1,0 +1,105 @@
+import { createRollout, succeed, type RunEvent, type RunPlan, type TaskRef } from "@roadrunner/core";
+import { describe, expect, it } from "vitest";
+import { RunLoop } from "../../src/submit/run-loop.ts";
+
+const plan: RunPlan = {
+  name: "f",
+  slots: [
+    {
+      failFast: false,
+      jobs: [
+        {
+          name: "j",
+          hosts: [{ name: "a" }, { name: "b" }],
+          success: { kind: "share", hundredths: 10_000 },
+          parallelism: [{ kind: "share", hundredths: 10_000 }],
+          stepped: false,
+          stepSuccess: { kind: "share", hundredths: 10_000 },
+          waitMs: 0,
+          tolerate: {},
+          failedHostsHoldSlots: false,
+          boundFailures: false,
+          onlyIfOk: [],
+          retries: 0,
+          retryDelayMs: 1,
+          retryOn: [],
+          work: {
+            command: "true",
+            connectTimeoutMs: 1000,
+            okCodes: [0],
+            delivery: "once",
+            onDisconnect: "finish",
+          },
+        },
+      ],
+    },
+  ],
+  finally: [],
+};
+const resumed = { type: "run.resumed", version: "1", who: "me", where: "here" } as const;
+
+function loopThatNotes() {
+  const recorded: RunEvent[] = [];
+  const requested: TaskRef[] = [];
+  const loop = new RunLoop({
+    plan,
+    run: "r",
+    state: createRollout(plan, { seed: 1, onLost: "askAgain" }),
+    ports: {
+      request: (task) => requested.push(task),
+      kill: () => {},
+      pump: () => {},
+      withdraw: () => [],
+      hold: () => {},
+      running: () => 0,
+      tellWorkers: () => {},
+      record: (events) => {
+        recorded.push(...events);
+        return succeed(undefined);
+      },
+      show: () => {},
+      askToConfirm: () => {},
+    },
+  });
+  return { loop, recorded, requested };
+}
+
+const task = (host: number): TaskRef => ({ phase: "slots", slot: 0, job: 0, host, attempt: 1 });
+
+describe("goOn", () => {
+  it("records what it is the first to ask for, and asks for what was open", () => {
+    const { loop, recorded, requested } = loopThatNotes();
+    const firstAsked = ({ host }: TaskRef) => (host === 0 ? 1 : undefined);
+    const open = [task(0), task(1)];
+    const past = { open, wakeAt: undefined, confirm: undefined, ended: undefined, firstAsked };
+    loop.goOn(resumed, past, false);
+    expect(requested).toEqual(open);
+    expect(recorded).toMatchObject([
+      { type: "run.resumed" },
+      { type: "task.asked", host: "b", attempt: 1, submission: 1 },
+    ]);
+  });
+
+  it("ends at once where only the verdict was missing", async () => {
+    const { loop, recorded, requested } = loopThatNotes();
+    const counts = {
+      ok: 2,
+      failed: 0,
+      timedOut: 0,
+      unreachable: 0,
+      refused: 0,
+      unknown: 0,
+      cancelled: 0,
+      skipped: 0,
+    };
+    const ended = { type: "runEnded", verdict: "succeeded", counts } as const;
+    loop.goOn(
+      resumed,
+      { open: [], wakeAt: undefined, confirm: undefined, ended, firstAsked: () => 1 },
+      false,
+    );
+    expect(await loop.ended).toEqual({ kind: "ended", verdict: "succeeded" });
+    expect(recorded.map(({ type }) => type)).toEqual(["run.resumed", "run.ended"]);
+    expect(requested).toEqual([]);
+  });
+});
