@@ -82,26 +82,6 @@ describe("the tables", () => {
   });
 });
 
-test("what is not built yet is what is refused", () => {
-  const uses: Record<string, readonly [slot: object, job: object]> = {
-    "delivery: once": [{}, { delivery: "once" }],
-    "onDisconnect: finish": [{}, { onDisconnect: "finish" }],
-    become: [{}, { become: true }],
-    secretEnv: [{}, { secretEnv: { A: "a" } }],
-    script: [{}, { script: "x.sh", command: undefined }],
-    reboot: [{}, { reboot: true }],
-    confirm: [{ confirm: "Go on?" }, {}],
-  };
-  const refused = Object.entries(uses).filter(([, [inSlot, inJob]]) => {
-    const written = { slots: [{ jobs: [{ hosts: "db1", command: "true", ...inJob }], ...inSlot }] };
-    return !loadFlow(JSON.stringify(written), { file: "f" }).ok;
-  });
-  const told = /^Not built yet.*$/m.exec(text)?.[0] ?? "";
-  expect([...told.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name).toSorted()).toEqual(
-    refused.map(([name]) => name).toSorted(),
-  );
-});
-
 /** A fenced block, and the comment before it that says what it is a part of. */
 interface Block {
   readonly kind: string;

@@ -139,6 +139,21 @@ describe("what a command does", () => {
   });
 });
 
+describe("become", () => {
+  it("runs as another user through sudo, and leaves the record with that user", async () => {
+    const ended = await only({ command: "id -un; echo $RR_HOST", become: "nobody" });
+    expect(ended).toMatchObject({ outcome: "ok", stdout: "nobody\nh1\n" });
+  });
+
+  it("is unreachable where sudo refuses, by sudo's own word", async () => {
+    expect(await only({ command: "true", become: "no-such-user" })).toMatchObject({
+      outcome: "unreachable",
+      reason: expect.stringContaining("sudo") as string,
+      noRetry: true,
+    });
+  });
+});
+
 it("an outcome for each of the hosts", async () => {
   const { events } = await site.run({
     name: "all",

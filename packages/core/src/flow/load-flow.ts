@@ -1,6 +1,5 @@
 import type { Result } from "../errors.ts";
 import { fail, succeed } from "../errors.ts";
-import { notYet } from "./not-yet.ts";
 import { formatPath } from "./problem.ts";
 import type { FlowProblem } from "./problem.ts";
 import { hostExpressions } from "./rules/host-rules.ts";
@@ -37,7 +36,6 @@ const RULES: readonly Rule[] = [
   hostExpressions,
   commands,
   variables,
-  notYet,
 ];
 
 const HOMES: Homes = {

@@ -16,7 +16,7 @@ import type { SshProblem, SshTarget } from "../ssh/lease.ts";
 import { killTask, withdrawTask } from "./ask-host.ts";
 import { capturedText, LiveText } from "./output-text.ts";
 import { bare, type TaskJob, type TaskRoom } from "./task-room.ts";
-import { readSecret } from "./secrets.ts";
+import { readPrivateFile, readSecret } from "./secrets.ts";
 
 const DEFAULT_CONNECT_TIMEOUT_MS = 15_000;
 const DEFAULT_START_WITHIN_MS = 120_000;
@@ -25,14 +25,14 @@ const KILL_GRACE_MS = 5000;
 /** Connects, says *started*, runs, and turns the remote end into the one outcome. */
 export async function runWorkload(room: TaskRoom, workload: Workload, job: TaskJob): Promise<OutcomeMessage> {
   const { host } = workload;
-  const secrets = await readSecrets(room, workload);
-  if (typeof secrets === "string")
-    return bare(room, host, { outcome: "refused", blame: "worker", reason: secrets });
+  const credentials = await readCredentials(room, workload);
+  if (typeof credentials === "string")
+    return bare(room, host, { outcome: "refused", blame: "worker", reason: credentials });
   const running = room.running.begin(workload.task, finishesAlone(workload));
   try {
     const target = targetOf(workload);
     const connect = () => room.hosts.connect(target);
-    const task = remoteTask(room, workload, secrets);
+    const task = remoteTask(room, workload, credentials);
     const settled = await settleLost(workload, task, connect);
     if (settled !== undefined) return outcomeOf(room, workload, 0, settled);
     const lease = await room.hosts.connect(target, running.signal);
@@ -118,7 +118,9 @@ export function targetOf(workload: Workload): SshTarget {
   };
 }
 
-function remoteTask(room: TaskRoom, workload: Workload, secretEnv: RemoteTask["secretEnv"]): RemoteTask {
+type Credentials = Pick<RemoteTask, "secretEnv" | "sudoPassword">;
+
+function remoteTask(room: TaskRoom, workload: Workload, credentials: Credentials): RemoteTask {
   const { task } = workload;
   const byHand = task === undefined;
   return {
@@ -130,7 +132,7 @@ function remoteTask(room: TaskRoom, workload: Workload, secretEnv: RemoteTask["s
       RR_HOST: workload.host,
       ...(byHand ? {} : { RR_RUN: task.run, RR_JOB: task.job, RR_ATTEMPT: String(task.attempt) }),
     },
-    secretEnv,
+    ...credentials,
     shell: workload.shell ?? "/bin/sh",
     killGraceMs: KILL_GRACE_MS,
     connectTimeoutMs: workload.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
@@ -144,6 +146,7 @@ function remoteTask(room: TaskRoom, workload: Workload, secretEnv: RemoteTask["s
       cwd: workload.cwd,
       become: workload.become,
       timeoutMs: workload.timeoutMs,
+      reboot: workload.reboot,
       askedBefore:
         task?.again === undefined
           ? undefined
@@ -160,14 +163,17 @@ function remoteTask(room: TaskRoom, workload: Workload, secretEnv: RemoteTask["s
   };
 }
 
-async function readSecrets(room: TaskRoom, workload: Workload): Promise<RemoteTask["secretEnv"] | string> {
-  const values: Record<string, { name: string; value: string }> = {};
+/** What the worker keeps for this task, read now; the error is why it cannot be had. */
+async function readCredentials(room: TaskRoom, workload: Workload): Promise<Credentials | string> {
+  const secretEnv: Record<string, { name: string; value: string }> = {};
   for (const [variable, name] of Object.entries(workload.secretEnv ?? {})) {
     const secret = await readSecret(room.secretsDir, name);
     if (!secret.ok) return secret.error;
-    values[variable] = { name, value: secret.value };
+    secretEnv[variable] = { name, value: secret.value };
   }
-  return values;
+  if (workload.become === undefined || room.sudoPasswordFile === undefined) return { secretEnv };
+  const password = await readPrivateFile(room.sudoPasswordFile, "the sudo password");
+  return password.ok ? { secretEnv, sudoPassword: password.value } : password.error;
 }
 
 function startedLine(room: TaskRoom): string {

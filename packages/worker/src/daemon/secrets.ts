@@ -5,10 +5,7 @@ import { fail, succeed, type Result } from "@roadrunner/core";
 
 const MAX_SECRET_BYTES = 64 * 1024;
 
-/**
- * Reads a secret at the moment of the task. The file must belong to the worker's user (or root) and be closed
- * to everybody else; one newline at its end is not a part of the secret. The error never quotes the content.
- */
+/** Reads the secret of this name at the moment of the task. */
 export async function readSecret(
   directory: string | undefined,
   name: string,
@@ -17,29 +14,33 @@ export async function readSecret(
     return fail(`secret ${name}: this worker keeps no secrets; start it with --secrets-dir`);
   }
   if (name.startsWith(".")) return fail(`secret ${name}: a name may not begin with a dot`);
-  const path = join(directory, name);
+  return readPrivateFile(join(directory, name), `secret ${name}`);
+}
+
+/**
+ * Reads a file that must belong to the worker's user (or root) and be closed to everybody else; one newline at its
+ * end is not a part of it. The error never quotes the content.
+ */
+export async function readPrivateFile(path: string, what: string): Promise<Result<string, string>> {
   try {
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
     try {
       const stat = await file.stat();
-      if (!stat.isFile()) return fail(`secret ${name}: ${path} is not a plain file`);
+      if (!stat.isFile()) return fail(`${what}: ${path} is not a plain file`);
       if ((stat.mode & 0o077) !== 0) {
-        return fail(`secret ${name}: ${path} is open to others than its owner; chmod 600 it`);
+        return fail(`${what}: ${path} is open to others than its owner; chmod 600 it`);
       }
       const ours = process.getuid?.();
       if (ours !== undefined && stat.uid !== ours && stat.uid !== 0) {
-        return fail(`secret ${name}: ${path} belongs to another user than this worker's`);
+        return fail(`${what}: ${path} belongs to another user than this worker's`);
       }
-      if (stat.size > MAX_SECRET_BYTES)
-        return fail(`secret ${name}: ${path} is over ${MAX_SECRET_BYTES} bytes`);
+      if (stat.size > MAX_SECRET_BYTES) return fail(`${what}: ${path} is over ${MAX_SECRET_BYTES} bytes`);
       const text = await file.readFile("utf8");
       return succeed(text.endsWith("\n") ? text.slice(0, -1) : text);
     } finally {
       await file.close();
     }
   } catch (error) {
-    return fail(
-      `secret ${name}: cannot read ${path}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`,
-    );
+    return fail(`${what}: cannot read ${path}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
   }
 }
