@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { findFreePort } from "../support/free-port.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { until, within } from "../support/until.ts";
-import { connectedClient, connectedWorker, gate, gearmandForTest, submit } from "./kit.ts";
+import { connectedClient, connectedWorker, gate, gearmandForTest, hang, submit } from "./kit.ts";
 import { startScriptedServer } from "./scripted-server.ts";
 
 failOnLeftovers();
@@ -87,7 +87,7 @@ test("no connection in time", async () => {
 
 test("a server that hangs cannot tell", async () => {
   const gearmand = await gearmandForTest();
-  gearmand.pause();
+  await hang(gearmand);
   expect(await adminStatus(gearmand.asServer, { timeoutMs: 300 })).toEqual({
     ok: false,
     error: { kind: "cannotTell", reason: `${gearmand.server}: no answer to "status" within 300 ms` },

@@ -9,6 +9,7 @@ import {
   connectedWorker,
   gate,
   gearmandForTest,
+  hang,
   quickPings,
   startClient,
   startWorker,
@@ -70,7 +71,7 @@ describe("a lost connection ends what is in flight, and another is made", () => 
     const gearmand = await gearmandForTest();
     const client = await connectedClient([gearmand.asServer], quickPings);
     const job = submit(client, "later");
-    gearmand.pause();
+    await hang(gearmand);
     expect(await within("it to end", job.result, SOON_MS)).toEqual({
       kind: "lost",
       maybeRunning: true,
@@ -125,7 +126,7 @@ test("a stall of this very process is no dead server, neither at once nor later"
   const client = await connectedClient([gearmand.asServer], { pingIntervalMs: 3_000, pongTimeoutMs: 2_500 });
   const states: LinkState[] = [];
   client.onState((state) => states.push(state));
-  gearmand.pause();
+  await hang(gearmand);
   // Enough for the first ping to be under way, too little for it to be given up.
   await new Promise((resolve) => setTimeout(resolve, 3_500));
   gearmand.continue();
@@ -154,7 +155,7 @@ describe("a server that is none is tried again, each time later", () => {
     const server = await startScriptedServer({ polite: false });
     const errors = await attempts([server.address]);
     expect(errors[0]).toBe(`127.0.0.1:${server.address.port}: no answer in Gearman's protocol within 300 ms`);
-    expect(server.open()).toBe(0);
+    await until("the server to see the end", () => server.open() === 0);
   });
 
   test("it closes before the handshake is done", async () => {
@@ -232,7 +233,7 @@ describe("close leaves nothing behind", () => {
     await client.close();
     expect(client.state).toEqual({ type: "closed" });
     await connectedClient([server.address]);
-    expect(server.open()).toBe(1);
+    await until("the server to see one connection", () => server.open() === 1);
   });
 
   test("during the handshake", async () => {

@@ -2,7 +2,15 @@ import { expect, test } from "vitest";
 import { Places, type GrabbedJob } from "@roadrunner/core/gearman";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { until, within } from "../support/until.ts";
-import { completeText, connectedClient, connectedWorker, gate, gearmandForTest, submit } from "./kit.ts";
+import {
+  completeText,
+  connectedClient,
+  connectedWorker,
+  gate,
+  gearmandForTest,
+  hang,
+  submit,
+} from "./kit.ts";
 import { startScriptedServer } from "./scripted-server.ts";
 
 failOnLeftovers();
@@ -155,7 +163,7 @@ test("a server that hangs does not hold up a drain for ever", async () => {
   );
   submit(client, "f");
   await until("it to run", () => worker.running === 1);
-  gearmand.pause();
+  await hang(gearmand);
   const drained = worker.drain();
   hold.open();
   await within("the drain", drained);

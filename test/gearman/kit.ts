@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { expect, onTestFinished } from "vitest";
 import {
   GearmanClient,
@@ -24,6 +25,16 @@ export async function gearmandForTest(options?: GearmandOptions): Promise<Runnin
     await gearmand.stop();
   });
   return Object.assign(gearmand, { asServer: { host: gearmand.address, port: gearmand.port } });
+}
+
+/** SIGSTOP, and waits until it works: a thread that runs on another processor goes on for a moment. */
+export async function hang(gearmand: Gearmand): Promise<void> {
+  gearmand.pause();
+  const tasks = `/proc/${gearmand.pid}/task`;
+  const state = (task: string) => /\) (\w) /.exec(readFileSync(`${tasks}/${task}/stat`, "utf8"))?.[1];
+  await until("all threads of gearmand to be stopped", () =>
+    readdirSync(tasks).every((task) => state(task) === "T"),
+  );
 }
 
 /** Notices a dead server soon; still far above what a busy machine needs to answer. */
