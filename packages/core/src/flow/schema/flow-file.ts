@@ -31,7 +31,7 @@ export function placedJobs(flow: Flow): readonly PlacedJob<Salvaged<WrittenJob>>
 }
 
 /** Slots in the order of the file. */
-export function placedSlots(
+function placedSlots(
   flow: Salvaged<WrittenFlow>,
 ): readonly { readonly path: Path; readonly slot: Salvaged<WrittenSlot> }[] {
   return (["slots", "finally"] as const).flatMap((phase) =>
