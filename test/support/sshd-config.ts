@@ -35,7 +35,8 @@ export function sshdConfig(input: SshdConfigInput): string {
     "PrintMotd no",
     "PrintLastLog no",
     "LogLevel VERBOSE",
-    "MaxStartups 10000",
+    // The one directive of which sshd 9.2 takes the last value.
+    ...(/^\s*MaxStartups\s/im.test(plain) ? [] : ["MaxStartups 10000"]),
     ...(version >= 9.8 ? ["PerSourcePenalties no"] : []),
     // An own HOME: what the tester's .bashrc does (and how long it takes) is no part of the tests.
     `SetEnv HOME=${dir}/home RR_TEST_DIR=${dir}/work RR_TEST_SSHD=${input.marker}`,

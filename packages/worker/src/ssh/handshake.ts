@@ -152,7 +152,8 @@ class Handshake {
     if (this.#settled) return;
     // The agent would not sign with this key: ssh2 goes on to the next.
     if (error.level === "agent") return this.#noteUnsigned(error.message);
-    if (error.message.startsWith("Connection lost before handshake")) return this.#onClose(error.message);
+    const isBroken = error.level === "client-socket" || error.message === "Connection lost before handshake";
+    if (isBroken && serverVersion(this.#client) === undefined) return this.#onClose(error.message);
     if (this.#stage === "login" && error.level !== "client-timeout") return this.#onClose(error.message);
     if (this.#stage === "greeting" && serverVersion(this.#client) !== undefined) this.#stage = "key exchange";
     this.#fail(protocolProblem(this.#input.where, this.#stage, error));
