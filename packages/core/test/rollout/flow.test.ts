@@ -143,6 +143,24 @@ describe("onlyIfOk", () => {
     });
   });
 
+  it("decides a failFast slot before any host starts, when it leaves one of the jobs too few", () => {
+    const flow = plan([
+      slot(job({ name: "a", hosts: 2, success: share(0) })),
+      {
+        ...slot(
+          job({ name: "b", hosts: 2 }),
+          job({ name: "c", hosts: 2, onlyIfOk: ["a"], success: count(2) }),
+        ),
+        failFast: true,
+      },
+    ]);
+    const run = Driver.begun(flow);
+    run.endAll(["a/h1", "a/h2"], "failed");
+    expect(run.open()).toEqual([]);
+    expect(run.job("b")).toMatchObject({ verdict: "cancelled", counts: { skipped: 2 } });
+    expect(run.run()).toMatchObject({ verdict: "failed" });
+  });
+
   it("leaves hosts out of a slot that never starts: they are no tasks of the run", () => {
     const flow = plan([
       slot(job({ name: "a", hosts: 3, success: share(50), parallelism: [count(1)] })),

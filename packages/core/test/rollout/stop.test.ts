@@ -216,6 +216,14 @@ describe("deadline", () => {
     expect(run.job()?.reason).toMatch(/^needs 6 of 6 hosts; 1 failed/);
   });
 
+  it("of two jobs late at one event is told of both, failFast or not", () => {
+    const late = (name: string) => job({ name, hosts: 2, success: share(0), deadlineMs: 1000 });
+    const run = Driver.begun(plan([{ ...slot(late("a"), late("b")), failFast: true }]));
+    run.wait(1000);
+    run.endAll(["a/h1", "a/h2", "b/h1", "b/h2"], "cancelled");
+    expect([run.job("a")?.verdict, run.job("b")?.verdict]).toEqual(["failed", "failed"]);
+  });
+
   it("is forgotten when the job ends", () => {
     const run = Driver.begun(
       plan([slot(job({ name: "a", hosts: 1, deadlineMs: 1000 })), slot(job({ name: "b", hosts: 1 }))]),
