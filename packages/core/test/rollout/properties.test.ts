@@ -6,49 +6,9 @@ import { jobNumbers } from "../../src/rollout/job-numbers.ts";
 import type { Announcement, RolloutAction, RolloutEvent } from "../../src/rollout/machine-events.ts";
 import { mostDown } from "../../src/rollout/most-down.ts";
 import type { Outcome, Verdict } from "../../src/rollout/outcome.ts";
-import type { RunPlan } from "../../src/rollout/plan.ts";
-import { lucks, plans, type Luck } from "./arbitraries.ts";
-import { play, type FleetOptions, type Turn } from "./fleet.ts";
+import { lucks, plans } from "./arbitraries.ts";
+import { faultIn, observe, options, RUNS } from "./observe.ts";
 import { exactLimit, RunWatch, taskKey, tasksOf, type JobWatch } from "./observer.ts";
-
-const RUNS = { numRuns: 500 };
-const options: fc.Arbitrary<FleetOptions> = fc.record({
-  seed: fc.nat(),
-  onLost: fc.constantFrom("askAgain", "unknown"),
-  blame: fc.boolean(),
-  stops: fc.boolean(),
-});
-
-/** What is wrong, if anything is. */
-type Fault = string | false | undefined;
-interface Checks {
-  /** Before the watch has taken the action down. */
-  action?(action: RolloutAction, watch: RunWatch, turn: Turn): Fault;
-  turn?(turn: Turn, watch: RunWatch): Fault;
-}
-
-/** Plays one run under watch and collects what is wrong with it. */
-function observe(plan: RunPlan, luck: Luck, how: FleetOptions, checks: Checks = {}) {
-  const watch = new RunWatch(plan);
-  const faults: Fault[] = [];
-  const played = play(plan, luck, how, (turn) => {
-    watch.begin(turn);
-    for (const action of turn.actions) {
-      faults.push(checks.action?.(action, watch, turn));
-      watch.take(action, turn);
-    }
-    faults.push(checks.turn?.(turn, watch));
-  });
-  return { watch, faults: faults.filter((fault) => typeof fault === "string"), ...played };
-}
-
-/** Of all runs that chance makes of any plan, the first that has a fault; each run gets fresh checks. */
-function faultIn(checks: () => Checks): string | undefined {
-  const property = fc.property(plans, lucks, options, (plan, luck, how) => {
-    expect(observe(plan, luck, how, checks()).faults).toEqual([]);
-  });
-  return fc.defaultReportMessage(fc.check(property, RUNS));
-}
 
 /** The job of a submission that is the first one of its host. */
 function firstStart(action: RolloutAction, watch: RunWatch): JobWatch | undefined {
