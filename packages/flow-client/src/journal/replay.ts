@@ -55,11 +55,10 @@ export function replay(
   let at = 0;
   for (const event of past.events) {
     at = Math.max(at, Date.parse(event.time));
-    const fed = toRolloutEvent(event, at, refs);
+    const fed = toRolloutEvent(plan, event, at, refs);
     if (fed === undefined) continue;
     const result = advance(state, fed);
     state = result.state;
-    if (fed.type === "confirmed") confirm = undefined;
     for (const action of result.actions) {
       note(open, action);
       if (action.type === "wakeAt") wakeAt = action.at;
@@ -79,20 +78,24 @@ export function replay(
     state,
     open: [...open.values()].sort((a, b) => isNew(a) - isNew(b)),
     wakeAt,
-    confirm,
+    confirm: state.mode === "confirming" ? confirm : undefined,
     ended,
     firstAsked,
     at,
   };
 }
 
-function toRolloutEvent(event: RunEvent, at: number, refs: Refs): RolloutEvent | undefined {
+function toRolloutEvent(plan: RunPlan, event: RunEvent, at: number, refs: Refs): RolloutEvent | undefined {
   switch (event.type) {
     case "run.started":
       return { type: "begin", at };
-    case "slot.started":
-      // A slot that asks first has started, so somebody had said yes.
-      return { type: "confirmed", at };
+    case "slot.started": {
+      // A slot that asks first has started, so somebody had said yes to it, and to no other.
+      const index = event.slot - 1;
+      const inSlots = index < plan.slots.length;
+      const slot = inSlots ? index : index - plan.slots.length;
+      return { type: "confirmed", at, phase: inSlots ? "slots" : "finally", slot };
+    }
     case "task.started":
     case "task.ended":
       return taskEvent(event, at, refs);

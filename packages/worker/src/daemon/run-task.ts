@@ -38,6 +38,10 @@ async function runAdmitted(room: TaskRoom, workload: Workload, job: TaskJob): Pr
   const { task } = workload;
   if (task !== undefined) {
     if (room.revocations.has(task)) {
+      // An earlier submission of it may have started: only the host's record can tell.
+      if (task.again !== undefined) {
+        return runWorkload(room, { ...workload, task: { ...task, order: "withdraw" } }, job);
+      }
       return bare(room, workload.host, { outcome: "skipped", reason: "revoked before it started" });
     }
     const kept = room.kept.take(taskId({ ...task, host: workload.host }), performance.now());

@@ -59,7 +59,12 @@ export async function runWorkload(room: TaskRoom, workload: Workload, job: TaskJ
         ...(live === undefined ? {} : { onOutput: live.onOutput }),
       });
       await live?.end();
-      return outcomeOf(room, workload, lease.value.connectMs, end);
+      // Held back at the last moment; but of an earlier submission only the record can tell.
+      const earlier =
+        end.outcome === "skipped" && task.askedBefore !== undefined
+          ? await withdrawTask(task, connect)
+          : undefined;
+      return outcomeOf(room, workload, lease.value.connectMs, earlier ?? end);
     } finally {
       lease.value.release();
     }
