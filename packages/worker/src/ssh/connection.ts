@@ -164,6 +164,7 @@ export class Connection {
       try {
         this.#client.forwardOut("127.0.0.1", 0, host, port, (error, channel) => {
           if (error === undefined) {
+            channel.on("error", () => {});
             if (settled) channel.close();
             else settle(succeed(channel));
           } else if (!settled) settle(fail(this.#forwardRefusal(host, port, error)));

@@ -9,6 +9,7 @@ import { hostKeyAlgorithms } from "./host-key-algorithms.ts";
 import { decideHostKey } from "./host-key-check.ts";
 import type { HostSettings } from "./host-settings.ts";
 import { orderIdentities, type Identities } from "./identities.ts";
+import type { HostRoute } from "./jump-route.ts";
 import { firstLine, KeyFiles } from "./key-files.ts";
 import { KnownHostsStore } from "./known-hosts-store.ts";
 import type { SshProblem } from "./lease.ts";
@@ -21,24 +22,25 @@ import { startProxyCommand } from "./proxy-command.ts";
 import { SshAgent } from "./ssh-agent.ts";
 import type { LocalBox } from "./tokens.ts";
 
-/** A stream to a host's sshd, and what to do when it is not needed any more. */
-export interface Route {
+/** A stream to a host's sshd. */
+export interface Way {
   readonly stream: Duplex;
+  /** To be called when it is not needed any more. */
   readonly done: () => void;
-  /** Added to the message of a failed handshake. */
-  readonly whatItSaid?: () => string;
+  /** Why it ended, where that is no doing of the host. */
+  readonly failure?: () => Promise<SshProblem | undefined>;
 }
 
 export interface ConnectorInput {
   readonly options: SshOptions;
   readonly box: LocalBox;
   readonly logger: SshLogger;
-  /** A stream through jump hosts. */
-  readonly viaJumpHosts: (
+  /** A stream through a jump host. */
+  readonly through: (
+    jump: HostRoute,
     settings: HostSettings,
     deadline: Deadline,
-    via: readonly string[],
-  ) => Promise<Result<Route, SshProblem>>;
+  ) => Promise<Result<Way, SshProblem>>;
 }
 
 /** Each costs some 5 ms of the processor; more at once would only make all of them late. */
@@ -66,42 +68,39 @@ export class Connector {
     this.#keyFiles = new KeyFiles(input.box.uid, input.options.passphraseFile);
   }
 
-  /** `via`: the hosts that this connection is made for, to notice a jump host that jumps through itself. */
-  async connect(
-    settings: HostSettings,
-    deadline: Deadline,
-    via: readonly string[] = [],
-  ): Promise<Result<Connection, SshProblem>> {
-    const where = placeOf(settings);
+  async connect(route: HostRoute, deadline: Deadline): Promise<Result<Connection, SshProblem>> {
+    const { settings } = route;
+    const where = placeOf(route);
     const identities = await this.#identities(settings);
     let open = identities.usable;
     const tried: LoginAttempt[] = [];
     const unsigned: string[] = [];
     let turnedAway = 0;
     for (let round = 1; ;) {
-      const route = await this.#route(settings, deadline, via);
-      if (!route.ok) return fail(withHost(settings, route.error));
+      const way = await this.#way(route, deadline);
+      if (!way.ok) return fail(withHost(settings, way.error));
       const password = this.#password();
       const plan = new LoginPlan(settings.login.methods, open, password.value !== undefined);
-      const end = await this.#handshake(settings, where, route.value, plan, password.value, deadline);
+      const end = await this.#handshake(settings, where, way.value, plan, password.value, deadline);
       this.#notePassword(settings, plan, end);
       if (end.kind === "ready") {
         this.#noteKey(settings, end.by);
-        return succeed(this.#connection(settings, where, route.value, end));
+        return succeed(this.#connection(settings, where, way.value, end));
       }
-      route.value.done();
+      way.value.done();
       tried.push(...plan.tried);
       if (end.kind === "turnedAway") {
+        const failure = await way.value.failure?.();
+        if (failure !== undefined) return fail(withHost(settings, failure));
         turnedAway += 1;
         const pauseMs = pauseBefore(turnedAway);
-        if (pauseMs >= deadline.leftMs())
-          return fail(withTries(end.problem, turnedAway, deadline, route.value));
+        if (pauseMs >= deadline.leftMs()) return fail(withTries(end.problem, turnedAway, deadline));
         this.#input.logger.debug(`${end.problem.message}; trying again`);
         await deadline.pause(pauseMs);
         if (deadline.isAborted()) return fail(aborted());
         continue;
       }
-      if (end.kind === "failed") return fail(withWord(end.problem, route.value));
+      if (end.kind === "failed") return fail(end.problem);
       unsigned.push(...end.unsigned);
       open = plan.identitiesLeft;
       round += 1;
@@ -122,37 +121,29 @@ export class Connector {
     }
   }
 
-  #route(
-    settings: HostSettings,
-    deadline: Deadline,
-    via: readonly string[],
-  ): Promise<Result<Route, SshProblem>> {
-    switch (settings.proxy.kind) {
-      case "jump":
-        return this.#input.viaJumpHosts(settings, deadline, via);
-      case "command":
-        return this.#proxyCommand(settings.proxy.command);
-      case "none":
-        return this.#dial(settings, deadline);
-    }
+  #way({ settings, jump }: HostRoute, deadline: Deadline): Promise<Result<Way, SshProblem>> {
+    if (jump !== undefined) return this.#input.through(jump, settings, deadline);
+    return settings.proxy.kind === "command"
+      ? this.#proxyCommand(settings.proxy.command)
+      : this.#dial(settings, deadline);
   }
 
-  async #dial(settings: HostSettings, deadline: Deadline): Promise<Result<Route, SshProblem>> {
+  async #dial(settings: HostSettings, deadline: Deadline): Promise<Result<Way, SshProblem>> {
     const socket = await dial(settings, deadline);
     return socket.ok ? succeed({ stream: socket.value, done: () => socket.value.destroy() }) : socket;
   }
 
-  async #proxyCommand(command: string): Promise<Result<Route, SshProblem>> {
+  async #proxyCommand(command: string): Promise<Result<Way, SshProblem>> {
     const started = await startProxyCommand(command, this.#input.box.env["SHELL"] ?? "/bin/sh");
     if (!started.ok) return started;
-    const { stream, whatItSaid } = started.value;
-    return succeed({ stream, whatItSaid, done: () => void stream.destroy() });
+    const { stream, failure } = started.value;
+    return succeed({ stream, failure, done: () => void stream.destroy() });
   }
 
   #handshake(
     settings: HostSettings,
     where: string,
-    route: Route,
+    way: Way,
     plan: LoginPlan,
     password: string | undefined,
     deadline: Deadline,
@@ -162,7 +153,7 @@ export class Connector {
       deadline.extendBy(performance.now() - askedAt);
       const { keys } = this.#known.keysFor(settings.hostKey);
       return handshake({
-        stream: route.stream,
+        stream: way.stream,
         where,
         user: settings.user,
         plan,
@@ -244,26 +235,26 @@ export class Connector {
   #connection(
     settings: HostSettings,
     where: string,
-    route: Route,
+    way: Way,
     end: Extract<HandshakeEnd, { kind: "ready" }>,
   ): Connection {
     const { aliveIntervalMs, aliveCountMax } = settings;
     const connection = new Connection({
       client: end.client,
-      stream: route.stream,
+      stream: way.stream,
       server: end.server,
       where,
       user: settings.user,
       aliveBoundMs: aliveIntervalMs === 0 ? SILENT_BOUND_MS : aliveIntervalMs * (aliveCountMax + 1),
     });
-    connection.onDead(route.done);
+    connection.onDead(way.done);
     return connection;
   }
 }
 
-function placeOf({ host, hostname, port, proxy }: HostSettings): string {
-  const via = proxy.kind === "jump" ? `, via ${proxy.hops.map((hop) => hop.host).join(", ")}` : "";
-  return `${host} (${hostname} port ${port}${via})`;
+function placeOf({ settings, jump }: HostRoute): string {
+  const via = jump === undefined ? "" : `, via ${jump.settings.host}`;
+  return `${settings.host} (${settings.hostname} port ${settings.port}${via})`;
 }
 
 function doorOf({ user, hostname, port }: HostSettings): string {
@@ -274,16 +265,12 @@ function withHost(settings: HostSettings, error: SshProblem): SshProblem {
   return { ...error, message: `${settings.host}: ${error.message}` };
 }
 
-function withWord(error: SshProblem, route: Route): SshProblem {
-  return { ...error, message: `${error.message}${route.whatItSaid?.() ?? ""}` };
-}
-
-function withTries(error: SshProblem, tries: number, deadline: Deadline, route: Route): SshProblem {
+function withTries(error: SshProblem, tries: number, deadline: Deadline): SshProblem {
   return {
     ...error,
     message:
-      `${error.message}, ${tries} times in ${seconds(deadline.totalMs)}: too many logins at once there (MaxStartups), ` +
-      `a ban on this worker's address, or an sshd that fails${route.whatItSaid?.() ?? ""}`,
+      `${error.message}, ${tries} times in ${seconds(deadline.totalMs)}: too many logins at once there ` +
+      `(MaxStartups), a ban on this worker's address, or an sshd that fails`,
   };
 }
 

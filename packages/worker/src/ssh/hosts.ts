@@ -2,10 +2,11 @@ import { homedir, hostname, userInfo } from "node:os";
 import { fail, given, succeed, type Result } from "@roadrunner/core";
 import { ConfigFiles, formatConfigProblems } from "./config-files.ts";
 import type { ConfigFile, ConfigLine } from "./config-lines.ts";
-import { Connector, type Route } from "./connector.ts";
+import { Connector, type Way } from "./connector.ts";
 import { startDeadline, type Deadline } from "./deadline.ts";
 import { HostLease } from "./host-lease.ts";
 import type { HostSettings } from "./host-settings.ts";
+import { routeTo, type HostRoute } from "./jump-route.ts";
 import type { SshHosts, SshLease, SshProblem, SshTarget } from "./lease.ts";
 import type { SshLogger, SshOptions } from "./options.ts";
 import { Pool } from "./pool.ts";
@@ -20,7 +21,6 @@ const DEFAULT_MAX_CONNECTIONS = 2000;
 const DEFAULT_CHANNELS = 5;
 /** Resolved hosts that are remembered; more than a worker talks to within minutes. */
 const MAX_REMEMBERED = 20_000;
-const MAX_JUMPS = 10;
 
 const SILENT: SshLogger = { debug: () => {}, info: () => {}, warn: () => {} };
 
@@ -48,7 +48,7 @@ class Hosts implements SshHosts {
   readonly #connector: Connector;
   readonly #pool: Pool;
   /** What the files of `#config` say about destinations asked for. */
-  #remembered = new Map<string, Result<HostSettings, SshProblem>>();
+  #remembered = new Map<string, Result<HostRoute, SshProblem>>();
   #config: readonly ConfigFile[] = [];
   readonly #told = new Set<string>();
   #leases = 0;
@@ -65,13 +65,13 @@ class Hosts implements SshHosts {
       options,
       box: this.#box,
       logger: this.#logger,
-      viaJumpHosts: (settings, deadline, via) => this.#viaJumpHosts(settings, deadline, via),
+      through: (jump, settings, deadline) => this.#through(jump, settings, deadline),
     });
     this.#pool = new Pool({
       keepAliveMs: options.keepAliveMs ?? DEFAULT_KEEP_ALIVE_MS,
       maxConnections: options.maxConnections ?? DEFAULT_MAX_CONNECTIONS,
       connectionChannels: options.connectionChannels ?? DEFAULT_CHANNELS,
-      open: (settings, deadline, via) => this.#connector.connect(settings, deadline, via),
+      open: (route, deadline) => this.#connector.connect(route, deadline),
     });
     if (options.strictHostKeyChecking === "no")
       this.#logger.warn(
@@ -81,9 +81,9 @@ class Hosts implements SshHosts {
 
   async connect(target: SshTarget, signal?: AbortSignal): Promise<Result<SshLease, SshProblem>> {
     const startedAt = performance.now();
-    const settings = this.#settings(target);
-    if (!settings.ok) return settings;
-    const acquire = (deadline: Deadline) => this.#pool.acquire(settings.value, "session", deadline);
+    const route = this.#route(target);
+    if (!route.ok) return route;
+    const acquire = (deadline: Deadline) => this.#pool.acquire(route.value, "session", deadline);
     const slot = await acquire(startDeadline(target.connectTimeoutMs, signal));
     if (!slot.ok) return slot;
     this.#leases += 1;
@@ -101,8 +101,8 @@ class Hosts implements SshHosts {
   }
 
   userOf(target: SshTarget): string | undefined {
-    const settings = this.#settings(target);
-    return settings.ok ? settings.value.user : undefined;
+    const route = this.#route(target);
+    return route.ok ? route.value.settings.user : undefined;
   }
 
   stats(): { readonly connections: number; readonly leases: number } {
@@ -113,16 +113,16 @@ class Hosts implements SshHosts {
     return this.#pool.close();
   }
 
-  #settings(to: Destination): Result<HostSettings, SshProblem> {
+  #route(to: Destination): Result<HostRoute, SshProblem> {
     const files = this.#configFiles.read(performance.now());
     if (files !== this.#config || this.#remembered.size > MAX_REMEMBERED) this.#remembered = new Map();
     this.#config = files;
     const key = JSON.stringify([to.host, to.address, to.port, to.user]);
     const known = this.#remembered.get(key);
     if (known !== undefined) return known;
-    const settings = this.#resolve(to, files);
-    this.#remembered.set(key, settings);
-    return settings;
+    const route = routeTo(to, (hop) => this.#resolve(hop, files));
+    this.#remembered.set(key, route);
+    return route;
   }
 
   #resolve(to: Destination, files: readonly ConfigFile[]): Result<HostSettings, SshProblem> {
@@ -145,48 +145,33 @@ class Hosts implements SshHosts {
     this.#logger.warn(`ssh_config: ${keyword} is not honoured (${file}:${line})`);
   }
 
-  async #viaJumpHosts(
-    settings: HostSettings,
+  async #through(
+    jump: HostRoute,
+    { hostname, port }: HostSettings,
     deadline: Deadline,
-    via: readonly string[],
-  ): Promise<Result<Route, SshProblem>> {
-    if (settings.proxy.kind !== "jump") throw new Error("bug: no jump host");
-    const { hops } = settings.proxy;
-    const last = hops.at(-1);
-    if (last === undefined) throw new Error("bug: no jump host");
-    const here = `${settings.user}@${settings.hostname}:${settings.port}`;
-    if (via.includes(here) || via.length >= MAX_JUMPS)
-      return fail(problem("config", `ProxyJump goes in a circle: ${[...via, here].join(" for ")}`));
-    const own = this.#settings(last);
-    if (!own.ok) return own;
-    // Hops before the last one replace its own ProxyJump, as ssh -J does.
-    const jump: HostSettings =
-      hops.length === 1 ? own.value : { ...own.value, proxy: { kind: "jump", hops: hops.slice(0, -1) } };
+  ): Promise<Result<Way, SshProblem>> {
     for (let attempt = 1; ; attempt += 1) {
-      const slot = await this.#pool.acquire(jump, "forward", deadline, [...via, here]);
-      if (!slot.ok) return fail(throughJump(last.host, slot.error));
+      const slot = await this.#pool.acquire(jump, "forward", deadline);
+      if (!slot.ok) return fail(throughJump(jump, slot.error));
       const { connection, release } = slot.value;
-      const stream = await connection.forward(settings.hostname, settings.port, deadline.leftMs());
+      const stream = await connection.forward(hostname, port, deadline.leftMs());
       if (stream.ok) {
-        const channel = stream.value;
-        channel.on("error", () => {});
-        return succeed({
-          stream: channel,
-          done: () => {
-            channel.destroy();
-            release();
-          },
-        });
+        const done = () => {
+          stream.value.destroy();
+          release();
+        };
+        return succeed({ stream: stream.value, done });
       }
       release();
+      // A kept connection may have been dead already.
       if (stream.error.kind !== "dead" || attempt === 2 || deadline.isOver())
-        return fail(throughJump(last.host, stream.error.problem));
+        return fail(throughJump(jump, stream.error.problem));
     }
   }
 }
 
-function throughJump(host: string, error: SshProblem): SshProblem {
-  return { ...error, message: `through jump host ${host}: ${error.message}` };
+function throughJump({ settings }: HostRoute, error: SshProblem): SshProblem {
+  return { ...error, message: `through jump host ${settings.host}: ${error.message}` };
 }
 
 function localBox(): LocalBox {

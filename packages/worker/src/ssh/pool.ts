@@ -1,7 +1,7 @@
 import { fail, succeed, type Result } from "@roadrunner/core";
 import type { Connection } from "./connection.ts";
 import { aborted, startDeadline, type Deadline } from "./deadline.ts";
-import type { HostSettings } from "./host-settings.ts";
+import type { HostRoute } from "./jump-route.ts";
 import type { SshProblem } from "./lease.ts";
 import { chooseConnection, connectionsToOpen, type Occupied, type Use } from "./pool-choice.ts";
 import { problem } from "./problem.ts";
@@ -11,11 +11,7 @@ export interface PoolInput {
   readonly maxConnections: number;
   /** Most sessions on one connection. */
   readonly connectionChannels: number;
-  readonly open: (
-    settings: HostSettings,
-    deadline: Deadline,
-    via: readonly string[],
-  ) => Promise<Result<Connection, SshProblem>>;
+  readonly open: (route: HostRoute, deadline: Deadline) => Promise<Result<Connection, SshProblem>>;
 }
 
 /** A place on a connection. */
@@ -55,8 +51,7 @@ interface Waiter {
 /** The connections of one host (as one user, on one way), and who waits for one. */
 interface HostEntry {
   readonly key: string;
-  readonly settings: HostSettings;
-  readonly via: readonly string[];
+  readonly route: HostRoute;
   readonly kept: Set<Kept>;
   readonly waiters: Set<Waiter>;
   readonly openings: Set<AbortController>;
@@ -87,14 +82,9 @@ export class Pool {
   }
 
   /** A place on a kept connection, or on a new one. */
-  acquire(
-    settings: HostSettings,
-    use: Use,
-    deadline: Deadline,
-    via: readonly string[] = [],
-  ): Promise<Result<Slot, SshProblem>> {
+  acquire(route: HostRoute, use: Use, deadline: Deadline): Promise<Result<Slot, SshProblem>> {
     if (this.#isClosed || deadline.isAborted()) return Promise.resolve(fail(aborted()));
-    const host = this.#host(settings, via);
+    const host = this.#host(route);
     const kept = this.#choose(host, use);
     if (kept !== undefined) return Promise.resolve(succeed(this.#take(kept, use, true)));
     return new Promise((resolve) => {
@@ -126,14 +116,13 @@ export class Pool {
     await Promise.all(closing);
   }
 
-  #host(settings: HostSettings, via: readonly string[]): HostEntry {
-    const key = JSON.stringify(settings);
+  #host(route: HostRoute): HostEntry {
+    const key = JSON.stringify(route);
     const known = this.#hosts.get(key);
     if (known !== undefined) return known;
     const host: HostEntry = {
       key,
-      settings,
-      via,
+      route,
       kept: new Set(),
       waiters: new Set(),
       openings: new Set(),
@@ -199,7 +188,7 @@ export class Pool {
     let leftMs = Number.POSITIVE_INFINITY;
     for (const { deadline } of host.waiters) leftMs = Math.min(leftMs, deadline.leftMs());
     const deadline = startDeadline(leftMs, opening.signal);
-    const result = await this.#input.open(host.settings, deadline, host.via);
+    const result = await this.#input.open(host.route, deadline);
     host.openings.delete(opening);
     if (result.ok) this.#keep(host, result.value);
     else {
@@ -280,10 +269,10 @@ export class Pool {
     );
   }
 
-  #noRoom({ settings }: HostEntry): SshProblem {
+  #noRoom({ route }: HostEntry): SshProblem {
     return problem(
       "local",
-      `no connection to ${settings.host} was free in time: all ${this.#input.maxConnections} of this worker are ` +
+      `no connection to ${route.settings.host} was free in time: all ${this.#input.maxConnections} of this worker are ` +
         `in use; raise --max-connections or lower --concurrency`,
     );
   }
