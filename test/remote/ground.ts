@@ -46,3 +46,9 @@ export function makeGround(sshConfigFile: string, user?: string): Ground {
 export function textOf({ head, tail }: RemoteEnd["stdout"]): string {
   return Buffer.concat([head, tail]).toString();
 }
+
+/** For a worker that is dead: it reaches nothing any more. */
+export const deadConnect: Connect = async () => ({
+  ok: false,
+  error: { reason: "lost", message: "this worker is dead", blame: "worker", noRetry: false },
+});

@@ -5,7 +5,7 @@ import type { RemoteTask } from "../../packages/worker/src/remote/remote-task.ts
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { findProgram } from "../support/programs.ts";
 import { until } from "../support/until.ts";
-import { makeGround, textOf, type Ground } from "./ground.ts";
+import { deadConnect, makeGround, textOf, type Ground } from "./ground.ts";
 import { makeLoginUsers, type LoginUser, type LoginUsers } from "./login-users.ts";
 import { isAlive, pidsOf, sessionOf } from "./processes.ts";
 import { SERVERS, startServer, type Server } from "./servers.ts";
@@ -79,7 +79,7 @@ describe.each(SERVERS)("%s", (serverName) => {
           "echo $$ >~/cut; i=0; while [ $i -lt 20 ]; do echo $i; i=$((i+1)); sleep 0.05; done; head -c 1000000 /dev/zero; echo done >~/cut-done; exit 6",
       };
       const worker = makeGround(server.sshConfigFile, user.name);
-      const cut = worker.run(task, { connect: gone, lostTimeoutMs: 0 });
+      const cut = worker.run(task, { connect: deadConnect, lostTimeoutMs: 0 });
       await pidIn("cut");
       await worker.close();
       expect(await cut).toMatchObject({ outcome: "unknown", mayBeRunning: true, outputLost: true });
@@ -107,7 +107,7 @@ describe.each(SERVERS)("%s", (serverName) => {
         killGraceMs: 200,
       };
       const worker = makeGround(server.sshConfigFile, user.name);
-      const cut = worker.run(task, { connect: gone, lostTimeoutMs: 0 });
+      const cut = worker.run(task, { connect: deadConnect, lostTimeoutMs: 0 });
       const pid = await pidIn("limit");
       await worker.close();
       await cut;
@@ -126,10 +126,3 @@ describe.each(SERVERS)("%s", (serverName) => {
     });
   });
 });
-
-/** A worker that is dead reaches nothing any more. */
-const gone = async () =>
-  ({
-    ok: false,
-    error: { reason: "lost", message: "this worker is dead", blame: "worker", noRetry: false },
-  }) as const;
