@@ -36,7 +36,12 @@ export async function runWorkload(room: TaskRoom, workload: Workload, job: TaskJ
     const settled = await settleLost(workload, task, connect);
     if (settled !== undefined) return outcomeOf(room, workload, 0, settled);
     const lease = await room.hosts.connect(target, running.signal);
-    if (!lease.ok) return unreached(room, workload, lease.error, running.signal);
+    if (!lease.ok) {
+      const heldBack = running.signal.aborted ? ofEarlier(workload, running.signal) : undefined;
+      return heldBack === undefined
+        ? unreached(room, workload, lease.error, running.signal)
+        : await runWorkload(room, heldBack, job);
+    }
     try {
       const live = liveOutput(workload, job);
       const end = await runOnHost({
@@ -59,18 +64,25 @@ export async function runWorkload(room: TaskRoom, workload: Workload, job: TaskJ
         ...(live === undefined ? {} : { onOutput: live.onOutput }),
       });
       await live?.end();
-      // Held back at the last moment; but of an earlier submission only the record can tell.
-      const earlier =
-        end.outcome === "skipped" && task.askedBefore !== undefined
-          ? await withdrawTask(task, connect)
-          : undefined;
-      return outcomeOf(room, workload, lease.value.connectMs, earlier ?? end);
+      const heldBack = ofEarlier(workload, running.signal);
+      if (end.outcome === "skipped" && heldBack !== undefined) return await runWorkload(room, heldBack, job);
+      return outcomeOf(room, workload, lease.value.connectMs, end);
     } finally {
       lease.value.release();
     }
   } finally {
     running.done();
   }
+}
+
+/**
+ * A task that was asked for before and is now held back: what the earlier submission did, only the record can tell,
+ * or the end of what runs. Undefined: there was none, or this asks for that already.
+ */
+function ofEarlier(workload: Workload, signal: AbortSignal): Workload | undefined {
+  const { task } = workload;
+  if (task?.again === undefined || (task.order ?? "run") !== "run") return undefined;
+  return { ...workload, task: { ...task, order: signal.aborted ? "kill" : "withdraw" } };
 }
 
 /** A lost task that is not to start any more; undefined: run it, which of a `once` task waits for what runs. */
@@ -96,9 +108,9 @@ function notNow(
   workload: Workload,
   job: TaskJob,
 ): { readonly outcome: "skipped" | "refused"; readonly reason: string } | undefined {
-  if (room.revocations.has(workload.task)) return { outcome: "skipped", reason: "revoked before it started" };
-  // Of these the host's record holds a start already, or is closed: nothing can start late.
+  // Of these the host's record holds a start already, whose end is waited for, or is closed: nothing can start.
   if ((workload.task?.order ?? "run") !== "run") return undefined;
+  if (room.revocations.has(workload.task)) return { outcome: "skipped", reason: "revoked before it started" };
   const { monotonicMs, wallMs } = job.grabbedAt;
   const waitedMs = Math.max(performance.now() - monotonicMs, Date.now() - wallMs);
   const limitMs = workload.startWithinMs ?? DEFAULT_START_WITHIN_MS;
