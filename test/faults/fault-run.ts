@@ -50,8 +50,8 @@ export async function faultRun(options: FaultRunOptions): Promise<FaultRunResult
     });
     const carried = await carry(site, flow, tooLong.signal);
     over.abort();
+    await site.mend();
     await faults;
-    await site.healed();
     const left = await site.leave(LEAVE_MS);
     const checked = checkRun({ events: carried.events, logs: site.logs() });
     const problems = [

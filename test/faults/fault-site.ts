@@ -34,6 +34,7 @@ export class FaultSite {
   /** Parts that a fault is being done to: a second one at once would only undo the first. */
   readonly #busy = new Set<string>();
   readonly #healing = new Set<Promise<void>>();
+  readonly #mendNow = new AbortController();
   /** The rr-submit that carries the run now. */
   submit: ChildProgram | undefined;
 
@@ -88,9 +89,15 @@ export class FaultSite {
     this.#healing.add(healed);
   }
 
-  /** Everything is whole again. */
+  /** Everything is whole again, each part when its time is over. */
   async healed(): Promise<void> {
     await Promise.all(this.#healing);
+  }
+
+  /** Makes everything whole at once; no fault is to follow. */
+  async mend(): Promise<void> {
+    this.#mendNow.abort();
+    await this.healed();
   }
 
   /** What the hosts wrote, by host. */
@@ -116,7 +123,7 @@ export class FaultSite {
   }
 
   async stop(): Promise<void> {
-    await this.healed();
+    await this.mend();
     await Promise.all(this.#workers.map((worker) => worker.kill()));
     await this.submit?.kill();
     await this.#gearmand.stop();
@@ -128,7 +135,7 @@ export class FaultSite {
     switch (fault.kind) {
       case "killWorker":
         await this.#workers[fault.worker]?.kill();
-        await sleep(fault.forMs);
+        await this.#pass(fault.forMs);
         this.#startWorker(fault.worker);
         return;
       case "replaceWorker": {
@@ -139,16 +146,16 @@ export class FaultSite {
         return;
       }
       case "pauseWorker":
-        await pauseFor(this.#workers[fault.worker], fault.forMs);
+        await this.#pause(this.#workers[fault.worker], fault.forMs);
         return;
       case "killServer":
         await this.#gearmand.kill();
-        await sleep(fault.forMs);
+        await this.#pass(fault.forMs);
         await this.#gearmand.restart();
         return;
       case "pauseServer":
         this.#gearmand.pause();
-        await sleep(fault.forMs);
+        await this.#pass(fault.forMs);
         this.#gearmand.continue();
         return;
       case "killSubmit":
@@ -158,7 +165,7 @@ export class FaultSite {
         this.submit?.signal("SIGINT");
         return;
       case "pauseSubmit":
-        await pauseFor(this.submit, fault.forMs);
+        await this.#pause(this.submit, fault.forMs);
         return;
       case "killSessions":
         this.#killSessions(fault.each);
@@ -171,9 +178,19 @@ export class FaultSite {
         return;
       case "stallLink":
         this.#link(fault.link).stall();
-        await sleep(fault.forMs);
+        await this.#pass(fault.forMs);
         this.#link(fault.link).resume();
     }
+  }
+
+  async #pass(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#mendNow.signal }).catch(() => {});
+  }
+
+  async #pause(program: ChildProgram | undefined, ms: number): Promise<void> {
+    program?.signal("SIGSTOP");
+    await this.#pass(ms);
+    program?.signal("SIGCONT");
   }
 
   #link(name: LinkName): FaultProxy {
@@ -236,12 +253,6 @@ function partOf(fault: Fault): string {
   if ("worker" in fault) return `worker${fault.worker}`;
   if ("link" in fault) return `link ${fault.link}`;
   return fault.kind.replace(/^(kill|pause|stop)/, "");
-}
-
-async function pauseFor(program: ChildProgram | undefined, ms: number): Promise<void> {
-  program?.signal("SIGSTOP");
-  await sleep(ms);
-  program?.signal("SIGCONT");
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {

@@ -20,6 +20,7 @@ import { Admission } from "./admission.ts";
 import { reportOf } from "./kept-output.ts";
 import { serverInUse } from "./gearman-link.ts";
 import { nonce } from "./run-id.ts";
+import { hidesFirstDelivery } from "./second-delivery.ts";
 import { workloadOf } from "./workload-of.ts";
 
 /** What came of a task, for the decision machine; `at` is added by the run loop. */
@@ -49,6 +50,8 @@ interface InFlight {
   readonly again: boolean;
   readonly submittedAtMs: number;
   startedAtMs?: number;
+  /** Workers that said they start it, once for each time that the job server gave it away. */
+  readonly startedBy: string[];
 }
 
 /** What later submissions of an attempt tell of the earlier ones. */
@@ -177,6 +180,7 @@ export class TaskTraffic {
       functionName,
       again: past.firstAskedMs !== undefined,
       submittedAtMs: performance.now(),
+      startedBy: [],
     };
     this.#inFlight.add(entry);
     const again =
@@ -214,6 +218,7 @@ export class TaskTraffic {
     } else {
       const { worker, places } = parsed.value;
       this.#admission.workerSeen(entry.functionName, worker, places);
+      entry.startedBy.push(worker);
       if (entry.startedAtMs !== undefined) return;
       entry.startedAtMs = performance.now();
       this.#admission.started(entry.functionName);
@@ -263,6 +268,11 @@ export class TaskTraffic {
       return;
     }
     const { outcome, reason, blame, noRetry, mayBeRunning, worker } = parsed.value;
+    if (hidesFirstDelivery(parsed.value, entry.startedBy)) {
+      const lost = `the job server gave it to a second worker, which did not start it: ${reason ?? outcome}`;
+      this.#options.onNews({ type: "taskLost", task, reason: lost, answered: true });
+      return;
+    }
     // A worker that takes the blame tells nothing of what was asked for before.
     if (blame !== "worker" || !entry.again) this.#pasts.delete(attemptKey(task));
     const queuedMs = startedAtMs === undefined ? undefined : startedAtMs - submittedAtMs;
