@@ -30,17 +30,6 @@ export function placedJobs(flow: Flow): readonly PlacedJob<Salvaged<WrittenJob>>
   );
 }
 
-/** Slots in the order of the file. */
-function placedSlots(
-  flow: Salvaged<WrittenFlow>,
-): readonly { readonly path: Path; readonly slot: Salvaged<WrittenSlot> }[] {
-  return (["slots", "finally"] as const).flatMap((phase) =>
-    (flow[phase] ?? []).flatMap((slot, index) =>
-      slot === undefined ? [] : [{ path: [phase, index], slot }],
-    ),
-  );
-}
-
 /** A field of a job as it counts: the job's own, else that of `defaults`; and where it is written. */
 export function effective<Field extends keyof WrittenDefaults>(
   flow: Salvaged<WrittenFlow>,
