@@ -19,6 +19,7 @@ const MAX_NOISE_BYTES = 2048;
 /** Both streams of a channel: marks out, output redacted and kept within bounds, all else noted. No I/O. */
 export class Listening {
   readonly #streams: Readonly<Record<StreamName, StreamParts>>;
+  readonly #secrets: readonly Secret[];
   readonly #noise: Buffer[] = [];
   #noiseBytes = 0;
 
@@ -29,6 +30,7 @@ export class Listening {
       capture: new Capture(maxOutputBytes),
       closed: false,
     });
+    this.#secrets = secrets;
     this.#streams = { stdout: parts(), stderr: parts() };
   }
 
@@ -53,7 +55,11 @@ export class Listening {
 
   /** What came before the start mark, of both streams. */
   noise(): string {
-    return Buffer.concat(this.#noise).toString("utf8").trim();
+    const redactor = new Redactor(this.#secrets);
+    const bytes = Buffer.concat(this.#noise);
+    return Buffer.concat([redactor.push(bytes), redactor.end()])
+      .toString("utf8")
+      .trim();
   }
 
   #take(stream: StreamName, pieces: readonly Piece[]): Heard {

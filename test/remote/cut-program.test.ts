@@ -1,0 +1,67 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { remoteProgram } from "../../packages/worker/src/remote/program.ts";
+import { SHELLS } from "../../packages/worker/test/remote/local-shell.ts";
+import { remoteTask } from "../../packages/worker/test/remote/task.ts";
+import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
+
+let temp: TempDir;
+beforeAll(() => {
+  temp = makeTempDir("cut");
+});
+afterAll(() => {
+  temp.remove();
+});
+
+/** What a shell says to a program of which only this much arrived. */
+async function say(shell: readonly [string, ...string[]], text: string): Promise<string> {
+  const child = spawn(shell[0], shell.slice(1), { detached: true, stdio: "pipe", cwd: temp.path });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  child.stdin.on("error", () => {});
+  child.stdin.end(text);
+  await once(child, "close");
+  return said;
+}
+
+test.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))(
+  "a program that is cut short anywhere starts and claims nothing, under %s",
+  async (_, shell) => {
+    const task = remoteTask({
+      command: "echo ran >ran; echo 'it'\\''s\nrunning'\nexit 3",
+      env: { A: "it's\na value", B: "}\nrr_go\n" },
+      timeoutMs: 5000,
+      delivery: "once",
+      onDisconnect: "finish",
+      recordKey: "cut".padEnd(26, "x"),
+      recordDir: temp.path,
+    });
+    const { body } = remoteProgram(task, { server: "OpenSSH_9.2p1" });
+    // A stride, and all lengths near the end.
+    const stride = shell[0] === "dash" ? 5 : 23;
+    const whole = body.trimEnd().length;
+    const lengths = Array.from({ length: whole }, (__, length) => length).filter(
+      (length) => length % stride === 0 || length > whole - 20,
+    );
+    const spoke: [number, string][] = [];
+    for (let index = 0; index < lengths.length; index += 8) {
+      await Promise.all(
+        lengths.slice(index, index + 8).map(async (length) => {
+          const said = await say(shell, body.slice(0, length));
+          // bash quotes the line that it could not read, with a quote at its end.
+          if (new RegExp(`rr:${task.nonce}:\\w+( [^'\n]*)?\n`).test(said)) spoke.push([length, said]);
+        }),
+      );
+    }
+    expect(spoke).toEqual([]);
+    expect(readdirSync(temp.path)).toEqual([]);
+    expect(await say(shell, body)).toContain(":end 3 -");
+    for (const name of readdirSync(temp.path)) expect(["ran", `${task.recordKey}.1`]).toContain(name);
+    temp.remove();
+    temp = makeTempDir("cut");
+  },
+  120_000,
+);
