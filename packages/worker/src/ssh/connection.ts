@@ -26,9 +26,10 @@ export interface ConnectionInput {
   readonly user: string;
   /** After so long without an answer keep-alive calls the host silent; 0: it does not ask. */
   readonly aliveBoundMs: number;
+  /** An exec request that is not answered in this time may have been carried out; default 60 s. */
+  readonly execAnswerMs?: number;
 }
 
-/** An exec request that is not answered in this time may have been carried out. */
 const EXEC_ANSWER_MS = 60_000;
 const CLOSING_GRACE_MS = 500;
 /** RFC 4254, section 5.1: the reasons that pass. */
@@ -46,6 +47,7 @@ export class Connection {
   readonly #client: Client;
   readonly #stream: Duplex;
   readonly #aliveBoundMs: number;
+  readonly #execAnswerMs: number;
   #openSessions = 0;
   #deadBecause: string | undefined;
   #isSpoiled = false;
@@ -60,6 +62,7 @@ export class Connection {
     this.where = input.where;
     this.user = input.user;
     this.#aliveBoundMs = input.aliveBoundMs;
+    this.#execAnswerMs = input.execAnswerMs ?? EXEC_ANSWER_MS;
     this.#client.on("error", (error) => this.#kill(error.message));
     this.#client.on("end", () => this.#kill("the server closed the connection"));
     this.#client.on("close", () => {
@@ -131,7 +134,7 @@ export class Connection {
       const onWrite = () => {
         isWritten = true;
         clearTimeout(timer);
-        timer = setTimeout(silent, EXEC_ANSWER_MS, EXEC_ANSWER_MS);
+        timer = setTimeout(silent, this.#execAnswerMs, this.#execAnswerMs);
       };
       try {
         this.#client.exec(command, callsWhenRead(onWrite), (error, channel) => {

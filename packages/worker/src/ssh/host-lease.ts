@@ -69,8 +69,8 @@ export class HostLease implements SshLease {
         await deadline.pause(QUICK_PAUSE_MS + Math.random() * QUICK_JITTER_MS);
         continue;
       }
-      if (!mayMove(channel.error, connection) || moves === MAX_MOVES || this.#released)
-        return fail(channel.error.problem);
+      const isOver = moves === MAX_MOVES || deadline.isOver() || this.#released;
+      if (isOver || !mayMove(channel.error, connection)) return fail(channel.error.problem);
       moves += 1;
       quickTries = 0;
       if (kind === "full") this.#slot.noteFull();
