@@ -1,8 +1,9 @@
-import type { Result, RunEvent, RunPlan } from "@roadrunner/core";
+import { given, type Result, type RunEvent, type RunPlan } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
 import type { JournalWriter } from "../journal/journal-writer.ts";
 import type { RunLock } from "../journal/run-lock.ts";
 import { safeText } from "../reporters/safe-text.ts";
+import type { RunSigner } from "../submit/run-signer.ts";
 import { submitRun, type NewRun, type ResumedRun, type SubmittedRun } from "../submit/submit-run.ts";
 import { EXIT, exitCodeOf, type ExitCode } from "./exit-codes.ts";
 import { ask, canAsk } from "./question.ts";
@@ -23,6 +24,8 @@ export interface Carried {
   /** On the run: that nobody else carries it. */
   readonly lock: Result<RunLock, "taken">;
   readonly from: NewRun | ResumedRun;
+  /** Absent: nothing is signed. */
+  readonly signer?: RunSigner | undefined;
 }
 
 /** Carries a run, new or resumed, to its end, and closes its journal. */
@@ -43,6 +46,7 @@ export async function carryRun(carried: Carried): Promise<ExitCode> {
     run,
     plan,
     from,
+    ...given({ signer: carried.signer }),
     version: VERSION,
     maxInFlight: options["max-in-flight"],
     keepOutputBytes: options["keep-output"],

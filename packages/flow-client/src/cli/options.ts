@@ -90,6 +90,10 @@ const limitOptions = grouped("Limits and waiting:", {
 export const carryOptions = {
   ...grouped("Through what:", {
     ...serverOptions,
+    "sign-key": textOption(
+      "sign the run for workers with --allowed-signers: a private key file, or NAME.pub of a key in the agent",
+    ),
+    "sign-as": textOption("principal to sign as, where allowed_signers leaves it open"),
     local: flagOption("run an embedded job server and worker in this process"),
   }),
   ...grouped("What is shown:", viewOptions),

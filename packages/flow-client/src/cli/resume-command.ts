@@ -17,6 +17,7 @@ import type { LocalParts } from "./local.ts";
 import type { resumeOptions } from "./options.ts";
 import { reachWorkers } from "./reach-workers.ts";
 import { say } from "./say.ts";
+import { signedRun } from "./signed-run.ts";
 import { VERSION } from "./version.ts";
 
 type Options = OptionValues<typeof resumeOptions>;
@@ -75,6 +76,8 @@ async function goOn(
     return EXIT.infrastructure;
   }
   try {
+    const signer = await signedRun(options, env, journal.run, journal.plan);
+    if (!signer.ok) return refuse(signer.error);
     const writer = JournalWriter.reopen(journal.path, journal.length);
     if (!writer.ok) {
       say(writer.error);
@@ -97,6 +100,7 @@ async function goOn(
       plan: journal.plan,
       journal: writer.value,
       lock,
+      signer: signer.value,
       from: {
         kind: "resumed",
         replayed,

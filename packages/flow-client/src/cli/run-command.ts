@@ -16,6 +16,7 @@ import type { runOptions } from "./options.ts";
 import { ask, canAsk } from "./question.ts";
 import { reachWorkers } from "./reach-workers.ts";
 import { say } from "./say.ts";
+import { signedRun } from "./signed-run.ts";
 
 export type RunOptions = OptionValues<typeof runOptions>;
 
@@ -58,6 +59,11 @@ export async function runCommand(
     }
     try {
       const run = runId(Date.now(), randomBytes(5));
+      const signer = await signedRun(options, env, run, planned.value.plan);
+      if (!signer.ok) {
+        say(signer.error, "Nothing was sent.");
+        return EXIT.usage;
+      }
       const journal = JournalWriter.create(folder, run);
       if (!journal.ok) {
         say(journal.error, "Nothing was sent. XDG_STATE_HOME names another place for the journals.");
@@ -73,6 +79,7 @@ export async function runCommand(
         plan,
         journal: journal.value,
         lock: await takeLock(folder, run),
+        signer: signer.value,
         from: { kind: "new", file, fileDigest, warnings },
       });
     } finally {

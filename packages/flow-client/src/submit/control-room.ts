@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { controlFunction, encodeControl } from "@roadrunner/core";
 import type { GearmanClient } from "@roadrunner/core/gearman";
 import { nonce } from "./run-id.ts";
+import type { RunSigner } from "./run-signer.ts";
 import type { WorkerWatch } from "./worker-watch.ts";
 
 /** A worker that does not take a control message in this time is gone or will ask no more. */
@@ -12,6 +13,7 @@ interface ControlOptions {
   readonly client: string;
   readonly gearman: GearmanClient;
   readonly watch: WorkerWatch;
+  readonly signer?: RunSigner;
 }
 
 /** Speaks to the workers by their control functions: those that the server lists and those that were heard of. */
@@ -38,12 +40,14 @@ export class ControlRoom {
     });
   }
 
-  #send(functionName: string, workload: string): void {
+  #send(functionName: string, message: string): void {
+    const { gearman, signer } = this.#options;
+    const unique = `control-${nonce(16, randomBytes)}`;
     // Whatever comes of it: the tasks' own outcomes tell whether it was heard.
-    this.#options.gearman.submit({
+    gearman.submit({
       functionName,
-      unique: `control-${nonce(16, randomBytes)}`,
-      workload,
+      unique,
+      workload: signer?.sign("control", { function: functionName, unique }, message).text ?? message,
       timeoutMs: CONTROL_TIMEOUT_MS,
     });
   }

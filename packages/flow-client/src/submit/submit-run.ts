@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomInt } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { hostname, userInfo } from "node:os";
 import {
   createRollout,
@@ -15,6 +15,7 @@ import type { Replayed } from "../journal/replay.ts";
 import { ControlRoom } from "./control-room.ts";
 import { nonce } from "./run-id.ts";
 import { RunLoop, type RunResult } from "./run-loop.ts";
+import { planDigest, type RunSigner } from "./run-signer.ts";
 import { ServerLoss } from "./server-loss.ts";
 import { TaskTraffic } from "./task-traffic.ts";
 import { StuckTasks } from "./stuck-tasks.ts";
@@ -37,6 +38,8 @@ export interface SubmitOptions {
   readonly serverTimeoutMs: number;
   readonly lostTimeoutMs: number;
   readonly live: boolean;
+  /** Absent: nothing is signed. */
+  readonly signer?: RunSigner;
   /** Absent: the run is not recorded. */
   readonly journal?: JournalWriter;
   readonly show: (events: readonly RunEvent[]) => void;
@@ -76,7 +79,8 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
   const { from } = options;
   const seed = randomInt(2 ** 32);
   const rollout = { seed, onLost: "askAgain", lostTimeoutMs: options.lostTimeoutMs } as const;
-  const control = new ControlRoom({ run, client, gearman, watch });
+  const { signer } = options;
+  const control = new ControlRoom({ run, client, gearman, watch, ...given({ signer }) });
   const traffic = new TaskTraffic({
     plan,
     run,
@@ -85,6 +89,7 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
     maxInFlight: options.maxInFlight,
     keepOutputBytes: options.keepOutputBytes,
     live: options.live,
+    ...given({ signer }),
     onNews: (news, report) => {
       if (news.type === "taskStarted" && news.worker !== undefined) control.workerSeen(news.worker);
       loop.news(news, report);
@@ -119,11 +124,12 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
   const stuck = options.canTell
     ? new StuckTasks(traffic, watch, (reason) => loop.interrupt(reason))
     : undefined;
+  signer?.start((text) => loop.warn(text));
   const offUp = gearman.onState(() => traffic.pump());
 
   const by = { version: options.version, who: userInfo().username, where: hostname() };
   if (from.kind === "new") {
-    const digest = createHash("sha256").update(JSON.stringify(plan)).digest("hex");
+    const digest = planDigest(plan);
     const { file, fileDigest } = from;
     loop.begin({ type: "run.started", ...by, plan, digest, file, fileDigest, seed }, from.warnings);
   } else {
@@ -138,6 +144,7 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
     traffic.stop();
     serverLoss.stop();
     stuck?.stop();
+    signer?.stop();
     offUp();
     return result;
   });

@@ -17,10 +17,12 @@ import {
 } from "@roadrunner/core";
 import type { GearmanClient, SubmissionResult } from "@roadrunner/core/gearman";
 import { Admission } from "./admission.ts";
+import { clockWarning } from "./clock-warning.ts";
 import { reportOf } from "./kept-output.ts";
 import { serverInUse } from "./gearman-link.ts";
 import { nonce } from "./run-id.ts";
 import { hidesFirstDelivery } from "./second-delivery.ts";
+import type { RunSigner } from "./run-signer.ts";
 import { workloadOf } from "./workload-of.ts";
 
 /** What came of a task, for the decision machine; `at` is added by the run loop. */
@@ -38,6 +40,8 @@ export interface TrafficOptions {
   /** Bytes of each stream that stay in the run events. */
   readonly keepOutputBytes: number;
   readonly live: boolean;
+  /** Absent: nothing is signed. */
+  readonly signer?: RunSigner;
   onNews(news: TaskNews, report?: TaskReport): void;
   onOutput(task: TaskRef, output: OutputMessage): void;
   onWarning(text: string): void;
@@ -49,6 +53,8 @@ interface InFlight {
   /** An earlier submission of the attempt was made. */
   readonly again: boolean;
   readonly submittedAtMs: number;
+  /** Until when its signature is taken, wall clock; absent where nothing is signed. */
+  readonly signedUntilMs?: number;
   startedAtMs?: number;
   /** Workers that said they start it, once for each time that the job server gave it away. */
   readonly startedBy: string[];
@@ -80,6 +86,7 @@ export class TaskTraffic {
   #held = false;
   #stopped = false;
   #warnedRefused = false;
+  readonly #warnedClocks = new Set<string>();
 
   constructor(options: TrafficOptions) {
     this.#options = options;
@@ -168,34 +175,38 @@ export class TaskTraffic {
   }
 
   #submit(task: TaskRef): void {
-    const { plan, run, client, gearman, live } = this.#options;
+    const { plan, run, client, gearman, live, signer } = this.#options;
     const submission = nonce(8, randomBytes);
     const names = taskNames(plan, task);
     const id = taskId({ run, ...names });
     const key = keyOfDigest(createHash("sha256").update(id).digest());
     const functionName = this.#functionOf(task);
     const past = this.#past(task);
-    const entry: InFlight = {
-      task,
-      functionName,
-      again: past.firstAskedMs !== undefined,
-      submittedAtMs: performance.now(),
-      startedBy: [],
-    };
-    this.#inFlight.add(entry);
     const again =
       past.firstAskedMs === undefined
         ? undefined
         : { sinceMs: Math.max(0, Date.now() - past.firstAskedMs), ...given({ bootId: past.bootId }) };
     past.firstAskedMs ??= Date.now();
     const order = again !== undefined && this.#killed.has(jobKey(task)) ? "kill" : past.order;
+    const body = JSON.stringify(
+      workloadOf(plan, task, { run, client, nonce: submission, live, again, order }),
+    );
+    const unique = uniqueOf(key, submission);
+    const signed = signer?.sign("task", { function: functionName, unique }, body);
+    const entry: InFlight = {
+      task,
+      functionName,
+      again: again !== undefined,
+      submittedAtMs: performance.now(),
+      startedBy: [],
+      ...given({ signedUntilMs: signed?.notAfterMs }),
+    };
+    this.#inFlight.add(entry);
     let partial = "";
     const submitted = gearman.submit({
       functionName,
-      unique: uniqueOf(key, submission),
-      workload: JSON.stringify(
-        workloadOf(plan, task, { run, client, nonce: submission, live, again, order }),
-      ),
+      unique,
+      workload: signed?.text ?? body,
       onData: (chunk) => {
         const lines = (partial + chunk.toString("utf8")).split("\n");
         partial = lines.pop() ?? "";
@@ -216,7 +227,8 @@ export class TaskTraffic {
       const { bootId } = parsed.value;
       if (bootId !== undefined) this.#past(entry.task).bootId = bootId;
     } else {
-      const { worker, places } = parsed.value;
+      const { worker, places, clockMs } = parsed.value;
+      this.#compareClocks(worker, clockMs);
       this.#admission.workerSeen(entry.functionName, worker, places);
       entry.startedBy.push(worker);
       if (entry.startedAtMs !== undefined) return;
@@ -224,6 +236,13 @@ export class TaskTraffic {
       this.#admission.started(entry.functionName);
       this.#options.onNews({ type: "taskStarted", task: entry.task, worker });
     }
+  }
+
+  #compareClocks(worker: string, clockMs: number | undefined): void {
+    const warning = clockMs === undefined ? undefined : clockWarning(worker, clockMs - Date.now());
+    if (warning === undefined || this.#warnedClocks.has(worker)) return;
+    this.#warnedClocks.add(worker);
+    this.#options.onWarning(warning);
   }
 
   #ended(entry: InFlight, result: SubmissionResult): void {
@@ -267,6 +286,7 @@ export class TaskTraffic {
       });
       return;
     }
+    if (parsed.value.notTaken !== undefined && this.#askAnew(entry, parsed.value.notTaken)) return;
     const { outcome, reason, blame, noRetry, mayBeRunning, worker } = parsed.value;
     if (hidesFirstDelivery(parsed.value, entry.startedBy)) {
       const lost = `the job server gave it to a second worker, which did not start it: ${reason ?? outcome}`;
@@ -291,6 +311,20 @@ export class TaskTraffic {
       },
       reportOf(parsed.value, this.#options.keepOutputBytes, queuedMs),
     );
+  }
+
+  /** Whether another submission is made in place of one that was right, but could not be taken. */
+  #askAnew({ task, again, signedUntilMs }: InFlight, notTaken: "expired" | "replayed"): boolean {
+    // By our own clock as well: a worker whose clock is wrong would be asked for ever.
+    if (signedUntilMs === undefined || (notTaken === "expired" && Date.now() < signedUntilMs)) return false;
+    if (notTaken === "replayed") {
+      const reason = "the job server gave it to one worker twice";
+      this.#options.onNews({ type: "taskLost", task, reason, answered: true });
+      return true;
+    }
+    if (!again) this.#pasts.delete(attemptKey(task));
+    this.request(task);
+    return true;
   }
 
   #rejected(entry: InFlight, result: Extract<SubmissionResult, { kind: "rejected" }>): void {

@@ -1,0 +1,358 @@
+import { createPrivateKey, generateKeyPairSync } from "node:crypto";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { MESSAGE_LIFE_MS, operatorKey, signCertificate, signMessage } from "@roadrunner/core/signing";
+import ssh2 from "ssh2";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { bareEnv, startChild } from "../support/child-program.ts";
+import { failOnLeftovers } from "../support/leak-check.ts";
+import { findProgram } from "../support/programs.ts";
+import { names, outcomes, Site, type SiteRun } from "../support/site.ts";
+import { ownFolder } from "../support/sshd.ts";
+import { until } from "../support/until.ts";
+import { Attacker } from "./attacker.ts";
+import { makeKeys, type Keys } from "./keys.ts";
+import { startTap, type Tap, type TappedJob } from "./tap.ts";
+
+failOnLeftovers();
+
+let keys: Keys;
+let site: Site;
+let attacker: Attacker;
+let tap: Tap;
+let alice: string;
+let auditLog: string;
+
+beforeAll(async () => {
+  keys = makeKeys();
+  alice = keys.make("alice");
+  keys.make("mallory");
+  auditLog = join(keys.path, "audit.log");
+  const signers = keys.allow("allowed_signers", "alice");
+  site = await Site.start({
+    hosts: names("h", 3),
+    workers: 1,
+    workerArgs: ["--allowed-signers", signers, "--audit-log", auditLog, "--id", "w1"],
+  });
+});
+afterAll(async () => {
+  await site.stop();
+  keys.remove();
+});
+beforeEach(async () => {
+  attacker = await Attacker.connect(site.gearmand);
+  tap = await startTap(site.gearmand.port);
+});
+afterEach(async () => {
+  await attacker.close();
+  await tap.close();
+});
+
+/** A flow of one job that leaves a line in a file of each host. */
+function flow(trace: string, more: object = {}) {
+  const command = `${ownFolder}; echo "$RR_HOST" >> $d/${trace}`;
+  return { name: trace, slots: [{ jobs: [{ name: "j", hosts: "h[1-3]", command, ...more }] }] };
+}
+
+/** Runs it signed by alice, read by the tap on its way. */
+async function signedRun(trace: string, more: object = {}): Promise<SiteRun> {
+  return site.run(flow(trace, more), ["--sign-key", alice, "--servers", tap.server]);
+}
+
+function audited(fields: Record<string, unknown>) {
+  return readFileSync(auditLog, "utf8")
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .filter((line) => Object.entries(fields).every(([key, value]) => line[key] === value));
+}
+
+const refused = (why: RegExp) =>
+  expect.objectContaining({
+    outcome: "refused",
+    blame: "submission",
+    reason: expect.stringMatching(why) as string,
+  }) as object;
+
+describe("a run signed by one who may", () => {
+  it("runs, and the audit log tells who ran what where, as whom, with which outcome", async () => {
+    const { code, events, stderr } = await signedRun("signed");
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+    expect(site.lines("signed").sort()).toEqual(["h1", "h2", "h3"]);
+    const started = events.find((event) => event.type === "run.started");
+    const lines = audited({ run: started?.run });
+    expect(lines.map(({ host }) => String(host)).toSorted((a, b) => a.localeCompare(b))).toEqual([
+      "h1",
+      "h2",
+      "h3",
+    ]);
+    expect(lines[0]).toMatchObject({
+      principal: "alice",
+      key: expect.stringMatching(/^SHA256:/) as string,
+      plan: started?.type === "run.started" ? started.digest : "",
+      user: expect.any(String) as string,
+      command: expect.stringContaining("signed") as string,
+      outcome: "ok",
+      exitCode: 0,
+    });
+    expect(statSync(auditLog).mode & 0o777).toBe(0o600);
+  });
+
+  it("is killed by its own operator", async () => {
+    const run = site.startSubmit(flow("killed", { hosts: "h1", command: "echo up; sleep 300" }), [
+      "--sign-key",
+      alice,
+      "--output",
+      "ndjson",
+      "--follow",
+    ]);
+    await run.waitFor('"data":"up');
+    run.signal("SIGINT");
+    await run.waitFor("stopping");
+    // A second signal within a second is taken for the same keypress.
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    run.signal("SIGINT");
+    expect((await run.exited).code).toBe(130);
+    expect(run.stdout()).toContain('"outcome":"cancelled"');
+  });
+
+  it("is signed by a key in the agent, named by its public half", async () => {
+    const socket = join(keys.path, "agent");
+    const agent = startChild(findProgram("ssh-agent"), ["-D", "-a", socket]);
+    await until("the agent's socket", () => statSync(socket, { throwIfNoEntry: false }));
+    const env = { SSH_AUTH_SOCK: socket };
+    const sign = ["--sign-key", `${alice}.pub`];
+    const without = await site.submit(flow("agent"), sign, { env });
+    expect(without.code).toBe(2);
+    expect(without.stderr).toContain("not among the keys of the agent");
+    const added = startChild(findProgram("ssh-add"), ["-q", alice], {
+      env: { ...bareEnv, ...env },
+    });
+    expect((await added.exited).code).toBe(0);
+    const run = await site.submit(flow("agent"), sign, { env });
+    expect(run.stderr).toBe("");
+    expect(run.code).toBe(0);
+    await agent.stop();
+  });
+
+  it("says what is wrong with a key that cannot sign, and sends nothing", async () => {
+    const locked = keys.make("locked", "-t", "ed25519", "-N", "a passphrase");
+    const run = await site.submit(flow("locked"), ["--sign-key", locked]);
+    expect(run).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/is encrypted: load it into the agent/) as string,
+    });
+    const missing = await site.submit(flow("locked"), ["--sign-key", join(keys.path, "none")]);
+    expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining("ENOENT") as string });
+    expect(site.lines("locked")).toEqual([]);
+  });
+});
+
+describe("one who only reaches the job server", () => {
+  it("submits by hand: refused", async () => {
+    const workload = JSON.stringify({ host: "h1", command: `${ownFolder}; echo in >> $d/byhand` });
+    expect(await attacker.byHand("rr-run", workload)).toEqual(refused(/not signed/));
+    expect(await attacker.submit("rr-run", workload)).toEqual(refused(/not signed/));
+    expect(site.lines("byhand")).toEqual([]);
+    expect(audited({ outcome: "refused" }).length).toBeGreaterThanOrEqual(2);
+  });
+
+  it("submits a run that nobody signed: it fails before any harm", async () => {
+    const { code, events } = await site.run(flow("unsigned"));
+    expect(code).toBe(1);
+    expect(new Set(outcomes(events).values())).toEqual(new Set(["refused"]));
+    expect(site.lines("unsigned")).toEqual([]);
+  });
+
+  it("signs with a key of his own: refused", async () => {
+    const { code, events } = await site.run(flow("stranger"), ["--sign-key", join(keys.path, "mallory")]);
+    expect(code).toBe(1);
+    expect(events.find((event) => event.type === "task.ended")).toEqual(
+      refused(/not among the allowed signers/),
+    );
+    expect(site.lines("stranger")).toEqual([]);
+  });
+
+  it("replays a once task: its record answers, and nothing runs again", async () => {
+    await signedRun("replayed-once");
+    const jobs = tap.jobs("rr-run");
+    expect(jobs).toHaveLength(3);
+    for (const job of jobs) {
+      expect(await replay(job)).toMatchObject({ outcome: "ok", exitCode: 0 });
+    }
+    expect(site.lines("replayed-once")).toHaveLength(3);
+  });
+
+  it("replays a repeatable task: refused by the worker that has taken it", async () => {
+    await signedRun("replayed", { delivery: "repeatable" });
+    for (const job of tap.jobs("rr-run")) expect(await replay(job)).toEqual(refused(/replayed/));
+    expect(site.lines("replayed")).toHaveLength(3);
+  });
+
+  it("replays a repeatable task to a worker that has not taken it: it runs, within 15 minutes", async () => {
+    await signedRun("elsewhere", { delivery: "repeatable", hosts: "h1" });
+    const [job] = tap.jobs("rr-run");
+    await site.workers[0]?.stop();
+    site.workers.length = 0;
+    site.addWorker();
+    await site.allWorkersUp();
+    expect(await replay(job)).toMatchObject({ outcome: "ok" });
+    expect(await replay(job)).toEqual(refused(/replayed/));
+    expect(site.lines("elsewhere")).toEqual(["h1", "h1"]);
+  });
+
+  it("keeps a submission until it has expired: refused", async () => {
+    const old = await aliceSigns(Date.now() - MESSAGE_LIFE_MS - 6 * 60_000);
+    expect(await attacker.submit("rr-run", old.text, old.unique)).toEqual(refused(/has expired at/));
+  });
+
+  it("alters a submission anywhere: refused", async () => {
+    await signedRun("altered", { hosts: "h1" });
+    const [job] = tap.jobs("rr-run");
+    const text = job?.workload.toString() ?? "";
+    for (const [what, by] of [
+      ["/altered", "/altered2"],
+      ['\\"host\\":\\"h1\\"', '\\"host\\":\\"h2\\"'],
+      ['\\"delivery\\":\\"once\\"', '\\"delivery\\":\\"repeatable\\"'],
+      ['\\"function\\"', '\\"functions\\"'],
+    ] as const) {
+      expect(text).toContain(what);
+      expect(await attacker.submit("rr-run", text.replace(what, by), job?.unique)).toEqual(
+        refused(/altered/),
+      );
+    }
+    const run = /\\"run\\":\\"([^\\]+)/.exec(text)?.[1] ?? "";
+    const rerun = await attacker.submit(
+      "rr-run",
+      text.replaceAll(run, "20261124-000000-zzzzzzzz"),
+      job?.unique,
+    );
+    expect(rerun).toEqual(refused(/certificate was not made by the key/));
+    expect(site.lines("altered")).toEqual(["h1"]);
+    expect(site.lines("altered2")).toEqual([]);
+  });
+
+  it("re-addresses a submission: refused by another pool, and under another unique", async () => {
+    await signedRun("readdressed", { hosts: "h1" });
+    const [job] = tap.jobs("rr-run");
+    const other = site.addWorker(["--pool", "dc2", "--id", "w2"]);
+    await until("the pool", async () => (await site.gearmand.status("rr-run.dc2")).workers === 1);
+    expect(await attacker.submit("rr-run.dc2", job?.workload ?? "", job?.unique)).toEqual(
+      refused(/signed for rr-run, and came as rr-run.dc2/),
+    );
+    expect(await attacker.submit("rr-run", job?.workload ?? "", "another")).toEqual(
+      refused(/another submission/),
+    );
+    await other.stop();
+    site.workers.splice(site.workers.indexOf(other), 1);
+    expect(site.lines("readdressed")).toEqual(["h1"]);
+  });
+
+  it("reorders what was submitted: later slots are not there to be brought forward", async () => {
+    const job = (name: string) =>
+      flow("reordered").slots[0]?.jobs.map((one) => ({ ...one, name, hosts: "h1" }));
+    const run = site.run(
+      {
+        name: "reordered",
+        slots: [{ jobs: [{ ...job("a")?.[0], command: "sleep 2" }] }, { jobs: job("b") }],
+      },
+      ["--sign-key", alice, "--servers", tap.server],
+    );
+    await until("the first slot", () => tap.jobs("rr-run").length > 0);
+    expect(tap.jobs("rr-run")).toHaveLength(1);
+    expect((await run).code).toBe(0);
+    expect(tap.jobs("rr-run")).toHaveLength(2);
+    for (const tapped of tap.jobs("rr-run").toReversed())
+      expect(await replay(tapped)).toMatchObject({ outcome: "ok" });
+    expect(site.lines("reordered")).toEqual(["h1"]);
+  });
+
+  it("kills and revokes: refused, and what runs goes on", async () => {
+    const run = site.run(
+      flow("goes-on", { hosts: "h1", command: `sleep 3; ${flow("goes-on").slots[0]?.jobs[0]?.command}` }),
+      [...["--sign-key", alice, "--servers", tap.server]],
+    );
+    await until("the task", () => tap.jobs("rr-run").length > 0);
+    const text = tap.jobs("rr-run")[0]?.workload.toString() ?? "";
+    const [id, client] = [/\\"run\\":\\"([^\\]+)/, /\\"client\\":\\"([^\\]+)/].map(
+      (part) => part.exec(text)?.[1],
+    );
+    for (const type of ["kill", "revoke"]) {
+      const message = JSON.stringify({ type, v: 1, run: id, client });
+      expect(await attacker.submit("rr-control.w1", message)).toMatchObject({
+        ok: false,
+        reason: expect.stringContaining("not signed") as string,
+      });
+    }
+    expect((await run).code).toBe(0);
+    expect(site.lines("goes-on")).toEqual(["h1"]);
+  });
+
+  it("floods: each job is refused, a signed run beside it ends well, the audit log stays small", async () => {
+    const before = statSync(auditLog).size;
+    const workload = JSON.stringify({ host: "h1", command: "id", env: { PAD: "x".repeat(1000) } });
+    const flood = Array.from({ length: 3000 }, () => attacker.submit("rr-run", workload));
+    const { code } = await signedRun("flooded");
+    expect(code).toBe(0);
+    expect((await Promise.all(flood)).every(({ outcome }) => outcome === "refused")).toBe(true);
+    expect(statSync(auditLog).size - before).toBeLessThan(200_000);
+  });
+
+  it("impersonates a client that has been struck from the file: refused at once", async () => {
+    const signers = join(keys.path, "allowed_signers");
+    const kept = readFileSync(signers, "utf8");
+    writeFileSync(signers, "# nobody\n");
+    const { code, events } = await site.run(flow("struck"), ["--sign-key", alice]);
+    writeFileSync(signers, kept);
+    expect(code).toBe(1);
+    expect(events.find((event) => event.type === "task.ended")).toEqual(
+      refused(/not among the allowed signers/),
+    );
+    expect(site.lines("struck")).toEqual([]);
+  });
+});
+
+describe("resuming a signed run", () => {
+  it("signs anew, with another fresh key", async () => {
+    const home = join(keys.path, "home");
+    const run = site.startSubmit(
+      {
+        name: "resumed",
+        slots: [{ jobs: flow("resumed", { hosts: "h1" }).slots[0]?.jobs, confirm: "go on?" }],
+      },
+      ["--sign-key", alice],
+      { home },
+    );
+    expect((await run.exited).code).toBe(3);
+    const { runSubmit } = await import("../support/processes.ts");
+    const resume = ["resume", "last", "--confirm", "--servers", site.gearmand.server];
+    const signed = await runSubmit([...resume, "--sign-key", alice], { home });
+    expect(signed.stderr).toBe("");
+    expect(signed.code).toBe(0);
+    expect(site.lines("resumed")).toEqual(["h1"]);
+  });
+});
+
+async function replay(job: TappedJob | undefined) {
+  return attacker.submit("rr-run", job?.workload ?? "", job?.unique);
+}
+
+/** A submission by alice herself at another time. */
+async function aliceSigns(atMs: number) {
+  const parsed = ssh2.utils.parseKey(readFileSync(alice));
+  if (parsed instanceof Error) throw parsed;
+  const operator = operatorKey(createPrivateKey(parsed.getPrivatePEM()));
+  if (!operator.ok) throw new Error(operator.error);
+  const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+  const certificate = await signCertificate(
+    operator.value,
+    { run: "r", plan: "0".repeat(64) },
+    publicKey,
+    atMs,
+  );
+  if (!certificate.ok) throw new Error(certificate.error);
+  const unique = "some-unique";
+  const by = { key: privateKey, certificate: certificate.value };
+  return { unique, text: signMessage("task", { function: "rr-run", unique }, "{}", by, atMs) };
+}
