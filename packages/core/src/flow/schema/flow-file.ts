@@ -1,6 +1,6 @@
 import type { Path } from "../problem.ts";
 import type { Salvaged } from "./salvage.ts";
-import type { WrittenFlow, WrittenSlot } from "./flow-schema.ts";
+import type { WrittenFlow } from "./flow-schema.ts";
 import type { WrittenDefaults, WrittenJob } from "./job-schema.ts";
 
 /** A job of the file, with where it stands; of a file with problems, what is left of it. */
