@@ -14,3 +14,7 @@ export { openEnvelope, signMessage } from "./signed-message.ts";
 export { sshString } from "./ssh-wire.ts";
 export type { OperatorKey } from "./sshsig.ts";
 export { operatorKey, readSignature, signatureAlgorithm, signSsh, verifySsh } from "./sshsig.ts";
+export type { PoolKey } from "./pool-keys.ts";
+export { parsePoolKeys } from "./pool-keys.ts";
+export type { AnswerOpener, OpenedAnswer, StreamSealer } from "./pool-seal.ts";
+export { PoolSeal } from "./pool-seal.ts";

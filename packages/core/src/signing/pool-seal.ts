@@ -1,0 +1,114 @@
+import { randomBytes } from "node:crypto";
+import { fail, succeed, type Result } from "../errors.ts";
+import type { PoolKey } from "./pool-keys.ts";
+import { deriveKey, openText, readSealed, sealText, type Bound } from "./sealed-text.ts";
+
+const SALT_BYTES = 16;
+/** Workers that one submission may be given to, one after another. */
+const MAX_SENDERS = 16;
+
+/** For whom a message is. */
+type To = Pick<Bound, "function" | "unique">;
+
+/** Seals what goes to the workers of a pool and opens what comes from them, or the other way round. */
+export class PoolSeal {
+  readonly #keys: readonly [PoolKey, ...PoolKey[]];
+
+  constructor(keys: readonly [PoolKey, ...PoolKey[]]) {
+    this.#keys = keys;
+  }
+
+  /** The sealed message, and what opens its answers. */
+  seal(to: To, text: string): { readonly text: string; readonly answers: AnswerOpener } {
+    const [key] = this.#keys;
+    const sealer = new StreamSealer(key, { direction: "in", ...to }, to.unique);
+    return { text: sealer.last(text).trimEnd(), answers: new AnswerOpener(key, { direction: "out", ...to }) };
+  }
+
+  /** What a message says, and what seals its answers. The error is a sentence. */
+  open(
+    text: string,
+    came: { readonly functionName: string; readonly unique: string },
+  ): Result<{ readonly text: string; readonly answers: StreamSealer }, string> {
+    const sealed = readSealed(text);
+    if (!sealed.ok) return fail(`it ${sealed.error}, and this worker takes only what is`);
+    const key = this.#keys.find(({ id }) => id === sealed.value.key);
+    if (key === undefined)
+      return fail(`it is sealed with the key ${sealed.value.key}, which this worker has not`);
+    // A job server without GRAB_JOB_UNIQ tells no unique; the one it was sealed for is what counts.
+    const unique = came.unique === "" ? (sealed.value.unique ?? "") : came.unique;
+    const to = { function: came.functionName, unique };
+    const { salt, n, last } = sealed.value;
+    const opened = openText(deriveKey(key.bytes, salt, { direction: "in", ...to }), sealed.value);
+    if (opened === undefined || n !== 0 || !last)
+      return fail("it was altered, or sealed for another function or submission");
+    return succeed({ text: opened, answers: new StreamSealer(key, { direction: "out", ...to }) });
+  }
+}
+
+/** Seals the texts of one stream, each in its place; each is one JSON line. */
+export class StreamSealer {
+  readonly #key: Buffer;
+  readonly #fields: { readonly key: string; readonly unique?: string; readonly salt: string };
+  #n = 0;
+
+  constructor(poolKey: PoolKey, bound: Bound, unique?: string) {
+    const salt = randomBytes(SALT_BYTES).toString("base64");
+    this.#key = deriveKey(poolKey.bytes, salt, bound);
+    this.#fields = { key: poolKey.id, ...(unique === undefined ? {} : { unique }), salt };
+  }
+
+  next(text: string): string {
+    return this.#seal(text, false);
+  }
+
+  last(text: string): string {
+    return this.#seal(text, true);
+  }
+
+  #seal(text: string, last: boolean): string {
+    const at = { n: this.#n, last };
+    this.#n += 1;
+    const sealed = { ...this.#fields, ...at, data: sealText(this.#key, text, at) };
+    return `${JSON.stringify({ v: 1, sealed })}\n`;
+  }
+}
+
+export interface OpenedAnswer {
+  readonly text: string;
+  /** Texts of the stream before this one have not come. */
+  readonly gap: boolean;
+}
+
+/** Opens the answers to one submission, each at most once and in their order. */
+export class AnswerOpener {
+  readonly #poolKey: PoolKey;
+  readonly #bound: Bound;
+  /** By salt, so by worker: a job server gives a lost worker's job to another. */
+  readonly #senders = new Map<string, { readonly key: Buffer; next: number }>();
+
+  constructor(poolKey: PoolKey, bound: Bound) {
+    this.#poolKey = poolKey;
+    this.#bound = bound;
+  }
+
+  /** @param last whether it is the outcome; the error completes "it …" */
+  open(line: string, last: boolean): Result<OpenedAnswer, string> {
+    const sealed = readSealed(line);
+    if (!sealed.ok) return sealed;
+    const { key, salt, n } = sealed.value;
+    if (key !== this.#poolKey.id)
+      return fail(`is sealed with the key ${key} and not with ${this.#poolKey.id}`);
+    if (sealed.value.last !== last) return fail("stands in the wrong place of its stream");
+    const known = this.#senders.get(salt);
+    const sender = known ?? { key: deriveKey(this.#poolKey.bytes, salt, this.#bound), next: 0 };
+    const text = openText(sender.key, sealed.value);
+    if (text === undefined) return fail("was altered, or sealed for another submission");
+    if (n < sender.next) return fail("comes twice or out of order");
+    if (known === undefined && this.#senders.size >= MAX_SENDERS) return fail("is of one worker too many");
+    const gap = n > sender.next;
+    sender.next = n + 1;
+    this.#senders.set(salt, sender);
+    return succeed({ text, gap });
+  }
+}
