@@ -40,7 +40,15 @@ async function addressesOf(
   { hostname, addressFamily }: DialInput,
   deadline: Deadline,
 ): Promise<Result<string[], SshProblem>> {
-  if (isIP(hostname) !== 0) return succeed([hostname]);
+  const family = isIP(hostname);
+  if (family !== 0 && addressFamily !== 0 && family !== addressFamily)
+    return fail(
+      problem(
+        "name",
+        `${hostname} is no IPv${addressFamily} address, as AddressFamily in ssh_config asks for`,
+      ),
+    );
+  if (family !== 0) return succeed([hostname]);
   const looked = lookup(hostname, { all: true, verbatim: true, family: addressFamily }).then(
     (found) => succeed(found.map(({ address }) => address)),
     (error: unknown) => fail(lookupProblem(hostname, error)),

@@ -1,0 +1,105 @@
+import { execFileSync } from "node:child_process";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { join } from "node:path";
+import type { SshOptions } from "../../packages/worker/src/ssh/hosts.ts";
+import { makeLoginUsers, type LoginUser, type LoginUsers } from "../remote/login-users.ts";
+import { failOnLeftovers } from "../support/leak-check.ts";
+import { findProgram } from "../support/programs.ts";
+import { startSshd, type Sshd } from "../support/sshd.ts";
+import { makeTempDir } from "../support/temp-dir.ts";
+import { makeKey, openGround, writePrivate, writeSshConfig, type Ground } from "./ground.ts";
+
+failOnLeftovers();
+
+const temp = makeTempDir("ssh-passwords");
+const right = writePrivate(join(temp.path, "right"), "correct horse\n");
+const wrong = writePrivate(join(temp.path, "wrong"), "battery staple\n");
+const stranger = makeKey(join(temp.path, "stranger"), "-t", "ed25519");
+let byPassword: Sshd;
+let byPrompt: Sshd;
+let users: LoginUsers;
+let user: LoginUser;
+let grounds: Ground[] = [];
+
+beforeAll(async () => {
+  [byPassword, byPrompt] = await Promise.all([
+    startSshd({ hosts: 8, config: "PasswordAuthentication yes\nUsePAM no" }),
+    startSshd({ hosts: 2, config: "KbdInteractiveAuthentication yes\nUsePAM yes" }),
+  ]);
+  users = makeLoginUsers(`${stranger}.pub`);
+  user = await users.add("/bin/sh");
+  execFileSync(findProgram("chpasswd"), [], { input: `${user.name}:correct horse\n` });
+});
+afterEach(async () => {
+  await Promise.all(grounds.map((ground) => ground.close()));
+  grounds = [];
+});
+afterAll(async () => {
+  users.remove();
+  await Promise.all([byPassword.stop(), byPrompt.stop()]);
+  temp.remove();
+});
+
+function ground(sshd: Sshd, options: SshOptions, ...lines: string[]): Ground {
+  const config = writeSshConfig(temp.path, [
+    ...lines,
+    `UserKnownHostsFile ${sshd.knownHostsFile}`,
+    `Port ${sshd.port}`,
+    `IdentityFile ${stranger}`,
+    `User ${user.name}`,
+  ]);
+  const made = openGround({ sshConfigFiles: [config], ...options });
+  grounds.push(made);
+  return made;
+}
+
+describe.each(["password", "keyboard-interactive"])("by %s", (method) => {
+  const sshd = () => (method === "password" ? byPassword : byPrompt);
+
+  test("with the right one, where no key serves", async () => {
+    const made = ground(sshd(), { passwordFile: right });
+    expect((await made.run("127.7.0.1", "id -un")).stdout).toBe(`${user.name}\n`);
+  });
+
+  test("with the wrong one: refused, once", async () => {
+    const made = ground(sshd(), { passwordFile: wrong });
+    const before = sshd().log().length;
+    const found = await made.problem("127.7.0.1");
+    expect(
+      sshd()
+        .log()
+        .slice(before)
+        .match(/Failed (password|keyboard)/g),
+    ).toHaveLength(1);
+    expect(found).toMatchObject({ reason: "authentication", blame: "host", noRetry: true });
+    expect(found.message).toContain(`tried ${stranger}, ${method} (from the password file)`);
+  });
+
+  test("without one: what the server takes, and that no file is given", async () => {
+    const { message } = await ground(sshd(), {}).problem("127.7.0.1");
+    expect(message).toMatch(/; it takes publickey,.*; no password file is given;/);
+  });
+
+  test("not where ssh_config switches it off", async () => {
+    const off = method === "password" ? "PasswordAuthentication no" : "KbdInteractiveAuthentication no";
+    const found = await ground(sshd(), { passwordFile: right }, off).problem("127.7.0.1");
+    expect(found.reason).toBe("authentication");
+    expect(found.message).not.toContain("from the password file");
+  });
+});
+
+test("PreferredAuthentications decides what comes first", async () => {
+  const before = byPassword.log().length;
+  const made = ground(byPassword, { passwordFile: right }, "PreferredAuthentications password,publickey");
+  await made.run("127.7.0.1", "true");
+  expect(byPassword.log().slice(before)).not.toMatch(/publickey/);
+});
+
+test("after 5 hosts in a row have refused the password, it is held back", async () => {
+  const made = ground(byPassword, { passwordFile: wrong });
+  for (const host of byPassword.hosts.slice(0, 5))
+    expect((await made.problem(host)).message).toContain("password (from the password file)");
+  const { message } = await made.problem(byPassword.hosts[5] ?? "");
+  expect(message).toContain("the password is held back for a minute, since 5 hosts in a row refused it");
+  expect(message).not.toContain("from the password file");
+});
