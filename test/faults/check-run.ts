@@ -27,7 +27,7 @@ export function checkRun(run: FinishedRun): Checked {
   if (started?.type !== "run.started")
     return { problems: ["the journal does not begin with run.started"], counts: new Map(), starts: 0 };
   const facts = new Map(Array.from(run.logs, ([host, lines]) => [host, factsOf(host, lines)]));
-  const ends = countingPast(run.events).events.filter((event): event is Ended => event.type === "task.ended");
+  const ends = endsThatCount(countingPast(run.events).events);
   const problems = [
     ...[...facts.values()].flatMap((host) => host.problems),
     ...oneFinalEach(started.plan, ends),
@@ -40,6 +40,20 @@ export function checkRun(run: FinishedRun): Checked {
   let starts = 0;
   for (const host of facts.values()) for (const attempt of host.attempts.values()) starts += attempt.starts;
   return { problems, counts, starts };
+}
+
+/** A stop lets an attempt be the last that a resume follows with another: then it was not final after all. */
+function endsThatCount(events: readonly RunEvent[]): readonly Ended[] {
+  const lastAsked = new Map<string, number>();
+  let stopped = false;
+  for (const event of events) {
+    stopped ||= event.type === "run.stopping";
+    if (event.type === "task.asked") lastAsked.set(taskKey(event), event.attempt);
+  }
+  const isFollowed = (end: Ended): boolean => stopped && end.attempt < (lastAsked.get(taskKey(end)) ?? 0);
+  return events
+    .filter((event): event is Ended => event.type === "task.ended")
+    .map((end) => (end.final && isFollowed(end) ? { ...end, final: false } : end));
 }
 
 function taskKey(task: { readonly slot: number; readonly job: string; readonly host: string }): string {

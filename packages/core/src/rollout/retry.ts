@@ -46,3 +46,23 @@ export function endUnstarted(turn: Turn, job: JobState, task: TaskState, end: Ta
   announce(turn, { type: "taskEnded", task: ref, final: false, end: skipped });
   endTask(turn, job, task, task.lastEnd.task, task.lastEnd.end);
 }
+
+/** How often the attempts of a host may be found closed, each by another stop or interruption. */
+const MOST_ANEW = 20;
+
+/**
+ * A worker found the attempt's record closed, though nothing here has asked for that: somebody did before the run
+ * was resumed. Nobody will ever start this attempt.
+ */
+export function mayStartAnew(job: JobState, task: TaskState, end: TaskEnd): boolean {
+  return job.mode === "running" && end.worker !== undefined && task.attempt <= MOST_ANEW;
+}
+
+/** The next attempt follows, which is no retry: the one before never began. */
+export function startAnew(turn: Turn, job: JobState, task: TaskState, end: TaskEnd): void {
+  const ref = refOf(task);
+  announce(turn, { type: "taskEnded", task: ref, final: false, end });
+  announce(turn, { type: "taskRetrying", task: ref, inMs: 0, reason: end.reason ?? end.outcome });
+  task.first += 1;
+  submitNextAttempt(turn, job, task);
+}

@@ -1,6 +1,6 @@
 import type { JobState } from "./job-state.ts";
 import type { TaskEnd } from "./machine-events.ts";
-import { endUnstarted, retryOrEnd } from "./retry.ts";
+import { endUnstarted, mayStartAnew, retryOrEnd, startAnew } from "./retry.ts";
 import type { Turn } from "./state.ts";
 import type { TaskState } from "./task-state.ts";
 import { isWorkersFault, takeBlame, takeNoNews, type WhyInterrupt } from "./worker-fault.ts";
@@ -17,7 +17,8 @@ export function takeEnd(turn: Turn, job: JobState, task: TaskState, end: TaskEnd
   hear(turn, task, end, fault);
   if (task.lost !== undefined && saysNothingOfOthers(end, fault)) return takeNoNews(turn, job, task, end);
   if (fault) return takeBlame(turn, job, task, end);
-  if (end.outcome === "skipped") endUnstarted(turn, job, task, end);
+  if (end.outcome === "skipped" && mayStartAnew(job, task, end)) startAnew(turn, job, task, end);
+  else if (end.outcome === "skipped") endUnstarted(turn, job, task, end);
   else retryOrEnd(turn, job, task, end);
   return undefined;
 }

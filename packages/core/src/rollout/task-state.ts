@@ -17,8 +17,8 @@ export type TaskMode = "submitted" | "started" | "asking" | "resubmitting" | "re
 
 export interface TaskState {
   readonly ref: Omit<TaskRef, "attempt">;
-  /** Number of the first attempt here; retries count from it. */
-  readonly first: number;
+  /** Number of the first attempt here; retries count from it. Attempts that were closed unused move it on. */
+  first: number;
   attempt: number;
   mode: TaskMode;
   /** Submissions of this attempt. */

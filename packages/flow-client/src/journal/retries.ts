@@ -80,17 +80,20 @@ function withoutStop(events: readonly RunEvent[], stoppedAt: number): RunEvent[]
   });
 }
 
-/** The tasks of `finally` that ended, if a stop request had led there. */
+/**
+ * The tasks of `finally` that were asked for, if a stop request had led there. Of one that has no end here the host
+ * may have one: asked for under the same number, it would be told and not run.
+ */
 function finallyAfter(events: readonly RunEvent[], stoppedAt: number): TakenAgain {
   const [started] = events;
   const attempts = new Map<string, number>();
   if (started?.type !== "run.started") return { slot: undefined, attempts };
   const slot = started.plan.slots.length + 1;
-  const begun = events.findIndex((event) => event.type === "slot.started" && event.slot >= slot);
+  // The last time: a resume before this one may have led there as well.
+  const begun = events.findLastIndex((event) => event.type === "slot.started" && event.slot >= slot);
   if (begun < stoppedAt) return { slot: undefined, attempts };
   for (const event of events)
-    if (event.type === "task.ended" && event.slot >= slot && event.outcome !== "skipped")
-      attempts.set(nameKey(event), event.attempt);
+    if (event.type === "task.asked" && event.slot >= slot) attempts.set(nameKey(event), event.attempt);
   return { slot, attempts };
 }
 

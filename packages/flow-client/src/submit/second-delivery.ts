@@ -3,22 +3,13 @@ import type { OutcomeMessage } from "@roadrunner/core";
 /**
  * A job server gives a job to a second worker when it loses the first, or to the first again. Whether this answer
  * says "never started" of the second delivery, while the first may have started it; `startedBy` are the workers that
- * said they start it, once for each delivery. Only the record can tell then.
- *
- * Where one worker said so and answers, the delivery is taken to be the same one, but for `skipped`: that is no
- * answer of a host, and costs nothing to ask again.
+ * said they start it, once for each delivery. Only the record can tell then. Where one worker said so and answers,
+ * the delivery is taken to be the same one.
  */
 export function hidesFirstDelivery(
   { outcome, worker }: Pick<OutcomeMessage, "outcome" | "worker">,
   startedBy: readonly string[],
 ): boolean {
-  switch (outcome) {
-    case "skipped":
-      return startedBy.length > 0;
-    case "unreachable":
-    case "refused":
-      return startedBy.length > 1 || startedBy.some((other) => other !== worker);
-    default:
-      return false;
-  }
+  if (outcome !== "skipped" && outcome !== "unreachable" && outcome !== "refused") return false;
+  return startedBy.length > 1 || startedBy.some((other) => other !== worker);
 }

@@ -5,7 +5,8 @@ describe("hidesFirstDelivery", () => {
   it.each([
     ["skipped", "w2", [], false],
     ["skipped", "w2", ["w1"], true],
-    ["skipped", "w1", ["w1"], true],
+    ["skipped", "w1", ["w1"], false],
+    ["skipped", "w1", ["w1", "w1"], true],
     ["unreachable", "w1", [], false],
     ["unreachable", "w1", ["w1"], false],
     ["unreachable", "w2", ["w1"], true],
