@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { fail, succeed, type Result } from "@roadrunner/core";
+import { fail, given, succeed, type Result } from "@roadrunner/core";
 import { Connection } from "./connection.ts";
 import { aborted, type Deadline } from "./deadline.ts";
 import { dial } from "./dial.ts";
@@ -114,8 +114,7 @@ export class Connector {
           taken: plan.taken,
           identities,
           unsigned,
-          noPassword: password.why,
-          ...(end.ended === undefined ? {} : { lastWord: end.ended }),
+          ...given({ noPassword: password.why, lastWord: end.ended }),
         }),
       );
     }
@@ -213,13 +212,14 @@ export class Connector {
     return agent;
   }
 
-  #password(): { readonly value?: string; readonly why: string } {
+  /** The password, or why it is not given. */
+  #password(): { readonly value?: string; readonly why?: string } {
     const { passwordFile } = this.#input.options;
     if (passwordFile === undefined) return { why: "no password file is given" };
     if (!this.#guard.mayUse(performance.now()))
       return { why: "the password is held back for a minute, since 5 hosts in a row refused it" };
     const read = firstLine(passwordFile);
-    return read.ok ? { value: read.value, why: "" } : { why: read.error };
+    return read.ok ? { value: read.value } : { why: read.error };
   }
 
   #notePassword(settings: HostSettings, plan: LoginPlan, end: HandshakeEnd): void {

@@ -14,7 +14,7 @@ export interface LoginRefusal {
   /** Keys that the agent did not sign with, and why. */
   readonly unsigned: readonly string[];
   /** Why no password was given, where one is asked for. */
-  readonly noPassword: string;
+  readonly noPassword?: string;
   /** What the server said when it ended the login. */
   readonly lastWord?: string;
 }
@@ -26,8 +26,8 @@ export function loginProblem(refusal: LoginRefusal): SshProblem {
     .map((why) => `; not usable: ${why}`)
     .join("");
   const takes = taken.length === 0 ? "" : `; it takes ${taken.join(", ")}`;
-  const password =
-    taken.includes("password") || taken.includes("keyboard-interactive") ? `; ${refusal.noPassword}` : "";
+  const asked = taken.includes("password") || taken.includes("keyboard-interactive");
+  const password = asked && refusal.noPassword !== undefined ? `; ${refusal.noPassword}` : "";
   const lastWord = refusal.lastWord === undefined ? "" : `; it ended with "${refusal.lastWord}"`;
   if (tried.length === 0 && identities.usable.length === 0) {
     return problem(
