@@ -105,6 +105,22 @@ test("a worker that lives learns the end itself, and keeps what it had heard", a
   expect(textOf(end.stdout)).toBe("first\n");
 });
 
+test("a second attempt writes on when its connection is gone, as the first does", async () => {
+  const first = once("exit 3");
+  expect(await ground.run(first)).toMatchObject({ outcome: "failed", exitCode: 3 });
+  const worker = makeGround(server.sshConfigFile, user.name);
+  const command = "for i in 1 2 3 4 5 6 7 8 9 10; do echo $i; sleep 0.2; done; echo x >>again; exit 5";
+  const heard: string[] = [];
+  const running = worker.run(
+    { ...first, attempt: 2, command },
+    { connect: ground.connect("h1"), onOutput: (_, bytes) => void heard.push(bytes.toString()) },
+  );
+  await until("some output", () => heard.length > 0);
+  await worker.close();
+  expect(await running).toMatchObject({ outcome: "failed", exitCode: 5, outputLost: true });
+  expect(read("again")).toBe("x\n");
+});
+
 test("attached, a writing command ends with its connection, by SIGPIPE, and that is recorded", async () => {
   const worker = makeGround(server.sshConfigFile, user.name);
   const task = once("echo $$ >attached; while :; do echo x; sleep 0.1; done", {
@@ -134,7 +150,7 @@ test("a time limit is taken over by the next delivery when the host's own guard 
   expect(isAlive(pid)).toBe(false);
 }, 60_000);
 
-test("after a refusal on the way back nothing starts, and the record is closed", async () => {
+test("after a refusal on the way back nothing starts, and the end of what runs is waited for", async () => {
   const worker = makeGround(server.sshConfigFile, user.name);
   const late = { outcome: "refused", reason: "late" } as const;
   let asked = 0;
@@ -143,10 +159,7 @@ test("after a refusal on the way back nothing starts, and the record is closed",
   const running = worker.run(task, { beforeBody, connect: ground.connect("h1") });
   await until("it to run", () => read("late"));
   await worker.close();
-  expect(await running).toMatchObject({
-    outcome: "unknown",
-    reason: expect.stringMatching(/still runs/) as string,
-  });
+  expect(await running).toMatchObject({ outcome: "failed", exitCode: 4, outputLost: true });
   expect(read("late")).toBe("x\n");
 });
 

@@ -23,6 +23,9 @@ export async function askRecord(request: RunRequest, first: Supervised): Promise
   let heard = first;
   let lostAt = performance.now();
   let problem = "";
+  /** Whether a visit may be refused. A command that runs has its record: a visit can only wait for its end. */
+  let mayRefuse = true;
+  const beforeBody = () => (mayRefuse ? request.beforeBody?.() : undefined);
   for (let delayMs = 0; isOpen(last.visit, last.stop); delayMs = nextDelay(delayMs)) {
     if (performance.now() - lostAt > lostTimeoutMs) break;
     log.debug("asking for the record of a lost command", { host: task.host, delayMs });
@@ -36,9 +39,14 @@ export async function askRecord(request: RunRequest, first: Supervised): Promise
       problem = lease.error.message;
       continue;
     }
-    const again = await visitHost({ ...request, lease: lease.value }, lease.value);
+    const again = await visitHost({ ...request, beforeBody, lease: lease.value }, lease.value);
     lease.value.release();
-    if (again.visit.refusal !== undefined) return withdrawn(request, again.visit.refusal, heard);
+    if (again.visit.refusal !== undefined) {
+      const settled = await withdrawn(request, again.visit.refusal, heard);
+      if (settled !== undefined) return settled;
+      mayRefuse = false;
+      continue;
+    }
     if (again.visit.reached !== "sent") {
       problem = again.visit.problem?.message ?? "";
       continue;
@@ -53,11 +61,16 @@ export async function askRecord(request: RunRequest, first: Supervised): Promise
   return { ...end, reason: `${end.reason}; it was not reached again: ${problem}` };
 }
 
-/** It must not start any more: it never does, or its record tells what became of it. */
-async function withdrawn(request: RunRequest, refusal: Refusal, heard: Supervised): Promise<RemoteEnd> {
+/** It must not start any more: it never does, or its record tells what became of it. Undefined: it runs. */
+async function withdrawn(
+  request: RunRequest,
+  refusal: Refusal,
+  heard: Supervised,
+): Promise<RemoteEnd | undefined> {
   const { task, connect } = request;
   const answer = await withdraw(task, connect);
   if (answer.ok && answer.value.kind === "withdrawn") return notStarted(refusal);
+  if (answer.ok && answer.value.kind === "running") return undefined;
   const evidence = judge(evidenceOf(request, heard));
   if (!answer.ok)
     return { ...evidence, reason: `${evidence.reason}; it could not be withdrawn: ${answer.error}` };

@@ -6,9 +6,9 @@
  */
 export const CAN_DRAIN = `[ -p /proc/self/fd/1 ]&&[ -r /proc/self/fd/1 ]&&[ -p /proc/self/fd/2 ]&&[ -r /proc/self/fd/2 ]`;
 
-/** Tested before, never tried: a failing `exec` redirection ends dash. */
+/** rry: whether relays are in place. Tested before, never tried: a failing `exec` redirection ends dash. */
 export const START_DRAINER = `rrd=
-[ "$rrR" ]||{ exec 5</proc/self/fd/1 6</proc/self/fd/2 7<&0
+[ "$rry" ]||{ exec 5</proc/self/fd/1 6</proc/self/fd/2 7<&0
 ( exec >/dev/null 2>&1;while read -r rrx;do :;done <&7;cat <&5 & exec cat <&6 ) &
 rrd=$! rrH="$rrH$! ";}
 `;
@@ -26,7 +26,7 @@ export const CLOSE_DRAINER = ` 5<&- 6<&- 7<&-`;
  */
 export function relayed(call: string, before: string): string {
   const tee = `trap '' PIPE;exec tee /dev/null 2>/dev/null`;
-  return `if ${CAN_DRAIN};then rrR=;${call};else rrR=1
+  return `if ${CAN_DRAIN};then rry=;${call};else rry=1
 ${before}{ exec 3>&1;{ exec 2>&1 >&3 3>&-;${call};}|( exec >&2 3>&-;${tee} );}|( ${tee} );exit 0;fi
 `;
 }
