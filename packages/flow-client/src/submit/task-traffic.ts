@@ -293,8 +293,9 @@ export class TaskTraffic {
       this.#options.onNews({ type: "taskLost", task, reason: lost, answered: true });
       return;
     }
-    // A worker that takes the blame tells nothing of what was asked for before.
-    if (blame !== "worker" || !entry.again) this.#pasts.delete(attemptKey(task));
+    // Who did not reach the host, or takes the blame, tells nothing of what was asked for before.
+    const isSilent = entry.again && (blame === "worker" || outcome === "unreachable");
+    if (!isSilent) this.#pasts.delete(attemptKey(task));
     const queuedMs = startedAtMs === undefined ? undefined : startedAtMs - submittedAtMs;
     this.#options.onNews(
       {
