@@ -1,6 +1,7 @@
 import { createPrivateKey, generateKeyPairSync } from "node:crypto";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { GearmanWorker, Places } from "@roadrunner/core/gearman";
 import { MESSAGE_LIFE_MS, operatorKey, signCertificate, signMessage } from "@roadrunner/core/signing";
 import ssh2 from "ssh2";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -310,6 +311,28 @@ describe("one who only reaches the job server", () => {
       refused(/not among the allowed signers/),
     );
     expect(site.lines("struck")).toEqual([]);
+  });
+});
+
+describe("one who registers as a worker, where nothing is sealed", () => {
+  it("is believed, and runs nothing: signatures are of submissions, not of answers", async () => {
+    const real = site.workers[0];
+    real?.signal("SIGSTOP");
+    const forged = { v: 1, host: "h1", outcome: "ok", exitCode: 0, worker: "w1", stdout: "", stderr: "" };
+    const impostor = new GearmanWorker({
+      servers: [{ host: site.gearmand.address, port: site.gearmand.port }],
+      clientId: "impostor",
+      functions: [{ name: "rr-run", handler: async () => JSON.stringify(forged) }],
+      places: new Places(1),
+      onHandlerError: () => "",
+      onUndeliverable: () => undefined,
+    });
+    impostor.start();
+    const { code } = await site.run(flow("forged", { hosts: "h1" }), ["--sign-key", alice]);
+    await impostor.close();
+    real?.signal("SIGCONT");
+    expect(code).toBe(0);
+    expect(site.lines("forged")).toEqual([]);
   });
 });
 

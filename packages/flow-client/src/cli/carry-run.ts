@@ -3,12 +3,12 @@ import type { OptionValues } from "@roadrunner/core/cli";
 import type { JournalWriter } from "../journal/journal-writer.ts";
 import type { RunLock } from "../journal/run-lock.ts";
 import { safeText } from "../reporters/safe-text.ts";
-import type { RunSigner } from "../submit/run-signer.ts";
 import { submitRun, type NewRun, type ResumedRun, type SubmittedRun } from "../submit/submit-run.ts";
 import { EXIT, exitCodeOf, type ExitCode } from "./exit-codes.ts";
 import { ask, canAsk } from "./question.ts";
 import type { Reached } from "./reach-workers.ts";
 import type { carryOptions } from "./options.ts";
+import type { Protection } from "./protection.ts";
 import { RunViews } from "./run-views.ts";
 import { say } from "./say.ts";
 import { stopOnSignals } from "./signals.ts";
@@ -24,8 +24,7 @@ export interface Carried {
   /** On the run: that nobody else carries it. */
   readonly lock: Result<RunLock, "taken">;
   readonly from: NewRun | ResumedRun;
-  /** Absent: nothing is signed. */
-  readonly signer?: RunSigner | undefined;
+  readonly protection: Protection;
 }
 
 /** Carries a run, new or resumed, to its end, and closes its journal. */
@@ -46,7 +45,7 @@ export async function carryRun(carried: Carried): Promise<ExitCode> {
     run,
     plan,
     from,
-    ...given({ signer: carried.signer }),
+    ...given({ ...carried.protection }),
     version: VERSION,
     maxInFlight: options["max-in-flight"],
     keepOutputBytes: options["keep-output"],

@@ -19,6 +19,10 @@ export function grouped<T extends OptionTable>(group: string, table: T): T {
 
 const DEFAULT_SERVERS: readonly ServerAddress[] = [{ host: "127.0.0.1", port: 4730 }];
 
+const POOL_KEY_FILE = textOption(
+  "seal what goes to the workers with the first key of this file: 32 bytes a line; nothing to do with --local",
+);
+
 export const serverOptions = {
   servers: parsedOption<readonly ServerAddress[]>(
     "Gearman job servers, host:port,host:port; the first that answers is used",
@@ -60,6 +64,7 @@ export const runsOptions = {
 
 export const statusOptions = {
   ...serverOptions,
+  "pool-key-file": POOL_KEY_FILE,
   json: flagOption("print it as JSON"),
 };
 
@@ -93,6 +98,7 @@ export const carryOptions = {
     "sign-key": textOption(
       "sign the run for workers with --allowed-signers: a private key file, or NAME.pub of a key in the agent",
     ),
+    "pool-key-file": POOL_KEY_FILE,
     "sign-as": textOption("principal to sign as, where allowed_signers leaves it open"),
     local: flagOption("run an embedded job server and worker in this process"),
   }),

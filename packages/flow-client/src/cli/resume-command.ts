@@ -17,7 +17,7 @@ import type { LocalParts } from "./local.ts";
 import type { resumeOptions } from "./options.ts";
 import { reachWorkers } from "./reach-workers.ts";
 import { say } from "./say.ts";
-import { signedRun } from "./signed-run.ts";
+import { protectionOf } from "./protection.ts";
 import { VERSION } from "./version.ts";
 
 type Options = OptionValues<typeof resumeOptions>;
@@ -76,8 +76,8 @@ async function goOn(
     return EXIT.infrastructure;
   }
   try {
-    const signer = await signedRun(options, env, journal.run, journal.plan);
-    if (!signer.ok) return refuse(signer.error);
+    const protection = await protectionOf(options, env, journal.run, journal.plan);
+    if (!protection.ok) return refuse(protection.error);
     const writer = JournalWriter.reopen(journal.path, journal.length);
     if (!writer.ok) {
       say(writer.error);
@@ -100,7 +100,7 @@ async function goOn(
       plan: journal.plan,
       journal: writer.value,
       lock,
-      signer: signer.value,
+      protection: protection.value,
       from: {
         kind: "resumed",
         replayed,

@@ -16,7 +16,7 @@ import type { runOptions } from "./options.ts";
 import { ask, canAsk } from "./question.ts";
 import { reachWorkers } from "./reach-workers.ts";
 import { say } from "./say.ts";
-import { signedRun } from "./signed-run.ts";
+import { protectionOf } from "./protection.ts";
 
 export type RunOptions = OptionValues<typeof runOptions>;
 
@@ -59,9 +59,9 @@ export async function runCommand(
     }
     try {
       const run = runId(Date.now(), randomBytes(5));
-      const signer = await signedRun(options, env, run, planned.value.plan);
-      if (!signer.ok) {
-        say(signer.error, "Nothing was sent.");
+      const protection = await protectionOf(options, env, run, planned.value.plan);
+      if (!protection.ok) {
+        say(protection.error, "Nothing was sent.");
         return EXIT.usage;
       }
       const journal = JournalWriter.create(folder, run);
@@ -79,7 +79,7 @@ export async function runCommand(
         plan,
         journal: journal.value,
         lock: await takeLock(folder, run),
-        signer: signer.value,
+        protection: protection.value,
         from: { kind: "new", file, fileDigest, warnings },
       });
     } finally {

@@ -17,6 +17,9 @@ import {
 import { askWorkers } from "./ask-workers.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { statusOptions } from "./options.ts";
+import { openPoolSeal } from "./pool-seal.ts";
+import { say } from "./say.ts";
+import { Wrapping } from "../submit/wrapping.ts";
 
 interface Asked {
   readonly standing: ServerStanding;
@@ -26,14 +29,20 @@ interface Asked {
 
 /** `rr-submit status`: job servers, queues and workers as they are now. It starts nothing. */
 export async function statusCommand(options: OptionValues<typeof statusOptions>): Promise<ExitCode> {
-  const asked = await Promise.all(options.servers.map(askServer));
+  const seal = openPoolSeal(options["pool-key-file"]);
+  if (!seal.ok) {
+    say(seal.error);
+    return EXIT.usage;
+  }
+  const wrapping = new Wrapping(undefined, seal.value);
+  const asked = await Promise.all(options.servers.map((server) => askServer(server, wrapping)));
   const standing: Standing = { servers: asked.map((one) => one.standing), workers: workersOf(asked) };
   const text = options.json ? JSON.stringify(standing, undefined, 2) : statusText(standing).join("\n");
   process.stdout.write(`${text}\n`);
   return standing.servers.some(({ problem }) => problem === undefined) ? EXIT.succeeded : EXIT.infrastructure;
 }
 
-async function askServer(server: ServerAddress): Promise<Asked> {
+async function askServer(server: ServerAddress, wrapping: Wrapping): Promise<Asked> {
   const name = formatServer(server);
   const [version, status, workers] = await Promise.all([
     adminVersion(server),
@@ -59,7 +68,7 @@ async function askServer(server: ServerAddress): Promise<Asked> {
       functions: status.value.filter(isOurs).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     },
     connections: workers.ok ? workers.value : [],
-    answers: await askWorkers(server, ids),
+    answers: await askWorkers(server, ids, wrapping),
   };
 }
 

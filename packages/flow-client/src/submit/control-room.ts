@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { controlFunction, encodeControl } from "@roadrunner/core";
 import type { GearmanClient } from "@roadrunner/core/gearman";
 import { nonce } from "./run-id.ts";
-import type { RunSigner } from "./run-signer.ts";
 import type { WorkerWatch } from "./worker-watch.ts";
+import type { Wrapping } from "./wrapping.ts";
 
 /** A worker that does not take a control message in this time is gone or will ask no more. */
 const CONTROL_TIMEOUT_MS = 10_000;
@@ -13,7 +13,7 @@ interface ControlOptions {
   readonly client: string;
   readonly gearman: GearmanClient;
   readonly watch: WorkerWatch;
-  readonly signer?: RunSigner;
+  readonly wrapping: Wrapping;
 }
 
 /** Speaks to the workers by their control functions: those that the server lists and those that were heard of. */
@@ -41,13 +41,13 @@ export class ControlRoom {
   }
 
   #send(functionName: string, message: string): void {
-    const { gearman, signer } = this.#options;
+    const { gearman, wrapping } = this.#options;
     const unique = `control-${nonce(16, randomBytes)}`;
     // Whatever comes of it: the tasks' own outcomes tell whether it was heard.
     gearman.submit({
       functionName,
       unique,
-      workload: signer?.sign("control", { function: functionName, unique }, message).text ?? message,
+      workload: wrapping.wrap("control", { function: functionName, unique }, message).text,
       timeoutMs: CONTROL_TIMEOUT_MS,
     });
   }

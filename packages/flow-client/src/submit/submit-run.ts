@@ -10,6 +10,7 @@ import {
   type RunPlan,
 } from "@roadrunner/core";
 import type { GearmanClient } from "@roadrunner/core/gearman";
+import type { PoolSeal } from "@roadrunner/core/signing";
 import type { JournalWriter } from "../journal/journal-writer.ts";
 import type { Replayed } from "../journal/replay.ts";
 import { ControlRoom } from "./control-room.ts";
@@ -19,6 +20,7 @@ import { planDigest, type RunSigner } from "./run-signer.ts";
 import { ServerLoss } from "./server-loss.ts";
 import { TaskTraffic } from "./task-traffic.ts";
 import { StuckTasks } from "./stuck-tasks.ts";
+import { Wrapping } from "./wrapping.ts";
 import type { WorkerWatch } from "./worker-watch.ts";
 
 export interface SubmitOptions {
@@ -40,6 +42,8 @@ export interface SubmitOptions {
   readonly live: boolean;
   /** Absent: nothing is signed. */
   readonly signer?: RunSigner;
+  /** Absent: nothing is sealed. */
+  readonly seal?: PoolSeal;
   /** Absent: the run is not recorded. */
   readonly journal?: JournalWriter;
   readonly show: (events: readonly RunEvent[]) => void;
@@ -80,7 +84,8 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
   const seed = randomInt(2 ** 32);
   const rollout = { seed, onLost: "askAgain", lostTimeoutMs: options.lostTimeoutMs } as const;
   const { signer } = options;
-  const control = new ControlRoom({ run, client, gearman, watch, ...given({ signer }) });
+  const wrapping = new Wrapping(signer, options.seal);
+  const control = new ControlRoom({ run, client, gearman, watch, wrapping });
   const traffic = new TaskTraffic({
     plan,
     run,
@@ -89,7 +94,7 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
     maxInFlight: options.maxInFlight,
     keepOutputBytes: options.keepOutputBytes,
     live: options.live,
-    ...given({ signer }),
+    wrapping,
     onNews: (news, report) => {
       if (news.type === "taskStarted" && news.worker !== undefined) control.workerSeen(news.worker);
       loop.news(news, report);

@@ -22,8 +22,8 @@ import { reportOf } from "./kept-output.ts";
 import { serverInUse } from "./gearman-link.ts";
 import { nonce } from "./run-id.ts";
 import { hidesFirstDelivery } from "./second-delivery.ts";
-import type { RunSigner } from "./run-signer.ts";
 import { workloadOf } from "./workload-of.ts";
+import type { Wrapped, Wrapping } from "./wrapping.ts";
 
 /** What came of a task, for the decision machine; `at` is added by the run loop. */
 export type TaskNews =
@@ -40,8 +40,7 @@ export interface TrafficOptions {
   /** Bytes of each stream that stay in the run events. */
   readonly keepOutputBytes: number;
   readonly live: boolean;
-  /** Absent: nothing is signed. */
-  readonly signer?: RunSigner;
+  readonly wrapping: Wrapping;
   onNews(news: TaskNews, report?: TaskReport): void;
   onOutput(task: TaskRef, output: OutputMessage): void;
   onWarning(text: string): void;
@@ -53,9 +52,9 @@ interface InFlight {
   /** An earlier submission of the attempt was made. */
   readonly again: boolean;
   readonly submittedAtMs: number;
-  /** Until when its signature is taken, wall clock; absent where nothing is signed. */
-  readonly signedUntilMs?: number;
+  readonly wrapped: Wrapped;
   startedAtMs?: number;
+  warnedGap?: true;
   /** Workers that said they start it, once for each time that the job server gave it away. */
   readonly startedBy: string[];
 }
@@ -175,7 +174,7 @@ export class TaskTraffic {
   }
 
   #submit(task: TaskRef): void {
-    const { plan, run, client, gearman, live, signer } = this.#options;
+    const { plan, run, client, gearman, live, wrapping } = this.#options;
     const submission = nonce(8, randomBytes);
     const names = taskNames(plan, task);
     const id = taskId({ run, ...names });
@@ -192,21 +191,21 @@ export class TaskTraffic {
       workloadOf(plan, task, { run, client, nonce: submission, live, again, order }),
     );
     const unique = uniqueOf(key, submission);
-    const signed = signer?.sign("task", { function: functionName, unique }, body);
+    const wrapped = wrapping.wrap("task", { function: functionName, unique }, body);
     const entry: InFlight = {
       task,
       functionName,
       again: again !== undefined,
       submittedAtMs: performance.now(),
       startedBy: [],
-      ...given({ signedUntilMs: signed?.notAfterMs }),
+      wrapped,
     };
     this.#inFlight.add(entry);
     let partial = "";
     const submitted = gearman.submit({
       functionName,
       unique,
-      workload: signed?.text ?? body,
+      workload: wrapped.text,
       onData: (chunk) => {
         const lines = (partial + chunk.toString("utf8")).split("\n");
         partial = lines.pop() ?? "";
@@ -218,7 +217,10 @@ export class TaskTraffic {
 
   #progress(entry: InFlight, line: string): void {
     if (this.#stopped) return;
-    const parsed = parseProgress(line);
+    const opened = entry.wrapped.open(line, false);
+    if (!opened.ok || opened.value.gap) this.#warnOfGap(entry, opened.ok ? undefined : opened.error);
+    if (!opened.ok) return;
+    const parsed = parseProgress(opened.value.text);
     if (!parsed.ok) {
       this.#options.onWarning(`a worker of ${entry.functionName} sent what is no progress: ${parsed.error}`);
     } else if (parsed.value.type === "output") {
@@ -236,6 +238,15 @@ export class TaskTraffic {
       this.#admission.started(entry.functionName);
       this.#options.onNews({ type: "taskStarted", task: entry.task, worker });
     }
+  }
+
+  /** Once a submission: what of its answers was left out or changed on the way. */
+  #warnOfGap(entry: InFlight, problem: string | undefined): void {
+    if (entry.warnedGap === true) return;
+    entry.warnedGap = true;
+    const { host } = taskNames(this.#options.plan, entry.task);
+    const what = problem === undefined ? "a part of the answers is missing" : `an answer ${problem}`;
+    this.#options.onWarning(`${host}: ${what}; somebody between here and the workers may have changed them`);
   }
 
   #compareClocks(worker: string, clockMs: number | undefined): void {
@@ -277,7 +288,15 @@ export class TaskTraffic {
 
   #answered(entry: InFlight, data: Buffer): void {
     const { task, submittedAtMs, startedAtMs } = entry;
-    const parsed = parseOutcome(data.toString("utf8"));
+    const opened = entry.wrapped.open(data.toString("utf8"), true);
+    if (!opened.ok) {
+      const text = data.toString("utf8").slice(0, 300);
+      const reason = `the answer ${opened.error}, so it is not believed: ${text}`;
+      this.#options.onNews({ type: "taskLost", task, reason, answered: true });
+      return;
+    }
+    if (opened.value.gap) this.#warnOfGap(entry, undefined);
+    const parsed = parseOutcome(opened.value.text);
     if (!parsed.ok) {
       this.#options.onNews({
         type: "taskLost",
@@ -315,7 +334,8 @@ export class TaskTraffic {
   }
 
   /** Whether another submission is made in place of one that was right, but could not be taken. */
-  #askAnew({ task, again, signedUntilMs }: InFlight, notTaken: "expired" | "replayed"): boolean {
+  #askAnew({ task, again, wrapped }: InFlight, notTaken: "expired" | "replayed"): boolean {
+    const { signedUntilMs } = wrapped;
     // By our own clock as well: a worker whose clock is wrong would be asked for ever.
     if (signedUntilMs === undefined || (notTaken === "expired" && Date.now() < signedUntilMs)) return false;
     if (notTaken === "replayed") {

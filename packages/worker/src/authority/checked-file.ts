@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { fail, succeed, type Result } from "@roadrunner/core";
 import { FileCache } from "../ssh/file-version.ts";
 
@@ -10,10 +10,15 @@ export class CheckedFile<T> {
   readonly #path: string;
   readonly #cache: FileCache<Result<T, readonly string[]>>;
 
-  constructor(path: string, parse: (text: string) => Result<T, readonly string[]>) {
+  /** @param kind a secret file must be closed to all but its owner */
+  constructor(
+    path: string,
+    parse: (text: string) => Result<T, readonly string[]>,
+    kind: "public" | "secret" = "public",
+  ) {
     this.#path = path;
     this.#cache = new FileCache(() => {
-      const text = readText(path);
+      const text = readText(path, kind);
       return text.ok ? parse(text.value) : text;
     });
   }
@@ -25,8 +30,10 @@ export class CheckedFile<T> {
   }
 }
 
-function readText(path: string): Result<string, readonly string[]> {
+function readText(path: string, kind: "public" | "secret"): Result<string, readonly string[]> {
   try {
+    if (kind === "secret" && (statSync(path).mode & 0o077) !== 0)
+      return fail(["it may be read by others than its owner (chmod 600)"]);
     return succeed(readFileSync(path, "utf8"));
   } catch (error) {
     return fail([`cannot read it: ${(error as NodeJS.ErrnoException).code ?? String(error)}`]);

@@ -2,6 +2,7 @@ import { fail, given, succeed, type Result } from "@roadrunner/core";
 import { listOption, parsedOption, textOption, type OptionValues } from "@roadrunner/core/cli";
 import { AuditLog } from "./audit-log.ts";
 import { Authority } from "./authority.ts";
+import { Sealing } from "./sealing.ts";
 import { parseHostLimit, type HostLimit } from "./host-limit.ts";
 
 const GROUP = { group: "Who may:" };
@@ -20,12 +21,18 @@ export const authorityOptions = {
     GROUP,
   ),
   "allow-users": listOption("run only as these users, become included", { ...GROUP, defaultText: "all" }),
+  "pool-key-file": textOption(
+    "take only what is sealed with a key of this file, and seal the answers: 32 bytes a line",
+    GROUP,
+  ),
   "audit-log": textOption("write who ran what where into this file, one JSON line a task", GROUP),
 };
 
 export interface Authorities {
   readonly authority: Authority;
   readonly audit?: AuditLog;
+  /** Absent: nothing is sealed. */
+  readonly sealing?: Sealing;
 }
 
 /** Reads the files that the options name, or tells all that is wrong with them. */
@@ -40,10 +47,17 @@ export function openAuthorities(
   });
   const path = options["audit-log"];
   const audit = path === undefined ? undefined : AuditLog.open(path);
+  const keyFile = options["pool-key-file"];
+  const sealing = keyFile === undefined ? undefined : Sealing.open(keyFile);
   const problems = [
     ...(authority.ok ? [] : authority.error),
     ...(audit === undefined || audit.ok ? [] : [audit.error]),
+    ...(sealing === undefined || sealing.ok ? [] : sealing.error),
   ];
   if (!authority.ok || problems.length > 0) return fail(problems);
-  return succeed({ authority: authority.value, ...(audit?.ok === true ? { audit: audit.value } : {}) });
+  return succeed({
+    authority: authority.value,
+    ...(audit?.ok === true ? { audit: audit.value } : {}),
+    ...(sealing?.ok === true ? { sealing: sealing.value } : {}),
+  });
 }

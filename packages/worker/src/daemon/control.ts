@@ -2,17 +2,16 @@ import { WIRE_VERSION, type ControlAnswer } from "@roadrunner/core";
 import type { GivenMessage } from "../authority/authority.ts";
 import type { TaskRoom } from "./task-room.ts";
 
+/** To whoever cannot seal: how the worker stands is told in numbers only. */
+export function refuseUnsealed(room: TaskRoom, reason: string): ControlAnswer {
+  room.log.warn("refused a control message", { reason });
+  return { ...standingOf(room, "sealed"), ok: false, reason };
+}
+
 /** Does what a control message says, at once; the answer tells how the worker stands. */
 export function answerControl(room: TaskRoom, message: GivenMessage, state: string): ControlAnswer {
   const admitted = room.authority.control(message, Date.now());
-  const standing = {
-    v: WIRE_VERSION,
-    worker: room.workerId,
-    version: room.version,
-    places: room.places,
-    running: room.running.size,
-    state,
-  } as const;
+  const standing = standingOf(room, state);
   if (!admitted.ok) {
     const { reason } = admitted.error;
     room.log.warn("refused a control message", { reason });
@@ -30,4 +29,15 @@ export function answerControl(room: TaskRoom, message: GivenMessage, state: stri
     });
   }
   return { ...standing, ok: true };
+}
+
+function standingOf(room: TaskRoom, state: string): Omit<ControlAnswer, "ok"> {
+  return {
+    v: WIRE_VERSION,
+    worker: room.workerId,
+    version: room.version,
+    places: room.places,
+    running: room.running.size,
+    state,
+  };
 }

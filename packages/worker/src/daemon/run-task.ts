@@ -60,6 +60,7 @@ function admit(room: TaskRoom, job: TaskJob): Result<Admitted<Workload>, Refusal
     const most = authority.maxMessageBytes;
     return faulty(`the workload has ${workloadBytes} bytes; at most ${most} are taken`);
   }
+  if (job.fault !== undefined) return fail(job.fault);
   if (!isUtf8(bytes)) return faulty("the workload is not UTF-8");
   const unready = room.audit?.ready();
   if (unready !== undefined) return fail({ reason: unready, blame: "worker" });

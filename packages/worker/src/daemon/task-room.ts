@@ -1,6 +1,6 @@
 import { WIRE_VERSION, type OutcomeMessage } from "@roadrunner/core";
 import type { AuditLog } from "../authority/audit-log.ts";
-import type { Authority } from "../authority/authority.ts";
+import type { Authority, Refusal } from "../authority/authority.ts";
 import type { SshHosts } from "../ssh/lease.ts";
 import type { KeptAnswers } from "./kept-answers.ts";
 import type { Log } from "./log.ts";
@@ -34,6 +34,8 @@ export interface TaskJob {
   /** Empty where it was longer than is read; `workloadBytes` tells its length. */
   readonly workload: Buffer;
   readonly workloadBytes: number;
+  /** It could not be opened. */
+  readonly fault?: Refusal | undefined;
   /** When it was grabbed, by both clocks: a worker that slept through a night must notice. */
   readonly grabbedAt: { readonly monotonicMs: number; readonly wallMs: number };
   /** False when the connection is gone. */

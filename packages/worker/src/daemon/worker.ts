@@ -9,8 +9,15 @@ import {
 } from "@roadrunner/core/gearman";
 import type { AuditLog } from "../authority/audit-log.ts";
 import type { Authority } from "../authority/authority.ts";
+import {
+  plainMessage,
+  sealedLength,
+  type Answers,
+  type OpenedMessage,
+  type Sealing,
+} from "../authority/sealing.ts";
 import type { SshHosts } from "../ssh/lease.ts";
-import { answerControl } from "./control.ts";
+import { answerControl, refuseUnsealed } from "./control.ts";
 import { KeptAnswers } from "./kept-answers.ts";
 import { nextLife, type LifeEvent, type LifeState } from "./lifecycle.ts";
 import type { Log } from "./log.ts";
@@ -20,7 +27,7 @@ import { runTask } from "./run-task.ts";
 import { RunningTasks } from "./running-tasks.ts";
 import { PROBE_EVERY_MS, SelfBlame } from "./self-blame.ts";
 import type { WorkerStanding } from "./standing.ts";
-import { bare, type TaskRoom } from "./task-room.ts";
+import { bare, type TaskJob, type TaskRoom } from "./task-room.ts";
 import { VERSION } from "./version.ts";
 
 /** Control messages are short and few; they get places of their own so that a full worker still hears them. */
@@ -43,6 +50,7 @@ export interface WorkerSettings {
   readonly drainTimeoutMs: number | undefined;
   readonly authority: Authority;
   readonly audit?: AuditLog;
+  readonly sealing?: Sealing;
   readonly hosts: SshHosts;
   readonly log: Log;
   readonly observer: WorkerObserver;
@@ -55,8 +63,9 @@ export class Worker {
   readonly #tasks: GearmanWorker;
   readonly #control: GearmanWorker;
   readonly #selfBlame = new SelfBlame();
-  /** Task ids of the jobs that were admitted: their answers are worth keeping. */
-  readonly #ids = new WeakMap<GrabbedJob, string>();
+  /** The jobs that were admitted, by task id: their answers are worth keeping, as they were before the sealing. */
+  readonly #admitted = new WeakMap<GrabbedJob, { readonly id: string; readonly answer: string }>();
+  readonly #answers = new WeakMap<GrabbedJob, Answers>();
   #probe: NodeJS.Timeout | undefined;
   #life: LifeState = "running";
   #drainTimer: NodeJS.Timeout | undefined;
@@ -78,6 +87,9 @@ export class Worker {
       kept: new KeptAnswers(settings.keepAnswersMs),
       running: new RunningTasks(),
     };
+    const { authority, sealing } = settings;
+    const plainBytes = authority.maxMessageBytes;
+    const maxWorkloadBytes = sealing === undefined ? plainBytes : sealedLength(plainBytes);
     const functions = pools === undefined ? [runFunction()] : pools.map((pool) => runFunction(pool));
     this.#tasks = new GearmanWorker({
       servers,
@@ -85,9 +97,9 @@ export class Worker {
       functions: functions.map((name) => ({ name, handler: (job) => this.#run(job) })),
       places: new Places(places),
       log,
-      maxWorkloadBytes: settings.authority.maxMessageBytes,
+      maxWorkloadBytes,
       onHandlerError: (job, error) => this.#bug(job, error),
-      onUndeliverable: (job, body) => this.#keep(job, body),
+      onUndeliverable: (job) => this.#keep(job),
     });
     this.#tasks.onState((change) => settings.observer.linkChanged(change));
     this.#control = new GearmanWorker({
@@ -96,15 +108,12 @@ export class Worker {
       functions: [
         {
           name: controlFunction(id),
-          handler: async ({ workload, functionName, unique }) => {
-            const message = { text: workload.toString("utf8"), functionName, unique };
-            return JSON.stringify(answerControl(this.#room, message, this.state));
-          },
+          handler: async (job) => this.#hear(job),
         },
       ],
       places: new Places(CONTROL_PLACES),
       log,
-      maxWorkloadBytes: settings.authority.maxMessageBytes,
+      maxWorkloadBytes,
       onHandlerError: (job, error) => this.#bug(job, error),
       onUndeliverable: () => undefined,
     });
@@ -208,18 +217,44 @@ export class Worker {
 
   async #run(job: GrabbedJob): Promise<string> {
     if (this.#selfBlame.faulty) this.#tasks.pause();
+    const { text, answers } = this.#open(job);
+    this.#answers.set(job, answers);
     const { outcome, id } = await runTask(this.#room, {
       functionName: job.functionName,
       unique: job.unique,
-      workload: job.workload,
-      workloadBytes: job.workloadBytes,
+      ...this.#contentOf(job, text),
       grabbedAt: { monotonicMs: job.grabbedAtMs, wallMs: job.grabbedAtWallMs },
-      send: (line) => job.sendData(line),
+      send: (line) => job.sendData(answers.next(line)),
     });
-    if (id !== undefined) this.#ids.set(job, id);
+    if (id !== undefined) this.#admitted.set(job, { id, answer: encodeAnswer(outcome) });
     this.#log(outcome);
     this.#judgeSelf(outcome);
     return this.#answer(job, outcome);
+  }
+
+  #open({ workload, functionName, unique }: GrabbedJob): OpenedMessage {
+    const message = { text: workload.toString("utf8"), functionName, unique };
+    return this.#settings.sealing?.message(message) ?? plainMessage(message);
+  }
+
+  /** What the job holds, as far as it could be opened. */
+  #contentOf(
+    { workload, workloadBytes }: GrabbedJob,
+    opened: OpenedMessage["text"],
+  ): Pick<TaskJob, "workload" | "workloadBytes" | "fault"> {
+    if (this.#settings.sealing === undefined) return { workload, workloadBytes };
+    if (!opened.ok) return { workload, workloadBytes: workload.length, fault: opened.error };
+    const bytes = Buffer.from(opened.value);
+    return { workload: bytes, workloadBytes: bytes.length };
+  }
+
+  #hear(job: GrabbedJob): string {
+    const { text, answers } = this.#open(job);
+    this.#answers.set(job, answers);
+    if (!text.ok) return JSON.stringify(refuseUnsealed(this.#room, text.error.reason));
+    const { functionName, unique } = job;
+    const message = { text: text.value, functionName, unique };
+    return answers.last(JSON.stringify(answerControl(this.#room, message, this.state)));
   }
 
   #log(outcome: OutcomeMessage): void {
@@ -263,16 +298,17 @@ export class Worker {
 
   #answer(job: GrabbedJob, outcome: OutcomeMessage): string {
     this.#settings.observer.taskEnded(outcome, performance.now() - job.grabbedAtMs);
-    return encodeAnswer(outcome);
+    const text = encodeAnswer(outcome);
+    return this.#answers.get(job)?.last(text) ?? text;
   }
 
-  #keep(job: GrabbedJob, body: Buffer): void {
+  #keep(job: GrabbedJob): void {
     this.#settings.observer.answerUndelivered();
     this.#settings.log.warn("an answer could not be delivered: its job server is gone", {
       handle: job.handle,
     });
-    const id = this.#ids.get(job);
-    if (id !== undefined) this.#room.kept.keep(id, body.toString("utf8"), performance.now());
+    const admitted = this.#admitted.get(job);
+    if (admitted !== undefined) this.#room.kept.keep(admitted.id, admitted.answer, performance.now());
   }
 }
 

@@ -1,0 +1,35 @@
+import { succeed, type Result } from "@roadrunner/core";
+import type { MessageKind, OpenedAnswer, PoolSeal } from "@roadrunner/core/signing";
+import type { RunSigner } from "./run-signer.ts";
+
+/** A message as it is sent, and how its answers are read. */
+export interface Wrapped {
+  readonly text: string;
+  /** Until when its signature is taken, wall clock; absent where nothing is signed. */
+  readonly signedUntilMs?: number;
+  /** @param last whether it is the outcome; the error completes "it …" */
+  open(answer: string, last: boolean): Result<OpenedAnswer, string>;
+}
+
+/** Signs and seals what goes to workers, as far as that is wanted: first signed, then sealed. */
+export class Wrapping {
+  readonly #signer: RunSigner | undefined;
+  readonly #seal: PoolSeal | undefined;
+
+  constructor(signer: RunSigner | undefined, seal: PoolSeal | undefined) {
+    this.#signer = signer;
+    this.#seal = seal;
+  }
+
+  wrap(kind: MessageKind, to: { readonly function: string; readonly unique: string }, body: string): Wrapped {
+    const signed = this.#signer?.sign(kind, to, body);
+    const until = signed === undefined ? {} : { signedUntilMs: signed.notAfterMs };
+    const sealed = this.#seal?.seal(to, signed?.text ?? body);
+    if (sealed === undefined) return { text: signed?.text ?? body, ...until, open: asItIs };
+    return { text: sealed.text, ...until, open: (answer, last) => sealed.answers.open(answer, last) };
+  }
+}
+
+function asItIs(text: string): Result<OpenedAnswer, string> {
+  return succeed({ text, gap: false });
+}

@@ -1,0 +1,60 @@
+import { fail, succeed, type Result } from "@roadrunner/core";
+import { parsePoolKeys, PoolSeal } from "@roadrunner/core/signing";
+import type { GivenMessage, Refusal } from "./authority.ts";
+import { CheckedFile } from "./checked-file.ts";
+
+/** How what a job answers goes on its way: sealed, or as it is. */
+export interface Answers {
+  next(line: string): string;
+  last(text: string): string;
+}
+
+const PLAIN: Answers = { next: (line) => line, last: (text) => text };
+
+export interface OpenedMessage {
+  readonly text: Result<string, Refusal>;
+  readonly answers: Answers;
+}
+
+/** Base64, and what stands around it. */
+export function sealedLength(bytes: number): number {
+  return Math.ceil(bytes / 3) * 4 + 1024;
+}
+
+/** Opens what was sealed for this pool, and takes nothing else; the file is read again as soon as it has changed. */
+export class Sealing {
+  readonly #file: CheckedFile<PoolSeal>;
+
+  private constructor(path: string) {
+    this.#file = new CheckedFile(path, readSeal, "secret");
+  }
+
+  static open(path: string): Result<Sealing, readonly string[]> {
+    const sealing = new Sealing(path);
+    const seal = sealing.#file.get();
+    return seal.ok ? succeed(sealing) : seal;
+  }
+
+  message(message: GivenMessage): OpenedMessage {
+    const seal = this.#file.get();
+    if (!seal.ok) return refused(`cannot open what is sealed: ${seal.error[0]}`, "worker");
+    const opened = seal.value.open(message.text, message);
+    if (!opened.ok) return refused(opened.error, "submission");
+    return { text: succeed(opened.value.text), answers: opened.value.answers };
+  }
+}
+
+/** Without sealing: the message as it is. */
+export function plainMessage({ text }: GivenMessage): OpenedMessage {
+  return { text: succeed(text), answers: PLAIN };
+}
+
+/** Whoever cannot seal could not open the answer either. */
+function refused(reason: string, blame: Refusal["blame"]): OpenedMessage {
+  return { text: fail({ reason, blame }), answers: PLAIN };
+}
+
+function readSeal(text: string): Result<PoolSeal, readonly string[]> {
+  const keys = parsePoolKeys(text);
+  return keys.ok ? succeed(new PoolSeal(keys.value)) : keys;
+}
