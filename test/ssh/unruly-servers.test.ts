@@ -92,10 +92,33 @@ test("an exec request that is refused: channel, and the next command gets anothe
   const lease = await made.lease("127.0.0.1");
   const refused = await lease.exec("true");
   expect(refused).toMatchObject({ ok: false, error: { reason: "channel" } });
+  expect(refused.ok ? "" : refused.error.message).toMatch(/refuses to run commands$/);
   lease.release();
   expect((await made.run("127.0.0.1", "true")).end).toEqual({ kind: "exit", code: 0 });
   expect(server.clients).toHaveLength(2);
   expect(made.stats().connections).toBe(1);
+});
+
+test("a session that is closed without an answer to the exec request: lost, since it may have begun", async () => {
+  const server = await serve({
+    onClient: (client) =>
+      client.on("session", (accept) => {
+        const session = accept() as unknown as {
+          _chanInfo: { outgoing: { id: number } };
+          on(event: "exec", listener: () => void): void;
+        };
+        session.on("exec", () => {
+          const { _protocol: protocol } = client as unknown as {
+            _protocol: { channelClose(id: number): void };
+          };
+          protocol.channelClose(session._chanInfo.outgoing.id);
+        });
+      }),
+  });
+  const lease = await reach(server).lease("127.0.0.1");
+  const got = await lease.exec("true");
+  expect(got).toMatchObject({ ok: false, error: { reason: "lost", blame: "host" } });
+  lease.release();
 });
 
 test("a session that is not answered: given up within the time, and not the command's end", async () => {

@@ -114,6 +114,7 @@ export class Connection {
     return new Promise((resolve) => {
       let isWritten = false;
       let settled = false;
+      let id = -1;
       const alone = this.#openSessions === 0;
       this.#openSessions += 1;
       const settle = (result: Result<OpenChannel, ChannelRefusal>) => {
@@ -143,8 +144,9 @@ export class Connection {
             if (settled) open.discard();
             else settle(succeed(open));
           } else if (settled) this.#openSessions -= 1;
-          else refuse(this.#refusal(isWritten, error));
+          else refuse(this.#refusal(isWritten, error, isOpen(this.#client, id)));
         });
+        id = newestChannel(this.#client);
       } catch (error) {
         refuse(this.#refusal(false, error as Error));
       }
@@ -189,7 +191,11 @@ export class Connection {
     return open;
   }
 
-  #refusal(isWritten: boolean, error: Error & { readonly reason?: unknown }): ChannelRefusal {
+  #refusal(
+    isWritten: boolean,
+    error: Error & { readonly reason?: unknown },
+    isStillOpen = false,
+  ): ChannelRefusal {
     const { where } = this;
     const dead = this.#deadBecause;
     if (dead !== undefined && isWritten) {
@@ -204,14 +210,13 @@ export class Connection {
     const message = `${where} opens no session: ${messageOf(error)}`;
     if (error.reason === CONNECT_FAILED || error.reason === RESOURCE_SHORTAGE)
       return { kind: "full", problem: problem("channel", `${message} (MaxSessions?)`) };
-    // ssh2 leaves the refused channel open, so the place it takes on the server is lost to us.
     this.#isSpoiled = true;
-    if (isWritten)
-      return {
-        kind: "refused",
-        problem: problem("channel", `${where} refuses to run commands: ${messageOf(error)}`),
-      };
-    return { kind: "refused", problem: problem("channel", message) };
+    if (!isWritten) return { kind: "refused", problem: problem("channel", message) };
+    // ssh2 leaves the refused channel open, so the place it takes on the server is lost to us.
+    if (isStillOpen)
+      return { kind: "refused", problem: problem("channel", `${where} refuses to run commands`) };
+    const closed = `${where} closed the session without saying whether it runs the command`;
+    return { kind: "lost", problem: problem("lost", closed) };
   }
 
   #unanswered(withinMs: number): ChannelRefusal {
@@ -250,6 +255,25 @@ function callsWhenRead(onRead: () => void): object {
       return undefined;
     },
   };
+}
+
+interface ChannelManager {
+  readonly _cur?: number;
+  get(id: number): unknown;
+}
+
+/**
+ * ssh2 gives the same error for an exec request that was refused and for a channel that was closed without
+ * an answer to it, after which the command may well have begun. What tells them apart it keeps to itself:
+ * the refused channel is still on its list. Should that be gone one day, all count as closed.
+ */
+function newestChannel(client: Client): number {
+  return (client as unknown as { readonly _chanMgr?: ChannelManager })._chanMgr?._cur ?? -1;
+}
+
+function isOpen(client: Client, id: number): boolean {
+  const channels = (client as unknown as { readonly _chanMgr?: ChannelManager })._chanMgr;
+  return id >= 0 && channels?.get(id) !== undefined;
 }
 
 const PROHIBITED = 1;

@@ -44,3 +44,11 @@ export function connectionsToOpen(input: {
   const wanted = Math.ceil(input.waiting / input.each) - input.opening;
   return Math.max(0, Math.min(wanted, input.maxOpening - input.opening));
 }
+
+/**
+ * How many sessions at once a server stands. dropbear 2022.82 to 2024.85 closes a session that is being
+ * opened when another's command ends, and then itself (mkj/dropbear issue 321): it gets one at a time.
+ */
+export function sessionsAtOnce(server: string, wanted: number): number {
+  return server.startsWith("dropbear") ? 1 : wanted;
+}

@@ -3,7 +3,13 @@ import type { Connection } from "./connection.ts";
 import { aborted, startDeadline, type Deadline } from "./deadline.ts";
 import type { HostRoute } from "./jump-route.ts";
 import type { SshProblem } from "./lease.ts";
-import { chooseConnection, connectionsToOpen, type Occupied, type Use } from "./pool-choice.ts";
+import {
+  chooseConnection,
+  connectionsToOpen,
+  sessionsAtOnce,
+  type Occupied,
+  type Use,
+} from "./pool-choice.ts";
 import { problem } from "./problem.ts";
 
 export interface PoolInput {
@@ -219,6 +225,7 @@ export class Pool {
       },
     };
     host.kept.add(kept);
+    host.sessionLimit = sessionsAtOnce(connection.server, host.sessionLimit);
     connection.onDead(() => this.#remove(kept));
     if (this.#isClosed) return void connection.close();
     this.#serve(host, false);

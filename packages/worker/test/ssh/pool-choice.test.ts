@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { chooseConnection, connectionsToOpen } from "../../src/ssh/pool-choice.ts";
+import { chooseConnection, connectionsToOpen, sessionsAtOnce } from "../../src/ssh/pool-choice.ts";
 
 const LIMITS = { sessions: 5, forwards: 100 };
 const one = (sessions: number, forwards = 0, isSpoiled = false) => ({ sessions, forwards, isSpoiled });
@@ -45,4 +45,9 @@ test.each([
   [{ waiting: 0, opening: 4, each: 5, maxOpening: 5 }, 0],
 ])("%j: %i", (input, count) => {
   expect(connectionsToOpen(input)).toBe(count);
+});
+
+test("dropbear gets one session at a time", () => {
+  expect(sessionsAtOnce("dropbear_2022.83", 5)).toBe(1);
+  expect(sessionsAtOnce("OpenSSH_9.2p1 Debian-2+deb12u10", 5)).toBe(5);
 });
