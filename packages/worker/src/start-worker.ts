@@ -23,11 +23,11 @@ export function startWorker(
 ): Worker {
   const { log } = options;
   const hosts = createSshHosts({
-    strictHostKeyChecking: options["strict-host-key-checking"],
     keepAliveMs: options["keep-alive"],
     maxConnections: options["max-connections"],
     logger: log,
     ...given({
+      strictHostKeyChecking: options["strict-host-key-checking"],
       sshConfigFiles: options["ssh-config"],
       knownHostsFiles: options["known-hosts"],
       identities: options.identity,

@@ -6,6 +6,7 @@ export {
   flagOption,
   listOption,
   numberOption,
+  optionalChoiceOption,
   optionalDurationOption,
   optionalNumberOption,
   parsedOption,

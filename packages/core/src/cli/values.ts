@@ -55,6 +55,16 @@ export function choiceOption<T extends string>(
   };
 }
 
+/** As `choiceOption`; where it is not written, something else decides. */
+export function optionalChoiceOption<T extends string>(
+  describe: string,
+  choices: readonly [T, ...T[]],
+  rest?: Rest<T | undefined>,
+): OptionSpec<T | undefined> {
+  const { parse, describe: described } = choiceOption(describe, choices);
+  return { describe: described, parse, default: undefined, defaultText: "", ...rest };
+}
+
 export function numberOption(
   describe: string,
   bounds: { readonly min: number; readonly max: number; readonly default: number },

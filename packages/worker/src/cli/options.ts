@@ -6,6 +6,7 @@ import {
   durationOption,
   listOption,
   numberOption,
+  optionalChoiceOption,
   optionalDurationOption,
   optionalNumberOption,
   parsedOption,
@@ -29,7 +30,10 @@ export const sshOptions = {
   identity: listOption("private key files, before those of ssh_config", SSH),
   "passphrase-file": textOption("file with the passphrase of encrypted private keys", SSH),
   "ssh-password-file": textOption("file with the password to log in with, where keys do not serve", SSH),
-  "strict-host-key-checking": choiceOption("unknown host keys", ["yes", "accept-new", "no"], SSH),
+  "strict-host-key-checking": optionalChoiceOption("unknown host keys", ["yes", "accept-new", "no"], {
+    ...SSH,
+    defaultText: "as ssh_config says, else yes",
+  }),
   "ignore-directive": listOption("ssh_config directives that may be ignored", SSH),
   "keep-alive": durationOption("how long an idle connection is kept", "60s", SSH),
   "max-connections": numberOption(
