@@ -1,6 +1,8 @@
-import { generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import {
   MessageCheck,
+  parsePoolKeys,
+  PoolSeal,
   operatorKey,
   parseAllowedSigners,
   signCertificate,
@@ -22,6 +24,22 @@ const certificate = await signCertificate(operator.value, fields, fresh.publicKe
 if (!certificate.ok) throw new Error(certificate.error);
 const by = { key: fresh.privateKey, certificate: certificate.value };
 const check = new MessageCheck(signers.value);
+
+const keys = parsePoolKeys(randomBytes(32).toString("hex"));
+if (!keys.ok) throw new Error(keys.error.join("\n"));
+const pool = new PoolSeal(keys.value);
+for (const bytes of [1024, 64 * 1024]) {
+  const text = "x".repeat(bytes);
+  const sealed = pool.seal(TO, text).text;
+  describe(`a message of ${bytes} bytes`, () => {
+    bench("seal", () => {
+      pool.seal(TO, text);
+    });
+    bench("open", () => {
+      if (!pool.open(sealed, AT).ok) throw new Error("refused");
+    });
+  });
+}
 
 for (const bytes of [250, 64 * 1024]) {
   const body = JSON.stringify({ v: 1, host: "db1", command: `: ${"x".repeat(bytes)}` });
