@@ -106,7 +106,11 @@ describe("resume", () => {
 
 describe("one at a time", () => {
   it("refuses a second rr-submit for a run and for a flow of that name; attach and runs show it", async () => {
-    const submit = site.startSubmit(flow("busy", `${count("busy")}; sleep 1`), [], { home: home.path });
+    const submit = site.startSubmit(
+      flow("busy", `${count("busy")}; until [ -e $RR_TEST_DIR/go-on ]; do sleep 0.1; done`),
+      [],
+      { home: home.path },
+    );
     await until("a command to have started", () => site.lines("busy").length >= 1);
     expect(await resume()).toMatchObject({
       code: 2,
@@ -116,6 +120,7 @@ describe("one at a time", () => {
     expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining("--concurrent") as string });
     const runs = await runSubmit(["runs"], { home: home.path });
     expect(runs.stdout).toMatch(/busy\s+running/);
+    writeFileSync(join(site.sshd.workDir, "go-on"), "");
     const attached = startSubmit(["attach", "last"], { home: home.path });
     expect((await within("rr-submit to end", submit.exited, 60_000)).code).toBe(0);
     expect((await within("attach to end", attached.exited)).code).toBe(0);
