@@ -70,4 +70,3 @@ export const Flow = z
   .meta({ title: "Roadrunner flow" });
 
 export type WrittenFlow = z.infer<typeof Flow>;
-export type WrittenSlot = z.infer<typeof Slot>;
