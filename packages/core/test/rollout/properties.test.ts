@@ -126,18 +126,23 @@ describe("in every run", { timeout: 120_000 }, () => {
     expect(
       faultIn(() => {
         const last = new Map<string, { attempt: number; mayFollow: boolean }>();
+        /** Attempts that a worker found closed: they never began, so the next one is no retry. */
+        const closed = new Map<string, number>();
         return {
           action: (action, watch) => {
             if (action.type === "announce" && action.announcement.type === "taskEnded") {
               const { task, end, final } = action.announcement;
               const retryOn: readonly string[] = watch.jobOf(task)?.plan.retryOn ?? [];
               const proper = end.noRetry !== true && end.mayBeRunning !== true;
-              const mayFollow = !final && proper && retryOn.includes(end.outcome);
+              const neverBegan = !final && end.outcome === "skipped" && end.worker !== undefined;
+              const mayFollow = neverBegan || (!final && proper && retryOn.includes(end.outcome));
+              if (neverBegan) closed.set(taskKey(task), (closed.get(taskKey(task)) ?? 0) + 1);
               last.set(taskKey(task), { attempt: task.attempt, mayFollow });
             }
             if (action.type !== "submit" || action.task.attempt === 1) return undefined;
             const { attempt } = action.task;
-            if (attempt > (watch.jobOf(action.task)?.plan.retries ?? 0) + 1) return `attempt ${attempt}`;
+            const retries = watch.jobOf(action.task)?.plan.retries ?? 0;
+            if (attempt > retries + 1 + (closed.get(taskKey(action.task)) ?? 0)) return `attempt ${attempt}`;
             const before = last.get(taskKey(action.task));
             if (before?.attempt === attempt) return undefined; // the same attempt again
             const follows = before?.attempt === attempt - 1 && before.mayFollow;
