@@ -149,6 +149,29 @@ describe("checkRun", () => {
     expect(problemsOf(withEnd({ outcome: "timedOut" }), "start j 1 1.00 -\nend j 1 2.00 143\n")).toEqual([]);
   });
 
+  it("takes an end for final unless another attempt was asked for after it, in a run that was stopped", () => {
+    const [started, ...rest] = withEnd({ outcome: "failed" }, 7);
+    if (started === undefined) throw new Error("no events");
+    const { time, run: id } = started;
+    const stop: RunEvent = { type: "run.stopping", time, run: id, how: "drain", reason: "SIGINT" };
+    const asked: RunEvent = {
+      type: "task.asked",
+      time,
+      run: id,
+      slot: 1,
+      job: "j",
+      host: "a",
+      attempt: 2,
+      submission: 1,
+    };
+    const log = "start j 1 1.00 -\nend j 1 2.00 7\n";
+    const end = rest.findIndex((event) => event.type === "task.ended" && event.host === "a");
+    const before = [started, stop, ...rest.slice(0, end), asked, ...rest.slice(end)];
+    expect(problemsOf(before, log).join("\n")).not.toContain("final outcomes");
+    const after = [started, stop, ...rest.slice(0, end + 1), asked, ...rest.slice(end + 1)];
+    expect(problemsOf(after, log).join("\n")).toContain("1/j/a has 0 final outcomes");
+  });
+
   it("refuses a file that no host of ours wrote", () => {
     expect(() => parseHostLog("begin j 1\n")).toThrow("not a line");
   });

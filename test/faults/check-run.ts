@@ -44,16 +44,18 @@ export function checkRun(run: FinishedRun): Checked {
 
 /** A stop lets an attempt be the last that a resume follows with another: then it was not final after all. */
 function endsThatCount(events: readonly RunEvent[]): readonly Ended[] {
-  const lastAsked = new Map<string, number>();
-  let stopped = false;
-  for (const event of events) {
-    stopped ||= event.type === "run.stopping";
-    if (event.type === "task.asked") lastAsked.set(taskKey(event), event.attempt);
+  const stopped = events.some(({ type }) => type === "run.stopping");
+  /** By task: the highest attempt that is asked for after the event at hand. */
+  const later = new Map<string, number>();
+  const ends: Ended[] = [];
+  for (const event of [...events].reverse()) {
+    if (event.type === "task.asked")
+      later.set(taskKey(event), Math.max(event.attempt, later.get(taskKey(event)) ?? 0));
+    if (event.type !== "task.ended") continue;
+    const isFollowed = stopped && event.attempt < (later.get(taskKey(event)) ?? 0);
+    ends.push(isFollowed && event.final ? { ...event, final: false } : event);
   }
-  const isFollowed = (end: Ended): boolean => stopped && end.attempt < (lastAsked.get(taskKey(end)) ?? 0);
-  return events
-    .filter((event): event is Ended => event.type === "task.ended")
-    .map((end) => (end.final && isFollowed(end) ? { ...end, final: false } : end));
+  return ends.reverse();
 }
 
 function taskKey(task: { readonly slot: number; readonly job: string; readonly host: string }): string {

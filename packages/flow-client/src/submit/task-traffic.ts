@@ -122,9 +122,17 @@ export class TaskTraffic {
     }
   }
 
-  /** The tasks of a job that were never submitted; they are forgotten here. */
+  /**
+   * The tasks of a job that were never submitted; they are forgotten here. Of one that was asked for before, by a
+   * run that was left, only its host can tell: it is asked for still, and not to start.
+   */
   withdraw(job: Pick<TaskRef, "phase" | "slot" | "job">): readonly TaskRef[] {
-    return this.#admission.withdraw(jobKey(job));
+    const never: TaskRef[] = [];
+    for (const task of this.#admission.withdraw(jobKey(job))) {
+      if (this.#pasts.get(attemptKey(task))?.firstAskedMs === undefined) never.push(task);
+      else this.request(task, "withdraw");
+    }
+    return never;
   }
 
   /** Tasks that said they have started and have not ended. */
