@@ -4,7 +4,7 @@ import { stateFunctions } from "./look-text.ts";
 import type { RemoteProcess } from "./marks.ts";
 import { entryOf, ownSessionText, type ProgramPlace } from "./place.ts";
 import type { RemoteProgram } from "./program.ts";
-import { directoryText, IDENTITY_TEXT, MAKE_FUNCTION, pathFunction } from "./record-text.ts";
+import { directoryText, HOSTNAME_TEXT, MAKE_FUNCTION, pathFunction } from "./record-text.ts";
 import type { RemoteTask } from "./remote-task.ts";
 import { sayFunctions, startText } from "./shell-text.ts";
 
@@ -70,13 +70,13 @@ function program(
     KILL_FUNCTION +
     MAKE_FUNCTION +
     pathFunction(task) +
-    `rr_w(){ ${startText(nonce, ownSessionText(task, place))}rrb=$rrB\n` +
+    `rr_w(){ ${startText(ownSessionText(task, place))}rrb=$rrB\n` +
     `${steps.join("")};}\nrr_w\n`;
   return { ...entryOf(task, nonce, place), body };
 }
 
 function recordTexts(task: RecordedTask): string {
-  return directoryText(task) + IDENTITY_TEXT;
+  return directoryText(task) + HOSTNAME_TEXT;
 }
 
 /** Sets which process it is, or says that nothing of it runs. */
@@ -92,13 +92,13 @@ function processText({ pid, startTicks, session, ownsSession }: RemoteProcess): 
 /** The note why comes before the kill, and only a command that still runs after it may be killed for it. */
 function recordedSteps(task: RecordedTask, { process, cause }: KillOrder): string[] {
   const state = `rr_state "$rrF" '';[ "$rrR" = wait ]||rr_no $rrR\n`;
-  const noted = `${state}echo "why ${cause}" >>"$rrF"\n${state}`;
+  const noted = `${state}echo "why ${cause}" >>"$rrF";chmod +t "$rrF"\n${state}`;
   if (process === undefined) {
     return [recordTexts(task), `rr_make "$rrF" withdrawn&&rr_no withdrawn\n${noted}`];
   }
   // Its record may have been taken away; the process is known all the same.
   const without = processSteps(process).join("");
-  return [IDENTITY_TEXT, `rr_f;if [ -f "$rrF" ];then ${noted}else ${without}fi\n`];
+  return [HOSTNAME_TEXT, `rr_f;if [ -f "$rrF" ];then ${noted}else ${without}fi\n`];
 }
 
 /** The killed program records its end itself; a dead one's end is written for it. */

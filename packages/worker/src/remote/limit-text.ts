@@ -2,6 +2,10 @@
 
 export const centiseconds = (ms: number): number => Math.max(0, Math.ceil(ms / 10));
 
+/** A program that is dead records nothing. */
+const RECORD_FOR_THE_DEAD = `rr_ps $rrW;case $rrt in ''|Z|X)echo "tim 137" 1<>"$rrF";;esac
+`;
+
 /**
  * The guard: sleeps in pieces of at most a minute (a sleep left behind ends soon, a suspended host is
  * noticed), then opens descriptor 8 as the sign that it has begun to kill, and kills. It ends early when
@@ -15,8 +19,9 @@ rrx=$((rrz%100));[ $rrx -gt 9 ]||rrx=0$rrx
 sleep $((rrz/100)).$rrx 2>/dev/null||sleep $((rrz/100+1)) 2>/dev/null||exit 1
 [ -e /proc/$rrW ]||{ rr_scan;[ "$rrP" ]||exit 0;};done
 exec 8</dev/null
-${recorded ? `echo "why timedOut" >>"$rrF"\n` : ""}rr_kill ${centiseconds(killGraceMs)}
-[ -z "$rrP" ]||rr_say left $rrP;}
+rr_kill ${centiseconds(killGraceMs)}
+[ -z "$rrP" ]||rr_say left $rrP >&2
+${recorded ? RECORD_FOR_THE_DEAD : ""}:;}
 `;
 }
 

@@ -12,7 +12,7 @@ import { PROCESS_FUNCTION, UPTIME_FUNCTION } from "./shell-text.ts";
  *     torn                          empty or half written
  *
  * Only a record's own session counts (rrO=1): without one no record is made. The program's own boot id is
- * in rrb, its host's name in rrN, process 1's start time in rrI.
+ * in rrb, its host's name in rrN.
  */
 export function stateFunctions(mayShareSession = false): string {
   return UPTIME_FUNCTION + PROCESS_FUNCTION + scanFunction(mayShareSession) + GONE_FUNCTION + READ_FUNCTIONS;
@@ -22,7 +22,7 @@ const READ_FUNCTIONS = `rr_read(){ rrK= rrk= rrH=' ' rrX= rrB=
 [ -f "$1" ]&&[ ! -L "$1" ]||return
 { read -r rrK rrk;while read -r rrx rrl;do case $rrx in
 h)rrH="$rrH$rrl ";;
-c)set -- $rrl;[ "\${10}" != . ]||{ rrX=1 rrB=$3 rrW=$4 rrT=$5 rrS=$6 rrG=$7 rrQ=$8 rrV=$9;};;
+c)set -- $rrl;[ "$9" != . ]||{ rrX=1 rrB=$3 rrW=$4 rrT=$5 rrS=$6 rrG=$7 rrQ=$8;};;
 esac;done;} <"$1";}
 rr_state(){ rr_read "$1";rrO=1 rrR=torn
 case $rrK in withdrawn)rrR=withdrawn;return;;esac
@@ -32,7 +32,7 @@ case $rrK in end)rrR="recorded $rrk - $rrB";;tim)rrR="recorded $rrk timedOut $rr
 running)rr_life "$1" "$2";;esac;}
 rr_life(){ rrR=wait
 if [ "$rrB" != "$rrb" ];then rrR="unknown restarted $rrB"
-else rr_gone||return 0;rrR="unknown gone";[ $rrV = $rrI ]||rrR="unknown restarted $rrB";fi
+else rr_gone||return 0;rrR="unknown gone";fi
 [ "$rrQ" = "$rrN" ]||rrR="unknown otherhost"
 rr_read "$1";[ "$rrK" = running ]||rr_state "$1" "$2";}
 `;
@@ -42,7 +42,7 @@ export function lookText(digest: string): string {
   return `rr_look(){ rrb=$rrB;rrn=0
 while :;do rr_state "$rrF" ${digest}
 case $rrR in
-wait)[ $((rrn%5)) -gt 0 ]||{ rr_up;rr_say wait $((rrU-rrT)) $rrW $rrT $rrS 1 $rrB||exit 0;};;
+wait)[ $((rrn%5)) -gt 0 ]||{ rr_up;rr_say wait $((rrU-rrT)) $rrW $rrT $rrS 1 $rrB >&2||exit 0;};;
 torn)[ $rrn -lt 25 ]||rr_no unknown torn;;
 *)rr_no $rrR;;esac
 rrn=$((rrn+1));sleep 0.2||sleep 1;done;}

@@ -2,7 +2,6 @@ import { CLOSE_DRAINER, END_DRAINER, relayed, START_DRAINER } from "./finish-tex
 import { KILL_FUNCTION, scanFunction } from "./kill-text.ts";
 import { END_GUARD, guardFunction, startGuard } from "./limit-text.ts";
 import { lookText, PRIOR_FUNCTION, priorText, stateFunctions } from "./look-text.ts";
-import { markPrefix } from "./marks.ts";
 import { entryOf, ownSessionText, sharesSessions, type Entry, type ProgramPlace } from "./place.ts";
 import { PRUNE_TEXT } from "./prune-text.ts";
 import { quote } from "./quote.ts";
@@ -34,7 +33,7 @@ export function remoteProgram(task: RemoteTask, place: ProgramPlace, prune = fal
     sayFunctions(task.nonce),
     toolFunctions(task, place),
     needsDirectory ? record.pathFunction(task) : "",
-    `rr_w(){ ${startText(task.nonce, ownSessionText(task, place))}`,
+    `rr_w(){ ${startText(ownSessionText(task, place))}`,
     ...placeTexts(task),
     once ? record.needsText(sharesSessions(place)) : "",
     needsDirectory ? record.directoryText(task) : "",
@@ -50,7 +49,7 @@ export function remoteProgram(task: RemoteTask, place: ProgramPlace, prune = fal
     task.script === undefined ? "" : REMOVE_SCRIPT,
     once ? record.END_TEXT : "",
     finish ? END_DRAINER : "",
-    `echo ${markPrefix(task.nonce)}end;rr_say end $rrc \${rrY:--}\n`,
+    `rr_say end;rr_say end $rrc \${rrY:--} >&2\n`,
     once && prune ? PRUNE_TEXT : "",
     "exit 0;}\n",
     finish ? `rr_go(){ ${relayed("rr_w", once ? LOOK_FIRST : "")}}\nrr_go\n` : "rr_w\n",
@@ -78,7 +77,7 @@ function toolFunctions(task: RemoteTask, place: ProgramPlace): string {
 
 function beforeClaim(task: RemoteTask): string {
   return (
-    record.IDENTITY_TEXT +
+    record.HOSTNAME_TEXT +
     (task.askedBefore === undefined ? "" : record.askedBeforeText(task.askedBefore)) +
     (task.attempt > 1 ? priorText(task.attempt) : "")
   );
@@ -91,8 +90,8 @@ function lookProgram(task: RemoteTask, place: ProgramPlace): string {
     stateFunctions() +
     lookText(record.digestOf(task)) +
     record.pathFunction(task) +
-    `rr_l(){ ${startText(task.nonce, ownSessionText(task, place))}` +
-    record.IDENTITY_TEXT +
+    `rr_l(){ ${startText(ownSessionText(task, place))}` +
+    record.HOSTNAME_TEXT +
     "rr_f\nrr_look;}\nrr_l\n"
   );
 }

@@ -66,7 +66,7 @@ async function askBootId(request: RunRequest): Promise<Seen> {
   if (!lease.ok) return { kind: "unreachable", reason: lease.error.message };
   const nonce = freshNonce();
   const entry = entryOf({}, nonce, { server: lease.value.server });
-  const body = `${sayFunctions(nonce)}rr_w(){ ${startText(nonce, "rrO=0")}rr_no up;}\nrr_w\n`;
+  const body = `${sayFunctions(nonce)}rr_w(){ ${startText("rrO=0")}rr_no up;}\nrr_w\n`;
   const helloMs = request.task.connectTimeoutMs;
   try {
     const end = await visit({ lease: lease.value, program: { ...entry, body }, nonce, helloMs });

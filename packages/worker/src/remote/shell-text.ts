@@ -6,11 +6,10 @@ import { markPrefix } from "./marks.ts";
  * exported would keep its place in the command's environment and take our value with it.
  */
 
-/** Functions that say a mark: `rr_say` on stderr, `rr_no` likewise and then ends the program. */
+/** Functions that say a mark: `rr_say`, and `rr_no`, which says it on stderr and ends the program. */
 export function sayFunctions(nonce: string): string {
-  const mark = markPrefix(nonce);
-  return `rr_say(){ echo "${mark}$*" >&2;}
-rr_no(){ rr_say "$@";echo ${mark}end;rr_say end -;exit 0;}
+  return `rr_say(){ echo "${markPrefix(nonce)}$*";}
+rr_no(){ rr_say "$@" >&2;rr_say end;rr_say end - >&2;exit 0;}
 `;
 }
 
@@ -19,14 +18,14 @@ rr_no(){ rr_say "$@";echo ${mark}end;rr_say end -;exit 0;}
  * session is ours alone. OpenSSH makes one for each channel; elsewhere setsid did if the shell leads it.
  * The strip to the last `) ` is there because a process may have blanks and brackets in its name.
  */
-export function startText(nonce: string, ownsSession: string): string {
+export function startText(ownsSession: string): string {
   return `IFS=' ' rrB= rrL=
-echo ${markPrefix(nonce)}start
+rr_say start
 read -r rrB </proc/sys/kernel/random/boot_id;read -r rrL </proc/self/stat
 rrW=\${rrL%% *} rrL=\${rrL##*\\) };set -- $rrL
 rrS=$4 rrT=\${20}
 ${ownsSession}
-rr_say start \${rrW:-0} \${rrT:-0} \${rrS:-0} $rrO \${rrB:--}
+rr_say start \${rrW:-0} \${rrT:-0} \${rrS:-0} $rrO \${rrB:--} >&2
 `;
 }
 

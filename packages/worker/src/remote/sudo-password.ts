@@ -21,8 +21,8 @@ const helper = (nonce: string): string =>
 export function askpassText(user: string, nonce: string): string {
   return `${sayFunctions(nonce)}${pathFunction(OWN_DIRECTORY)}rr_a(){ IFS=' '
 ${directoryText({})}rrp=$rrD/p-${nonce}
-mkdir -m 700 "$rrp"&&mkfifo -m 600 "$rrp/f"&&echo ${quote(helper(nonce))} >"$rrp/a"||rr_no norecord space
-rr_say sudo
+mkdir -m 700 "$rrp"&&mkfifo -m 600 "$rrp/f"&&echo ${quote(helper(nonce))} >"$rrp/a"||rr_r space
+rr_say sudo >&2
 SUDO_ASKPASS=/bin/sh sudo -A -p "$rrp/a" -u ${quote(user)} -- /bin/sh
 rrc=$?;rm -rf "$rrp";exit $rrc;}
 rr_a
@@ -35,9 +35,9 @@ rr_a
  * that is written before the helper reads would be gone with the writer.
  */
 export function passwordText(of: string, nonce: string): string {
-  return `${sayFunctions(nonce)}${pathFunction(OWN_DIRECTORY)}rr_p(){ echo ${markPrefix(nonce)}start;rr_say start
+  return `${sayFunctions(nonce)}${pathFunction(OWN_DIRECTORY)}rr_p(){ rr_say start;rr_say start >&2
 rr_f;rrp=$rrD/p-${of};[ -p "$rrp/f" ]||rr_no gone
-exec 9<>"$rrp/f";rr_say ready;head -n 1 >&9;read -r rrx;rr_no given;}
+exec 9<>"$rrp/f";rr_say ready >&2;head -n 1 >&9;read -r rrx;rr_no given;}
 rr_p
 `;
 }
