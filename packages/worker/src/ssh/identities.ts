@@ -5,7 +5,7 @@ import type { AgentKey, AgentKeys } from "./ssh-agent.ts";
 
 /** A key to log in with. */
 export interface Identity {
-  /** Such as "/root/.ssh/id_ed25519" or "agent key deploy@ops (SHA256:…)". */
+  /** Such as "~/.ssh/id_ed25519" or "agent key deploy@ops (SHA256:…)". */
   readonly label: string;
   readonly fingerprint: string;
   /** Signs itself; or else the agent does. */
