@@ -20,6 +20,7 @@ import { Admission } from "./admission.ts";
 import { clockWarning } from "./clock-warning.ts";
 import { reportOf } from "./kept-output.ts";
 import { serverInUse } from "./gearman-link.ts";
+import { PastSubmissions } from "./past-submissions.ts";
 import { nonce } from "./run-id.ts";
 import { hidesFirstDelivery } from "./second-delivery.ts";
 import { workloadOf } from "./workload-of.ts";
@@ -59,14 +60,6 @@ interface InFlight {
   readonly startedBy: string[];
 }
 
-/** What later submissions of an attempt tell of the earlier ones. */
-interface Past {
-  /** Wall clock. */
-  firstAskedMs?: number;
-  bootId?: string;
-  order?: "run" | "withdraw" | "kill";
-}
-
 /** How long a job server that took no more ("queue full") is left alone. */
 const REFUSED_PAUSE_MS = 1000;
 
@@ -78,8 +71,7 @@ export class TaskTraffic {
   readonly #options: TrafficOptions;
   readonly #admission: Admission;
   readonly #inFlight = new Set<InFlight>();
-  /** By attempt, from its first submission to its end. */
-  readonly #pasts = new Map<string, Past>();
+  readonly #pasts = new PastSubmissions();
   readonly #killed = new Set<string>();
   #pausedUntilMs = 0;
   #held = false;
@@ -94,13 +86,13 @@ export class TaskTraffic {
 
   /** This task may start; it is submitted when there is room. Call `pump` afterwards. */
   request(task: TaskRef, order?: "run" | "withdraw" | "kill"): void {
-    if (order !== undefined) this.#past(task).order = order;
+    if (order !== undefined) this.#pasts.of(task).order = order;
     this.#admission.enqueue(jobKey(task), this.#functionOf(task), task);
   }
 
   /** A resumed run had asked for this attempt before. */
   askedBefore(task: TaskRef, atMs: number): void {
-    this.#past(task).firstAskedMs = atMs;
+    this.#pasts.of(task).firstAskedMs = atMs;
   }
 
   /** What runs of this job is being killed: what is asked for again from now on is to be killed as well. */
@@ -129,7 +121,7 @@ export class TaskTraffic {
   withdraw(job: Pick<TaskRef, "phase" | "slot" | "job">): readonly TaskRef[] {
     const never: TaskRef[] = [];
     for (const task of this.#admission.withdraw(jobKey(job))) {
-      if (this.#pasts.get(attemptKey(task))?.firstAskedMs === undefined) never.push(task);
+      if (!this.#pasts.asked(task)) never.push(task);
       else this.request(task, "withdraw");
     }
     return never;
@@ -167,16 +159,6 @@ export class TaskTraffic {
     this.#stopped = true;
   }
 
-  #past(task: TaskRef): Past {
-    const key = attemptKey(task);
-    let past = this.#pasts.get(key);
-    if (past === undefined) {
-      past = {};
-      this.#pasts.set(key, past);
-    }
-    return past;
-  }
-
   #functionOf(task: TaskRef): string {
     return runFunction(jobAt(this.#options.plan, task).hosts[task.host]?.pool);
   }
@@ -188,7 +170,7 @@ export class TaskTraffic {
     const id = taskId({ run, ...names });
     const key = keyOfDigest(createHash("sha256").update(id).digest());
     const functionName = this.#functionOf(task);
-    const past = this.#past(task);
+    const past = this.#pasts.of(task);
     const again =
       past.firstAskedMs === undefined
         ? undefined
@@ -235,7 +217,7 @@ export class TaskTraffic {
       this.#options.onOutput(entry.task, parsed.value);
     } else if (parsed.value.type === "began") {
       const { bootId } = parsed.value;
-      if (bootId !== undefined) this.#past(entry.task).bootId = bootId;
+      if (bootId !== undefined) this.#pasts.of(entry.task).bootId = bootId;
     } else {
       const { worker, places, clockMs } = parsed.value;
       this.#compareClocks(worker, clockMs);
@@ -322,7 +304,7 @@ export class TaskTraffic {
     }
     // Who did not reach the host, or takes the blame, tells nothing of what was asked for before.
     const isSilent = entry.again && (blame === "worker" || outcome === "unreachable");
-    if (!isSilent) this.#pasts.delete(attemptKey(task));
+    if (!isSilent) this.#pasts.forget(task);
     const queuedMs = startedAtMs === undefined ? undefined : startedAtMs - submittedAtMs;
     this.#options.onNews(
       {
@@ -351,7 +333,7 @@ export class TaskTraffic {
       this.#options.onNews({ type: "taskLost", task, reason, answered: true });
       return true;
     }
-    if (!again) this.#pasts.delete(attemptKey(task));
+    if (!again) this.#pasts.forget(task);
     this.request(task);
     return true;
   }
@@ -380,10 +362,6 @@ export class TaskTraffic {
         });
     }
   }
-}
-
-function attemptKey(task: TaskRef): string {
-  return `${jobKey(task)}/${task.host}/${task.attempt}`;
 }
 
 function jobKey(at: Pick<TaskRef, "phase" | "slot" | "job">): string {
