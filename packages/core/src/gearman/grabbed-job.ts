@@ -19,6 +19,11 @@ export interface GrabbedJob {
    * not sent, since the connection is gone or the job has sent more than `maxDataBytes`.
    */
   sendData(chunk: Buffer | string): Promise<boolean>;
+  /**
+   * Resolves with true when the job server is known to have read all that was sent until now: it then tells the
+   * client of it before it tells that the worker is gone. False: the connection is gone, and nobody knows.
+   */
+  dataArrived(): Promise<boolean>;
   /** Aborts when the job's connection is gone: the job server may then have given the job to another worker. */
   readonly connectionLost: AbortSignal;
 }
@@ -68,6 +73,10 @@ export class AssignedJob implements GrabbedJob {
     if (this.#sentBytes + bytes.length > this.#maxDataBytes) return false;
     this.#sentBytes += bytes.length;
     return this.session.sendData(this.handle, bytes);
+  }
+
+  dataArrived(): Promise<boolean> {
+    return this.session.flush();
   }
 
   /** Its connection is gone. */

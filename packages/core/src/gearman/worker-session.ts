@@ -39,6 +39,9 @@ export class WorkerSession {
   #grabAnswered = false;
   /** Settle with false when the connection goes: abraxas's write callback then never comes. */
   readonly #sending = new Set<(sent: boolean) => void>();
+  /** Wait for the ECHO_REQ that is to follow the one under way. */
+  readonly #toFlush: ((arrived: boolean) => void)[] = [];
+  #flushing = false;
 
   constructor(connection: Connection, maxWorkloadBytes: number, events: WorkerSessionEvents) {
     this.#connection = connection;
@@ -114,20 +117,22 @@ export class WorkerSession {
     return true;
   }
 
-  /** Resolves when the job server has all that was written, or the connection is gone. */
-  flush(): Promise<void> {
-    if (!this.#alive) return Promise.resolve();
+  /**
+   * Resolves with true when the job server has all that was written until now; with false when the connection is
+   * gone. One ECHO_REQ at a time is under way; whoever asks meanwhile shares the next.
+   */
+  flush(): Promise<boolean> {
+    if (!this.#alive) return Promise.resolve(false);
     return new Promise((resolve) => {
-      const written = this.#written;
-      const settle = () => {
+      const settle = (arrived: boolean) => {
         this.#sending.delete(settle);
-        resolve();
+        resolve(arrived);
       };
       this.#sending.add(settle);
-      this.#connection.roundTrip(() => {
-        this.#prove(written);
-        settle();
-      });
+      this.#toFlush.push(settle);
+      if (this.#flushing) return;
+      this.#flushing = true;
+      this.#echo();
     });
   }
 
@@ -167,6 +172,19 @@ export class WorkerSession {
     this.#grabAnswered = true;
     this.#prove(this.#writtenBeforeGrab);
     return true;
+  }
+
+  #echo(): void {
+    const flushed = this.#toFlush.splice(0);
+    const written = this.#written;
+    this.#connection.gather();
+    this.#connection.roundTrip(() => {
+      if (!this.#alive) return;
+      this.#prove(written);
+      for (const settle of flushed) settle(true);
+      if (this.#toFlush.length > 0) this.#echo();
+      else this.#flushing = false;
+    });
   }
 
   /** @param written how many results had been written when it was sent what the job server answers now */

@@ -1,3 +1,13 @@
+import type { OutcomeMessage } from "@roadrunner/core";
+
+/**
+ * Whether an answer tells what a command did. One that says that its delivery never began tells nothing of others,
+ * to which the job server may have led meanwhile: whoever asks again must look again.
+ */
+export function isWorthKeeping({ outcome }: Pick<OutcomeMessage, "outcome">): boolean {
+  return outcome !== "skipped" && outcome !== "unreachable" && outcome !== "refused";
+}
+
 /** Answers that hold much output are not kept without end: the oldest go first. */
 const MAX_KEPT_BYTES = 64 * 1024 * 1024;
 

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { fail, given, taskId, type OutcomeMessage, type Result, type Workload } from "@roadrunner/core";
 import type { Admitted, Refusal } from "../authority/authority.ts";
-import { runWorkload, targetOf } from "./run-workload.ts";
+import { runWorkload, sayStarted, targetOf } from "./run-workload.ts";
 import { bare, type TaskJob, type TaskRoom } from "./task-room.ts";
 
 export interface TaskAnswer {
@@ -35,19 +35,22 @@ export async function runTask(room: TaskRoom, job: TaskJob): Promise<TaskAnswer>
 }
 
 async function runAdmitted(room: TaskRoom, workload: Workload, job: TaskJob): Promise<OutcomeMessage> {
-  const { task } = workload;
+  const { task, host } = workload;
   if (task !== undefined) {
+    const id = taskId({ ...task, host });
+    const kept = room.kept.take(id, performance.now());
+    if (kept !== undefined) {
+      room.observer.keptAnswerGiven();
+      return JSON.parse(kept) as OutcomeMessage;
+    }
+    // Said twice, it tells the client that this is a second delivery, whose answer may say nothing of the first.
+    if (room.running.has(id)) await sayStarted(room, job);
     if (room.revocations.has(task)) {
       // An earlier submission of it may have started: only the host's record can tell.
       if (task.again !== undefined) {
         return runWorkload(room, { ...workload, task: { ...task, order: "withdraw" } }, job);
       }
-      return bare(room, workload.host, { outcome: "skipped", reason: "revoked before it started" });
-    }
-    const kept = room.kept.take(taskId({ ...task, host: workload.host }), performance.now());
-    if (kept !== undefined) {
-      room.observer.keptAnswerGiven();
-      return JSON.parse(kept) as OutcomeMessage;
+      return bare(room, host, { outcome: "skipped", reason: "revoked before it started" });
     }
   }
   return runWorkload(room, workload, job);

@@ -28,7 +28,7 @@ export async function runWorkload(room: TaskRoom, workload: Workload, job: TaskJ
   const credentials = await readCredentials(room, workload);
   if (typeof credentials === "string")
     return bare(room, host, { outcome: "refused", blame: "worker", reason: credentials });
-  const running = room.running.begin(workload.task, finishesAlone(workload));
+  const running = room.running.begin(workload.task, finishesAlone(workload), host);
   try {
     const target = targetOf(workload);
     const connect = () => room.hosts.connect(target);
@@ -44,6 +44,8 @@ export async function runWorkload(room: TaskRoom, workload: Workload, job: TaskJ
     }
     try {
       const live = liveOutput(workload, job);
+      /** Whether the job server knows that it starts. */
+      let known: Promise<boolean> | undefined;
       const end = await runOnHost({
         lease: lease.value,
         task,
@@ -53,10 +55,17 @@ export async function runWorkload(room: TaskRoom, workload: Workload, job: TaskJ
         beforeExec: async () => {
           const refusal = notNow(room, workload, job);
           if (refusal !== undefined) return refusal;
-          if (workload.task !== undefined) await job.send(startedLine(room));
+          if (workload.task === undefined) return undefined;
+          const sent = sayStarted(room, job);
+          // Its answer comes while the host is asked for its hello.
+          known = job.arrived();
+          await sent;
           return undefined;
         },
-        beforeBody: () => notNow(room, workload, job),
+        beforeBody: async () => {
+          if (mayStart(workload) && (await known) === false) return UNHEARD;
+          return notNow(room, workload, job);
+        },
         onStarted: ({ bootId }) => {
           if (workload.task === undefined) return;
           void job.send(encodeAnswer({ type: "began", v: WIRE_VERSION, ...given({ bootId }) }));
@@ -102,14 +111,27 @@ async function settleLost(
   }
 }
 
+/**
+ * A command whose start the job server was not told of must not run: the server gives the task to somebody else, who
+ * may say of it that it never started. Nobody hears this answer, and it is not kept.
+ */
+const UNHEARD = {
+  outcome: "skipped",
+  reason: "its job server was lost before it was known to have read that it starts",
+} as const;
+
+/** Otherwise the host's record holds a start already, whose end is waited for, or is closed. */
+function mayStart(workload: Workload): boolean {
+  return (workload.task?.order ?? "run") === "run";
+}
+
 /** The last look before anything can start on the host. */
 function notNow(
   room: TaskRoom,
   workload: Workload,
   job: TaskJob,
 ): { readonly outcome: "skipped" | "refused"; readonly reason: string } | undefined {
-  // Of these the host's record holds a start already, whose end is waited for, or is closed: nothing can start.
-  if ((workload.task?.order ?? "run") !== "run") return undefined;
+  if (!mayStart(workload)) return undefined;
   if (room.revocations.has(workload.task)) return { outcome: "skipped", reason: "revoked before it started" };
   const { monotonicMs, wallMs } = job.grabbedAt;
   const waitedMs = Math.max(performance.now() - monotonicMs, Date.now() - wallMs);
@@ -193,8 +215,9 @@ async function readCredentials(room: TaskRoom, workload: Workload): Promise<Cred
   return password.ok ? { secretEnv, sudoPassword: password.value } : password.error;
 }
 
-function startedLine(room: TaskRoom): string {
-  return encodeAnswer({
+/** Says *started*; the promise tells when the next line may follow. */
+export async function sayStarted(room: TaskRoom, job: TaskJob): Promise<void> {
+  const line = encodeAnswer({
     type: "started",
     v: WIRE_VERSION,
     worker: room.workerId,
@@ -203,6 +226,7 @@ function startedLine(room: TaskRoom): string {
     reads: [WIRE_VERSION],
     ...(room.authority.requiresSignatures ? { clockMs: Date.now() } : {}),
   });
+  await job.send(line);
 }
 
 /** Nothing was asked of the host; a stop in the meantime is told as such. */

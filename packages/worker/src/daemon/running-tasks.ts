@@ -1,7 +1,9 @@
-import type { WorkloadTask } from "@roadrunner/core";
+import { taskId, type WorkloadTask } from "@roadrunner/core";
 import { covers } from "./revocations.ts";
 
 interface RunningTask {
+  /** Of a task that is not by hand. */
+  readonly id: string | undefined;
   readonly task: WorkloadTask | undefined;
   readonly finishes: boolean;
 }
@@ -14,9 +16,13 @@ export class RunningTasks {
    * Registers a task; call `done` exactly once at its end.
    * @param finishes its command runs to its end without us, and its record will tell how it ended
    */
-  begin(task: WorkloadTask | undefined, finishes: boolean): { signal: AbortSignal; done: () => void } {
+  begin(
+    task: WorkloadTask | undefined,
+    finishes: boolean,
+    host: string,
+  ): { signal: AbortSignal; done: () => void } {
     const controller = new AbortController();
-    this.#running.set(controller, { task, finishes });
+    this.#running.set(controller, { id: task && taskId({ ...task, host }), task, finishes });
     return { signal: controller.signal, done: () => this.#running.delete(controller) };
   }
 
@@ -35,6 +41,11 @@ export class RunningTasks {
   /** Kills what could not end without us; the others are left to whoever asks for them next. */
   killAttached(reason: string): void {
     for (const [controller, { finishes }] of this.#running) if (!finishes) controller.abort(reason);
+  }
+
+  has(id: string): boolean {
+    for (const running of this.#running.values()) if (running.id === id) return true;
+    return false;
   }
 
   get attached(): number {

@@ -40,6 +40,8 @@ export interface TaskJob {
   readonly grabbedAt: { readonly monotonicMs: number; readonly wallMs: number };
   /** False when the connection is gone. */
   send(line: string): Promise<boolean>;
+  /** True when the job server is known to have read all lines that were sent; false when the connection is gone. */
+  arrived(): Promise<boolean>;
 }
 
 /** An outcome without output. */

@@ -18,7 +18,7 @@ import {
 } from "../authority/sealing.ts";
 import type { SshHosts } from "../ssh/lease.ts";
 import { answerControl, refuseUnsealed } from "./control.ts";
-import { KeptAnswers } from "./kept-answers.ts";
+import { isWorthKeeping, KeptAnswers } from "./kept-answers.ts";
 import { nextLife, type LifeEvent, type LifeState } from "./lifecycle.ts";
 import type { Log } from "./log.ts";
 import type { WorkerObserver } from "./observer.ts";
@@ -63,7 +63,7 @@ export class Worker {
   readonly #tasks: GearmanWorker;
   readonly #control: GearmanWorker;
   readonly #selfBlame = new SelfBlame();
-  /** The jobs that were admitted, by task id: their answers are worth keeping, as they were before the sealing. */
+  /** By task id, the answers that are worth keeping, as they were before the sealing. */
   readonly #admitted = new WeakMap<GrabbedJob, { readonly id: string; readonly answer: string }>();
   readonly #answers = new WeakMap<GrabbedJob, Answers>();
   #probe: NodeJS.Timeout | undefined;
@@ -225,8 +225,10 @@ export class Worker {
       ...this.#contentOf(job, text),
       grabbedAt: { monotonicMs: job.grabbedAtMs, wallMs: job.grabbedAtWallMs },
       send: (line) => job.sendData(answers.next(line)),
+      arrived: () => job.dataArrived(),
     });
-    if (id !== undefined) this.#admitted.set(job, { id, answer: encodeAnswer(outcome) });
+    if (id !== undefined && isWorthKeeping(outcome))
+      this.#admitted.set(job, { id, answer: encodeAnswer(outcome) });
     this.#log(outcome);
     this.#judgeSelf(outcome);
     return this.#answer(job, outcome);

@@ -1,3 +1,4 @@
+import { taskId } from "@roadrunner/core";
 import { describe, expect, it } from "vitest";
 import { Revocations } from "../../src/daemon/revocations.ts";
 import { RunningTasks } from "../../src/daemon/running-tasks.ts";
@@ -40,11 +41,20 @@ describe("Revocations", () => {
 });
 
 describe("RunningTasks", () => {
+  it("knows what runs, by its host too", () => {
+    const running = new RunningTasks();
+    const id = (host: string) => taskId({ ...task, host });
+    const mine = running.begin(task, true, "h1");
+    expect(["h1", "h2"].map((host) => running.has(id(host)))).toEqual([true, false]);
+    mine.done();
+    expect(running.has(id("h1"))).toBe(false);
+  });
+
   it("kills what the scope names", () => {
     const running = new RunningTasks();
-    const mine = running.begin(task, true);
-    const other = running.begin({ ...task, job: "pkg2" }, false);
-    const byHand = running.begin(undefined, false);
+    const mine = running.begin(task, true, "h1");
+    const other = running.begin({ ...task, job: "pkg2" }, false, "h1");
+    const byHand = running.begin(undefined, false, "h1");
     expect(running.kill({ run: "r1", client: "c1", jobs: ["pkg1"] }, "why")).toBe(1);
     expect([mine, other, byHand].map(({ signal }) => signal.aborted)).toEqual([true, false, false]);
     expect(mine.signal.reason).toBe("why");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { KeptAnswers } from "../../src/daemon/kept-answers.ts";
+import { isWorthKeeping, KeptAnswers } from "../../src/daemon/kept-answers.ts";
 import { nextLife, type LifeEvent, type LifeState } from "../../src/daemon/lifecycle.ts";
 import { SelfBlame } from "../../src/daemon/self-blame.ts";
 
@@ -43,6 +43,13 @@ describe("SelfBlame", () => {
 });
 
 describe("KeptAnswers", () => {
+  it("is for what tells of a command, not of a delivery that never began", () => {
+    const outcomes = ["ok", "failed", "timedOut", "cancelled", "unknown"] as const;
+    for (const outcome of outcomes) expect(isWorthKeeping({ outcome })).toBe(true);
+    for (const outcome of ["skipped", "unreachable", "refused"] as const)
+      expect(isWorthKeeping({ outcome })).toBe(false);
+  });
+
   it("answers the same task once, while it is kept", () => {
     const kept = new KeptAnswers(1000);
     kept.keep("t1", "answer", 0);
