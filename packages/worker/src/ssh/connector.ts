@@ -5,7 +5,7 @@ import { aborted, type Deadline } from "./deadline.ts";
 import { dial } from "./dial.ts";
 import { Gate } from "./gate.ts";
 import { handshake, type HandshakeEnd } from "./handshake.ts";
-import { hostKeyAlgorithms } from "./host-key-algorithms.ts";
+import { offerOf } from "./host-key-algorithms.ts";
 import { decideHostKey } from "./host-key-check.ts";
 import type { HostSettings } from "./host-settings.ts";
 import { orderIdentities, type Identities } from "./identities.ts";
@@ -157,7 +157,7 @@ export class Connector {
         user: settings.user,
         plan,
         password,
-        hostKeyAlgorithms: hostKeyAlgorithms(keys.map(({ type }) => type)),
+        algorithms: offerOf(keys.map(({ type }) => type)),
         checkHostKey: (blob) => this.#checkHostKey(settings, where, blob, plan),
         aliveIntervalMs: settings.aliveIntervalMs,
         aliveCountMax: settings.aliveCountMax,

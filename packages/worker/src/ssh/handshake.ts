@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
-import ssh2, { type AnyAuthMethod, type Client, type Prompt, type ServerHostKeyAlgorithm } from "ssh2";
+import ssh2, { type Algorithms, type AnyAuthMethod, type Client, type Prompt } from "ssh2";
+import { given } from "@roadrunner/core";
 import { aborted, type Deadline } from "./deadline.ts";
 import { beforeGreeting, protocolProblem, type HandshakeStage } from "./handshake-problem.ts";
 import type { SshProblem } from "./lease.ts";
@@ -13,7 +14,8 @@ export interface HandshakeInput {
   readonly user: string;
   readonly plan: LoginPlan;
   readonly password: string | undefined;
-  readonly hostKeyAlgorithms: readonly ServerHostKeyAlgorithm[];
+  /** Undefined: ssh2's own. */
+  readonly algorithms: Algorithms | undefined;
   /** Judges the key that the server shows. */
   readonly checkHostKey: (blob: Buffer) => SshProblem | undefined;
   /** 0: no keep-alive messages. */
@@ -58,6 +60,8 @@ class Handshake {
   readonly #client = new ssh2.Client();
   #settled = false;
   #stage: HandshakeStage = "greeting";
+  /** The server's software version, once the keys are exchanged. */
+  #server: string | undefined;
   #current: LoginAttempt | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopListening = () => {};
@@ -80,12 +84,14 @@ class Handshake {
     client.on("close", () => this.#onClose("the server closed the connection"));
     client.on("handshake", () => {
       this.#stage = "login";
+      this.#server ??= serverVersion(client) ?? "";
+      askForNoProof(client);
     });
     client.on("change password", () =>
       this.#fail(problem("authentication", `${this.#input.where}: the password of ${user} has expired`)),
     );
     client.on("ready", () =>
-      this.#settle({ kind: "ready", client, server: serverVersion(client) ?? "", by: this.#current }),
+      this.#settle({ kind: "ready", client, server: this.#server ?? "", by: this.#current }),
     );
     if (stream.destroyed) return this.#onClose("the server closed the connection");
     try {
@@ -95,7 +101,7 @@ class Handshake {
         readyTimeout: 0,
         keepaliveInterval: this.#input.aliveIntervalMs,
         keepaliveCountMax: this.#input.aliveCountMax,
-        algorithms: { serverHostKey: [...this.#input.hostKeyAlgorithms] },
+        ...given({ algorithms: this.#input.algorithms }),
         hostVerifier: (blob: Buffer) => this.#checkHostKey(blob),
         authHandler: (taken, _partial, next) => {
           this.#current = plan.next(taken);
@@ -202,6 +208,15 @@ class Handshake {
 /** ssh2 keeps it to itself; undefined before the greeting. */
 function serverVersion(client: Client): string | undefined {
   return (client as unknown as { readonly _remoteVer?: string })._remoteVer;
+}
+
+/**
+ * An OpenSSH server names all its host keys after the login, and ssh2 has it prove that it holds them, for
+ * whoever listens to that: nobody here does, and the proof costs both sides a signature for each key. ssh2
+ * leaves it out where the server is no OpenSSH, which it knows by this word alone.
+ */
+function askForNoProof(client: Client): void {
+  (client as unknown as { _remoteVer?: string })._remoteVer = "";
 }
 
 /**

@@ -20,3 +20,13 @@ export function hostKeyAlgorithms(knownTypes: readonly string[]): ServerHostKeyA
     knownTypes.includes(algorithm.startsWith("rsa-sha2-") ? "ssh-rsa" : algorithm);
   return [...OFFERED.filter(isKnown), ...OFFERED.filter((algorithm) => !isKnown(algorithm))];
 }
+
+/** The same for ssh2; undefined is its own order, which costs a connection neither time nor memory. */
+export function offerOf(
+  knownTypes: readonly string[],
+): { readonly serverHostKey: ServerHostKeyAlgorithm[] } | undefined {
+  const serverHostKey = hostKeyAlgorithms(knownTypes);
+  return serverHostKey.every((algorithm, index) => algorithm === OFFERED[index])
+    ? undefined
+    : { serverHostKey };
+}

@@ -3,6 +3,7 @@ import type { ParsedKey } from "ssh2";
 import { FileCache, fileVersion } from "./file-version.ts";
 import { parsePrivateKey } from "./parse-private-key.ts";
 import { messageOf } from "./problem.ts";
+import { readyToSign } from "./ready-to-sign.ts";
 
 /** What an identity file holds. */
 export interface KeyFile {
@@ -68,14 +69,14 @@ function parseKeyFile(path: string, passphraseFile: string | undefined): ParsedK
   try {
     const bytes = readFileSync(path);
     const plain = parsePrivateKey(bytes);
-    if (plain.kind === "key") return plain.key;
+    if (plain.kind === "key") return readyToSign(plain.key);
     if (plain.kind !== "encrypted") return plain.kind === "unreadable" ? plain.why : plain.kind;
     if (passphraseFile === undefined)
       return "is encrypted: give --passphrase-file, or load it into ssh-agent";
     const passphrase = firstLine(passphraseFile);
     if (!passphrase.ok) return `is encrypted, and ${passphrase.error}`;
     const opened = parsePrivateKey(bytes, passphrase.value);
-    if (opened.kind === "key") return opened.key;
+    if (opened.kind === "key") return readyToSign(opened.key);
     return opened.kind === "unreadable" ? opened.why : `the passphrase of ${passphraseFile} does not open it`;
   } catch (error) {
     return messageOf(error);

@@ -29,11 +29,9 @@ export class KnownHostsStore {
   readonly #accepted = new KnownHosts("accepted by this worker", "");
 
   keysFor(settings: HostKeySettings): KnownForHost {
+    const known = [...settings.files.map((file) => this.#files.get(file)), this.#accepted];
     const under = (names: readonly string[]) =>
-      names.flatMap((name) => [
-        ...settings.files.flatMap((file) => this.#files.get(file).keysFor(name)),
-        ...this.#accepted.keysFor(name),
-      ]);
+      names.flatMap((name) => known.flatMap((one) => one.keysFor(name)));
     return { keys: under(settings.names), alsoKeys: under(settings.namesWithoutPort) };
   }
 

@@ -1,10 +1,11 @@
+import { createRequire } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { parseIdentities } from "../../src/ssh/agent-answer.ts";
 import { connectProblem, lookupProblem } from "../../src/ssh/dial-problem.ts";
 import { Gate } from "../../src/ssh/gate.ts";
 import { beforeGreeting, protocolProblem } from "../../src/ssh/handshake-problem.ts";
-import { hostKeyAlgorithms } from "../../src/ssh/host-key-algorithms.ts";
+import { hostKeyAlgorithms, offerOf } from "../../src/ssh/host-key-algorithms.ts";
 import { PasswordGuard } from "../../src/ssh/password-guard.ts";
 import { seconds } from "../../src/ssh/problem.ts";
 
@@ -62,6 +63,16 @@ test("known types of host keys are asked for first", () => {
   ]);
   expect(hostKeyAlgorithms([])[0]).toBe("ssh-ed25519");
   expect(new Set(hostKeyAlgorithms(["ecdsa-sha2-nistp384"]))).toEqual(new Set(hostKeyAlgorithms([])));
+});
+
+test("only another order than ssh2's own is told to it", () => {
+  const { DEFAULT_SERVER_HOST_KEY } = createRequire(import.meta.url)("ssh2/lib/protocol/constants.js") as {
+    DEFAULT_SERVER_HOST_KEY: unknown;
+  };
+  expect(hostKeyAlgorithms([])).toEqual(DEFAULT_SERVER_HOST_KEY);
+  expect(offerOf([])).toBe(undefined);
+  expect(offerOf(["ssh-ed25519"])).toBe(undefined);
+  expect(offerOf(["ssh-rsa"])).toEqual({ serverHostKey: hostKeyAlgorithms(["ssh-rsa"]) });
 });
 
 test("five hosts in a row that refuse the password hold it back for a minute", () => {
