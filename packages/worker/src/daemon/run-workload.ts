@@ -52,6 +52,7 @@ export async function runWorkload(room: TaskRoom, workload: Workload, job: TaskJ
         connect,
         signal: running.signal,
         log: room.log,
+        prune: prunes(room, workload),
         beforeExec: async () => {
           const refusal = notNow(room, workload, job);
           if (refusal !== undefined) return refusal;
@@ -141,6 +142,12 @@ function notNow(
     outcome: "refused",
     reason: `late: ${Math.round(waitedMs / 1000)} s since the worker took it, at most ${Math.round(limitMs / 1000)} s are allowed`,
   };
+}
+
+/** The first task of a day takes the host's old records away; only who leaves records takes some. */
+function prunes(room: TaskRoom, { host, user, delivery, become }: Workload): boolean {
+  if (delivery !== "once") return false;
+  return room.pruneDays.isFirst({ host, login: user, become }, Date.now());
 }
 
 /** A `once` command with a drainer on its host ends without us; the record tells the next who asks. */

@@ -5,6 +5,7 @@ import type { SshHosts } from "../ssh/lease.ts";
 import type { KeptAnswers } from "./kept-answers.ts";
 import type { Log } from "./log.ts";
 import type { WorkerObserver } from "./observer.ts";
+import type { PruneDays } from "./prune-days.ts";
 import type { Revocations } from "./revocations.ts";
 import type { RunningTasks } from "./running-tasks.ts";
 
@@ -21,6 +22,7 @@ export interface TaskRoom {
   readonly audit?: AuditLog;
   readonly hosts: SshHosts;
   readonly revocations: Revocations;
+  readonly pruneDays: PruneDays;
   readonly kept: KeptAnswers;
   readonly running: RunningTasks;
   readonly log: Log;

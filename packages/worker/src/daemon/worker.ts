@@ -22,6 +22,7 @@ import { isWorthKeeping, KeptAnswers } from "./kept-answers.ts";
 import { nextLife, type LifeEvent, type LifeState } from "./lifecycle.ts";
 import type { Log } from "./log.ts";
 import type { WorkerObserver } from "./observer.ts";
+import { PruneDays } from "./prune-days.ts";
 import { Revocations } from "./revocations.ts";
 import { runTask } from "./run-task.ts";
 import { RunningTasks } from "./running-tasks.ts";
@@ -84,6 +85,7 @@ export class Worker {
       workerId: id,
       version: VERSION,
       revocations: new Revocations(),
+      pruneDays: new PruneDays(),
       kept: new KeptAnswers(settings.keepAnswersMs),
       running: new RunningTasks(),
     };

@@ -28,7 +28,7 @@ export interface RunRequest {
   readonly onOutput?: (stream: "stdout" | "stderr", bytes: Buffer) => void | Promise<void>;
   /** A `once` task whose connection went is asked for again this long; default 5 min. */
   readonly lostTimeoutMs?: number;
-  /** Old records are removed after the task; see `PruneDays`. */
+  /** After the command of a `once` task its user's old records are removed. */
   readonly prune?: boolean;
   /** Kills the command. */
   readonly signal?: AbortSignal;
