@@ -95,8 +95,9 @@ export class Connection {
 
   /** Says goodbye and closes; resolves when the socket is closed. */
   close(because = "closed by this worker"): Promise<void> {
-    this.#die(because);
+    // Before whoever hears of its death takes the stream away.
     this.#client.end();
+    this.#die(because);
     const timer = setTimeout(() => this.#stream.destroy(), CLOSING_GRACE_MS);
     timer.unref();
     return new Promise((resolve) => {

@@ -3,7 +3,7 @@ import type { OpenChannel } from "./channel.ts";
 import type { ChannelRefusal, Connection } from "./connection.ts";
 import { startDeadline, type Deadline } from "./deadline.ts";
 import type { SshChannel, SshLease, SshProblem } from "./lease.ts";
-import type { Slot } from "./pool.ts";
+import type { Slot } from "./pool-host.ts";
 
 export interface HostLeaseInput {
   readonly slot: Slot;

@@ -3,14 +3,20 @@ import type { Connection } from "./connection.ts";
 import { aborted, startDeadline, type Deadline } from "./deadline.ts";
 import type { HostRoute } from "./jump-route.ts";
 import type { SshProblem } from "./lease.ts";
+import { chooseConnection, connectionsToOpen, sessionsAtOnce, type Use } from "./pool-choice.ts";
 import {
-  chooseConnection,
-  connectionsToOpen,
-  sessionsAtOnce,
-  type Occupied,
-  type Use,
-} from "./pool-choice.ts";
-import { problem } from "./problem.ts";
+  failWaiters,
+  isInUse,
+  keyOf,
+  Kept,
+  leastLeftMs,
+  newHost,
+  noRoom,
+  SHORT_MS,
+  type HostEntry,
+  type Slot,
+  type Waiter,
+} from "./pool-host.ts";
 
 export interface PoolInput {
   readonly keepAliveMs: number;
@@ -20,50 +26,10 @@ export interface PoolInput {
   readonly open: (route: HostRoute, deadline: Deadline) => Promise<Result<Connection, SshProblem>>;
 }
 
-/** A place on a connection. */
-export interface Slot {
-  readonly connection: Connection;
-  /** The connection was there already. */
-  readonly wasKept: boolean;
-  /** Gives the place back; once. */
-  readonly release: () => void;
-  /** The server opens no more sessions than are open on it now. */
-  readonly noteFull: () => void;
-}
-
 /** Connections that are made for one more host. */
 const MAX_OPENING = 5;
 /** What one jump host's connection carries. */
 const MAX_FORWARDS = 100;
-
-/** Too short for another try. */
-const SHORT_MS = 100;
-
-interface Kept extends Occupied {
-  readonly connection: Connection;
-  readonly host: HostEntry;
-  sessions: number;
-  forwards: number;
-  idleTimer?: NodeJS.Timeout;
-}
-
-interface Waiter {
-  readonly use: Use;
-  readonly deadline: Deadline;
-  readonly since: number;
-  readonly settle: (result: Result<Slot, SshProblem>) => void;
-}
-
-/** The connections of one host (as one user, on one way), and who waits for one. */
-interface HostEntry {
-  readonly key: string;
-  readonly route: HostRoute;
-  readonly kept: Set<Kept>;
-  readonly waiters: Set<Waiter>;
-  readonly openings: Set<AbortController>;
-  sessionLimit: number;
-  starvedTimer?: NodeJS.Timeout;
-}
 
 /** Keeps connections, shares them, and closes those that nobody has used for a while. */
 export class Pool {
@@ -123,17 +89,10 @@ export class Pool {
   }
 
   #host(route: HostRoute): HostEntry {
-    const key = JSON.stringify(route);
+    const key = keyOf(route);
     const known = this.#hosts.get(key);
     if (known !== undefined) return known;
-    const host: HostEntry = {
-      key,
-      route,
-      kept: new Set(),
-      waiters: new Set(),
-      openings: new Set(),
-      sessionLimit: this.#input.connectionChannels,
-    };
+    const host = newHost(key, route, this.#input.connectionChannels);
     this.#hosts.set(key, host);
     return host;
   }
@@ -155,7 +114,7 @@ export class Pool {
         released = true;
         kept[`${use}s`] -= 1;
         this.#serve(kept.host, true);
-        if (kept.sessions === 0 && kept.forwards === 0) this.#fallIdle(kept);
+        if (kept.isIdle) this.#fallIdle(kept);
       },
       noteFull: () => {
         kept.host.sessionLimit = Math.max(1, Math.min(kept.host.sessionLimit, kept.connection.openSessions));
@@ -191,45 +150,27 @@ export class Pool {
     host.openings.add(opening);
     this.#total += 1;
     const startedAt = this.#sequence;
-    let leftMs = Number.POSITIVE_INFINITY;
-    for (const { deadline } of host.waiters) leftMs = Math.min(leftMs, deadline.leftMs());
-    const deadline = startDeadline(leftMs, opening.signal);
+    const deadline = startDeadline(leastLeftMs(host), opening.signal);
     const result = await this.#input.open(host.route, deadline);
     host.openings.delete(opening);
     if (result.ok) this.#keep(host, result.value);
     else {
       this.#total -= 1;
-      this.#failWaiters(host, result.error, startedAt, deadline.leftMs() < SHORT_MS);
+      failWaiters(host, result.error, startedAt, deadline.leftMs() < SHORT_MS);
       this.#feedStarved();
     }
     this.#demand(host);
     this.#forget(host);
   }
 
-  /** Who came after the try began, or has time left where it ran out of time, gets another one. */
-  #failWaiters(host: HostEntry, error: SshProblem, startedAt: number, ranOut: boolean): void {
-    for (const waiter of host.waiters) {
-      const hasTime = ranOut && waiter.deadline.leftMs() > SHORT_MS;
-      if (waiter.since <= startedAt && !hasTime) waiter.settle(fail(error));
-    }
-  }
-
   #keep(host: HostEntry, connection: Connection): void {
-    const kept: Kept = {
-      connection,
-      host,
-      sessions: 0,
-      forwards: 0,
-      get isSpoiled() {
-        return connection.isSpoiled;
-      },
-    };
+    const kept = new Kept(host, connection);
     host.kept.add(kept);
     host.sessionLimit = sessionsAtOnce(connection.server, host.sessionLimit);
     connection.onDead(() => this.#remove(kept));
     if (this.#isClosed) return void connection.close();
     this.#serve(host, false);
-    if (kept.sessions === 0 && kept.forwards === 0) this.#fallIdle(kept);
+    if (kept.isIdle) this.#fallIdle(kept);
   }
 
   #fallIdle(kept: Kept): void {
@@ -262,25 +203,16 @@ export class Pool {
   #starve(host: HostEntry): void {
     this.#starved.add(host);
     if (host.starvedTimer !== undefined) return;
-    let leftMs = Number.POSITIVE_INFINITY;
-    for (const { deadline } of host.waiters) leftMs = Math.min(leftMs, deadline.leftMs());
     host.starvedTimer = setTimeout(
       () => {
         delete host.starvedTimer;
         for (const waiter of host.waiters)
-          if (waiter.deadline.isOver() && host.openings.size === 0) waiter.settle(fail(this.#noRoom(host)));
+          if (waiter.deadline.isOver() && host.openings.size === 0)
+            waiter.settle(fail(noRoom(host, this.#input.maxConnections)));
         this.#demand(host);
         this.#forget(host);
       },
-      Math.max(leftMs, SHORT_MS),
-    );
-  }
-
-  #noRoom({ route }: HostEntry): SshProblem {
-    return problem(
-      "local",
-      `no connection to ${route.settings.host} was free in time: all ${this.#input.maxConnections} of this worker are ` +
-        `in use; raise --max-connections or lower --concurrency`,
+      Math.max(leastLeftMs(host), SHORT_MS),
     );
   }
 
@@ -293,7 +225,7 @@ export class Pool {
   }
 
   #forget(host: HostEntry): void {
-    if (host.kept.size > 0 || host.waiters.size > 0 || host.openings.size > 0) return;
+    if (isInUse(host)) return;
     clearTimeout(host.starvedTimer);
     this.#starved.delete(host);
     if (this.#hosts.get(host.key) === host) this.#hosts.delete(host.key);
