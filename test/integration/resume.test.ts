@@ -74,6 +74,28 @@ describe("resume", () => {
     expect(new Set(site.lines("stopped")).size).toBe(45);
   });
 
+  it("goes on after Ctrl-C where finally failed, though the verdict is failed", async () => {
+    const mended = join(site.sshd.workDir, "mended");
+    const slots = flow("swept").slots;
+    const last = [{ jobs: [{ name: "sweep", hosts: "h1", command: "[ -e $RR_TEST_DIR/mended ]" }] }];
+    const submit = site.startSubmit({ name: "swept", slots, finally: last }, [], { home: home.path });
+    await until("five commands to have started", () => site.lines("swept").length >= 5);
+    submit.signal("SIGINT");
+    expect((await within("rr-submit to stop", submit.exited)).code).toBe(1);
+    expect(site.lines("swept").length).toBeLessThan(40);
+    writeFileSync(mended, "");
+    const { code, stdout, stderr } = await resume();
+    rmSync(mended);
+    expect(code, stdout + stderr).toBe(0);
+    expect(new Set(site.lines("swept")).size).toBe(45);
+    expect(site.lines("swept")).toHaveLength(45);
+    const runs = await runSubmit(["runs"], { home: home.path });
+    expect(runs.stdout).toMatch(/succeeded .* 46 ok$/m);
+    const report = await runSubmit(["report", "last", "--json"], { home: home.path });
+    expect(JSON.parse(report.stdout)).toMatchObject({ verdict: "succeeded" });
+    expect(report.stdout).not.toContain('"outcome": "skipped"');
+  });
+
   it("takes failed hosts again as new attempts, and only those", async () => {
     const command = `${count("retried")}; [ $RR_HOST = h7 ] && [ ! -e $RR_TEST_DIR/mended ] && exit 5; true`;
     const first = await site.submit(flow("retried", command), [], { home: home.path });

@@ -1,6 +1,7 @@
 import { unreachable } from "../errors.ts";
 import { interrupt, loseWhileInterrupted, takeEndWhileInterrupted } from "./interrupt.ts";
-import { failJob, killJob } from "./job.ts";
+import { passDeadlines, restartDeadlines } from "./deadlines.ts";
+import { killJob } from "./job.ts";
 import type { JobState } from "./job-state.ts";
 import { lose } from "./lost.ts";
 import type { RolloutAction, RolloutEvent, TaskRef } from "./machine-events.ts";
@@ -28,6 +29,8 @@ export function advance(
   const turn: Turn = { run: state, actions: [] };
   if (state.mode === "ended") return { state, actions: turn.actions };
   state.now = Math.max(state.now, event.at);
+  if (event.type === "deadlinesHeld") state.deadlinesHeld = true;
+  if (event.type === "resumed") restartDeadlines(turn);
   passDeadlines(turn);
   // A stop request is heard before anything that is due could start; what is due still comes with the next wake.
   const stops = event.type === "stopRequested" || event.type === "interrupted";
@@ -48,6 +51,8 @@ function take(turn: Turn, event: RolloutEvent): void {
   switch (event.type) {
     case "begin":
     case "timePassed":
+    case "deadlinesHeld":
+    case "resumed":
       return;
     case "confirmed":
       if (run.mode !== "confirming") return;
@@ -115,25 +120,6 @@ function passTime(turn: Turn): void {
   }
 }
 
-/**
- * Deadlines come first: what else is due would start hosts only to have them killed. All jobs that are late
- * have failed before one of them stops the others by failFast.
- */
-function passDeadlines(turn: Turn): void {
-  const { run } = turn;
-  if (run.mode !== "running") return;
-  const late: JobState[] = [];
-  for (let due = run.deadlines.takeDue(run.now); due !== undefined; due = run.deadlines.takeDue(run.now)) {
-    const job = run.jobs[due];
-    if (job !== undefined) late.push(job);
-  }
-  for (const job of late) {
-    failJob(turn, job, { type: "deadline", deadlineMs: job.plan.deadlineMs ?? 0 });
-    killJob(turn, job);
-  }
-  for (const job of late) proceedInSlot(turn, job);
-}
-
 function timeIsUp(turn: Turn, cause: TimerCause): void {
   const job = turn.run.jobs[cause.type === "task" ? cause.task.ref.job : cause.job];
   if (job === undefined) return;
@@ -155,7 +141,8 @@ function setWake(turn: Turn): void {
   const { run } = turn;
   if (run.wakeAt !== undefined && run.wakeAt <= run.now) run.wakeAt = undefined;
   if (run.mode !== "running") return;
-  const at = Math.min(run.timers.earliest() ?? Infinity, run.deadlines.earliest() ?? Infinity);
+  const deadline = run.deadlinesHeld ? undefined : run.deadlines.earliest();
+  const at = Math.min(run.timers.earliest() ?? Infinity, deadline ?? Infinity);
   if (at === Infinity || (run.wakeAt !== undefined && run.wakeAt <= at)) return;
   run.wakeAt = at;
   turn.actions.push({ type: "wakeAt", at });

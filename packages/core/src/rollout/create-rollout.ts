@@ -16,6 +16,7 @@ export function createRollout(plan: RunPlan, options: RolloutOptions): RolloutSt
       lostTimeoutMs: LOST_TIMEOUT_MS,
       maxResubmissions: MAX_RESUBMISSIONS,
       firstAttempts: new Map(),
+      knownEnds: new Map(),
       ...options,
     },
     mode: "new",
@@ -33,6 +34,7 @@ export function createRollout(plan: RunPlan, options: RolloutOptions): RolloutSt
     workers: noWorkers(),
     timers: new Timers(),
     deadlines: new Timers(),
+    deadlinesHeld: false,
     wakeAt: undefined,
   };
 }

@@ -11,28 +11,34 @@ import { reasonOfJob } from "./reasons.ts";
 import { announce, type Turn } from "./state.ts";
 import { closeStep, nextStep, openStep, stepMayOpen } from "./steps.ts";
 import { refOf, type TaskState } from "./task-state.ts";
-import { endTask, skipRest, startNextHost } from "./tasks.ts";
+import { endTask, skipRest, startNextHost, takeKnownEnds } from "./tasks.ts";
 
 /** Does all that a job can do now: decides it, goes from step to step, starts hosts, ends it. */
 export function proceed(turn: Turn, job: JobState): void {
   if (job.mode === "ended") return;
-  const broken = ruleBrokenByOutcomes(job);
-  if (broken !== undefined) failJob(turn, job, broken);
-  if (job.mode === "running") startHosts(turn, job);
+  let hasMore = true;
+  while (hasMore) {
+    const broken = ruleBrokenByOutcomes(job);
+    if (broken !== undefined) failJob(turn, job, broken);
+    hasMore = job.mode === "running" && startHosts(turn, job);
+  }
   if (job.ended === job.hosts.length) endJob(turn, job);
 }
 
-function startHosts(turn: Turn, job: JobState): void {
+/** True: hosts that had ended before have been counted, so what follows from that is to be seen first. */
+function startHosts(turn: Turn, job: JobState): boolean {
   if (job.plan.stepped) {
     if (job.step === undefined) nextStep(turn, job);
     else if (job.step.mode === "open" && job.step.ended === job.step.numbers.size) passStep(turn, job);
   }
   const held = job.mode === "running" ? ruleBrokenByHeldPlaces(job) : undefined;
   if (held !== undefined) failJob(turn, job, held);
-  if (job.mode !== "running") return;
+  if (job.mode !== "running") return false;
   if (job.step !== undefined && stepMayOpen(job.step)) openStep(turn, job, job.step);
-  if (job.step !== undefined && job.step.mode !== "open") return;
+  if (job.step !== undefined && job.step.mode !== "open") return false;
+  if (takeKnownEnds(turn, job)) return true;
   for (let left = startable(job); left > 0; left--) startNextHost(turn, job);
+  return false;
 }
 
 /** The barrier: all hosts of the step have ended. */

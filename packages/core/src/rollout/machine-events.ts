@@ -54,6 +54,13 @@ export type RolloutEvent =
       readonly phase?: "slots" | "finally";
       readonly slot?: number;
     }
+  /**
+   * For a recorded past: no deadline passes until `resumed`, since what follows is done anew with the deadlines that
+   * it sets.
+   */
+  | { readonly type: "deadlinesHeld"; readonly at: number }
+  /** Somebody goes on with the run: the jobs that are not decided by their deadline have all of it again. */
+  | { readonly type: "resumed"; readonly at: number }
   /** The shell cannot go on (disk full, a pool without workers): nothing new starts, tasks stay open. */
   | { readonly type: "interrupted"; readonly at: number; readonly reason: string };
 

@@ -8,7 +8,7 @@ import type { SlotPlan } from "./plan.ts";
 import { hostsText, reasonOfJob } from "./reasons.ts";
 import { endRun } from "./run-end.ts";
 import { announce, type RolloutState, type Turn } from "./state.ts";
-import { firstAttempt } from "./tasks.ts";
+import { firstAttempt, knownFirst } from "./tasks.ts";
 import { slotText, worstOf } from "./verdicts.ts";
 
 const MOST_JOBS_TOLD = 3;
@@ -38,9 +38,11 @@ export function startSlot(turn: Turn): void {
   run.mode = "running";
   run.failedFast = false;
   announce(turn, { type: "slotStarted", phase, slot });
-  run.jobs = (currentSlot(run)?.jobs ?? []).map((plan, job) =>
-    newJob({ phase, slot, job }, plan, hostsTakingPart(plan, run.okHosts), run.okHosts.has(plan.name)),
-  );
+  run.jobs = (currentSlot(run)?.jobs ?? []).map((plan, job) => {
+    const ref = { phase, slot, job };
+    const hosts = knownFirst(run, ref, hostsTakingPart(plan, run.okHosts));
+    return newJob(ref, plan, hosts, run.okHosts.has(plan.name));
+  });
   run.openJobs = run.jobs.length;
   for (const job of run.jobs) startJob(turn, job);
   // A job that has failed before its first host (onlyIfOk left too few) is decided before any host starts.

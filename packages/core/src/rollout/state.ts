@@ -1,5 +1,5 @@
 import type { JobState } from "./job-state.ts";
-import type { Announcement, RolloutAction, TaskRef } from "./machine-events.ts";
+import type { Announcement, RolloutAction, TaskEnd, TaskRef } from "./machine-events.ts";
 import type { Outcome, Verdict } from "./outcome.ts";
 import type { RunPlan } from "./plan.ts";
 import type { TimerCause } from "./task-state.ts";
@@ -19,9 +19,14 @@ export interface RolloutOptions {
   readonly maxResubmissions?: number;
   /** By `taskKey`: the number of a host's first attempt, where a resumed run takes it again. Default 1. */
   readonly firstAttempts?: ReadonlyMap<string, number>;
+  /**
+   * By `taskKey`: how hosts ended, where a resumed run takes others of their job again. They go first, take no place,
+   * and are not announced.
+   */
+  readonly knownEnds?: ReadonlyMap<string, TaskEnd>;
 }
 
-/** Names a task for `firstAttempts`. */
+/** Names a task for `firstAttempts` and `knownEnds`. */
 export function taskKey(task: Omit<TaskRef, "attempt">): string {
   return `${task.phase}/${task.slot}/${task.job}/${task.host}`;
 }
@@ -68,6 +73,7 @@ export interface RolloutState {
   readonly timers: Timers<TimerCause>;
   /** Of the running slot's jobs, by their index; apart, since a deadline goes before all else that is due. */
   readonly deadlines: Timers<number>;
+  deadlinesHeld: boolean;
   /** The earliest wakeAt that was sent and has not passed. */
   wakeAt: number | undefined;
 }

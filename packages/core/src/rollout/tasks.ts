@@ -17,6 +17,38 @@ export function startNextHost(turn: Turn, job: JobState): void {
   submit(turn, job, task, false);
 }
 
+/** Counts the ends that are known of the job's next hosts; false: of the next one there is none. */
+export function takeKnownEnds(turn: Turn, job: JobState): boolean {
+  const before = job.next;
+  const last = job.step?.end ?? job.hosts.length;
+  while (job.next < last) {
+    const end = takeKnownEnd(turn, job);
+    if (end === undefined) break;
+    countInStep(job, end);
+  }
+  return job.next > before;
+}
+
+function takeKnownEnd(turn: Turn, job: JobState): TaskEnd | undefined {
+  const host = job.hosts[job.next];
+  const end = host === undefined ? undefined : knownEnd(turn.run, { ...job.ref, host });
+  if (host === undefined || end === undefined) return undefined;
+  job.next += 1;
+  count(turn, job, host, end);
+  return end;
+}
+
+/** Those whose end is known come first, so that none of them waits for a place. */
+export function knownFirst(run: RolloutState, ref: JobState["ref"], hosts: Uint32Array): Uint32Array {
+  if (run.options.knownEnds.size === 0) return hosts;
+  const isKnown = (host: number): boolean => knownEnd(run, { ...ref, host }) !== undefined;
+  return Uint32Array.from([...hosts.filter(isKnown), ...hosts.filter((host) => !isKnown(host))]);
+}
+
+function knownEnd({ options }: RolloutState, ref: Omit<TaskRef, "attempt">): TaskEnd | undefined {
+  return options.knownEnds.size === 0 ? undefined : options.knownEnds.get(taskKey(ref));
+}
+
 /** 1, but where a resumed run takes a host again. */
 export function firstAttempt({ options }: RolloutState, ref: Omit<TaskRef, "attempt">): number {
   return options.firstAttempts.size === 0 ? 1 : (options.firstAttempts.get(taskKey(ref)) ?? 1);
@@ -56,20 +88,18 @@ export function endTask(turn: Turn, job: JobState, task: TaskState, ref: TaskRef
   leaveMode(turn, task, task.mode);
   job.inFlight.delete(task.ref.host);
   count(turn, job, ref.host, end);
-  if (job.step !== undefined) {
-    job.step.ended += 1;
-    if (end.outcome === "ok") job.step.ok += 1;
-    if (isFailure(end.outcome)) job.step.failures += 1;
-  }
+  countInStep(job, end);
   announce(turn, { type: "taskEnded", task: ref, final: true, end });
 }
 
 /** Hosts that were never submitted. */
 export function skipRest(turn: Turn, job: JobState, reason: string): void {
   const end: TaskEnd = { outcome: "skipped", blame: "submission", reason };
-  for (; job.next < job.hosts.length; job.next++) {
+  while (job.next < job.hosts.length) {
+    if (takeKnownEnd(turn, job) !== undefined) continue;
     const host = job.hosts[job.next];
     if (host === undefined) return;
+    job.next += 1;
     count(turn, job, host, end);
     const ref = { ...job.ref, host };
     const task = { ...ref, attempt: firstAttempt(turn.run, ref) };
@@ -85,6 +115,13 @@ function count(turn: Turn, job: JobState, host: number, end: TaskEnd): void {
   if (end.outcome === "unknown" && end.mayBeRunning === true) job.unsure += 1;
   const name = job.plan.hosts[host]?.name;
   if (end.outcome === "ok" && name !== undefined) job.okHosts?.add(name);
+}
+
+function countInStep({ step }: JobState, { outcome }: TaskEnd): void {
+  if (step === undefined) return;
+  step.ended += 1;
+  if (outcome === "ok") step.ok += 1;
+  if (isFailure(outcome)) step.failures += 1;
 }
 
 /** The only writer of `mode`: what the old mode held (timer, worker) is given back. */

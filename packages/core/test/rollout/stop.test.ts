@@ -224,6 +224,39 @@ describe("deadline", () => {
     expect([run.job("a")?.verdict, run.job("b")?.verdict]).toEqual(["failed", "failed"]);
   });
 
+  it("begins anew where somebody goes on with the run, however long it lay", () => {
+    const run = Driver.begun(timed);
+    run.end("h1");
+    run.now += 9_000_000;
+    const actions = run.send({ type: "resumed" });
+    expect(actions).toEqual([{ type: "wakeAt", at: run.now + 600_000 }]);
+    run.wait(599_999);
+    expect(run.open()).toEqual(["h2", "h3"]);
+    expect(kinds(run.wait(1))).toContain("kill");
+  });
+
+  it("stays broken by a resume once it is", () => {
+    const run = Driver.begun(timed);
+    run.wait(600_000);
+    expect(run.send({ type: "resumed" })).toEqual([]);
+    run.endAll(["h1", "h2"], "cancelled");
+    expect(run.job()).toMatchObject({ verdict: "failed" });
+  });
+
+  it("does not pass in a past that is done anew, until that is gone on with", () => {
+    const run = Driver.begun(timed);
+    run.send({ type: "deadlinesHeld" });
+    run.wait(700_000);
+    run.end("h1");
+    expect(run.open()).toEqual(["h2", "h3"]);
+    run.send({ type: "resumed" });
+    run.wait(599_999);
+    expect(run.open()).toEqual(["h2", "h3"]);
+    run.wait(1);
+    run.endAll(["h2", "h3"], "cancelled");
+    expect(run.job()?.reason).toMatch(/^not done within its deadline/);
+  });
+
   it("is forgotten when the job ends", () => {
     const run = Driver.begun(
       plan([slot(job({ name: "a", hosts: 1, deadlineMs: 1000 })), slot(job({ name: "b", hosts: 1 }))]),

@@ -1,6 +1,7 @@
 import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { fail, succeed, type Result } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
+import { eventsThatCount } from "../journal/events-that-count.ts";
 import { readJournal } from "../journal/read-journal.ts";
 import { findRun } from "../journal/runs.ts";
 import { runsFolder } from "../journal/state-folder.ts";
@@ -32,7 +33,8 @@ export function reportCommand(
     say(journal.error);
     return EXIT.usage;
   }
-  const { events, tornBytes } = journal.value;
+  const { tornBytes } = journal.value;
+  const events = eventsThatCount(journal.value.events);
   if (tornBytes > 0) say(`note: the last line of ${path.value} is torn (${tornBytes} bytes); it is left out`);
   const { html, junit, json } = options;
   if (json) process.stdout.write(`${JSON.stringify(reportJson(RunRecord.of(events)), undefined, 2)}\n`);

@@ -4,7 +4,7 @@ import { fail, succeed, type Outcome, type Result } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
 import { JournalWriter } from "../journal/journal-writer.ts";
 import { readJournal, type Journal } from "../journal/read-journal.ts";
-import { replay } from "../journal/replay.ts";
+import { failedWithoutStop, replay } from "../journal/replay.ts";
 import { hostsToRetry } from "../journal/retries.ts";
 import { takeLock } from "../journal/run-lock.ts";
 import { findRun } from "../journal/runs.ts";
@@ -122,6 +122,7 @@ function whatToDo(journal: Journal, retry: readonly Outcome[] | undefined): Resu
   if (ended.verdict === "succeeded")
     return fail(`run ${journal.run} has succeeded; there is nothing to go on with`);
   if (retry === undefined) {
+    if (!failedWithoutStop(journal.plan, journal.events, journal.started.seed)) return succeed(undefined);
     return fail(
       `run ${journal.run} has failed: ${ended.reason ?? ""}\n` +
         "--retry failed,unreachable takes the hosts with these outcomes again and goes on from there",

@@ -1,3 +1,4 @@
+import { eventsThatCount } from "../journal/events-that-count.ts";
 import { readJournal } from "../journal/read-journal.ts";
 import { takeLock } from "../journal/run-lock.ts";
 import { listRuns } from "../journal/runs.ts";
@@ -20,7 +21,7 @@ export async function runsCommand(
     }
     const lock = await takeLock(folder, run);
     if (lock.ok) lock.value.release();
-    rows.push(runRow(journal.value.events, !lock.ok));
+    rows.push(runRow(eventsThatCount(journal.value.events), !lock.ok));
   }
   const text = options.json
     ? JSON.stringify(rows, undefined, 2)

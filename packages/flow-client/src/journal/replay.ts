@@ -4,6 +4,7 @@ import {
   given,
   taskKey,
   taskNames,
+  toRunEvent,
   type Announcement,
   type RolloutAction,
   type RolloutEvent,
@@ -11,9 +12,10 @@ import {
   type RolloutState,
   type RunEvent,
   type RunPlan,
+  type TaskEnd,
   type TaskRef,
 } from "@roadrunner/core";
-import { nameKey, pastToResume } from "./retries.ts";
+import { nameKey, pastToResume, type TaskEnded } from "./retries.ts";
 
 /** Where a run stands by its journal, and what was open when it was left. */
 export interface Replayed {
@@ -26,6 +28,8 @@ export interface Replayed {
   readonly confirm: string | undefined;
   /** Nothing is left to do but to say so: the run's end. */
   readonly ended: RunEnd | undefined;
+  /** What follows from the past and stands nowhere in it, since a stop or a crash came between; with the run's end. */
+  readonly unrecorded: readonly Announcement[];
   /** When an attempt was asked for first, milliseconds since the epoch. */
   readonly firstAsked: (task: TaskRef) => number | undefined;
   /** Time of the last event, milliseconds since the epoch. */
@@ -38,28 +42,44 @@ type Refs = ReadonlyMap<string, Omit<TaskRef, "attempt">>;
 
 /**
  * Feeds a run's recorded past through the decision machine. The machine decides now as it decided then, so what it
- * has submitted and what has no recorded end is what is open. Stop requests are left out: a resume goes on.
+ * has submitted and what has no recorded end is what is open. Stop requests are left out: a resume goes on. So are
+ * deadlines that passed after a stop, or in a past of which hosts are taken again.
  */
 export function replay(
   plan: RunPlan,
   events: readonly RunEvent[],
-  options: Omit<RolloutOptions, "firstAttempts">,
+  options: Omit<RolloutOptions, "firstAttempts" | "knownEnds">,
 ): Replayed {
   const past = pastToResume(events);
   const refs = taskRefs(plan);
-  let state = createRollout(plan, { ...options, firstAttempts: byRef(refs, past.firstAttempts) });
+  let state = createRollout(plan, {
+    ...options,
+    firstAttempts: byRef(refs, past.firstAttempts, (attempt) => attempt),
+    knownEnds: byRef(refs, past.knownEnds, endOf),
+  });
   const open = new Map<string, TaskRef>();
   let wakeAt: number | undefined;
   let confirm: string | undefined;
   let ended: RunEnd | undefined;
   let at = 0;
-  for (const event of past.events) {
+  const recorded = new Set(past.events.map(factOf));
+  const unrecorded: Announcement[] = [];
+  const takenAgainAt = past.events.findLastIndex(
+    (event) => event.type === "run.resumed" && event.retry !== undefined,
+  );
+  if (takenAgainAt >= 0) state = advance(state, { type: "deadlinesHeld", at }).state;
+  for (const [index, event] of past.events.entries()) {
     at = Math.max(at, Date.parse(event.time));
-    const fed = toRolloutEvent(plan, event, at, refs);
+    const fed =
+      event.type === "run.resumed" && index >= takenAgainAt
+        ? ({ type: "resumed", at } as const)
+        : toRolloutEvent(plan, event, at, refs);
     if (fed === undefined) continue;
     const result = advance(state, fed);
     state = result.state;
     for (const action of result.actions) {
+      if (action.type === "announce" && isNews(plan, action.announcement, recorded))
+        unrecorded.push(action.announcement);
       note(open, action);
       if (action.type === "wakeAt") wakeAt = action.at;
       if (action.type === "askToConfirm") confirm = action.text;
@@ -80,9 +100,19 @@ export function replay(
     wakeAt,
     confirm: state.mode === "confirming" ? confirm : undefined,
     ended,
+    unrecorded,
     firstAsked,
     at,
   };
+}
+
+/**
+ * Whether a run that has failed would have failed without the stop request in it. One that was stopped may have done
+ * so in `finally` alone, or for want of the hosts that the stop left out: then a resume goes on.
+ */
+export function failedWithoutStop(plan: RunPlan, events: readonly RunEvent[], seed: number): boolean {
+  const { state, ended } = replay(plan, events, { seed, onLost: "askAgain" });
+  return ended?.verdict === "failed" || state.phases.slots.verdicts.includes("failed");
 }
 
 function toRolloutEvent(plan: RunPlan, event: RunEvent, at: number, refs: Refs): RolloutEvent | undefined {
@@ -99,6 +129,8 @@ function toRolloutEvent(plan: RunPlan, event: RunEvent, at: number, refs: Refs):
     case "task.started":
     case "task.ended":
       return taskEvent(event, at, refs);
+    case "run.stopping":
+      return { type: "deadlinesHeld", at };
     default:
       return { type: "timePassed", at };
   }
@@ -110,13 +142,37 @@ function taskEvent(event: TaskEvent, at: number, refs: Refs): RolloutEvent | und
   const task = { ...ref, attempt: event.attempt };
   if (event.type === "task.started")
     return { type: "taskStarted", at, task, ...given({ worker: event.worker }) };
-  const { outcome, reason, blame, worker, noRetry, mayBeRunning } = event;
-  return {
-    type: "taskEnded",
-    at,
-    task,
-    end: { outcome, ...given({ reason, blame, worker, noRetry, mayBeRunning }) },
-  };
+  return { type: "taskEnded", at, task, end: endOf(event) };
+}
+
+function endOf({ outcome, reason, blame, worker, noRetry, mayBeRunning }: TaskEnded): TaskEnd {
+  return { outcome, ...given({ reason, blame, worker, noRetry, mayBeRunning }) };
+}
+
+function isNews(plan: RunPlan, announcement: Announcement, recorded: ReadonlySet<string>): boolean {
+  const fact = factOf(toRunEvent(plan, { time: "", run: "" }, announcement));
+  return fact !== "" && !recorded.has(fact);
+}
+
+/** Names what is recorded once, as the past counts now; empty for all else. */
+function factOf(event: RunEvent): string {
+  switch (event.type) {
+    case "run.ended":
+      return event.type;
+    case "slot.started":
+    case "slot.ended":
+      return `${event.type} ${event.slot}`;
+    case "job.started":
+    case "job.ended":
+      return `${event.type} ${event.slot}/${event.job}`;
+    case "step.started":
+    case "step.ended":
+      return `${event.type} ${event.slot}/${event.job}/${event.step}`;
+    case "task.ended":
+      return event.final ? `${event.type} ${nameKey(event)}` : "";
+    default:
+      return "";
+  }
 }
 
 function note(open: Map<string, TaskRef>, action: RolloutAction): void {
@@ -142,11 +198,16 @@ function taskRefs(plan: RunPlan): Refs {
   return refs;
 }
 
-function byRef(refs: Refs, attempts: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
-  const found = new Map<string, number>();
-  for (const [key, attempt] of attempts) {
+/** By `nameKey` → by `taskKey`. */
+function byRef<Value, As>(
+  refs: Refs,
+  values: ReadonlyMap<string, Value>,
+  as: (value: Value) => As,
+): ReadonlyMap<string, As> {
+  const found = new Map<string, As>();
+  for (const [key, value] of values) {
     const ref = refs.get(key);
-    if (ref !== undefined) found.set(taskKey(ref), attempt);
+    if (ref !== undefined) found.set(taskKey(ref), as(value));
   }
   return found;
 }

@@ -13,7 +13,11 @@ export interface CountingPast {
   readonly events: readonly RunEvent[];
   /** By `nameKey`: the number of the first attempt of a host that is taken again. */
   readonly firstAttempts: ReadonlyMap<string, number>;
+  /** By `nameKey`: the ends that stand in a slot of which other hosts are taken again. */
+  readonly knownEnds: ReadonlyMap<string, TaskEnded>;
 }
+
+export type TaskEnded = Extract<RunEvent, { type: "task.ended" }>;
 
 interface Names {
   readonly slot: number;
@@ -34,25 +38,32 @@ export function nameKey(task: Names): string {
 export function countingPast(events: readonly RunEvent[]): CountingPast {
   let kept: RunEvent[] = [];
   const firstAttempts = new Map<string, number>();
+  const knownEnds = new Map<string, TaskEnded>();
   let stoppedAt: number | undefined;
   const undo = (taken: TakenAgain): void => {
     for (const [key, attempt] of taken.attempts) firstAttempts.set(key, attempt + 1);
     kept = kept.filter((earlier) => !isUndone(earlier, taken));
+    for (const [key, { slot }] of knownEnds) if (slot >= (taken.slot ?? Infinity)) knownEnds.delete(key);
   };
   for (const event of events) {
     if (event.type === "run.stopping") stoppedAt ??= kept.length;
     if (event.type === "run.resumed") {
+      const slot = slotToRetry(kept);
       if (stoppedAt !== undefined) {
         const taken = finallyAfter(kept, stoppedAt);
         kept = withoutStop(kept, stoppedAt);
         undo(taken);
       }
       stoppedAt = undefined;
-      if (event.retry !== undefined) undo(takenAgain(kept, event.retry));
+      kept = kept.filter(({ type }) => type !== "run.ended");
+      if (event.retry !== undefined) {
+        undo(takenAgain(kept, slot, event.retry));
+        if (slot !== undefined) for (const [key, end] of endsIn(kept, slot)) knownEnds.set(key, end);
+      }
     }
     kept.push(event);
   }
-  return { events: kept, firstAttempts };
+  return { events: kept, firstAttempts, knownEnds };
 }
 
 /** The past of a run that is about to go on. */
@@ -63,11 +74,15 @@ export function pastToResume(events: readonly RunEvent[]): CountingPast {
   return countingPast([...events, { type: "run.resumed", time, run, version: "", who: "", where: "" }]);
 }
 
-/** Drops the ends that the stop request made: tasks that never began, and attempts that nothing followed any more. */
+/**
+ * Drops the ends that the stop request made: tasks that never began, attempts that nothing followed any more, and the
+ * ends of their jobs and slots; the resume records anew those that stand without it.
+ */
 function withoutStop(events: readonly RunEvent[], stoppedAt: number): RunEvent[] {
   /** Attempts that have ended, to be followed by another. */
   const ended = new Set<string>();
   return events.filter((event, index) => {
+    if (index > stoppedAt && ENDS_OF_MANY.has(event.type)) return false;
     if (event.type !== "task.asked" && event.type !== "task.ended") return true;
     const key = `${nameKey(event)}/${event.attempt}`;
     if (event.type === "task.asked") {
@@ -79,6 +94,8 @@ function withoutStop(events: readonly RunEvent[], stoppedAt: number): RunEvent[]
     return true;
   });
 }
+
+const ENDS_OF_MANY: ReadonlySet<RunEvent["type"]> = new Set(["step.ended", "job.ended", "slot.ended"]);
 
 /**
  * The tasks of `finally` that were asked for, if a stop request had led there. Of one that has no end here the host
@@ -97,9 +114,18 @@ function finallyAfter(events: readonly RunEvent[], stoppedAt: number): TakenAgai
   return { slot, attempts };
 }
 
+/** Final ends of a slot's tasks, and none of those after it, which do not count any more. */
+function endsIn(events: readonly RunEvent[], slot: number): Map<string, TaskEnded> {
+  const ends = new Map<string, TaskEnded>();
+  for (const event of events)
+    if (event.type === "task.ended" && event.final && event.slot === slot) ends.set(nameKey(event), event);
+  return ends;
+}
+
 /** Hosts that `--retry` would take again. */
 export function hostsToRetry(events: readonly RunEvent[], outcomes: readonly Outcome[]): readonly string[] {
-  const { slot, attempts } = takenAgain(pastToResume(events).events, outcomes);
+  const slot = slotToRetry(countingPast(events).events);
+  const { attempts } = takenAgain(pastToResume(events).events, slot, outcomes);
   return [...attempts.keys()].filter((key) => key.startsWith(`${slot ?? 0}/`));
 }
 
@@ -110,17 +136,28 @@ interface TakenAgain {
   readonly attempts: ReadonlyMap<string, number>;
 }
 
-function takenAgain(events: readonly RunEvent[], outcomes: readonly Outcome[]): TakenAgain {
-  const failed = events.find((event) => event.type === "slot.ended" && event.verdict !== "succeeded");
+/** The first slot that did not succeed, by what was said of it last. */
+function slotToRetry(events: readonly RunEvent[]): number | undefined {
+  const verdicts = new Map<number, string>();
+  for (const event of events) if (event.type === "slot.ended") verdicts.set(event.slot, event.verdict);
+  const failed = [...verdicts].flatMap(([slot, verdict]) => (verdict === "succeeded" ? [] : [slot]));
+  return failed.length === 0 ? undefined : Math.min(...failed);
+}
+
+function takenAgain(
+  events: readonly RunEvent[],
+  slot: number | undefined,
+  outcomes: readonly Outcome[],
+): TakenAgain {
   const attempts = new Map<string, number>();
-  if (failed?.type !== "slot.ended") return { slot: undefined, attempts };
+  if (slot === undefined) return { slot, attempts };
   for (const event of events) {
-    if (event.type !== "task.ended" || event.outcome === "skipped" || event.slot < failed.slot) continue;
-    const again = event.slot > failed.slot || (event.final && outcomes.includes(event.outcome));
+    if (event.type !== "task.ended" || event.outcome === "skipped" || event.slot < slot) continue;
+    const again = event.slot > slot || (event.final && outcomes.includes(event.outcome));
     if (again) attempts.set(nameKey(event), event.attempt);
     else if (event.final) attempts.delete(nameKey(event));
   }
-  return { slot: failed.slot, attempts };
+  return { slot, attempts };
 }
 
 function isUndone(event: RunEvent, { slot, attempts }: TakenAgain): boolean {

@@ -60,7 +60,7 @@ type RunStarted = Omit<Extract<RunEvent, { type: "run.started" }>, "time" | "run
 
 type RunResumed = Omit<Extract<RunEvent, { type: "run.resumed" }>, "time" | "run">;
 
-type Resumed = Pick<Replayed, "open" | "wakeAt" | "confirm" | "ended" | "firstAsked">;
+type Resumed = Pick<Replayed, "open" | "wakeAt" | "confirm" | "ended" | "unrecorded" | "firstAsked">;
 
 type Queued = { readonly event: RolloutEvent; readonly report: TaskReport | undefined };
 
@@ -100,13 +100,14 @@ export class RunLoop {
   /** Goes on with a run that was left: what was open is asked for again first. */
   goOn(first: RunResumed, replayed: Resumed, confirmed: boolean): void {
     const { plan, ports } = this.#options;
-    const head = this.#head(this.#now());
+    const at = this.#now();
+    const head = this.#head(at);
     const { open, ended } = replayed;
     const asked = open
       .filter((task) => replayed.firstAsked(task) === undefined)
       .map((task) => toRunEvent(plan, head, { type: "taskAsked", task, submission: 1 }));
-    const over = ended === undefined ? [] : [toRunEvent(plan, head, ended)];
-    if (!this.#tell([{ ...head, ...first }, ...asked, ...over])) {
+    const unrecorded = replayed.unrecorded.map((announcement) => toRunEvent(plan, head, announcement));
+    if (!this.#tell([{ ...head, ...first }, ...unrecorded, ...asked])) {
       this.abandon(this.#unrecorded ?? "");
       return;
     }
@@ -116,8 +117,9 @@ export class RunLoop {
     }
     for (const task of open) ports.request(task);
     if (replayed.wakeAt !== undefined) this.#wakeAt(replayed.wakeAt);
-    if (replayed.confirm === undefined) this.#feed({ type: "timePassed", at: this.#now() });
-    else if (confirmed) this.confirm();
+    this.#feed({ type: "resumed", at });
+    if (replayed.confirm === undefined) return;
+    if (confirmed) this.confirm();
     else ports.askToConfirm(replayed.confirm);
   }
 

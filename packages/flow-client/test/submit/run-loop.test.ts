@@ -71,11 +71,13 @@ describe("goOn", () => {
     const { loop, recorded, requested } = loopThatNotes();
     const firstAsked = ({ host }: TaskRef) => (host === 0 ? 1 : undefined);
     const open = [task(0), task(1)];
-    const past = { open, wakeAt: undefined, confirm: undefined, ended: undefined, firstAsked };
+    const unrecorded = [{ type: "slotStarted", phase: "slots", slot: 0 }] as const;
+    const past = { open, wakeAt: undefined, confirm: undefined, ended: undefined, unrecorded, firstAsked };
     loop.goOn(resumed, past, false);
     expect(requested).toEqual(open);
     expect(recorded).toMatchObject([
       { type: "run.resumed" },
+      { type: "slot.started", slot: 1 },
       { type: "task.asked", host: "b", attempt: 1, submission: 1 },
     ]);
   });
@@ -95,7 +97,7 @@ describe("goOn", () => {
     const ended = { type: "runEnded", verdict: "succeeded", counts } as const;
     loop.goOn(
       resumed,
-      { open: [], wakeAt: undefined, confirm: undefined, ended, firstAsked: () => 1 },
+      { open: [], wakeAt: undefined, confirm: undefined, ended, unrecorded: [ended], firstAsked: () => 1 },
       false,
     );
     expect(await loop.ended).toEqual({ kind: "ended", verdict: "succeeded" });

@@ -111,6 +111,7 @@ export class RunProgress {
   #resume(): void {
     this.interrupted = undefined;
     this.stopping = undefined;
+    this.verdict = undefined;
     for (const job of this.#jobs.values()) job.running.clear();
   }
 

@@ -1,0 +1,258 @@
+import fc from "fast-check";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { Outcome, RunEvent, RunPlan, TaskRef } from "@roadrunner/core";
+import { eventsThatCount } from "../../src/journal/events-that-count.ts";
+import { failedWithoutStop, replay } from "../../src/journal/replay.ts";
+import { hostsToRetry } from "../../src/journal/retries.ts";
+import { RunRecord } from "../../src/reporters/report/run-record.ts";
+import { runRow } from "../../src/reporters/runs-text.ts";
+import { finals, job, Leg, share, slot } from "./legs.ts";
+
+const plan: RunPlan = {
+  name: "f",
+  slots: [slot(job("a", 4), job("b", 3, { retries: 1, success: share(60) })), slot(job("c", 4))],
+  finally: [slot(job("z", 2))],
+};
+
+/** What `runs` and `report` say of a journal must be what its end says. */
+function holdToItsEnd(journal: readonly RunEvent[], what: RunPlan = plan): void {
+  const seen = eventsThatCount(journal);
+  const end = seen.at(-1);
+  if (end?.type !== "run.ended") throw new Error("the journal has no end");
+  const told = finals(seen);
+  expect(told).toEqual(end.counts);
+  const names = seen.flatMap((event) =>
+    event.type === "task.ended" && event.final ? [`${event.job} ${event.host}`] : [],
+  );
+  expect(names.length).toBe(new Set(names).size);
+  const row = runRow(seen, false);
+  expect({ ...end.counts, ...row.counts }).toEqual(end.counts);
+  expect(row.state).toBe(end.verdict);
+  const record = RunRecord.of(seen);
+  const outcomes = record.jobs.flatMap(({ tasks }) => [...tasks.values()].map(({ outcome }) => outcome));
+  for (const [outcome, count] of Object.entries(end.counts))
+    expect([outcome, outcomes.filter((one) => one === outcome).length]).toEqual([outcome, count]);
+  for (const one of record.jobs) if (one.verdict !== undefined) expect(one.tasks.size).toBe(one.hosts);
+  const again = replay(what, journal, { seed: 7, onLost: "askAgain" });
+  if (!journal.slice(lastResume(journal)).some(({ type }) => type === "run.stopping"))
+    expect(again).toMatchObject({ open: [], ended: { verdict: end.verdict } });
+}
+
+const lastResume = (journal: readonly RunEvent[]): number =>
+  Math.max(
+    0,
+    journal.findLastIndex(({ type }) => type === "run.resumed"),
+  );
+
+type Break = { readonly after: number; readonly how: "stop" | "leave" | "interrupt" };
+
+describe("the journal of a run that was stopped, left and resumed", () => {
+  it("says of each task what counts, in every view, whatever was stopped, left and taken again", () => {
+    const breaks = fc.array(
+      fc.record<Break>({ after: fc.nat(12), how: fc.constantFrom("stop", "leave", "interrupt") }),
+      { maxLength: 4 },
+    );
+    const drawn = fc.array(fc.constantFrom<Outcome>("ok", "ok", "ok", "failed", "unreachable", "cancelled"), {
+      minLength: 20,
+      maxLength: 20,
+    });
+    fc.assert(
+      fc.property(breaks, drawn, fc.boolean(), (cuts, outcomes, inOrder) => {
+        let next = 0;
+        const how = (): Outcome => outcomes[next++ % outcomes.length] ?? "ok";
+        let leg = new Leg(plan);
+        for (const { after, how: breaks } of cuts) {
+          for (let count = 0; count < after && !leg.over; count += 1) {
+            const task = leg.open.at(inOrder ? 0 : -1);
+            if (task === undefined) break;
+            leg.start(task);
+            leg.end(task, how());
+          }
+          if (!leg.over) {
+            const [runs] = leg.open;
+            if (runs !== undefined) leg.start(runs);
+            if (breaks === "stop") leg.loop.stop("drain", "SIGINT");
+            if (breaks === "leave") leg.loop.abandon("killed");
+            if (breaks === "interrupt") leg.loop.interrupt("no worker");
+            if (breaks === "stop") leg.finish(how);
+          }
+          if (leg.verdict !== undefined) holdToItsEnd(leg.journal);
+          const retry = leg.verdict === "failed" ? (["failed", "unreachable"] as const) : undefined;
+          if (leg.verdict === "succeeded") break;
+          if (retry !== undefined && hostsToRetry(leg.journal, retry).length === 0) break;
+          leg = new Leg(plan, leg.journal, retry);
+        }
+        leg.finish(how);
+        expect(leg.over).toBe(true);
+        holdToItsEnd(leg.journal);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("retries the hosts of the slot that failed, not those of one that a stop had cut short before", () => {
+    let leg = new Leg(plan);
+    leg.loop.stop("drain", "SIGINT");
+    leg.finish(() => "ok");
+    expect(leg.verdict).toBe("cancelled");
+    leg = new Leg(plan, leg.journal);
+    leg.finish(({ slot: index, host, phase }) =>
+      phase === "slots" && index === 1 && host === 2 ? "failed" : "ok",
+    );
+    expect(leg.verdict).toBe("failed");
+    expect(hostsToRetry(leg.journal, ["failed"])).toEqual(["2/c/c-3"]);
+    const asked = leg.journal.length;
+    leg = new Leg(plan, leg.journal, ["failed"]);
+    leg.finish(() => "ok");
+    expect(leg.verdict).toBe("succeeded");
+    const again = leg.journal
+      .slice(asked)
+      .flatMap((event) => (event.type === "task.asked" ? [`${event.host}.${event.attempt}`] : []));
+    expect(again).toContain("c-3.2");
+    expect(again.filter((name) => /^[abc]/.test(name) && name !== "c-3.2" && name !== "c-4.1")).toEqual([]);
+  });
+
+  it("records anew what follows without the stop, for those who read it", () => {
+    const short: RunPlan = {
+      name: "s",
+      slots: [slot(job("a", 2, { parallelism: [share(100)] })), slot(job("c", 2))],
+      finally: [],
+    };
+    let leg = new Leg(short);
+    for (const task of leg.open) leg.start(task);
+    leg.loop.stop("drain", "SIGINT");
+    leg.finish(() => "ok");
+    expect(leg.verdict).toBe("cancelled");
+    const before = leg.journal.length;
+    leg = new Leg(short, leg.journal);
+    const types = leg.journal.slice(before).map(({ type }) => type);
+    expect(types).toEqual([
+      "run.resumed",
+      "job.ended",
+      "slot.ended",
+      "slot.started",
+      "job.started",
+      "task.asked",
+    ]);
+    leg.finish(() => "ok");
+    expect(leg.verdict).toBe("succeeded");
+    holdToItsEnd(leg.journal, short);
+  });
+
+  it("leaves alone what had ended ok where hosts before it are taken again, in steps too", () => {
+    const stepped: RunPlan = {
+      name: "s",
+      slots: [
+        slot(
+          job("a", 6, {
+            stepped: true,
+            parallelism: [share(20), share(50), share(100)],
+            stepSuccess: share(0),
+            success: share(90),
+          }),
+        ),
+      ],
+      finally: [],
+    };
+    let leg = new Leg(stepped);
+    leg.finish(({ host }) => (host === 0 ? "failed" : "ok"));
+    expect(leg.verdict).toBe("failed");
+    const ended = new Set(
+      leg.journal.flatMap((event) =>
+        event.type === "task.ended" && event.outcome === "ok" ? [event.host] : [],
+      ),
+    );
+    const before = leg.journal.length;
+    leg = new Leg(stepped, leg.journal, ["failed"]);
+    leg.finish(() => "ok");
+    expect(leg.verdict).toBe("succeeded");
+    const asked = leg.journal
+      .slice(before)
+      .flatMap((event) => (event.type === "task.asked" ? [event.host] : []));
+    expect(asked).toContain("a-1");
+    expect(asked.filter((host) => ended.has(host))).toEqual([]);
+    holdToItsEnd(leg.journal, stepped);
+  });
+});
+
+describe("a run that was stopped and failed in finally alone", () => {
+  it("has not failed without the stop; one whose slot failed has", () => {
+    const swept: RunPlan = { name: "s", slots: [slot(job("a", 4))], finally: [slot(job("z", 2))] };
+    const stopped = (how: (task: TaskRef) => Outcome) => {
+      const leg = new Leg(swept);
+      for (const task of leg.open) leg.start(task);
+      leg.loop.stop("drain", "SIGINT");
+      leg.finish(how);
+      expect(leg.verdict).toBe("failed");
+      return leg.journal;
+    };
+    const inFinally = stopped(({ phase }) => (phase === "finally" ? "failed" : "ok"));
+    expect(failedWithoutStop(swept, inFinally, 7)).toBe(false);
+    expect(
+      failedWithoutStop(
+        swept,
+        stopped(() => "failed"),
+        7,
+      ),
+    ).toBe(true);
+  });
+});
+
+describe("a deadline", () => {
+  const hour = 3_600_000;
+  const timed: RunPlan = { name: "t", slots: [slot(job("a", 4, { deadlineMs: hour }))], finally: [] };
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    return () => vi.useRealTimers();
+  });
+  const pass = (ms: number) => vi.setSystemTime(Date.now() + ms);
+
+  it("that passed while nobody carried the run does not count", () => {
+    const first = new Leg(timed);
+    for (const task of first.open) first.start(task);
+    first.loop.abandon("killed");
+    pass(5 * hour);
+    const second = new Leg(timed, first.journal);
+    pass(hour - 1);
+    second.finish(() => "ok");
+    expect(second.verdict).toBe("succeeded");
+    holdToItsEnd(second.journal, timed);
+  });
+
+  it("begins anew at a resume, and passes then", () => {
+    const first = new Leg(timed);
+    first.loop.abandon("killed");
+    const second = new Leg(timed, first.journal);
+    pass(hour);
+    second.finish(() => "cancelled");
+    expect(second.verdict).toBe("failed");
+    holdToItsEnd(second.journal, timed);
+  });
+
+  it("that has failed the job is out of the way where hosts are taken again", () => {
+    const first = new Leg(timed);
+    for (const task of first.open) first.start(task);
+    pass(2 * hour);
+    first.finish(({ host }) => (host === 0 ? "ok" : "cancelled"));
+    expect(first.verdict).toBe("failed");
+    expect(failedWithoutStop(timed, first.journal, 7)).toBe(true);
+    const second = new Leg(timed, first.journal, ["cancelled"]);
+    second.finish(() => "ok");
+    expect(second.verdict).toBe("succeeded");
+    holdToItsEnd(second.journal, timed);
+  });
+
+  it("that passed after a stop is no failure of the run that goes on", () => {
+    const first = new Leg(timed);
+    for (const task of first.open) first.start(task);
+    first.loop.stop("drain", "SIGINT");
+    pass(2 * hour);
+    first.finish(() => "ok");
+    expect(first.verdict).toBe("failed");
+    expect(failedWithoutStop(timed, first.journal, 7)).toBe(false);
+    const second = new Leg(timed, first.journal);
+    second.finish(() => "ok");
+    expect(second.verdict).toBe("succeeded");
+    holdToItsEnd(second.journal, timed);
+  });
+});
