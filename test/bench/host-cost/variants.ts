@@ -1,0 +1,57 @@
+import { randomBytes } from "node:crypto";
+import { remoteProgram, type RemoteProgram } from "../../../packages/worker/src/remote/program.ts";
+import type { RemoteTask } from "../../../packages/worker/src/remote/remote-task.ts";
+
+/** What is measured: each has all that the one before it has, and one part more. */
+export interface Variant {
+  readonly name: string;
+  /** Fields of the task; none: the bare command, without our program. */
+  readonly task?: Partial<RemoteTask>;
+}
+
+const once: Partial<RemoteTask> = { delivery: "once" };
+const finish: Partial<RemoteTask> = { ...once, onDisconnect: "finish" };
+const limit: Partial<RemoteTask> = { ...finish, timeoutMs: 60_000 };
+const script: Partial<RemoteTask> = { ...limit, script: { name: "step.sh", text: "#!/bin/sh\ntrue\n" } };
+
+/** Twenty variables of forty bytes. */
+const env = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`VALUE_${index}`, "x".repeat(40)]));
+
+export const VARIANTS: readonly Variant[] = [
+  { name: "`sh -c true`" },
+  { name: "the program (`repeatable`, `attached`)", task: {} },
+  { name: "+ the record (`once`)", task: once },
+  { name: "+ the drainer (`finish`)", task: finish },
+  { name: "+ the guard (`timeout`)", task: limit },
+  { name: "+ a script instead of a command", task: script },
+  { name: "+ 20 variables", task: { ...script, env } },
+];
+
+/** The program of one run: what rr-worker sends to an OpenSSH server for the command `true`. */
+export function programOf(fields: Partial<RemoteTask>): { program: RemoteProgram; nonce: string } {
+  const nonce = randomBytes(12).toString("hex");
+  const task: RemoteTask = {
+    host: "web1",
+    nonce,
+    attempt: 1,
+    recordKey: nonce.padEnd(26, "x"),
+    ...(fields.script === undefined ? { command: "true" } : {}),
+    secretEnv: {},
+    shell: "/bin/sh",
+    killGraceMs: 5000,
+    connectTimeoutMs: 15_000,
+    okCodes: [0],
+    delivery: "repeatable",
+    onDisconnect: "attached",
+    maxOutputBytes: 1024 * 1024,
+    ...fields,
+    env: {
+      ...fields.env,
+      RR_HOST: "web1",
+      RR_RUN: "20261124-091612-abcdefgh",
+      RR_JOB: "restart",
+      RR_ATTEMPT: "1",
+    },
+  };
+  return { program: remoteProgram(task, { server: "OpenSSH_9.2p1" }), nonce };
+}
