@@ -46,6 +46,11 @@ export default defineConfig({
       },
       {
         extends: true,
+        // Measures, tests nothing: `npm run bench`, not a part of `npm test`.
+        test: { name: "bench", include: ["test/bench/**/*.measure.ts"] },
+      },
+      {
+        extends: true,
         // Needs a Docker engine and builds images: `npm run test:docker`, not a part of `npm test`.
         test: { name: "docker", include: ["test/docker/**/*.test.ts"], testTimeout: 300_000 },
       },

@@ -18,6 +18,8 @@ export interface ChildProgram {
   stdout(): string;
   stderr(): string;
   output(): string;
+  /** Tells of its stdout as it comes, from now on. */
+  onStdout(listener: (text: string) => void): void;
   /** Resolves when the process has ended and all its output was read. */
   readonly exited: Promise<ChildExit>;
   readonly running: boolean;
@@ -108,6 +110,10 @@ class Child implements ChildProgram {
 
   output(): string {
     return this.#both.text();
+  }
+
+  onStdout(listener: (text: string) => void): void {
+    this.#child.stdout?.on("data", listener);
   }
 
   write(text: string): void {

@@ -17,6 +17,8 @@ const HOSTS_PER_NETWORK = 250;
 
 export interface Sshd {
   readonly port: number;
+  /** Of the listener. */
+  readonly pid: number;
   /** 127.x.y.z, one for each host. */
   readonly hosts: readonly string[];
   /** The address of a host that was asked for by name. */
@@ -229,6 +231,10 @@ class RunningSshd implements Sshd {
     const address = this.#setup.names.get(name);
     if (address === undefined) throw new Error(`this sshd has no host ${name}`);
     return address;
+  }
+
+  get pid(): number {
+    return this.#child.pid;
   }
 
   log(): string {

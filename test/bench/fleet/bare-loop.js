@@ -1,0 +1,53 @@
+// The floor: one Node process that does nothing but ssh2. Connects to each host, AT_ONCE at a time, and has the
+// command run; then again over the kept connections, PASSES times. Checks host keys, reads exit codes.
+// Its one argument is JSON; writes one line of JSON for each pass.
+import { Buffer } from "node:buffer";
+import { readFileSync } from "node:fs";
+import ssh2 from "ssh2";
+import { commandRunner } from "./bare-command.js";
+
+const { hosts, port, user, keyFile, hostKeyFile, atOnce, passes, program, recordDir } = JSON.parse(
+  process.argv[2],
+);
+const privateKey = readFileSync(keyFile);
+const hostKey = Buffer.from(readFileSync(hostKeyFile, "utf8").split(" ")[1], "base64");
+const run = commandRunner(program, recordDir);
+
+function connect(host) {
+  return new Promise((resolve, reject) => {
+    const client = new ssh2.Client();
+    client.once("ready", () => resolve(client)).once("error", reject);
+    client.connect({
+      host,
+      port,
+      username: user,
+      privateKey,
+      hostVerifier: (key) => hostKey.equals(key),
+      readyTimeout: 60_000,
+    });
+  });
+}
+
+async function pass(number, work) {
+  const startMs = performance.now();
+  const cpuBefore = process.cpuUsage();
+  let next = 0;
+  const oneAfterAnother = async () => {
+    while (next < hosts.length) await work(hosts[next++]);
+  };
+  await Promise.all(Array.from({ length: atOnce }, oneAfterAnother));
+  const { user: userUs, system } = process.cpuUsage(cpuBefore);
+  const line = { pass: number, ms: performance.now() - startMs, cpuMs: (userUs + system) / 1000 };
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+const kept = new Map();
+await pass(1, async (host) => {
+  const client = await connect(host);
+  kept.set(host, client);
+  await run(client, host, 1);
+});
+for (let number = 2; number <= passes; number += 1) {
+  await pass(number, (host) => run(kept.get(host), host, number));
+}
+for (const client of kept.values()) client.end();
