@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunEvent } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
-import { readJournal, type Journal } from "../journal/read-journal.ts";
+import { eventsThatCount } from "../journal/events-that-count.ts";
+import { readAppended, readJournal } from "../journal/read-journal.ts";
 import { takeLock } from "../journal/run-lock.ts";
 import { findRun } from "../journal/runs.ts";
 import { runsFolder } from "../journal/state-folder.ts";
@@ -35,19 +36,17 @@ export async function attachCommand(
     say(views.error);
     return EXIT.usage;
   }
-  let shown = 0;
-  const show = (journal: Journal): RunEvent | undefined => {
-    const fresh = journal.events.slice(shown);
-    shown = journal.events.length;
-    if (fresh.length > 0) views.value.show(fresh);
-    return journal.events.at(-1);
-  };
+  views.value.show(eventsThatCount(first.value.events));
+  let last: RunEvent | undefined = first.value.events.at(-1);
+  let { length } = first.value;
   for (;;) {
     const lock = await takeLock(folder, run);
     if (lock.ok) lock.value.release();
     // Read after the look at the lock: what its owner wrote last is seen.
-    const journal = readJournal(path.value);
-    const last = journal.ok ? show(journal.value) : undefined;
+    const appended = readAppended({ path: path.value, length });
+    length = appended.length;
+    if (appended.events.length > 0) views.value.show(appended.events);
+    last = appended.events.at(-1) ?? last;
     if (last?.type === "run.ended") {
       views.value.end();
       return EXIT[last.verdict];

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { fail, succeed, type Result, type RunEvent, type RunPlan } from "@roadrunner/core";
 
 export interface Journal {
@@ -24,18 +24,9 @@ export function readJournal(path: string): Result<Journal, string> {
       `${path}: cannot read the journal: ${code === "ENOENT" ? "there is no such run" : String(code)}`,
     );
   }
-  const length = bytes.lastIndexOf(0x0a) + 1;
-  const events: RunEvent[] = [];
-  let lineNumber = 0;
-  for (let start = 0; start < length;) {
-    const end = bytes.indexOf(0x0a, start);
-    lineNumber += 1;
-    const event = parseLine(bytes.toString("utf8", start, end));
-    if (event === undefined)
-      return fail(`${path}:${lineNumber}: this line is no run event; the journal is damaged`);
-    events.push(event);
-    start = end + 1;
-  }
+  const lines = parseLines(bytes);
+  if (!lines.ok) return fail(`${path}:${lines.error}: this line is no run event; the journal is damaged`);
+  const { events, length } = lines.value;
   const [started] = events;
   if (started?.type !== "run.started") {
     return fail(`${path}: the journal does not begin with run.started; nothing of the run was recorded`);
@@ -49,6 +40,46 @@ export function readJournal(path: string): Result<Journal, string> {
     length,
     tornBytes: bytes.length - length,
   });
+}
+
+/**
+ * What was appended to a journal since it was read up to `length`: whole lines only, and the new length. Empty where
+ * it cannot be read now.
+ */
+export function readAppended({ path, length }: Pick<Journal, "path" | "length">): Lines {
+  try {
+    const file = openSync(path, "r");
+    try {
+      const bytes = Buffer.alloc(Math.max(0, fstatSync(file).size - length));
+      const read = readSync(file, bytes, 0, bytes.length, length);
+      const lines = parseLines(bytes.subarray(0, read));
+      if (lines.ok) return { events: lines.value.events, length: length + lines.value.length };
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    // It was removed, or cannot be opened for want of something: what was read stands.
+  }
+  return { events: [], length };
+}
+
+interface Lines {
+  readonly events: readonly RunEvent[];
+  readonly length: number;
+}
+
+/** The error is the number of the line that is none, from 1. */
+function parseLines(bytes: Buffer): Result<Lines, number> {
+  const length = bytes.lastIndexOf(0x0a) + 1;
+  const events: RunEvent[] = [];
+  for (let start = 0; start < length;) {
+    const end = bytes.indexOf(0x0a, start);
+    const event = parseLine(bytes.toString("utf8", start, end));
+    if (event === undefined) return fail(events.length + 1);
+    events.push(event);
+    start = end + 1;
+  }
+  return succeed({ events, length });
 }
 
 function parseLine(line: string): RunEvent | undefined {

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { RunEvent } from "@roadrunner/core";
 import { JournalWriter } from "../../src/journal/journal-writer.ts";
-import { readJournal } from "../../src/journal/read-journal.ts";
+import { readAppended, readJournal } from "../../src/journal/read-journal.ts";
 import { takeLock } from "../../src/journal/run-lock.ts";
 import { findRun, listRuns, pruneRuns } from "../../src/journal/runs.ts";
 import { runsFolder } from "../../src/journal/state-folder.ts";
@@ -73,6 +73,22 @@ describe("the journal", () => {
     again.value.append([ended]);
     again.value.close();
     expect(readJournal(path)).toMatchObject({ ok: true, value: { events: [started, warning, ended] } });
+  });
+
+  it("is read on from where it was read to, line by whole line", () => {
+    const path = write([started]);
+    const read = readJournal(path);
+    if (!read.ok) throw new Error(read.error);
+    expect(readAppended(read.value)).toEqual({ events: [], length: read.value.length });
+    const line = `${JSON.stringify(warning)}\n`;
+    appendFileSync(path, line + JSON.stringify(ended));
+    const once = readAppended(read.value);
+    expect(once.events).toEqual([warning]);
+    expect(readAppended({ path, length: once.length })).toEqual({ events: [], length: once.length });
+    appendFileSync(path, "\n");
+    expect(readAppended({ path, length: once.length }).events).toEqual([ended]);
+    rmSync(path);
+    expect(readAppended({ path, length: once.length })).toEqual({ events: [], length: once.length });
   });
 
   it.each([
