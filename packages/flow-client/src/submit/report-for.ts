@@ -1,23 +1,37 @@
-import type { RolloutAction, RolloutEvent, TaskRef, TaskReport } from "@roadrunner/core";
+import {
+  taskKey,
+  type RolloutAction,
+  type RolloutEvent,
+  type TaskRef,
+  type TaskReport,
+} from "@roadrunner/core";
 
-/** The worker's report belongs to the end that it came with, not to others that the same decision announces. */
-export function reportFor(
-  action: Extract<RolloutAction, { type: "announce" }>,
-  event: RolloutEvent,
-  report: TaskReport | undefined,
-): TaskReport | undefined {
-  const { announcement } = action;
-  if (report === undefined || announcement.type !== "taskEnded" || event.type !== "taskEnded")
-    return undefined;
-  return sameTask(announcement.task, event.task) ? report : undefined;
+type Announce = Extract<RolloutAction, { type: "announce" }>;
+
+/**
+ * Which report of a worker belongs to which end that is announced: to the end that it came with, and, where the host
+ * waited for another attempt that never comes, to the final end that repeats it.
+ */
+export class Reports {
+  /** By task: of the last attempt that was not the final one. */
+  readonly #waiting = new Map<string, { readonly attempt: number; readonly report: TaskReport }>();
+
+  for(
+    { announcement }: Announce,
+    event: RolloutEvent,
+    report: TaskReport | undefined,
+  ): TaskReport | undefined {
+    if (announcement.type !== "taskEnded") return undefined;
+    const { task, final } = announcement;
+    const key = taskKey(task);
+    const own = event.type === "taskEnded" && sameTask(task, event.task) ? report : undefined;
+    const before = this.#waiting.get(key);
+    if (final) this.#waiting.delete(key);
+    else if (own !== undefined) this.#waiting.set(key, { attempt: task.attempt, report: own });
+    return own ?? (before?.attempt === task.attempt && final ? before.report : undefined);
+  }
 }
 
 function sameTask(a: TaskRef, b: TaskRef): boolean {
-  return (
-    a.phase === b.phase &&
-    a.slot === b.slot &&
-    a.job === b.job &&
-    a.host === b.host &&
-    a.attempt === b.attempt
-  );
+  return taskKey(a) === taskKey(b) && a.attempt === b.attempt;
 }

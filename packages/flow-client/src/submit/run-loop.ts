@@ -18,7 +18,7 @@ import {
 } from "@roadrunner/core";
 import type { Replayed } from "../journal/replay.ts";
 import { EventClock } from "./clock.ts";
-import { reportFor } from "./report-for.ts";
+import { Reports } from "./report-for.ts";
 import type { TaskNews } from "./task-traffic.ts";
 
 /** How a run came to its end, or why it could not. */
@@ -68,6 +68,7 @@ type Queued = { readonly event: RolloutEvent; readonly report: TaskReport | unde
 export class RunLoop {
   readonly #options: RunLoopOptions;
   readonly #clock = new EventClock();
+  readonly #reports = new Reports();
   #queue: Queued[] = [];
   readonly #timers = new Set<NodeJS.Timeout>();
   #state: RolloutState;
@@ -218,7 +219,7 @@ export class RunLoop {
     const events: RunEvent[] = [];
     for (const action of actions) {
       if (action.type === "announce")
-        events.push(toRunEvent(plan, head, action.announcement, reportFor(action, event, report)));
+        events.push(toRunEvent(plan, head, action.announcement, this.#reports.for(action, event, report)));
     }
     const recorded = this.#tell(events);
     // What could not be written down is not done: the journal never knows less than the world.

@@ -38,13 +38,21 @@ const plan: RunPlan = {
 };
 const resumed = { type: "run.resumed", version: "1", who: "me", where: "here" } as const;
 
-function loopThatNotes() {
+const retrying: RunPlan = {
+  ...plan,
+  slots: plan.slots.map((slot) => ({
+    ...slot,
+    jobs: slot.jobs.map((job) => ({ ...job, retries: 1, retryDelayMs: 60_000, retryOn: ["failed"] })),
+  })),
+};
+
+function loopThatNotes(what = plan) {
   const recorded: RunEvent[] = [];
   const requested: TaskRef[] = [];
   const loop = new RunLoop({
-    plan,
+    plan: what,
     run: "r",
-    state: createRollout(plan, { seed: 1, onLost: "askAgain" }),
+    state: createRollout(what, { seed: 1, onLost: "askAgain" }),
     ports: {
       request: (task) => requested.push(task),
       kill: () => {},
@@ -65,6 +73,24 @@ function loopThatNotes() {
 }
 
 const task = (host: number): TaskRef => ({ phase: "slots", slot: 0, job: 0, host, attempt: 1 });
+
+describe("the end of an attempt that another was to follow", () => {
+  it("has its report also where a stop makes it the final one", () => {
+    const { loop, recorded } = loopThatNotes(retrying);
+    loop.begin(
+      { type: "run.started", version: "1", who: "me", where: "here", plan, digest: "", seed: 1 },
+      [],
+    );
+    const report = { exitCode: 7, stdout: "why" };
+    loop.news({ type: "taskEnded", task: task(0), end: { outcome: "failed", worker: "w" } }, report);
+    loop.stop("drain", "SIGINT");
+    const ends = recorded.filter((event) => event.type === "task.ended" && event.host === "a");
+    expect(ends).toMatchObject([
+      { final: false, outcome: "failed", ...report },
+      { final: true, outcome: "failed", attempt: 1, ...report },
+    ]);
+  });
+});
 
 describe("goOn", () => {
   it("records what it is the first to ask for, and asks for what was open", () => {
