@@ -70,8 +70,10 @@ function readRun(folder: string): readonly RunEvent[] {
   throw new Error(journal.error);
 }
 
-/** A cancelled run goes on when it is resumed. */
+/** A cancelled run goes on when it is resumed, unless it is so for want of hosts that were killed. */
 function isOver(events: readonly RunEvent[]): boolean {
   const last = events.at(-1);
-  return last?.type === "run.ended" && last.verdict !== "cancelled";
+  if (last?.type !== "run.ended") return false;
+  const stopped = events.findLastIndex(({ type }) => type === "run.stopping");
+  return last.verdict !== "cancelled" || stopped < events.findLastIndex(({ type }) => type === "run.resumed");
 }

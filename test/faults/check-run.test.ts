@@ -82,6 +82,14 @@ const both = journal(ok(0), ok(1));
 const withEnd = (end: End, exitCode?: number): RunEvent[] =>
   journal({ host: 0, end, ...(exitCode === undefined ? {} : { exitCode }) }, ok(1));
 
+/** Host a is told as cancelled, in a run that was killed. */
+const killed = ((): RunEvent[] => {
+  const [started, ...rest] = withEnd({ outcome: "cancelled", blame: "submission" });
+  if (started === undefined) throw new Error("no events");
+  const { time, run } = started;
+  return [started, { type: "run.stopping", time, run, how: "kill", reason: "SIGINT, again" }, ...rest];
+})();
+
 /** What is wrong, the journal, host a's file, and what is said of it. */
 const WRONG: readonly (readonly [string, readonly RunEvent[], string, string])[] = [
   ["a second start of an attempt", both, `${good}${good}`, "double start: j 1 started 2 times on a"],
@@ -99,6 +107,13 @@ const WRONG: readonly (readonly [string, readonly RunEvent[], string, string])[]
   ["skipped of what ran", withEnd({ outcome: "skipped" }), good, "is skipped"],
   ["refused of what ran", withEnd({ outcome: "refused", noRetry: true }), good, "is refused"],
   ["timedOut of what ended by itself", withEnd({ outcome: "timedOut" }), good, "is timedOut"],
+  [
+    "cancelled of what nobody killed",
+    withEnd({ outcome: "cancelled" }),
+    "start j 1 1.00 -\nend j 1 2.00 143\n",
+    "nobody killed it",
+  ],
+  ["cancelled of what ended by itself", killed, good, "is cancelled"],
   ["unknown of what has an end", withEnd({ outcome: "unknown", blame: "host" }), good, "is unknown"],
   [
     "unknown on a host that never crashed",
@@ -147,6 +162,12 @@ describe("checkRun", () => {
 
   it("lets a time limit end with what TERM leaves", () => {
     expect(problemsOf(withEnd({ outcome: "timedOut" }), "start j 1 1.00 -\nend j 1 2.00 143\n")).toEqual([]);
+  });
+
+  it("lets a killed host have what TERM or KILL leaves, be it nothing", () => {
+    expect(problemsOf(killed, "start j 1 1.00 -\nend j 1 2.00 143\n")).toEqual([]);
+    expect(problemsOf(killed, "start j 1 1.00 -\n")).toEqual([]);
+    expect(problemsOf(killed, "")).toEqual([]);
   });
 
   it("takes an end for final unless another attempt was asked for after it, in a run that was stopped", () => {

@@ -31,7 +31,7 @@ export function checkRun(run: FinishedRun): Checked {
   const problems = [
     ...[...facts.values()].flatMap((host) => host.problems),
     ...oneFinalEach(started.plan, ends),
-    ...lastWords(ends).flatMap((end) => untruth(end, facts.get(end.host))),
+    ...lastWords(ends).flatMap((end) => untruth(end, facts.get(end.host), wasKilled(run.events))),
     ...unknownToJournal(run.events, facts),
     ...wrongVerdict(started, run.events, ends),
   ];
@@ -90,11 +90,15 @@ function lastWords(ends: readonly Ended[]): readonly Ended[] {
 
 const NOTHING: AttemptFacts = { starts: 0, ends: [], crashed: false };
 
+function wasKilled(events: readonly RunEvent[]): boolean {
+  return events.some((event) => event.type === "run.stopping" && event.how === "kill");
+}
+
 /** Whether the host's own file bears an outcome out. */
-function untruth(end: Ended, host: HostFacts | undefined): string[] {
+function untruth(end: Ended, host: HostFacts | undefined, killed: boolean): string[] {
   const facts = host?.attempts.get(attemptKey(end.job, end.attempt)) ?? NOTHING;
   const crashed = facts.crashed || (facts.starts === 0 && (host?.crashes ?? 0) > 0);
-  const why = disagreement(end, facts, crashed);
+  const why = end.outcome === "cancelled" && !killed ? "nobody killed it" : disagreement(end, facts, crashed);
   if (why === undefined) return [];
   const told = `${end.outcome}${end.exitCode === undefined ? "" : ` ${end.exitCode}`}`;
   return [
@@ -122,7 +126,8 @@ function disagreement(end: Ended, { starts, ends }: AttemptFacts, crashed: boole
       if (ends.length > 0) return seen;
       return crashed ? undefined : `${seen}, and the host never crashed`;
     case "cancelled":
-      return "nobody killed it";
+      // TERM may come before the command's first line; whatever ended by itself was not killed.
+      return starts <= 1 && ends.every((code) => code === TERMINATED) ? undefined : seen;
   }
 }
 

@@ -12,6 +12,9 @@ import { FaultProxy } from "./fault-proxy.ts";
 import { CRASH_LINE, parseHostLog, type HostLine } from "./host-log.ts";
 import type { Fault, LinkName } from "./schedule.ts";
 
+/** A second Ctrl-C counts as one after a second. */
+const SECOND_PRESS_MS = 1200;
+
 export interface FaultSiteOptions {
   readonly sshd: Sshd;
   readonly hosts: readonly string[];
@@ -162,7 +165,7 @@ export class FaultSite {
         await this.submit?.kill();
         return;
       case "stopSubmit":
-        this.submit?.signal("SIGINT");
+        await this.#stopSubmit(fault.twice);
         return;
       case "pauseSubmit":
         await this.#pause(this.submit, fault.forMs);
@@ -181,6 +184,15 @@ export class FaultSite {
         await this.#pass(fault.forMs);
         this.#link(fault.link).resume();
     }
+  }
+
+  async #stopSubmit(twice: boolean): Promise<void> {
+    const { submit } = this;
+    submit?.signal("SIGINT");
+    if (!twice) return;
+    await this.#pass(SECOND_PRESS_MS);
+    // Never one that has resumed the run meanwhile.
+    if (submit?.running === true) submit.signal("SIGINT");
   }
 
   async #pass(ms: number): Promise<void> {

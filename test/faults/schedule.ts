@@ -14,8 +14,8 @@ export type Fault =
   /** kill -9 of rr-submit; it is resumed. */
   | { readonly kind: "killSubmit" }
   | { readonly kind: "pauseSubmit"; readonly forMs: number }
-  /** One Ctrl-C, and a resume after it. */
-  | { readonly kind: "stopSubmit" }
+  /** Ctrl-C once, or twice, which kills what runs on the hosts; and a resume after it. */
+  | { readonly kind: "stopSubmit"; readonly twice: boolean }
   /** kill -9 of every `each`th process that holds an SSH connection for sshd. */
   | { readonly kind: "killSessions"; readonly each: number }
   /** kill -9 of everything that a host runs, at one moment: only here may a host's end be unknown. */
@@ -84,8 +84,10 @@ function draw(random: Random, { workers, hosts }: ScheduleShape): Fault {
     case "pauseSubmit":
       return { kind, forMs: pauseMs(random) };
     case "killSubmit":
-    case "stopSubmit":
       return { kind };
+    case "stopSubmit":
+      // Seldom: what is killed leaves the rest of the run little to do.
+      return { kind, twice: random.chance(25) };
     case "killSessions":
       return { kind, each: random.between(1, 4) };
     case "crashHost":
