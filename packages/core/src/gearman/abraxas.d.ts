@@ -33,6 +33,9 @@ declare module "gearman-packet" {
 
   export const types: {
     readonly ERROR: PacketType;
+    readonly SET_CLIENT_ID: PacketType;
+    readonly CAN_DO: PacketType;
+    readonly PRE_SLEEP: PacketType;
     readonly GRAB_JOB: PacketType;
     readonly GRAB_JOB_UNIQ: PacketType;
     readonly WORK_DATA: PacketType;
@@ -60,9 +63,6 @@ declare module "abraxas/client-connection.js" {
     readonly packets: PacketHandler;
     /** Takes packets, pipes bytes into the net socket. */
     readonly socket: PacketEmitter;
-    setClientId(id: string): void;
-    canDo(functionName: string): void;
-    sleep(): void;
     echo(data: Buffer, handler: (packet: Packet) => void): void;
     submitJob(
       functionName: string,
@@ -73,16 +73,6 @@ declare module "abraxas/client-connection.js" {
     ): void;
   }
   export default ClientConnection;
-}
-
-declare module "abraxas/stream-to-buffer.js" {
-  import type { Readable } from "node:stream";
-
-  /** Calls back once; never where the connection goes down in the middle of the body. */
-  export default function streamToBuffer(
-    stream: Readable,
-    callback: (error: Error | null, body: Buffer) => void,
-  ): void;
 }
 
 declare module "abraxas/server.js" {

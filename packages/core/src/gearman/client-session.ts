@@ -1,7 +1,7 @@
-import streamToBuffer from "abraxas/stream-to-buffer.js";
 import type { Packet } from "gearman-packet";
 import type { AdapterLog } from "./adapter-log.ts";
 import type { Connection } from "./connection.ts";
+import { readBody } from "./read-body.ts";
 import { PendingSubmission, type SubmissionRequest } from "./submission.ts";
 
 export interface SessionLimits {
@@ -92,7 +92,7 @@ export class ClientSession {
     const take = submission?.arrive(type, body?.length ?? 0);
     // A body that nobody reads would stop everything behind it.
     if (body === undefined || take === undefined) body?.resume();
-    else streamToBuffer(body, (_, bytes) => take(bytes));
+    else readBody(body, take);
   }
 
   #forget(packet: Packet): PendingSubmission | undefined {

@@ -1,8 +1,9 @@
 import ClientConnection from "abraxas/client-connection.js";
-import type { Packet } from "gearman-packet";
+import type { Packet, PacketType } from "gearman-packet";
 import type { Socket } from "node:net";
 import { errorText } from "./adapter-log.ts";
 import type { Dial } from "./dial.ts";
+import { encodeRequest } from "./encode-request.ts";
 import type { ServerAddress } from "./server-address.ts";
 import { watchParser } from "./watch-parser.ts";
 
@@ -83,6 +84,18 @@ export class Connection {
       this.#gathering = false;
       this.#socket.uncork();
     });
+  }
+
+  /**
+   * Writes a request past gearman-packet's emitter, which may hold its packets back for a turn: the order among those
+   * that are sent here holds, and what abraxas writes (ECHO_REQ) may come later. `done` is told whether it was sent.
+   */
+  send(type: PacketType, args: readonly string[], body?: Buffer, done?: (sent: boolean) => void): void {
+    this.gather();
+    // Node calls back without an error for what a destroyed socket did not write.
+    this.#socket.write(encodeRequest(type, args, body), (error) =>
+      done?.(error == null && !this.#socket.destroyed),
+    );
   }
 
   /** Calls back when the server has answered an ECHO_REQ, and so has dealt with all that was sent before it. */

@@ -1,10 +1,10 @@
 import Server, { type ServerConnection } from "abraxas/server.js";
-import streamToBuffer from "abraxas/stream-to-buffer.js";
 import { types } from "gearman-packet";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Server as NetServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readBody } from "./read-body.ts";
 import type { ServerAddress } from "./server-address.ts";
 import { watchParser } from "./watch-parser.ts";
 
@@ -100,7 +100,7 @@ function serve(listener: NetServer): void {
     const pass = server[name].bind(server);
     server[name] = (connection, handle, body) => {
       if (Buffer.isBuffer(body)) pass(connection, handle, body);
-      else streamToBuffer(body, (_, bytes) => pass(connection, handle, bytes));
+      else readBody(body, (bytes) => pass(connection, handle, bytes));
     };
   }
   const submitJob = server.submitJob.bind(server);

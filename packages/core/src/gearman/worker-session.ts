@@ -1,7 +1,7 @@
-import streamToBuffer from "abraxas/stream-to-buffer.js";
 import { types, type Packet } from "gearman-packet";
 import type { Connection } from "./connection.ts";
 import type { AssignedJob, Assignment } from "./grabbed-job.ts";
+import { readBody } from "./read-body.ts";
 import type { ServerAddress } from "./server-address.ts";
 
 export interface WorkerSessionEvents {
@@ -37,7 +37,7 @@ export class WorkerSession {
   #grabbing = false;
   #grabPacket: "GRAB_JOB_UNIQ" | "GRAB_JOB" = "GRAB_JOB_UNIQ";
   #grabAnswered = false;
-  /** Settle with false when the connection goes: abraxas's write callback then never comes. */
+  /** Settle with false when the connection goes: an ECHO_REQ's answer then never comes. */
   readonly #sending = new Set<(sent: boolean) => void>();
   /** Wait for the ECHO_REQ that is to follow the one under way. */
   readonly #toFlush: ((arrived: boolean) => void)[] = [];
@@ -67,14 +67,14 @@ export class WorkerSession {
   }
 
   announce(clientId: string, functionNames: Iterable<string>): void {
-    this.#connection.protocol.setClientId(clientId);
-    for (const name of functionNames) this.#connection.protocol.canDo(name);
+    this.#connection.send(types.SET_CLIENT_ID, [clientId]);
+    for (const name of functionNames) this.#connection.send(types.CAN_DO, [name]);
   }
 
   grab(): void {
     this.#grabbing = true;
     this.#writtenBeforeGrab = this.#written;
-    this.#write(this.#grabPacket);
+    this.#connection.send(types[this.#grabPacket], []);
   }
 
   /**
@@ -87,13 +87,13 @@ export class WorkerSession {
     if (this.#grabPacket === "GRAB_JOB") this.#connection.destroy(`it hands out no jobs: ${text}`);
     else {
       this.#grabPacket = "GRAB_JOB";
-      this.#write("GRAB_JOB");
+      this.#connection.send(types.GRAB_JOB, []);
     }
     return true;
   }
 
   preSleep(): void {
-    this.#connection.protocol.sleep();
+    this.#connection.send(types.PRE_SLEEP, []);
   }
 
   sendData(handle: string, chunk: Buffer): Promise<boolean> {
@@ -104,7 +104,7 @@ export class WorkerSession {
         resolve(sent);
       };
       this.#sending.add(settle);
-      this.#write("WORK_DATA", { job: handle }, chunk, () => settle(true));
+      this.#connection.send(types.WORK_DATA, [handle], chunk, settle);
     });
   }
 
@@ -113,7 +113,7 @@ export class WorkerSession {
     if (!this.#alive) return false;
     this.#unproved.push(answer);
     this.#written += 1;
-    this.#write("WORK_COMPLETE", { job: answer.job.handle }, answer.body);
+    this.#connection.send(types.WORK_COMPLETE, [answer.job.handle], answer.body);
     return true;
   }
 
@@ -159,8 +159,7 @@ export class WorkerSession {
       this.#events.onAssigned({ handle, functionName, unique, workload, workloadBytes });
     };
     if (body === undefined) assigned(NO_BODY);
-    else if (workloadBytes <= this.#maxWorkloadBytes)
-      streamToBuffer(body, (_, workload) => assigned(workload));
+    else if (workloadBytes <= this.#maxWorkloadBytes) readBody(body, assigned);
     // Dropped, but to its end: gearmand fails other jobs where one is completed whose workload it still sends.
     else body.once("end", () => assigned(NO_BODY)).resume();
   }
@@ -191,15 +190,5 @@ export class WorkerSession {
   #prove(written: number): void {
     const proved = this.#written - this.#unproved.length;
     this.#unproved.splice(0, Math.max(0, written - proved));
-  }
-
-  #write(
-    type: "GRAB_JOB_UNIQ" | "GRAB_JOB" | "WORK_DATA" | "WORK_COMPLETE",
-    args: Readonly<Record<string, string>> = {},
-    body: Buffer = NO_BODY,
-    done?: () => void,
-  ): void {
-    this.#connection.gather();
-    this.#connection.protocol.socket.write({ kind: "request", type: types[type], args, body }, done);
   }
 }
