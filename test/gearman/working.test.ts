@@ -148,9 +148,9 @@ test("a connection lost in the middle of a workload costs no place, and nothing 
       if (packet.name !== "GRAB_JOB_UNIQ") return;
       assigned += 1;
       if (assigned > 1) return;
-      // The head of 100 bytes of workload, and 10 of them.
+      // The head of 100 kB of workload, and 10 bytes of them: short ones are taken whole.
       const head = Buffer.from("\0RES\0\0\0\x1f\0\0\0\0H:1\0f\0u\0", "latin1");
-      head.writeUInt32BE(head.length - 12 + 100, 8);
+      head.writeUInt32BE(head.length - 12 + 100_000, 8);
       peer.socket.write(Buffer.concat([head, Buffer.alloc(10)]));
     },
   });

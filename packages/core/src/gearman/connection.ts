@@ -6,6 +6,7 @@ import type { Dial } from "./dial.ts";
 import { encodeRequest } from "./encode-request.ts";
 import type { ServerAddress } from "./server-address.ts";
 import { watchParser } from "./watch-parser.ts";
+import { giveWholeBodies } from "./whole-bodies.ts";
 
 export interface ConnectionTimes {
   /** From dialling to the server's first answer in Gearman's protocol. */
@@ -59,7 +60,11 @@ export class Connection {
         resolve();
       });
     });
-    const unwatch = watchParser(this.#socket, (error) => this.destroy(protocolReason(error)));
+    const unwatch = watchParser(
+      this.#socket,
+      (error) => this.destroy(protocolReason(error)),
+      giveWholeBodies,
+    );
     this.protocol = new ClientConnection({ socket: this.#socket }, () => this.#onReady());
     unwatch();
     this.#watchProtocol();

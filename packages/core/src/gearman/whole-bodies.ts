@@ -1,0 +1,62 @@
+import type { Packet, PacketType } from "gearman-packet";
+
+/** The parts of gearman-packet's parser that are met here: each state is a method that returns the next one. */
+interface PacketParser {
+  packet: { type: PacketType; body?: unknown };
+  readonly packetSize: number;
+  readonly packetArgSize: number;
+  readonly _readableState: { highWaterMark: number };
+  bytes(): number;
+  readBuffer(size: number): Buffer;
+  sendPacket(packet: unknown): void;
+  endPacket(): unknown;
+  body(): unknown;
+}
+
+/** Packets whose bodies abraxas itself never reads: workloads and answers. */
+const TYPES: ReadonlySet<string> = new Set(["JOB_ASSIGN", "JOB_ASSIGN_UNIQ", "WORK_DATA", "WORK_COMPLETE"]);
+
+/** Longer bodies stay streams: who does not want one drops it as it comes. */
+const MAX_BYTES = 64 * 1024;
+/** Read ahead of who takes them. */
+const MAX_PACKETS = 16;
+
+/**
+ * Has a parser give bodies of up to 64 KiB whole. It makes a stream of each otherwise, which is a third of what a
+ * short packet costs us.
+ */
+export function giveWholeBodies(parser: unknown): void {
+  const own = parser as PacketParser;
+  // It counts packets against 16 KiB. So far it stopped at each body that nobody read.
+  own._readableState.highWaterMark = MAX_PACKETS;
+  const streamed = own.body.bind(own);
+  own.body = () => {
+    const { packet } = own;
+    const length = own.packetSize - own.packetArgSize;
+    if (!TYPES.has(packet.type.name) || length > MAX_BYTES) return streamed();
+    if (own.bytes() < length) return undefined;
+    packet.body = new WholeBody(own.readBuffer(length));
+    own.sendPacket(packet);
+    return own.endPacket();
+  };
+}
+
+/** Stands where abraxas has a stream; nothing has to be read for the next packet to come. */
+class WholeBody {
+  readonly bytes: Buffer;
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+  }
+
+  get length(): number {
+    return this.bytes.length;
+  }
+
+  resume(): void {}
+}
+
+/** The body of a packet, if it came whole. */
+export function wholeBody(body: Packet["body"]): Buffer | undefined {
+  return body instanceof WholeBody ? body.bytes : undefined;
+}
