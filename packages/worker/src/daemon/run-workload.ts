@@ -68,8 +68,8 @@ export async function runWorkload(room: TaskRoom, workload: Workload, job: TaskJ
           return notNow(room, workload, job);
         },
         onStarted: ({ bootId }) => {
-          if (workload.task === undefined) return;
-          void job.send(encodeAnswer({ type: "began", v: WIRE_VERSION, ...given({ bootId }) }));
+          if (bootId === undefined || !mattersWhenLost(workload)) return;
+          void job.send(encodeAnswer({ type: "began", v: WIRE_VERSION, bootId }));
         },
         ...(live === undefined ? {} : { onOutput: live.onOutput }),
       });
@@ -148,6 +148,11 @@ function notNow(
 function prunes(room: TaskRoom, { host, user, delivery, become }: Workload): boolean {
   if (delivery !== "once") return false;
   return room.pruneDays.isFirst({ host, login: user, become }, Date.now());
+}
+
+/** Whether the host's boot tells something when the task is asked for again: of a record, or of a reboot. */
+function mattersWhenLost({ task, delivery, reboot }: Workload): boolean {
+  return task !== undefined && (delivery === "once" || reboot !== undefined);
 }
 
 /** A `once` command with a drainer on its host ends without us; the record tells the next who asks. */

@@ -76,7 +76,8 @@ class Visitor {
   readonly #stopped: Promise<Stop>;
   readonly #resolve: (stop: Stop) => void;
   readonly #onAbort = (): void => this.#stop({ aborted: true });
-  readonly #asking = new AbortController();
+  /** While a password is asked for; an AbortController for each task, aborted each time, would show in profiles. */
+  #asking: AbortController | undefined;
   #over = false;
   #reached: VisitEnd["reached"] = "none";
   #channel: SshChannel | undefined;
@@ -123,7 +124,7 @@ class Visitor {
 
   leave(): void {
     clearTimeout(this.#timer);
-    this.#asking.abort();
+    this.#asking?.abort();
     this.#request.signal?.removeEventListener("abort", this.#onAbort);
     this.#channel?.close();
   }
@@ -172,10 +173,13 @@ class Visitor {
     this.#marks.push(mark);
     const step = this.#request.program.steps?.[mark.word];
     if (step !== undefined) void this.#channel?.write(step);
-    if (mark.word === "password") void this.#request.onPassword?.(this.#asking.signal);
+    if (mark.word === "password") {
+      this.#asking ??= new AbortController();
+      void this.#request.onPassword?.(this.#asking.signal);
+    }
     if (mark.word === "hello" && this.#reached === "asked") {
       this.#reached = "greeted";
-      this.#asking.abort();
+      this.#asking?.abort();
       clearTimeout(this.#timer);
       void this.#send();
     }
