@@ -3,8 +3,6 @@ import {
   given,
   jobAt,
   keyOfDigest,
-  parseOutcome,
-  parseProgress,
   runFunction,
   taskId,
   taskNames,
@@ -17,14 +15,13 @@ import {
 } from "@roadrunner/core";
 import type { GearmanClient, SubmissionResult } from "@roadrunner/core/gearman";
 import { Admission } from "./admission.ts";
-import { clockWarning } from "./clock-warning.ts";
-import { reportOf } from "./kept-output.ts";
+import { WorkerClocks } from "./worker-clocks.ts";
 import { serverInUse } from "./gearman-link.ts";
 import { PastSubmissions } from "./past-submissions.ts";
 import { nonce } from "./run-id.ts";
-import { hidesFirstDelivery } from "./second-delivery.ts";
+import { SubmissionAnswers, type Submission, type SubmissionProgress } from "./submission-answers.ts";
 import { workloadOf } from "./workload-of.ts";
-import type { Wrapped, Wrapping } from "./wrapping.ts";
+import type { Wrapping } from "./wrapping.ts";
 
 /** What came of a task, for the decision machine; `at` is added by the run loop. */
 export type TaskNews =
@@ -47,17 +44,9 @@ export interface TrafficOptions {
   onWarning(text: string): void;
 }
 
-interface InFlight {
+interface InFlight extends Submission {
   readonly task: TaskRef;
-  readonly functionName: string;
-  /** An earlier submission of the attempt was made. */
-  readonly again: boolean;
-  readonly submittedAtMs: number;
-  readonly wrapped: Wrapped;
-  startedAtMs?: number;
-  warnedGap?: true;
-  /** Workers that said they start it, once for each time that the job server gave it away. */
-  readonly startedBy: string[];
+  readonly answers: SubmissionAnswers;
 }
 
 /** How long a job server that took no more ("queue full") is left alone. */
@@ -77,7 +66,7 @@ export class TaskTraffic {
   #held = false;
   #stopped = false;
   #warnedRefused = false;
-  readonly #warnedClocks = new Set<string>();
+  readonly #clocks = new WorkerClocks();
 
   constructor(options: TrafficOptions) {
     this.#options = options;
@@ -130,7 +119,7 @@ export class TaskTraffic {
   /** Tasks that said they have started and have not ended. */
   running(): number {
     let running = 0;
-    for (const { startedAtMs } of this.#inFlight) if (startedAtMs !== undefined) running += 1;
+    for (const { answers } of this.#inFlight) if (answers.started) running += 1;
     return running;
   }
 
@@ -138,8 +127,8 @@ export class TaskTraffic {
   waitingLongerThan(ms: number): ReadonlyMap<string, number> {
     const before = performance.now() - ms;
     const waiting = new Map<string, number>();
-    for (const { functionName, startedAtMs, submittedAtMs } of this.#inFlight) {
-      if (startedAtMs !== undefined || submittedAtMs > before) continue;
+    for (const { functionName, answers, submittedAtMs } of this.#inFlight) {
+      if (answers.started || submittedAtMs > before) continue;
       waiting.set(functionName, (waiting.get(functionName) ?? 0) + 1);
     }
     return waiting;
@@ -164,8 +153,8 @@ export class TaskTraffic {
   }
 
   #submit(task: TaskRef): void {
-    const { plan, run, client, gearman, live, wrapping } = this.#options;
-    const submission = nonce(8, randomBytes);
+    const { plan, run, client, gearman, live, wrapping, keepOutputBytes } = this.#options;
+    const fresh = nonce(8, randomBytes);
     const names = taskNames(plan, task);
     const id = taskId({ run, ...names });
     const key = keyOfDigest(createHash("sha256").update(id).digest());
@@ -177,78 +166,56 @@ export class TaskTraffic {
         : { sinceMs: Math.max(0, Date.now() - past.firstAskedMs), ...given({ bootId: past.bootId }) };
     past.firstAskedMs ??= Date.now();
     const order = again !== undefined && this.#killed.has(jobKey(task)) ? "kill" : past.order;
-    const body = JSON.stringify(
-      workloadOf(plan, task, { run, client, nonce: submission, live, again, order }),
-    );
-    const unique = uniqueOf(key, submission);
+    const body = JSON.stringify(workloadOf(plan, task, { run, client, nonce: fresh, live, again, order }));
+    const unique = uniqueOf(key, fresh);
     const wrapped = wrapping.wrap("task", { function: functionName, unique }, body);
-    const entry: InFlight = {
-      task,
+    const submission: Submission = {
+      host: names.host,
       functionName,
       again: again !== undefined,
       submittedAtMs: performance.now(),
-      startedBy: [],
       wrapped,
+      keepOutputBytes,
     };
+    const entry: InFlight = { task, ...submission, answers: new SubmissionAnswers(submission) };
     this.#inFlight.add(entry);
-    let partial = "";
     const submitted = gearman.submit({
       functionName,
       unique,
       workload: wrapped.text,
-      onData: (chunk) => {
-        const lines = (partial + chunk.toString("utf8")).split("\n");
-        partial = lines.pop() ?? "";
-        for (const line of lines) this.#progress(entry, line);
-      },
+      onData: (chunk) => this.#progress(entry, chunk),
     });
     void submitted.result.then((result) => this.#ended(entry, result));
   }
 
-  #progress(entry: InFlight, line: string): void {
-    if (this.#stopped) return;
-    const opened = entry.wrapped.open(line, false);
-    if (!opened.ok || opened.value.gap) this.#warnOfGap(entry, opened.ok ? undefined : opened.error);
-    if (!opened.ok) return;
-    const parsed = parseProgress(opened.value.text);
-    if (!parsed.ok) {
-      this.#options.onWarning(`a worker of ${entry.functionName} sent what is no progress: ${parsed.error}`);
-    } else if (parsed.value.type === "output") {
-      this.#options.onOutput(entry.task, parsed.value);
-    } else if (parsed.value.type === "began") {
-      const { bootId } = parsed.value;
-      if (bootId !== undefined) this.#pasts.of(entry.task).bootId = bootId;
-    } else {
-      const { worker, places, clockMs } = parsed.value;
-      this.#compareClocks(worker, clockMs);
-      this.#admission.workerSeen(entry.functionName, worker, places);
-      entry.startedBy.push(worker);
-      if (entry.startedAtMs !== undefined) return;
-      entry.startedAtMs = performance.now();
-      this.#admission.started(entry.functionName);
-      this.#options.onNews({ type: "taskStarted", task: entry.task, worker });
+  #progress({ task, functionName, answers }: InFlight, chunk: Buffer): void {
+    for (const news of answers.progress(chunk, performance.now())) {
+      if (this.#stopped) return;
+      if (news.type === "warning") this.#options.onWarning(news.text);
+      else if (news.type === "output") this.#options.onOutput(task, news.output);
+      else if (news.type === "began") {
+        if (news.bootId !== undefined) this.#pasts.of(task).bootId = news.bootId;
+      } else this.#started(task, functionName, news);
     }
   }
 
-  /** Once a submission: what of its answers was left out or changed on the way. */
-  #warnOfGap(entry: InFlight, problem: string | undefined): void {
-    if (entry.warnedGap === true) return;
-    entry.warnedGap = true;
-    const { host } = taskNames(this.#options.plan, entry.task);
-    const what = problem === undefined ? "a part of the answers is missing" : `an answer ${problem}`;
-    this.#options.onWarning(`${host}: ${what}; somebody between here and the workers may have changed them`);
-  }
-
-  #compareClocks(worker: string, clockMs: number | undefined): void {
-    const warning = clockMs === undefined ? undefined : clockWarning(worker, clockMs - Date.now());
-    if (warning === undefined || this.#warnedClocks.has(worker)) return;
-    this.#warnedClocks.add(worker);
-    this.#options.onWarning(warning);
+  #started(
+    task: TaskRef,
+    functionName: string,
+    { message, first }: Extract<SubmissionProgress, { type: "started" }>,
+  ): void {
+    const { worker, places, clockMs } = message;
+    const warning = clockMs === undefined ? undefined : this.#clocks.compare(worker, clockMs - Date.now());
+    if (warning !== undefined) this.#options.onWarning(warning);
+    this.#admission.workerSeen(functionName, worker, places);
+    if (!first) return;
+    this.#admission.started(functionName);
+    this.#options.onNews({ type: "taskStarted", task, worker });
   }
 
   #ended(entry: InFlight, result: SubmissionResult): void {
     this.#inFlight.delete(entry);
-    this.#admission.gone(entry.functionName, entry.startedAtMs !== undefined);
+    this.#admission.gone(entry.functionName, entry.answers.started);
     if (this.#stopped) return;
     const { task } = entry;
     const lost = (reason: string, answered = true): void =>
@@ -276,66 +243,27 @@ export class TaskTraffic {
     this.pump();
   }
 
-  #answered(entry: InFlight, data: Buffer): void {
-    const { task, submittedAtMs, startedAtMs } = entry;
-    const opened = entry.wrapped.open(data.toString("utf8"), true);
-    if (!opened.ok) {
-      const text = data.toString("utf8").slice(0, 300);
-      const reason = `the answer ${opened.error}, so it is not believed: ${text}`;
-      this.#options.onNews({ type: "taskLost", task, reason, answered: true });
-      return;
+  #answered({ task, again, answers }: InFlight, data: Buffer): void {
+    const options = this.#options;
+    const answer = answers.end(data, Date.now());
+    if (answer.warning !== undefined) options.onWarning(answer.warning);
+    switch (answer.type) {
+      case "lost":
+        options.onNews({
+          type: "taskLost",
+          task,
+          reason: answer.reason,
+          ...given({ answered: answer.answered }),
+        });
+        return;
+      case "expired":
+        if (!again) this.#pasts.forget(task);
+        this.request(task);
+        return;
+      case "ended":
+        if (answer.settled) this.#pasts.forget(task);
+        options.onNews({ type: "taskEnded", task, end: answer.end }, answer.report);
     }
-    if (opened.value.gap) this.#warnOfGap(entry, undefined);
-    const parsed = parseOutcome(opened.value.text);
-    if (!parsed.ok) {
-      this.#options.onNews({
-        type: "taskLost",
-        task,
-        reason: `what answered is no Roadrunner worker: ${parsed.error}`,
-      });
-      return;
-    }
-    if (parsed.value.notTaken !== undefined && this.#askAnew(entry, parsed.value.notTaken)) return;
-    const { outcome, reason, blame, noRetry, mayBeRunning, worker } = parsed.value;
-    if (hidesFirstDelivery(parsed.value, entry.startedBy)) {
-      const lost = `the job server gave it to a second worker, which did not start it: ${reason ?? outcome}`;
-      this.#options.onNews({ type: "taskLost", task, reason: lost, answered: true });
-      return;
-    }
-    // Who did not reach the host, or takes the blame, tells nothing of what was asked for before.
-    const isSilent = entry.again && (blame === "worker" || outcome === "unreachable");
-    if (!isSilent) this.#pasts.forget(task);
-    const queuedMs = startedAtMs === undefined ? undefined : startedAtMs - submittedAtMs;
-    this.#options.onNews(
-      {
-        type: "taskEnded",
-        task,
-        end: {
-          outcome,
-          worker,
-          ...(reason === undefined ? {} : { reason }),
-          ...(blame === undefined ? {} : { blame }),
-          ...(noRetry === undefined ? {} : { noRetry }),
-          ...(mayBeRunning === undefined ? {} : { mayBeRunning }),
-        },
-      },
-      reportOf(parsed.value, this.#options.keepOutputBytes, queuedMs),
-    );
-  }
-
-  /** Whether another submission is made in place of one that was right, but could not be taken. */
-  #askAnew({ task, again, wrapped }: InFlight, notTaken: "expired" | "replayed"): boolean {
-    const { signedUntilMs } = wrapped;
-    // By our own clock as well: a worker whose clock is wrong would be asked for ever.
-    if (signedUntilMs === undefined || (notTaken === "expired" && Date.now() < signedUntilMs)) return false;
-    if (notTaken === "replayed") {
-      const reason = "the job server gave it to one worker twice";
-      this.#options.onNews({ type: "taskLost", task, reason, answered: true });
-      return true;
-    }
-    if (!again) this.#pasts.forget(task);
-    this.request(task);
-    return true;
   }
 
   #rejected(entry: InFlight, result: Extract<SubmissionResult, { kind: "rejected" }>): void {

@@ -1,0 +1,150 @@
+import {
+  given,
+  parseOutcome,
+  parseProgress,
+  type OutputMessage,
+  type StartedMessage,
+  type TaskEnd,
+  type TaskReport,
+} from "@roadrunner/core";
+import { reportOf } from "./kept-output.ts";
+import { hidesFirstDelivery } from "./second-delivery.ts";
+import type { Wrapped } from "./wrapping.ts";
+
+export interface Submission {
+  readonly host: string;
+  readonly functionName: string;
+  /** An earlier submission of the attempt was made. */
+  readonly again: boolean;
+  /** Monotonic. */
+  readonly submittedAtMs: number;
+  readonly wrapped: Pick<Wrapped, "open" | "signedUntilMs">;
+  /** Bytes of each stream that stay in the report. */
+  readonly keepOutputBytes: number;
+}
+
+/** What a progress line says; `began` without a boot id where the host tells none. */
+export type SubmissionProgress =
+  | { readonly type: "warning"; readonly text: string }
+  | { readonly type: "output"; readonly output: OutputMessage }
+  | { readonly type: "began"; readonly bootId?: string }
+  /** `first`: no worker had said so before. */
+  | { readonly type: "started"; readonly message: StartedMessage; readonly first: boolean };
+
+/** What the outcome says of the attempt. */
+export type SubmissionEnd = { readonly warning?: string } & (
+  | {
+      readonly type: "ended";
+      readonly end: TaskEnd;
+      readonly report: TaskReport;
+      /** Whether it answers the earlier submissions as well; else these are asked about still. */
+      readonly settled: boolean;
+    }
+  | { readonly type: "lost"; readonly reason: string; readonly answered?: true }
+  /** It was right, but came too late to be taken: another one is made in its place. */
+  | { readonly type: "expired" }
+);
+
+/** Reads what comes back of one submission. */
+export class SubmissionAnswers {
+  readonly #submission: Submission;
+  /** Workers that said they start it, once for each time that the job server gave it away. */
+  readonly #startedBy: string[] = [];
+  #startedAtMs: number | undefined;
+  #partial = "";
+  #warnedGap = false;
+
+  constructor(submission: Submission) {
+    this.#submission = submission;
+  }
+
+  get started(): boolean {
+    return this.#startedAtMs !== undefined;
+  }
+
+  /**
+   * The lines that this part of the stream ends.
+   * @param nowMs monotonic
+   */
+  progress(chunk: Buffer, nowMs: number): SubmissionProgress[] {
+    const lines = (this.#partial + chunk.toString("utf8")).split("\n");
+    this.#partial = lines.pop() ?? "";
+    return lines.flatMap((line) => this.#line(line, nowMs));
+  }
+
+  #line(line: string, nowMs: number): SubmissionProgress[] {
+    const opened = this.#submission.wrapped.open(line, false);
+    const warning =
+      !opened.ok || opened.value.gap ? this.#gap(opened.ok ? undefined : opened.error) : undefined;
+    const warnings = warning === undefined ? [] : [{ type: "warning", text: warning } as const];
+    return opened.ok ? [...warnings, this.#said(opened.value.text, nowMs)] : warnings;
+  }
+
+  #said(text: string, nowMs: number): SubmissionProgress {
+    const parsed = parseProgress(text);
+    if (!parsed.ok) {
+      const { functionName } = this.#submission;
+      return {
+        type: "warning",
+        text: `a worker of ${functionName} sent what is no progress: ${parsed.error}`,
+      };
+    }
+    const message = parsed.value;
+    if (message.type === "output") return { type: "output", output: message };
+    if (message.type === "began") return { type: "began", ...given({ bootId: message.bootId }) };
+    this.#startedBy.push(message.worker);
+    const first = this.#startedAtMs === undefined;
+    this.#startedAtMs ??= nowMs;
+    return { type: "started", message, first };
+  }
+
+  /** @param wallMs milliseconds since the epoch */
+  end(data: Buffer, wallMs: number): SubmissionEnd {
+    const opened = this.#submission.wrapped.open(data.toString("utf8"), true);
+    if (!opened.ok) {
+      const text = data.toString("utf8").slice(0, 300);
+      return lost(`the answer ${opened.error}, so it is not believed: ${text}`);
+    }
+    const warning = opened.value.gap ? this.#gap(undefined) : undefined;
+    return { ...given({ warning }), ...this.#outcome(opened.value.text, wallMs) };
+  }
+
+  #outcome(text: string, wallMs: number): SubmissionEnd {
+    const { again, submittedAtMs, keepOutputBytes } = this.#submission;
+    const parsed = parseOutcome(text);
+    if (!parsed.ok) return { type: "lost", reason: `what answered is no Roadrunner worker: ${parsed.error}` };
+    const instead = this.#notTaken(parsed.value.notTaken, wallMs);
+    if (instead !== undefined) return instead;
+    const { outcome, reason, blame, noRetry, mayBeRunning, worker } = parsed.value;
+    if (hidesFirstDelivery(parsed.value, this.#startedBy))
+      return lost(`the job server gave it to a second worker, which did not start it: ${reason ?? outcome}`);
+    const queuedMs = this.#startedAtMs === undefined ? undefined : this.#startedAtMs - submittedAtMs;
+    return {
+      type: "ended",
+      end: { outcome, worker, ...given({ reason, blame, noRetry, mayBeRunning }) },
+      report: reportOf(parsed.value, keepOutputBytes, queuedMs),
+      // Who did not reach the host, or takes the blame, tells nothing of what was asked for before.
+      settled: !(again && (blame === "worker" || outcome === "unreachable")),
+    };
+  }
+
+  #notTaken(why: "expired" | "replayed" | undefined, wallMs: number): SubmissionEnd | undefined {
+    const { signedUntilMs } = this.#submission.wrapped;
+    if (why === undefined || signedUntilMs === undefined) return undefined;
+    if (why === "replayed") return lost("the job server gave it to one worker twice");
+    // By our own clock as well: a worker whose clock is wrong would be asked for ever.
+    return wallMs < signedUntilMs ? undefined : { type: "expired" };
+  }
+
+  /** The warning that answers were left out or changed on the way; once a submission. */
+  #gap(problem: string | undefined): string | undefined {
+    if (this.#warnedGap) return undefined;
+    this.#warnedGap = true;
+    const what = problem === undefined ? "a part of the answers is missing" : `an answer ${problem}`;
+    return `${this.#submission.host}: ${what}; somebody between here and the workers may have changed them`;
+  }
+}
+
+function lost(reason: string): SubmissionEnd {
+  return { type: "lost", reason, answered: true };
+}

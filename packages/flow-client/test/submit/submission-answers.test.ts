@@ -1,0 +1,172 @@
+import { encodeAnswer, fail, succeed, type OutcomeMessage, type Progress } from "@roadrunner/core";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  SubmissionAnswers,
+  type Submission,
+  type SubmissionProgress,
+} from "../../src/submit/submission-answers.ts";
+
+const submission: Submission = {
+  host: "web1",
+  functionName: "rr-run",
+  again: false,
+  submittedAtMs: 1000,
+  wrapped: { open: (text) => succeed({ text, gap: false }) },
+  keepOutputBytes: 1000,
+};
+
+function answers(changed: Partial<Submission> = {}): SubmissionAnswers {
+  return new SubmissionAnswers({ ...submission, ...changed });
+}
+
+function bytes(...messages: readonly (Progress | OutcomeMessage)[]): Buffer {
+  return Buffer.from(messages.map((message) => encodeAnswer(message)).join(""));
+}
+
+function started(worker: string): Progress {
+  return { type: "started", v: 1, worker, places: 4, version: "1.0.0", reads: [1] };
+}
+
+function output(data: string): Progress {
+  return { type: "output", v: 1, stream: "stdout", data };
+}
+
+function outcome(fields: Partial<OutcomeMessage> = {}): OutcomeMessage {
+  return { v: 1, host: "web1", outcome: "ok", worker: "w1", stdout: "", stderr: "", ...fields };
+}
+
+describe("progress of a submission", () => {
+  it("is read line by line, however the lines are cut", () => {
+    const stream = bytes(started("w1"), { type: "began", v: 1, bootId: "b" }, output("one"), output("two"));
+    fc.assert(
+      fc.property(fc.array(fc.nat(stream.length)), (cuts) => {
+        const reader = answers();
+        const said: SubmissionProgress[] = [];
+        const ends = [...cuts, stream.length].sort((a, b) => a - b);
+        ends.forEach((end, index) => {
+          said.push(...reader.progress(stream.subarray(ends[index - 1] ?? 0, end), 1500));
+        });
+        expect(said).toEqual([
+          { type: "started", message: started("w1"), first: true },
+          { type: "began", bootId: "b" },
+          { type: "output", output: output("one") },
+          { type: "output", output: output("two") },
+        ]);
+      }),
+    );
+  });
+
+  it("starts once, also when the job server gives it to a second worker", () => {
+    const reader = answers();
+    expect(reader.started).toBe(false);
+    expect(reader.progress(bytes(started("w1"), started("w2")), 1500)).toMatchObject([
+      { first: true },
+      { first: false },
+    ]);
+    expect(reader.started).toBe(true);
+  });
+
+  it("warns of a line that is no progress, with the function whose worker sent it", () => {
+    expect(answers().progress(Buffer.from("hello\n"), 1500)).toEqual([
+      { type: "warning", text: expect.stringMatching(/^a worker of rr-run sent what is no progress: /) },
+    ]);
+  });
+
+  it("warns once of what was left out or changed on the way, and reads what still can be read", () => {
+    const reader = answers({
+      wrapped: { open: (text) => (text === "bad" ? fail("is not ours") : succeed({ text, gap: true })) },
+    });
+    expect(reader.progress(Buffer.concat([Buffer.from("bad\n"), bytes(output("x"))]), 1500)).toEqual([
+      {
+        type: "warning",
+        text: "web1: an answer is not ours; somebody between here and the workers may have changed them",
+      },
+      { type: "output", output: output("x") },
+    ]);
+    expect(reader.end(bytes(outcome()), 0).warning).toBeUndefined();
+  });
+});
+
+describe("the outcome of a submission", () => {
+  it("ends the attempt, with a report that says how long it was queued", () => {
+    const reader = answers();
+    reader.progress(bytes(started("w1")), 1700);
+    expect(reader.end(bytes(outcome({ outcome: "failed", exitCode: 3, connectMs: 200 })), 0)).toEqual({
+      type: "ended",
+      end: { outcome: "failed", worker: "w1" },
+      report: { exitCode: 3, connectMs: 200, queuedMs: 500, stdout: "", stderr: "" },
+      settled: true,
+    });
+  });
+
+  it("warns of a gap before it", () => {
+    const reader = answers({ wrapped: { open: (text) => succeed({ text, gap: true }) } });
+    expect(reader.end(bytes(outcome()), 0)).toMatchObject({
+      type: "ended",
+      warning:
+        "web1: a part of the answers is missing; somebody between here and the workers may have changed them",
+    });
+  });
+
+  it("is not believed when it cannot be opened", () => {
+    const reader = answers({ wrapped: { open: () => fail("is not sealed") } });
+    expect(reader.end(Buffer.from("ok"), 0)).toEqual({
+      type: "lost",
+      reason: "the answer is not sealed, so it is not believed: ok",
+      answered: true,
+    });
+  });
+
+  it("is lost when it is none of ours: no worker has answered", () => {
+    const end = answers().end(Buffer.from("done"), 0);
+    expect(end).toMatchObject({ type: "lost", reason: expect.stringMatching(/no Roadrunner worker/) });
+    expect(end).not.toHaveProperty("answered");
+  });
+
+  it("is lost when it hides a first delivery", () => {
+    const reader = answers();
+    reader.progress(bytes(started("w1")), 1500);
+    expect(reader.end(bytes(outcome({ outcome: "skipped", worker: "w2", reason: "cancelled" })), 0)).toEqual({
+      type: "lost",
+      reason: "the job server gave it to a second worker, which did not start it: cancelled",
+      answered: true,
+    });
+  });
+
+  it.each([
+    ["unreachable", undefined, false, true],
+    ["unreachable", undefined, true, false],
+    ["unknown", "worker", true, false],
+    ["unknown", "host", true, true],
+    ["ok", undefined, true, true],
+  ] as const)("%s, blame %s, asked again %s: settles the earlier ones %s", (kind, blame, again, settled) => {
+    const end = answers({ again }).end(bytes(outcome({ outcome: kind, ...(blame && { blame }) })), 0);
+    expect(end).toMatchObject({ type: "ended", settled });
+  });
+});
+
+describe("a submission that was right and could not be taken", () => {
+  const notTaken = (why: "expired" | "replayed", signedUntilMs?: number, wallMs = 2000) =>
+    answers({
+      wrapped: { ...submission.wrapped, ...(signedUntilMs === undefined ? {} : { signedUntilMs }) },
+    }).end(bytes(outcome({ outcome: "refused", notTaken: why })), wallMs);
+
+  it("is made anew when it expired by our clock as well", () => {
+    expect(notTaken("expired", 2000)).toEqual({ type: "expired" });
+    expect(notTaken("expired", 2001)).toMatchObject({ type: "ended", end: { outcome: "refused" } });
+  });
+
+  it("is lost when a worker was given it twice", () => {
+    expect(notTaken("replayed", 9000)).toEqual({
+      type: "lost",
+      reason: "the job server gave it to one worker twice",
+      answered: true,
+    });
+  });
+
+  it("stays refused when nothing was signed", () => {
+    expect(notTaken("expired")).toMatchObject({ type: "ended", end: { outcome: "refused" } });
+    expect(notTaken("replayed")).toMatchObject({ type: "ended", end: { outcome: "refused" } });
+  });
+});
