@@ -1,3 +1,3 @@
-/** The worker's public entry: what `rr-submit --local` starts. Its options are at "@roadrunner/worker/options". */
+/** The worker's public entry: what `rr-submit --local` starts. The options for that are at "@roadrunner/worker/options". */
 export { createLogger } from "./cli/logger.ts";
 export { startWorker } from "./start-worker.ts";

@@ -1,5 +1,15 @@
+/**
+ * What a command line needs to be read or explained: all that `--help` loads. No file behind this entry imports a
+ * package, save yargs as a type.
+ */
+export type { Result } from "../errors.ts";
+export { fail, succeed } from "../errors.ts";
+export { ID_PATTERN } from "../contract/names.ts";
+export type { Outcome } from "../rollout/outcome.ts";
+export { isFailure, OUTCOMES } from "../rollout/outcome.ts";
 export type { OptionSpec, OptionTable, OptionValues } from "./options.ts";
 export { addOptions, environmentName, PARSER_CONFIGURATION, readOptions } from "./options.ts";
+export { serversOption } from "./servers-option.ts";
 export {
   choiceOption,
   durationOption,

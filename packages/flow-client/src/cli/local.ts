@@ -1,7 +1,6 @@
-import { readOptions, type OptionTable } from "@roadrunner/core/cli";
-import { startEmbeddedServer, type ServerAddress } from "@roadrunner/core/gearman";
+import { fail, readOptions, succeed, type OptionTable, type Result } from "@roadrunner/core/cli";
+import type { ServerAddress } from "@roadrunner/core/gearman";
 import { runnerOptions, sshOptions } from "@roadrunner/worker/options";
-import { fail, succeed, type Result } from "@roadrunner/core";
 import { grouped } from "./options.ts";
 
 /** The embedded job server and worker of `--local`; the one place where the client meets the worker's package. */
@@ -23,6 +22,7 @@ export function readLocal(
   if (!options.ok) return fail(options.error);
   return succeed(async () => {
     // Only here: ssh2 and winston would slow down every other start.
+    const { startEmbeddedServer } = await import("@roadrunner/core/gearman");
     const { createLogger, startWorker } = await import("@roadrunner/worker");
     const server = await startEmbeddedServer({ host: "127.0.0.1", port: 0 });
     const worker = startWorker({

@@ -4,32 +4,25 @@ import {
   flagOption,
   numberOption,
   parsedOption,
+  serversOption,
   sizeOption,
   textOption,
   type OptionTable,
+  type Outcome,
 } from "@roadrunner/core/cli";
-import type { Outcome } from "@roadrunner/core";
-import { parseRetry } from "../journal/retries.ts";
-import { parseServers, type ServerAddress } from "@roadrunner/core/gearman";
+import { parseRetry } from "../journal/parse-retry.ts";
 
 /** The same options under a heading of their own in --help. */
 export function grouped<T extends OptionTable>(group: string, table: T): T {
   return Object.fromEntries(Object.entries(table).map(([name, spec]) => [name, { ...spec, group }])) as T;
 }
 
-const DEFAULT_SERVERS: readonly ServerAddress[] = [{ host: "127.0.0.1", port: 4730 }];
-
 const POOL_KEY_FILE = textOption(
   "seal what goes to the workers with the first key of this file: 32 bytes a line; nothing to do with --local",
 );
 
 export const serverOptions = {
-  servers: parsedOption<readonly ServerAddress[]>(
-    "Gearman job servers, host:port,host:port; the first that answers is used",
-    parseServers,
-    { value: DEFAULT_SERVERS, text: "127.0.0.1:4730" },
-    { alias: "s" },
-  ),
+  servers: serversOption("Gearman job servers, host:port,host:port; the first that answers is used"),
 };
 
 /** What narrows or completes the flow; also options of `plan`. */

@@ -6,7 +6,6 @@ import {
   type OptionTable,
   type OptionValues,
 } from "@roadrunner/core/cli";
-import { attachCommand } from "./attach-command.ts";
 import { EXIT, EXIT_HELP, type ExitCode } from "./exit-codes.ts";
 import { localWorkerOptions, readLocal } from "./local.ts";
 import {
@@ -18,14 +17,7 @@ import {
   runsOptions,
   statusOptions,
 } from "./options.ts";
-import { planCommand } from "./plan-command.ts";
-import { reportCommand } from "./report-command.ts";
-import { resumeCommand } from "./resume-command.ts";
-import { runCommand } from "./run-command.ts";
-import { runsCommand } from "./runs-command.ts";
 import { say } from "./say.ts";
-import { schemaCommand } from "./schema-command.ts";
-import { statusCommand } from "./status-command.ts";
 import { VERSION } from "./version.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -33,7 +25,10 @@ type Arguments = Readonly<Record<string, unknown>>;
 
 class UsageError extends Error {}
 
-/** Runs rr-submit and gives its exit code; only a bug of ours ends it otherwise. */
+/**
+ * Runs rr-submit and gives its exit code; only a bug of ours ends it otherwise. A command's module is loaded when the
+ * command runs: `--help`, completion and mistakes in the usage need none of them.
+ */
 export async function main(args: readonly string[], env: Env): Promise<ExitCode> {
   try {
     return await dispatch(args, env);
@@ -67,7 +62,9 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
       "show what would run: hosts, steps, rounded numbers, warnings; sends nothing",
       (y) => addOptions(flowPositional(y), planOptions),
       async (argv) => {
-        code = await withFlow(argv, env, planOptions, planCommand);
+        code = await withFlow(argv, env, planOptions, async (file, options) =>
+          (await import("./plan-command.ts")).planCommand(file, options),
+        );
       },
     )
     .command(
@@ -81,9 +78,9 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
           }),
           reportOptions,
         ).example(REPORT_EXAMPLES),
-      (argv: Arguments) => {
-        code = withOptions(argv, env, reportOptions, (options) =>
-          reportCommand(String(argv["run"]), options, env),
+      async (argv: Arguments) => {
+        code = await withOptions(argv, env, reportOptions, async (options) =>
+          (await import("./report-command.ts")).reportCommand(String(argv["run"]), options, env),
         );
       },
     )
@@ -98,6 +95,7 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
             say(...local.error);
             return EXIT.usage;
           }
+          const { resumeCommand } = await import("./resume-command.ts");
           return resumeCommand(String(argv["run"]), options, env, local?.value);
         });
       },
@@ -107,8 +105,8 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
       "show a run that another rr-submit carries",
       (y) => addOptions(runPositional(y), attachOptions),
       async (argv: Arguments) => {
-        code = await withOptions(argv, env, attachOptions, (options) =>
-          attachCommand(String(argv["run"]), options, env),
+        code = await withOptions(argv, env, attachOptions, async (options) =>
+          (await import("./attach-command.ts")).attachCommand(String(argv["run"]), options, env),
         );
       },
     )
@@ -117,7 +115,9 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
       "list past and present runs",
       (y) => addOptions(y, runsOptions),
       async (argv: Arguments) => {
-        code = await withOptions(argv, env, runsOptions, (options) => runsCommand(options, env));
+        code = await withOptions(argv, env, runsOptions, async (options) =>
+          (await import("./runs-command.ts")).runsCommand(options, env),
+        );
       },
     )
     .command(
@@ -125,10 +125,14 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
       "show job servers, queues and workers as they are now",
       (y) => addOptions(y, statusOptions),
       async (argv: Arguments) => {
-        code = await withOptions(argv, env, statusOptions, statusCommand);
+        code = await withOptions(argv, env, statusOptions, async (options) =>
+          (await import("./status-command.ts")).statusCommand(options),
+        );
       },
     )
-    .command("schema", "print the JSON Schema of flow files", {}, schemaCommand)
+    .command("schema", "print the JSON Schema of flow files", {}, async () => {
+      (await import("./schema-command.ts")).schemaCommand();
+    })
     .completion(
       "completion",
       "print a script that completes commands and options in bash or zsh",
@@ -197,12 +201,12 @@ async function withFlow<T extends OptionTable>(
 }
 
 /** Reads the options of any other command, or tells all that is wrong with them. */
-function withOptions<T extends OptionTable, R>(
+async function withOptions<T extends OptionTable>(
   argv: Arguments,
   env: Env,
   table: T,
-  command: (options: OptionValues<T>) => R,
-): R | typeof EXIT.usage {
+  command: (options: OptionValues<T>) => Promise<ExitCode>,
+): Promise<ExitCode> {
   const options = readOptions(table, argv, env);
   if (options.ok) return command(options.value);
   say(...options.error);
@@ -211,10 +215,12 @@ function withOptions<T extends OptionTable, R>(
 
 async function runFlow(argv: Arguments, env: Env): Promise<ExitCode> {
   return withFlow(argv, env, runOptions, async (file, options) => {
-    if (!options.local) return runCommand(file, options, env, undefined);
-    const local = readLocal(argv, env);
-    if (local.ok) return runCommand(file, options, env, local.value);
-    say(...local.error);
-    return EXIT.usage;
+    const local = options.local ? readLocal(argv, env) : undefined;
+    if (local?.ok === false) {
+      say(...local.error);
+      return EXIT.usage;
+    }
+    const { runCommand } = await import("./run-command.ts");
+    return runCommand(file, options, env, local?.value);
   });
 }

@@ -1,12 +1,4 @@
-import {
-  fail,
-  isFailure,
-  OUTCOMES,
-  succeed,
-  type Outcome,
-  type Result,
-  type RunEvent,
-} from "@roadrunner/core";
+import type { Outcome, RunEvent } from "@roadrunner/core";
 
 /** The past of a run as it counts now. */
 export interface CountingPast {
@@ -164,21 +156,4 @@ function isUndone(event: RunEvent, { slot, attempts }: TakenAgain): boolean {
   if (slot === undefined || !("slot" in event) || event.slot < slot) return false;
   if (!("host" in event)) return event.type !== "slot.started" || event.slot > slot;
   return (event.type === "task.ended" && event.outcome === "skipped") || attempts.has(nameKey(event));
-}
-
-/** What `--retry` names: `failed,unreachable`. */
-export function parseRetry(text: string): Result<readonly Outcome[], string> {
-  const outcomes: Outcome[] = [];
-  for (const word of text.split(",").map((part) => part.trim())) {
-    const outcome = OUTCOMES.find((known) => known === word);
-    if (outcome === undefined || !isRetryable(outcome)) {
-      return fail(`${JSON.stringify(word)} is not one of ${OUTCOMES.filter(isRetryable).join(", ")}`);
-    }
-    outcomes.push(outcome);
-  }
-  return succeed(outcomes);
-}
-
-function isRetryable(outcome: Outcome): boolean {
-  return isFailure(outcome) || outcome === "cancelled";
 }

@@ -1,4 +1,5 @@
-import { expandHosts, fail, succeed, type Result } from "@roadrunner/core";
+import { fail, succeed, type Result } from "@roadrunner/core/cli";
+import { expandHosts } from "@roadrunner/core/hosts";
 
 /** Which hosts may be reached: those of an expression, or `*`, all. */
 export type HostLimit = "all" | ReadonlySet<string>;

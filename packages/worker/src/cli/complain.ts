@@ -1,0 +1,7 @@
+const EXIT_USAGE = 2;
+
+/** Tells what is wrong with the command line, or with a file that it names; gives the exit code. */
+export function complain(problems: readonly string[]): number {
+  process.stderr.write(`${problems.map((problem) => `rr-worker: ${problem}`).join("\n")}\n`);
+  return EXIT_USAGE;
+}
