@@ -1,49 +1,17 @@
-import {
-  advance,
-  createRollout,
-  toRunEvent,
-  type RolloutEvent,
-  type RunEvent,
-  type RunPlan,
-} from "@roadrunner/core";
+import { advance, createRollout, toRunEvent, type RolloutEvent, type RunEvent } from "@roadrunner/core";
 import { describe, expect, it } from "vitest";
+import { planOf, share } from "../support/plans.ts";
 import { checkRun } from "./check-run.ts";
 import { parseHostLog } from "./host-log.ts";
 
-const plan: RunPlan = {
-  name: "f",
-  slots: [
-    {
-      failFast: false,
-      jobs: [
-        {
-          name: "j",
-          hosts: [{ name: "a" }, { name: "b" }],
-          success: { kind: "share", hundredths: 0 },
-          parallelism: [{ kind: "share", hundredths: 10_000 }],
-          stepped: false,
-          stepSuccess: { kind: "share", hundredths: 0 },
-          waitMs: 0,
-          tolerate: {},
-          failedHostsHoldSlots: false,
-          boundFailures: false,
-          onlyIfOk: [],
-          retries: 1,
-          retryDelayMs: 1,
-          retryOn: ["unreachable"],
-          work: {
-            command: "true",
-            connectTimeoutMs: 1000,
-            okCodes: [0],
-            delivery: "once",
-            onDisconnect: "finish",
-          },
-        },
-      ],
-    },
-  ],
-  finally: [],
-};
+const plan = planOf({
+  name: "j",
+  hosts: [{ name: "a" }, { name: "b" }],
+  success: share(0),
+  stepSuccess: share(0),
+  retries: 1,
+  retryDelayMs: 1,
+});
 
 type End = Extract<RolloutEvent, { type: "taskEnded" }>["end"];
 interface Told {

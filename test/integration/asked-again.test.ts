@@ -1,16 +1,16 @@
-import type { OutcomeMessage, RunPlan, TaskRef } from "@roadrunner/core";
+import type { OutcomeMessage, TaskRef } from "@roadrunner/core";
 import { GearmanClient } from "@roadrunner/core/gearman";
 import { expect, it, onTestFinished } from "vitest";
 import { TaskTraffic, type TaskNews } from "../../packages/flow-client/src/submit/task-traffic.ts";
 import { Wrapping } from "../../packages/flow-client/src/submit/wrapping.ts";
-import { job, slot } from "../../packages/flow-client/test/journal/legs.ts";
 import { startScriptedServer, type Peer } from "../gearman/scripted-server.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
+import { planOf } from "../support/plans.ts";
 import { until } from "../support/until.ts";
 
 failOnLeftovers();
 
-const plan: RunPlan = { name: "f", slots: [slot(job("j", 1))], finally: [] };
+const plan = planOf({ name: "j", hosts: 1 });
 const task: TaskRef = { phase: "slots", slot: 0, job: 0, host: 0, attempt: 1 };
 
 /** What submissions of one task say of those before them, with a job server that answers each as it is told. */

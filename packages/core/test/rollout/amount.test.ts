@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { formatAmount, limitOf, needOf, placesOf } from "../../src/rollout/amount.ts";
 import type { Amount } from "../../src/rollout/plan.ts";
-import { count, share } from "./plans.ts";
+import { count, share } from "../../../../test/support/plans.ts";
 
 /** Exact: rationals as pairs of BigInts, n·hundredths over 10000. */
 function exactFloor(hundredths: number, n: number): number {

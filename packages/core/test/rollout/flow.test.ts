@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Driver, kinds } from "./driver.ts";
-import { count, hosts, job, plan, share, slot } from "./plans.ts";
+import { count, hosts, job, plan, share, slot } from "../../../../test/support/plans.ts";
 
 describe("finally", () => {
   const flow = plan(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { jobNumbers } from "../../src/rollout/job-numbers.ts";
-import { count, job, share, type JobFields } from "./plans.ts";
+import { count, job, share, type JobFields } from "../../../../test/support/plans.ts";
 
 const numbers = (n: number, fields: Partial<JobFields>) => jobNumbers(job({ hosts: 0, ...fields }), n);
 const sizes = (n: number, ...parallelism: [number | string, ...(number | string)[]]) => {

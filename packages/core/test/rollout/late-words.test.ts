@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { TaskRef } from "../../src/rollout/machine-events.ts";
 import { Driver } from "./driver.ts";
-import { count, job, plan, planOf, slot } from "./plans.ts";
+import { count, job, plan, planOf, slot } from "../../../../test/support/plans.ts";
 
 const ref = (fields: Partial<TaskRef> = {}): TaskRef => ({
   phase: "slots",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Driver, kinds } from "./driver.ts";
-import { count, planOf, share } from "./plans.ts";
+import { count, planOf, share } from "../../../../test/support/plans.ts";
 
 describe("tolerate", () => {
   it("fails the job at the first outcome over its limit, whatever success would bear", () => {

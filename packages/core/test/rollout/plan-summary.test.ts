@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { formatMs } from "../../src/rollout/duration-text.ts";
 import { planSummary } from "../../src/rollout/plan-summary.ts";
-import { count, job, plan, planOf, share, slot, type JobFields } from "./plans.ts";
+import { count, job, plan, planOf, share, slot, type JobFields } from "../../../../test/support/plans.ts";
 
 const summary = (fields: JobFields) => {
   const first = planSummary(planOf(fields)).slots[0]?.jobs[0];

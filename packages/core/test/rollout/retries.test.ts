@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { retryDelayMs } from "../../src/rollout/delays.ts";
 import { Driver, kinds } from "./driver.ts";
-import { count, job, plan, planOf, share, slot, type JobFields } from "./plans.ts";
+import { count, job, plan, planOf, share, slot, type JobFields } from "../../../../test/support/plans.ts";
 
 const retrying = (fields: Partial<JobFields> = {}) =>
   planOf({ hosts: 4, parallelism: [count(2)], retries: 2, retryDelayMs: 4000, ...fields });

@@ -2,43 +2,9 @@ import { describe, expect, it } from "vitest";
 import { advance } from "../../src/rollout/advance.ts";
 import { createRollout } from "../../src/rollout/create-rollout.ts";
 import type { RolloutAction, RolloutEvent, TaskRef } from "../../src/rollout/machine-events.ts";
-import type { RunPlan } from "../../src/rollout/plan.ts";
+import { planOf } from "../../../../test/support/plans.ts";
 
-const all = { kind: "share", hundredths: 10_000 } as const;
-const plan: RunPlan = {
-  name: "f",
-  slots: [
-    {
-      failFast: false,
-      jobs: [
-        {
-          name: "j",
-          hosts: [{ name: "a" }, { name: "b" }],
-          success: all,
-          parallelism: [all],
-          stepped: false,
-          stepSuccess: all,
-          waitMs: 0,
-          tolerate: {},
-          failedHostsHoldSlots: false,
-          boundFailures: false,
-          onlyIfOk: [],
-          retries: 0,
-          retryDelayMs: 1,
-          retryOn: [],
-          work: {
-            command: "true",
-            connectTimeoutMs: 1000,
-            okCodes: [0],
-            delivery: "once",
-            onDisconnect: "finish",
-          },
-        },
-      ],
-    },
-  ],
-  finally: [],
-};
+const plan = planOf({ hosts: 2 });
 
 function play() {
   const state = createRollout(plan, { seed: 1, onLost: "askAgain" });

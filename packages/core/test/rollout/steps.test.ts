@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Driver, kinds } from "./driver.ts";
-import { count, planOf, share, type JobFields } from "./plans.ts";
+import { count, planOf, share, type JobFields } from "../../../../test/support/plans.ts";
 
 const ramp = (fields: Partial<JobFields> = {}) =>
   planOf({ hosts: 10, parallelism: [count(1), count(3), count(4)], stepped: true, ...fields });

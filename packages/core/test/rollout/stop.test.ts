@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Driver, kinds } from "./driver.ts";
-import { count, job, plan, planOf, share, slot } from "./plans.ts";
+import { count, job, plan, planOf, share, slot } from "../../../../test/support/plans.ts";
 
 const two = plan(
   [slot(job({ name: "a", hosts: 10, parallelism: [count(3)] })), slot(job({ name: "b", hosts: 4 }))],

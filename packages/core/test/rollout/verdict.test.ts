@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Driver, kinds } from "./driver.ts";
-import { count, hosts, job, plan, planOf, share, slot } from "./plans.ts";
+import { count, hosts, job, plan, planOf, share, slot } from "../../../../test/support/plans.ts";
 
 const names = (n: number) => hosts(n).map((host) => host.name);
 

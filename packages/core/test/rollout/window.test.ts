@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Driver } from "./driver.ts";
-import { count, planOf, share } from "./plans.ts";
+import { count, planOf, share } from "../../../../test/support/plans.ts";
 
 describe("the sliding window", () => {
   it("starts floor(parallelism) hosts, in order, and the next as soon as one ends", () => {

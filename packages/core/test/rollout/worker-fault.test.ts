@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Driver, kinds } from "./driver.ts";
-import { count, planOf, share } from "./plans.ts";
+import { count, planOf, share } from "../../../../test/support/plans.ts";
 
 const submitted = (run: Driver, host: string) =>
   run.submissions(host).map(({ task, again }) => ({ attempt: task.attempt, again }));

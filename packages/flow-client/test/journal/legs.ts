@@ -3,46 +3,26 @@ import {
   OUTCOMES,
   succeed,
   taskKey,
-  type Amount,
   type JobPlan,
   type Outcome,
   type RunEvent,
   type RunPlan,
   type TaskRef,
 } from "@roadrunner/core";
+import * as plans from "../../../../test/support/plans.ts";
 import { replay } from "../../src/journal/replay.ts";
 import { RunLoop } from "../../src/submit/run-loop.ts";
 
-export const share = (percent: number): Amount => ({ kind: "share", hundredths: percent * 100 });
-
-export function job(name: string, hosts: number, settings: Partial<JobPlan> = {}): JobPlan {
-  return {
+/** A job with its own hosts, half of them at once. */
+export function job(name: string, hostCount: number, settings: Partial<JobPlan> = {}): JobPlan {
+  return plans.job({
     name,
-    hosts: Array.from({ length: hosts }, (_, index) => ({ name: `${name}-${index + 1}` })),
-    success: share(100),
-    parallelism: [share(50)],
-    stepped: false,
-    stepSuccess: share(100),
-    waitMs: 0,
-    tolerate: {},
-    failedHostsHoldSlots: false,
-    boundFailures: false,
-    onlyIfOk: [],
-    retries: 0,
+    hosts: plans.hosts(hostCount, `${name}-`),
+    parallelism: [plans.share(50)],
     retryDelayMs: 0,
-    retryOn: ["unreachable"],
-    work: {
-      command: "true",
-      connectTimeoutMs: 1000,
-      okCodes: [0],
-      delivery: "once",
-      onDisconnect: "finish",
-    },
     ...settings,
-  };
+  });
 }
-
-export const slot = (...jobs: JobPlan[]) => ({ failFast: false, jobs });
 
 const SEED = 7;
 const options = { seed: SEED, onLost: "askAgain" } as const;

@@ -5,8 +5,6 @@ import {
   createRollout,
   taskKey,
   toRunEvent,
-  type Amount,
-  type JobPlan,
   type Outcome,
   type RolloutAction,
   type RolloutEvent,
@@ -15,42 +13,17 @@ import {
   type RunPlan,
   type TaskRef,
 } from "@roadrunner/core";
+import { share, slot } from "../../../../test/support/plans.ts";
 import { replay, type Replayed } from "../../src/journal/replay.ts";
 import { countingPast, hostsToRetry } from "../../src/journal/retries.ts";
+import { job } from "./legs.ts";
 
-const share = (percent: number): Amount => ({ kind: "share", hundredths: percent * 100 });
-
-function job(name: string, hosts: number, settings: Partial<JobPlan> = {}): JobPlan {
-  return {
-    name,
-    hosts: Array.from({ length: hosts }, (_, index) => ({ name: `${name}-${index + 1}` })),
-    success: share(100),
-    parallelism: [share(50)],
-    stepped: false,
-    stepSuccess: share(100),
-    waitMs: 0,
-    tolerate: {},
-    failedHostsHoldSlots: false,
-    boundFailures: false,
-    onlyIfOk: [],
-    retries: 0,
-    retryDelayMs: 10,
-    retryOn: ["unreachable"],
-    work: {
-      command: "true",
-      connectTimeoutMs: 1000,
-      okCodes: [0],
-      delivery: "repeatable",
-      onDisconnect: "attached",
-    },
-    ...settings,
-  };
-}
-
-const slot = (...jobs: JobPlan[]) => ({ failFast: false, jobs });
 const plan: RunPlan = {
   name: "f",
-  slots: [slot(job("a", 4), job("b", 3, { retries: 1, success: share(60) })), slot(job("c", 4))],
+  slots: [
+    slot(job("a", 4), job("b", 3, { retries: 1, retryDelayMs: 10, success: share(60) })),
+    slot(job("c", 4)),
+  ],
   finally: [slot(job("z", 2))],
 };
 const options = { seed: 7, onLost: "unknown" } as const;

@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Outcome, RunEvent, RunPlan, TaskRef } from "@roadrunner/core";
+import { share, slot } from "../../../../test/support/plans.ts";
 import { eventsThatCount } from "../../src/journal/events-that-count.ts";
 import { failedWithoutStop, replay } from "../../src/journal/replay.ts";
 import { hostsToRetry } from "../../src/journal/retries.ts";
 import { RunRecord } from "../../src/reporters/report/run-record.ts";
 import { runRow } from "../../src/reporters/runs-text.ts";
-import { finals, job, Leg, share, slot } from "./legs.ts";
+import { finals, job, Leg } from "./legs.ts";
 
 const plan: RunPlan = {
   name: "f",

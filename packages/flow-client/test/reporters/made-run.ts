@@ -1,5 +1,6 @@
 import type { Outcome, OutcomeCounts, RunEvent, RunPlan, TaskReport } from "@roadrunner/core";
 import { isFailure, OUTCOMES } from "@roadrunner/core";
+import * as plans from "../../../../test/support/plans.ts";
 
 /** How one host of a made run ends; default ok. */
 export interface MadeEnd extends TaskReport {
@@ -123,36 +124,21 @@ function sum(all: readonly OutcomeCounts[]): OutcomeCounts {
 }
 
 function planOf(slots: readonly (readonly MadeJob[])[], name: string): RunPlan {
-  return {
-    name,
-    slots: slots.map((jobs) => ({
-      failFast: false,
-      jobs: jobs.map((job) => ({
-        name: job.name,
-        hosts: job.hosts.map((host) => ({ name: host })),
-        success: { kind: "count", count: job.need ?? job.hosts.length },
-        parallelism: [{ kind: "count", count: job.window ?? job.hosts.length }],
-        stepped: false,
-        stepSuccess: { kind: "share", hundredths: 10_000 },
-        waitMs: 0,
-        tolerate: {},
-        failedHostsHoldSlots: false,
-        boundFailures: false,
-        onlyIfOk: [],
-        retries: 0,
-        retryDelayMs: 5000,
-        retryOn: ["unreachable"],
-        work: {
-          command: "systemctl restart apache2",
-          connectTimeoutMs: 15_000,
-          okCodes: [0],
-          delivery: "once",
-          onDisconnect: "finish",
-        },
-      })),
-    })),
-    finally: [],
-  };
+  const work = { ...plans.job({ hosts: 0 }).work, command: "systemctl restart apache2" };
+  const made = slots.map((jobs) =>
+    plans.slot(
+      ...jobs.map(({ name: jobName, hosts, need, window }) =>
+        plans.job({
+          name: jobName,
+          hosts: hosts.map((host) => ({ name: host })),
+          success: plans.count(need ?? hosts.length),
+          parallelism: [plans.count(window ?? hosts.length)],
+          work,
+        }),
+      ),
+    ),
+  );
+  return { ...plans.plan(made), name };
 }
 
 export function hostNames(prefix: string, count: number): string[] {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RunEvent, RunPlan } from "@roadrunner/core";
+import { hosts, job, slot } from "../../../../test/support/plans.ts";
 import { NdjsonReporter } from "../../src/reporters/ndjson.ts";
 import { PlainReporter } from "../../src/reporters/plain.ts";
 import { QuietReporter } from "../../src/reporters/quiet.ts";
@@ -9,15 +10,14 @@ const second = (at: number): { time: string; run: string } => ({
   run: "20261124-091612-abcdefgh",
 });
 
-const job = (name: string, hosts: readonly string[]) => ({
-  name,
-  hosts: hosts.map((host) => ({ name: host })),
-});
-const plan = {
+const plan: RunPlan = {
   name: "deploy",
-  slots: [{ jobs: [job("pkg1", ["db1", "db2", "db3"])] }, { jobs: [job("restart", ["fe1", "fe2"])] }],
+  slots: [
+    slot(job({ name: "pkg1", hosts: hosts(3, "db") })),
+    slot(job({ name: "restart", hosts: hosts(2, "fe") })),
+  ],
   finally: [],
-} as unknown as RunPlan;
+};
 
 const counts = {
   ok: 0,

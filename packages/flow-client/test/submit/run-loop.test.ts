@@ -1,50 +1,13 @@
-import { createRollout, succeed, type RunEvent, type RunPlan, type TaskRef } from "@roadrunner/core";
+import { createRollout, succeed, type RunEvent, type TaskRef } from "@roadrunner/core";
 import { describe, expect, it } from "vitest";
+import { planOf } from "../../../../test/support/plans.ts";
 import { RunLoop } from "../../src/submit/run-loop.ts";
 
-const plan: RunPlan = {
-  name: "f",
-  slots: [
-    {
-      failFast: false,
-      jobs: [
-        {
-          name: "j",
-          hosts: [{ name: "a" }, { name: "b" }],
-          success: { kind: "share", hundredths: 10_000 },
-          parallelism: [{ kind: "share", hundredths: 10_000 }],
-          stepped: false,
-          stepSuccess: { kind: "share", hundredths: 10_000 },
-          waitMs: 0,
-          tolerate: {},
-          failedHostsHoldSlots: false,
-          boundFailures: false,
-          onlyIfOk: [],
-          retries: 0,
-          retryDelayMs: 1,
-          retryOn: [],
-          work: {
-            command: "true",
-            connectTimeoutMs: 1000,
-            okCodes: [0],
-            delivery: "once",
-            onDisconnect: "finish",
-          },
-        },
-      ],
-    },
-  ],
-  finally: [],
-};
+const hosts = [{ name: "a" }, { name: "b" }];
+const plan = planOf({ name: "j", hosts });
 const resumed = { type: "run.resumed", version: "1", who: "me", where: "here" } as const;
 
-const retrying: RunPlan = {
-  ...plan,
-  slots: plan.slots.map((slot) => ({
-    ...slot,
-    jobs: slot.jobs.map((job) => ({ ...job, retries: 1, retryDelayMs: 60_000, retryOn: ["failed"] })),
-  })),
-};
+const retrying = planOf({ name: "j", hosts, retries: 1, retryDelayMs: 60_000, retryOn: ["failed"] });
 
 function loopThatNotes(what = plan) {
   const recorded: RunEvent[] = [];

@@ -1,14 +1,11 @@
-import type { RunPlan, TaskRef } from "@roadrunner/core";
+import type { TaskRef } from "@roadrunner/core";
 import { GearmanClient } from "@roadrunner/core/gearman";
 import { expect, it } from "vitest";
+import { planOf } from "../../../../test/support/plans.ts";
 import { TaskTraffic } from "../../src/submit/task-traffic.ts";
 import { Wrapping } from "../../src/submit/wrapping.ts";
 
-const plan = {
-  name: "f",
-  slots: [{ failFast: false, jobs: [{ name: "j", hosts: [{ name: "a" }, { name: "b" }] }] }],
-  finally: [],
-} as unknown as RunPlan;
+const plan = planOf({ name: "j", hosts: [{ name: "a" }, { name: "b" }] });
 const task = (host: number): TaskRef => ({ phase: "slots", slot: 0, job: 0, host, attempt: 1 });
 
 it("withdraws only what no earlier rr-submit has asked for: of the others only the host can tell", () => {

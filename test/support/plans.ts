@@ -1,4 +1,4 @@
-import type { Amount, HostPlan, JobPlan, RunPlan, SlotPlan } from "../../src/rollout/plan.ts";
+import type { Amount, HostPlan, JobPlan, RunPlan, SlotPlan } from "@roadrunner/core";
 
 /** Builders of plans for these tests: what a test does not name is as a flow's defaults make it. */
 
