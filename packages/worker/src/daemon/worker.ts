@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { base32, controlFunction, encodeAnswer, runFunction, type OutcomeMessage } from "@roadrunner/core";
+import { base32, controlFunction, runFunction, type OutcomeMessage } from "@roadrunner/core";
 import {
   formatServer,
   GearmanWorker,
@@ -9,26 +9,19 @@ import {
 } from "@roadrunner/core/gearman";
 import type { AuditLog } from "../authority/audit-log.ts";
 import type { Authority } from "../authority/authority.ts";
-import {
-  plainMessage,
-  sealedLength,
-  type Answers,
-  type OpenedMessage,
-  type Sealing,
-} from "../authority/sealing.ts";
+import { sealedLength, type Sealing } from "../authority/sealing.ts";
 import type { SshHosts } from "../ssh/lease.ts";
-import { answerControl, refuseUnsealed } from "./control.ts";
-import { isWorthKeeping, KeptAnswers } from "./kept-answers.ts";
+import { JobHandlers } from "./job-handlers.ts";
+import { KeptAnswers } from "./kept-answers.ts";
 import { nextLife, type LifeEvent, type LifeState } from "./lifecycle.ts";
 import type { Log } from "./log.ts";
 import type { WorkerObserver } from "./observer.ts";
 import { PruneDays } from "./prune-days.ts";
 import { Revocations } from "./revocations.ts";
-import { runTask } from "./run-task.ts";
 import { RunningTasks } from "./running-tasks.ts";
 import { PROBE_EVERY_MS, SelfBlame } from "./self-blame.ts";
 import type { WorkerStanding } from "./standing.ts";
-import { bare, type TaskJob, type TaskRoom } from "./task-room.ts";
+import type { TaskRoom } from "./task-room.ts";
 import { VERSION } from "./version.ts";
 
 /** Control messages are short and few; they get places of their own so that a full worker still hears them. */
@@ -61,12 +54,10 @@ export interface WorkerSettings {
 export class Worker {
   readonly #settings: WorkerSettings;
   readonly #room: TaskRoom;
+  readonly #handlers: JobHandlers;
   readonly #tasks: GearmanWorker;
   readonly #control: GearmanWorker;
   readonly #selfBlame = new SelfBlame();
-  /** By task id, the answers that are worth keeping, as they were before the sealing. */
-  readonly #admitted = new WeakMap<GrabbedJob, { readonly id: string; readonly answer: string }>();
-  readonly #answers = new WeakMap<GrabbedJob, Answers>();
   #probe: NodeJS.Timeout | undefined;
   #life: LifeState = "running";
   #drainTimer: NodeJS.Timeout | undefined;
@@ -89,7 +80,8 @@ export class Worker {
       kept: new KeptAnswers(settings.keepAnswersMs),
       running: new RunningTasks(),
     };
-    const { authority, sealing } = settings;
+    const { authority, sealing, observer } = settings;
+    this.#handlers = new JobHandlers(this.#room, { sealing, log, observer });
     const plainBytes = authority.maxMessageBytes;
     const maxWorkloadBytes = sealing === undefined ? plainBytes : sealedLength(plainBytes);
     const functions = pools === undefined ? [runFunction()] : pools.map((pool) => runFunction(pool));
@@ -100,23 +92,23 @@ export class Worker {
       places: new Places(places),
       log,
       maxWorkloadBytes,
-      onHandlerError: (job, error) => this.#bug(job, error),
-      onUndeliverable: (job) => this.#keep(job),
+      onHandlerError: (job, error) => this.#handlers.bug(job, error),
+      onUndeliverable: (job) => this.#handlers.undeliverable(job),
     });
-    this.#tasks.onState((change) => settings.observer.linkChanged(change));
+    this.#tasks.onState((change) => observer.linkChanged(change));
     this.#control = new GearmanWorker({
       servers,
       clientId: `${id}-control`,
       functions: [
         {
           name: controlFunction(id),
-          handler: async (job) => this.#hear(job),
+          handler: async (job) => this.#handlers.control(job, this.state),
         },
       ],
       places: new Places(CONTROL_PLACES),
       log,
       maxWorkloadBytes,
-      onHandlerError: (job, error) => this.#bug(job, error),
+      onHandlerError: (job, error) => this.#handlers.bug(job, error),
       onUndeliverable: () => undefined,
     });
   }
@@ -219,59 +211,9 @@ export class Worker {
 
   async #run(job: GrabbedJob): Promise<string> {
     if (this.#selfBlame.faulty) this.#tasks.pause();
-    const { text, answers } = this.#open(job);
-    this.#answers.set(job, answers);
-    const { outcome, id } = await runTask(this.#room, {
-      functionName: job.functionName,
-      unique: job.unique,
-      ...this.#contentOf(job, text),
-      grabbedAt: { monotonicMs: job.grabbedAtMs, wallMs: job.grabbedAtWallMs },
-      send: (line) => job.sendData(answers.next(line)),
-      arrived: () => job.dataArrived(),
-    });
-    if (id !== undefined && isWorthKeeping(outcome))
-      this.#admitted.set(job, { id, answer: encodeAnswer(outcome) });
-    this.#log(outcome);
+    const { outcome, answer } = await this.#handlers.task(job);
     this.#judgeSelf(outcome);
-    return this.#answer(job, outcome);
-  }
-
-  #open({ workload, functionName, unique }: GrabbedJob): OpenedMessage {
-    const message = { text: workload.toString("utf8"), functionName, unique };
-    return this.#settings.sealing?.message(message) ?? plainMessage(message);
-  }
-
-  /** What the job holds, as far as it could be opened. */
-  #contentOf(
-    { workload, workloadBytes }: GrabbedJob,
-    opened: OpenedMessage["text"],
-  ): Pick<TaskJob, "workload" | "workloadBytes" | "fault"> {
-    if (this.#settings.sealing === undefined) return { workload, workloadBytes };
-    if (!opened.ok) return { workload, workloadBytes: workload.length, fault: opened.error };
-    const bytes = Buffer.from(opened.value);
-    return { workload: bytes, workloadBytes: bytes.length };
-  }
-
-  #hear(job: GrabbedJob): string {
-    const { text, answers } = this.#open(job);
-    this.#answers.set(job, answers);
-    if (!text.ok) return JSON.stringify(refuseUnsealed(this.#room, text.error.reason));
-    const { functionName, unique } = job;
-    const message = { text: text.value, functionName, unique };
-    return answers.last(JSON.stringify(answerControl(this.#room, message, this.state)));
-  }
-
-  #log(outcome: OutcomeMessage): void {
-    const { host, reason, blame, exitCode, durationMs } = outcome;
-    const level = outcome.outcome === "ok" || outcome.outcome === "skipped" ? "debug" : "info";
-    this.#settings.log[level]("task ended", {
-      host,
-      outcome: outcome.outcome,
-      reason,
-      blame,
-      exitCode,
-      durationMs,
-    });
+    return answer;
   }
 
   /** A worker that is at fault itself stops grabbing, and now and then tries one task. */
@@ -288,31 +230,6 @@ export class Worker {
       clearInterval(this.#probe);
       this.#tasks.resume();
     }
-  }
-
-  #bug(job: GrabbedJob, error: unknown): string {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.#settings.log.error("a bug in rr-worker", { function: job.functionName, error: text });
-    const message = error instanceof Error ? error.message : String(error);
-    return this.#answer(
-      job,
-      bare(this.#room, "", { outcome: "unknown", blame: "worker", reason: `a bug in rr-worker: ${message}` }),
-    );
-  }
-
-  #answer(job: GrabbedJob, outcome: OutcomeMessage): string {
-    this.#settings.observer.taskEnded(outcome, performance.now() - job.grabbedAtMs);
-    const text = encodeAnswer(outcome);
-    return this.#answers.get(job)?.last(text) ?? text;
-  }
-
-  #keep(job: GrabbedJob): void {
-    this.#settings.observer.answerUndelivered();
-    this.#settings.log.warn("an answer could not be delivered: its job server is gone", {
-      handle: job.handle,
-    });
-    const admitted = this.#admitted.get(job);
-    if (admitted !== undefined) this.#room.kept.keep(admitted.id, admitted.answer, performance.now());
   }
 }
 

@@ -1,0 +1,118 @@
+import { encodeAnswer, type OutcomeMessage } from "@roadrunner/core";
+import type { GrabbedJob } from "@roadrunner/core/gearman";
+import { plainMessage, type Answers, type OpenedMessage, type Sealing } from "../authority/sealing.ts";
+import { answerControl, refuseUnsealed } from "./control.ts";
+import { isWorthKeeping } from "./kept-answers.ts";
+import type { Log } from "./log.ts";
+import type { WorkerObserver } from "./observer.ts";
+import { runTask } from "./run-task.ts";
+import { bare, type TaskJob, type TaskRoom } from "./task-room.ts";
+
+export interface HandlerSettings {
+  /** Absent: jobs are taken as they are. */
+  readonly sealing?: Sealing | undefined;
+  readonly log: Log;
+  readonly observer: WorkerObserver;
+}
+
+/** What a worker does with each job that it grabbed: opens it, has it run or heard, and seals the answer. */
+export class JobHandlers {
+  readonly #room: TaskRoom;
+  readonly #settings: HandlerSettings;
+  /** By task id, the answers that are worth keeping, as they were before the sealing. */
+  readonly #admitted = new WeakMap<GrabbedJob, { readonly id: string; readonly answer: string }>();
+  readonly #answers = new WeakMap<GrabbedJob, Answers>();
+
+  constructor(room: TaskRoom, settings: HandlerSettings) {
+    this.#room = room;
+    this.#settings = settings;
+  }
+
+  /** Runs a task on its host. */
+  async task(job: GrabbedJob): Promise<{ readonly outcome: OutcomeMessage; readonly answer: string }> {
+    const { text, answers } = this.#open(job);
+    const { outcome, id } = await runTask(this.#room, {
+      functionName: job.functionName,
+      unique: job.unique,
+      ...this.#contentOf(job, text),
+      grabbedAt: { monotonicMs: job.grabbedAtMs, wallMs: job.grabbedAtWallMs },
+      send: (line) => job.sendData(answers.next(line)),
+      arrived: () => job.dataArrived(),
+    });
+    if (id !== undefined && isWorthKeeping(outcome))
+      this.#admitted.set(job, { id, answer: encodeAnswer(outcome) });
+    this.#log(outcome);
+    return { outcome, answer: this.#answer(job, outcome) };
+  }
+
+  /**
+   * Does what a control message says.
+   * @param state how the worker stands
+   */
+  control(job: GrabbedJob, state: string): string {
+    const { text, answers } = this.#open(job);
+    if (!text.ok) return JSON.stringify(refuseUnsealed(this.#room, text.error.reason));
+    const { functionName, unique } = job;
+    const message = { text: text.value, functionName, unique };
+    return answers.last(JSON.stringify(answerControl(this.#room, message, state)));
+  }
+
+  /** The answer to a job whose handler threw. */
+  bug(job: GrabbedJob, error: unknown): string {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#settings.log.error("a bug in rr-worker", { function: job.functionName, error: text });
+    const message = error instanceof Error ? error.message : String(error);
+    return this.#answer(
+      job,
+      bare(this.#room, "", { outcome: "unknown", blame: "worker", reason: `a bug in rr-worker: ${message}` }),
+    );
+  }
+
+  /** Keeps the answer to a task for whoever asks for it again. */
+  undeliverable(job: GrabbedJob): void {
+    this.#settings.observer.answerUndelivered();
+    this.#settings.log.warn("an answer could not be delivered: its job server is gone", {
+      handle: job.handle,
+    });
+    const admitted = this.#admitted.get(job);
+    if (admitted !== undefined) this.#room.kept.keep(admitted.id, admitted.answer, performance.now());
+  }
+
+  #open(job: GrabbedJob): OpenedMessage {
+    const { workload, functionName, unique } = job;
+    const message = { text: workload.toString("utf8"), functionName, unique };
+    const opened = this.#settings.sealing?.message(message) ?? plainMessage(message);
+    this.#answers.set(job, opened.answers);
+    return opened;
+  }
+
+  /** What the job holds, as far as it could be opened. */
+  #contentOf(
+    { workload, workloadBytes }: GrabbedJob,
+    opened: OpenedMessage["text"],
+  ): Pick<TaskJob, "workload" | "workloadBytes" | "fault"> {
+    if (this.#settings.sealing === undefined) return { workload, workloadBytes };
+    if (!opened.ok) return { workload, workloadBytes: workload.length, fault: opened.error };
+    const bytes = Buffer.from(opened.value);
+    return { workload: bytes, workloadBytes: bytes.length };
+  }
+
+  #log(outcome: OutcomeMessage): void {
+    const { host, reason, blame, exitCode, durationMs } = outcome;
+    const level = outcome.outcome === "ok" || outcome.outcome === "skipped" ? "debug" : "info";
+    this.#settings.log[level]("task ended", {
+      host,
+      outcome: outcome.outcome,
+      reason,
+      blame,
+      exitCode,
+      durationMs,
+    });
+  }
+
+  #answer(job: GrabbedJob, outcome: OutcomeMessage): string {
+    this.#settings.observer.taskEnded(outcome, performance.now() - job.grabbedAtMs);
+    const text = encodeAnswer(outcome);
+    return this.#answers.get(job)?.last(text) ?? text;
+  }
+}
