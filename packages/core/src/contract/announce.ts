@@ -45,47 +45,46 @@ export function toRunEvent(
   announcement: Announcement,
   report: TaskReport = {},
 ): RunEvent {
-  const inSlot = (at: Pick<JobRef, "phase" | "slot">) => ({ ...head, slot: slotNumber(plan, at) });
-  const inJob = (at: JobRef) => ({ ...inSlot(at), job: jobAt(plan, at).name });
-  const ofTask = (task: TaskRef) => ({ ...head, ...taskNames(plan, task) });
   switch (announcement.type) {
     case "slotStarted":
-      return { type: "slot.started", ...inSlot(announcement) };
+      return { type: "slot.started", ...inSlot(plan, head, announcement) };
     case "slotEnded":
-      return { type: "slot.ended", ...inSlot(announcement), ...ending(announcement) };
+      return { type: "slot.ended", ...inSlot(plan, head, announcement), ...ending(announcement) };
     case "jobStarted": {
       const { hosts, need, window, steps } = announcement;
-      return { type: "job.started", ...inJob(announcement), hosts, need, window, steps };
+      return { type: "job.started", ...inJob(plan, head, announcement), hosts, need, window, steps };
     }
     case "jobEnded":
-      return { type: "job.ended", ...inJob(announcement), ...ending(announcement) };
+      return { type: "job.ended", ...inJob(plan, head, announcement), ...ending(announcement) };
     case "stepStarted": {
       const { step, hosts, need } = announcement;
-      return { type: "step.started", ...inJob(announcement), step, hosts, need };
+      return { type: "step.started", ...inJob(plan, head, announcement), step, hosts, need };
     }
     case "stepEnded": {
       const { step, passed, reason } = announcement;
-      return { type: "step.ended", ...inJob(announcement), step, passed, ...given({ reason }) };
+      return { type: "step.ended", ...inJob(plan, head, announcement), step, passed, ...given({ reason }) };
     }
-    case "taskAsked":
-      return { type: "task.asked", ...ofTask(announcement.task), submission: announcement.submission };
+    case "taskAsked": {
+      // Written out: a large job makes one of these for each of its hosts, all at once.
+      const { slot, job, host, attempt } = taskNames(plan, announcement.task);
+      const { submission } = announcement;
+      return { type: "task.asked", time: head.time, run: head.run, slot, job, host, attempt, submission };
+    }
     case "taskStarted":
       return {
-        type: "task.started",
-        ...ofTask(announcement.task),
+        ...ofTask("task.started", plan, head, announcement.task),
         ...given({ worker: announcement.worker }),
       };
     case "taskLost":
-      return { type: "task.lost", ...ofTask(announcement.task), reason: announcement.reason };
+      return { ...ofTask("task.lost", plan, head, announcement.task), reason: announcement.reason };
     case "taskRetrying": {
       const { inMs, reason } = announcement;
-      return { type: "task.retrying", ...ofTask(announcement.task), inMs, reason };
+      return { ...ofTask("task.retrying", plan, head, announcement.task), inMs, reason };
     }
     case "taskEnded": {
       const { outcome, reason, blame, worker, noRetry, mayBeRunning } = announcement.end;
       return {
-        type: "task.ended",
-        ...ofTask(announcement.task),
+        ...ofTask("task.ended", plan, head, announcement.task),
         outcome,
         final: announcement.final,
         ...given({ reason, blame, worker, noRetry, mayBeRunning }),
@@ -101,6 +100,18 @@ export function toRunEvent(
     default:
       return unreachable(announcement, "announcement");
   }
+}
+
+function inSlot(plan: RunPlan, head: EventHead, at: Pick<JobRef, "phase" | "slot">) {
+  return { ...head, slot: slotNumber(plan, at) };
+}
+
+function inJob(plan: RunPlan, head: EventHead, at: JobRef) {
+  return { ...inSlot(plan, head, at), job: jobAt(plan, at).name };
+}
+
+function ofTask<T extends RunEvent["type"]>(type: T, plan: RunPlan, head: EventHead, task: TaskRef) {
+  return { type, ...head, ...taskNames(plan, task) };
 }
 
 function ending<E extends { verdict: unknown; counts: unknown; reason?: string }>(

@@ -59,10 +59,11 @@ export function submit(turn: Turn, job: JobState, task: TaskState, again: boolea
   leaveMode(turn, task, "submitted");
   task.submission += 1;
   const submission = task.submission;
-  announce(turn, { type: "taskAsked", task: refOf(task), submission });
+  const ref = refOf(task);
+  announce(turn, { type: "taskAsked", task: ref, submission });
   const decided = job.mode !== "running";
   const noStart = again && decided ? ({ noStart: true } as const) : {};
-  turn.actions.push({ type: "submit", task: refOf(task), again, submission, ...noStart });
+  turn.actions.push({ type: "submit", task: ref, again, submission, ...noStart });
 }
 
 export function markStarted(turn: Turn, task: TaskState, worker: string | undefined): void {

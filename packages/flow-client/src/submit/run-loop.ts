@@ -39,7 +39,7 @@ export interface RunPorts {
   running(): number;
   /** Tells every worker that nothing more of these jobs is to start, or that what runs of them is to be killed. */
   tellWorkers(what: "revoke" | "kill", jobs: readonly string[]): void;
-  /** Writes the events of one decision into the journal, before its actions are performed. */
+  /** Writes events of one decision into the journal; all of them are there before its actions are performed. */
   record(events: readonly RunEvent[]): Result<void, string>;
   /** Shows events that were recorded. */
   show(events: readonly RunEvent[]): void;
@@ -55,6 +55,9 @@ export interface RunLoopOptions {
   readonly notBefore?: number;
   readonly ports: RunPorts;
 }
+
+/** Actions of one decision whose events are made, written and shown together. */
+const EVENTS_AT_ONCE = 1000;
 
 type RunStarted = Omit<Extract<RunEvent, { type: "run.started" }>, "time" | "run">;
 
@@ -216,16 +219,22 @@ export class RunLoop {
     const { state, actions } = advance(this.#state, event);
     this.#state = state;
     const head = this.#head(event.at);
-    const events: RunEvent[] = [];
-    for (const action of actions) {
-      if (action.type === "announce")
-        events.push(toRunEvent(plan, head, action.announcement, this.#reports.for(action, event, report)));
+    let recorded = true;
+    let verdict: Verdict | undefined;
+    // A large job asks for all its hosts at once: their events are not all kept at one time.
+    for (let from = 0; from < actions.length; from += EVENTS_AT_ONCE) {
+      const events: RunEvent[] = [];
+      for (const action of actions.slice(from, from + EVENTS_AT_ONCE)) {
+        if (action.type !== "announce") continue;
+        const { announcement } = action;
+        events.push(toRunEvent(plan, head, announcement, this.#reports.for(action, event, report)));
+        if (announcement.type === "runEnded") verdict = announcement.verdict;
+      }
+      recorded = this.#tell(events) && recorded;
     }
-    const recorded = this.#tell(events);
     // What could not be written down is not done: the journal never knows less than the world.
     if (recorded) for (const action of actions) this.#perform(action);
-    const end = events.findLast((emitted) => emitted.type === "run.ended");
-    if (end !== undefined) this.#end({ kind: "ended", verdict: end.verdict });
+    if (verdict !== undefined) this.#end({ kind: "ended", verdict });
   }
 
   #perform(action: RolloutAction): void {

@@ -24,13 +24,24 @@ export function hostPlans(
     const port = host.port ?? entry?.port;
     const pool = job.pool ?? entry?.pool ?? defaults?.pool;
     const env = envWith(entry?.env) ?? {};
+    const { name } = host;
+    const hasEnv = Object.keys(env).length > 0;
+    // Most hosts are a name; what is spread together takes ten times the memory, and there may be a million.
+    if (
+      entry?.address === undefined &&
+      port === undefined &&
+      user === undefined &&
+      pool === undefined &&
+      !hasEnv
+    )
+      return { name };
     return {
-      name: host.name,
+      name,
       ...(entry?.address === undefined ? {} : { address: entry.address }),
       ...(port === undefined ? {} : { port }),
       ...(user === undefined ? {} : { user }),
       ...(pool === undefined ? {} : { pool }),
-      ...(Object.keys(env).length === 0 ? {} : { env }),
+      ...(hasEnv ? { env } : {}),
     };
   });
 }

@@ -65,6 +65,7 @@ function allAtOnce(plan: RunPlan, flow: WrittenFlow): readonly PlanNote[] {
 function hostsInTwoJobs(plan: RunPlan): readonly PlanNote[] {
   return [...plan.slots, ...plan.finally].flatMap((slot) => {
     const before: JobsByHost = new Map();
+    if (slot.jobs.length < 2) return [];
     return slot.jobs.flatMap((job): readonly PlanNote[] => {
       const shared = sharedWith(job, before, () => true);
       addJob(before, job);
@@ -137,23 +138,25 @@ function askedAbout(job: JobPlan, before: readonly JobPlan[]): ReadonlySet<strin
 }
 
 function sameAddress(plan: RunPlan): readonly PlanNote[] {
-  const names = new Map<string, Set<string>>();
-  for (const host of jobsOf(plan).flatMap((job) => job.hosts)) {
-    const address = `${host.address ?? host.name} port ${host.port ?? 22}`;
-    const known = names.get(address);
-    if (known === undefined) names.set(address, new Set([host.name]));
-    else known.add(host.name);
+  // The first host of an address alone, or a set from the second on: a set for each of 100,000 would be the plan's
+  // largest part.
+  const names = new Map<string, string | Set<string>>();
+  for (const job of jobsOf(plan)) {
+    for (const host of job.hosts) {
+      const address = `${host.address ?? host.name} port ${host.port ?? 22}`;
+      const known = names.get(address);
+      if (known === undefined) names.set(address, host.name);
+      else if (typeof known !== "string") known.add(host.name);
+      else if (known !== host.name) names.set(address, new Set([known, host.name]));
+    }
   }
-  return [...names].flatMap(([address, hosts]): readonly PlanNote[] => {
-    if (hosts.size < 2) return [];
-    return [
-      {
-        kind: "sameAddress",
-        warning: true,
-        message: `${foldHosts([...hosts])} have one address: ${address}`,
-      },
-    ];
-  });
+  const notes: PlanNote[] = [];
+  for (const [address, hosts] of names) {
+    if (typeof hosts === "string") continue;
+    const message = `${foldHosts([...hosts])} have one address: ${address}`;
+    notes.push({ kind: "sameAddress", warning: true, message });
+  }
+  return notes;
 }
 
 function jobsOf(plan: RunPlan): readonly JobPlan[] {
