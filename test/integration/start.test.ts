@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { loadedPackages } from "../support/loaded-packages.ts";
-import { startSubmit, startWorker } from "../support/processes.ts";
+import { runSubmit, startSubmit, startWorker } from "../support/processes.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
 failOnLeftovers();
@@ -32,6 +32,12 @@ describe("to explain the command line, nothing is loaded of what runs a flow", (
   it.each(["--help", "--version"])("rr-worker %s: yargs, and what host expressions need", async (line) => {
     expect(await loadedOf(startWorker, line.split(" "))).toEqual(["leven"]);
   });
+});
+
+it("rr-submit completion prints its script and runs nothing", async () => {
+  const { code, stdout, stderr } = await runSubmit(["completion"]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout).toContain("complete -o bashdefault -o default -F _rr-submit_yargs_completions rr-submit");
 });
 
 it("a plan of a JSON file loads what checks it, and nothing that runs it", async () => {

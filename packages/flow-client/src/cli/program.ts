@@ -134,7 +134,7 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
       (await import("./schema-command.ts")).schemaCommand();
     })
     .completion(
-      "completion",
+      COMPLETION,
       "print a script that completes commands and options in bash or zsh",
       withoutDefaultCommand,
     )
@@ -147,9 +147,13 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
     .fail((message: string | null, error: Error | undefined) => {
       throw message === null && error !== undefined ? error : new UsageError(message ?? String(error));
     });
-  await program.parseAsync();
+  // By itself yargs would end the process here; told not to, it goes on to the default command.
+  if (args.length === 1 && args[0] === COMPLETION) program.showCompletionScript();
+  else await program.parseAsync();
   return code;
 }
+
+const COMPLETION = "completion";
 
 /** yargs offers the name of the default command, $0, as if somebody could type it. */
 const withoutDefaultCommand: FallbackCompletionFunction = (_current, _argv, usual, done) => {
