@@ -1,4 +1,5 @@
 import { GearmanClient } from "@roadrunner/core/gearman";
+import { expect } from "vitest";
 import { startChild } from "../support/child-program.ts";
 import type { Gearmand } from "../support/gearmand.ts";
 import { findProgram } from "../support/programs.ts";
@@ -49,3 +50,11 @@ export class Attacker {
 }
 
 export type Answer = Readonly<Record<string, unknown>>;
+
+/** The answer of a worker that takes what was submitted for an attack. */
+export const refused = (why: RegExp) =>
+  expect.objectContaining({
+    outcome: "refused",
+    blame: "submission",
+    reason: expect.stringMatching(why) as string,
+  }) as object;

@@ -9,7 +9,7 @@ import { runSubmit } from "../support/processes.ts";
 import { names, outcomes, Site } from "../support/site.ts";
 import { ownFolder } from "../support/sshd.ts";
 import { until } from "../support/until.ts";
-import { Attacker } from "./attacker.ts";
+import { Attacker, refused } from "./attacker.ts";
 import { makeKeys, type Keys } from "./keys.ts";
 import { startTap, type Tap, type TappedJob } from "./tap.ts";
 
@@ -60,13 +60,6 @@ function flow(trace: string, more: object = {}) {
   const hosts = "hiddenhost[1-2]";
   return { name: trace, slots: [{ jobs: [{ name: "hiddenjob", hosts, command, ...more }] }] };
 }
-
-const refused = (why: RegExp) =>
-  expect.objectContaining({
-    outcome: "refused",
-    blame: "submission",
-    reason: expect.stringMatching(why) as string,
-  }) as object;
 
 /** A worker that is none: it answers as it likes, so often, and then leaves. */
 async function impersonate(

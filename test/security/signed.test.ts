@@ -11,7 +11,7 @@ import { findProgram } from "../support/programs.ts";
 import { names, outcomes, Site, type SiteRun } from "../support/site.ts";
 import { ownFolder } from "../support/sshd.ts";
 import { until } from "../support/until.ts";
-import { Attacker } from "./attacker.ts";
+import { Attacker, refused } from "./attacker.ts";
 import { makeKeys, type Keys } from "./keys.ts";
 import { startTap, type Tap, type TappedJob } from "./tap.ts";
 
@@ -67,13 +67,6 @@ function audited(fields: Record<string, unknown>) {
     .map((line) => JSON.parse(line) as Record<string, unknown>)
     .filter((line) => Object.entries(fields).every(([key, value]) => line[key] === value));
 }
-
-const refused = (why: RegExp) =>
-  expect.objectContaining({
-    outcome: "refused",
-    blame: "submission",
-    reason: expect.stringMatching(why) as string,
-  }) as object;
 
 describe("a run signed by one who may", () => {
   it("runs, and the audit log tells who ran what where, as whom, with which outcome", async () => {
