@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { bareEnv, startChild } from "../support/child-program.ts";
 import { findFreePort } from "../support/free-port.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
+import { homeEnv } from "../support/processes.ts";
 import { findProgram } from "../support/programs.ts";
 import { startSshd, type Sshd } from "../support/sshd.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
@@ -56,7 +57,7 @@ it("two pools on one machine, word for word as docs/operations.md has it", async
   ].map(([name, path = ""]) => `${name}() { "${process.execPath}" "${join(ROOT, path)}" "$@"; }\n`);
   const child = startChild(findProgram("bash"), ["-ec", `set -m\n${programs.join("")}${script}`], {
     cwd: temp.path,
-    env: { ...bareEnv, HOME: temp.path, RR_SERVERS: server, RR_SSH_CONFIG: sshd.sshConfigFile },
+    env: { ...bareEnv, ...homeEnv(temp.path), RR_SERVERS: server, RR_SSH_CONFIG: sshd.sshConfigFile },
   });
   const { code } = await child.exited;
   expect(code, child.output()).toBe(0);

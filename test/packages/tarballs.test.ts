@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bareEnv, startChild } from "../support/child-program.ts";
+import { homeEnv } from "../support/processes.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { startSshd } from "../support/sshd.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
@@ -47,7 +48,7 @@ function runInstalled(program: string, ...args: string[]) {
   const home = join(temp.path, "home");
   return startChild(process.execPath, [join(installed, "node_modules/.bin", program), ...args], {
     cwd: temp.path,
-    env: { ...bareEnv, HOME: home, XDG_STATE_HOME: join(home, "state") },
+    env: { ...bareEnv, ...homeEnv(home) },
   });
 }
 

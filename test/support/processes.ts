@@ -10,9 +10,9 @@ const BIN = {
 };
 
 export interface ProcessOptions {
-  /** Added to PATH, LANG, HOME and XDG_STATE_HOME; nothing of the tester's environment is inherited. */
+  /** Added to PATH, LANG, HOME, XDG_STATE_HOME and RR_RECORD_DIR; nothing of the tester's environment is inherited. */
   readonly env?: Readonly<Record<string, string>>;
-  /** HOME, with XDG_STATE_HOME in it; default: a fresh folder for each process, removed at its end. */
+  /** HOME, with XDG_STATE_HOME and the record directory in it; default: a fresh folder for each process, removed at its end. */
   readonly home?: string;
   readonly cwd?: string;
   /** True: stdin is a pipe for `write`; else /dev/null. */
@@ -58,10 +58,12 @@ function startBin(bin: string, args: readonly string[], options: ProcessOptions)
   return child;
 }
 
-function homeEnv(home: string): Record<string, string> {
+/** Where a program of ours keeps what it keeps: in `home`, which goes at the end of the test. */
+export function homeEnv(home: string): Record<string, string> {
   const state = join(home, "state");
   mkdirSync(state, { recursive: true });
-  return { HOME: home, XDG_STATE_HOME: state };
+  // The default, /var/tmp/roadrunner-USER, would outlive the tests.
+  return { HOME: home, XDG_STATE_HOME: state, RR_RECORD_DIR: join(home, "records") };
 }
 
 function removeAtEnd(child: ChildProgram, temp: TempDir | undefined): void {

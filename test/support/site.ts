@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RunEvent } from "@roadrunner/core";
 import type { ChildProgram } from "./child-program.ts";
@@ -25,6 +25,8 @@ export class Site {
   readonly sshd: Sshd;
   readonly workers: ChildProgram[];
   readonly #temp: TempDir;
+  /** Of the commands of all workers; every user may make a folder of their own in it. */
+  readonly #records: TempDir;
   readonly #options: SiteOptions;
 
   private constructor(gearmand: Gearmand, sshd: Sshd, options: SiteOptions) {
@@ -33,6 +35,8 @@ export class Site {
     this.workers = [];
     this.#options = options;
     this.#temp = makeTempDir("site");
+    this.#records = makeTempDir("records");
+    chmodSync(this.#records.path, 0o1777);
   }
 
   static async start(options: SiteOptions): Promise<Site> {
@@ -45,13 +49,17 @@ export class Site {
   }
 
   addWorker(args: readonly string[] = []): ChildProgram {
-    const worker = startWorker([
-      ...["--servers", this.gearmand.server],
-      ...["--concurrency", String(this.#options.concurrency ?? 20)],
-      ...["--ssh-config", this.sshd.sshConfigFile],
-      ...(this.#options.workerArgs ?? []),
-      ...args,
-    ]);
+    const worker = startWorker(
+      [
+        ...["--servers", this.gearmand.server],
+        ...["--concurrency", String(this.#options.concurrency ?? 20)],
+        ...["--ssh-config", this.sshd.sshConfigFile],
+        ...(this.#options.workerArgs ?? []),
+        ...args,
+      ],
+      // In the environment, so that a test can name another one among its arguments.
+      { env: { RR_RECORD_DIR: join(this.#records.path, "%u") } },
+    );
     this.workers.push(worker);
     return worker;
   }
@@ -112,6 +120,7 @@ export class Site {
     await this.gearmand.stop();
     await this.sshd.stop();
     this.#temp.remove();
+    this.#records.remove();
   }
 }
 

@@ -62,10 +62,14 @@ function ended(child: ChildProcess): Promise<number> {
   });
 }
 
-/** The reader's settings and agent stay out of it, and the run's journal goes with the lab. */
+/** The reader's settings and agent stay out of it, and the run's journal and records go with the lab. */
 function environment(lab: Lab): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !/^(RR_|SSH_AUTH_SOCK$)/.test(name));
-  return { ...Object.fromEntries(own), XDG_STATE_HOME: join(lab.dir, "state") };
+  return {
+    ...Object.fromEntries(own),
+    XDG_STATE_HOME: join(lab.dir, "state"),
+    RR_RECORD_DIR: join(lab.dir, "records"),
+  };
 }
 
 /** rr-submit decides what a signal means; the lab stays until it has ended. */
