@@ -27,7 +27,7 @@ export async function attachCommand(
     return EXIT.usage;
   }
   const { run, plan } = first.value;
-  const views = RunViews.open(
+  const views = await RunViews.open(
     { ...options, follow: undefined, raw: false, "output-dir": undefined },
     plan,
     env,

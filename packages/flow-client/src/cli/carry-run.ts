@@ -30,7 +30,7 @@ export interface Carried {
 /** Carries a run, new or resumed, to its end, and closes its journal. */
 export async function carryRun(carried: Carried): Promise<ExitCode> {
   const { reached, options, env, run, plan, journal, lock, from } = carried;
-  const opened = RunViews.open(options, plan, env);
+  const opened = await RunViews.open(options, plan, env);
   if (!opened.ok) {
     journal.close();
     say(opened.error);

@@ -23,11 +23,11 @@ export class RunViews {
   }
 
   /** The error is the text for the operator. Close the views with `end`. */
-  static open(
+  static async open(
     options: ViewOptions,
     plan: RunPlan,
     env: Readonly<Record<string, string | undefined>>,
-  ): Result<RunViews, string> {
+  ): Promise<Result<RunViews, string>> {
     const follows = followed(options.follow, plan);
     if (!follows.ok) return follows;
     const folder = options["output-dir"];
@@ -42,9 +42,8 @@ export class RunViews {
       follow && options.output !== "ndjson"
         ? new FollowReporter(inner, { follows: follows.value, raw: options.raw })
         : inner;
-    return succeed(
-      new RunViews(new View(reporter, process.stdout), files?.value, follow || files !== undefined),
-    );
+    const view = await View.open(reporter, process.stdout);
+    return succeed(new RunViews(view, files?.value, follow || files !== undefined));
   }
 
   show(events: readonly RunEvent[]): void {

@@ -1,9 +1,11 @@
 import type { RunEvent } from "@roadrunner/core";
 import type { Reporter } from "../reporters/reporter.ts";
-import { BoardScreen } from "./board-screen.ts";
+import type { BoardScreen } from "./board-screen.ts";
 
 /** So many redraws a second, whatever the rate of events. */
 const TICK_MS = 250;
+
+type OpenScreen = () => BoardScreen;
 
 /**
  * Prints a reporter's lines and draws its board. A reader that goes away (a closed pipe) ends the view, not the
@@ -13,20 +15,29 @@ export class View {
   readonly #reporter: Reporter;
   readonly #stream: NodeJS.WriteStream;
   readonly #timer: NodeJS.Timeout;
+  readonly #openScreen: OpenScreen | undefined;
   #screen: BoardScreen | undefined;
   #open = true;
   #ended = false;
   #began = false;
 
-  constructor(reporter: Reporter, stream: NodeJS.WriteStream) {
+  private constructor(reporter: Reporter, stream: NodeJS.WriteStream, openScreen: OpenScreen | undefined) {
     this.#reporter = reporter;
     this.#stream = stream;
+    this.#openScreen = openScreen;
     stream.on("error", () => {
       this.#open = false;
     });
     this.resume();
     stream.on("resize", this.#redraw);
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  static async open(reporter: Reporter, stream: NodeJS.WriteStream): Promise<View> {
+    if (reporter.board === undefined) return new View(reporter, stream, undefined);
+    // Only here: log-update would slow down every start without a board.
+    const { BoardScreen } = await import("./board-screen.ts");
+    return new View(reporter, stream, () => new BoardScreen(stream));
   }
 
   show(events: readonly RunEvent[]): void {
@@ -41,7 +52,7 @@ export class View {
   }
 
   resume(): void {
-    if (!this.#ended && this.#reporter.board !== undefined) this.#screen ??= new BoardScreen(this.#stream);
+    if (!this.#ended) this.#screen ??= this.#openScreen?.();
   }
 
   end(): void {

@@ -1,4 +1,5 @@
-import * as winston from "winston";
+import { createRequire } from "node:module";
+import type * as Winston from "winston";
 import type { Log } from "../daemon/log.ts";
 
 export interface LogOptions {
@@ -6,8 +7,27 @@ export interface LogOptions {
   readonly format: "auto" | "json" | "pretty";
 }
 
-/** Everything goes to stderr: stdout is for results. `auto` is pretty on a terminal, JSON lines elsewhere. */
+const LEVELS = ["error", "warn", "info", "debug"] as const;
+type Level = (typeof LEVELS)[number];
+
+/**
+ * Everything goes to stderr: stdout is for results. `auto` is pretty on a terminal, JSON lines elsewhere. winston is
+ * loaded for the first line that is written: most runs of `rr-submit --local` write none.
+ */
 export function createLogger(options: LogOptions): Log {
+  let logger: Log | undefined;
+  const told = LEVELS.slice(0, LEVELS.indexOf(options.level) + 1);
+  const at =
+    (level: Level): Log[Level] =>
+    (message, fields) => {
+      if (told.includes(level)) (logger ??= winstonLogger(options))[level](message, fields);
+    };
+  return { error: at("error"), warn: at("warn"), info: at("info"), debug: at("debug") };
+}
+
+function winstonLogger(options: LogOptions): Log {
+  // Not import(): the line must be out before the process can end.
+  const winston = createRequire(import.meta.url)("winston") as typeof Winston;
   const { combine, timestamp, json, printf } = winston.format;
   const pretty = options.format === "pretty" || (options.format === "auto" && process.stderr.isTTY);
   return winston.createLogger({
@@ -17,7 +37,7 @@ export function createLogger(options: LogOptions): Log {
   });
 }
 
-function prettyLine(info: winston.Logform.TransformableInfo): string {
+function prettyLine(info: Winston.Logform.TransformableInfo): string {
   const { timestamp, level, message, ...fields } = info;
   const rest = Object.entries(fields)
     .filter(([, value]) => value !== undefined)
