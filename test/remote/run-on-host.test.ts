@@ -44,6 +44,18 @@ describe("a command on a real host", () => {
     });
   });
 
+  test("leaves no timer behind, which would hold a process up that has nothing more to do", async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+    await ground.run({ command: "true" });
+    // The channel's exit status comes after the program's own word.
+    const settled = () => new Promise((resolve) => setTimeout(resolve, 500).unref());
+    await settled();
+    const before = timers();
+    for (let count = 0; count < 5; count += 1) await ground.run({ command: "true", onDisconnect: "finish" });
+    await settled();
+    expect(timers()).toBeLessThanOrEqual(before);
+  });
+
   test("a signal has its name", async () => {
     const end = await ground.run({ command: "kill -s SEGV $$" });
     expect(end).toMatchObject({ outcome: "failed", exitCode: 139, signal: "SIGSEGV" });

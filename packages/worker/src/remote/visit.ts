@@ -209,6 +209,8 @@ class Visitor {
 
   /** Ends the visit when nothing was heard for a while; what the caller holds back does not count. */
   #endSoon(stop: Stop): void {
+    // The exit status may come when the visit has ended: a timer then would hold the process up.
+    if (this.#over) return;
     this.#grace = stop;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
