@@ -9,6 +9,8 @@ import type { PlanNote } from "./notes.ts";
 /** More hosts than this at once should be what somebody wrote. */
 const MANY_HOSTS = 10;
 
+const SSH_PORT = 22;
+
 /** What is allowed and yet seldom meant. */
 export function planWarnings(plan: RunPlan, flow: WrittenFlow): readonly PlanNote[] {
   return [
@@ -143,7 +145,9 @@ function sameAddress(plan: RunPlan): readonly PlanNote[] {
   const names = new Map<string, string | Set<string>>();
   for (const job of jobsOf(plan)) {
     for (const host of job.hosts) {
-      const address = `${host.address ?? host.name} port ${host.port ?? 22}`;
+      const where = host.address ?? host.name;
+      // Written out only where it differs, since most hosts would have a string of their own for it.
+      const address = (host.port ?? SSH_PORT) === SSH_PORT ? where : `${where} port ${host.port}`;
       const known = names.get(address);
       if (known === undefined) names.set(address, host.name);
       else if (typeof known !== "string") known.add(host.name);
@@ -153,7 +157,8 @@ function sameAddress(plan: RunPlan): readonly PlanNote[] {
   const notes: PlanNote[] = [];
   for (const [address, hosts] of names) {
     if (typeof hosts === "string") continue;
-    const message = `${foldHosts([...hosts])} have one address: ${address}`;
+    const where = address.includes(" ") ? address : `${address} port ${SSH_PORT}`;
+    const message = `${foldHosts([...hosts])} have one address: ${where}`;
     notes.push({ kind: "sameAddress", warning: true, message });
   }
   return notes;
