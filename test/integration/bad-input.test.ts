@@ -85,7 +85,7 @@ describe("no infrastructure: exit 3", () => {
     const { code, stderr } = await runSubmit([file(flow), "--servers", `127.0.0.1:${port}`]);
     expect(stderr).toContain(`no Gearman job server answers at 127.0.0.1:${port}`);
     expect(code).toBe(3);
-    expect(performance.now() - before).toBeLessThan(10_000);
+    expect(performance.now() - before).toBeLessThan(30_000);
   });
 
   it("a server that hangs: within 10 s, named", async () => {
