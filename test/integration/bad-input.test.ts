@@ -79,7 +79,7 @@ describe("bad input: a clear message with its place, exit 2, nothing sent", () =
 describe("no infrastructure: exit 3", () => {
   const flow = one('{ "hosts": "h1", "command": "true" }');
 
-  it("no server: within 10 s, named", async () => {
+  it("no server: soon, named", async () => {
     const port = await findFreePort();
     const before = performance.now();
     const { code, stderr } = await runSubmit([file(flow), "--servers", `127.0.0.1:${port}`]);
@@ -88,7 +88,7 @@ describe("no infrastructure: exit 3", () => {
     expect(performance.now() - before).toBeLessThan(30_000);
   });
 
-  it("a server that hangs: within 10 s, named", async () => {
+  it("a server that hangs: soon, named", async () => {
     gearmand.pause();
     try {
       const { code, stderr } = await runSubmit([file(flow), "--servers", gearmand.server]);
