@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { play } from "./story.ts";
 
 it("one bad worker among eight: its tasks are submitted again, it is named once, the run succeeds", async () => {
+  let faults = 0;
   const seen = await play({
     flow: {
       name: "bad worker",
@@ -9,9 +10,13 @@ it("one bad worker among eight: its tasks are submitted again, it is named once,
     },
     workers: 8,
     places: 5,
-    // The bad one fails at once: without care it would eat the run, since it is always free.
-    script: ({ worker }) =>
-      worker === "w3" ? { outcome: "unreachable", blame: "worker", reason: "no identity" } : { afterMs: 30 },
+    // The bad one fails at once: without care it would eat the run, since it is always free. As rr-worker it stands
+    // down after five; one that did not could by chance get the same task four times.
+    script: ({ worker }) => {
+      if (worker !== "w3") return { afterMs: 30 };
+      faults += 1;
+      return { outcome: "unreachable", blame: "worker", reason: "no identity", standDown: faults >= 5 };
+    },
   });
   expect(seen.exitCode).toBe(0);
   expect(seen.count("work", "ok")).toBe(200);

@@ -19,6 +19,8 @@ export interface ScriptedEnd {
   /** Default host. */
   readonly blame?: OutcomeMessage["blame"];
   readonly noRetry?: boolean;
+  /** The worker grabs no more, as rr-worker does when it was at fault five times in a row. */
+  readonly standDown?: boolean;
 }
 
 export interface ScriptedTask {
@@ -41,7 +43,7 @@ export class ScriptedFleet {
   readonly #mostAtOnce = new Map<string, number>();
   readonly #atOnce = new Map<string, number>();
   readonly #revoked = new Set<string>();
-  readonly #workers: GearmanWorker[] = [];
+  readonly #workers = new Map<string, GearmanWorker>();
   readonly #script: Script;
 
   constructor(script: Script) {
@@ -69,7 +71,7 @@ export class ScriptedFleet {
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.close()));
+    await Promise.all(Array.from(this.#workers.values(), (worker) => worker.close()));
   }
 
   #add(
@@ -88,7 +90,7 @@ export class ScriptedFleet {
       onUndeliverable: () => undefined,
     });
     worker.start();
-    this.#workers.push(worker);
+    this.#workers.set(clientId, worker);
   }
 
   async #task(worker: string, places: number, job: GrabbedJob): Promise<string> {
@@ -116,6 +118,7 @@ export class ScriptedFleet {
     const end = this.#script({ job: task.job, host, attempt: task.attempt, worker });
     if (end.afterMs !== undefined) await sleep(end.afterMs);
     this.#count(task.job, -1);
+    if (end.standDown === true) this.#workers.get(worker)?.pause();
     return answer(end);
   }
 
