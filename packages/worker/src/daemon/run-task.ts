@@ -1,8 +1,10 @@
 import { isUtf8 } from "node:buffer";
 import { fail, given, taskId, type OutcomeMessage, type Result, type Workload } from "@roadrunner/core";
 import type { Admitted, Refusal } from "../authority/authority.ts";
-import { runWorkload, sayStarted, targetOf } from "./run-workload.ts";
+import { sayStarted } from "./progress-lines.ts";
+import { runWorkload } from "./run-workload.ts";
 import { bare, type TaskJob, type TaskRoom } from "./task-room.ts";
+import { targetOf } from "./workload-task.ts";
 
 export interface TaskAnswer {
   readonly outcome: OutcomeMessage;

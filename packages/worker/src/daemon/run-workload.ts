@@ -1,26 +1,15 @@
-import { createHash, randomBytes } from "node:crypto";
-import {
-  base32,
-  encodeAnswer,
-  given,
-  keyOfDigest,
-  recordId,
-  WIRE_VERSION,
-  type OutcomeMessage,
-  type Workload,
-} from "@roadrunner/core";
+import { encodeAnswer, given, WIRE_VERSION, type OutcomeMessage, type Workload } from "@roadrunner/core";
 import type { RemoteEnd, RemoteTask } from "../remote/remote-task.ts";
 import { runOnHost } from "../remote/run-on-host.ts";
 import type { Connect } from "../remote/run-request.ts";
-import type { SshProblem, SshTarget } from "../ssh/lease.ts";
+import type { SshProblem } from "../ssh/lease.ts";
 import { killTask, withdrawTask } from "./ask-host.ts";
-import { capturedText, LiveText } from "./output-text.ts";
+import { capturedText } from "./output-text.ts";
+import { liveOutput, sayStarted } from "./progress-lines.ts";
 import { bare, type TaskJob, type TaskRoom } from "./task-room.ts";
-import { readPrivateFile, readSecret } from "./secrets.ts";
+import { readCredentials, remoteTask, targetOf } from "./workload-task.ts";
 
-const DEFAULT_CONNECT_TIMEOUT_MS = 15_000;
 const DEFAULT_START_WITHIN_MS = 120_000;
-const KILL_GRACE_MS = 5000;
 
 /** Connects, says *started*, runs, and turns the remote end into the one outcome. */
 export async function runWorkload(room: TaskRoom, workload: Workload, job: TaskJob): Promise<OutcomeMessage> {
@@ -160,87 +149,6 @@ function finishesAlone(workload: Workload): boolean {
   return workload.delivery === "once" && workload.onDisconnect !== "attached";
 }
 
-/** Where and as whom the workload asks to be run. */
-export function targetOf(workload: Workload): SshTarget {
-  return {
-    host: workload.host,
-    connectTimeoutMs: workload.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
-    ...given({ address: workload.address, port: workload.port, user: workload.user }),
-  };
-}
-
-type Credentials = Pick<RemoteTask, "secretEnv" | "sudoPassword">;
-
-function remoteTask(room: TaskRoom, workload: Workload, credentials: Credentials): RemoteTask {
-  const { task } = workload;
-  const byHand = task === undefined;
-  return {
-    host: workload.host,
-    nonce: base32(randomBytes(15)),
-    attempt: task?.attempt ?? 1,
-    env: {
-      ...workload.env,
-      RR_HOST: workload.host,
-      ...(byHand ? {} : { RR_RUN: task.run, RR_JOB: task.job, RR_ATTEMPT: String(task.attempt) }),
-    },
-    ...credentials,
-    shell: workload.shell ?? "/bin/sh",
-    killGraceMs: KILL_GRACE_MS,
-    connectTimeoutMs: workload.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
-    okCodes: workload.okCodes ?? [0],
-    delivery: workload.delivery ?? "repeatable",
-    onDisconnect: workload.onDisconnect ?? (workload.delivery === "once" ? "finish" : "attached"),
-    maxOutputBytes: room.maxOutputBytes,
-    ...given({
-      command: workload.command,
-      script: workload.script,
-      cwd: workload.cwd,
-      become: workload.become,
-      timeoutMs: workload.timeoutMs,
-      reboot: workload.reboot,
-      askedBefore:
-        task?.again === undefined
-          ? undefined
-          : { sinceMs: task.again.sinceMs, ...given({ bootId: task.again.bootId }) },
-      recordDir: room.recordDir,
-      recordKey: byHand
-        ? undefined
-        : keyOfDigest(
-            createHash("sha256")
-              .update(recordId({ ...task, host: workload.host }))
-              .digest(),
-          ),
-    }),
-  };
-}
-
-/** What the worker keeps for this task, read now; the error is why it cannot be had. */
-async function readCredentials(room: TaskRoom, workload: Workload): Promise<Credentials | string> {
-  const secretEnv: Record<string, { name: string; value: string }> = {};
-  for (const [variable, name] of Object.entries(workload.secretEnv ?? {})) {
-    const secret = await readSecret(room.secretsDir, name);
-    if (!secret.ok) return secret.error;
-    secretEnv[variable] = { name, value: secret.value };
-  }
-  if (workload.become === undefined || room.sudoPasswordFile === undefined) return { secretEnv };
-  const password = await readPrivateFile(room.sudoPasswordFile, "the sudo password");
-  return password.ok ? { secretEnv, sudoPassword: password.value } : password.error;
-}
-
-/** Says *started*; the promise tells when the next line may follow. */
-export async function sayStarted(room: TaskRoom, job: TaskJob): Promise<void> {
-  const line = encodeAnswer({
-    type: "started",
-    v: WIRE_VERSION,
-    worker: room.workerId,
-    places: room.places,
-    version: room.version,
-    reads: [WIRE_VERSION],
-    ...(room.authority.requiresSignatures ? { clockMs: Date.now() } : {}),
-  });
-  await job.send(line);
-}
-
 /** Nothing was asked of the host; a stop in the meantime is told as such. */
 function unreached(
   room: TaskRoom,
@@ -257,27 +165,6 @@ function unreached(
     reason: problem.message,
     ...(problem.noRetry ? { noRetry: true } : {}),
   });
-}
-
-/** Passes output on as it comes; a slow reader slows the command down, through the promise. */
-function liveOutput(workload: Workload, job: TaskJob) {
-  if (workload.live !== true) return undefined;
-  const texts = { stdout: new LiveText(), stderr: new LiveText() };
-  const send = async (stream: "stdout" | "stderr", text: ReturnType<LiveText["push"]>): Promise<void> => {
-    if (text === undefined) return;
-    await job.send(
-      encodeAnswer({ type: "output", v: WIRE_VERSION, stream, data: text.data, encoding: text.encoding }),
-    );
-  };
-  return {
-    onOutput: async (stream: "stdout" | "stderr", chunk: Buffer) => {
-      await send(stream, texts[stream].push(chunk));
-    },
-    end: async () => {
-      await send("stdout", texts.stdout.end());
-      await send("stderr", texts.stderr.end());
-    },
-  };
 }
 
 function outcomeOf(room: TaskRoom, workload: Workload, connectMs: number, end: RemoteEnd): OutcomeMessage {

@@ -1,0 +1,38 @@
+import { encodeAnswer, WIRE_VERSION, type Workload } from "@roadrunner/core";
+import { LiveText } from "./output-text.ts";
+import type { TaskJob, TaskRoom } from "./task-room.ts";
+
+/** Says *started*; the promise tells when the next line may follow. */
+export async function sayStarted(room: TaskRoom, job: TaskJob): Promise<void> {
+  const line = encodeAnswer({
+    type: "started",
+    v: WIRE_VERSION,
+    worker: room.workerId,
+    places: room.places,
+    version: room.version,
+    reads: [WIRE_VERSION],
+    ...(room.authority.requiresSignatures ? { clockMs: Date.now() } : {}),
+  });
+  await job.send(line);
+}
+
+/** Passes output on as it comes; a slow reader slows the command down, through the promise. */
+export function liveOutput(workload: Workload, job: TaskJob) {
+  if (workload.live !== true) return undefined;
+  const texts = { stdout: new LiveText(), stderr: new LiveText() };
+  const send = async (stream: "stdout" | "stderr", text: ReturnType<LiveText["push"]>): Promise<void> => {
+    if (text === undefined) return;
+    await job.send(
+      encodeAnswer({ type: "output", v: WIRE_VERSION, stream, data: text.data, encoding: text.encoding }),
+    );
+  };
+  return {
+    onOutput: async (stream: "stdout" | "stderr", chunk: Buffer) => {
+      await send(stream, texts[stream].push(chunk));
+    },
+    end: async () => {
+      await send("stdout", texts.stdout.end());
+      await send("stderr", texts.stderr.end());
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import { createHash, randomBytes } from "node:crypto";
+import { base32, given, keyOfDigest, recordId, type Workload } from "@roadrunner/core";
+import type { RemoteTask } from "../remote/remote-task.ts";
+import type { SshTarget } from "../ssh/lease.ts";
+import { readPrivateFile, readSecret } from "./secrets.ts";
+import type { TaskRoom } from "./task-room.ts";
+
+const DEFAULT_CONNECT_TIMEOUT_MS = 15_000;
+const KILL_GRACE_MS = 5000;
+
+/** Where and as whom the workload asks to be run. */
+export function targetOf(workload: Workload): SshTarget {
+  return {
+    host: workload.host,
+    connectTimeoutMs: workload.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+    ...given({ address: workload.address, port: workload.port, user: workload.user }),
+  };
+}
+
+/** What the worker keeps and the workload only names. */
+type Credentials = Pick<RemoteTask, "secretEnv" | "sudoPassword">;
+
+/** The workload as the remote program needs it: with every default, and a nonce of its own. */
+export function remoteTask(room: TaskRoom, workload: Workload, credentials: Credentials): RemoteTask {
+  const { task } = workload;
+  const byHand = task === undefined;
+  return {
+    host: workload.host,
+    nonce: base32(randomBytes(15)),
+    attempt: task?.attempt ?? 1,
+    env: {
+      ...workload.env,
+      RR_HOST: workload.host,
+      ...(byHand ? {} : { RR_RUN: task.run, RR_JOB: task.job, RR_ATTEMPT: String(task.attempt) }),
+    },
+    ...credentials,
+    shell: workload.shell ?? "/bin/sh",
+    killGraceMs: KILL_GRACE_MS,
+    connectTimeoutMs: workload.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+    okCodes: workload.okCodes ?? [0],
+    delivery: workload.delivery ?? "repeatable",
+    onDisconnect: workload.onDisconnect ?? (workload.delivery === "once" ? "finish" : "attached"),
+    maxOutputBytes: room.maxOutputBytes,
+    ...given({
+      command: workload.command,
+      script: workload.script,
+      cwd: workload.cwd,
+      become: workload.become,
+      timeoutMs: workload.timeoutMs,
+      reboot: workload.reboot,
+      askedBefore:
+        task?.again === undefined
+          ? undefined
+          : { sinceMs: task.again.sinceMs, ...given({ bootId: task.again.bootId }) },
+      recordDir: room.recordDir,
+      recordKey: byHand
+        ? undefined
+        : keyOfDigest(
+            createHash("sha256")
+              .update(recordId({ ...task, host: workload.host }))
+              .digest(),
+          ),
+    }),
+  };
+}
+
+/** What the worker keeps for this task, read now; the error is why it cannot be had. */
+export async function readCredentials(room: TaskRoom, workload: Workload): Promise<Credentials | string> {
+  const secretEnv: Record<string, { name: string; value: string }> = {};
+  for (const [variable, name] of Object.entries(workload.secretEnv ?? {})) {
+    const secret = await readSecret(room.secretsDir, name);
+    if (!secret.ok) return secret.error;
+    secretEnv[variable] = { name, value: secret.value };
+  }
+  if (workload.become === undefined || room.sudoPasswordFile === undefined) return { secretEnv };
+  const password = await readPrivateFile(room.sudoPasswordFile, "the sudo password");
+  return password.ok ? { secretEnv, sudoPassword: password.value } : password.error;
+}
