@@ -47,22 +47,18 @@ declare module "abraxas/client-connection.js" {
   import type { EventEmitter } from "node:events";
   import type { Socket } from "node:net";
   import type { Writable } from "node:stream";
-  import type { OutgoingPacket, Packet } from "gearman-packet";
+  import type { Packet } from "gearman-packet";
 
   interface PacketHandler extends Writable {
     accept(name: string, handler: (packet: Packet) => void): void;
     on(event: "unknown", listener: (packet: Packet) => void): this;
   }
 
-  interface PacketEmitter extends Writable {
-    write(packet: OutgoingPacket, callback?: () => void): boolean;
-  }
-
   class ClientConnection extends EventEmitter {
     constructor(options: { readonly socket: Socket }, onReady: () => void);
     readonly packets: PacketHandler;
     /** Takes packets, pipes bytes into the net socket. */
-    readonly socket: PacketEmitter;
+    readonly socket: Writable;
     echo(data: Buffer, handler: (packet: Packet) => void): void;
     submitJob(
       functionName: string,
