@@ -10,7 +10,9 @@ import { VARIANTS } from "./variants.ts";
 const RUNS = Number(process.env["RR_BENCH_RUNS"] ?? "250");
 /** What a run costs differs by hundredths of a millisecond: fewer rounds tell nothing. */
 const ROUNDS = Math.max(8, rounds);
-const SHELLS = ["dash", "bash"];
+/** `RR_BENCH_SHELLS=dash`, `RR_BENCH_PARTS=3`: fewer shells, or the first parts alone, for a figure of its own. */
+const SHELLS = (process.env["RR_BENCH_SHELLS"] ?? "dash,bash").split(",");
+const PARTS = VARIANTS.slice(0, Number(process.env["RR_BENCH_PARTS"] ?? VARIANTS.length));
 
 interface Cost {
   readonly shell: string;
@@ -21,12 +23,12 @@ interface Cost {
 
 test("host-cost: what each part of the remote program costs its host", { timeout: 3_600_000 }, async () => {
   const costs = SHELLS.map((shell) =>
-    VARIANTS.map(({ name }): Cost => ({ shell, variant: name, rounds: [] })),
+    PARTS.map(({ name }): Cost => ({ shell, variant: name, rounds: [] })),
   );
   // In turns, so that a busy moment of the machine meets all alike.
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const ofShell of costs) {
-      for (const [index, variant] of VARIANTS.entries()) {
+      for (const [index, variant] of PARTS.entries()) {
         const cost = ofShell[index];
         cost?.rounds.push(await costOf(findProgram(cost.shell), variant, RUNS));
       }

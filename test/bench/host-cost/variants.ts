@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { remoteProgram, type RemoteProgram } from "../../../packages/worker/src/remote/program.ts";
 import type { RemoteTask } from "../../../packages/worker/src/remote/remote-task.ts";
+import { remoteTask } from "../../../packages/worker/test/remote/task.ts";
 
 /** What is measured: each has all that the one before it has, and one part more. */
 export interface Variant {
@@ -30,20 +31,9 @@ export const VARIANTS: readonly Variant[] = [
 /** The program of one run: what rr-worker sends to an OpenSSH server for the command `true`. */
 export function programOf(fields: Partial<RemoteTask>): { program: RemoteProgram; nonce: string } {
   const nonce = randomBytes(12).toString("hex");
-  const task: RemoteTask = {
-    host: "web1",
+  const task = remoteTask({
     nonce,
-    attempt: 1,
     recordKey: nonce.padEnd(26, "x"),
-    ...(fields.script === undefined ? { command: "true" } : {}),
-    secretEnv: {},
-    shell: "/bin/sh",
-    killGraceMs: 5000,
-    connectTimeoutMs: 15_000,
-    okCodes: [0],
-    delivery: "repeatable",
-    onDisconnect: "attached",
-    maxOutputBytes: 1024 * 1024,
     ...fields,
     env: {
       ...fields.env,
@@ -52,6 +42,6 @@ export function programOf(fields: Partial<RemoteTask>): { program: RemoteProgram
       RR_JOB: "restart",
       RR_ATTEMPT: "1",
     },
-  };
+  });
   return { program: remoteProgram(task, { server: "OpenSSH_9.2p1" }), nonce };
 }
