@@ -22,9 +22,7 @@ interface Cost {
 }
 
 test("host-cost: what each part of the remote program costs its host", { timeout: 3_600_000 }, async () => {
-  const costs = SHELLS.map((shell) =>
-    PARTS.map(({ name }): Cost => ({ shell, variant: name, rounds: [] })),
-  );
+  const costs = SHELLS.map((shell) => PARTS.map(({ name }): Cost => ({ shell, variant: name, rounds: [] })));
   // In turns, so that a busy moment of the machine meets all alike.
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const ofShell of costs) {
