@@ -81,3 +81,14 @@ function listen(server: Server): Promise<number> {
     });
   });
 }
+
+/** For `onPacket`: assigns the jobs one after another, then NO_JOB. */
+export function assigning(...jobs: readonly string[]) {
+  const left = [...jobs];
+  return (peer: Peer, { name }: { readonly name: string }) => {
+    if (name !== "GRAB_JOB_UNIQ") return;
+    const job = left.shift();
+    if (job === undefined) peer.send("NO_JOB");
+    else peer.send("JOB_ASSIGN_UNIQ", job, "f", `unique-of-${job}`, `workload of ${job}`);
+  };
+}

@@ -63,3 +63,9 @@ export function jobOf({ plan }: ResolvedPlan, index = 0): JobPlan {
 export function names(job: JobPlan): readonly string[] {
   return job.hosts.map((host) => host.name);
 }
+
+/** A flow of these jobs by slot, as text. */
+export const flow = (slots: readonly (readonly object[])[], more: object = {}): string =>
+  JSON.stringify({ ...more, slots: slots.map((jobs) => ({ jobs })) });
+
+export const job = (fields: object): object => ({ hosts: "db[1-4]", command: "true", ...fields });
