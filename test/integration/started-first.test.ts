@@ -85,6 +85,10 @@ const saidStarted = (peers: readonly Peer[], handle: string) =>
     .filter((packet) => packet.name === "WORK_DATA" && packet.arg(0) === handle)
     .filter((packet) => packet.body(1).includes('"started"')).length;
 
+/** Its worker is there and has nothing to do. */
+const asleep = ({ peers }: Awaited<ReturnType<typeof jobServer>>) =>
+  until("the worker", () => peers.some((peer) => serves(peer) && peer.count("PRE_SLEEP") > 0));
+
 const worker = (port: number) =>
   startWorker([
     ...["--servers", `127.0.0.1:${port}`, "--concurrency", "2"],
@@ -96,9 +100,7 @@ describe("a command runs only when the job server knows that it starts", () => {
     const server = await jobServer();
     const it = worker(server.address.port);
     try {
-      await until("the worker", () =>
-        server.peers.some((peer) => serves(peer) && peer.count("PRE_SLEEP") > 0),
-      );
+      await asleep(server);
       server.hold(true);
       server.give("H:1", workload("h1", "20260101-000000-aaaaaaaa", "exit 7"));
       await until("it to say started", () => saidStarted(server.peers, "H:1") === 1);
@@ -124,9 +126,7 @@ describe("a command runs only when the job server knows that it starts", () => {
     const server = await jobServer();
     const it = worker(server.address.port);
     try {
-      await until("the worker", () =>
-        server.peers.some((peer) => serves(peer) && peer.count("PRE_SLEEP") > 0),
-      );
+      await asleep(server);
       server.hold(true);
       server.give("H:1", workload("h2", "20260101-000000-bbbbbbbb", "exit 0"));
       await until("its question", () => saidStarted(server.peers, "H:1") === 1 && server.held.length > 0);
@@ -144,9 +144,7 @@ describe("a command runs only when the job server knows that it starts", () => {
     const it = worker(server.address.port);
     const body = workload("h2", "20260101-000000-cccccccc", "until [ -e $d/go ]; do sleep 0.1; done; exit 5");
     try {
-      await until("the worker", () =>
-        server.peers.some((peer) => serves(peer) && peer.count("PRE_SLEEP") > 0),
-      );
+      await asleep(server);
       const before = started("h2");
       server.give("H:1", body);
       await until("it to start", () => started("h2") === before + 1);
