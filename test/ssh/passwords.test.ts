@@ -62,15 +62,11 @@ describe.each(["password", "keyboard-interactive"])("by %s", (method) => {
   });
 
   test("with the wrong one: refused, once", async () => {
+    const before = (await sshd().closedLog()).length;
     const made = ground(sshd(), { passwordFile: wrong });
-    const before = sshd().log().length;
     const found = await made.problem("127.7.0.1");
-    expect(
-      sshd()
-        .log()
-        .slice(before)
-        .match(/Failed (password|keyboard)/g),
-    ).toHaveLength(1);
+    const logged = (await sshd().closedLog()).slice(before);
+    expect(logged.match(/Failed (password|keyboard)/g)).toHaveLength(1);
     expect(found).toMatchObject({ reason: "authentication", blame: "host", noRetry: true });
     expect(found.message).toContain(`tried ${stranger}, ${method} (from the password file)`);
   });
@@ -89,7 +85,7 @@ describe.each(["password", "keyboard-interactive"])("by %s", (method) => {
 });
 
 test("PreferredAuthentications decides what comes first", async () => {
-  const before = byPassword.log().length;
+  const before = (await byPassword.closedLog()).length;
   const made = ground(byPassword, { passwordFile: right }, "PreferredAuthentications password,publickey");
   await made.run("127.7.0.1", "true");
   expect(byPassword.log().slice(before)).not.toMatch(/publickey/);

@@ -1,5 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { writeFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { SshOptions } from "../../packages/worker/src/ssh/hosts.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
@@ -40,11 +39,6 @@ async function ownSshd(options: SshdOptions): Promise<Sshd> {
 
 function logins(sshd: Sshd): number {
   return sshd.log().match(/Accepted publickey/g)?.length ?? 0;
-}
-
-function connectionsOf(sshd: Sshd): number {
-  const pid = Number(readFileSync(join(sshd.dir, "sshd.pid"), "utf8"));
-  return findDescendants(pid).filter(({ commandLine }) => commandLine.startsWith("sshd: ")).length;
 }
 
 test("one after another, commands on a host share a connection", async () => {
@@ -136,7 +130,7 @@ test("idle connections are closed after the time, used ones are not", async () =
   await made.run(HOST, "true");
   expect(made.stats().connections).toBe(2);
   await until("the idle one to be closed", () => made.stats().connections === 1);
-  await until("sshd to see it", () => connectionsOf(sshd) === 1);
+  await until("sshd to see it", () => sshd.connections() === 1);
   expect((await outputOf(await opened(held, "echo still"))).stdout).toBe("still\n");
   held.release();
 });
@@ -280,7 +274,7 @@ test("close ends what is open and refuses what comes", async () => {
   channel.onData(() => {});
   await made.close();
   expect(await channel.exited).toMatchObject({ kind: "lost", message: "closed by this worker" });
-  await until("sshd to see it", () => connectionsOf(sshd) === 0);
+  await until("sshd to see it", () => sshd.connections() === 0);
   expect(made.stats().connections).toBe(0);
   expect((await made.problem(HOST)).reason).toBe("aborted");
   lease.release();
@@ -288,6 +282,5 @@ test("close ends what is open and refuses what comes", async () => {
 
 /** The processes that serve connections, not the one that listens. */
 function freezeSessions(sshd: Sshd, signal: NodeJS.Signals): void {
-  const pid = Number(readFileSync(join(sshd.dir, "sshd.pid"), "utf8"));
-  for (const one of findDescendants(pid)) process.kill(one.pid, signal);
+  for (const one of findDescendants(sshd.pid)) process.kill(one.pid, signal);
 }

@@ -36,7 +36,15 @@ export interface Sshd {
    * their own address as field 3 of $SSH_CONNECTION; see `ownFolder`.
    */
   readonly workDir: string;
+  /** Since its last start. */
   log(): string;
+  /**
+   * The log when no connection is left, and so complete: the process that decides on a login answers it
+   * first and writes its line afterwards.
+   */
+  closedLog(): Promise<string>;
+  /** How many connections it serves, those that are not logged in among them. */
+  connections(): number;
   /** Processes of sessions that are alive: login shells, commands, and what these left running. */
   running(): FoundProcess[];
   /** Ends sshd, its sessions and whatever these left running; removes the folder. */
@@ -55,6 +63,8 @@ export interface SshdOptions {
   /** Who logs in; default: who runs the tests. */
   readonly user?: string;
 }
+
+const LOG = "sshd.log";
 
 /**
  * For commands: a line of shell that sets `d` to the host's own folder, made if it is missing. Each address
@@ -164,18 +174,21 @@ function hasLockedPassword(user: string): boolean {
 }
 
 async function startOn(program: string, dir: string, port: number): Promise<ChildProgram> {
-  const child = startChild(program, ["-D", "-e", "-f", join(dir, "sshd_config")]);
+  // A file instead of -e and a pipe: what is written is there, whenever this process comes to read it.
+  writeFileSync(join(dir, LOG), "");
+  const child = startChild(program, ["-D", "-E", join(dir, LOG), "-f", join(dir, "sshd_config")]);
+  const log = () => child.output() + readFileSync(join(dir, LOG), "utf8");
   try {
     await until("sshd to greet", async () => {
       if (!child.running) throw new Error("it ended");
       // Its own word that it listens first: another server may hold the port and greet in its place.
-      return child.output().includes(`Server listening on 0.0.0.0 port ${port}`) && (await greets(port));
+      return log().includes(`Server listening on 0.0.0.0 port ${port}`) && (await greets(port));
     });
     return child;
   } catch (error) {
     await child.kill();
     const why = error instanceof Error ? error.message : "";
-    throw new Error(`sshd did not start on port ${port}: ${why}\n${child.output()}`, { cause: error });
+    throw new Error(`sshd did not start on port ${port}: ${why}\n${log()}`, { cause: error });
   }
 }
 
@@ -238,7 +251,16 @@ class RunningSshd implements Sshd {
   }
 
   log(): string {
-    return this.#child.output();
+    return readFileSync(join(this.dir, LOG), "utf8");
+  }
+
+  async closedLog(): Promise<string> {
+    await until("sshd's connections to end", () => this.connections() === 0);
+    return this.log();
+  }
+
+  connections(): number {
+    return findDescendants(this.pid).filter(({ commandLine }) => commandLine.startsWith("sshd: ")).length;
   }
 
   running(): FoundProcess[] {

@@ -1,10 +1,9 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { startChild } from "../../support/child-program.ts";
-import { findDescendants } from "../../support/processes-of.ts";
-import { startSshd, type Sshd } from "../../support/sshd.ts";
+import { startSshd } from "../../support/sshd.ts";
 import { until } from "../../support/until.ts";
 import { report } from "../table.ts";
 import { connectionTables } from "./connection-tables.ts";
@@ -33,9 +32,9 @@ test("2,000 connections in one worker", { timeout: 3_600_000 }, async () => {
     };
     const child = startChild(process.execPath, ["--expose-gc", HOLD, JSON.stringify(job)]);
     await child.waitFor('"at":"held"', { withinMs: 1_800_000 });
-    const sessions = sessionsOf(sshd);
+    const sessions = sshd.connections();
     await child.waitFor('"at":"closed"', { withinMs: 1_800_000 });
-    await until("sshd to see all connections closed", () => sessionsOf(sshd) === 0);
+    await until("sshd to see all connections closed", () => sshd.connections() === 0);
     const { code } = await child.exited;
     if (code !== 0) throw new Error(`hold.js ended with ${code}:\n${child.output()}`);
     const figures = parseFigures(child.stdout());
@@ -51,9 +50,3 @@ test("2,000 connections in one worker", { timeout: 3_600_000 }, async () => {
     await sshd.stop();
   }
 });
-
-/** Connections that sshd serves. */
-function sessionsOf(sshd: Sshd): number {
-  const pid = Number(readFileSync(join(sshd.dir, "sshd.pid"), "utf8"));
-  return findDescendants(pid).filter(({ commandLine }) => commandLine.startsWith("sshd: ")).length;
-}
