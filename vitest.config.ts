@@ -14,6 +14,18 @@ const heavy = [
   "packages/flow-client/test/reporters/outputs/output-groups.test.ts",
 ];
 
+/**
+ * Integration tests that measure memory, time or a rate of their own, or load both cores by themselves: one
+ * after another, when nothing else runs.
+ */
+const alone = [
+  "test/faults/seeds.test.ts",
+  "test/gearman/{connection-life,memory,throughput}.test.ts",
+  "test/limits/**/*.test.ts",
+  "test/reporters/{board,page}.test.ts",
+  "test/ssh/{channels,held-connections}.test.ts",
+];
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -38,8 +50,23 @@ export default defineConfig({
         test: {
           name: "integration",
           include: [
-            "test/{gearman,remote,ssh,integration,semantics,faults,docs,reporters,health,packages,packaging,limits,security}/**/*.test.ts",
+            "test/{docs,faults,gearman,health,integration,packages,packaging,remote,reporters,security,semantics,ssh}/**/*.test.ts",
           ],
+          exclude: alone,
+          // They wait more than they compute: for timeouts, keep-alives, processes. More files at once than cores.
+          maxWorkers: 4,
+          sequence: { groupOrder: 1 },
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "alone",
+          include: alone,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },

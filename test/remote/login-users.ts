@@ -86,7 +86,7 @@ export function makeLoginUsers(publicKeyFile: string): LoginUsers {
         mkdirSync(join(home, file, ".."), { recursive: true });
         writeFileSync(join(home, file), text);
       }
-      if (password !== undefined) execFileSync(findProgram("chpasswd"), { input: `${name}:${password}\n` });
+      if (password !== undefined) await withLock("chpasswd", [], `${name}:${password}\n`);
       execFileSync("chown", ["-R", `${name}:`, home]);
       const uid = Number(execFileSync("id", ["-u", name], { encoding: "utf8" }));
       return { name, home, uid, recordDir: `/var/tmp/roadrunner-${name}` };
@@ -104,6 +104,7 @@ function removeUser(name: string): void {
       // Nothing of it runs.
     }
     try {
+      // Fails also while another test file holds the lock of /etc/passwd.
       execFileSync("userdel", ["-f", name], { stdio: "ignore" });
       return;
     } catch {
@@ -120,10 +121,10 @@ function forgetShell(path: string): void {
 }
 
 /** Another test file may hold the lock of /etc/passwd. */
-async function withLock(program: string, args: readonly string[]): Promise<void> {
+async function withLock(program: string, args: readonly string[], input = ""): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      execFileSync(findProgram(program), args, { stdio: "pipe" });
+      execFileSync(findProgram(program), args, { stdio: "pipe", input });
       return;
     } catch (error) {
       if (attempt === 50 || !/cannot lock|try again/i.test(String(error))) throw error;

@@ -1,10 +1,8 @@
-import { execFileSync } from "node:child_process";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { join } from "node:path";
 import type { SshOptions } from "../../packages/worker/src/ssh/hosts.ts";
 import { makeLoginUsers, type LoginUser, type LoginUsers } from "../remote/login-users.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
-import { findProgram } from "../support/programs.ts";
 import { startSshd, type Sshd } from "../support/sshd.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 import { makeKey, openGround, writePrivate, writeSshConfig, type Ground } from "./ground.ts";
@@ -27,8 +25,7 @@ beforeAll(async () => {
     startSshd({ hosts: 2, config: "KbdInteractiveAuthentication yes\nUsePAM yes" }),
   ]);
   users = makeLoginUsers(`${stranger}.pub`);
-  user = await users.add("/bin/sh");
-  execFileSync(findProgram("chpasswd"), [], { input: `${user.name}:correct horse\n` });
+  user = await users.add("/bin/sh", { password: "correct horse" });
 });
 afterEach(async () => {
   await Promise.all(grounds.map((ground) => ground.close()));
