@@ -15,11 +15,10 @@ const heavy = [
 ];
 
 /**
- * Integration tests that measure memory, time or a rate of their own, or load both cores by themselves: one
- * after another, when nothing else runs.
+ * Integration tests that measure memory, time or a rate of their own: one after another, when nothing else
+ * runs.
  */
 const alone = [
-  "test/faults/seeds.test.ts",
   "test/gearman/{connection-life,memory,throughput}.test.ts",
   "test/limits/**/*.test.ts",
   "test/reporters/{board,page}.test.ts",
