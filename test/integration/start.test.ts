@@ -40,6 +40,15 @@ it("rr-submit completion prints its script and runs nothing", async () => {
   expect(stdout).toContain("complete -o bashdefault -o default -F _rr-submit_yargs_completions rr-submit");
 });
 
+it("rr-submit completion explains itself, and takes nothing else", async () => {
+  const help = await runSubmit(["completion", "--help"]);
+  expect({ code: help.code, stderr: help.stderr }).toEqual({ code: 0, stderr: "" });
+  expect(help.stdout).toMatch(/^rr-submit completion\n/);
+  const more = await runSubmit(["completion", "flow.json"]);
+  expect(more).toMatchObject({ code: 2, stdout: "" });
+  expect(more.stderr).toContain("Unknown argument: flow.json");
+});
+
 it("a plan of a JSON file loads what checks it, and nothing that runs it", async () => {
   const temp = makeTempDir("start");
   try {

@@ -133,11 +133,10 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
     .command("schema", "print the JSON Schema of flow files", {}, async () => {
       (await import("./schema-command.ts")).schemaCommand();
     })
-    .completion(
-      COMPLETION,
-      "print a script that completes commands and options in bash or zsh",
-      withoutDefaultCommand,
-    )
+    .command(COMPLETION, "print a script that completes commands and options in bash or zsh", {}, () => {
+      program.showCompletionScript();
+    })
+    .completion(YARGS_COMPLETION, false, withoutDefaultCommand)
     .strict()
     .version(VERSION)
     .help()
@@ -147,13 +146,16 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
     .fail((message: string | null, error: Error | undefined) => {
       throw message === null && error !== undefined ? error : new UsageError(message ?? String(error));
     });
-  // By itself yargs would end the process here; told not to, it goes on to the default command.
-  if (args.length === 1 && args[0] === COMPLETION) program.showCompletionScript();
-  else await program.parseAsync();
+  await program.parseAsync();
   return code;
 }
 
 const COMPLETION = "completion";
+/**
+ * yargs' own command for that prints the script before it looks at the other words, and then, since it may not
+ * end the process, goes on to the default command. So it has a name that nobody types.
+ */
+const YARGS_COMPLETION = "--completion-of-yargs";
 
 /** yargs offers the name of the default command, $0, as if somebody could type it. */
 const withoutDefaultCommand: FallbackCompletionFunction = (_current, _argv, usual, done) => {
