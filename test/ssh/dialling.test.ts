@@ -60,31 +60,24 @@ async function fullServer(): Promise<{ port: number; stop(): Promise<void> }> {
 
 test("packets that are dropped: timeout, within the time, and no retry of ours beyond it", async () => {
   const server = await fullServer();
-  const found = await ground().problem({
-    host: "db1",
-    address: "127.0.0.1",
-    port: server.port,
-    connectTimeoutMs: 1500,
-  });
+  const found = await ground()
+    .problem({ host: "db1", address: "127.0.0.1", port: server.port, connectTimeoutMs: 1500 })
+    .finally(server.stop);
   expect(found).toMatchObject({ reason: "timeout", blame: "host", noRetry: false });
-  expect(found.message).toBe(
+  // It tells the time that was left for the connection: on a busy machine, less than all of it.
+  expect(found.message.replace(/ 1\.[0-4] s/, " 1.5 s")).toBe(
     `db1: no answer from 127.0.0.1 port ${server.port} in 1.5 s: the host is down, or a firewall drops the packets`,
   );
-  await server.stop();
 });
 
 test("ConnectTimeout of ssh_config bounds the TCP connection alone", async () => {
   const server = await fullServer();
   const startedAt = performance.now();
-  const found = await ground("ConnectTimeout 1").problem({
-    host: "db1",
-    address: "127.0.0.1",
-    port: server.port,
-    connectTimeoutMs: 60_000,
-  });
-  expect(found.message).toContain("in 1 s");
+  const found = await ground("ConnectTimeout 1")
+    .problem({ host: "db1", address: "127.0.0.1", port: server.port, connectTimeoutMs: 60_000 })
+    .finally(server.stop);
+  expect(found.message).toMatch(/ in (1|0\.[89]) s:/);
   expect(performance.now() - startedAt).toBeLessThan(30_000);
-  await server.stop();
 });
 
 test("BindAddress is where the connection comes from", async () => {
