@@ -62,7 +62,7 @@ test("packets that are dropped: timeout, within the time, and no retry of ours b
   const server = await fullServer();
   const found = await ground()
     .problem({ host: "db1", address: "127.0.0.1", port: server.port, connectTimeoutMs: 1500 })
-    .finally(server.stop);
+    .finally(() => server.stop());
   expect(found).toMatchObject({ reason: "timeout", blame: "host", noRetry: false });
   // It tells the time that was left for the connection: on a busy machine, less than all of it.
   expect(found.message.replace(/ 1\.[0-4] s/, " 1.5 s")).toBe(
@@ -75,7 +75,7 @@ test("ConnectTimeout of ssh_config bounds the TCP connection alone", async () =>
   const startedAt = performance.now();
   const found = await ground("ConnectTimeout 1")
     .problem({ host: "db1", address: "127.0.0.1", port: server.port, connectTimeoutMs: 60_000 })
-    .finally(server.stop);
+    .finally(() => server.stop());
   expect(found.message).toMatch(/ in (1|0\.[89]) s:/);
   expect(performance.now() - startedAt).toBeLessThan(30_000);
 });
