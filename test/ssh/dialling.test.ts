@@ -13,6 +13,7 @@ failOnLeftovers();
 const temp = makeTempDir("ssh-dialling");
 let sshd: Sshd;
 let grounds: Ground[] = [];
+let stops: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
   sshd = await startSshd();
@@ -20,6 +21,8 @@ beforeAll(async () => {
 afterEach(async () => {
   await Promise.all(grounds.map((ground) => ground.close()));
   grounds = [];
+  await Promise.all(stops.map((stop) => stop()));
+  stops = [];
 });
 afterAll(async () => {
   await sshd.stop();
@@ -32,8 +35,8 @@ function ground(...lines: string[]): Ground {
   return made;
 }
 
-/** A program that listens and accepts nobody: once its queue is full, the kernel drops what comes. */
-async function fullServer(): Promise<{ port: number; stop(): Promise<void> }> {
+/** A program that listens and accepts nobody, until the test's end: its queue is full, so the kernel drops what comes. */
+async function fullServer(): Promise<{ port: number }> {
   const program = `
     const server = require("node:net").createServer();
     server.listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => {
@@ -49,33 +52,28 @@ async function fullServer(): Promise<{ port: number; stop(): Promise<void> }> {
     socket.on("error", () => {});
     queued.push(socket);
   }
-  return {
-    port,
-    async stop() {
-      for (const socket of queued) socket.destroy();
-      await child.kill();
-    },
-  };
+  stops.push(() => {
+    for (const socket of queued) socket.destroy();
+    return child.kill();
+  });
+  return { port };
 }
 
 test("packets that are dropped: timeout, within the time, and no retry of ours beyond it", async () => {
-  const server = await fullServer();
-  const found = await ground()
-    .problem({ host: "db1", address: "127.0.0.1", port: server.port, connectTimeoutMs: 1500 })
-    .finally(() => server.stop());
+  const { port } = await fullServer();
+  const found = await ground().problem({ host: "db1", address: "127.0.0.1", port, connectTimeoutMs: 1500 });
   expect(found).toMatchObject({ reason: "timeout", blame: "host", noRetry: false });
   // It tells the time that was left for the connection: on a busy machine, less than all of it.
   expect(found.message.replace(/ 1\.[0-4] s/, " 1.5 s")).toBe(
-    `db1: no answer from 127.0.0.1 port ${server.port} in 1.5 s: the host is down, or a firewall drops the packets`,
+    `db1: no answer from 127.0.0.1 port ${port} in 1.5 s: the host is down, or a firewall drops the packets`,
   );
 });
 
 test("ConnectTimeout of ssh_config bounds the TCP connection alone", async () => {
-  const server = await fullServer();
+  const { port } = await fullServer();
   const startedAt = performance.now();
-  const found = await ground("ConnectTimeout 1")
-    .problem({ host: "db1", address: "127.0.0.1", port: server.port, connectTimeoutMs: 60_000 })
-    .finally(() => server.stop());
+  const made = ground("ConnectTimeout 1");
+  const found = await made.problem({ host: "db1", address: "127.0.0.1", port, connectTimeoutMs: 60_000 });
   expect(found.message).toMatch(/ in (1|0\.[89]) s:/);
   expect(performance.now() - startedAt).toBeLessThan(30_000);
 });
