@@ -1,13 +1,20 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 /** Clock ticks of /proc are hundredths of a second on every Linux that runs Node. */
 const MS_PER_TICK = 10;
+const MS_PER_NS = 1e-6;
 
-/** Milliseconds of processor time that a process has used, and all children that it has waited for. */
+/**
+ * Milliseconds of processor time that a process has used, and all children that it has waited for. Its own is the
+ * scheduler's count of its threads, in nanoseconds (a thread that has ended is not in it); the children's is in ticks.
+ */
 export function cpuMs(pid: number): { readonly own: number; readonly children: number } {
   const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  // Fields 14 to 17 of proc(5): utime, stime, cutime, cstime.
+  // Fields 16 and 17 of proc(5): cutime, cstime.
   const ms = (field: number) => Number(fields[field - 3]) * MS_PER_TICK;
-  return { own: ms(14) + ms(15), children: ms(16) + ms(17) };
+  const ns = readdirSync(`/proc/${pid}/task`).map((thread) =>
+    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "latin1").split(" ")[0]),
+  );
+  return { own: ns.reduce((sum, one) => sum + one, 0) * MS_PER_NS, children: ms(16) + ms(17) };
 }

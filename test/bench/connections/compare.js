@@ -1,11 +1,14 @@
 // What a connection and a second command cost the processor, over our pool or over ssh2 alone. Rounds: the
 // first ones pay for code that the engine has not compiled yet.
+import { Buffer } from "node:buffer";
 import { readFileSync } from "node:fs";
 import ssh2 from "ssh2";
 import { createSshHosts } from "../../../packages/worker/dist/ssh/hosts.js";
 import { forEachHost, processorMs, tell } from "./measure.js";
 
-const { by, sshConfigFile, clientKey, port, user, hosts, atOnce, rounds } = JSON.parse(process.argv[2]);
+const { by, sshConfigFile, clientKey, hostKeyFile, port, user, hosts, atOnce, rounds } = JSON.parse(
+  process.argv[2],
+);
 
 /** The pool, as the worker uses it. */
 function ours() {
@@ -18,6 +21,8 @@ function ours() {
       if (!channel.ok) throw new Error(channel.error.message);
       channel.value.onData(() => {});
       await channel.value.ended;
+      const end = await channel.value.exited;
+      if (end.kind !== "exit" || end.code !== 0) throw new Error(JSON.stringify(end));
       lease.value.release();
     },
     close: () => pool.close(),
@@ -28,19 +33,23 @@ function ours() {
 function bare() {
   const clients = new Map();
   const privateKey = readFileSync(clientKey);
+  const hostKey = Buffer.from(readFileSync(hostKeyFile, "utf8").split(" ")[1], "base64");
+  const hostVerifier = (key) => hostKey.equals(key);
   const connect = (host) =>
     new Promise((resolve, reject) => {
       const client = new ssh2.Client();
       client.on("ready", () => resolve(client)).on("error", reject);
       // Else each command waits some 40 ms: Nagle's algorithm against delayed acknowledgements.
       client.on("connect", () => client.setNoDelay(true));
-      client.connect({ host, port, username: user, privateKey, keepaliveInterval: 10_000 });
+      client.connect({ host, port, username: user, privateKey, hostVerifier, keepaliveInterval: 10_000 });
     });
   const exec = (client) =>
     new Promise((resolve, reject) => {
       client.exec("true", (error, channel) => {
         if (error) return reject(error);
-        channel.on("data", () => {}).on("close", resolve);
+        let code;
+        channel.on("data", () => {}).on("exit", (exitCode) => (code = exitCode));
+        channel.on("close", () => (code === 0 ? resolve() : reject(new Error(`exit code ${code}`))));
         channel.stderr.on("data", () => {});
       });
     });

@@ -17,6 +17,8 @@ function connect(host) {
   return new Promise((resolve, reject) => {
     const client = new ssh2.Client();
     client.once("ready", () => resolve(client)).once("error", reject);
+    // Else each command waits some 40 ms: Nagle's algorithm against delayed acknowledgements.
+    client.once("connect", () => client.setNoDelay(true));
     client.connect({
       host,
       port,

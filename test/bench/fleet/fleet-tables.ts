@@ -10,24 +10,29 @@ interface FleetSize {
 }
 
 const PLAIN = "bare ssh2 loop";
-const SAME = "bare loop, same program, once";
+/** The loop that has the hosts do what a contender has them do. */
+const SAME: Readonly<Record<string, string>> = {
+  "Roadrunner, repeatable": "bare loop, same program, repeatable",
+  "Roadrunner, once": "bare loop, same program, once",
+};
 
 /** Hosts per second of each contender, against the bare loops; processor time of each process. */
 export function fleetTables(laps: readonly Lap[], { hosts, atOnce, missing }: FleetSize): Table[] {
   const contenders = [...new Set(laps.map(({ contender }) => contender))];
   const of = (name: string) => laps.filter(({ contender }) => contender === name).map(figures(hosts));
   const plain = of(PLAIN);
-  const same = of(SAME);
   const throughput = contenders.map((name) => {
     const own = of(name);
+    const same = of(SAME[name] ?? "");
     const against = (part: "first" | "second", floor: readonly Figures[]) =>
-      spreadText(ratios(pick(own, part), pick(floor, part)), 2);
+      floor.length === 0 ? "" : spreadText(ratios(pick(own, part), pick(floor, part)), 2);
     return [
       name,
       spreadText(pick(own, "first"), 0),
       against("first", plain),
       spreadText(pick(own, "second"), 0),
       against("second", plain),
+      against("first", same),
       against("second", same),
     ];
   });
@@ -42,12 +47,19 @@ export function fleetTables(laps: readonly Lap[], { hosts, atOnce, missing }: Fl
       return [name, process, cell("first"), cell("second")];
     });
   });
-  const hostsCpu = contenders.map((name) => [name, spreadText(pick(of(name), "hostsCpu"), 2)]);
+  const hostsCpu = contenders.map((name) => [
+    name,
+    String(laps.find(({ contender }) => contender === name)?.passes.length),
+    spreadText(pick(of(name), "hostsCpu"), 2),
+  ]);
   return [
     {
       title: "Throughput",
       about: `\`true\` on ${hosts} addresses of one sshd, ${atOnce} at once: hosts per second; median of the rounds (least to most). The second command goes over kept connections, where the contender keeps them.`,
-      columns: ["", "first command", "of the bare loop", "second", "of the bare loop", "of the same program"],
+      columns: [
+        ...["", "first command", "of the bare loop", "second", "of the bare loop"],
+        ...["first, of the same program's loop", "second, of the same program's loop"],
+      ],
       rows: throughput,
       notes: missing.length === 0 ? [] : [`Not installed, so not measured: ${missing.join(", ")}.`],
     },
@@ -60,8 +72,8 @@ export function fleetTables(laps: readonly Lap[], { hosts, atOnce, missing }: Fl
     {
       title: "Processor time of the hosts",
       about:
-        "Milliseconds of sshd, login shell and command for each host, over all passes of the contender (rivals do two, the others six).",
-      columns: ["", "each host"],
+        "Milliseconds of sshd, login shell and command for each host, over all commands that it was given: a login where the contender makes one, and the commands. Without what outlives its session (the drainers of `once`).",
+      columns: ["", "commands", "each host"],
       rows: hostsCpu,
     },
   ];

@@ -2,10 +2,14 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bareEnv, startChild } from "../../support/child-program.ts";
+import { findProcessesWith } from "../../support/processes-of.ts";
 import { makeTempDir } from "../../support/temp-dir.ts";
 import type { Contender, Fleet, Pass } from "./contender.ts";
 
-/** The rivals have no flow of passes: each pass is a command line of its own, as an operator would type it. */
+/**
+ * The rivals have no flow of passes: each pass is a command line of its own, as an operator would type it, and
+ * timed from its start to its end. Fabric is a library, and does as many passes as we do.
+ */
 const RIVAL_PASSES = 2;
 
 interface CommandLine {
@@ -39,7 +43,7 @@ const ansible = rival("ansible -m raw", "/usr/bin/ansible", "ansible-core", (fle
 
 const clush = rival("clush", "/usr/bin/clush", "clustershell", ({ names, atOnce, sshd }) => ({
   program: "/usr/bin/clush",
-  args: ["-f", String(atOnce), "-o", `-F ${sshd.sshConfigFile}`, "-w", names.join(","), "true"],
+  args: ["-S", "-f", String(atOnce), "-o", `-F ${sshd.sshConfigFile}`, "-w", names.join(","), "true"],
 }));
 
 const pdsh = rival("pdsh", "/usr/bin/pdsh", "pdsh", ({ names, atOnce, sshd }) => ({
@@ -63,8 +67,8 @@ const fabric: Rival = {
   name: "Fabric 2, threads",
   needs: "/usr/lib/python3/dist-packages/fabric",
   debian: "fabric",
-  run: async ({ sshd, names, atOnce }) => {
-    const args = [FABRIC_LOOP, sshd.sshConfigFile, sshd.knownHostsFile, String(atOnce), String(RIVAL_PASSES)];
+  run: async ({ sshd, names, atOnce, passes }) => {
+    const args = [FABRIC_LOOP, sshd.sshConfigFile, sshd.knownHostsFile, String(atOnce), String(passes)];
     const child = startChild("/usr/bin/python3", [...args, ...names]);
     const { code } = await child.exited;
     if (code !== 0) throw new Error(`Fabric ended with ${code}:\n${child.output()}`);
@@ -93,6 +97,8 @@ function rival(
       }
       return passes;
     } finally {
+      // ControlPersist leaves connections behind; the hosts' processor time is known when they have ended.
+      for (const { pid } of findProcessesWith("HOME", temp.path)) process.kill(pid);
       temp.remove();
     }
   };

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RunEvent } from "@roadrunner/core";
 import { startGearmand } from "../../support/gearmand.ts";
@@ -39,16 +39,16 @@ export function roadrunner(name: string, options: RoadrunnerOptions): Contender 
         });
         const flow = join(temp.path, "flow.json");
         writeFileSync(flow, JSON.stringify(flowOf(fleet, options)));
-        const submit = startSubmit([
-          ...[flow, "--servers", gearmand.server, "--output", "ndjson", "--yes"],
-          ...args(options.submitArgs),
-        ]);
+        const submit = startSubmit(
+          [flow, "--servers", gearmand.server, "--output", "plain", "--yes", ...args(options.submitArgs)],
+          { home: temp.path },
+        );
         const pids = { "rr-submit": submit.pid, gearmand: gearmand.pid, "rr-worker": worker.pid };
         const passes = new PassReader(pids);
         submit.onStdout((text) => passes.read(text));
         const { code } = await submit.exited;
         if (code !== 0) throw new Error(`${name}: rr-submit ended with ${code}:\n${submit.stderr()}`);
-        return passes.passes;
+        return passes.passes(journalOf(temp.path));
       } finally {
         await worker.stop();
         await gearmand.stop();
@@ -70,12 +70,14 @@ function flowOf({ names, atOnce, passes }: Fleet, { delivery, onDisconnect }: Ro
   return { name: "bench", slots: Array.from({ length: passes }, () => ({ jobs: [job] })) };
 }
 
-/** Times each slot by the run's own events, and looks at the processes' times when these come by. */
+/**
+ * Looks at the processes' times when rr-submit says that a slot has begun or ended, in the plain lines that an
+ * operator's log has; how long each took is in the journal.
+ */
 class PassReader {
-  readonly passes: Pass[] = [];
   readonly #pids: Readonly<Record<string, number>>;
+  readonly #cpuOfPass: Readonly<Record<string, number>>[] = [];
   #rest = "";
-  #startedMs = 0;
   #cpuAtStart: Readonly<Record<string, number>> = {};
 
   constructor(pids: Readonly<Record<string, number>>) {
@@ -85,22 +87,36 @@ class PassReader {
   read(text: string): void {
     const lines = (this.#rest + text).split("\n");
     this.#rest = lines.pop() ?? "";
-    for (const line of lines) if (line.includes('"slot.')) this.#take(JSON.parse(line) as RunEvent);
+    for (const line of lines) {
+      if (/ slot \d+ of \d+ started$/.test(line)) this.#cpuAtStart = this.#cpu();
+      if (/ slot \d+ succeeded$/.test(line)) {
+        const used = Object.entries(this.#cpu()).map(([name, ms]) => [
+          name,
+          ms - (this.#cpuAtStart[name] ?? 0),
+        ]);
+        this.#cpuOfPass.push(Object.fromEntries(used));
+      }
+    }
   }
 
-  #take(event: RunEvent): void {
-    const timeMs = Date.parse(event.time);
-    if (event.type === "slot.started") {
-      this.#startedMs = timeMs;
-      this.#cpuAtStart = this.#cpu();
-    } else if (event.type === "slot.ended") {
-      const now = this.#cpu();
-      const used = Object.entries(now).map(([name, ms]) => [name, ms - (this.#cpuAtStart[name] ?? 0)]);
-      this.passes.push({ ms: timeMs - this.#startedMs, cpuMs: Object.fromEntries(used) });
-    }
+  passes(journal: readonly RunEvent[]): readonly Pass[] {
+    const times = (type: RunEvent["type"]) =>
+      journal.filter((event) => event.type === type).map(({ time }) => Date.parse(time));
+    const ends = times("slot.ended");
+    return times("slot.started").map((startMs, index) => ({
+      ms: (ends[index] ?? Number.NaN) - startMs,
+      cpuMs: this.#cpuOfPass[index] ?? {},
+    }));
   }
 
   #cpu(): Record<string, number> {
     return Object.fromEntries(Object.entries(this.#pids).map(([name, pid]) => [name, cpuMs(pid).own]));
   }
+}
+
+function journalOf(home: string): RunEvent[] {
+  const folder = join(home, "state", "roadrunner", "runs");
+  const [file = ""] = readdirSync(folder).filter((name) => name.endsWith(".ndjson"));
+  const lines = readFileSync(join(folder, file), "utf8").trim().split("\n");
+  return lines.map((line) => JSON.parse(line) as RunEvent);
 }

@@ -30,7 +30,9 @@ async function rawClient() {
         if (submitted < jobs) submit();
         if (ended === jobs) resolve();
       };
+      socket.cork();
       for (let first = 0; first < inFlight; first += 1) submit();
+      socket.uncork();
     });
   return { round, close: () => socket.destroy() };
 }

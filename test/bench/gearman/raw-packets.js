@@ -21,18 +21,23 @@ export function packet(type, text = "") {
   return bytes;
 }
 
-/** Calls `take(type, data)` for each packet that the socket brings. */
+/**
+ * Calls `take(type, data)` for each packet that the socket brings. What it writes meanwhile goes out in one piece, as
+ * the adapter does: a floor that makes a system call for each packet would be none.
+ */
 export function onPackets(socket, take) {
   let rest = Buffer.alloc(0);
   socket.on("data", (chunk) => {
     rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     let at = 0;
+    socket.cork();
     while (rest.length - at >= 12) {
       const end = at + 12 + rest.readUInt32BE(at + 8);
       if (rest.length < end) break;
       take(rest.readUInt32BE(at + 4), rest.subarray(at + 12, end));
       at = end;
     }
+    socket.uncork();
     rest = rest.subarray(at);
   });
 }

@@ -31,6 +31,7 @@ const FLOWS: readonly FlowSize[] = [
         { hosts: 10_000, outputBytes: 0 },
         { hosts: 100_000, outputBytes: 0 },
         { hosts: 10_000, outputBytes: 10_000 },
+        { hosts: 100_000, outputBytes: 1_000 },
       ]
     : [{ hosts: Number(asked), outputBytes: 0 }]),
 ];
@@ -64,7 +65,7 @@ test("scripted", { timeout: 3_600_000 }, async () => {
     [
       {
         title: "rr-submit with scripted hosts",
-        about: `One job on all hosts, \`delivery: once\`, through gearmand; the worker of ${PLACES} places answers without SSH. Processor time and memory are those of rr-submit; the time each host costs leaves out that of a flow with one host.`,
+        about: `One job on all hosts, \`delivery: once\`, \`--output quiet\`, through gearmand; the worker of ${PLACES} places answers without SSH. Processor time and memory are those of rr-submit; the time each host costs leaves out that of a flow with one host.`,
         columns: ["", "wall, s", "processor, s", "each host, ms", "peak memory, MiB"],
         rows,
       },

@@ -17,7 +17,7 @@ test("start", { timeout: 1_800_000 }, async () => {
   const sshd = await startSshd({ hosts: ["h1"], config: "LogLevel INFO" });
   const temp = makeTempDir("bench");
   const flow = join(temp.path, "flow.json");
-  const job = { hosts: "h1", command: "true", delivery: "repeatable" };
+  const job = { hosts: "h1", command: "true" };
   writeFileSync(flow, JSON.stringify({ name: "bench", slots: [{ jobs: [job] }] }));
   const bare = "process.exitCode = 0";
   const contenders: Readonly<Record<string, () => ChildProgram>> = {
