@@ -68,8 +68,11 @@ describe("resume", () => {
     submit.signal("SIGINT");
     expect((await within("rr-submit to stop", submit.exited)).code).toBe(130);
     expect(site.lines("stopped").length).toBeLessThan(40);
-    const { code } = await resume();
+    const { code, stdout } = await resume();
     expect(code).toBe(0);
+    expect(stdout).toMatch(/run \d{8}-\d{6}-\w+ \(stopped\) resumed: 0 of 2 slots ended/);
+    expect(stdout).toContain("slot 2 of 2 started");
+    expect(stdout).toContain("one succeeded: 40 of 40 ok");
     expect(site.lines("stopped")).toHaveLength(45);
     expect(new Set(site.lines("stopped")).size).toBe(45);
   });
@@ -123,6 +126,17 @@ describe("resume", () => {
     expect(site.lines("asked")).toHaveLength(40);
     expect((await resume("--confirm")).code).toBe(0);
     expect(site.lines("asked")).toHaveLength(45);
+  });
+});
+
+describe("a run that never began", () => {
+  it.each([
+    ["--follow", "h99", "no job of this flow runs on"],
+    ["--output-dir", "/", "is not empty"],
+  ])("because of %s %s leaves no journal", async (option, value, why) => {
+    const { code, stderr } = await site.submit(flow("none"), [option, value], { home: home.path });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(why) as string });
+    expect((await runSubmit(["runs"], { home: home.path })).stdout).toMatch(/^no runs in/);
   });
 });
 

@@ -4,12 +4,12 @@ import type { JournalWriter } from "../journal/journal-writer.ts";
 import type { RunLock } from "../journal/run-lock.ts";
 import { safeText } from "../reporters/safe-text.ts";
 import { submitRun, type NewRun, type ResumedRun, type SubmittedRun } from "../submit/submit-run.ts";
-import { EXIT, exitCodeOf, type ExitCode } from "./exit-codes.ts";
+import { exitCodeOf, type ExitCode } from "./exit-codes.ts";
 import { ask, canAsk } from "./question.ts";
 import type { Reached } from "./reach-workers.ts";
 import type { carryOptions } from "./options.ts";
 import type { Protection } from "./protection.ts";
-import { RunViews } from "./run-views.ts";
+import type { RunViews } from "./run-views.ts";
 import { say } from "./say.ts";
 import { stopOnSignals } from "./signals.ts";
 import { VERSION } from "./version.ts";
@@ -17,9 +17,9 @@ import { VERSION } from "./version.ts";
 export interface Carried {
   readonly reached: Reached;
   readonly options: OptionValues<typeof carryOptions>;
-  readonly env: Readonly<Record<string, string | undefined>>;
   readonly run: string;
   readonly plan: RunPlan;
+  readonly views: RunViews;
   readonly journal: JournalWriter;
   /** On the run: that nobody else carries it. */
   readonly lock: Result<RunLock, "taken">;
@@ -29,14 +29,7 @@ export interface Carried {
 
 /** Carries a run, new or resumed, to its end, and closes its journal. */
 export async function carryRun(carried: Carried): Promise<ExitCode> {
-  const { reached, options, env, run, plan, journal, lock, from } = carried;
-  const opened = await RunViews.open(options, plan, env);
-  if (!opened.ok) {
-    journal.close();
-    say(opened.error);
-    return EXIT.usage;
-  }
-  const views = opened.value;
+  const { reached, options, run, plan, views, journal, lock, from } = carried;
   const submitted = submitRun({
     gearman: reached.gearman,
     watch: reached.watch,

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { ServerAddress } from "@roadrunner/core/gearman";
-import { fail, succeed, type Outcome, type Result } from "@roadrunner/core";
+import { fail, given, succeed, type Outcome, type Result } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
+import { eventsThatCount } from "../journal/events-that-count.ts";
 import { JournalWriter } from "../journal/journal-writer.ts";
 import { readJournal, type Journal } from "../journal/read-journal.ts";
 import { failedWithoutStop, replay } from "../journal/replay.ts";
@@ -15,6 +16,7 @@ import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { digestOf } from "./load-plan.ts";
 import type { LocalParts } from "./local.ts";
 import type { resumeOptions } from "./options.ts";
+import { RunViews } from "./run-views.ts";
 import { reachWorkers } from "./reach-workers.ts";
 import { say } from "./say.ts";
 import { protectionOf } from "./protection.ts";
@@ -78,15 +80,20 @@ async function goOn(
   try {
     const protection = await protectionOf(options, env, journal.run, journal.plan);
     if (!protection.ok) return refuse(protection.error);
+    const views = await RunViews.open(options, journal.plan, env);
+    if (!views.ok) return refuse(views.error);
     const writer = JournalWriter.reopen(journal.path, journal.length);
     if (!writer.ok) {
+      views.value.end();
       say(writer.error);
       return EXIT.infrastructure;
     }
     const { retry } = options;
     const resumed = { type: "run.resumed", time: new Date().toISOString(), run: journal.run } as const;
     const by = { version: VERSION, who: "", where: "" };
-    const events = retry === undefined ? journal.events : [...journal.events, { ...resumed, ...by, retry }];
+    const withResumed = [...journal.events, { ...resumed, ...by, ...given({ retry }) }];
+    views.value.recall(eventsThatCount(withResumed).slice(0, -1));
+    const events = retry === undefined ? journal.events : withResumed;
     const replayed = replay(journal.plan, events, {
       seed: journal.started.seed,
       onLost: "askAgain",
@@ -95,9 +102,9 @@ async function goOn(
     return await carryRun({
       reached: reached.value,
       options,
-      env,
       run: journal.run,
       plan: journal.plan,
+      views: views.value,
       journal: writer.value,
       lock,
       protection: protection.value,
@@ -105,7 +112,7 @@ async function goOn(
         kind: "resumed",
         replayed,
         confirmed: options.confirm,
-        ...(retry === undefined ? {} : { retry }),
+        ...given({ retry }),
       },
     });
   } finally {

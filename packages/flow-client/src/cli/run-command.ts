@@ -14,6 +14,7 @@ import { loadPlan, type Planned } from "./load-plan.ts";
 import type { LocalParts } from "./local.ts";
 import type { runOptions } from "./options.ts";
 import { ask, canAsk } from "./question.ts";
+import { RunViews } from "./run-views.ts";
 import { reachWorkers } from "./reach-workers.ts";
 import { say } from "./say.ts";
 import { protectionOf } from "./protection.ts";
@@ -64,8 +65,15 @@ export async function runCommand(
         say(protection.error, "Nothing was sent.");
         return EXIT.usage;
       }
+      // Before the journal: a run that never began because of a wrong option leaves none.
+      const views = await RunViews.open(options, planned.value.plan, env);
+      if (!views.ok) {
+        say(views.error, "Nothing was sent.");
+        return EXIT.usage;
+      }
       const journal = JournalWriter.create(folder, run);
       if (!journal.ok) {
+        views.value.end();
         say(journal.error, "Nothing was sent. XDG_STATE_HOME names another place for the journals.");
         return EXIT.infrastructure;
       }
@@ -74,9 +82,9 @@ export async function runCommand(
       return await carryRun({
         reached: reached.value,
         options,
-        env,
         run,
         plan,
+        views: views.value,
         journal: journal.value,
         lock: await takeLock(folder, run),
         protection: protection.value,

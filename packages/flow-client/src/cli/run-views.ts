@@ -46,6 +46,11 @@ export class RunViews {
     return succeed(new RunViews(view, files?.value, follow || files !== undefined));
   }
 
+  /** Takes in the past of a run that goes on here; none of it is told again. */
+  recall(events: readonly RunEvent[]): void {
+    this.#view.recall(events);
+  }
+
   show(events: readonly RunEvent[]): void {
     this.#files?.write(events);
     this.#view.show(events);

@@ -40,6 +40,12 @@ export class View {
     return new View(reporter, stream, () => new BoardScreen(stream));
   }
 
+  /** The past of a run that goes on here. */
+  recall(events: readonly RunEvent[]): void {
+    this.#began = true;
+    this.#reporter.recall(events);
+  }
+
   show(events: readonly RunEvent[]): void {
     this.#began = true;
     this.#print(this.#reporter.report(events));
@@ -47,6 +53,8 @@ export class View {
 
   /** Gives the terminal back, for a question; what is printed meanwhile is printed as it comes. */
   pause(): void {
+    // A line that comes while somebody types would stand in the answer.
+    this.#print(this.#reporter.flush());
     this.#screen?.close();
     this.#screen = undefined;
   }

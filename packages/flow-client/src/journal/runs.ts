@@ -9,13 +9,46 @@ const RUN_ID = /^\d{8}-\d{6}-[a-z2-7]{8}$/;
 /** The runs of this user, newest last; a run id begins with its time. */
 export function listRuns(folder: string): readonly string[] {
   try {
-    return readdirSync(folder)
+    const runs = readdirSync(folder)
       .filter((name) => name.endsWith(".ndjson"))
       .map((name) => name.slice(0, -".ndjson".length))
       .filter((name) => RUN_ID.test(name))
       .sort();
+    return inTheirOrder(folder, runs);
   } catch {
     return [];
+  }
+}
+
+/** Sorted ids, and those of one second by the time of their first event, since the rest of an id is random. */
+function inTheirOrder(folder: string, sorted: readonly string[]): readonly string[] {
+  const secondOf = (run: string | undefined): string => run?.slice(0, SECOND) ?? "";
+  const shared = sorted.filter((run, index) =>
+    [sorted[index - 1], sorted[index + 1]].some((other) => secondOf(other) === secondOf(run)),
+  );
+  if (shared.length === 0) return sorted;
+  const begun = new Map(shared.map((run) => [run, beginning(journalPath(folder, run))]));
+  const keyOf = (run: string): string => `${secondOf(run)} ${begun.get(run) ?? ""}`;
+  return sorted.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : keyOf(a) > keyOf(b) ? 1 : 0));
+}
+
+/** Length of `20261124-091612`. */
+const SECOND = 15;
+const HEAD_BYTES = 256;
+
+/** The time of a journal's first event, ISO 8601; empty where there is none. */
+function beginning(path: string): string {
+  try {
+    const file = openSync(path, "r");
+    try {
+      const head = Buffer.alloc(HEAD_BYTES);
+      const read = readSync(file, head, 0, head.length, 0);
+      return /"time":"([^"]+)"/.exec(head.toString("utf8", 0, read))?.[1] ?? "";
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return "";
   }
 }
 

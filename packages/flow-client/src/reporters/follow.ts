@@ -33,15 +33,18 @@ export class FollowReporter implements Reporter {
     if (inner.board !== undefined) this.board = (size, nowMs) => inner.board?.(size, nowMs) ?? [];
   }
 
+  recall(events: readonly RunEvent[]): void {
+    for (const event of events) if (event.type === "run.started") this.#begin(event);
+    this.#inner.recall(events);
+  }
+
   report(events: readonly RunEvent[]): readonly string[] {
     return events.flatMap((event) => {
       switch (event.type) {
         case "task.output":
           return this.#options.follows(event.host) ? this.#output(event) : [];
         case "run.started":
-          [...event.plan.slots, ...event.plan.finally].forEach((slot, index) =>
-            this.#jobsOfSlot.set(index + 1, slot.jobs.length),
-          );
+          this.#begin(event);
           return this.#inner.report([event]);
         case "task.ended":
         case "task.lost":
@@ -56,10 +59,20 @@ export class FollowReporter implements Reporter {
     return this.#inner.tick(nowMs);
   }
 
+  flush(): readonly string[] {
+    return this.#inner.flush();
+  }
+
   end(): readonly string[] {
     const rest = [...this.#held].map(([prefix, text]) => prefix + this.#shown(text));
     this.#held.clear();
     return [...rest, ...this.#inner.end()];
+  }
+
+  #begin({ plan }: Extract<RunEvent, { type: "run.started" }>): void {
+    [...plan.slots, ...plan.finally].forEach((slot, index) =>
+      this.#jobsOfSlot.set(index + 1, slot.jobs.length),
+    );
   }
 
   #output(event: TaskOutput): readonly string[] {

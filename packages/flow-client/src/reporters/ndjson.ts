@@ -9,6 +9,11 @@ export class NdjsonReporter implements Reporter {
     this.#follows = follows;
   }
 
+  /** The past stands in the journal, in the same form; whoever reads on here has read it once. */
+  recall(): void {
+    // Nothing is counted here.
+  }
+
   report(events: readonly RunEvent[]): readonly string[] {
     return events
       .filter((event) => event.type !== "task.output" || this.#follows(event.host))
@@ -16,6 +21,10 @@ export class NdjsonReporter implements Reporter {
   }
 
   tick(): readonly string[] {
+    return [];
+  }
+
+  flush(): readonly string[] {
     return [];
   }
 

@@ -24,7 +24,15 @@ export class PlainReporter implements Reporter {
   readonly #gathered = new Gathered();
   readonly #jobs = new Map<string, Progress>();
   #lastLineMs = 0;
+  #run = "";
   #slots = 0;
+  readonly #slotsEnded = new Set<number>();
+
+  recall(events: readonly RunEvent[]): void {
+    this.report(events);
+    this.#gathered.take();
+    this.#lastLineMs = 0;
+  }
 
   report(events: readonly RunEvent[]): readonly string[] {
     const lines: string[] = [];
@@ -36,15 +44,15 @@ export class PlainReporter implements Reporter {
   }
 
   tick(nowMs: number): readonly string[] {
-    const time = new Date(nowMs).toISOString();
-    const { sinceMs } = this.#gathered;
-    const lines = sinceMs !== undefined && nowMs - sinceMs >= GATHER_MS ? this.#flush(time) : [];
+    const lines = this.#flushBefore(nowMs);
     if (nowMs - this.#lastLineMs < PROGRESS_EVERY_MS || this.#lastLineMs === 0) return lines;
-    for (const [job, { hosts, ended, running }] of this.#jobs) {
-      const now = running.size === 0 ? "none running" : `running: ${foldHosts([...running])}`;
-      lines.push(this.#at(time, `${job}: ${ended} of ${hosts} ended, ${now}`));
-    }
-    return lines;
+    return [...lines, ...this.#progress().map((text) => this.#at(nowMs, text))];
+  }
+
+  /** Each line has the time at which the first of what it tells was: whoever reads later sees when it was. */
+  flush(): readonly string[] {
+    const { sinceMs = 0 } = this.#gathered;
+    return this.#gathered.take().map((text) => this.#at(sinceMs, text));
   }
 
   end(): readonly string[] {
@@ -52,16 +60,16 @@ export class PlainReporter implements Reporter {
   }
 
   #lines(event: RunEvent): readonly string[] {
-    if (event.type === "task.started") {
-      this.#start(event.job, event.host, Date.parse(event.time));
-      return [];
-    }
     if (event.type === "task.asked" || event.type === "task.output") return [];
+    const atMs = Date.parse(event.time);
+    const lines = this.#flushBefore(atMs);
+    if (event.type === "task.started") {
+      this.#start(event.job, event.host, atMs);
+      return lines;
+    }
     const told = this.#tell(event);
-    if (told.length === 0) return [];
-    const lines = this.#flush(event.time);
-    for (const text of told) lines.push(this.#at(event.time, text));
-    return lines;
+    if (told.length === 0) return lines;
+    return [...lines, ...this.flush(), ...told.map((text) => this.#at(atMs, text))];
   }
 
   #tell(
@@ -70,9 +78,14 @@ export class PlainReporter implements Reporter {
     switch (event.type) {
       case "run.started":
         this.#slots = event.plan.slots.length + event.plan.finally.length;
-        return [`run ${event.run} (${safeText(event.plan.name)}): ${planSize(event.plan)}`];
+        this.#run = `run ${event.run} (${safeText(event.plan.name)})`;
+        return [`${this.#run}: ${planSize(event.plan)}`];
       case "run.resumed":
-        return ["run resumed"];
+        for (const { running } of this.#jobs.values()) running.clear();
+        return [
+          `${this.#run} resumed: ${this.#slotsEnded.size} of ${counted(this.#slots, "slot")} ended`,
+          ...this.#progress(),
+        ];
       case "run.stopping":
         return [`stopping: ${safeText(event.reason)}`];
       case "run.interrupted":
@@ -83,6 +96,7 @@ export class PlainReporter implements Reporter {
         this.#jobs.clear();
         return [`slot ${event.slot} of ${this.#slots} started`];
       case "slot.ended":
+        this.#slotsEnded.add(event.slot);
         return [`slot ${event.slot} ${event.verdict}`];
       case "job.started":
         this.#jobs.set(event.job, { hosts: event.hosts, ended: 0, running: new Set() });
@@ -134,12 +148,21 @@ export class PlainReporter implements Reporter {
     this.#gathered.start(job, host, timeMs);
   }
 
-  #flush(time: string): string[] {
-    return this.#gathered.take().map((text) => this.#at(time, text));
+  /** What has been held back for long enough at this time. */
+  #flushBefore(nowMs: number): readonly string[] {
+    const { sinceMs = nowMs } = this.#gathered;
+    return nowMs - sinceMs >= GATHER_MS ? this.flush() : [];
   }
 
-  #at(time: string, text: string): string {
-    this.#lastLineMs = Date.parse(time);
-    return `${time.slice(11, 19)} ${text}`;
+  #progress(): readonly string[] {
+    return [...this.#jobs].map(([job, { hosts, ended, running }]) => {
+      const now = running.size === 0 ? "none running" : `running: ${foldHosts([...running])}`;
+      return `${job}: ${ended} of ${hosts} ended, ${now}`;
+    });
+  }
+
+  #at(ms: number, text: string): string {
+    this.#lastLineMs = ms;
+    return `${new Date(ms).toISOString().slice(11, 19)} ${text}`;
   }
 }

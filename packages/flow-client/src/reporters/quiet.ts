@@ -6,12 +6,20 @@ import { Summary } from "./summary.ts";
 export class QuietReporter implements Reporter {
   readonly #summary = new Summary({ outputs: false });
 
-  report(events: readonly RunEvent[]): readonly string[] {
+  recall(events: readonly RunEvent[]): void {
     for (const event of events) this.#summary.add(event);
+  }
+
+  report(events: readonly RunEvent[]): readonly string[] {
+    this.recall(events);
     return [];
   }
 
   tick(): readonly string[] {
+    return [];
+  }
+
+  flush(): readonly string[] {
     return [];
   }
 

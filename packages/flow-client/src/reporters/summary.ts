@@ -1,4 +1,11 @@
-import { isFailure, type OutcomeCounts, type RunEvent, type Verdict } from "@roadrunner/core";
+import {
+  foldHosts,
+  isFailure,
+  type Outcome,
+  type OutcomeCounts,
+  type RunEvent,
+  type Verdict,
+} from "@roadrunner/core";
 import { spokenDuration } from "./durations.ts";
 import { groupLines, SCREEN, type Limits } from "./outputs/group-lines.ts";
 import { keepBudget, OutputGroups } from "./outputs/output-groups.ts";
@@ -10,12 +17,18 @@ interface JobSummary {
   readonly name: string;
   hosts: number;
   need: number;
+  started: boolean;
+  /** Hosts whose attempt has started, with no end of it known. */
+  readonly open: Set<string>;
+  /** Final ends so far. */
+  readonly counts: Map<Outcome, number>;
   ending?: { readonly verdict: Verdict; readonly counts: OutcomeCounts; readonly reason?: string };
   readonly groups: OutputGroups;
 }
 
 interface SlotSummary {
   readonly slot: number;
+  started: boolean;
   verdict?: Verdict;
   readonly jobs: Map<string, JobSummary>;
 }
@@ -62,11 +75,14 @@ export class Summary {
         const job = this.#job(event.slot, event.job);
         job.hosts = event.hosts;
         job.need = event.need;
+        job.started = true;
         break;
       }
+      case "task.started":
+        this.#job(event.slot, event.job).open.add(event.host);
+        break;
       case "task.ended":
-        if (event.final && (this.#options.outputs || isFailure(event.outcome)))
-          this.#job(event.slot, event.job).groups.add(event);
+        this.#endTask(event);
         break;
       case "job.ended": {
         const { verdict, counts, reason } = event;
@@ -77,6 +93,9 @@ export class Summary {
         };
         break;
       }
+      case "slot.started":
+        this.#slot(event.slot).started = true;
+        break;
       case "slot.ended":
         this.#slot(event.slot).verdict = event.verdict;
         break;
@@ -95,9 +114,9 @@ export class Summary {
     const { limits = SCREEN } = this.#options;
     const lines: string[] = [];
     for (const slot of [...this.#slots.values()].sort((a, b) => a.slot - b.slot)) {
-      lines.push(`slot ${slot.slot} ${slot.verdict ?? "not started"}`);
+      lines.push(`slot ${slot.slot} ${slot.verdict ?? (slot.started ? "not ended" : "not started")}`);
       for (const job of slot.jobs.values()) {
-        lines.push(jobLine(job, slot.verdict !== undefined));
+        lines.push(jobLine(job));
         for (const line of groupLines(job.groups.sorted(), limits)) lines.push(`    ${line}`);
       }
     }
@@ -116,10 +135,18 @@ export class Summary {
     return `${what} ${this.#end.verdict} in ${took}${reason}`;
   }
 
+  #endTask(event: Extract<RunEvent, { type: "task.ended" }>): void {
+    const job = this.#job(event.slot, event.job);
+    job.open.delete(event.host);
+    if (!event.final) return;
+    job.counts.set(event.outcome, (job.counts.get(event.outcome) ?? 0) + 1);
+    if (this.#options.outputs || isFailure(event.outcome)) job.groups.add(event);
+  }
+
   #slot(number: number): SlotSummary {
     let slot = this.#slots.get(number);
     if (slot === undefined) {
-      slot = { slot: number, jobs: new Map() };
+      slot = { slot: number, started: false, jobs: new Map() };
       this.#slots.set(number, slot);
     }
     return slot;
@@ -129,22 +156,38 @@ export class Summary {
     const slot = this.#slot(slotNumber);
     let job = slot.jobs.get(name);
     if (job === undefined) {
-      job = { name, hosts: 0, need: 0, groups: new OutputGroups(this.#budget) };
+      job = {
+        name,
+        hosts: 0,
+        need: 0,
+        started: false,
+        open: new Set(),
+        counts: new Map(),
+        groups: new OutputGroups(this.#budget),
+      };
       slot.jobs.set(name, job);
     }
     return job;
   }
 }
 
-function jobLine(job: JobSummary, slotEnded: boolean): string {
-  if (job.ending === undefined) {
-    return `  ${job.name}: ${slotEnded ? "not ended" : "never started"}, ${counted(job.hosts, "host")}`;
+function jobLine(job: JobSummary): string {
+  const { name, hosts, need, ending, open } = job;
+  if (ending !== undefined) {
+    const { verdict, counts, reason } = ending;
+    const why = reason === undefined ? "" : `: ${safeLine(reason)}`;
+    return `  ${name} ${verdict}: ${counts.ok} of ${hosts} ok, needed ${need}${others(counts)}${why}`;
   }
-  const { verdict, counts, reason } = job.ending;
-  const others = Object.entries(counts)
+  if (!job.started) return `  ${name}: never started, ${counted(hosts, "host")}`;
+  const counts = Object.fromEntries(job.counts);
+  // What runs there must not be taken for what never ran.
+  const runs = open.size === 0 ? "" : `; started and not ended: ${foldHosts([...open])}`;
+  return `  ${name} not ended: ${counts["ok"] ?? 0} of ${hosts} ok, needs ${need}${others(counts)}${runs}`;
+}
+
+function others(counts: Partial<OutcomeCounts>): string {
+  return Object.entries(counts)
     .filter(([outcome, count]) => outcome !== "ok" && count > 0)
-    .map(([outcome, count]) => `, ${count} ${outcomeWord(outcome as keyof OutcomeCounts)}`)
+    .map(([outcome, count]) => `, ${count} ${outcomeWord(outcome as Outcome)}`)
     .join("");
-  const why = reason === undefined ? "" : `: ${safeLine(reason)}`;
-  return `  ${job.name} ${verdict}: ${counts.ok} of ${job.hosts} ok, needed ${job.need}${others}${why}`;
 }

@@ -142,6 +142,17 @@ describe("runs", () => {
     expect(findRun(join(dir, "none"), "last")).toMatchObject({ ok: false });
   });
 
+  it("of one second stand in the order in which they began", () => {
+    const at = (time: string): RunEvent => ({ ...started, time: `2026-11-24T09:16:12.${time}Z` });
+    write([at("900")], "20261124-091612-aaaaaaaa");
+    write([at("100")], "20261124-091612-bbbbbbbb");
+    write([], "20261124-091612-cccccccc");
+    write([at("500")], "20261124-091612-dddddddd");
+    const order = listRuns(dir).map((run) => run.at(-1));
+    expect(order).toEqual(["c", "b", "d", "a"]);
+    expect(findRun(dir, "last")).toMatchObject({ value: expect.stringContaining("aaaaaaaa") as string });
+  });
+
   it("are pruned when they ended over 90 days ago, never when they are open", () => {
     const old = write([started, ended], "20260101-000000-aaaaaaaa");
     const open = write([started, warning], "20260101-000000-bbbbbbbb");

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RunEvent, RunPlan } from "@roadrunner/core";
 import { hosts, job, slot } from "../../../../test/support/plans.ts";
+import { BoardReporter } from "../../src/reporters/board/board-reporter.ts";
 import { NdjsonReporter } from "../../src/reporters/ndjson.ts";
 import { PlainReporter } from "../../src/reporters/plain.ts";
 import { QuietReporter } from "../../src/reporters/quiet.ts";
@@ -89,7 +90,7 @@ describe("PlainReporter", () => {
       "09:16:12 run 20261124-091612-abcdefgh (deploy): 2 slots, 2 jobs, 5 tasks",
       "09:16:12 slot 1 of 2 started",
       "09:16:12 pkg1: 3 hosts, needs 3, 3 at once",
-      "09:16:13 pkg1 started on db[1-2]",
+      "09:16:12 pkg1 started on db[1-2]",
       "09:16:13 pkg1 ok on db1 (0.9 s)",
       "09:16:13 pkg1 db2 failed: exit code 1 (1.0 s)",
       "09:16:13   db2| E: ␛[31mno␛[0m such package",
@@ -119,9 +120,81 @@ describe("PlainReporter", () => {
     reporter.report(events.slice(0, 6));
     const start = Date.parse(second(0).time);
     expect(reporter.tick(start + 900)).toEqual([]);
-    expect(reporter.tick(start + 1000)).toEqual(["09:16:13 pkg1 started on db[1-2]"]);
+    expect(reporter.tick(start + 1000)).toEqual(["09:16:12 pkg1 started on db[1-2]"]);
     expect(reporter.tick(start + 10_000)).toEqual([]);
     expect(reporter.tick(start + 16_000)).toEqual(["09:16:28 pkg1: 0 of 3 ended, running: db[1-2]"]);
+  });
+});
+
+describe("a run that goes on", () => {
+  const resumed: RunEvent = {
+    ...second(60),
+    type: "run.resumed",
+    version: "0.1.0",
+    who: "ops",
+    where: "box",
+  };
+  const late: readonly RunEvent[] = [
+    { ...second(61), type: "task.started", ...db("db1"), worker: "w1" },
+    { ...second(62), type: "task.ended", ...db("db1"), outcome: "ok", final: true, durationMs: 900 },
+    { ...second(62), type: "slot.started", slot: 2 },
+  ];
+
+  it("is told from where it stands, its past only counted", () => {
+    const reporter = new PlainReporter();
+    reporter.recall(events.slice(0, 6));
+    expect(reporter.tick(Date.parse(second(59).time))).toEqual([]);
+    expect(reporter.report([resumed, ...late])).toEqual([
+      "09:17:12 run 20261124-091612-abcdefgh (deploy) resumed: 0 of 2 slots ended",
+      "09:17:12 pkg1: 0 of 3 ended, none running",
+      "09:17:13 pkg1 started on db1",
+      "09:17:14 pkg1 ok on db1 (0.9 s)",
+      "09:17:14 slot 2 of 2 started",
+    ]);
+  });
+
+  it.each([
+    ["plain", new PlainReporter()],
+    ["quiet", new QuietReporter()],
+    ["the board", new BoardReporter({ colour: false, unicode: false })],
+  ])("%s: its end tells of all of it, and what has started and not ended", (_, reporter) => {
+    reporter.recall(events.slice(0, 6));
+    reporter.report([resumed, ...late]);
+    expect(reporter.end().slice(-5)).toEqual([
+      "slot 1 not ended",
+      "  pkg1 not ended: 1 of 3 ok, needs 3; started and not ended: db2",
+      "slot 2 not ended",
+      "  restart: never started, 2 hosts",
+      "run 20261124-091612-abcdefgh (deploy) not ended after 1 min 02 s",
+    ]);
+  });
+
+  it("the board shows it", () => {
+    const board = new BoardReporter({ colour: false, unicode: false });
+    board.recall(events.slice(0, 6));
+    expect(board.report([resumed, ...late])).toEqual([]);
+    expect(board.board({ columns: 100, rows: 40 }, Date.parse(second(62).time)).join("\n")).toMatch(
+      /^deploy {2}slot 2 of 2/,
+    );
+  });
+});
+
+describe("held-back lines", () => {
+  it("are told at once where something else is to be printed", () => {
+    const reporter = new PlainReporter();
+    reporter.report(events.slice(0, 6));
+    expect(reporter.flush()).toEqual(["09:16:12 pkg1 started on db[1-2]"]);
+    expect(reporter.flush()).toEqual([]);
+  });
+
+  it("have the time of what they tell, however late they are read", () => {
+    const reporter = new PlainReporter();
+    const lines = reporter.report([
+      ...events.slice(0, 6),
+      { ...second(300), type: "task.started", ...db("db3"), worker: "w1" },
+    ]);
+    expect(lines.at(-1)).toBe("09:16:12 pkg1 started on db[1-2]");
+    expect(reporter.tick(Date.parse(second(4000).time))[0]).toBe("09:21:12 pkg1 started on db3");
   });
 });
 

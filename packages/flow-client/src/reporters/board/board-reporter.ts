@@ -18,6 +18,13 @@ export class BoardReporter implements Reporter {
     this.#scrolling = new ScrollingLines(style);
   }
 
+  recall(events: readonly RunEvent[]): void {
+    for (const event of events) {
+      this.#run.apply(event);
+      this.#summary.add(event);
+    }
+  }
+
   report(events: readonly RunEvent[]): readonly string[] {
     for (const event of events) {
       this.#run.apply(event);
@@ -28,6 +35,10 @@ export class BoardReporter implements Reporter {
   }
 
   tick(): readonly string[] {
+    return this.flush();
+  }
+
+  flush(): readonly string[] {
     return this.#scrolling.take();
   }
 

@@ -35,7 +35,8 @@ function* suite(job: JobRecord, record: RunRecord): Generator<string> {
   yield element("properties", {});
   const properties = {
     verdict: job.verdict ?? "not ended",
-    need: `${job.need} of ${job.hosts}`,
+    // What a job needs is worked out when it starts.
+    need: job.startedMs === undefined ? `unknown of ${job.hosts}` : `${job.need} of ${job.hosts}`,
     command: job.command,
     ...(job.reason === undefined ? {} : { reason: job.reason }),
   };
