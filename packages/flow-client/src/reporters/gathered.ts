@@ -1,5 +1,6 @@
 import { foldHosts } from "@roadrunner/core";
 import { spokenDuration } from "./durations.ts";
+import { safeLine } from "./safe-text.ts";
 
 interface Ended {
   readonly hosts: string[];
@@ -8,12 +9,17 @@ interface Ended {
 }
 
 /**
- * Starts and good ends that are told together, folded, instead of a line for each host. Failures are never
- * gathered.
+ * Starts, good ends and losses for the same reason that are told together, folded, instead of a line for each host.
+ * Failures are never gathered.
  */
 export class Gathered {
   readonly #started = new Map<string, string[]>();
   readonly #ok = new Map<string, Ended>();
+  /** By job and reason. */
+  readonly #lost = new Map<
+    string,
+    { readonly job: string; readonly reason: string; readonly hosts: string[] }
+  >();
   #sinceMs: number | undefined;
 
   start(job: string, host: string, nowMs: number): void {
@@ -35,6 +41,15 @@ export class Gathered {
     ended.longestMs = Math.max(ended.longestMs, durationMs);
   }
 
+  /** A server or worker that dies loses many at once. */
+  lost(job: string, host: string, reason: string, nowMs: number): void {
+    this.#sinceMs ??= nowMs;
+    const key = `${job} ${reason}`;
+    const lost = this.#lost.get(key);
+    if (lost === undefined) this.#lost.set(key, { job, reason, hosts: [host] });
+    else lost.hosts.push(host);
+  }
+
   /** Since when something waits to be told. */
   get sinceMs(): number | undefined {
     return this.#sinceMs;
@@ -50,6 +65,9 @@ export class Gathered {
           : `${spokenDuration(shortestMs)} to ${spokenDuration(longestMs)}`;
       texts.push(`${job} ok on ${foldHosts(hosts)} (${took})`);
     }
+    for (const { job, hosts, reason } of this.#lost.values())
+      texts.push(`${job} lost on ${foldHosts(hosts)}: ${safeLine(reason)}`);
+    this.#lost.clear();
     this.#started.clear();
     this.#ok.clear();
     this.#sinceMs = undefined;

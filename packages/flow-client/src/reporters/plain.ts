@@ -67,13 +67,17 @@ export class PlainReporter implements Reporter {
       this.#start(event.job, event.host, atMs);
       return lines;
     }
+    if (event.type === "task.lost") {
+      this.#gathered.lost(event.job, event.host, event.reason, atMs);
+      return lines;
+    }
     const told = this.#tell(event);
     if (told.length === 0) return lines;
     return [...lines, ...this.flush(), ...told.map((text) => this.#at(atMs, text))];
   }
 
   #tell(
-    event: Exclude<RunEvent, { type: "task.started" | "task.asked" | "task.output" }>,
+    event: Exclude<RunEvent, { type: "task.started" | "task.asked" | "task.output" | "task.lost" }>,
   ): readonly string[] {
     switch (event.type) {
       case "run.started":
@@ -116,8 +120,6 @@ export class PlainReporter implements Reporter {
         return [
           `${event.job}: step ${event.step} ${event.passed ? "passed" : `failed: ${event.reason ?? ""}`}`,
         ];
-      case "task.lost":
-        return [`${event.job} ${event.host} lost: ${safeText(event.reason)}`];
       case "task.retrying":
         return [
           `${event.job} ${event.host} will be tried again in ${(event.inMs / 1000).toFixed(1)} s: ${safeText(event.reason)}`,

@@ -276,13 +276,19 @@ export class RunLoop {
     }
   }
 
+  /**
+   * The machine is never told an earlier time than the one that it wants to be woken at: it asks once. Node's timers
+   * go off up to a millisecond before the system's clock says so, and that clock can be set back meanwhile.
+   */
   #wakeAt(at: number): void {
+    const leftMs = at - this.#now();
     const timer = setTimeout(
       () => {
         this.#timers.delete(timer);
-        this.#feed({ type: "timePassed", at: this.#now() });
+        if (leftMs > MAX_TIMER_MS) this.#wakeAt(at);
+        else this.#feed({ type: "timePassed", at: this.#clock.at(Math.max(Date.now(), at)) });
       },
-      Math.max(0, Math.min(at - Date.now(), MAX_TIMER_MS)),
+      Math.max(0, Math.min(leftMs, MAX_TIMER_MS)),
     );
     this.#timers.add(timer);
   }
@@ -295,5 +301,5 @@ export class RunLoop {
   }
 }
 
-/** setTimeout holds 2^31 - 1 ms; a longer one fires at once. The machine takes an early wake for what it is. */
+/** setTimeout holds 2^31 - 1 ms; a longer one fires at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;

@@ -101,10 +101,7 @@ export class SubmissionAnswers {
   /** @param wallMs milliseconds since the epoch */
   end(data: Buffer, wallMs: number): SubmissionEnd {
     const opened = this.#submission.wrapped.open(data.toString("utf8"), true);
-    if (!opened.ok) {
-      const text = data.toString("utf8").slice(0, 300);
-      return lost(`the answer ${opened.error}, so it is not believed: ${text}`);
-    }
+    if (!opened.ok) return lost(`the answer ${opened.error}, so it is not believed${saying(data)}`);
     const warning = opened.value.gap ? this.#gap(undefined) : undefined;
     return { ...given({ warning }), ...this.#outcome(opened.value.text, wallMs) };
   }
@@ -143,6 +140,14 @@ export class SubmissionAnswers {
     const what = problem === undefined ? "a part of the answers is missing" : `an answer ${problem}`;
     return `${this.#submission.host}: ${what}; somebody between here and the workers may have changed them`;
   }
+}
+
+/** What an answer that is not believed says, for the operator: most often why a worker could not take the task. */
+function saying(data: Buffer): string {
+  const text = data.toString("utf8").trim();
+  const said = parseOutcome(text);
+  const told = said.ok ? (said.value.reason ?? said.value.outcome) : text;
+  return `; it says: ${told.slice(0, 300)}`;
 }
 
 function lost(reason: string): SubmissionEnd {

@@ -180,6 +180,19 @@ describe("a run that goes on", () => {
 });
 
 describe("held-back lines", () => {
+  it("tell what was lost for one reason on one line", () => {
+    const reporter = new PlainReporter();
+    const lost = ["db1", "db2", "db3"].map((host): RunEvent => {
+      const reason = host === "db3" ? "its worker is gone" : "no job\nserver";
+      return { ...second(2), type: "task.lost", ...db(host), reason };
+    });
+    reporter.report([...events.slice(0, 6), ...lost]);
+    expect(reporter.flush()).toEqual([
+      "09:16:14 pkg1 lost on db[1-2]: no job server",
+      "09:16:14 pkg1 lost on db3: its worker is gone",
+    ]);
+  });
+
   it("are told at once where something else is to be printed", () => {
     const reporter = new PlainReporter();
     reporter.report(events.slice(0, 6));

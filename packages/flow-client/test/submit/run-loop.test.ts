@@ -1,5 +1,5 @@
 import { createRollout, succeed, type RunEvent, type TaskRef } from "@roadrunner/core";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { planOf } from "../../../../test/support/plans.ts";
 import { RunLoop } from "../../src/submit/run-loop.ts";
 
@@ -52,6 +52,44 @@ describe("the end of an attempt that another was to follow", () => {
       { final: false, outcome: "failed", ...report },
       { final: true, outcome: "failed", attempt: 1, ...report },
     ]);
+  });
+});
+
+describe("a wake-up", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
+
+  it("is not lost where the clock says that its time has not quite come", () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    // Set back while the timer runs, which is the same thing by much more.
+    const wall = vi.spyOn(Date, "now").mockReturnValue(1_000_000);
+    const { loop, recorded, requested } = loopThatNotes(retrying);
+    const by = { version: "1", who: "me", where: "here", digest: "", seed: 1 };
+    loop.begin({ type: "run.started", plan, ...by }, []);
+    loop.news({ type: "taskEnded", task: task(0), end: { outcome: "failed", worker: "w" } });
+    expect(requested).toHaveLength(2);
+    wall.mockReturnValue(400_000);
+    vi.advanceTimersByTime(90_000);
+    expect(requested.at(-1)).toMatchObject({ host: 0, attempt: 2 });
+    const times = recorded.map(({ time }) => time);
+    expect(times).toEqual(times.toSorted());
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("comes after the longest time that a timer of Node's can hold", () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+    const days = 24 * 3_600_000;
+    const late = planOf({ name: "j", hosts, retries: 1, retryDelayMs: 60 * days, retryOn: ["failed"] });
+    const { loop, requested } = loopThatNotes(late);
+    const by = { version: "1", who: "me", where: "here", digest: "", seed: 1 };
+    loop.begin({ type: "run.started", plan, ...by }, []);
+    loop.news({ type: "taskEnded", task: task(0), end: { outcome: "failed", worker: "w" } });
+    vi.advanceTimersByTime(44 * days);
+    expect(requested).toHaveLength(2);
+    vi.advanceTimersByTime(40 * days);
+    expect(requested.at(-1)).toMatchObject({ host: 0, attempt: 2 });
   });
 });
 

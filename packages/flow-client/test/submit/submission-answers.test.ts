@@ -113,7 +113,7 @@ describe("the outcome of a submission", () => {
     const reader = answers({ wrapped: { open: () => fail("is not sealed") } });
     expect(reader.end(Buffer.from("ok"), 0)).toEqual({
       type: "lost",
-      reason: "the answer is not sealed, so it is not believed: ok",
+      reason: "the answer is not sealed, so it is not believed; it says: ok",
       answered: true,
     });
   });
