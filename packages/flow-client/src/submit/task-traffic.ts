@@ -62,7 +62,8 @@ export class TaskTraffic {
   readonly #inFlight = new Set<InFlight>();
   readonly #pasts = new PastSubmissions();
   readonly #killed = new Set<string>();
-  #pausedUntilMs = 0;
+  /** Runs while nothing is submitted since the server has refused something. */
+  #pause: NodeJS.Timeout | undefined;
   #held = false;
   #stopped = false;
   #warnedRefused = false;
@@ -95,7 +96,7 @@ export class TaskTraffic {
       this.#held ||
       this.#stopped ||
       serverInUse(this.#options.gearman) === undefined ||
-      performance.now() < this.#pausedUntilMs
+      this.#pause !== undefined
     )
       return;
     for (let task = this.#admission.next(); task !== undefined; task = this.#admission.next()) {
@@ -146,6 +147,7 @@ export class TaskTraffic {
   /** Nothing is submitted or reported any more. */
   stop(): void {
     this.#stopped = true;
+    clearTimeout(this.#pause);
   }
 
   #functionOf(task: TaskRef): string {
@@ -275,8 +277,11 @@ export class TaskTraffic {
       case "QUEUE_FULL":
       case "SERVER_ERROR":
         this.request(entry.task);
-        this.#pausedUntilMs = performance.now() + REFUSED_PAUSE_MS;
-        setTimeout(() => this.pump(), REFUSED_PAUSE_MS);
+        clearTimeout(this.#pause);
+        this.#pause = setTimeout(() => {
+          this.#pause = undefined;
+          this.pump();
+        }, REFUSED_PAUSE_MS);
         if (!this.#warnedRefused)
           this.#options.onWarning(`the job server takes no more for now: ${result.reason}`);
         this.#warnedRefused = true;
