@@ -10,7 +10,7 @@ const LOOP = fileURLToPath(new URL("./bare-loop.js", import.meta.url));
 export function bareLoop(name: string, program: "plain" | "repeatable" | "once"): Contender {
   return {
     name,
-    run: async ({ sshd, names, atOnce, passes }) => {
+    run: async ({ sshd, names, atOnce, passes, warmUp }) => {
       const records = makeTempDir("records");
       try {
         const job = {
@@ -21,6 +21,7 @@ export function bareLoop(name: string, program: "plain" | "repeatable" | "once")
           hostKeyFile: join(sshd.dir, "host_key.pub"),
           atOnce,
           passes,
+          warmUp,
           program,
           recordDir: records.path,
         };

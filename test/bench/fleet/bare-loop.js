@@ -1,12 +1,13 @@
 // The floor: one Node process that does nothing but ssh2. Connects to each host, AT_ONCE at a time, and has the
 // command run; then again over the kept connections, PASSES times. Checks host keys, reads exit codes.
+// With WARMUP, it does so many passes before that, of which it tells nothing, and ends their connections.
 // Its one argument is JSON; writes one line of JSON for each pass.
 import { Buffer } from "node:buffer";
 import { readFileSync } from "node:fs";
 import ssh2 from "ssh2";
 import { commandRunner } from "./bare-command.js";
 
-const { hosts, port, user, keyFile, hostKeyFile, atOnce, passes, program, recordDir } = JSON.parse(
+const { hosts, port, user, keyFile, hostKeyFile, atOnce, passes, warmUp, program, recordDir } = JSON.parse(
   process.argv[2],
 );
 const privateKey = readFileSync(keyFile);
@@ -30,7 +31,7 @@ function connect(host) {
   });
 }
 
-async function pass(number, work) {
+async function timed(work) {
   const startMs = performance.now();
   const cpuBefore = process.cpuUsage();
   let next = 0;
@@ -39,17 +40,23 @@ async function pass(number, work) {
   };
   await Promise.all(Array.from({ length: atOnce }, oneAfterAnother));
   const { user: userUs, system } = process.cpuUsage(cpuBefore);
-  const line = { pass: number, ms: performance.now() - startMs, cpuMs: (userUs + system) / 1000 };
-  process.stdout.write(`${JSON.stringify(line)}\n`);
+  return { ms: performance.now() - startMs, cpuMs: (userUs + system) / 1000 };
 }
 
-const kept = new Map();
-await pass(1, async (host) => {
-  const client = await connect(host);
-  kept.set(host, client);
-  await run(client, host, 1);
-});
-for (let number = 2; number <= passes; number += 1) {
-  await pass(number, (host) => run(kept.get(host), host, number));
+/** The first one connects; each command has a number of its own. */
+async function flow(firstNumber, count, tell) {
+  const kept = new Map();
+  for (let number = firstNumber; number < firstNumber + count; number += 1) {
+    const lap = await timed(async (host) => {
+      if (number === firstNumber) kept.set(host, await connect(host));
+      await run(kept.get(host), host, number);
+    });
+    tell(lap);
+  }
+  const closed = [...kept.values()].map((client) => new Promise((resolve) => client.once("close", resolve)));
+  for (const client of kept.values()) client.end();
+  await Promise.all(closed);
 }
-for (const client of kept.values()) client.end();
+
+await flow(1, warmUp, () => {});
+await flow(warmUp + 1, passes, (lap) => process.stdout.write(`${JSON.stringify(lap)}\n`));

@@ -8,6 +8,8 @@ export interface Fleet {
   readonly atOnce: number;
   /** Commands on each host: the first on a new connection, the others on what the contender keeps. */
   readonly passes: number;
+  /** Passes before those, of which nothing is told and whose connections have ended; 0: from a cold start. */
+  readonly warmUp: number;
 }
 
 export interface Pass {
@@ -18,7 +20,7 @@ export interface Pass {
 
 export interface Contender {
   readonly name: string;
-  /** Runs `true` on every host, pass after pass, from a cold start; throws when a host did not succeed. */
+  /** Runs `true` on every host, pass after pass; throws when a host did not succeed. */
   run(fleet: Fleet): Promise<readonly Pass[]>;
 }
 
@@ -26,6 +28,8 @@ export interface Contender {
 export interface Lap {
   readonly contender: string;
   readonly passes: readonly Pass[];
-  /** Processor time of sshd, its sessions and their commands, for all passes. */
+  /** On each host, the warm-up's among them. */
+  readonly commands: number;
+  /** Processor time of sshd, its sessions and their commands, for all commands. */
   readonly hostsCpuMs: number;
 }

@@ -5,6 +5,7 @@ import type { Lap } from "./contender.ts";
 interface FleetSize {
   readonly hosts: number;
   readonly atOnce: number;
+  readonly warmUp: number;
   /** Rivals that are not installed, by their Debian package. */
   readonly missing: readonly string[];
 }
@@ -17,7 +18,7 @@ const SAME: Readonly<Record<string, string>> = {
 };
 
 /** Hosts per second of each contender, against the bare loops; processor time of each process. */
-export function fleetTables(laps: readonly Lap[], { hosts, atOnce, missing }: FleetSize): Table[] {
+export function fleetTables(laps: readonly Lap[], { hosts, atOnce, warmUp, missing }: FleetSize): Table[] {
   const contenders = [...new Set(laps.map(({ contender }) => contender))];
   const of = (name: string) => laps.filter(({ contender }) => contender === name).map(figures(hosts));
   const plain = of(PLAIN);
@@ -49,13 +50,13 @@ export function fleetTables(laps: readonly Lap[], { hosts, atOnce, missing }: Fl
   });
   const hostsCpu = contenders.map((name) => [
     name,
-    String(laps.find(({ contender }) => contender === name)?.passes.length),
+    String(laps.find(({ contender }) => contender === name)?.commands),
     spreadText(pick(of(name), "hostsCpu"), 2),
   ]);
   return [
     {
       title: "Throughput",
-      about: `\`true\` on ${hosts} addresses of one sshd, ${atOnce} at once: hosts per second; median of the rounds (least to most). The second command goes over kept connections, where the contender keeps them.`,
+      about: `\`true\` on ${hosts} addresses of one sshd, ${atOnce} at once: hosts per second; median of the rounds (least to most). The second command goes over kept connections, where the contender keeps them.${warmUp === 0 ? "" : ` Before that, ours and the floors made ${warmUp} passes over connections of their own.`}`,
       columns: [
         ...["", "first command", "of the bare loop", "second", "of the bare loop"],
         ...["first, of the same program's loop", "second, of the same program's loop"],

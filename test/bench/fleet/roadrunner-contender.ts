@@ -31,18 +31,25 @@ export function roadrunner(name: string, options: RoadrunnerOptions): Contender 
       const worker = startWorker([
         ...["--servers", gearmand.server, "--concurrency", String(fleet.atOnce)],
         ...["--ssh-config", fleet.sshd.sshConfigFile, "--record-dir", join(temp.path, "records")],
+        ...(fleet.warmUp > 0 ? ["--keep-alive", "5s"] : []),
         ...args(options.workerArgs),
       ]);
       try {
         await until("rr-worker to register", async () => (await gearmand.status("rr-run")).workers === 1, {
           lastSeen: () => worker.output(),
         });
-        const flow = join(temp.path, "flow.json");
-        writeFileSync(flow, JSON.stringify(flowOf(fleet, options)));
-        const submit = startSubmit(
-          [flow, "--servers", gearmand.server, "--output", "plain", "--yes", ...args(options.submitArgs)],
-          { home: temp.path },
-        );
+        const submitted = (passes: number, home: string) => {
+          const flow = join(temp.path, `flow-${passes}.json`);
+          writeFileSync(flow, JSON.stringify(flowOf({ ...fleet, passes }, options)));
+          const how = ["--servers", gearmand.server, "--output", "plain", "--yes"];
+          return startSubmit([flow, ...how, ...args(options.submitArgs)], { home });
+        };
+        if (fleet.warmUp > 0) {
+          const { code } = await submitted(fleet.warmUp, join(temp.path, "warm-up")).exited;
+          if (code !== 0) throw new Error(`${name}: the warm-up ended with ${code}`);
+          await until("idle connections to be closed", () => fleet.sshd.connections() === 0);
+        }
+        const submit = submitted(fleet.passes, temp.path);
         const pids = { "rr-submit": submit.pid, gearmand: gearmand.pid, "rr-worker": worker.pid };
         const passes = new PassReader(pids);
         submit.onStdout((text) => passes.read(text));

@@ -82,7 +82,7 @@ async function lap(contender: Contender): Promise<Lap> {
   const hosts = names("h", HOSTS);
   const sshd = await startSshd({ hosts, config: "MaxStartups 1000\nMaxSessions 100\nLogLevel INFO" });
   try {
-    const passes = await contender.run({ sshd, names: hosts, atOnce: AT_ONCE, passes: PASSES });
+    const passes = await contender.run({ sshd, names: hosts, atOnce: AT_ONCE, passes: PASSES, warmUp: 0 });
     const later = passes.slice(1);
     const cpu = (process: string) => spread(later.map(({ cpuMs }) => (cpuMs[process] ?? Number.NaN) / HOSTS));
     return {
