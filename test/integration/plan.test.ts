@@ -85,6 +85,11 @@ describe("rr-submit plan", () => {
     const limit = ["--limit", "no-such-host-[1-2].invalid"];
     const { stdout } = await runSubmit(["plan", file, "--json", "--no-servers", ...limit]);
     expect(JSON.parse(stdout)).toMatchObject({ slots: [{ jobs: [{ need: 2, steps: [1, 1] }] }, {}] });
+    const exclude = ["1", "[2-11]"].flatMap((n) => ["--exclude", `no-such-host-${n}.invalid`]);
+    const { stdout: left } = await runSubmit(["plan", file, "--json", "--no-servers", ...exclude]);
+    expect(JSON.parse(left)).toMatchObject({
+      slots: [{ jobs: [{ hosts: ["no-such-host-12.invalid"] }] }, {}],
+    });
     const none = await runSubmit(["plan", file, "--no-servers", "--limit", "other"]);
     expect(none.code).toBe(2);
     expect(none.stderr).toContain("--limit");

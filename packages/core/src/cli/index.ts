@@ -14,6 +14,7 @@ export {
   choiceOption,
   durationOption,
   flagOption,
+  lastOf,
   listOption,
   numberOption,
   optionalChoiceOption,
@@ -22,4 +23,5 @@ export {
   parsedOption,
   sizeOption,
   textOption,
+  textsOption,
 } from "./values.ts";

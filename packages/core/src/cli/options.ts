@@ -13,6 +13,8 @@ export interface OptionSpec<T> {
   readonly flag?: boolean;
   /** The option may stand without a value; `parse` then gets an empty text. */
   readonly valueOptional?: boolean;
+  /** What an option that is given several times comes to; without it, it may be given once. */
+  repeated?(values: readonly T[]): T;
   readonly default: T;
   /** The default as `--help` shows it; empty shows none. */
   readonly defaultText: string;
@@ -29,7 +31,8 @@ export type OptionValues<T extends OptionTable> = {
 
 /** yargs's own settings under which option values stay the text that was written. */
 export const PARSER_CONFIGURATION = {
-  "duplicate-arguments-array": false,
+  // Whoever writes an option twice means both; `readOptions` knows which of them can be taken so.
+  "duplicate-arguments-array": true,
   "parse-positional-numbers": false,
   "parse-numbers": false,
   "boolean-negation": false,
@@ -69,12 +72,36 @@ export function readOptions<T extends OptionTable>(
     } else if (typeof written === "boolean") {
       values[name] = written;
     } else {
-      const parsed = spec.parse(typeof written === "string" ? written : JSON.stringify(written));
+      const parsed = readWritten(spec, source, written);
       if (parsed.ok) values[name] = parsed.value;
-      else problems.push(`${source}: ${parsed.error}`);
+      else problems.push(...parsed.error);
     }
   }
   return problems.length > 0 ? fail(problems) : succeed(values as OptionValues<T>);
+}
+
+/** What was written once is a text; several times, a list of them. */
+function readWritten(
+  spec: OptionSpec<unknown>,
+  source: string,
+  written: unknown,
+): Result<unknown, readonly string[]> {
+  const texts = (Array.isArray(written) ? written : [written]).map((one) =>
+    typeof one === "string" ? one : JSON.stringify(one),
+  );
+  if (texts.length > 1 && spec.repeated === undefined) {
+    const times = texts.length === 2 ? "twice" : `${texts.length} times`;
+    return fail([`${source} was given ${times}; give it once`]);
+  }
+  const values: unknown[] = [];
+  const problems: string[] = [];
+  for (const text of texts) {
+    const parsed = spec.parse(text);
+    if (parsed.ok) values.push(parsed.value);
+    else problems.push(`${source}: ${parsed.error}`);
+  }
+  if (problems.length > 0) return fail(problems);
+  return succeed(spec.repeated === undefined ? values[0] : spec.repeated(values));
 }
 
 export function environmentName(option: string): string {

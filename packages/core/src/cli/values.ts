@@ -4,7 +4,7 @@ import type { OptionSpec } from "./options.ts";
 
 /** Builders of option specs by the kind of their value. */
 
-type Rest<T> = Partial<Pick<OptionSpec<T>, "group" | "alias" | "defaultText" | "valueOptional">>;
+type Rest<T> = Partial<Pick<OptionSpec<T>, "group" | "alias" | "defaultText" | "valueOptional" | "repeated">>;
 
 export function textOption(
   describe: string,
@@ -13,6 +13,26 @@ export function textOption(
   const parse = (text: string): Result<string, string> =>
     text === "" && rest?.valueOptional !== true ? fail("the value is empty") : succeed(text);
   return { describe, parse, default: undefined, defaultText: "", ...rest };
+}
+
+/** Texts, one each time the option is given. */
+export function textsOption(describe: string): OptionSpec<readonly string[] | undefined> {
+  const { parse } = textOption(describe);
+  return {
+    describe,
+    parse: (text) => {
+      const parsed = parse(text);
+      return parsed.ok && parsed.value !== undefined ? succeed([parsed.value]) : fail("the value is empty");
+    },
+    repeated: (values) => values.flatMap((value) => value ?? []),
+    default: undefined,
+    defaultText: "",
+  };
+}
+
+/** For `repeated`, of lists: one that is written later replaces the whole. */
+export function lastOf<T>(values: readonly T[]): T {
+  return values[values.length - 1] as T;
 }
 
 /** A comma-separated list. */
@@ -24,7 +44,7 @@ export function listOption(
     const items = text.split(",").map((item) => item.trim());
     return items.includes("") ? fail(`${quote(text)} has an empty item`) : succeed(items);
   };
-  return { describe, parse, default: undefined, defaultText: "", ...rest };
+  return { describe, parse, repeated: lastOf, default: undefined, defaultText: "", ...rest };
 }
 
 export function flagOption(describe: string, rest?: Rest<boolean>): OptionSpec<boolean> {

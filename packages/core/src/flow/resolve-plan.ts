@@ -24,8 +24,8 @@ export interface PlanInput {
   readonly inventory?: LoadedInventory | undefined;
   /** `--limit`: only these hosts. */
   readonly limit?: string | undefined;
-  /** `--exclude`: not these hosts. */
-  readonly exclude?: string | undefined;
+  /** `--exclude`, each time it was given: not these hosts. */
+  readonly exclude?: readonly string[] | undefined;
   /** Content of each file of `flow.scripts`; bytes must be UTF-8. */
   readonly scripts?: Scripts | undefined;
   /** From 0 up to but not including 1; draws the order of jobs whose `order` is random. */

@@ -8,6 +8,7 @@ import {
   numberOption,
   sizeOption,
   textOption,
+  textsOption,
 } from "../../src/cli/values.ts";
 
 const table = {
@@ -17,6 +18,7 @@ const table = {
   pool: listOption("pools"),
   yes: flagOption("answer"),
   limit: textOption("hosts"),
+  exclude: textsOption("other hosts"),
 };
 
 async function read(args: string[], env: Record<string, string> = {}) {
@@ -35,6 +37,7 @@ describe("options", () => {
         pool: undefined,
         yes: false,
         limit: undefined,
+        exclude: undefined,
       },
     });
   });
@@ -46,8 +49,18 @@ describe("options", () => {
     });
   });
 
-  it("takes the last of an option given twice, and no number for text", async () => {
-    expect(await read(["--limit", "1e3", "--limit", "010"])).toMatchObject({ value: { limit: "010" } });
+  it("takes no number for text", async () => {
+    expect(await read(["--limit", "010"])).toMatchObject({ value: { limit: "010" } });
+  });
+
+  it("takes an option once, unless several make sense", async () => {
+    const args = ["--limit", "a", "--limit", "b", ...["1", "2", "3"].flatMap((n) => ["--concurrency", n])];
+    expect(await read(args)).toEqual({
+      ok: false,
+      error: ["--concurrency was given 3 times; give it once", "--limit was given twice; give it once"],
+    });
+    const lists = ["--exclude", "a", "--exclude", "b&c", "--pool", "x,y", "--pool", "z"];
+    expect(await read(lists)).toMatchObject({ value: { exclude: ["a", "b&c"], pool: ["z"] } });
   });
 
   it("tells every problem, where it came from and what was written", async () => {

@@ -46,7 +46,7 @@ test("deploy.json with inventory.yaml reaches each host as the inventory says", 
   const planned = planOf(read("deploy.json"), {
     inventory: read("inventory.yaml"),
     limit: "@us",
-    exclude: "db[8-10]",
+    exclude: ["db[8-10]"],
   });
   expect(jobOf(planned, 0).hosts).toEqual([
     { name: "db6", user: "dba", pool: "us", env: { REGION: "us" } },

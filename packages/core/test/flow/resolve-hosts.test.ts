@@ -95,8 +95,15 @@ describe("hosts of a job", () => {
 
 describe("--limit and --exclude", () => {
   test("act before rounding: n is what is left, in the job's order", () => {
-    const planned = jobOf(planOf(oneJob({ order: "reversed" }), { limit: "db[2-5],x1,db9", exclude: "db3" }));
+    const planned = jobOf(
+      planOf(oneJob({ order: "reversed" }), { limit: "db[2-5],x1,db9", exclude: ["db3"] }),
+    );
     expect(names(planned)).toEqual(["db9", "db5", "db4", "db2"]);
+  });
+
+  test("add up, each --exclude by itself", () => {
+    const planned = jobOf(planOf(oneJob({}), { exclude: ["db[1-6]", "db[7-10]&db[9-10]", "db7"] }));
+    expect(names(planned)).toEqual(["db8"]);
   });
 
   test("know groups", () => {
@@ -151,7 +158,7 @@ describe("--limit and --exclude", () => {
   });
 
   test("warn of hosts that no job has", () => {
-    const { notes } = planOf(oneJob({}), { limit: "db1,bd[2-3]", exclude: "db4,zz" });
+    const { notes } = planOf(oneJob({}), { limit: "db1,bd[2-3]", exclude: ["db4,zz"] });
     expect(notes.map(({ message }) => message)).toEqual([
       "--limit names bd[2-3], which no job of the flow has",
       "--exclude names zz, which no job of the flow has",
@@ -160,13 +167,13 @@ describe("--limit and --exclude", () => {
 
   test.each([
     [{ limit: "web1" }, "1:1 : --limit web1 leaves no host of the flow's slots"],
-    [{ exclude: "db[1-10]" }, "1:1 : --exclude db[1-10] leaves no host of the flow's slots"],
+    [{ exclude: ["db[1-10]"] }, "1:1 : --exclude db[1-10] leaves no host of the flow's slots"],
     [
-      { limit: "db[1-2]", exclude: "db[1-2]" },
+      { limit: "db[1-2]", exclude: ["db[1-2]"] },
       "1:1 : --limit db[1-2] --exclude db[1-2] leaves no host of the flow's slots",
     ],
     [{ limit: "db[3-1]" }, "1:4 : the range 3-1 runs backwards"],
-    [{ exclude: "db1,@nosuch" }, "1:5 : there is no group @nosuch"],
+    [{ exclude: ["db1,@nosuch"] }, "1:5 : there is no group @nosuch"],
     [{ limit: "db1!db1" }, "1:1 : no host is left of this expression"],
     [{ limit: "me@db1" }, "1:1 : --limit names hosts by name alone"],
   ])("%j", (options, problem) => {

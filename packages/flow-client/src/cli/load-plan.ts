@@ -20,7 +20,7 @@ export interface PlanSources {
   readonly flow: string;
   readonly inventory?: string | undefined;
   readonly limit?: string | undefined;
-  readonly exclude?: string | undefined;
+  readonly exclude?: readonly string[] | undefined;
 }
 
 export interface Planned {

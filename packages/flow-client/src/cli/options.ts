@@ -2,11 +2,13 @@ import {
   choiceOption,
   durationOption,
   flagOption,
+  lastOf,
   numberOption,
   parsedOption,
   serversOption,
   sizeOption,
   textOption,
+  textsOption,
   type OptionTable,
   type Outcome,
 } from "@roadrunner/core/cli";
@@ -31,7 +33,7 @@ export const flowOptions = {
     alias: "i",
   }),
   limit: textOption("only these hosts (a host expression)"),
-  exclude: textOption("not these hosts (a host expression)"),
+  exclude: textsOption("not these hosts (a host expression); given again, not those either"),
 };
 
 export const planOptions = {
@@ -114,6 +116,7 @@ export const resumeOptions = {
     "take hosts of the slot that failed again: those with these outcomes, such as failed,unreachable",
     parseRetry,
     { value: undefined, text: "" },
+    { repeated: lastOf },
   ),
   confirm: flagOption("answer the question before the next slot"),
 };

@@ -5,6 +5,7 @@ import {
   durationOption,
   fail,
   ID_PATTERN,
+  lastOf,
   optionalDurationOption,
   optionalNumberOption,
   parsedOption,
@@ -19,10 +20,12 @@ import { runnerOptions, sshOptions } from "./host-options.ts";
 export const workerOptions = {
   servers: serversOption("Gearman job servers, host:port,host:port"),
   ...runnerOptions,
-  pool: parsedOption<readonly string[] | undefined>("pools to serve instead of the default one", parsePools, {
-    value: undefined,
-    text: "",
-  }),
+  pool: parsedOption<readonly string[] | undefined>(
+    "pools to serve instead of the default one",
+    parsePools,
+    { value: undefined, text: "" },
+    { repeated: lastOf },
+  ),
   id: parsedOption<string | undefined>("name of this worker process", parseId, {
     value: undefined,
     text: "host name, pid and a random part",

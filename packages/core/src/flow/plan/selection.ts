@@ -16,19 +16,23 @@ export interface Selection {
 }
 
 export function readSelection(
-  options: { readonly limit?: string | undefined; readonly exclude?: string | undefined },
+  options: { readonly limit?: string | undefined; readonly exclude?: readonly string[] | undefined },
   expressions: Expressions,
 ): Result<Selection, readonly FlowProblem[]> {
   const limit = read("--limit", options.limit, expressions);
-  const exclude = read("--exclude", options.exclude, expressions);
-  const problems = [limit, exclude].flatMap((result) => (result.ok ? [] : [result.error]));
-  if (!limit.ok || !exclude.ok) return fail(problems);
-  const [only, without] = [limit.value, exclude.value];
-  const written = [only, without].flatMap((part) => (part === undefined ? [] : [part]));
+  // Each by itself: `a&b` of one must not meet what another names.
+  const exclude = (options.exclude ?? []).map((expression) => read("--exclude", expression, expressions));
+  const problems = [limit, ...exclude].flatMap((result) => (result.ok ? [] : [result.error]));
+  if (!limit.ok || problems.length > 0) return fail(problems);
+  const only = limit.value;
+  const without = exclude.flatMap((result) =>
+    result.ok && result.value !== undefined ? [result.value] : [],
+  );
+  const written = [...(only === undefined ? [] : [only]), ...without];
   const asked = written.map(({ option, expression }) => `${option} ${clip(expression)}`).join(" ");
   return succeed({
     ...(asked === "" ? {} : { asked }),
-    takes: (name) => only?.names.has(name) !== false && without?.names.has(name) !== true,
+    takes: (name) => only?.names.has(name) !== false && !without.some(({ names }) => names.has(name)),
     named: written,
     problem: (message) => {
       const { option = "--limit", expression = "" } = written[0] ?? {};
