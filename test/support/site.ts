@@ -54,7 +54,7 @@ export class Site {
         ...["--servers", this.gearmand.server],
         ...["--concurrency", String(this.#options.concurrency ?? 20)],
         ...["--ssh-config", this.sshd.sshConfigFile],
-        ...(this.#options.workerArgs ?? []),
+        ...without(this.#options.workerArgs ?? [], args),
         ...args,
       ],
       // In the environment, so that a test can name another one among its arguments.
@@ -122,6 +122,12 @@ export class Site {
     this.#temp.remove();
     this.#records.remove();
   }
+}
+
+/** Options with their values, less those that `own` gives: none may be given twice. */
+function without(args: readonly string[], own: readonly string[]): string[] {
+  const isOwn = (arg = ""): boolean => arg.startsWith("--") && own.includes(arg);
+  return args.filter((arg, index) => !isOwn(arg) && !isOwn(args[index - 1]));
 }
 
 export interface SiteRun extends SubmitResult {
