@@ -6,6 +6,7 @@ import { functionsOf } from "../submit/submit-run.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { loadPlan } from "./load-plan.ts";
 import type { planOptions } from "./options.ts";
+import { print } from "./print.ts";
 import { say } from "./say.ts";
 
 /** What one job server says of one function; `workers` undefined: it could not tell. */
@@ -39,16 +40,14 @@ export async function planCommand(
       notes: told,
       ...(options["no-servers"] ? {} : { serving }),
     };
-    process.stdout.write(`${JSON.stringify(json, undefined, 2)}\n`);
-    return EXIT.succeeded;
+    return print(JSON.stringify(json, undefined, 2), EXIT.succeeded);
   }
   const lines = [...planText(plan, summary)];
   if (notes.length > 0) lines.push("");
   for (const note of notes) lines.push(`${note.warning ? "warning" : "note"}: ${note.message}`);
   if (serving.length > 0) lines.push("");
   for (const entry of serving) lines.push(servingLine(entry));
-  process.stdout.write(`${lines.join("\n")}\n`);
-  return EXIT.succeeded;
+  return print(lines.join("\n"), EXIT.succeeded);
 }
 
 async function servingOf(

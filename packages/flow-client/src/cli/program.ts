@@ -131,7 +131,7 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
       },
     )
     .command("schema", "print the JSON Schema of flow files", {}, async () => {
-      (await import("./schema-command.ts")).schemaCommand();
+      code = await (await import("./schema-command.ts")).schemaCommand();
     })
     .command(COMPLETION, "print a script that completes commands and options in bash or zsh", {}, () => {
       program.showCompletionScript();

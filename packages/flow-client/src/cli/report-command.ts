@@ -12,17 +12,18 @@ import { reportText } from "../reporters/report/report-text.ts";
 import { RunRecord } from "../reporters/report/run-record.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { reportOptions } from "./options.ts";
+import { print } from "./print.ts";
 import { say } from "./say.ts";
 
 /**
  * `rr-submit report <run>`: a run's report from its journal: text, or JSON, on stdout; or files, and then nothing on
  * stdout. The exit code tells whether there is a report, not how the run ended.
  */
-export function reportCommand(
+export async function reportCommand(
   name: string,
   options: OptionValues<typeof reportOptions>,
   env: Readonly<Record<string, string | undefined>>,
-): ExitCode {
+): Promise<ExitCode> {
   const path = journalOf(name, env);
   if (!path.ok) {
     say(path.error);
@@ -37,9 +38,6 @@ export function reportCommand(
   const events = eventsThatCount(journal.value.events);
   if (tornBytes > 0) say(`note: the last line of ${path.value} is torn (${tornBytes} bytes); it is left out`);
   const { html, junit, json } = options;
-  if (json) process.stdout.write(`${JSON.stringify(reportJson(RunRecord.of(events)), undefined, 2)}\n`);
-  else if (html === undefined && junit === undefined)
-    process.stdout.write(`${reportText(events).join("\n")}\n`);
   for (const [file, pieces] of [
     [junit, () => junitXml(RunRecord.of(events))],
     [html, () => [htmlReport(RunRecord.of(events), pageParts())]],
@@ -50,7 +48,9 @@ export function reportCommand(
       return EXIT.usage;
     }
   }
-  return EXIT.succeeded;
+  if (json) return print(JSON.stringify(reportJson(RunRecord.of(events)), undefined, 2), EXIT.succeeded);
+  if (html !== undefined || junit !== undefined) return EXIT.succeeded;
+  return print(reportText(events).join("\n"), EXIT.succeeded);
 }
 
 /** A run's name, or the path of a journal from elsewhere. */

@@ -5,6 +5,7 @@ import { listRuns } from "../journal/runs.ts";
 import { journalPath, runsFolder } from "../journal/state-folder.ts";
 import { runRow, runsTable, type RunRow } from "../reporters/runs-text.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
+import { print } from "./print.ts";
 
 /** `rr-submit runs`: past and present runs of this user on this box, newest last. */
 export async function runsCommand(
@@ -28,6 +29,5 @@ export async function runsCommand(
     : rows.length === 0
       ? `no runs in ${folder}`
       : runsTable(rows).join("\n");
-  process.stdout.write(`${text}\n`);
-  return EXIT.succeeded;
+  return print(text, EXIT.succeeded);
 }

@@ -1,6 +1,8 @@
 import { flowJsonSchema } from "@roadrunner/core";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
+import { print } from "./print.ts";
 
 /** `rr-submit schema`: the JSON Schema of flow files, for editors. */
-export function schemaCommand(): void {
-  process.stdout.write(`${JSON.stringify(flowJsonSchema(), undefined, 2)}\n`);
+export function schemaCommand(): Promise<ExitCode> {
+  return print(JSON.stringify(flowJsonSchema(), undefined, 2), EXIT.succeeded);
 }

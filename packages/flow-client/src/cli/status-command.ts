@@ -18,6 +18,7 @@ import { askWorkers } from "./ask-workers.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { statusOptions } from "./options.ts";
 import { openPoolSeal } from "./pool-seal.ts";
+import { print } from "./print.ts";
 import { say } from "./say.ts";
 import { Wrapping } from "../submit/wrapping.ts";
 
@@ -38,8 +39,8 @@ export async function statusCommand(options: OptionValues<typeof statusOptions>)
   const asked = await Promise.all(options.servers.map((server) => askServer(server, wrapping)));
   const standing: Standing = { servers: asked.map((one) => one.standing), workers: workersOf(asked) };
   const text = options.json ? JSON.stringify(standing, undefined, 2) : statusText(standing).join("\n");
-  process.stdout.write(`${text}\n`);
-  return standing.servers.some(({ problem }) => problem === undefined) ? EXIT.succeeded : EXIT.infrastructure;
+  const up = standing.servers.some(({ problem }) => problem === undefined);
+  return print(text, up ? EXIT.succeeded : EXIT.infrastructure);
 }
 
 async function askServer(server: ServerAddress, wrapping: Wrapping): Promise<Asked> {

@@ -1,6 +1,8 @@
 import type { RunEvent } from "@roadrunner/core";
 import type { Reporter } from "../reporters/reporter.ts";
 import type { BoardScreen } from "./board-screen.ts";
+import { faultOf } from "./print.ts";
+import { say } from "./say.ts";
 
 /** So many redraws a second, whatever the rate of events. */
 const TICK_MS = 250;
@@ -25,7 +27,8 @@ export class View {
     this.#reporter = reporter;
     this.#stream = stream;
     this.#openScreen = openScreen;
-    stream.on("error", () => {
+    stream.on("error", (error) => {
+      if (this.#open) tellFault(error);
       this.#open = false;
     });
     this.resume();
@@ -86,4 +89,9 @@ export class View {
     if (this.#screen === undefined) this.#stream.write(`${lines.join("\n")}\n`);
     else this.#screen.print(lines);
   }
+}
+
+function tellFault(error: Error): void {
+  const fault = faultOf(error);
+  if (fault !== undefined) say(`${fault}: nothing more is shown, the run goes on`);
 }
