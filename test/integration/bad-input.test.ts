@@ -105,7 +105,16 @@ describe("no infrastructure: exit 3", () => {
     const args = [file(flow), "--servers", gearmand.server, "--wait-for-workers", "1s"];
     const { code, stderr } = await runSubmit(args);
     expect(stderr).toContain(`no worker serves rr-run on ${gearmand.server}: nothing was sent`);
+    expect(stderr).toMatch(/^Start one: rr-worker --servers [\d.:]+$/m);
     expect(code).toBe(3);
     expect((await gearmand.status("rr-run")).total).toBe(0);
+  });
+
+  it("no worker of a pool: how to start one of it", async () => {
+    const pooled = one('{ "hosts": "h1", "command": "true", "pool": "nosuch" }');
+    const args = [file(pooled), "--servers", gearmand.server, "--wait-for-workers", "1s"];
+    const { code, stderr } = await runSubmit(args);
+    expect(stderr).toMatch(/^Start one: rr-worker --servers [\d.:]+ --pool nosuch$/m);
+    expect(code).toBe(3);
   });
 });

@@ -77,7 +77,8 @@ describe("rr-submit plan", () => {
     expect(stdout).toContain("most hosts down at once: 3 running + 2 failed = 5 of 12");
     expect(stdout).toMatch(/^warning: .*all.*12/m);
     expect(stdout).toContain(`rr-run: served by 1 worker on ${gearmand.server}`);
-    expect(stdout).toContain(`rr-run.dc1: no worker serves it on ${gearmand.server}`);
+    const start = `start one: rr-worker --servers ${gearmand.server} --pool dc1\n`;
+    expect(stdout).toContain(`rr-run.dc1: no worker serves it on ${gearmand.server}; ${start}`);
     expect(await gearmand.admin("status")).not.toMatch(/^rr-run\.dc1\t[1-9]/m);
   });
 

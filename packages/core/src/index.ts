@@ -51,6 +51,7 @@ export {
   ID_PATTERN,
   keyOfDigest,
   base32,
+  poolOf,
   recordId,
   runFunction,
   taskId,

@@ -8,6 +8,12 @@ export function runFunction(pool?: string): string {
   return pool === undefined ? "rr-run" : `rr-run.${pool}`;
 }
 
+/** The pool whose workers serve this function; undefined: those without a pool. */
+export function poolOf(functionName: string): string | undefined {
+  const prefix = runFunction("");
+  return functionName.startsWith(prefix) ? functionName.slice(prefix.length) : undefined;
+}
+
 /** Each worker process serves this one on a connection of its own that takes no place. */
 export function controlFunction(workerId: string): string {
   return `${CONTROL_PREFIX}${workerId}`;

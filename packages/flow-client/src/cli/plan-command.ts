@@ -8,6 +8,7 @@ import { loadPlan } from "./load-plan.ts";
 import type { planOptions } from "./options.ts";
 import { print } from "./print.ts";
 import { say } from "./say.ts";
+import { startWorkerLine } from "./start-worker-line.ts";
 
 /** What one job server says of one function; `workers` undefined: it could not tell. */
 interface Serving {
@@ -71,6 +72,6 @@ async function servingOf(
 function servingLine({ function: name, server, workers, problem }: Serving): string {
   if (workers === undefined) return `${name}: cannot tell whether a worker serves it: ${problem ?? server}`;
   if (workers === 0)
-    return `${name}: no worker serves it on ${server}; start one: rr-worker --servers ${server}`;
+    return `${name}: no worker serves it on ${server}; start one: ${startWorkerLine(server, name)}`;
   return `${name}: served by ${workers === 1 ? "1 worker" : `${workers} workers`} on ${server}`;
 }

@@ -3,6 +3,7 @@ import { formatServer, GearmanClient, type ServerAddress } from "@roadrunner/cor
 import { serverInUse, waitForServer } from "../submit/gearman-link.ts";
 import { WorkerWatch } from "../submit/worker-watch.ts";
 import type { RunOptions } from "./run-command.ts";
+import { startWorkerLine } from "./start-worker-line.ts";
 
 /** How long the first connection may take before the servers are named as not there. */
 const FIRST_CONNECT_MS = 8000;
@@ -47,8 +48,8 @@ export async function reachWorkers(
   if (!served.ok) {
     const server = formatServer(connected.value);
     return refuse(
-      `no worker serves ${served.error} on ${server}: nothing was sent`,
-      `Start one: rr-worker --servers ${server}`,
+      `no worker serves ${served.error.join(", ")} on ${server}: nothing was sent`,
+      ...served.error.map((name) => `Start one: ${startWorkerLine(server, name)}`),
     );
   }
   const canTell = served.value === "served";

@@ -33,7 +33,7 @@ export class WorkerWatch {
   async waitForAll(
     functionNames: readonly string[],
     waitMs: number,
-  ): Promise<Result<"served" | "cannotTell", string>> {
+  ): Promise<Result<"served" | "cannotTell", readonly string[]>> {
     const deadline = performance.now() + waitMs;
     for (;;) {
       const served = await this.served(functionNames);
@@ -41,8 +41,7 @@ export class WorkerWatch {
       if (states.every((state) => state === "served")) return succeed("served");
       if (states.includes("cannotTell")) return succeed("cannotTell");
       if (performance.now() >= deadline) {
-        const missing = functionNames.filter((name) => served.get(name) === "notServed");
-        return fail(missing.join(", "));
+        return fail(functionNames.filter((name) => served.get(name) === "notServed"));
       }
       await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
     }
