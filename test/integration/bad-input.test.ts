@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -60,6 +61,20 @@ describe("bad input: a clear message with its place, exit 2, nothing sent", () =
   it("a file that is not there", async () => {
     const { code, stderr } = await runSubmit([join(temp.path, "none.json"), "--servers", gearmand.server]);
     expect(stderr).toContain("none.json: cannot read the flow: there is no such file");
+    expect(code).toBe(2);
+  });
+
+  it("scripts that cannot be read, each at its place and at once", async () => {
+    execFileSync("mkfifo", [join(temp.path, "fifo")]);
+    const scripts = ["none.sh", "fifo", "/dev/zero", "."];
+    const text = one(scripts.map((script) => `{ "hosts": "h1", "script": "${script}" }`).join(",\n"));
+    const { code, stderr } = await runSubmit(["plan", file(text), "--no-servers"]);
+    expect(stderr).toMatch(
+      /flow\.json:3:\d+: .*script: \S*none\.sh: cannot read the script: there is no such/,
+    );
+    expect(stderr).toMatch(/flow\.json:4:\d+: .*script: \S*fifo is not a regular file/);
+    expect(stderr).toMatch(/flow\.json:5:\d+: .*script: \/dev\/zero is not a regular file/);
+    expect(stderr).toMatch(/flow\.json:6:\d+: .*script: \S*: cannot read the script: it is a folder/);
     expect(code).toBe(2);
   });
 

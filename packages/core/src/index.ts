@@ -7,6 +7,7 @@ export type { LoadedFlow } from "./flow/load-flow.ts";
 export { loadFlow } from "./flow/load-flow.ts";
 export type { LoadedInventory } from "./flow/load-inventory.ts";
 export { loadInventory } from "./flow/load-inventory.ts";
+export type { ScriptContent, Scripts } from "./flow/plan/script.ts";
 export type { PlanNote } from "./flow/plan/notes.ts";
 export type { PlanInput, ResolvedPlan } from "./flow/resolve-plan.ts";
 export { resolvePlan } from "./flow/resolve-plan.ts";

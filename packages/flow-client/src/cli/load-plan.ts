@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import {
   fail,
@@ -14,6 +14,8 @@ import {
   type PlanNote,
   type Result,
   type RunPlan,
+  type ScriptContent,
+  type Scripts,
 } from "@roadrunner/core";
 
 export interface PlanSources {
@@ -43,14 +45,7 @@ export async function loadPlan(sources: PlanSources): Promise<Result<Planned, re
   if (!flowText.ok || !flow.ok || !inventory.ok) {
     return fail([...(flow.ok ? [] : flow.error), ...(inventory.ok ? [] : inventory.error)]);
   }
-  const scripts = new Map<string, Buffer>();
-  const unreadable: string[] = [];
-  for (const path of flow.value.scripts) {
-    const text = await read(resolve(dirname(sources.flow), path), "script");
-    if (text.ok) scripts.set(path, text.value);
-    else unreadable.push(...text.error);
-  }
-  if (unreadable.length > 0) return fail(unreadable);
+  const scripts = await readScripts(dirname(sources.flow), flow.value.scripts);
   const { limit, exclude } = sources;
   const planned = readable(
     resolvePlan({
@@ -61,6 +56,27 @@ export async function loadPlan(sources: PlanSources): Promise<Result<Planned, re
     }),
   );
   return planned.ok ? succeed({ ...planned.value, fileDigest: digestOf(flowText.value) }) : planned;
+}
+
+/** Each by the path that the flow writes. */
+async function readScripts(folder: string, paths: readonly string[]): Promise<Scripts> {
+  const scripts = new Map<string, ScriptContent>();
+  for (const path of paths) {
+    const file = resolve(folder, path);
+    if (await isEndless(file)) {
+      scripts.set(path, { unread: `${file} is not a regular file; name one that holds the script` });
+      continue;
+    }
+    const text = await read(file, "script");
+    scripts.set(path, text.ok ? text.value : { unread: text.error.join("\n") });
+  }
+  return scripts;
+}
+
+/** A FIFO, a socket or a device: to read it might take for ever. */
+async function isEndless(file: string): Promise<boolean> {
+  const found = await stat(file).catch(() => undefined);
+  return found !== undefined && !found.isFile() && !found.isDirectory();
 }
 
 async function readInventory(

@@ -10,8 +10,11 @@ import { utf8Length } from "../source/utf8.ts";
 /** Bytes of UTF-8. */
 const MAX_SCRIPT_BYTES = 256 * 1024;
 
-/** The text of each script file, or its bytes, by the path that the flow writes. */
-export type Scripts = ReadonlyMap<string, Uint8Array | string>;
+/** A script file's text, or its bytes, or why there are none. */
+export type ScriptContent = Uint8Array | string | { readonly unread: string };
+
+/** Of each script file, by the path that the flow writes. */
+export type Scripts = ReadonlyMap<string, ScriptContent>;
 
 /** The script of a job, or what is wrong with it. */
 export function scriptOf(
@@ -29,9 +32,10 @@ export function scriptOf(
 }
 
 function readScript(
-  content: Uint8Array | string | undefined,
+  content: ScriptContent | undefined,
 ): Result<string, { readonly message: string; readonly hint?: string }> {
   if (content === undefined) return fail({ message: "the script was not read" });
+  if (typeof content === "object" && "unread" in content) return fail({ message: content.unread });
   const bytes = typeof content === "string" ? utf8Length(content) : content.length;
   if (bytes > MAX_SCRIPT_BYTES) {
     return fail({ message: `the script has ${bytes} bytes; it can have ${MAX_SCRIPT_BYTES}` });
