@@ -84,6 +84,8 @@ describe("bad input: a clear message with its place, exit 2, nothing sent", () =
     [["f.json", "--servers", "host:99999"], /--servers: .*99999/],
     [["f.json", "--output", "loud"], /--output: "loud" is not one of/],
     [["f.json", "--keep-output", "abc"], /--keep-output: "abc" is not a size/],
+    [["f.json", "--yes=maybe"], /^--yes: "maybe" is neither true nor false$/m],
+    [["f.json", "-y=ok"], /^-y: "ok" is neither true nor false$/m],
     [["f.json", "--limit", "a", "--limit", "b"], /^--limit was given twice; give it once$/m],
     [["plan", "f.json", "-i", "a", "--inventory", "b"], /^--inventory was given twice; give it once$/m],
   ])("options %j", async (args, message) => {

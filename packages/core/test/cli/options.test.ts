@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import yargs from "yargs";
 import { addOptions, PARSER_CONFIGURATION, readOptions } from "../../src/cli/options.ts";
+import { plainFlags } from "../../src/cli/plain-flags.ts";
 import {
   choiceOption,
   flagOption,
@@ -16,7 +17,7 @@ const table = {
   "log-level": choiceOption("log level", ["info", "debug"]),
   "max-output": sizeOption("bytes", { min: 1024, max: 2 ** 30, default: 2 ** 20, defaultText: "1M" }),
   pool: listOption("pools"),
-  yes: flagOption("answer"),
+  yes: flagOption("answer", { alias: "y" }),
   limit: textOption("hosts"),
   exclude: textsOption("other hosts"),
 };
@@ -61,6 +62,16 @@ describe("options", () => {
     });
     const lists = ["--exclude", "a", "--exclude", "b&c", "--pool", "x,y", "--pool", "z"];
     expect(await read(lists)).toMatchObject({ value: { exclude: ["a", "b&c"], pool: ["z"] } });
+  });
+
+  it("reads a flag's value as the environment's", () => {
+    const args = ["f", "--yes=1", "-y=no", "--yes", "--limit=1", "--", "--yes=maybe"];
+    const plain = ["f", "--yes=true", "-y=false", "--yes", "--limit=1", "--", "--yes=maybe"];
+    expect(plainFlags(args, [table])).toEqual({ ok: true, value: plain });
+    expect(plainFlags(["--yes=maybe"], [table])).toEqual({
+      ok: false,
+      error: ['--yes: "maybe" is neither true nor false'],
+    });
   });
 
   it("tells every problem, where it came from and what was written", async () => {

@@ -2,6 +2,7 @@ import yargs, { type Argv, type FallbackCompletionFunction } from "yargs";
 import {
   addOptions,
   PARSER_CONFIGURATION,
+  plainFlags,
   readOptions,
   type OptionTable,
   type OptionValues,
@@ -45,7 +46,12 @@ export async function main(args: readonly string[], env: Env): Promise<ExitCode>
 
 async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
   let code: ExitCode = EXIT.succeeded;
-  const program = yargs([...args])
+  const plain = plainFlags(args, TABLES);
+  if (!plain.ok) {
+    say(...plain.error);
+    return EXIT.usage;
+  }
+  const program = yargs([...plain.value])
     .scriptName("rr-submit")
     .parserConfiguration(PARSER_CONFIGURATION)
     .usage("Runs a job flow on many hosts, in order, through a Gearman job server.")
@@ -149,6 +155,9 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
   await program.parseAsync();
   return code;
 }
+
+/** Every table with flags in it. */
+const TABLES = [planOptions, reportOptions, resumeOptions, runOptions, runsOptions, statusOptions];
 
 const COMPLETION = "completion";
 /**

@@ -1,0 +1,30 @@
+import { fail, succeed, type Result } from "../errors.ts";
+import type { OptionSpec, OptionTable } from "./options.ts";
+
+/**
+ * The arguments with `--flag=yes` and the like written as `--flag=true`; or what is wrong with such values. yargs takes
+ * every value of a flag but `true` for `false`, and keeps nothing of it.
+ */
+export function plainFlags(
+  args: readonly string[],
+  tables: readonly OptionTable[],
+): Result<readonly string[], readonly string[]> {
+  const flags = new Map<string, OptionSpec<unknown>>();
+  for (const [name, spec] of tables.flatMap((table) => Object.entries(table))) {
+    if (spec.flag !== true) continue;
+    flags.set(`--${name}`, spec);
+    if (spec.alias !== undefined) flags.set(`-${spec.alias}`, spec);
+  }
+  const end = args.includes("--") ? args.indexOf("--") : args.length;
+  const problems: string[] = [];
+  const plain = args.map((arg, index) => {
+    const [, name = "", text = ""] = /^(-[^=]+)=(.*)$/s.exec(arg) ?? [];
+    const spec = flags.get(name);
+    if (index > end || spec === undefined) return arg;
+    const parsed = spec.parse(text);
+    if (parsed.ok) return `${name}=${String(parsed.value)}`;
+    problems.push(`${name}: ${parsed.error}`);
+    return arg;
+  });
+  return problems.length > 0 ? fail(problems) : succeed(plain);
+}
