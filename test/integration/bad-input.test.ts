@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findFreePort } from "../support/free-port.ts";
 import { startGearmand, type Gearmand } from "../support/gearmand.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
-import { runSubmit } from "../support/processes.ts";
+import { runSubmit, startSubmit } from "../support/processes.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 
 failOnLeftovers();
@@ -58,6 +58,14 @@ describe("bad input: a clear message with its place, exit 2, nothing sent", () =
     expect(await gearmand.admin("status")).not.toContain("rr-run");
   });
 
+  it("a flow from standard input", async () => {
+    const child = startSubmit(["plan", "-", "--no-servers"], { stdin: true });
+    child.write(one('{ "hosts": "h[", "command": "true" }'));
+    child.end();
+    expect((await child.exited).code).toBe(2);
+    expect(child.stderr()).toMatch(/^<stdin>:3:\d+: .*hosts/);
+  });
+
   it("a file that is not there", async () => {
     const { code, stderr } = await runSubmit([join(temp.path, "none.json"), "--servers", gearmand.server]);
     expect(stderr).toContain("none.json: cannot read the flow: there is no such file");
@@ -81,6 +89,7 @@ describe("bad input: a clear message with its place, exit 2, nothing sent", () =
   it.each([
     [["--nope"], /nope/],
     [[], /flow/i],
+    [["plan", ""], /which flow\?/],
     [["f.json", "--servers", "host:99999"], /--servers: .*99999/],
     [["f.json", "--output", "loud"], /--output: "loud" is not one of/],
     [["f.json", "--keep-output", "abc"], /--keep-output: "abc" is not a size/],

@@ -1,11 +1,11 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bareEnv, startChild } from "../support/child-program.ts";
 import { startGearmand, type Gearmand } from "../support/gearmand.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
-import { runSubmit, startWorker } from "../support/processes.ts";
+import { runSubmit, startSubmit, startWorker } from "../support/processes.ts";
 import { findProgram } from "../support/programs.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { until } from "../support/until.ts";
@@ -61,6 +61,14 @@ describe("rr-submit plan", () => {
     });
     expect(plan.slots[1]?.jobs[0]).toMatchObject({ name: "all", hosts, need: 12, window: 12, steps: [] });
     expect(plan.warnings.length).toBeGreaterThanOrEqual(2);
+  });
+
+  it("reads a flow from standard input", async () => {
+    const child = startSubmit(["plan", "-", "--json", "--no-servers"], { stdin: true });
+    child.write(readFileSync(file, "utf8"));
+    child.end();
+    expect((await child.exited).code).toBe(0);
+    expect(JSON.parse(child.stdout())).toMatchObject({ name: "ramp" });
   });
 
   it("shows steps with real host names and the arithmetic, and who serves what", async () => {

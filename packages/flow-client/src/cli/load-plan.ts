@@ -17,6 +17,7 @@ import {
   type ScriptContent,
   type Scripts,
 } from "@roadrunner/core";
+import { readStdin, STDIN } from "./stdin.ts";
 
 export interface PlanSources {
   readonly flow: string;
@@ -94,7 +95,7 @@ function readable<T>(result: Result<T, readonly FlowProblem[]>): Result<T, reado
 
 async function read(path: string, what: string): Promise<Result<Buffer, readonly string[]>> {
   try {
-    return succeed(await readFile(path));
+    return succeed(path === STDIN ? await readStdin() : await readFile(path));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const why =

@@ -19,6 +19,7 @@ import {
   statusOptions,
 } from "./options.ts";
 import { say } from "./say.ts";
+import { withStdinNamed } from "./stdin.ts";
 import { VERSION } from "./version.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -60,7 +61,7 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
       "run the flow in this file",
       (y) => addOptions(addOptions(flowPositional(y), runOptions), localWorkerOptions).example(EXAMPLES),
       async (argv) => {
-        code = await runFlow(argv, env);
+        code = await runFlow(withStdinNamed(argv, args), env);
       },
     )
     .command(
@@ -68,7 +69,7 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
       "show what would run: hosts, steps, rounded numbers, warnings; sends nothing",
       (y) => addOptions(flowPositional(y), planOptions),
       async (argv) => {
-        code = await withFlow(argv, env, planOptions, async (file, options) =>
+        code = await withFlow(withStdinNamed(argv, args), env, planOptions, async (file, options) =>
           (await import("./plan-command.ts")).planCommand(file, options),
         );
       },
@@ -196,7 +197,7 @@ function runPositional<A>(y: Argv<A>): Argv<A> {
 function flowPositional<A>(y: Argv<A>): Argv<A> {
   return y.positional("flow", {
     type: "string",
-    describe: "flow file: JSON, JSON with comments, or YAML",
+    describe: "flow file: JSON, JSON with comments, or YAML; - for standard input",
   }) as Argv<A>;
 }
 
@@ -208,7 +209,8 @@ async function withFlow<T extends OptionTable>(
   command: (file: string, options: OptionValues<T>) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const file = argv["flow"];
-  if (typeof file !== "string") throw new UsageError("which flow? Name its file: rr-submit <flow>");
+  if (typeof file !== "string" || file === "")
+    throw new UsageError("which flow? Name its file: rr-submit <flow>");
   const options = readOptions(table, argv, env);
   if (options.ok) return command(file, options.value);
   say(...options.error);

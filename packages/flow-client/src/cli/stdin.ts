@@ -1,0 +1,15 @@
+import { buffer } from "node:stream/consumers";
+
+/** The name of standard input where a flow's file is named: what messages say, and the journal keeps. */
+export const STDIN = "<stdin>";
+
+type Arguments = Readonly<Record<string, unknown>>;
+
+/** With the name that a flow's `-` stands for: yargs makes an empty text of it. */
+export function withStdinNamed(argv: Arguments, args: readonly string[]): Arguments {
+  return argv["flow"] === "" && args.includes("-") ? { ...argv, flow: STDIN } : argv;
+}
+
+export async function readStdin(): Promise<Buffer> {
+  return buffer(process.stdin);
+}
