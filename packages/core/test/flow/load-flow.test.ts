@@ -43,6 +43,8 @@ describe("one wrong field", () => {
     [{ timeout: 90 }, 'timeout: 90 of what? write "90s" for seconds'],
     [{ timeout: "21d" }, 'timeout: "21d" is more than 20 days'],
     [{ connectTimeout: "0s" }, 'connectTimeout: must be a duration above 0, such as "15s", not "0s"'],
+    [{ connectTimeout: 5 }, 'connectTimeout: 5 of what? write "5s" for seconds'],
+    [{ rebootTimeout: "25d" }, 'rebootTimeout: "25d" is more than 20 days'],
     [{ connectTimeout: 0 }, 'connectTimeout: must be a duration above 0, such as "15s", not 0'],
     [{ okCodes: [] }, "okCodes: must be at least one exit code, not an empty list"],
     [{ okCodes: [256] }, "okCodes[0]: must be an exit code, 0 to 255, not 256"],
@@ -65,7 +67,7 @@ describe("one wrong field", () => {
     [{ shell: "bash" }, 'shell: must be the absolute path of a shell, not "bash"'],
     [{ pool: "a b" }, 'pool: must be 1 to 40 letters, digits, _ . or -, not "a b"'],
     [{ hosts: [] }, "hosts: must be at least one host expression, not an empty list"],
-    [{ hosts: "" }, 'hosts: must be a host expression such as "db[1-10]"; it is empty, not ""'],
+    [{ hosts: "" }, 'hosts: the host expression is empty; write one such as "db[1-10]"'],
     [{ hosts: ["db1", 5] }, 'hosts[1]: must be a host expression such as "db[1-10]", not 5'],
     [{ hosts: "db[3-1]" }, "hosts: the range 3-1 runs backwards"],
     [{ hosts: ["db1", "db[]"] }, "hosts[1]: a number is missing"],
@@ -272,6 +274,14 @@ test("YAML values that are no texts get the advice to quote them", () => {
     "without quotes YAML reads this as true, which is no text: put it in quotes",
     "without quotes YAML reads this as 8080, which is no text: put it in quotes",
     "without quotes YAML reads this as null, which is no text: put it in quotes",
+  ]);
+});
+
+test("YAML values that would be wrong in quotes as well do not", () => {
+  const text = 'slots: [{jobs: [{hosts: db1, command: "true", stepSuccess: 3, shell: 5}]}]';
+  expect(problemsOf(text).map(({ message, hint }) => [message, hint])).toEqual([
+    ['must be a share of the step\'s hosts such as "90%", not the number 3', undefined],
+    ["must be the absolute path of a shell, not 5", undefined],
   ]);
 });
 

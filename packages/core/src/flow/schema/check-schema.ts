@@ -7,7 +7,7 @@ import { LIMITS } from "../source/limits.ts";
 import { nodeAt } from "../source/syntax-tree.ts";
 import type { Finding } from "../source/syntax-tree.ts";
 import { quote } from "../source/visible.ts";
-import { knownKeys } from "./known-keys.ts";
+import { knownKeys, takesText } from "./known-keys.ts";
 import { suggest } from "./suggest.ts";
 
 /** Where keys are at home, to say so when one stands elsewhere. */
@@ -43,7 +43,7 @@ export function checkSchema<T>(schema: z.ZodType<T>, parsed: ParsedSource, homes
     ...values
       // A missing field whose name is only mistyped is told already.
       .filter((issue) => !told.has(formatPath(plainPath(issue))) || nodeAt(parsed.root, plainPath(issue)))
-      .map((issue) => wrongValue(parsed, plainPath(issue), issue)),
+      .map((issue) => wrongValue(schema, parsed, plainPath(issue), issue)),
   ];
   const wrong = [...unknown.map(({ path }) => path), ...meant, ...values.map(plainPath)];
   return { findings: distinct(findings), wrong: values.length < LIMITS.findings ? wrong : [[]] };
@@ -113,14 +113,15 @@ function homeOf(key: string, homes: Homes): string | undefined {
   return home === undefined ? undefined : `${key} belongs ${home}`;
 }
 
-function wrongValue(parsed: ParsedSource, path: Path, issue: z.core.$ZodIssue): Finding {
+function wrongValue(schema: z.ZodType, parsed: ParsedSource, path: Path, issue: z.core.$ZodIssue): Finding {
   if (issue.code === "invalid_key") {
     return findingAt(parsed, { path, at: "key" }, issue.issues[0]?.message ?? issue.message);
   }
   const node = nodeAt(parsed.root, path);
   const bare = node?.type === "boolean" || node?.type === "number" || node?.type === "null";
-  const asText =
-    parsed.format === "YAML" && issue.code === "invalid_type" && issue.expected === "string" && bare;
+  const isNoText = issue.code === "invalid_type" && issue.expected === "string" && bare;
+  // Quotes help only where the same in quotes is right.
+  const asText = parsed.format === "YAML" && isNoText && takesText(schema, path, String(node.value));
   const hint = `without quotes YAML reads this as ${String(node?.value)}, which is no text: put it in quotes`;
   return findingAt(parsed, { path }, issue.message, asText ? hint : undefined);
 }

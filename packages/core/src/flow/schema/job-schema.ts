@@ -37,14 +37,15 @@ function positiveDuration() {
   const above0 = mustBe('a duration above 0, such as "15s"');
   return duration().refine((written) => {
     const parsed = parseDuration(written);
-    return parsed.ok && parsed.value > 0;
+    // What is no duration at all is told already.
+    return !parsed.ok || parsed.value > 0;
   }, above0);
 }
 
 /** A host expression; the hosts room reads it. */
 export function hostExpression(): z.ZodString {
   const saying = mustBe('a host expression such as "db[1-10]"');
-  return z.string(saying).min(1, mustBe('a host expression such as "db[1-10]"; it is empty'));
+  return z.string(saying).min(1, 'the host expression is empty; write one such as "db[1-10]"');
 }
 
 const absolutePath = textOf(/^\/[^\0]{0,4094}$/, 'an absolute path, beginning with "/"');

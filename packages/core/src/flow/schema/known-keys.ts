@@ -3,12 +3,22 @@ import type { Path } from "../problem.ts";
 
 /** Keys of the object that the schema has at a path; none where it has no object with fixed keys. */
 export function knownKeys(schema: z.core.$ZodType, path: Path): readonly string[] {
-  const object = path.reduce<z.core.$ZodType | undefined>(
+  const found = schemaAt(schema, path);
+  return found instanceof z.ZodObject ? Object.keys(found.shape) : [];
+}
+
+/** Whether the schema takes this text at a path; true also where only the whole can tell, as in a union. */
+export function takesText(schema: z.core.$ZodType, path: Path, text: string): boolean {
+  const found = schemaAt(schema, path);
+  return found === undefined || z.safeParse(found, text).success;
+}
+
+function schemaAt(schema: z.core.$ZodType, path: Path): z.core.$ZodType | undefined {
+  const found = path.reduce<z.core.$ZodType | undefined>(
     (outer, step) => (outer === undefined ? undefined : inside(outer, step)),
     schema,
   );
-  const found = object === undefined ? undefined : unwrap(object);
-  return found instanceof z.ZodObject ? Object.keys(found.shape) : [];
+  return found === undefined ? undefined : unwrap(found);
 }
 
 function inside(schema: z.core.$ZodType, step: string | number): z.core.$ZodType | undefined {
