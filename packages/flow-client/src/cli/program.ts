@@ -8,9 +8,10 @@ import {
   type OptionValues,
 } from "@roadrunner/core/cli";
 import { EXIT, EXIT_HELP, type ExitCode } from "./exit-codes.ts";
-import { localWorkerOptions, readLocal } from "./local.ts";
+import { localWorkerOptions, readLocal, type LocalParts } from "./local.ts";
 import {
   attachOptions,
+  type carryOptions,
   planOptions,
   reportOptions,
   resumeOptions,
@@ -21,6 +22,7 @@ import {
 import { say } from "./say.ts";
 import { withStdinNamed } from "./stdin.ts";
 import { VERSION } from "./version.ts";
+import { withoutEffect } from "./without-effect.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 type Arguments = Readonly<Record<string, unknown>>;
@@ -96,15 +98,12 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
       "go on with a run that was interrupted, stopped, or has failed",
       (y) => addOptions(addOptions(runPositional(y), resumeOptions), localWorkerOptions),
       async (argv: Arguments) => {
-        code = await withOptions(argv, env, resumeOptions, async (options) => {
-          const local = options.local ? readLocal(argv, env) : undefined;
-          if (local?.ok === false) {
-            say(...local.error);
-            return EXIT.usage;
-          }
-          const { resumeCommand } = await import("./resume-command.ts");
-          return resumeCommand(String(argv["run"]), options, env, local?.value);
-        });
+        code = await withOptions(argv, env, resumeOptions, async (options) =>
+          withLocal(argv, env, options, async (startLocal) => {
+            const { resumeCommand } = await import("./resume-command.ts");
+            return resumeCommand(String(argv["run"]), options, env, startLocal);
+          }),
+        );
       },
     )
     .command(
@@ -231,13 +230,25 @@ async function withOptions<T extends OptionTable>(
 }
 
 async function runFlow(argv: Arguments, env: Env): Promise<ExitCode> {
-  return withFlow(argv, env, runOptions, async (file, options) => {
-    const local = options.local ? readLocal(argv, env) : undefined;
-    if (local?.ok === false) {
-      say(...local.error);
-      return EXIT.usage;
-    }
-    const { runCommand } = await import("./run-command.ts");
-    return runCommand(file, options, env, local?.value);
-  });
+  return withFlow(argv, env, runOptions, async (file, options) =>
+    withLocal(argv, env, options, async (startLocal) => {
+      const { runCommand } = await import("./run-command.ts");
+      return runCommand(file, options, env, startLocal);
+    }),
+  );
+}
+
+/** Reads the options of `--local`, where it is given, or tells all that is wrong with them. */
+async function withLocal(
+  argv: Arguments,
+  env: Env,
+  options: OptionValues<typeof carryOptions>,
+  command: (startLocal: (() => Promise<LocalParts>) | undefined) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const needless = withoutEffect(argv, options);
+  const local = options.local ? readLocal(argv, env) : undefined;
+  const problems = [...needless, ...(local?.ok === false ? local.error : [])];
+  if (problems.length === 0) return command(local?.ok === true ? local.value : undefined);
+  say(...problems);
+  return EXIT.usage;
 }

@@ -1,0 +1,21 @@
+import type { OptionValues } from "@roadrunner/core/cli";
+import { localWorkerOptions } from "./local.ts";
+import type { carryOptions } from "./options.ts";
+
+type Needed = Pick<OptionValues<typeof carryOptions>, "local" | "follow">;
+
+/**
+ * What was written on the command line and would change nothing, since an option that it belongs to is not there: the
+ * operator takes it to be in force. What stands in the environment is for whichever command needs it.
+ */
+export function withoutEffect(
+  argv: Readonly<Record<string, unknown>>,
+  { local, follow }: Needed,
+): readonly string[] {
+  const ofLocal = Object.keys(localWorkerOptions).filter((name) => !local && argv[name] !== undefined);
+  const ofFollow = argv["raw"] === true && follow === undefined;
+  return [
+    ...ofLocal.map((name) => `--${name} needs --local, whose worker it is for; else give it to rr-worker`),
+    ...(ofFollow ? ["--raw needs --follow, whose output it is about"] : []),
+  ];
+}
