@@ -122,7 +122,7 @@ describe("resume", () => {
     const first = await site.submit({ ...asking, slots }, [], { home: home.path });
     expect(first.code, first.stderr).toBe(3);
     expect(first.stdout).toContain("Go on with two?");
-    expect(first.stderr).toMatch(/rr-submit resume \d{8}-/);
+    expect(first.stderr).toMatch(/rr-submit resume \d{8}-\S+ --confirm$/m);
     expect(site.lines("asked")).toHaveLength(40);
     expect((await resume("--confirm")).code).toBe(0);
     expect(site.lines("asked")).toHaveLength(45);

@@ -27,6 +27,8 @@ export interface Carried {
   readonly protection: Protection;
 }
 
+const UNCONFIRMED = "it waits to be confirmed, and nobody is here to ask";
+
 /** Carries a run, new or resumed, to its end, and closes its journal. */
 export async function carryRun(carried: Carried): Promise<ExitCode> {
   const { reached, options, run, plan, views, journal, lock, from } = carried;
@@ -56,13 +58,17 @@ export async function carryRun(carried: Carried): Promise<ExitCode> {
   views.end();
   journal.close();
   if (lock.ok) lock.value.release();
-  if (result.kind === "interrupted") say(`The run is open; go on with: rr-submit resume ${run}`);
+  if (result.kind === "interrupted") {
+    // Without it, resume would ask the same, and stop there again.
+    const confirm = result.reason.startsWith(UNCONFIRMED) ? " --confirm" : "";
+    say(`The run is open; go on with: rr-submit resume ${run}${confirm}`);
+  }
   return exitCodeOf(result);
 }
 
 async function confirm(submitted: SubmittedRun, views: RunViews, text: string): Promise<void> {
   if (!canAsk()) {
-    submitted.interrupt(`it waits to be confirmed, and nobody is here to ask: ${text}`);
+    submitted.interrupt(`${UNCONFIRMED}: ${text}`);
     return;
   }
   views.pause();
