@@ -72,6 +72,23 @@ describe("bad input: a clear message with its place, exit 2, nothing sent", () =
     expect(code).toBe(2);
   });
 
+  it("all that is wrong, at once", async () => {
+    const jobs = [
+      '{ "hosts": "h1", "command": "true", "timeout": 5 }',
+      '{ "hosts": "@nosuch", "command": "true" }',
+      '{ "hosts": "h[1-3]", "command": "true", "success": 4 }',
+      '{ "hosts": "h1", "script": "none.sh" }',
+    ];
+    const { code, stderr } = await runSubmit(["plan", file(one(jobs.join(",\n"))), "--no-servers"]);
+    expect(stderr.match(/^\S*flow\.json:\d+/gm)?.map((place) => place.replace(/.*:/, ""))).toEqual([
+      "3",
+      "4",
+      "5",
+      "6",
+    ]);
+    expect(code).toBe(2);
+  });
+
   it("scripts that cannot be read, each at its place and at once", async () => {
     execFileSync("mkfifo", [join(temp.path, "fifo")]);
     const scripts = ["none.sh", "fifo", "/dev/zero", "."];

@@ -1,4 +1,3 @@
-import type { Result } from "../errors.ts";
 import { fail, succeed } from "../errors.ts";
 import { formatPath } from "./problem.ts";
 import type { FlowProblem } from "./problem.ts";
@@ -14,6 +13,7 @@ import type { WrittenFlow } from "./schema/flow-schema.ts";
 import { Job } from "./schema/job-schema.ts";
 import { salvage } from "./schema/salvage.ts";
 import type { Salvaged } from "./schema/salvage.ts";
+import { soundPart } from "./schema/sound-part.ts";
 import { findingAt, parseSource, problemMaker, tellProblems } from "./source/parse-source.ts";
 import type { ProblemAt } from "./source/parse-source.ts";
 
@@ -47,11 +47,21 @@ const HOMES: Homes = {
   "at the top of the flow": Object.keys(Flow.shape),
 };
 
-/** Reads a flow file: JSON, JSON with comments, or YAML, by content. Every problem is told at once. */
+/** A flow file with problems; `sound` is what resolvePlan's own checks can still be made of. */
+export interface FaultyFlow {
+  readonly ok: false;
+  readonly error: readonly FlowProblem[];
+  readonly sound?: LoadedFlow;
+}
+
+/**
+ * Reads a flow file: JSON, JSON with comments, or YAML, by content. Every problem is told at once; with
+ * `problemsOfFlow` those too that only its plan shows.
+ */
 export function loadFlow(
   text: Uint8Array | string,
   { file }: { readonly file: string },
-): Result<LoadedFlow, readonly FlowProblem[]> {
+): { readonly ok: true; readonly value: LoadedFlow } | FaultyFlow {
   const read = parseSource(text, file);
   if (!read.ok) return read;
   const parsed = read.value;
@@ -65,11 +75,15 @@ export function loadFlow(
     ...findings,
     ...faults.map(({ place, message, hint }) => findingAt(parsed, place, message, hint)),
   ];
-  if (data === undefined || all.length > 0) return fail(tellProblems(parsed.source, all));
-  return succeed({
+  const loaded = (flow: WrittenFlow): LoadedFlow => ({
     file,
-    flow: data,
-    scripts: [...new Set(placedJobs(data).flatMap(({ job }) => job.script ?? []))],
+    flow,
+    scripts: [...new Set(placedJobs(flow).flatMap(({ job }) => job.script ?? []))],
     problemAt: problemMaker(parsed),
   });
+  if (data !== undefined && all.length === 0) return succeed(loaded(data));
+  const places = [...wrong, ...faults.map(({ place }) => place.path)];
+  const sound = left === undefined ? undefined : soundPart(left, places);
+  const problems = fail(tellProblems(parsed.source, all));
+  return sound === undefined ? problems : { ...problems, sound: loaded(sound) };
 }

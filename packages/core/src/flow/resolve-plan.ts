@@ -2,7 +2,7 @@ import type { Result } from "../errors.ts";
 import { fail, succeed } from "../errors.ts";
 import { foldHosts } from "../hosts/fold-hosts.ts";
 import type { JobPlan, RunPlan, SlotPlan } from "../rollout/plan.ts";
-import type { LoadedFlow } from "./load-flow.ts";
+import type { FaultyFlow, LoadedFlow } from "./load-flow.ts";
 import type { LoadedInventory } from "./load-inventory.ts";
 import { readGroups } from "./plan/expressions.ts";
 import { readEntries } from "./plan/inventory-entries.ts";
@@ -15,6 +15,7 @@ import type { Selection } from "./plan/selection.ts";
 import type { FlowProblem } from "./problem.ts";
 import { placedJobs } from "./schema/flow-file.ts";
 import type { PlacedJob } from "./schema/flow-file.ts";
+import { LIMITS } from "./source/limits.ts";
 import { cutProblems } from "./source/parse-source.ts";
 import { quote } from "./source/visible.ts";
 
@@ -40,24 +41,8 @@ export interface ResolvedPlan {
 
 /** Makes the plan of a run from files that could be loaded. Every problem is told at once. */
 export function resolvePlan(input: PlanInput): Result<ResolvedPlan, readonly FlowProblem[]> {
-  const { flow, inventory, limit, exclude, scripts = new Map(), random } = input;
-  const { expressions, problems: groupProblems } = readGroups(flow, inventory);
-  const { entries, problems: entryProblems } = readEntries(inventory, expressions);
-  const selected = readSelection({ limit, exclude }, expressions);
-  const selection: Selection = selected.ok ? selected.value : ALL;
-  const problems = [...groupProblems, ...entryProblems, ...(selected.ok ? [] : selected.error)];
-
-  const notes: PlanNote[] = [];
-  const earlier = new Map<string, ReadonlySet<string>>();
-  const plans = new Map<PlacedJob, JobPlan>();
-  const jobs = placedJobs(flow.flow);
-  for (const placed of jobs) {
-    const resolved = resolveJob(placed, { flow, expressions, entries, selection, scripts, random, earlier });
-    if (resolved.named !== undefined) earlier.set(placed.name, resolved.named);
-    problems.push(...resolved.problems);
-    notes.push(...resolved.notes);
-    if (resolved.plan !== undefined) plans.set(placed, resolved.plan);
-  }
+  const { flow, inventory } = input;
+  const { problems, notes, earlier, plans, jobs, selection } = resolveJobs(input);
   if (problems.length > 0) return fail(inFileOrder(problems, [flow.file, inventory?.file ?? ""]));
   if (jobs.every((placed) => placed.phase === "finally" || !plans.has(placed))) {
     return fail([selection.problem(`${selection.asked} leaves no host of the flow's slots`)]);
@@ -86,6 +71,54 @@ export function resolvePlan(input: PlanInput): Result<ResolvedPlan, readonly Flo
     plan,
     notes: [...notes, ...unusedSelections(selection, earlier), ...planWarnings(plan, flow.flow)],
   });
+}
+
+/**
+ * Every problem of a flow that could not be loaded: those found when it was read, and what its plan shows of the part
+ * that is sound.
+ */
+export function problemsOfFlow(
+  { error, sound }: FaultyFlow,
+  input: Omit<PlanInput, "flow">,
+): readonly FlowProblem[] {
+  // Cut already: what comes on top would stand among problems that are not told.
+  if (sound === undefined || error.length > LIMITS.problems) return error;
+  const { problems } = resolveJobs({ ...input, flow: sound });
+  const key = ({ file, line, column, message }: FlowProblem): string =>
+    `${file}:${line}:${column} ${message}`;
+  const told = new Set(error.map(key));
+  const more = problems.filter((problem) => !told.has(key(problem)));
+  return inFileOrder([...error, ...more], [sound.file, input.inventory?.file ?? ""]);
+}
+
+/** The plans of the jobs that have one, and every problem of the others. */
+function resolveJobs(input: PlanInput): {
+  readonly problems: readonly FlowProblem[];
+  readonly notes: PlanNote[];
+  readonly earlier: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly plans: ReadonlyMap<PlacedJob, JobPlan>;
+  readonly jobs: readonly PlacedJob[];
+  readonly selection: Selection;
+} {
+  const { flow, inventory, limit, exclude, scripts = new Map(), random } = input;
+  const { expressions, problems: groupProblems } = readGroups(flow, inventory);
+  const { entries, problems: entryProblems } = readEntries(inventory, expressions);
+  const selected = readSelection({ limit, exclude }, expressions);
+  const selection: Selection = selected.ok ? selected.value : ALL;
+  const problems = [...groupProblems, ...entryProblems, ...(selected.ok ? [] : selected.error)];
+
+  const notes: PlanNote[] = [];
+  const earlier = new Map<string, ReadonlySet<string>>();
+  const plans = new Map<PlacedJob, JobPlan>();
+  const jobs = placedJobs(flow.flow);
+  for (const placed of jobs) {
+    const resolved = resolveJob(placed, { flow, expressions, entries, selection, scripts, random, earlier });
+    if (resolved.named !== undefined) earlier.set(placed.name, resolved.named);
+    problems.push(...resolved.problems);
+    notes.push(...resolved.notes);
+    if (resolved.plan !== undefined) plans.set(placed, resolved.plan);
+  }
+  return { problems, notes, earlier, plans, jobs, selection };
 }
 
 /** The flow's first, then the inventory's, then those of options. */

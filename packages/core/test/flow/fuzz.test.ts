@@ -3,7 +3,7 @@ import { expect, test, vi } from "vitest";
 import { formatFlowProblem } from "../../src/flow/problem.ts";
 import { loadFlow } from "../../src/flow/load-flow.ts";
 import { loadInventory } from "../../src/flow/load-inventory.ts";
-import { resolvePlan } from "../../src/flow/resolve-plan.ts";
+import { problemsOfFlow, resolvePlan } from "../../src/flow/resolve-plan.ts";
 import { HostEntry } from "../../src/flow/schema/inventory-schema.ts";
 import { Flow, Slot } from "../../src/flow/schema/flow-schema.ts";
 import { Job } from "../../src/flow/schema/job-schema.ts";
@@ -110,14 +110,10 @@ const inventory = fc.record(
 function tellAll(text: string, inventoryText: string, limit: string | undefined): number {
   const loaded = loadFlow(text, { file: "flow" });
   const around = loadInventory(inventoryText, { file: "inventory" });
-  const problems = [...(loaded.ok ? [] : loaded.error), ...(around.ok ? [] : around.error)];
+  const others = { inventory: around.ok ? around.value : undefined, limit, random: () => 0.5 };
+  const problems = [...(loaded.ok ? [] : problemsOfFlow(loaded, others)), ...(around.ok ? [] : around.error)];
   if (loaded.ok) {
-    const resolved = resolvePlan({
-      flow: loaded.value,
-      inventory: around.ok ? around.value : undefined,
-      limit,
-      random: () => 0.5,
-    });
+    const resolved = resolvePlan({ flow: loaded.value, ...others });
     if (!resolved.ok) problems.push(...resolved.error);
     else expect(JSON.parse(JSON.stringify(resolved.value))).toEqual(resolved.value);
   }

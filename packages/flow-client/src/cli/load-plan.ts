@@ -7,6 +7,7 @@ import {
   given,
   loadFlow,
   loadInventory,
+  problemsOfFlow,
   resolvePlan,
   succeed,
   type FlowProblem,
@@ -41,21 +42,16 @@ export function digestOf(bytes: Buffer): string {
 /** Reads the files and resolves the plan; the error is the text for the operator, every problem in it. */
 export async function loadPlan(sources: PlanSources): Promise<Result<Planned, readonly string[]>> {
   const flowText = await read(sources.flow, "flow");
-  const flow = flowText.ok ? readable(loadFlow(flowText.value, { file: sources.flow })) : flowText;
   const inventory = await readInventory(sources.inventory);
-  if (!flowText.ok || !flow.ok || !inventory.ok) {
-    return fail([...(flow.ok ? [] : flow.error), ...(inventory.ok ? [] : inventory.error)]);
-  }
-  const scripts = await readScripts(dirname(sources.flow), flow.value.scripts);
+  if (!flowText.ok) return fail([...flowText.error, ...(inventory.ok ? [] : inventory.error)]);
+  const flow = loadFlow(flowText.value, { file: sources.flow });
+  if (!inventory.ok) return fail([...(flow.ok ? [] : flow.error.map(formatFlowProblem)), ...inventory.error]);
+  const paths = flow.ok ? flow.value.scripts : (flow.sound?.scripts ?? []);
+  const scripts = await readScripts(dirname(sources.flow), paths);
   const { limit, exclude } = sources;
-  const planned = readable(
-    resolvePlan({
-      flow: flow.value,
-      scripts,
-      random: Math.random,
-      ...given({ inventory: inventory.value, limit, exclude }),
-    }),
-  );
+  const around = { scripts, random: Math.random, ...given({ inventory: inventory.value, limit, exclude }) };
+  if (!flow.ok) return fail(problemsOfFlow(flow, around).map(formatFlowProblem));
+  const planned = readable(resolvePlan({ flow: flow.value, ...around }));
   return planned.ok ? succeed({ ...planned.value, fileDigest: digestOf(flowText.value) }) : planned;
 }
 
