@@ -48,11 +48,12 @@ export const workerOptions = {
 
 export type WorkerOptions = OptionValues<typeof workerOptions>;
 
+/** Each once: two Gearman functions of one name are one. */
 function parsePools(text: string): Result<readonly string[], string> {
   const pools = text.split(",").map((pool) => pool.trim());
   const bad = pools.find((pool) => !ID_PATTERN.test(pool));
   return bad === undefined
-    ? succeed(pools)
+    ? succeed([...new Set(pools)])
     : fail(`${JSON.stringify(bad)} is no pool: letters, digits, \`_\`, \`.\` and \`-\`, at most 40`);
 }
 
