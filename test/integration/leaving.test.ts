@@ -19,6 +19,8 @@ const job = (command: string) => ({
   slots: [{ jobs: [{ name: "work", hosts: "h[1-30]", command, parallelism: 10 }] }],
 });
 
+const sleeping = () => site.sshd.running().some((process) => /sleep 600/.test(process.commandLine));
+
 describe("leaving", () => {
   it("a worker that gets SIGTERM finishes what it runs; nothing is lost", async () => {
     const submit = site.startSubmit(job(`${ownFolder}; echo x >> $d/started; sleep 0.5`), [
@@ -52,6 +54,25 @@ describe("leaving", () => {
     expect(code, submit.output().slice(-2000)).toBe(0);
     expect(site.lines("started")).toHaveLength(30);
     expect(site.lines("done")).toHaveLength(30);
+  });
+
+  it("a worker that gets SIGTERM twice kills attached commands, which end with it", async () => {
+    const submit = site.startSubmit(
+      {
+        name: "leaving",
+        defaults: { delivery: "repeatable" },
+        slots: [{ jobs: [{ name: "work", hosts: "h1", command: "sleep 600" }] }],
+      },
+      ["--output", "ndjson"],
+    );
+    await until("the command to have started", () => sleeping());
+    site.workers.forEach((worker) => worker.signal("SIGTERM"));
+    await Promise.all(site.workers.map((worker) => worker.waitFor("draining")));
+    expect(sleeping()).toBe(true);
+    site.workers.forEach((worker) => worker.signal("SIGTERM"));
+    await within("the workers to leave", Promise.all(site.workers.map((worker) => worker.exited)));
+    expect(sleeping()).toBe(false);
+    await submit.kill();
   });
 
   it("Ctrl-C: nothing new starts, what runs is finished, exit 130", async () => {

@@ -30,7 +30,9 @@ export async function main(
     .version(VERSION)
     .help()
     .epilogue(
-      "SIGTERM: finish what runs, then leave; again: kill what runs. Every option also as RR_… in the environment.",
+      "SIGTERM or SIGINT: take nothing new, finish what runs, then leave. Again: leave at once; `once` commands run " +
+        "on on their hosts, for another worker to wait for, attached ones are killed. " +
+        "Every option also as RR_… in the environment.",
     )
     .wrap(Math.min(110, process.stdout.columns || 110))
     .exitProcess(false)
