@@ -1,6 +1,6 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { failOnLeftovers } from "../support/leak-check.ts";
-import { startWorker } from "../support/processes.ts";
+import { runSubmit, startWorker } from "../support/processes.ts";
 
 failOnLeftovers();
 
@@ -12,4 +12,25 @@ it("says what its signals do: a second one kills what would end with it, and lea
   expect(text).toContain(
     "`once` commands run on on their hosts, for another worker to wait for, attached ones are killed.",
   );
+});
+
+describe("a file that does not do, or the form of one on the hosts: exit 2, before anything is started", () => {
+  it.each([
+    ["--ssh-config", "/nowhere/config", "/nowhere/config does not exist; name one that does"],
+    ["--known-hosts", "/etc", "/etc is a folder; name a file"],
+    ["--secrets-dir", "/etc/passwd", "/etc/passwd is not a folder; name one"],
+    ["--record-dir", "r", '"r" is not absolute; it is a folder on the hosts, and begins with /'],
+  ])("%s %s, of rr-worker and of rr-submit --local", async (option, path, fault) => {
+    const worker = startWorker([option, path]);
+    expect((await worker.exited).code).toBe(2);
+    expect(worker.output()).toBe(`rr-worker: ${option}: ${fault}\n`);
+    const submit = await runSubmit(["flow.json", "--local", option, path]);
+    expect(submit).toMatchObject({ code: 2, stderr: `${option}: ${fault}\n`, stdout: "" });
+  });
+
+  it("a variable in the environment is named as such", async () => {
+    const worker = startWorker([], { env: { RR_IDENTITY: "/nowhere/key" } });
+    expect((await worker.exited).code).toBe(2);
+    expect(worker.output()).toBe("rr-worker: RR_IDENTITY: /nowhere/key does not exist; name one that does\n");
+  });
 });

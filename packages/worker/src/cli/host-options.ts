@@ -1,25 +1,42 @@
 import {
   durationOption,
+  fail,
   listOption,
   numberOption,
   optionalChoiceOption,
+  parsedOption,
   sizeOption,
+  succeed,
   textOption,
+  type Result,
 } from "@roadrunner/core/cli";
+import { folder, identity, knownHosts, looked, privateFile, readable, secretLine } from "./named-files.ts";
 
 const SSH = { group: "SSH:" };
 const MEBIBYTE = 1024 * 1024;
 
 /** How hosts are reached; also options of `rr-submit --local`. */
 export const sshOptions = {
-  "ssh-config": listOption("ssh_config files, the first value found wins", {
-    ...SSH,
-    defaultText: "~/.ssh/config,/etc/ssh/ssh_config",
-  }),
-  "known-hosts": listOption("known_hosts files", { ...SSH, defaultText: "as ssh_config says" }),
-  identity: listOption("private key files, before those of ssh_config", SSH),
-  "passphrase-file": textOption("file with the passphrase of encrypted private keys", SSH),
-  "ssh-password-file": textOption("file with the password to log in with, where keys do not serve", SSH),
+  "ssh-config": looked(
+    listOption("ssh_config files, the first value found wins", {
+      ...SSH,
+      defaultText: "~/.ssh/config,/etc/ssh/ssh_config",
+    }),
+    readable,
+  ),
+  "known-hosts": looked(
+    listOption("known_hosts files", { ...SSH, defaultText: "as ssh_config says" }),
+    knownHosts,
+  ),
+  identity: looked(listOption("private key files, before those of ssh_config", SSH), identity),
+  "passphrase-file": looked(
+    textOption("file with the passphrase of encrypted private keys", SSH),
+    secretLine,
+  ),
+  "ssh-password-file": looked(
+    textOption("file with the password to log in with, where keys do not serve", SSH),
+    secretLine,
+  ),
   "strict-host-key-checking": optionalChoiceOption("unknown host keys", ["yes", "accept-new", "no"], {
     ...SSH,
     defaultText: "as ssh_config says, else yes",
@@ -42,9 +59,18 @@ export const runnerOptions = {
     default: MEBIBYTE,
     defaultText: "1M",
   }),
-  "secrets-dir": textOption("folder of the secrets that secretEnv names"),
-  "record-dir": textOption("folder on the hosts for the records of `once`", {
-    defaultText: "/var/tmp/roadrunner-$LOGNAME",
-  }),
-  "sudo-password-file": textOption("file with the password that sudo asks for"),
+  "secrets-dir": looked(textOption("folder of the secrets that secretEnv names"), folder),
+  "record-dir": parsedOption<string | undefined>(
+    "folder on the hosts for the records of `once`",
+    parseRecordDir,
+    { value: undefined, text: "/var/tmp/roadrunner-$LOGNAME" },
+  ),
+  "sudo-password-file": looked(textOption("file with the password that sudo asks for"), privateFile),
 };
+
+/** It lies on the hosts: of it, only the form can be told here. */
+function parseRecordDir(text: string): Result<string, string> {
+  return /^\/[^\0\n]*$/.test(text)
+    ? succeed(text)
+    : fail(`${JSON.stringify(text)} is not absolute; it is a folder on the hosts, and begins with /`);
+}

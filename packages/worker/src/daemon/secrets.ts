@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { fail, succeed, type Result } from "@roadrunner/core";
+import { privateFileFault } from "./private-file.ts";
 
 const MAX_SECRET_BYTES = 64 * 1024;
 
@@ -26,14 +27,8 @@ export async function readPrivateFile(path: string, what: string): Promise<Resul
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
     try {
       const stat = await file.stat();
-      if (!stat.isFile()) return fail(`${what}: ${path} is not a plain file`);
-      if ((stat.mode & 0o077) !== 0) {
-        return fail(`${what}: ${path} is open to others than its owner; chmod 600 it`);
-      }
-      const ours = process.getuid?.();
-      if (ours !== undefined && stat.uid !== ours && stat.uid !== 0) {
-        return fail(`${what}: ${path} belongs to another user than this worker's`);
-      }
+      const fault = privateFileFault(stat);
+      if (fault !== undefined) return fail(`${what}: ${path} ${fault}`);
       if (stat.size > MAX_SECRET_BYTES) return fail(`${what}: ${path} is over ${MAX_SECRET_BYTES} bytes`);
       const text = await file.readFile("utf8");
       return succeed(text.endsWith("\n") ? text.slice(0, -1) : text);
