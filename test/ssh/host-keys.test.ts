@@ -159,6 +159,38 @@ test("a file that changes is read again", async () => {
   expect((await made.run(HOST, "echo in")).stdout).toBe("in\n");
 });
 
+describe("files that --known-hosts names and that tell nothing are the worker's fault", () => {
+  const named = (path: string, strict: "yes" | "accept-new") => {
+    const made = openGround({
+      sshConfigFiles: [configFile([])],
+      knownHostsFiles: [path],
+      strictHostKeyChecking: strict,
+    });
+    grounds.push(made);
+    return made;
+  };
+
+  test("one that is gone, until it is back", async () => {
+    const made = named(known, "yes");
+    const problem = await made.problem(HOST);
+    expect(problem).toMatchObject({ reason: "local", blame: "worker" });
+    expect(problem.message).toContain(`this worker cannot read ${known} (ENOENT)`);
+    writeFileSync(known, `${name()} ${ours}\n`);
+    expect((await made.run(HOST, "echo in")).stdout).toBe("in\n");
+  });
+
+  test("one that cannot be read: no new key is accepted that it may contradict", async () => {
+    const problem = await named(temp.path, "accept-new").problem(HOST);
+    expect(problem).toMatchObject({ reason: "local", blame: "worker" });
+    expect(problem.message).toContain(`this worker cannot read ${temp.path} (EISDIR)`);
+  });
+
+  test("one that is not there yet is made with accept-new", async () => {
+    await named(known, "accept-new").run(HOST, "true");
+    expect(readFileSync(known, "utf8")).toBe(`${name()} ${ours}\n`);
+  });
+});
+
 describe("accept-new", () => {
   test("writes each new key once, however many connections ask at once", async () => {
     writeFileSync(known, `unrelated ${publicKey(other)}`); // Without a newline.

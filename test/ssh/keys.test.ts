@@ -137,6 +137,16 @@ test("a private key that others can read is not used, as in ssh", async () => {
   expect(message).toContain(`${key}: its permissions 640 let others read it (chmod 600)`);
 });
 
+test("a file that --identity named and that is gone is the worker's fault, whatever else was tried", async () => {
+  const stranger = makeKey(join(temp.path, "another-stranger"), "-t", "ed25519");
+  const gone = join(temp.path, "gone");
+  const problem = await ground([`IdentityFile ${stranger}`], { identities: [gone] }).problem(HOST);
+  expect(problem).toMatchObject({ reason: "local", blame: "worker" });
+  expect(problem.message).toContain(
+    `: tried ${stranger}; not usable: ${gone}: no such file; it takes publickey`,
+  );
+});
+
 test("a public key file as IdentityFile picks the agent's key", async () => {
   const key = authorize(makeKey(join(temp.path, "picked"), "-t", "ed25519"));
   const held = await agent();

@@ -73,6 +73,13 @@ describe.each(["password", "keyboard-interactive"])("by %s", (method) => {
     expect(message).toMatch(/; it takes publickey,.*; no password file is given;/);
   });
 
+  test("whose file is gone: the worker's fault", async () => {
+    const gone = join(temp.path, "gone");
+    const found = await ground(sshd(), { passwordFile: gone }).problem("127.7.0.1");
+    expect(found).toMatchObject({ reason: "local", blame: "worker" });
+    expect(found.message).toContain(`no such file or directory, stat '${gone}'`);
+  });
+
   test("not where ssh_config switches it off", async () => {
     const off = method === "password" ? "PasswordAuthentication no" : "KbdInteractiveAuthentication no";
     const found = await ground(sshd(), { passwordFile: right }, off).problem("127.7.0.1");

@@ -114,7 +114,7 @@ export class Connector {
           taken: plan.taken,
           identities,
           unsigned,
-          ...given({ noPassword: password.why, lastWord: end.ended }),
+          ...given({ noPassword: password.why, passwordUnread: password.isUnread, lastWord: end.ended }),
         }),
       );
     }
@@ -200,6 +200,7 @@ export class Connector {
     return orderIdentities({
       files: login.identityFiles.map((path) => this.#keyFiles.get(path)),
       filesAreNamed: login.identitiesAreNamed,
+      ownFiles: this.#input.options.identities ?? [],
       agent: agent === undefined ? { keys: [], unusable: [] } : await agent.keys(),
       onlyNamed: login.identitiesOnly,
       lastUsed: this.#lastUsed.get(doorOf(settings)),
@@ -213,13 +214,13 @@ export class Connector {
   }
 
   /** The password, or why it is not given. */
-  #password(): { readonly value?: string; readonly why?: string } {
+  #password(): { readonly value?: string; readonly why?: string; readonly isUnread?: true } {
     const { passwordFile } = this.#input.options;
     if (passwordFile === undefined) return { why: "no password file is given" };
     if (!this.#guard.mayUse(performance.now()))
       return { why: "the password is held back for a minute, since 5 hosts in a row refused it" };
     const read = firstLine(passwordFile);
-    return read.ok ? { value: read.value } : { why: read.error };
+    return read.ok ? { value: read.value } : { why: read.error, isUnread: true };
   }
 
   #notePassword(settings: HostSettings, plan: LoginPlan, end: HandshakeEnd): void {

@@ -1,6 +1,6 @@
 import type { HostKeySettings } from "./host-settings.ts";
 import { fingerprint, judgeHostKey, keyTypeOf, type KnownKey } from "./known-hosts.ts";
-import type { KnownForHost } from "./known-hosts-store.ts";
+import type { KnownForHost, UnreadFile } from "./known-hosts-store.ts";
 import type { SshProblem } from "./lease.ts";
 import { problem } from "./problem.ts";
 
@@ -38,14 +38,32 @@ export function decideHostKey(
         `the host key of ${where} has changed: it shows ${shown}, known is ${verdict.known.map(describe).join(", ")}; ` +
           `if the host was really set up anew, remove what is known (ssh-keygen -R '${settings.names[0]}') and add the new key`,
       );
-    case "unknown":
+    case "unknown": {
+      const [unread] = missed(known.unread, settings.strict);
+      if (unread !== undefined) return { kind: "refused", problem: unreadProblem(where, unread) };
       if (settings.strict !== "yes") return { kind: settings.strict === "no" ? "trusted" : "new" };
       return refused(
         `the host key of ${where} is not known: ${shown} for ${settings.names.join(" or ")} is in none of ` +
           `${settings.files.join(", ")}${authorities(verdict.authorities)}; add it (ssh-keyscan and a look at the ` +
           `fingerprint), or use --strict-host-key-checking accept-new`,
       );
+    }
   }
+}
+
+/** Files that the key may be in, as far as it matters: with accept-new, one that is not there yet is made. */
+function missed(unread: readonly UnreadFile[], strict: HostKeySettings["strict"]): readonly UnreadFile[] {
+  if (strict === "no") return [];
+  return unread.filter(({ code }) => strict === "yes" || code !== "ENOENT");
+}
+
+/** Not the host's fault, and no reason to accept a key that the file may contradict. */
+function unreadProblem(where: string, { file, code }: UnreadFile): SshProblem {
+  return problem(
+    "local",
+    `cannot tell whether the host key of ${where} is known: this worker cannot read ${file} (${code}); ` +
+      `mend it, or name another with --known-hosts`,
+  );
 }
 
 function describe(key: KnownKey): string {

@@ -37,6 +37,8 @@ export interface HostKeySettings {
   readonly namesWithoutPort: readonly string[];
   /** In the order to ask; the first is where accept-new writes. */
   readonly files: readonly string[];
+  /** By the worker's own option; false: by ssh_config, or ssh's usual places, some of which are not there. */
+  readonly filesAreNamed: boolean;
   readonly strict: StrictHostKeyChecking;
   readonly hashNames: boolean;
 }

@@ -17,12 +17,16 @@ export interface Identities {
   readonly usable: readonly Identity[];
   /** Why others are not, for the message of a refused login. */
   readonly unusable: readonly string[];
+  /** One of them is what the worker's own options ask for. */
+  readonly ownFault: boolean;
 }
 
 export interface IdentityInput {
   readonly files: readonly KeyFile[];
   /** False: the files are ssh's usual places, and most are not there. */
   readonly filesAreNamed: boolean;
+  /** Those of them that the worker's own option names. */
+  readonly ownFiles: readonly string[];
   readonly agent: AgentKeys;
   /** Of the agent, only keys that the files name. */
   readonly onlyNamed: boolean;
@@ -40,6 +44,7 @@ export function orderIdentities(input: IdentityInput): Identities {
   const unusable = [...input.agent.unusable];
   const byPrint = new Map(held.map((key) => [fingerprint(key.publicBlob), key]));
   const named: Identity[] = [];
+  let ownFault = false;
   for (const file of input.files) {
     const print = file.publicBlob === undefined ? undefined : fingerprint(file.publicBlob);
     const agentKey = print === undefined ? undefined : byPrint.get(print);
@@ -47,7 +52,10 @@ export function orderIdentities(input: IdentityInput): Identities {
       named.push({ label: `${file.path} (in the agent)`, fingerprint: print, agentKey });
     else if (print !== undefined && file.privateKey !== undefined)
       named.push({ label: file.path, fingerprint: print, privateKey: file.privateKey });
-    else if (input.filesAreNamed || !file.missing) unusable.push(`${file.path}: ${file.unusable}`);
+    else {
+      if (input.filesAreNamed || !file.missing) unusable.push(`${file.path}: ${file.unusable}`);
+      ownFault ||= file.lacksPassphrase === true || input.ownFiles.includes(file.path);
+    }
     if (file.certificate !== undefined) unusable.push(`${file.certificate}: certificates are not supported`);
   }
   const others = (input.onlyNamed ? [] : held).map((agentKey): Identity => {
@@ -59,5 +67,5 @@ export function orderIdentities(input: IdentityInput): Identities {
     (one, index) => ordered.findIndex(({ fingerprint }) => fingerprint === one.fingerprint) === index,
   );
   const isLast = ({ fingerprint }: Identity) => fingerprint === input.lastUsed;
-  return { usable: [...once.filter(isLast), ...once.filter((one) => !isLast(one))], unusable };
+  return { usable: [...once.filter(isLast), ...once.filter((one) => !isLast(one))], unusable, ownFault };
 }

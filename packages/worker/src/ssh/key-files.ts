@@ -15,6 +15,8 @@ export interface KeyFile {
   /** Its public half, by which the agent's key is recognised. */
   readonly publicBlob?: Buffer;
   readonly unusable?: string;
+  /** It is encrypted, and the worker's passphrase file cannot be read. */
+  readonly lacksPassphrase?: true;
   /** A certificate lies beside it, as ssh would use and we cannot. */
   readonly certificate?: string;
 }
@@ -58,28 +60,32 @@ function readKeyFile(path: string, uid: number, passphraseFile: string | undefin
   const tooOpen = permissionProblem(path, uid);
   if (tooOpen !== undefined) return { ...base, unusable: tooOpen };
   const key = parseKeyFile(path, passphraseFile);
-  if (typeof key === "string") return { ...base, unusable: key };
+  if ("unusable" in key) return { ...base, ...key };
   const publicBlob = key.getPublicSSH();
   return key.isPrivateKey()
     ? { ...base, privateKey: key, publicBlob }
     : { ...base, publicBlob, unusable: "is a public key, for the agent to sign with" };
 }
 
-function parseKeyFile(path: string, passphraseFile: string | undefined): ParsedKey | string {
+type Unusable = Required<Pick<KeyFile, "unusable">> & Pick<KeyFile, "lacksPassphrase">;
+
+function parseKeyFile(path: string, passphraseFile: string | undefined): ParsedKey | Unusable {
+  const not = (unusable: string): Unusable => ({ unusable });
   try {
     const bytes = readFileSync(path);
     const plain = parsePrivateKey(bytes);
     if (plain.kind === "key") return readyToSign(plain.key);
-    if (plain.kind !== "encrypted") return plain.kind === "unreadable" ? plain.why : plain.kind;
+    if (plain.kind !== "encrypted") return not(plain.kind === "unreadable" ? plain.why : plain.kind);
     if (passphraseFile === undefined)
-      return "is encrypted: give --passphrase-file, or load it into ssh-agent";
+      return not("is encrypted: give --passphrase-file, or load it into ssh-agent");
     const passphrase = firstLine(passphraseFile);
-    if (!passphrase.ok) return `is encrypted, and ${passphrase.error}`;
+    if (!passphrase.ok) return { unusable: `is encrypted, and ${passphrase.error}`, lacksPassphrase: true };
     const opened = parsePrivateKey(bytes, passphrase.value);
     if (opened.kind === "key") return readyToSign(opened.key);
-    return opened.kind === "unreadable" ? opened.why : `the passphrase of ${passphraseFile} does not open it`;
+    if (opened.kind === "unreadable") return not(opened.why);
+    return not(`the passphrase of ${passphraseFile} does not open it`);
   } catch (error) {
-    return messageOf(error);
+    return not(messageOf(error));
   }
 }
 

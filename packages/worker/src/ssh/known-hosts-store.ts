@@ -21,6 +21,19 @@ export interface KnownForHost {
   readonly keys: readonly KnownKey[];
   /** Under its name without the port. */
   readonly alsoKeys: readonly KnownKey[];
+  /** Files that the worker's own option names, and that tell nothing now. */
+  readonly unread: readonly UnreadFile[];
+}
+
+export interface UnreadFile {
+  readonly file: string;
+  /** Such as ENOENT. */
+  readonly code: string;
+}
+
+interface ReadFile {
+  readonly known: KnownHosts;
+  readonly unread?: UnreadFile;
 }
 
 /** The known_hosts files, read again when they change, and what was accepted where they cannot be written. */
@@ -29,10 +42,15 @@ export class KnownHostsStore {
   readonly #accepted = new KnownHosts("accepted by this worker", "");
 
   keysFor(settings: HostKeySettings): KnownForHost {
-    const known = [...settings.files.map((file) => this.#files.get(file)), this.#accepted];
+    const read = settings.files.map((file) => this.#files.get(file));
+    const known = [...read.map((one) => one.known), this.#accepted];
     const under = (names: readonly string[]) =>
       names.flatMap((name) => known.flatMap((one) => one.keysFor(name)));
-    return { keys: under(settings.names), alsoKeys: under(settings.namesWithoutPort) };
+    return {
+      keys: under(settings.names),
+      alsoKeys: under(settings.namesWithoutPort),
+      unread: settings.filesAreNamed ? read.flatMap(({ unread }) => unread ?? []) : [],
+    };
   }
 
   /**
@@ -45,7 +63,7 @@ export class KnownHostsStore {
     const [file] = settings.files;
     try {
       if (file === undefined) throw new Error("there is no known_hosts file to write to");
-      const known = this.#files.get(file);
+      const { known } = this.#files.get(file);
       const before = sizeOf(file);
       const line = knownHostsLine(name, blob, settings.hashNames ? randomBytes(20) : undefined);
       const text = endsInLine(file) ? line : `\n${line}`;
@@ -55,7 +73,7 @@ export class KnownHostsStore {
       // Another size: somebody else wrote as well, and the file is read again.
       if (sizeOf(file) === before + text.length) {
         known.add(text);
-        this.#files.keep(file, known);
+        this.#files.keep(file, { known });
       }
       return undefined;
     } catch (error) {
@@ -66,11 +84,12 @@ export class KnownHostsStore {
 }
 
 /** A file that is not there, or not ours to read, knows nobody, as in ssh. */
-function readKnownHosts(file: string): KnownHosts {
+function readKnownHosts(file: string): ReadFile {
   try {
-    return new KnownHosts(file, readFileSync(file, "utf8"));
-  } catch {
-    return new KnownHosts(file, "");
+    return { known: new KnownHosts(file, readFileSync(file, "utf8")) };
+  } catch (error) {
+    const { code = "unreadable" } = error as NodeJS.ErrnoException;
+    return { known: new KnownHosts(file, ""), unread: { file, code } };
   }
 }
 

@@ -15,11 +15,13 @@ export interface LoginRefusal {
   readonly unsigned: readonly string[];
   /** Why no password was given, where one is asked for. */
   readonly noPassword?: string;
+  /** Since the worker's password file cannot be read. */
+  readonly passwordUnread?: boolean;
   /** What the server said when it ended the login. */
   readonly lastWord?: string;
 }
 
-/** A refused login is the host's answer, unless this worker had nothing to show. */
+/** A refused login is the host's answer, unless this worker had nothing to show, or not all that it should have. */
 export function loginProblem(refusal: LoginRefusal): SshProblem {
   const { where, user, tried, taken, identities } = refusal;
   const unusable = [...refusal.unsigned, ...identities.unusable]
@@ -45,6 +47,12 @@ export function loginProblem(refusal: LoginRefusal): SshProblem {
     tried.length === 0
       ? `none of this worker's ${identities.usable.length} keys could be shown`
       : `tried ${tried.map(nameOf).join(", ")}`;
+  if (identities.ownFault || (asked && refusal.passwordUnread === true))
+    return problem(
+      "local",
+      `this worker could not log in at ${where} as ${user}: ${what}${unusable}${takes}${password}; ` +
+        `it lacks what its own options name: mend those files, or the options`,
+    );
   return problem(
     "authentication",
     `${where} refused the login as ${user}: ${what}${unusable}${takes}${password}${lastWord}; ` +

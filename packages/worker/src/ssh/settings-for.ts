@@ -145,6 +145,7 @@ function hostKeyOf(
       ...paths.list("userknownhostsfile", USER_KNOWN_HOSTS),
       ...paths.list("globalknownhostsfile", GLOBAL_KNOWN_HOSTS),
     ],
+    filesAreNamed: options.knownHostsFiles !== undefined,
     strict:
       options.strictHostKeyChecking ?? reader.value("stricthostkeychecking", values.parseStrictness) ?? "yes",
     hashNames: reader.value("hashknownhosts", values.parseFlag) ?? false,

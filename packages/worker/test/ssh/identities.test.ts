@@ -20,6 +20,7 @@ function order(input: Partial<IdentityInput>): string[] {
   const { usable } = orderIdentities({
     files: [],
     filesAreNamed: true,
+    ownFiles: [],
     agent: { keys: [], unusable: [] },
     onlyNamed: false,
     ...input,
@@ -46,6 +47,7 @@ test("ssh's usual files come after the agent's keys, and are not missed", () => 
   const input: IdentityInput = {
     files: [file("/a"), missing],
     filesAreNamed: false,
+    ownFiles: [],
     agent: { keys: [agentKey("x")], unusable: ["agent key z: no"] },
     onlyNamed: false,
   };
@@ -63,6 +65,17 @@ test("an encrypted key counts where the agent has it", () => {
   expect(order({ files: [locked], agent: { keys: [agentKey("/a")], unusable: [] } })).toEqual([
     "/a (in the agent)",
   ]);
+});
+
+test("one that the worker's options name, and that cannot be used, is the worker's fault", () => {
+  const missing: KeyFile = { path: "/a", missing: true, unusable: "no such file" };
+  const locked: KeyFile = { path: "/b", missing: false, unusable: "is encrypted", lacksPassphrase: true };
+  const input = { filesAreNamed: true, agent: { keys: [], unusable: [] }, onlyNamed: false };
+  const ownFault = (files: readonly KeyFile[], ownFiles: readonly string[]) =>
+    orderIdentities({ ...input, files, ownFiles }).ownFault;
+  expect(ownFault([missing, file("/c")], ["/c"])).toBe(false);
+  expect(ownFault([missing, file("/c")], ["/a", "/c"])).toBe(true);
+  expect(ownFault([locked, file("/c")], [])).toBe(true);
 });
 
 test("the key that was used last goes first; each key once", () => {

@@ -53,7 +53,7 @@ const refusal: LoginRefusal = {
   user: "root",
   tried: [{ method: "publickey", identity: key("/k") }, { method: "password" }],
   taken: ["publickey", "password"],
-  identities: { usable: [key("/k")], unusable: ["/l: is encrypted"] },
+  identities: { usable: [key("/k")], unusable: ["/l: is encrypted"], ownFault: false },
   unsigned: [],
 };
 
@@ -70,7 +70,7 @@ test("a refused login names all that was tried, and what could not be", () => {
 });
 
 test("nothing to show, or an agent that does not sign, is the worker's fault", () => {
-  const nothing = { ...refusal, tried: [], identities: { usable: [], unusable: [] } };
+  const nothing = { ...refusal, tried: [], identities: { usable: [], unusable: [], ownFault: false } };
   expect(loginProblem({ ...nothing, noPassword: "no password file is given" })).toMatchObject({
     reason: "local",
     blame: "worker",
@@ -82,4 +82,17 @@ test("nothing to show, or an agent that does not sign, is the worker's fault", (
     reason: "local",
     blame: "worker",
   });
+});
+
+test("a refusal is the worker's fault where a file is lacking that its own options name", () => {
+  const ownFault = { ...refusal.identities, ownFault: true };
+  const worker = { reason: "local", blame: "worker", noRetry: false };
+  expect(loginProblem({ ...refusal, identities: ownFault })).toMatchObject({
+    ...worker,
+    message: expect.stringContaining("it lacks what its own options name: mend those files") as string,
+  });
+  const noPassword = "ENOENT: no such file";
+  expect(loginProblem({ ...refusal, noPassword, passwordUnread: true })).toMatchObject(worker);
+  const taken = ["publickey"];
+  expect(loginProblem({ ...refusal, noPassword, passwordUnread: true, taken }).blame).toBe("host");
 });

@@ -34,6 +34,7 @@ test("nothing said: OpenSSH's defaults, but for keep-alive", () => {
       ],
       strict: "yes",
       hashNames: false,
+      filesAreNamed: false,
     },
     login: {
       identityFiles: ["id_rsa", "id_ecdsa", "id_ed25519"].map((name) => `/home/ops/.ssh/${name}`),
