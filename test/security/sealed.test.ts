@@ -143,6 +143,7 @@ describe("a sealed run", () => {
     const own = await runSubmit([...status, "--pool-key-file", poolKeys]);
     expect(own.stdout).toContain('"state": "running"');
     expect((await runSubmit(status)).stdout).toContain('"state": "sealed"');
+    expect(site.workers[0]?.output()).not.toContain("refused a control message");
   });
 });
 

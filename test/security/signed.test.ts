@@ -7,6 +7,7 @@ import ssh2 from "ssh2";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { bareEnv, startChild } from "../support/child-program.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
+import { runSubmit } from "../support/processes.ts";
 import { findProgram } from "../support/programs.ts";
 import { names, outcomes, Site, type SiteRun } from "../support/site.ts";
 import { ownFolder } from "../support/sshd.ts";
@@ -283,6 +284,16 @@ describe("one who only reaches the job server", () => {
     expect(site.lines("goes-on")).toEqual(["h1"]);
   });
 
+  it("asks how the worker stands: told, as anybody is, without a warning", async () => {
+    const warnings = () =>
+      site.workers.map((worker) => worker.output().match(/refused a control message/g)?.length);
+    const before = warnings();
+    const told = await attacker.submit("rr-control.w1", '{"type":"status","v":1}');
+    expect(told).toMatchObject({ ok: true, worker: "w1", state: "running" });
+    expect((await runSubmit(["status", "--servers", site.gearmand.server])).stdout).toMatch(/w1 .* running /);
+    expect(warnings()).toEqual(before);
+  });
+
   it("floods: each job is refused, a signed run beside it ends well, the audit log stays small", async () => {
     const before = statSync(auditLog).size;
     const workload = JSON.stringify({ host: "h1", command: "id", env: { PAD: "x".repeat(1000) } });
@@ -341,7 +352,6 @@ describe("resuming a signed run", () => {
       { home },
     );
     expect((await run.exited).code).toBe(3);
-    const { runSubmit } = await import("../support/processes.ts");
     const resume = ["resume", "last", "--confirm", "--servers", site.gearmand.server];
     const signed = await runSubmit([...resume, "--sign-key", alice], { home });
     expect(signed.stderr).toBe("");

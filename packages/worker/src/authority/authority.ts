@@ -137,7 +137,9 @@ export class Authority {
     return succeed({ value: workload, ...given({ signer, skewMs }) });
   }
 
+  /** How it stands a worker tells anybody; all else of a control message needs what a task needs. */
   control(message: GivenMessage, nowMs: number): Result<Admitted<ControlMessage>, Refusal> {
+    if (isStatusQuestion(message.text)) return succeed({ value: { type: "status" } });
     const checked = this.#checked("control", message, nowMs);
     if (!checked.ok) return checked;
     const { body, signer, signed } = checked.value;
@@ -234,6 +236,12 @@ interface Checked {
   readonly signed?: CheckedMessage;
   readonly signer?: Signer;
   readonly skewMs?: number;
+}
+
+/** Whether it asks, unsigned and unsealed, for nothing but how the worker stands. */
+export function isStatusQuestion(text: string): boolean {
+  const asked = parseControl(text);
+  return asked.ok && asked.value.type === "status";
 }
 
 const OTHER_RUN = "it was signed for another run";

@@ -1,10 +1,10 @@
 import { WIRE_VERSION, type ControlAnswer } from "@roadrunner/core";
-import type { GivenMessage } from "../authority/authority.ts";
+import { isStatusQuestion, type GivenMessage } from "../authority/authority.ts";
 import type { TaskRoom } from "./task-room.ts";
 
-/** To whoever cannot seal: how the worker stands is told in numbers only. */
-export function refuseUnsealed(room: TaskRoom, reason: string): ControlAnswer {
-  room.log.warn("refused a control message", { reason });
+/** To whoever cannot seal: how the worker stands is told in numbers only, which anybody may ask for. */
+export function refuseUnsealed(room: TaskRoom, text: string, reason: string): ControlAnswer {
+  if (!isStatusQuestion(text)) room.log.warn("refused a control message", { reason });
   return { ...standingOf(room, "sealed"), ok: false, reason };
 }
 

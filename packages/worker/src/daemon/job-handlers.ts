@@ -51,8 +51,9 @@ export class JobHandlers {
    */
   control(job: GrabbedJob, state: string): string {
     const { text, answers } = this.#open(job);
-    if (!text.ok) return JSON.stringify(refuseUnsealed(this.#room, text.error.reason));
-    const { functionName, unique } = job;
+    const { functionName, unique, workload } = job;
+    if (!text.ok)
+      return JSON.stringify(refuseUnsealed(this.#room, workload.toString("utf8"), text.error.reason));
     const message = { text: text.value, functionName, unique };
     return answers.last(JSON.stringify(answerControl(this.#room, message, state)));
   }

@@ -114,6 +114,14 @@ describe("a worker that takes only what is signed", () => {
 });
 
 describe("control messages", () => {
+  it("are taken from nobody in particular where they only ask how the worker stands", () => {
+    const message = { text: '{"type":"status","v":1}', functionName: "rr-control.w1", unique: "u" };
+    expect(open().authority.control(message, NOW)).toEqual({
+      ok: true,
+      value: { value: { type: "status" } },
+    });
+  });
+
   const control = async (by: TestSigner, body: object, run = RUN) => {
     const to = { function: "rr-control.w1", unique: "control-1" };
     return {
