@@ -5,7 +5,7 @@ import { GearmanWorker, Places, type GrabbedJob } from "@roadrunner/core/gearman
 import { parsePoolKeys, PoolSeal } from "@roadrunner/core/signing";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { failOnLeftovers } from "../support/leak-check.ts";
-import { runSubmit } from "../support/processes.ts";
+import { runSubmit, startWorker } from "../support/processes.ts";
 import { names, outcomes, Site } from "../support/site.ts";
 import { ownFolder } from "../support/sshd.ts";
 import { until } from "../support/until.ts";
@@ -144,6 +144,39 @@ describe("a sealed run", () => {
     expect(own.stdout).toContain('"state": "running"');
     expect((await runSubmit(status)).stdout).toContain('"state": "sealed"');
     expect(site.workers[0]?.output()).not.toContain("refused a control message");
+  });
+});
+
+describe("rr-submit status with a pool key", () => {
+  it("says of each worker that cannot read the question why that is", async () => {
+    const other = secret("other-keys", `${randomBytes(32).toString("base64")}\n`);
+    const started = ["--servers", site.gearmand.server, "--pool", "elsewhere"];
+    const workers = [
+      startWorker([...started, "--id", "w-none"]),
+      startWorker([...started, "--id", "w-other", "--pool-key-file", other]),
+    ];
+    try {
+      const served = async () => (await site.gearmand.status("rr-run.elsewhere")).workers === 2;
+      await until("the workers", served, { lastSeen: () => workers.map((one) => one.output()).join("\n") });
+      const status = ["status", "--servers", site.gearmand.server, "--json", "--pool-key-file", poolKeys];
+      expect(JSON.parse((await runSubmit(status)).stdout)).toMatchObject({
+        workers: [
+          {
+            id: "w-none",
+            problem: expect.stringMatching(/^answers unsealed: it has no pool key; /) as string,
+          },
+          {
+            id: "w-other",
+            problem: expect.stringMatching(
+              /^refuses the question: .* which this worker has not; compare its pool key file with yours$/,
+            ) as string,
+          },
+          { id: "w1", state: "running" },
+        ],
+      });
+    } finally {
+      await Promise.all(workers.map((worker) => worker.stop()));
+    }
   });
 });
 

@@ -1,5 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { controlFunction, encodeControl, parseControlAnswer, type ControlAnswer } from "@roadrunner/core";
+import {
+  controlFunction,
+  encodeControl,
+  fail,
+  parseControlAnswer,
+  type ControlAnswer,
+  type Result,
+} from "@roadrunner/core";
 import { GearmanClient, type ServerAddress } from "@roadrunner/core/gearman";
 import { waitForServer } from "../submit/gearman-link.ts";
 import { nonce } from "../submit/run-id.ts";
@@ -8,19 +15,24 @@ import type { Wrapping } from "../submit/wrapping.ts";
 /** A worker answers on a connection of its own, whatever it runs: one that takes longer is not well. */
 const ANSWER_MS = 3000;
 
-/** Asks workers on one job server how they stand; undefined stands for no answer. */
+/** How a worker stands, by its own word; the error is what is known instead. */
+export type Asked = Result<ControlAnswer, string>;
+
+const SILENT: Asked = fail("does not answer");
+
+/** Asks workers on one job server how they stand. */
 export async function askWorkers(
   server: ServerAddress,
   ids: readonly string[],
   wrapping: Wrapping,
-): Promise<ReadonlyMap<string, ControlAnswer | undefined>> {
-  const answers = new Map<string, ControlAnswer | undefined>();
+): Promise<ReadonlyMap<string, Asked>> {
+  const answers = new Map<string, Asked>();
   if (ids.length === 0) return answers;
   const gearman = new GearmanClient({ servers: [server], maxInFlight: ids.length });
   gearman.start();
   try {
     const connected = await waitForServer(gearman, ANSWER_MS);
-    if (!connected.ok) return new Map(ids.map((id) => [id, undefined]));
+    if (!connected.ok) return new Map(ids.map((id) => [id, SILENT]));
     await Promise.all(ids.map(async (id) => answers.set(id, await ask(gearman, id, wrapping))));
     return answers;
   } finally {
@@ -28,11 +40,7 @@ export async function askWorkers(
   }
 }
 
-async function ask(
-  gearman: GearmanClient,
-  id: string,
-  wrapping: Wrapping,
-): Promise<ControlAnswer | undefined> {
+async function ask(gearman: GearmanClient, id: string, wrapping: Wrapping): Promise<Asked> {
   const functionName = controlFunction(id);
   const unique = `status-${nonce(16, randomBytes)}`;
   const status = encodeControl({ type: "status" });
@@ -43,9 +51,20 @@ async function ask(
     workload: wrapped.text,
     timeoutMs: ANSWER_MS,
   }).result;
-  if (result.kind !== "complete") return undefined;
-  const opened = wrapped.open(result.data.toString("utf8"), true);
-  if (!opened.ok) return undefined;
+  if (result.kind !== "complete") return SILENT;
+  const text = result.data.toString("utf8");
+  const opened = wrapped.open(text, true);
+  if (!opened.ok) return fail(unopenedText(text, opened.error));
   const answer = parseControlAnswer(opened.value.text);
-  return answer.ok ? answer.value : undefined;
+  return answer.ok ? answer : fail("answers as no rr-worker does");
+}
+
+/** What can be told of an answer that is not believed: whoever cannot open the question answers unsealed. */
+function unopenedText(text: string, why: string): string {
+  const plain = parseControlAnswer(text);
+  if (!plain.ok) return `answers, and it ${why}`;
+  const { state, reason = "no reason is given" } = plain.value;
+  return state === "sealed"
+    ? `refuses the question: ${reason}; compare its pool key file with yours`
+    : "answers unsealed: it has no pool key; start it with --pool-key-file, or ask without";
 }

@@ -1,4 +1,4 @@
-import { CONTROL_PREFIX, runFunction, type ControlAnswer } from "@roadrunner/core";
+import { CONTROL_PREFIX, runFunction } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
 import {
   adminStatus,
@@ -14,7 +14,7 @@ import {
   type Standing,
   type WorkerStanding,
 } from "../reporters/status-text.ts";
-import { askWorkers } from "./ask-workers.ts";
+import { askWorkers, type Asked } from "./ask-workers.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { statusOptions } from "./options.ts";
 import { openPoolSeal } from "./pool-seal.ts";
@@ -22,10 +22,10 @@ import { print } from "./print.ts";
 import { say } from "./say.ts";
 import { Wrapping } from "../submit/wrapping.ts";
 
-interface Asked {
+interface AskedServer {
   readonly standing: ServerStanding;
   readonly connections: readonly ConnectedWorker[];
-  readonly answers: ReadonlyMap<string, ControlAnswer | undefined>;
+  readonly answers: ReadonlyMap<string, Asked>;
 }
 
 /** `rr-submit status`: job servers, queues and workers as they are now. It starts nothing. */
@@ -43,7 +43,7 @@ export async function statusCommand(options: OptionValues<typeof statusOptions>)
   return print(text, up ? EXIT.succeeded : EXIT.infrastructure);
 }
 
-async function askServer(server: ServerAddress, wrapping: Wrapping): Promise<Asked> {
+async function askServer(server: ServerAddress, wrapping: Wrapping): Promise<AskedServer> {
   const name = formatServer(server);
   const [version, status, workers] = await Promise.all([
     adminVersion(server),
@@ -74,11 +74,12 @@ async function askServer(server: ServerAddress, wrapping: Wrapping): Promise<Ask
 }
 
 /** Each worker once, however many servers it listens on. */
-function workersOf(asked: readonly Asked[]): readonly WorkerStanding[] {
+function workersOf(asked: readonly AskedServer[]): readonly WorkerStanding[] {
   const ids = new Set(asked.flatMap(({ answers }) => [...answers.keys()]));
   return [...ids].toSorted().map((id) => {
     const on = asked.filter(({ answers }) => answers.has(id));
-    const answer = on.map(({ answers }) => answers.get(id)).find((one) => one !== undefined);
+    const told = on.flatMap(({ answers }) => answers.get(id) ?? []);
+    const answer = told.find((one) => one.ok) ?? told[0];
     const own = on.flatMap(({ connections }) => connections.filter(({ clientId }) => clientId === id));
     const address = own[0]?.address;
     return {
@@ -86,11 +87,15 @@ function workersOf(asked: readonly Asked[]): readonly WorkerStanding[] {
       pools: poolsOf(own),
       servers: on.map(({ standing }) => standing.server),
       ...(address === undefined ? {} : { address }),
-      ...(answer === undefined
-        ? { problem: "does not answer" }
-        : { version: answer.version, places: answer.places, running: answer.running, state: answer.state }),
+      ...(answer === undefined ? {} : wordOf(answer)),
     };
   });
+}
+
+function wordOf(asked: Asked): Partial<WorkerStanding> {
+  if (!asked.ok) return { problem: asked.error };
+  const { version, places, running, state } = asked.value;
+  return { version, places, running, state };
 }
 
 function poolsOf(connections: readonly ConnectedWorker[]): readonly string[] {

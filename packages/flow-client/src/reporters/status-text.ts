@@ -16,7 +16,7 @@ export interface FunctionStanding {
   readonly workers: number;
 }
 
-/** One rr-worker, by its own word; `problem`: it is registered and did not answer. */
+/** One rr-worker, by its own word; `problem`: it is registered and gave none that can be believed. */
 export interface WorkerStanding {
   readonly id: string;
   /** The pools that it serves; "" stands for tasks without a pool. */
