@@ -14,6 +14,12 @@ it("says what its signals do: a second one kills what would end with it, and lea
   );
 });
 
+it("takes no single value twice", async () => {
+  const worker = startWorker(["--concurrency", "3", "--concurrency", "5"]);
+  expect((await worker.exited).code).toBe(2);
+  expect(worker.output()).toBe("rr-worker: --concurrency was given twice; give it once\n");
+});
+
 describe("a file that does not do, or the form of one on the hosts: exit 2, before anything is started", () => {
   it.each([
     ["--ssh-config", "/nowhere/config", "/nowhere/config does not exist; name one that does"],
