@@ -10,7 +10,7 @@ import {
   textOption,
   type Result,
 } from "@roadrunner/core/cli";
-import { folder, identity, knownHosts, looked, privateFile, readable, secretLine } from "./named-files.ts";
+import { folder, identity, knownHosts, looked, privateFile, readable, secretFile } from "./named-files.ts";
 
 const SSH = { group: "SSH:" };
 const MEBIBYTE = 1024 * 1024;
@@ -31,11 +31,11 @@ export const sshOptions = {
   identity: looked(listOption("private key files, before those of ssh_config", SSH), identity),
   "passphrase-file": looked(
     textOption("file with the passphrase of encrypted private keys", SSH),
-    secretLine,
+    secretFile,
   ),
   "ssh-password-file": looked(
     textOption("file with the password to log in with, where keys do not serve", SSH),
-    secretLine,
+    secretFile,
   ),
   "strict-host-key-checking": optionalChoiceOption("unknown host keys", ["yes", "accept-new", "no"], {
     ...SSH,

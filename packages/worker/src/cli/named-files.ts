@@ -54,8 +54,8 @@ export function identity(path: string): string | undefined {
   return isOpen && /PRIVATE KEY|^PuTTY/.test(readFileSync(path, "latin1")) ? OPEN : undefined;
 }
 
-/** A file whose first line is a secret. */
-export function secretLine(path: string): string | undefined {
+/** A file whose lines are secrets. */
+export function secretFile(path: string): string | undefined {
   const stat = statOf(path);
   if (!stat.ok) return stat.error;
   return unreadable(path, stat.value) ?? ((stat.value.mode & 0o077) === 0 ? undefined : OPEN);

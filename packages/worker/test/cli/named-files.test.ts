@@ -54,6 +54,10 @@ describe("files that options name, looked at before anything starts", () => {
     ["sudo-password-file", missing, "does not exist; name one that does"],
     ["sudo-password-file", open, "is open to others than its owner; chmod 600 it"],
     ["sudo-password-file", link, "is not a plain file; name one"],
+    ["allowed-signers", missing, "does not exist; name one that does"],
+    ["policy", folder, "is a folder; name a file"],
+    ["pool-key-file", missing, "does not exist; name one that does"],
+    ["pool-key-file", open, "may be read by others than its owner; chmod 600 it"],
     ["secrets-dir", missing, "does not exist; name one that does"],
     ["secrets-dir", closed, "is not a folder; name one"],
   ])("--%s %s", (option, path, fault) => {
