@@ -15,7 +15,7 @@ export {
   choiceOption,
   durationOption,
   flagOption,
-  lastOf,
+  joined,
   listOption,
   numberOption,
   optionalChoiceOption,

@@ -1,6 +1,6 @@
-import { DEFAULT_PORT, parseServers, type ServerAddress } from "../gearman/server-address.ts";
+import { DEFAULT_PORT, formatServer, parseServers, type ServerAddress } from "../gearman/server-address.ts";
 import type { OptionSpec } from "./options.ts";
-import { lastOf, parsedOption } from "./values.ts";
+import { parsedOption } from "./values.ts";
 
 /** `--servers`, the same in both programs. */
 export function serversOption(describe: string): OptionSpec<readonly ServerAddress[]> {
@@ -8,6 +8,10 @@ export function serversOption(describe: string): OptionSpec<readonly ServerAddre
     describe,
     parseServers,
     { value: [{ host: "127.0.0.1", port: DEFAULT_PORT }], text: `127.0.0.1:${DEFAULT_PORT}` },
-    { alias: "s", repeated: lastOf },
+    { alias: "s", repeated: joinedServers },
   );
+}
+
+function joinedServers(lists: readonly (readonly ServerAddress[])[]): readonly ServerAddress[] {
+  return [...new Map(lists.flat().map((server) => [formatServer(server), server])).values()];
 }

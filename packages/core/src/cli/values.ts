@@ -24,15 +24,15 @@ export function textsOption(describe: string): OptionSpec<readonly string[] | un
       const parsed = parse(text);
       return parsed.ok && parsed.value !== undefined ? succeed([parsed.value]) : fail("the value is empty");
     },
-    repeated: (values) => values.flatMap((value) => value ?? []),
+    repeated: joined,
     default: undefined,
     defaultText: "",
   };
 }
 
-/** For `repeated`, of lists: one that is written later replaces the whole. */
-export function lastOf<T>(values: readonly T[]): T {
-  return values[values.length - 1] as T;
+/** For `repeated`, of lists: given several times, they are one list, in which nothing stands twice. */
+export function joined<T>(lists: readonly (readonly T[] | undefined)[]): readonly T[] {
+  return [...new Set(lists.flatMap((list) => list ?? []))];
 }
 
 /** A comma-separated list. */
@@ -44,7 +44,7 @@ export function listOption(
     const items = text.split(",").map((item) => item.trim());
     return items.includes("") ? fail(`${quote(text)} has an empty item`) : succeed(items);
   };
-  return { describe, parse, repeated: lastOf, default: undefined, defaultText: "", ...rest };
+  return { describe, parse, repeated: joined, default: undefined, defaultText: "", ...rest };
 }
 
 export function flagOption(describe: string, rest?: Rest<boolean>): OptionSpec<boolean> {

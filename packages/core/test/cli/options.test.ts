@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import yargs from "yargs";
 import { addOptions, PARSER_CONFIGURATION, readOptions } from "../../src/cli/options.ts";
 import { plainFlags } from "../../src/cli/plain-flags.ts";
+import { serversOption } from "../../src/cli/servers-option.ts";
 import {
   choiceOption,
   flagOption,
@@ -17,6 +18,7 @@ const table = {
   "log-level": choiceOption("log level", ["info", "debug"]),
   "max-output": sizeOption("bytes", { min: 1024, max: 2 ** 30, default: 2 ** 20, defaultText: "1M" }),
   pool: listOption("pools"),
+  servers: serversOption("job servers"),
   yes: flagOption("answer", { alias: "y" }),
   limit: textOption("hosts"),
   exclude: textsOption("other hosts"),
@@ -36,6 +38,7 @@ describe("options", () => {
         "log-level": "info",
         "max-output": 1_048_576,
         pool: undefined,
+        servers: [{ host: "127.0.0.1", port: 4730 }],
         yes: false,
         limit: undefined,
         exclude: undefined,
@@ -61,7 +64,17 @@ describe("options", () => {
       error: ["--concurrency was given 3 times; give it once", "--limit was given twice; give it once"],
     });
     const lists = ["--exclude", "a", "--exclude", "b&c", "--pool", "x,y", "--pool", "z"];
-    expect(await read(lists)).toMatchObject({ value: { exclude: ["a", "b&c"], pool: ["z"] } });
+    expect(await read(lists)).toMatchObject({ value: { exclude: ["a", "b&c"], pool: ["x", "y", "z"] } });
+    const servers = await read(["--servers", "a,b:1", "--servers", "b:1", "--servers", "a:2"]);
+    expect(servers).toMatchObject({
+      value: {
+        servers: [
+          { host: "a", port: 4730 },
+          { host: "b", port: 1 },
+          { host: "a", port: 2 },
+        ],
+      },
+    });
   });
 
   it("reads a flag's value as the environment's", () => {

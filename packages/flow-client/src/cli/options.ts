@@ -2,7 +2,7 @@ import {
   choiceOption,
   durationOption,
   flagOption,
-  lastOf,
+  joined,
   numberOption,
   parsedOption,
   serversOption,
@@ -116,7 +116,7 @@ export const resumeOptions = {
     "take hosts of the slot that failed again: those with these outcomes, such as failed,unreachable",
     parseRetry,
     { value: undefined, text: "" },
-    { repeated: lastOf },
+    { repeated: joined },
   ),
   confirm: flagOption("answer the question before the next slot"),
 };

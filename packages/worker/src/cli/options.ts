@@ -5,7 +5,7 @@ import {
   durationOption,
   fail,
   ID_PATTERN,
-  lastOf,
+  joined,
   optionalDurationOption,
   optionalNumberOption,
   parsedOption,
@@ -24,7 +24,7 @@ export const workerOptions = {
     "pools to serve instead of the default one",
     parsePools,
     { value: undefined, text: "" },
-    { repeated: lastOf },
+    { repeated: joined },
   ),
   id: parsedOption<string | undefined>("name of this worker process", parseId, {
     value: undefined,
