@@ -88,11 +88,16 @@ export class Site {
   }
 
   async submit(flow: object, args: readonly string[] = [], options?: ProcessOptions): Promise<SubmitResult> {
-    return runSubmit([this.flow(flow), "--servers", this.gearmand.server, ...args], options);
+    return runSubmit([this.flow(flow), ...args], this.#found(options));
   }
 
   startSubmit(flow: object, args: readonly string[] = [], options?: ProcessOptions): ChildProgram {
-    return startSubmit([this.flow(flow), "--servers", this.gearmand.server, ...args], options);
+    return startSubmit([this.flow(flow), ...args], this.#found(options));
+  }
+
+  /** The job server is named in the environment, so that a test can name another one among its arguments. */
+  #found(options?: ProcessOptions): ProcessOptions {
+    return { ...options, env: { RR_SERVERS: this.gearmand.server, ...options?.env } };
   }
 
   /** Runs a flow and gives its run events. */
