@@ -111,6 +111,7 @@ describe("bad input: a clear message with its place, exit 2, nothing sent", () =
     [["f.json", "--output", "loud"], /--output: "loud" is not one of/],
     [["f.json", "--keep-output", "abc"], /--keep-output: "abc" is not a size/],
     [["f.json", "--concurrency", "5"], /^--concurrency needs --local, /m],
+    [["f.json", "--local", "--servers", "a"], /^--servers and --local exclude each other/m],
     [["resume", "last", "--ssh-config", "c"], /^--ssh-config needs --local, /m],
     [["f.json", "--local", "--raw"], /^--raw needs --follow, /m],
     [["f.json", "--yes=maybe"], /^--yes: "maybe" is neither true nor false$/m],

@@ -14,7 +14,11 @@ export function withoutEffect(
 ): readonly string[] {
   const ofLocal = Object.keys(localWorkerOptions).filter((name) => !local && argv[name] !== undefined);
   const ofFollow = argv["raw"] === true && follow === undefined;
+  const otherServers = local && argv["servers"] !== undefined;
   return [
+    ...(otherServers
+      ? ["--servers and --local exclude each other: --local brings a job server of its own"]
+      : []),
     ...ofLocal.map((name) => `--${name} needs --local, whose worker it is for; else give it to rr-worker`),
     ...(ofFollow ? ["--raw needs --follow, whose output it is about"] : []),
   ];
