@@ -1,8 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bareEnv, startChild } from "../../support/child-program.ts";
-import { findProcessesWith } from "../../support/processes-of.ts";
 import { makeTempDir } from "../../support/temp-dir.ts";
 import type { Contender, Fleet, Pass } from "./contender.ts";
 
@@ -97,8 +97,9 @@ function rival(
       }
       return passes;
     } finally {
-      // ControlPersist leaves connections behind; the hosts' processor time is known when they have ended.
-      for (const { pid } of findProcessesWith("HOME", temp.path)) process.kill(pid);
+      // ControlPersist leaves connections behind; the hosts' processor time is known when they have ended. Their
+      // processes have written their name over their environment: it has the path of the control socket.
+      spawnSync("pkill", ["-f", `^ssh: ${temp.path}/`]);
       temp.remove();
     }
   };
