@@ -35,6 +35,7 @@ declare module "gearman-packet" {
     readonly ERROR: PacketType;
     readonly SET_CLIENT_ID: PacketType;
     readonly CAN_DO: PacketType;
+    readonly SUBMIT_JOB: PacketType;
     readonly PRE_SLEEP: PacketType;
     readonly GRAB_JOB: PacketType;
     readonly GRAB_JOB_UNIQ: PacketType;
@@ -51,6 +52,8 @@ declare module "abraxas/client-connection.js" {
 
   interface PacketHandler extends Writable {
     accept(name: string, handler: (packet: Packet) => void): void;
+    /** The next packet of this name only, and each asked for goes to one. */
+    acceptSerial(name: string, handler: (packet: Packet) => void): void;
     on(event: "unknown", listener: (packet: Packet) => void): this;
   }
 
@@ -60,13 +63,6 @@ declare module "abraxas/client-connection.js" {
     /** Takes packets, pipes bytes into the net socket. */
     readonly socket: Writable;
     echo(data: Buffer, handler: (packet: Packet) => void): void;
-    submitJob(
-      functionName: string,
-      workload: Buffer,
-      options: { readonly uniqueid: string },
-      /** The error is abraxas's ServerError: `code` and `message` as the server sent them. */
-      handler: (error: (Error & { readonly code?: string }) | null, packet: Packet) => void,
-    ): void;
   }
   export default ClientConnection;
 }

@@ -1,4 +1,4 @@
-import type { Packet } from "gearman-packet";
+import { types, type Packet } from "gearman-packet";
 import type { AdapterLog } from "./adapter-log.ts";
 import type { Connection } from "./connection.ts";
 import { readBody } from "./read-body.ts";
@@ -24,6 +24,9 @@ export class ClientSession {
   /** From the sending to the job's last packet, also where nobody waits any more: the server still knows it. */
   readonly #byUnique = new Map<string, PendingSubmission>();
   readonly #byHandle = new Map<string, PendingSubmission>();
+  /** Sent, and not answered with JOB_CREATED or ERROR; the server answers them in this order. */
+  readonly #unanswered: PendingSubmission[] = [];
+  #hearsErrors = false;
   #keptBytes = 0;
   #inFlight = 0;
 
@@ -32,6 +35,7 @@ export class ClientSession {
     this.#limits = limits;
     this.#log = log;
     const { packets } = connection.protocol;
+    packets.accept("JOB_CREATED", (packet) => this.#onCreated(packet));
     packets.accept("WORK_DATA", (packet) => this.#onBody("data", packet));
     packets.accept("WORK_COMPLETE", (packet) => this.#onBody("complete", packet));
     packets.accept("WORK_EXCEPTION", (packet) => this.#onBody("exception", packet));
@@ -57,11 +61,9 @@ export class ClientSession {
     this.#inFlight += 1;
     void submission.result.then(() => (this.#inFlight -= 1));
     const body = typeof workload === "string" ? Buffer.from(workload) : workload;
-    this.#connection.gather();
-    this.#connection.protocol.submitJob(functionName, body, { uniqueid: unique }, (error, packet) => {
-      if (error !== null) this.#onRefused(submission, error);
-      else this.#onCreated(submission, packet);
-    });
+    this.#unanswered.push(submission);
+    this.#hearErrors();
+    this.#connection.send(types.SUBMIT_JOB, [functionName, unique], body);
     return submission;
   }
 
@@ -70,20 +72,41 @@ export class ClientSession {
     const all = [...this.#byUnique.values()];
     this.#byUnique.clear();
     this.#byHandle.clear();
+    this.#unanswered.length = 0;
     for (const submission of all) submission.connectionLost(reason);
   }
 
-  #onCreated(submission: PendingSubmission, packet: Packet): void {
+  #onCreated(packet: Packet): void {
+    const submission = this.#unanswered.shift();
     const handle = packet.args.job ?? "";
+    if (submission === undefined) return;
     this.#byHandle.set(handle, submission);
     submission.accepted(handle);
   }
 
-  #onRefused(submission: PendingSubmission, error: Error & { readonly code?: string }): void {
+  /** abraxas gives an ERROR to who has asked for the next one; to have each asked for costs a search in all others. */
+  #hearErrors(): void {
+    if (this.#hearsErrors) return;
+    this.#hearsErrors = true;
+    this.#connection.protocol.packets.acceptSerial("ERROR", (packet) => {
+      this.#hearsErrors = false;
+      // Taken out now: what is answered next may come before the error's text is there.
+      const submission = this.#unanswered.shift();
+      if (this.#unanswered.length > 0) this.#hearErrors();
+      const heard = (bytes: Buffer): void => {
+        const text = `${packet.args.errorcode ?? "ERROR"}: ${bytes.toString("utf8")}`;
+        if (submission === undefined) this.#connection.answerNothing(text);
+        else this.#onRefused(submission, text);
+      };
+      if (packet.body === undefined) heard(NO_BODY);
+      else readBody(packet.body, heard);
+    });
+  }
+
+  #onRefused(submission: PendingSubmission, text: string): void {
     this.#byUnique.delete(submission.unique);
-    const reason = `the job server refused it: ${error.code ?? "ERROR"}: ${error.message}`;
-    const full = /queue is full/i.test(error.message);
-    submission.settle({ kind: "rejected", code: full ? "QUEUE_FULL" : "SERVER_ERROR", reason });
+    const code = /queue is full/i.test(text) ? "QUEUE_FULL" : "SERVER_ERROR";
+    submission.settle({ kind: "rejected", code, reason: `the job server refused it: ${text}` });
   }
 
   #onBody(type: "data" | "complete" | "exception", packet: Packet): void {

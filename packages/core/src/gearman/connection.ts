@@ -124,6 +124,11 @@ export class Connection {
     this.protocol.packets.uncork();
   }
 
+  /** Tells of an ERROR packet that abraxas took for the answer to something. */
+  answerNothing(text: string): void {
+    this.#events.onServerError(this, text);
+  }
+
   /** Ends the connection at once; `onDown` tells the reason, unless an earlier one was the cause. */
   destroy(reason: string): void {
     this.#reason ??= reason;

@@ -18,6 +18,8 @@ const TYPES: ReadonlySet<string> = new Set(["JOB_ASSIGN", "JOB_ASSIGN_UNIQ", "WO
 
 /** Longer bodies stay streams: who does not want one drops it as it comes. */
 const MAX_BYTES = 64 * 1024;
+/** gearman-packet makes an empty one in a way that Node deprecates, and looks up the caller of, at each packet. */
+const NO_BODY = Buffer.alloc(0);
 /** Read ahead of who takes them. */
 const MAX_PACKETS = 16;
 
@@ -35,7 +37,7 @@ export function giveWholeBodies(parser: unknown): void {
     const length = own.packetSize - own.packetArgSize;
     if (!TYPES.has(packet.type.name) || length > MAX_BYTES) return streamed();
     if (own.bytes() < length) return undefined;
-    packet.body = new WholeBody(own.readBuffer(length));
+    packet.body = new WholeBody(length === 0 ? NO_BODY : own.readBuffer(length));
     own.sendPacket(packet);
     return own.endPacket();
   };
