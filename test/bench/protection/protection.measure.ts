@@ -4,7 +4,7 @@ import { test } from "vitest";
 import { makeKeys } from "../../security/keys.ts";
 import { names } from "../../support/site.ts";
 import { startSshd } from "../../support/sshd.ts";
-import { rounds } from "../bench-settings.ts";
+import { rounds, warmUp } from "../bench-settings.ts";
 import type { Contender } from "../fleet/contender.ts";
 import { roadrunner } from "../fleet/roadrunner-contender.ts";
 import { ratios, spread, spreadText } from "../spread.ts";
@@ -82,7 +82,7 @@ async function lap(contender: Contender): Promise<Lap> {
   const hosts = names("h", HOSTS);
   const sshd = await startSshd({ hosts, config: "MaxStartups 1000\nMaxSessions 100\nLogLevel INFO" });
   try {
-    const passes = await contender.run({ sshd, names: hosts, atOnce: AT_ONCE, passes: PASSES, warmUp: 0 });
+    const passes = await contender.run({ sshd, names: hosts, atOnce: AT_ONCE, passes: PASSES, warmUp });
     const later = passes.slice(1);
     const cpu = (process: string) => spread(later.map(({ cpuMs }) => (cpuMs[process] ?? Number.NaN) / HOSTS));
     return {
