@@ -101,6 +101,7 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("the rec
   test("a live one is waited for, with its age and process told", async () => {
     const first = deliver(shell, { command: count("sleep 1.5") });
     const start = await first.saw("start");
+    await waitFor(() => readdirSync(dir).includes(`${KEY}.1`));
     const second = deliver(shell, { command: count("sleep 1.5") });
     const wait = await second.saw("wait");
     expect(wait.args.slice(1)).toEqual([start.args[0], start.args[1], start.args[2], "1", BOOT]);
@@ -113,6 +114,7 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("the rec
   test("a waiter whose channel is gone ends", async () => {
     const first = deliver(shell, { command: "sleep 30" });
     await first.saw("start");
+    await waitFor(() => readdirSync(dir).includes(`${KEY}.1`));
     const second = deliver(shell, { command: "sleep 30" });
     await second.saw("wait");
     second.disconnect();
@@ -125,13 +127,7 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("the rec
     const command = count("sleep 1.2");
     const first = deliver(shell, { command });
     const start = await first.saw("start");
-    await waitFor(() => {
-      try {
-        return starts() === 1;
-      } catch {
-        return false;
-      }
-    });
+    await waitFor(() => starts() === 1);
     process.kill(Number(start.args[0]), "SIGKILL");
     const second = deliver(shell, { command });
     await second.saw("wait");
@@ -263,10 +259,10 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("the rec
   });
 
   test("killed by its record alone, the program itself records and tells the end", async () => {
-    const fields = { command: `(sleep 71 &); timeout 72 sleep 72`, killGraceMs: 500 };
+    const fields = { command: count(`(sleep 71 &); timeout 72 sleep 72`), killGraceMs: 500 };
     const run = deliver(shell, fields);
-    await run.saw("start");
-    await waitFor(() => record().includes("running\nc "));
+    // The claim comes before the command: what is claimed only would be found gone, and told so.
+    await waitFor(() => starts() === 1);
     const nonce = freshNonce();
     const program = killProgram(onceTask(fields), { cause: "cancelled" }, nonce, OPENSSH);
     const killer = await startLocally(shell, program, nonce).end;
@@ -276,10 +272,10 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("the rec
   });
 
   test("of a wrapper that is dead the killer ends what is left, and records it", async () => {
-    const fields = { command: "sleep 73 & wait", killGraceMs: 500 };
+    const fields = { command: count("sleep 73 & wait"), killGraceMs: 500 };
     const run = deliver(shell, fields);
     const start = await run.saw("start");
-    await waitFor(() => record().includes("running\nc "));
+    await waitFor(() => starts() === 1);
     process.kill(Number(start.args[0]), "SIGKILL");
     const nonce = freshNonce();
     const program = killProgram(onceTask(fields), { cause: "cancelled" }, nonce, OPENSSH);
