@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ScriptedFleet } from "../semantics/scripted-fleet.ts";
 import { startGearmand, type Gearmand } from "../support/gearmand.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
-import { runSubmit } from "../support/processes.ts";
+import { runSubmit, startSubmit } from "../support/processes.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { until } from "../support/until.ts";
 import { Terminal } from "./terminal.ts";
@@ -117,6 +117,27 @@ describe("the live board on a pseudo-terminal", () => {
     expect(lines.filter((line) => line.startsWith("stopping: nothing new starts"))).toHaveLength(1);
     expect(lines.filter((line) => /^deploy {2}slot/.test(line))).toEqual([]);
     expect(lines.filter((line) => /^run \S+ \(deploy\) cancelled in/.test(line))).toHaveLength(1);
+  });
+
+  it("shows the whole of a run that is resumed, and tells nothing of its past again", async () => {
+    const env = { HOME: temp.path, XDG_STATE_HOME: temp.path };
+    const first = startSubmit([flow, "--servers", gearmand.server], { env });
+    await first.waitFor("restart started on");
+    await first.kill();
+    const terminal = new Terminal(["resume", "last", "--servers", gearmand.server], {
+      columns: 100,
+      rows: 30,
+      env,
+    });
+    await until("the board", async () =>
+      (await terminal.lines()).some((line) => /^deploy {2}slot 2 of 2/.test(line)),
+    );
+    expect((await terminal.child.exited).code).toBe(0);
+    const lines = await terminal.lines();
+    expect(lines.filter((line) => / ✘ pkg1 /.test(line))).toEqual([]);
+    expect(lines.filter((line) => /pkg1 succeeded: 8 of 10 ok/.test(line))).toHaveLength(1);
+    expect(lines.filter((line) => /restart succeeded: 200 of 200 ok/.test(line))).toHaveLength(1);
+    expect(lines.at(-1)).toMatch(/^run \S+ \(deploy\) succeeded in/);
   });
 
   it("says so and prints plain lines when it is asked for a board where there is no terminal", async () => {
