@@ -107,18 +107,6 @@ describe("the live board on a pseudo-terminal", () => {
     expect(terminal.raw).toMatch(/\d\d:\d\d:\d\d pkg1 db3 failed: exit code 1/);
   });
 
-  it("keeps a message of the program itself above the board", async () => {
-    const terminal = start(80, 24);
-    await terminal.child.waitFor("/200 needed");
-    // Ctrl-C, as a terminal sends it.
-    terminal.child.write("\u0003");
-    expect((await terminal.child.exited).code).toBe(130);
-    const lines = await terminal.lines();
-    expect(lines.filter((line) => line.startsWith("stopping: nothing new starts"))).toHaveLength(1);
-    expect(lines.filter((line) => /^deploy {2}slot/.test(line))).toEqual([]);
-    expect(lines.filter((line) => /^run \S+ \(deploy\) cancelled in/.test(line))).toHaveLength(1);
-  });
-
   it("shows the whole of a run that is resumed, and tells nothing of its past again", async () => {
     const env = { HOME: temp.path, XDG_STATE_HOME: temp.path };
     const first = startSubmit([flow, "--servers", gearmand.server], { env });
@@ -138,6 +126,18 @@ describe("the live board on a pseudo-terminal", () => {
     expect(lines.filter((line) => /pkg1 succeeded: 8 of 10 ok/.test(line))).toHaveLength(1);
     expect(lines.filter((line) => /restart succeeded: 200 of 200 ok/.test(line))).toHaveLength(1);
     expect(lines.at(-1)).toMatch(/^run \S+ \(deploy\) succeeded in/);
+  });
+
+  it("keeps a message of the program itself above the board", async () => {
+    const terminal = start(80, 24);
+    await terminal.child.waitFor("/200 needed");
+    // Ctrl-C, as a terminal sends it.
+    terminal.child.write("\u0003");
+    expect((await terminal.child.exited).code).toBe(130);
+    const lines = await terminal.lines();
+    expect(lines.filter((line) => line.startsWith("stopping: nothing new starts"))).toHaveLength(1);
+    expect(lines.filter((line) => /^deploy {2}slot/.test(line))).toEqual([]);
+    expect(lines.filter((line) => /^run \S+ \(deploy\) cancelled in/.test(line))).toHaveLength(1);
   });
 
   it("says so and prints plain lines when it is asked for a board where there is no terminal", async () => {
