@@ -104,7 +104,8 @@ function takeTaskEvent(turn: Turn, event: TaskEvent): void {
 }
 
 function takeStart(turn: Turn, job: JobState, task: TaskState, worker: string | undefined): void {
-  if (task.mode === "started" || task.mode === "retrying") return;
+  // What waits to be asked again has no submission whose end would come: a late word must not end the wait.
+  if (task.mode !== "submitted") return;
   markStarted(turn, task, worker);
   announce(turn, { type: "taskStarted", task: refOf(task), ...(worker === undefined ? {} : { worker }) });
   if (job.killed) killJob(turn, job); // the kill passed it on the way

@@ -52,6 +52,14 @@ describe("words that come late, twice, or about nothing known", () => {
     expect(said(run, ref())).toEqual([]);
   });
 
+  it("change nothing: the start of a lost submission, while its task waits to be asked again", () => {
+    const run = Driver.begun(planOf({ hosts: 1 }));
+    run.send({ type: "taskLost", task: ref(), reason: "gone" });
+    run.send({ type: "taskLost", task: ref(), reason: "gone" });
+    expect(run.send({ type: "taskStarted", task: ref(), worker: "w" })).toEqual([]);
+    expect(run.wait(1000)).toContainEqual(expect.objectContaining({ type: "submit", again: true }));
+  });
+
   it("change nothing: a worker's blame that is said twice", () => {
     const run = Driver.begun(planOf({ hosts: 2 }));
     run.blame("h1");
