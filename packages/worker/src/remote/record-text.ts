@@ -41,12 +41,12 @@ export function directoryText(task: Pick<RemoteTask, "recordDir">): string {
 /**
  * Makes file $1 with text $2, or returns 1 where it is there already. The look before is needed since `set
  * -C` opens a planted FIFO or device; `rrM` tells a file that we made and could not fill (disk full) from
- * one that we did not make. `echo`, since a failing redirection of a special builtin ends the shell.
+ * one that we did not make: that one is another delivery's, and must stay. `echo`, since a failing redirection of a special builtin ends the shell.
  */
 export const MAKE_FUNCTION = `rr_make(){ rrM=;set -C
 [ -e "$1" ]||[ -L "$1" ]||{ { rrM=1;echo "$2";} >"$1";} 2>/dev/null
 rrk=$?;set +C
-case $rrM$rrk in 10)return 0;;1*)rm -f "$1";rr_r space;;esac
+case $rrM:$rrk in 1:0)return 0;;1:*)rm -f "$1";rr_r space;;esac
 [ -e "$1" ]||rr_r file;return 1;}
 `;
 
