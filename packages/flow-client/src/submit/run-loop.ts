@@ -20,6 +20,7 @@ import type { Replayed } from "../journal/replay.ts";
 import { EventClock } from "./clock.ts";
 import { Reports } from "./report-for.ts";
 import type { TaskNews } from "./task-traffic.ts";
+import { WakeUps } from "./wake-ups.ts";
 
 /** How a run came to its end, or why it could not. */
 export type RunResult =
@@ -73,7 +74,7 @@ export class RunLoop {
   readonly #clock = new EventClock();
   readonly #reports = new Reports();
   #queue: Queued[] = [];
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #wakeUps: WakeUps;
   #state: RolloutState;
   #busy = false;
   #result: RunResult | undefined;
@@ -88,6 +89,7 @@ export class RunLoop {
     this.#options = options;
     this.#state = options.state;
     this.#clock.at(options.notBefore ?? 0);
+    this.#wakeUps = new WakeUps(this.#clock, (at) => this.#feed({ type: "timePassed", at }));
     this.ended = new Promise((resolve) => {
       this.#finish = resolve;
     });
@@ -120,7 +122,7 @@ export class RunLoop {
       return;
     }
     for (const task of open) ports.request(task);
-    if (replayed.wakeAt !== undefined) this.#wakeAt(replayed.wakeAt);
+    if (replayed.wakeAt !== undefined) this.#wakeUps.add(replayed.wakeAt);
     this.#feed({ type: "resumed", at });
     if (replayed.confirm === undefined) return;
     if (confirmed) this.confirm();
@@ -262,7 +264,7 @@ export class RunLoop {
         ports.tellWorkers("kill", [jobAt(plan, action).name]);
         return;
       case "wakeAt":
-        this.#wakeAt(action.at);
+        this.#wakeUps.add(action.at);
         return;
       case "askToConfirm":
         ports.askToConfirm(action.text);
@@ -276,30 +278,9 @@ export class RunLoop {
     }
   }
 
-  /**
-   * The machine is never told an earlier time than the one that it wants to be woken at: it asks once. Node's timers
-   * go off up to a millisecond before the system's clock says so, and that clock can be set back meanwhile.
-   */
-  #wakeAt(at: number): void {
-    const leftMs = at - this.#now();
-    const timer = setTimeout(
-      () => {
-        this.#timers.delete(timer);
-        if (leftMs > MAX_TIMER_MS) this.#wakeAt(at);
-        else this.#feed({ type: "timePassed", at: this.#clock.at(Math.max(Date.now(), at)) });
-      },
-      Math.max(0, Math.min(leftMs, MAX_TIMER_MS)),
-    );
-    this.#timers.add(timer);
-  }
-
   #end(result: RunResult): void {
     this.#result = result;
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.clear();
+    this.#wakeUps.clear();
     this.#finish(result);
   }
 }
-
-/** setTimeout holds 2^31 - 1 ms; a longer one fires at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
