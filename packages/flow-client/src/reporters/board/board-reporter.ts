@@ -26,11 +26,8 @@ export class BoardReporter implements Reporter {
   }
 
   report(events: readonly RunEvent[]): readonly string[] {
-    for (const event of events) {
-      this.#run.apply(event);
-      this.#scrolling.add(event);
-      this.#summary.add(event);
-    }
+    this.recall(events);
+    for (const event of events) this.#scrolling.add(event);
     return [];
   }
 
