@@ -95,7 +95,7 @@ export class ClientSession {
       if (this.#unanswered.length > 0) this.#hearErrors();
       const heard = (bytes: Buffer): void => {
         const text = `${packet.args.errorcode ?? "ERROR"}: ${bytes.toString("utf8")}`;
-        if (submission === undefined) this.#connection.answerNothing(text);
+        if (submission === undefined) this.#connection.tellServerError(text);
         else this.#onRefused(submission, text);
       };
       if (packet.body === undefined) heard(NO_BODY);

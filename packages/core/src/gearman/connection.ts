@@ -124,8 +124,8 @@ export class Connection {
     this.protocol.packets.uncork();
   }
 
-  /** Tells of an ERROR packet that abraxas took for the answer to something. */
-  answerNothing(text: string): void {
+  /** For an ERROR packet that abraxas gave to a submission and that answers none. */
+  tellServerError(text: string): void {
     this.#events.onServerError(this, text);
   }
 
