@@ -14,7 +14,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { killProgram, withdrawProgram } from "../../packages/worker/src/remote/kill-program.ts";
 import { freshNonce } from "../../packages/worker/src/remote/nonce.ts";
 import { remoteProgram } from "../../packages/worker/src/remote/program.ts";
-import { digestOf, MAKE_FUNCTION } from "../../packages/worker/src/remote/record-text.ts";
+import { digestOf } from "../../packages/worker/src/remote/record-text.ts";
 import type { RemoteTask } from "../../packages/worker/src/remote/remote-task.ts";
 import {
   SHELLS,
@@ -96,29 +96,6 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("the rec
     const recorded = `exists; recorded 009 - ${BOOT}; end -`;
     expect(words).toEqual(["end 9 -", recorded, recorded]);
     expect(said(later).join("; ")).toBe(recorded);
-  });
-
-  test("is left alone by whoever came too late to make it, by however little", () => {
-    // Both go through the same names side by side, so that now and then one looks before the other has made the file.
-    const script = `${MAKE_FUNCTION}rr_r(){ echo "$1";exit 1;}
-rrn=0;while [ $rrn -lt 400 ];do ! rr_make "$1/$rrn" mine||echo $rrn;rrn=$((rrn+1));done`;
-    const both = '"$@" &\n"$@" &\nwait';
-    const made = execFileSync("sh", ["-c", both, "sh", ...shell, "-c", script, "sh", dir], {
-      encoding: "utf8",
-    });
-    expect(
-      made
-        .trim()
-        .split("\n")
-        .map(Number)
-        .sort((a, b) => a - b),
-    ).toEqual(Array.from({ length: 400 }, (_, index) => index));
-    expect(readdirSync(dir)).toHaveLength(400);
-    // What could not be made at all is not taken for a disk that is full.
-    const nowhere = `${MAKE_FUNCTION}rr_r(){ echo "$1";exit 0;};rr_make "$1/none/x" mine`;
-    expect(execFileSync(shell[0], [...shell.slice(1), "-c", nowhere, "sh", dir], { encoding: "utf8" })).toBe(
-      "file\n",
-    );
   });
 
   test("a live one is waited for, with its age and process told", async () => {
