@@ -18,6 +18,7 @@ import { Admission } from "./admission.ts";
 import { WorkerClocks } from "./worker-clocks.ts";
 import { serverInUse } from "./gearman-link.ts";
 import { PastSubmissions } from "./past-submissions.ts";
+import { RefusalPause } from "./refusal-pause.ts";
 import { nonce } from "./run-id.ts";
 import { SubmissionAnswers, type Submission, type SubmissionProgress } from "./submission-answers.ts";
 import { workloadOf } from "./workload-of.ts";
@@ -49,9 +50,6 @@ interface InFlight extends Submission {
   readonly answers: SubmissionAnswers;
 }
 
-/** How long a job server that took no more ("queue full") is left alone. */
-const REFUSED_PAUSE_MS = 1000;
-
 /**
  * Carries tasks to the job server and their answers back. It holds what may start until the server should have
  * it (admission), and never submits while no server is up.
@@ -62,8 +60,7 @@ export class TaskTraffic {
   readonly #inFlight = new Set<InFlight>();
   readonly #pasts = new PastSubmissions();
   readonly #killed = new Set<string>();
-  /** Runs while nothing is submitted since the server has refused something. */
-  #pause: NodeJS.Timeout | undefined;
+  readonly #pause = new RefusalPause(() => this.pump());
   #held = false;
   #stopped = false;
   #warnedRefused = false;
@@ -96,7 +93,7 @@ export class TaskTraffic {
       this.#held ||
       this.#stopped ||
       serverInUse(this.#options.gearman) === undefined ||
-      this.#pause !== undefined
+      this.#pause.running
     )
       return;
     for (let task = this.#admission.next(); task !== undefined; task = this.#admission.next()) {
@@ -147,7 +144,7 @@ export class TaskTraffic {
   /** Nothing is submitted or reported any more. */
   stop(): void {
     this.#stopped = true;
-    clearTimeout(this.#pause);
+    this.#pause.stop();
   }
 
   #functionOf(task: TaskRef): string {
@@ -277,11 +274,7 @@ export class TaskTraffic {
       case "QUEUE_FULL":
       case "SERVER_ERROR":
         this.request(entry.task);
-        clearTimeout(this.#pause);
-        this.#pause = setTimeout(() => {
-          this.#pause = undefined;
-          this.pump();
-        }, REFUSED_PAUSE_MS);
+        this.#pause.begin();
         if (!this.#warnedRefused)
           this.#options.onWarning(`the job server takes no more for now: ${result.reason}`);
         this.#warnedRefused = true;
