@@ -130,6 +130,8 @@ describe("checkRun", () => {
 
   it("lets a time limit end with what TERM leaves", () => {
     expect(problemsOf(withEnd({ outcome: "timedOut" }), "start j 1 1.00 -\nend j 1 2.00 143\n")).toEqual([]);
+    const afterItsLastLine = "start j 1 1.00 -\nend j 1 2.00 0\nend j 1 2.00 143\n";
+    expect(problemsOf(withEnd({ outcome: "timedOut" }), afterItsLastLine)).toEqual([]);
   });
 
   it("lets a killed host have what TERM or KILL leaves, be it nothing", () => {

@@ -107,6 +107,8 @@ function untruth(end: Ended, host: HostFacts | undefined, killed: boolean): stri
 }
 
 function disagreement(end: Ended, { starts, ends }: AttemptFacts, crashed: boolean): string | undefined {
+  // The signal may come before the first line, or between the last one and the end of the command's shell.
+  const wasTerminated = starts <= 1 && (ends.length === 0 || ends.at(-1) === TERMINATED);
   const seen = `it started ${starts} times and ended with [${ends.join(", ")}] there`;
   switch (end.outcome) {
     case "ok":
@@ -117,7 +119,7 @@ function disagreement(end: Ended, { starts, ends }: AttemptFacts, crashed: boole
       // The crash killed the command a moment before the shell that waits for it.
       return crashed && end.exitCode === 137 && ends.length === 0 ? undefined : seen;
     case "timedOut":
-      return starts === 1 && ends.every((code) => code === TERMINATED) ? undefined : seen;
+      return starts === 1 && wasTerminated ? undefined : seen;
     case "unreachable":
     case "refused":
     case "skipped":
@@ -126,8 +128,8 @@ function disagreement(end: Ended, { starts, ends }: AttemptFacts, crashed: boole
       if (ends.length > 0) return seen;
       return crashed ? undefined : `${seen}, and the host never crashed`;
     case "cancelled":
-      // TERM may come before the command's first line; whatever ended by itself was not killed.
-      return starts <= 1 && ends.every((code) => code === TERMINATED) ? undefined : seen;
+      // Whatever ended by itself was not killed.
+      return wasTerminated ? undefined : seen;
   }
 }
 

@@ -192,13 +192,21 @@ function endTold(mark: Mark, { task, visit, stop }: Evidence): Verdict {
   const exitCode = Number(mark.args[0]);
   const told = mark.args[1];
   const left = leftPids(visit.marks, stop);
-  // A kill that found nothing to end came too late: the command had ended by itself.
-  const killed = stop !== undefined && stop.kill?.kind !== "gone" ? stop.cause : undefined;
-  const cause = told === "timedOut" || told === "cancelled" ? told : killed;
+  const cause = told === "timedOut" || told === "cancelled" ? told : killedFor(stop, task);
   return {
     ...verdictOfCode(exitCode, cause, task, left),
     ...(visit.complete ? {} : { outputLost: true }),
   };
+}
+
+/**
+ * Why a command was killed whose program tells no cause. One that found its end recorded, or nothing that ran, came
+ * too late. Of a `once` task a kill that is not known to have reached the command would stand in the record.
+ */
+function killedFor(stop: StopTold | undefined, { delivery }: RemoteTask): StopCause | undefined {
+  const kind = stop?.kill?.kind;
+  if (stop === undefined || kind === "ended" || kind === "gone") return undefined;
+  return delivery === "once" && kind !== "killed" && kind !== "left" ? undefined : stop.cause;
 }
 
 /** An exit code and why the command was killed, if it was → outcome, for every way in which a code is learned. */

@@ -1,4 +1,4 @@
-import { KILL_FUNCTION } from "./kill-text.ts";
+import { HOLD_FUNCTION, KILL_FUNCTION } from "./kill-text.ts";
 import { centiseconds } from "./limit-text.ts";
 import { stateFunctions } from "./look-text.ts";
 import type { RemoteProcess } from "./marks.ts";
@@ -67,6 +67,7 @@ function program(
   const body =
     sayFunctions(nonce) +
     stateFunctions(mayShareSession) +
+    HOLD_FUNCTION +
     KILL_FUNCTION +
     MAKE_FUNCTION +
     pathFunction(task) +
@@ -79,20 +80,37 @@ function recordTexts(task: RecordedTask): string {
   return directoryText(task) + HOSTNAME_TEXT;
 }
 
-/** Sets which process it is, or says that nothing of it runs. */
+/** Holds a process that no record tells of, or says that nothing of it runs. */
 function processSteps(process: RemoteProcess | undefined): string[] {
   if (process === undefined) return ["rr_no gone\n"];
-  return [`[ "$rrb" = ${process.bootId} ]||rr_no gone\n${processText(process)}rr_gone&&rr_no gone\n`];
+  return [
+    `[ "$rrb" = ${process.bootId} ]||rr_no gone\n${processText(process)}`,
+    holdText("rr_gone&&rr_no gone\n"),
+  ];
 }
 
 function processText({ pid, startTicks, session, ownsSession }: RemoteProcess): string {
   return `rrW=${pid} rrT=${startTicks} rrS=${session} rrO=${ownsSession ? 1 : 0} rrH=' '\n`;
 }
 
-/** The note why comes before the kill, and only a command that still runs after it may be killed for it. */
+/**
+ * Holds the command, or learns that it has ended. A program without a child is about to begin its command, or to
+ * tell its end; one that is still without after five seconds has lost its own shell, and what is left is killed.
+ */
+function holdText(elseTold: string): string {
+  return `rra=0;while ${elseTold}rr_scan;rr_hold;[ -z "$rrC" ]&&[ $rra -lt 50 ];do
+rr_ps $rrW;case $rrt in ''|Z|X)break;;esac
+rra=$((rra+1));sleep 0.1||sleep 1;done
+`;
+}
+
+/**
+ * The note why is made of a command that is held: it has not ended, and when it ends, its program reads the note.
+ * The sticky bit alone says nothing, so the fork that sets it comes first.
+ */
 function recordedSteps(task: RecordedTask, { process, cause }: KillOrder): string[] {
   const state = `rr_state "$rrF" '';[ "$rrR" = wait ]||rr_no $rrR\n`;
-  const noted = `${state}echo "why ${cause}" >>"$rrF";chmod +t "$rrF"\n${state}`;
+  const noted = `${state}chmod +t "$rrF"\n${holdText(state)}echo "why ${cause}" >>"$rrF"\n`;
   if (process === undefined) {
     return [recordTexts(task), `rr_make "$rrF" withdrawn&&rr_no withdrawn\n${noted}`];
   }

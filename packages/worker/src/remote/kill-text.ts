@@ -30,10 +30,24 @@ rrP="$rrP $rrq";done;}
 }
 
 /**
- * TERM and CONT to all of them, KILL to what is left after $1 hundredths of a second, up to ten times;
+ * After a scan: stops the program's own child, which is the command, and says in rrC whether it lived to be stopped.
+ * What is held ends after our signals and not before them, so nobody is told to have been killed who had ended by
+ * himself while we were looking. A zombie takes the signal and stays one; another user's process refuses it.
+ */
+export const HOLD_FUNCTION = `rr_hold(){ rrC=
+for rrm in $rrM;do [ "\${rrm#*:}" = $rrW ]||continue;rrq=\${rrm%:*} rrn=0
+case $rrH in *" $rrq "*)continue;;esac
+kill -s STOP $rrq||rrn=40
+while rr_ps $rrq;case $rrt in R|S|D)[ $rrn -lt 40 ];;*)! :;;esac;do rrn=$((rrn+1))
+[ $rrn -lt 30 ]||sleep 0.1||sleep 1;done
+case $rrt in ''|Z|X);;*)rrC=1;;esac;done;} 2>/dev/null
+`;
+
+/**
+ * TERM and CONT to what a scan found, KILL to what is left after $1 hundredths of a second, up to ten times;
  * rrP then names what still lives.
  */
-export const KILL_FUNCTION = `rr_kill(){ rr_scan;[ "$rrP" ]||return 0
+export const KILL_FUNCTION = `rr_kill(){ [ "$rrP" ]||return 0
 rr_up;rrE=$((rrU+$1)) rrn=0
 kill -s TERM $rrP;kill -s CONT $rrP
 while [ "$rrP" ]&&[ $rrn -lt 10 ];do rr_up

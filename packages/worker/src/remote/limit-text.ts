@@ -8,8 +8,8 @@ const RECORD_FOR_THE_DEAD = `rr_ps $rrW;case $rrt in ''|Z|X)echo "tim 137" 1<>"$
 
 /**
  * The guard: sleeps in pieces of at most a minute (a sleep left behind ends soon, a suspended host is
- * noticed), then opens descriptor 8 as the sign that it has begun to kill, and kills. It ends early when
- * nothing is left to guard. It traps nothing: dash loses a signal trapped just before `wait`.
+ * noticed), then holds the command, opens descriptor 8 as the sign that it has begun to kill, and kills. It ends
+ * early when nothing is left to guard. It traps nothing: dash loses a signal trapped just before `wait`.
  */
 export function guardFunction(timeoutMs: number, killGraceMs: number, recorded: boolean): string {
   return `rr_guard(){ read -r rrL </proc/self/stat;rrH="$rrH\${rrL%% *} "
@@ -18,6 +18,7 @@ while rr_up;[ $rrU -lt $rrE ];do rrz=$((rrE-rrU));[ $rrz -lt 6000 ]||rrz=6000
 rrx=$((rrz%100));[ $rrx -gt 9 ]||rrx=0$rrx
 sleep $((rrz/100)).$rrx 2>/dev/null||sleep $((rrz/100+1)) 2>/dev/null||exit 1
 [ -e /proc/$rrW ]||{ rr_scan;[ "$rrP" ]||exit 0;};done
+while rr_scan;rr_hold;[ -z "$rrC" ];do rr_ps $rrW;case $rrt in ''|Z|X)break;;esac;sleep 0.1||sleep 1;done
 exec 8</dev/null
 rr_kill ${centiseconds(killGraceMs)}
 [ -z "$rrP" ]||rr_say left $rrP >&2

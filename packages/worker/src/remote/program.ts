@@ -1,5 +1,5 @@
 import { CLOSE_DRAINER, END_DRAINER, relayed, START_DRAINER } from "./finish-text.ts";
-import { KILL_FUNCTION, scanFunction } from "./kill-text.ts";
+import { HOLD_FUNCTION, KILL_FUNCTION, scanFunction } from "./kill-text.ts";
 import { END_GUARD, guardFunction, startGuard } from "./limit-text.ts";
 import { lookText, PRIOR_FUNCTION, priorText, stateFunctions } from "./look-text.ts";
 import { entryOf, ownSessionText, sharesSessions, type Entry, type ProgramPlace } from "./place.ts";
@@ -71,7 +71,7 @@ function toolFunctions(task: RemoteTask, place: ProgramPlace): string {
     ? stateFunctions() + PRIOR_FUNCTION
     : (limited || askedBefore !== undefined ? UPTIME_FUNCTION : "") +
       (limited ? PROCESS_FUNCTION + scanFunction(!once && sharesSessions(place)) : "");
-  const guard = limited ? KILL_FUNCTION + guardFunction(timeoutMs, killGraceMs, once) : "";
+  const guard = limited ? HOLD_FUNCTION + KILL_FUNCTION + guardFunction(timeoutMs, killGraceMs, once) : "";
   return (once ? record.MAKE_FUNCTION : "") + tools + guard;
 }
 

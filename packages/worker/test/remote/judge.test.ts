@@ -175,6 +175,25 @@ describe("a stop", () => {
     expect(verdict([START, "end 0 -"], {}, stop({ kind: "gone" }))).toMatchObject({ outcome: "ok" });
   });
 
+  test("that found the end recorded is told as the record has it", () => {
+    const task = { delivery: "once" } as const;
+    const asRecorded = (end: string, kill: StopTold["kill"]) =>
+      verdict([START, end], {}, { ...stop(kill), task }).outcome;
+    expect(asRecorded("end 0 -", { kind: "ended", exitCode: 0 })).toBe("ok");
+    expect(asRecorded("end 143 -", { kind: "ended", exitCode: 143 })).toBe("failed");
+    expect(asRecorded("end 143 cancelled", { kind: "ended", exitCode: 143, cause: "cancelled" })).toBe(
+      "cancelled",
+    );
+  });
+
+  test("that was cut off counts where no record could tell that it had come to the command", () => {
+    const cutOff = { kind: "failed", reason: "the channel ended" } as const;
+    const outcomeOf = (delivery: "once" | "repeatable") =>
+      verdict([START, "end 143 -"], {}, { ...stop(cutOff), task: { delivery } }).outcome;
+    expect(outcomeOf("once")).toBe("failed");
+    expect(outcomeOf("repeatable")).toBe("cancelled");
+  });
+
   test("is enough to know where the connection is gone", () => {
     expect(verdict([START], { channelEnd: LOST }, stop({ kind: "killed" }))).toMatchObject({
       outcome: "cancelled",

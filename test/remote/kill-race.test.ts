@@ -1,0 +1,82 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { killProgram } from "../../packages/worker/src/remote/kill-program.ts";
+import { freshNonce } from "../../packages/worker/src/remote/nonce.ts";
+import { remoteProgram } from "../../packages/worker/src/remote/program.ts";
+import type { RemoteTask } from "../../packages/worker/src/remote/remote-task.ts";
+import { SHELLS, startLocally, type LocalEnd } from "../../packages/worker/test/remote/local-shell.ts";
+import { remoteTask } from "../../packages/worker/test/remote/task.ts";
+import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
+
+const OPENSSH = { server: "OpenSSH_9.2p1" };
+/**
+ * Whoever kills looks at all processes first, which takes some hundredths of a second: these steps fall into that. The
+ * first and the last leave no doubt, however busy the machine is.
+ */
+const STEPS_MS = [-200, ...Array.from({ length: 12 }, (_, step) => 8 * step - 50), 1000];
+
+let temp: TempDir;
+beforeEach(() => {
+  temp = makeTempDir("kill-race");
+});
+afterEach(() => {
+  temp.remove();
+});
+
+function raceTask(round: number, fields: Partial<RemoteTask>): RemoteTask {
+  return remoteTask({
+    delivery: "once",
+    onDisconnect: "finish",
+    recordKey: `race${round}`.padEnd(26, "x"),
+    recordDir: temp.path,
+    ...fields,
+  });
+}
+
+interface Race {
+  readonly end: LocalEnd;
+  /** Its last line has run. */
+  readonly done: boolean;
+}
+
+/** What was told of these commands, each way once. Killed after its last line, it was killed all the same. */
+function told(races: readonly Race[]): ReadonlySet<string> {
+  return new Set(
+    races.map(({ end, done }) => {
+      const text = end.marks.find(({ word }) => word === "end")?.args.join(" ") ?? "nothing";
+      return text === "0 -" && !done ? "0 of what was not done" : text;
+    }),
+  );
+}
+
+describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("under %s", (_, shell) => {
+  test("a command that ends by itself while its killer looks for it was not killed", async () => {
+    const ends: Race[] = [];
+    for (const [round, stepMs] of STEPS_MS.entries()) {
+      const done = join(temp.path, `done${round}`);
+      const task = raceTask(round, { command: `sleep 0.3; echo >${done}` });
+      const run = startLocally(shell, remoteProgram(task, OPENSSH), task.nonce);
+      await run.saw("start");
+      await sleep(300 + stepMs);
+      const nonce = freshNonce();
+      const killer = startLocally(shell, killProgram(task, { cause: "cancelled" }, nonce, OPENSSH), nonce);
+      const [end] = await Promise.all([run.end, killer.end]);
+      ends.push({ end, done: existsSync(done) });
+    }
+    expect(told(ends)).toEqual(new Set(["0 -", "143 cancelled"]));
+  });
+
+  test("a command that ends by itself while its time limit looks for it did not run out of time", async () => {
+    const ends: Race[] = [];
+    for (const [round, stepMs] of STEPS_MS.entries()) {
+      const done = join(temp.path, `done${round}`);
+      const command = `sleep ${(300 + stepMs) / 1000}; echo >${done}`;
+      const task = raceTask(round, { command, timeoutMs: 300 });
+      const run = startLocally(shell, remoteProgram(task, OPENSSH), task.nonce);
+      ends.push({ end: await run.end, done: existsSync(done) });
+    }
+    expect(told(ends)).toEqual(new Set(["0 -", "143 timedOut"]));
+  });
+});
