@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { runSubmit, startSubmit } from "../support/processes.ts";
 import { eventsOf, names, outcomes, Site } from "../support/site.ts";
@@ -60,6 +60,37 @@ describe("resume", () => {
       code: 2,
       stderr: expect.stringContaining("has succeeded") as string,
     });
+  });
+
+  it("takes a host that cannot be reached just then for one that may have run its command", async () => {
+    const one = await Site.start({ hosts: ["h1"], workers: 1 });
+    onTestFinished(() => one.stop());
+    const submit = one.startSubmit(
+      {
+        name: "out-of-reach",
+        slots: [{ jobs: [{ name: "one", hosts: "h1", command: `${count("reach")}; sleep 1`, retries: 2 }] }],
+        defaults: { retryDelay: "100ms" },
+      },
+      [],
+      { home: home.path },
+    );
+    await until("the command to have started", () => one.lines("reach").length === 1);
+    await submit.kill();
+    await one.workers[0]?.kill();
+    const knowsNobody = join(home.path, "known_hosts");
+    writeFileSync(knowsNobody, "");
+    const lost = one.addWorker(["--known-hosts", knowsNobody]);
+    const resumed = startSubmit(["resume", "last", "--servers", one.gearmand.server, "--output", "ndjson"], {
+      home: home.path,
+    });
+    await until("a word that it cannot be reached", () => resumed.stdout().includes('"task.lost"'), {
+      lastSeen: () => resumed.output() + lost.output(),
+    });
+    one.addWorker();
+    await lost.kill();
+    expect((await within("rr-submit to end", resumed.exited)).code, resumed.output()).toBe(0);
+    expect(one.lines("reach")).toEqual(["one h1 1"]);
+    expect(outcomes(journalEvents())).toEqual(new Map([["one h1", "ok"]]));
   });
 
   it("goes on after Ctrl-C where the stop left hosts out", async () => {

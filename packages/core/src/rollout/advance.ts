@@ -3,7 +3,7 @@ import { interrupt, loseWhileInterrupted, takeEndWhileInterrupted } from "./inte
 import { passDeadlines, restartDeadlines } from "./deadlines.ts";
 import { killJob } from "./job.ts";
 import type { JobState } from "./job-state.ts";
-import { lose } from "./lost.ts";
+import { askAgainAtResume, lose } from "./lost.ts";
 import type { RolloutAction, RolloutEvent, TaskRef } from "./machine-events.ts";
 import { enterSlot, proceedInSlot, settle, startSlot } from "./slots.ts";
 import { announce, type RolloutState, type Turn } from "./state.ts";
@@ -52,7 +52,9 @@ function take(turn: Turn, event: RolloutEvent): void {
     case "begin":
     case "timePassed":
     case "deadlinesHeld":
+      return;
     case "resumed":
+      for (const task of event.askedBefore ?? []) askAboutPast(turn, task);
       return;
     case "confirmed":
       if (run.mode !== "confirming") return;
@@ -101,6 +103,12 @@ function takeTaskEvent(turn: Turn, event: TaskEvent): void {
     }
   }
   if (turn.run.mode === "running") proceedInSlot(turn, job);
+}
+
+function askAboutPast(turn: Turn, ref: TaskRef): void {
+  const job = jobOf(turn.run, ref);
+  const task = job?.inFlight.get(ref.host);
+  if (job !== undefined && task?.attempt === ref.attempt) askAgainAtResume(turn, job, task);
 }
 
 function takeStart(turn: Turn, job: JobState, task: TaskState, worker: string | undefined): void {

@@ -4,6 +4,7 @@ import { announce, type Turn } from "./state.ts";
 import { mayRetry } from "./retry.ts";
 import { refOf, type TaskState } from "./task-state.ts";
 import { endTask } from "./tasks.ts";
+import { isNoNews } from "./worker-fault.ts";
 
 /** Nothing more is submitted and nothing more decided; what is submitted and not started is withdrawn. */
 export function interrupt(turn: Turn, reason: string): void {
@@ -22,6 +23,10 @@ export function interrupt(turn: Turn, reason: string): void {
  */
 export function takeEndWhileInterrupted(turn: Turn, job: JobState, task: TaskState, end: TaskEnd): void {
   if (task.mode === "retrying" || task.mode === "resubmitting") return;
+  if (isNoNews(task, end)) {
+    loseWhileInterrupted(turn, job, task, end.reason ?? end.outcome);
+    return;
+  }
   if (isTrueForGood(job, task, end)) {
     endTask(turn, job, task, refOf(task), end);
     return;
@@ -37,6 +42,5 @@ export function loseWhileInterrupted(turn: Turn, job: JobState, task: TaskState,
 
 function isTrueForGood(job: JobState, task: TaskState, end: TaskEnd): boolean {
   if (end.outcome === "skipped" || end.blame === "worker") return false;
-  const saysNothing = task.lost !== undefined && end.outcome === "unreachable";
-  return !saysNothing && !mayRetry(job, task, end);
+  return !mayRetry(job, task, end);
 }

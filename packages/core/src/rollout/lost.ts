@@ -39,6 +39,13 @@ export function lose(turn: Turn, job: JobState, task: TaskState, word: LostWord)
   else askAgain(turn, job, task);
 }
 
+/** Its run was left and is gone on with, so that nobody heard what became of it: as lost as by a dead worker. */
+export function askAgainAtResume(turn: Turn, job: JobState, task: TaskState): void {
+  if (task.mode !== "submitted" && task.mode !== "started") return;
+  task.lost = { asks: 0, silentMs: 0, lastWordAt: turn.run.now };
+  askAgain(turn, job, task);
+}
+
 export function askAgain(turn: Turn, job: JobState, task: TaskState): void {
   if (task.lost !== undefined) task.lost.asks += 1;
   submit(turn, job, task, true);

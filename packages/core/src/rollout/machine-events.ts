@@ -59,8 +59,11 @@ export type RolloutEvent =
    * it sets.
    */
   | { readonly type: "deadlinesHeld"; readonly at: number }
-  /** Somebody goes on with the run: the jobs that are not decided by their deadline have all of it again. */
-  | { readonly type: "resumed"; readonly at: number }
+  /**
+   * Somebody goes on with the run: the jobs that are not decided by their deadline have all of it again. `askedBefore`
+   * are attempts in flight that had been asked for; what became of them is not known, so they are asked about.
+   */
+  | { readonly type: "resumed"; readonly at: number; readonly askedBefore?: readonly TaskRef[] }
   /** The shell cannot go on (disk full, a pool without workers): nothing new starts, tasks stay open. */
   | { readonly type: "interrupted"; readonly at: number; readonly reason: string };
 

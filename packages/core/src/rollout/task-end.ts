@@ -3,7 +3,7 @@ import type { TaskEnd } from "./machine-events.ts";
 import { endUnstarted, mayStartAnew, retryOrEnd, startAnew } from "./retry.ts";
 import type { Turn } from "./state.ts";
 import type { TaskState } from "./task-state.ts";
-import { isWorkersFault, takeBlame, takeNoNews, type WhyInterrupt } from "./worker-fault.ts";
+import { isNoNews, isWorkersFault, takeBlame, takeNoNews, type WhyInterrupt } from "./worker-fault.ts";
 import { heardBlame, heardGood } from "./workers.ts";
 
 /**
@@ -15,20 +15,12 @@ export function takeEnd(turn: Turn, job: JobState, task: TaskState, end: TaskEnd
   const fault = isWorkersFault(end);
   if (fault && task.mode === "resubmitting") return undefined; // said twice
   hear(turn, task, end, fault);
-  if (task.lost !== undefined && saysNothingOfOthers(end, fault)) return takeNoNews(turn, job, task, end);
+  if (isNoNews(task, end)) return takeNoNews(turn, job, task, end);
   if (fault) return takeBlame(turn, job, task, end);
   if (end.outcome === "skipped" && mayStartAnew(job, task, end)) startAnew(turn, job, task, end);
   else if (end.outcome === "skipped") endUnstarted(turn, job, task, end);
   else retryOrEnd(turn, job, task, end);
   return undefined;
-}
-
-/**
- * The submission at hand never began, which says nothing of those before it. A worker's `skipped` does: it has
- * looked; one that names no worker comes of a submission that never left.
- */
-function saysNothingOfOthers(end: TaskEnd, fault: boolean): boolean {
-  return fault || end.outcome === "unreachable" || (end.outcome === "skipped" && end.worker === undefined);
 }
 
 function hear(turn: Turn, task: TaskState, end: TaskEnd, fault: boolean): void {

@@ -21,6 +21,16 @@ export function isWorkersFault(end: TaskEnd): boolean {
   return end.outcome === "unreachable" || end.outcome === "refused";
 }
 
+/**
+ * The submission at hand never began, which says nothing of those before it that were lost. A worker's `skipped`
+ * does: it has looked; one that names no worker comes of a submission that never left.
+ */
+export function isNoNews(task: TaskState, end: TaskEnd): boolean {
+  if (task.lost === undefined) return false;
+  if (end.outcome === "skipped") return end.worker === undefined;
+  return end.outcome === "unreachable" || isWorkersFault(end);
+}
+
 /** The same attempt goes to some worker again, a few times; nothing of this counts for the host until then. */
 export function takeBlame(turn: Turn, job: JobState, task: TaskState, end: TaskEnd): WhyInterrupt {
   const { workers, now, options } = turn.run;

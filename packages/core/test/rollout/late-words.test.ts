@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { TaskRef } from "../../src/rollout/machine-events.ts";
-import { Driver } from "./driver.ts";
+import { Driver, kinds } from "./driver.ts";
 import { count, job, plan, planOf, slot } from "../../../../test/support/plans.ts";
 
 const ref = (fields: Partial<TaskRef> = {}): TaskRef => ({
@@ -108,6 +108,19 @@ describe("interrupted", () => {
     expect(run.mode).toBe("interrupted");
     expect(run.end("h3", "unreachable")).toEqual([]); // twice
     expect(run.send({ type: "interrupted", reason: "again" })).toEqual([]);
+  });
+
+  it("leaves a lost task open of which an answer says nothing, as one that was lost again", () => {
+    const run = Driver.begun(planOf({ hosts: 3 }));
+    for (const host of ["h1", "h2", "h3"]) {
+      run.start(host);
+      run.lose(host);
+    }
+    run.send({ type: "interrupted", reason: "the disk is full" });
+    expect(kinds(run.end("h1", "unreachable"))).toEqual(["taskLost"]);
+    expect(kinds(run.blame("h2"))).toEqual(["taskLost"]);
+    expect(kinds(run.end("h3", "failed"))).toEqual(["taskEnded"]);
+    expect(["h1", "h2", "h3"].map((host) => run.outcome(host))).toEqual([undefined, undefined, "failed"]);
   });
 
   it("hears no more of an attempt that another was to follow", () => {

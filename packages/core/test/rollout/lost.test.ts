@@ -196,3 +196,47 @@ describe("a lost task, onLost askAgain", () => {
     expect(run.lose("h1", { submission: 2 })).toEqual([]); // waits already
   });
 });
+
+describe("a task that was asked for before its run was left and gone on with", () => {
+  const goneOnWith = (run: Driver, ...hosts: string[]) =>
+    run.send({ type: "resumed", askedBefore: hosts.map((host) => run.task(host)) });
+
+  it("is asked again at once, whether or not it was known to have started; others are not", () => {
+    const run = Driver.begun(planOf({ hosts: 3 }));
+    run.start("h1");
+    expect(kinds(goneOnWith(run, "h1", "h2"))).toEqual(["taskAsked", "submit", "taskAsked", "submit"]);
+    const again = ["h1", "h2", "h3"].map((host) => run.submissions(host).map((action) => action.again));
+    expect(again).toEqual([[false, true], [false, true], [false]]);
+  });
+
+  it("may have begun then: that its host is out of reach now ends nothing, until the answers have taken too long", () => {
+    const run = Driver.begun(planOf({ hosts: 2, retries: 3 }), { lostTimeoutMs: 60_000 });
+    goneOnWith(run, "h1");
+    // Nobody had asked for this one: it never began.
+    run.end("h2", "unreachable");
+    run.wait(20_000);
+    expect(run.task("h2").attempt).toBe(2);
+    expect(kinds(run.end("h1", "unreachable"))).toEqual(["taskLost", "wakeAt"]);
+    for (let rounds = 0; run.outcome("h1") === undefined && rounds < 20; rounds += 1) {
+      run.wait(30_000);
+      run.end("h1", "unreachable");
+    }
+    expect(run.finalEnd("h1")).toMatchObject({ outcome: "unknown", mayBeRunning: true });
+    expect(run.submissions("h1").every(({ task }) => task.attempt === 1)).toBe(true);
+  });
+
+  it("is not started by that in a job that was decided", () => {
+    const run = Driver.begun(planOf({ hosts: 2 }));
+    run.end("h2", "failed");
+    goneOnWith(run, "h1");
+    expect(run.submissions("h1").at(-1)).toMatchObject({ again: true, noStart: true });
+  });
+
+  it("is left alone where it has ended since, or another attempt follows", () => {
+    const run = Driver.begun(planOf({ hosts: 2, retries: 1 }));
+    const [ended, retried] = [run.task("h1"), run.task("h2")];
+    run.end("h1");
+    run.end("h2", "unreachable");
+    expect(run.send({ type: "resumed", askedBefore: [ended, retried] })).toEqual([]);
+  });
+});

@@ -109,9 +109,9 @@ export class RunLoop {
     const at = this.#now();
     const head = this.#head(at);
     const { open, ended } = replayed;
-    const asked = open
-      .filter((task) => replayed.firstAsked(task) === undefined)
-      .map((task) => toRunEvent(plan, head, { type: "taskAsked", task, submission: 1 }));
+    const isNew = (task: TaskRef): boolean => replayed.firstAsked(task) === undefined;
+    const fresh = open.filter(isNew);
+    const asked = fresh.map((task) => toRunEvent(plan, head, { type: "taskAsked", task, submission: 1 }));
     const unrecorded = replayed.unrecorded.map((announcement) => toRunEvent(plan, head, announcement));
     if (!this.#tell([{ ...head, ...first }, ...unrecorded, ...asked])) {
       this.abandon(this.#unrecorded ?? "");
@@ -121,9 +121,11 @@ export class RunLoop {
       this.#end({ kind: "ended", verdict: ended.verdict });
       return;
     }
-    for (const task of open) ports.request(task);
     if (replayed.wakeAt !== undefined) this.#wakeUps.add(replayed.wakeAt);
-    this.#feed({ type: "resumed", at });
+    this.#feed({ type: "resumed", at, askedBefore: open.filter((task) => !isNew(task)) });
+    if (this.#result !== undefined) return;
+    for (const task of fresh) ports.request(task);
+    ports.pump();
     if (replayed.confirm === undefined) return;
     if (confirmed) this.confirm();
     else ports.askToConfirm(replayed.confirm);

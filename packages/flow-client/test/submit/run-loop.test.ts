@@ -1,4 +1,4 @@
-import { createRollout, succeed, type RunEvent, type TaskRef } from "@roadrunner/core";
+import { advance, createRollout, succeed, type RunEvent, type RunPlan, type TaskRef } from "@roadrunner/core";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { planOf } from "../../../../test/support/plans.ts";
 import { RunLoop } from "../../src/submit/run-loop.ts";
@@ -9,13 +9,16 @@ const resumed = { type: "run.resumed", version: "1", who: "me", where: "here" } 
 
 const retrying = planOf({ name: "j", hosts, retries: 1, retryDelayMs: 60_000, retryOn: ["failed"] });
 
-function loopThatNotes(what = plan) {
+const begun = (what: RunPlan) =>
+  advance(createRollout(what, { seed: 1, onLost: "askAgain" }), { type: "begin", at: 0 }).state;
+
+function loopThatNotes(what = plan, state = createRollout(what, { seed: 1, onLost: "askAgain" })) {
   const recorded: RunEvent[] = [];
   const requested: TaskRef[] = [];
   const loop = new RunLoop({
     plan: what,
     run: "r",
-    state: createRollout(what, { seed: 1, onLost: "askAgain" }),
+    state,
     ports: {
       request: (task) => requested.push(task),
       kill: () => {},
@@ -95,7 +98,7 @@ describe("a wake-up", () => {
 
 describe("goOn", () => {
   it("records what it is the first to ask for, and asks for what was open", () => {
-    const { loop, recorded, requested } = loopThatNotes();
+    const { loop, recorded, requested } = loopThatNotes(plan, begun(plan));
     const firstAsked = ({ host }: TaskRef) => (host === 0 ? 1 : undefined);
     const open = [task(0), task(1)];
     const unrecorded = [{ type: "slotStarted", phase: "slots", slot: 0 }] as const;
@@ -106,6 +109,7 @@ describe("goOn", () => {
       { type: "run.resumed" },
       { type: "slot.started", slot: 1 },
       { type: "task.asked", host: "b", attempt: 1, submission: 1 },
+      { type: "task.asked", host: "a", attempt: 1, submission: 2 },
     ]);
   });
 
