@@ -5,41 +5,32 @@ import { GearmanWorker, Places } from "@roadrunner/core/gearman";
 import { MESSAGE_LIFE_MS, operatorKey, signCertificate, signMessage } from "@roadrunner/core/signing";
 import ssh2 from "ssh2";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { bareEnv, startChild } from "../support/child-program.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { runSubmit } from "../support/processes.ts";
-import { findProgram } from "../support/programs.ts";
-import { names, outcomes, Site, type SiteRun } from "../support/site.ts";
+import { outcomes, type Site, type SiteRun } from "../support/site.ts";
 import { ownFolder } from "../support/sshd.ts";
 import { until } from "../support/until.ts";
 import { Attacker, refused } from "./attacker.ts";
-import { makeKeys, type Keys } from "./keys.ts";
+import type { Keys } from "./keys.ts";
+import { flow, startSignedSite, type SignedSite } from "./signed-site.ts";
 import { startTap, type Tap, type TappedJob } from "./tap.ts";
 
 failOnLeftovers();
 
-let keys: Keys;
+let signed: SignedSite;
 let site: Site;
+let keys: Keys;
 let attacker: Attacker;
 let tap: Tap;
 let alice: string;
-let auditLog: string;
 
 beforeAll(async () => {
-  keys = makeKeys();
-  alice = keys.make("alice");
+  signed = await startSignedSite();
+  ({ site, keys, alice } = signed);
   keys.make("mallory");
-  auditLog = join(keys.path, "audit.log");
-  const signers = keys.allow("allowed_signers", "alice");
-  site = await Site.start({
-    hosts: names("h", 3),
-    workers: 1,
-    workerArgs: ["--allowed-signers", signers, "--audit-log", auditLog, "--id", "w1"],
-  });
 });
 afterAll(async () => {
-  await site.stop();
-  keys.remove();
+  await signed.stop();
 });
 beforeEach(async () => {
   attacker = await Attacker.connect(site.gearmand);
@@ -50,99 +41,10 @@ afterEach(async () => {
   await tap.close();
 });
 
-/** A flow of one job that leaves a line in a file of each host. */
-function flow(trace: string, more: object = {}) {
-  const command = `${ownFolder}; echo "$RR_HOST" >> $d/${trace}`;
-  return { name: trace, slots: [{ jobs: [{ name: "j", hosts: "h[1-3]", command, ...more }] }] };
-}
-
 /** Runs it signed by alice, read by the tap on its way. */
 async function signedRun(trace: string, more: object = {}): Promise<SiteRun> {
   return site.run(flow(trace, more), ["--sign-key", alice, "--servers", tap.server]);
 }
-
-function audited(fields: Record<string, unknown>) {
-  return readFileSync(auditLog, "utf8")
-    .split("\n")
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as Record<string, unknown>)
-    .filter((line) => Object.entries(fields).every(([key, value]) => line[key] === value));
-}
-
-describe("a run signed by one who may", () => {
-  it("runs, and the audit log tells who ran what where, as whom, with which outcome", async () => {
-    const { code, events, stderr } = await signedRun("signed");
-    expect(stderr).toBe("");
-    expect(code).toBe(0);
-    expect(site.lines("signed").sort()).toEqual(["h1", "h2", "h3"]);
-    const started = events.find((event) => event.type === "run.started");
-    const lines = audited({ run: started?.run });
-    expect(lines.map(({ host }) => String(host)).toSorted((a, b) => a.localeCompare(b))).toEqual([
-      "h1",
-      "h2",
-      "h3",
-    ]);
-    expect(lines[0]).toMatchObject({
-      principal: "alice",
-      key: expect.stringMatching(/^SHA256:/) as string,
-      plan: started?.type === "run.started" ? started.digest : "",
-      user: expect.any(String) as string,
-      command: expect.stringContaining("signed") as string,
-      outcome: "ok",
-      exitCode: 0,
-    });
-    expect(statSync(auditLog).mode & 0o777).toBe(0o600);
-  });
-
-  it("is killed by its own operator", async () => {
-    const run = site.startSubmit(flow("killed", { hosts: "h1", command: "echo up; sleep 300" }), [
-      "--sign-key",
-      alice,
-      "--output",
-      "ndjson",
-      "--follow",
-    ]);
-    await run.waitFor('"data":"up');
-    run.signal("SIGINT");
-    await run.waitFor("stopping");
-    // A second signal within a second is taken for the same keypress.
-    await new Promise((resolve) => setTimeout(resolve, 1100));
-    run.signal("SIGINT");
-    expect((await run.exited).code).toBe(130);
-    expect(run.stdout()).toContain('"outcome":"cancelled"');
-  });
-
-  it("is signed by a key in the agent, named by its public half", async () => {
-    const socket = join(keys.path, "agent");
-    const agent = startChild(findProgram("ssh-agent"), ["-D", "-a", socket]);
-    await until("the agent's socket", () => statSync(socket, { throwIfNoEntry: false }));
-    const env = { SSH_AUTH_SOCK: socket };
-    const sign = ["--sign-key", `${alice}.pub`];
-    const without = await site.submit(flow("agent"), sign, { env });
-    expect(without.code).toBe(2);
-    expect(without.stderr).toContain("not among the keys of the agent");
-    const added = startChild(findProgram("ssh-add"), ["-q", alice], {
-      env: { ...bareEnv, ...env },
-    });
-    expect((await added.exited).code).toBe(0);
-    const run = await site.submit(flow("agent"), sign, { env });
-    expect(run.stderr).toBe("");
-    expect(run.code).toBe(0);
-    await agent.stop();
-  });
-
-  it("says what is wrong with a key that cannot sign, and sends nothing", async () => {
-    const locked = keys.make("locked", "-t", "ed25519", "-N", "a passphrase");
-    const run = await site.submit(flow("locked"), ["--sign-key", locked]);
-    expect(run).toMatchObject({
-      code: 2,
-      stderr: expect.stringMatching(/is encrypted: load it into the agent/) as string,
-    });
-    const missing = await site.submit(flow("locked"), ["--sign-key", join(keys.path, "none")]);
-    expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining("ENOENT") as string });
-    expect(site.lines("locked")).toEqual([]);
-  });
-});
 
 describe("one who only reaches the job server", () => {
   it("submits by hand: refused", async () => {
@@ -150,7 +52,7 @@ describe("one who only reaches the job server", () => {
     expect(await attacker.byHand("rr-run", workload)).toEqual(refused(/not signed/));
     expect(await attacker.submit("rr-run", workload)).toEqual(refused(/not signed/));
     expect(site.lines("byhand")).toEqual([]);
-    expect(audited({ outcome: "refused" }).length).toBeGreaterThanOrEqual(2);
+    expect(signed.audited({ outcome: "refused" }).length).toBeGreaterThanOrEqual(2);
   });
 
   it("submits a run that nobody signed: it fails before any harm", async () => {
@@ -295,13 +197,13 @@ describe("one who only reaches the job server", () => {
   });
 
   it("floods: each job is refused, a signed run beside it ends well, the audit log stays small", async () => {
-    const before = statSync(auditLog).size;
+    const before = statSync(signed.auditLog).size;
     const workload = JSON.stringify({ host: "h1", command: "id", env: { PAD: "x".repeat(1000) } });
     const flood = Array.from({ length: 3000 }, () => attacker.submit("rr-run", workload));
     const { code } = await signedRun("flooded");
     expect(code).toBe(0);
     expect((await Promise.all(flood)).every(({ outcome }) => outcome === "refused")).toBe(true);
-    expect(statSync(auditLog).size - before).toBeLessThan(200_000);
+    expect(statSync(signed.auditLog).size - before).toBeLessThan(200_000);
   });
 
   it("impersonates a client that has been struck from the file: refused at once", async () => {
@@ -337,26 +239,6 @@ describe("one who registers as a worker, where nothing is sealed", () => {
     real?.signal("SIGCONT");
     expect(code).toBe(0);
     expect(site.lines("forged")).toEqual([]);
-  });
-});
-
-describe("resuming a signed run", () => {
-  it("signs anew, with another fresh key", async () => {
-    const home = join(keys.path, "home");
-    const run = site.startSubmit(
-      {
-        name: "resumed",
-        slots: [{ jobs: flow("resumed", { hosts: "h1" }).slots[0]?.jobs, confirm: "go on?" }],
-      },
-      ["--sign-key", alice],
-      { home },
-    );
-    expect((await run.exited).code).toBe(3);
-    const resume = ["resume", "last", "--confirm", "--servers", site.gearmand.server];
-    const signed = await runSubmit([...resume, "--sign-key", alice], { home });
-    expect(signed.stderr).toBe("");
-    expect(signed.code).toBe(0);
-    expect(site.lines("resumed")).toEqual(["h1"]);
   });
 });
 
