@@ -16,6 +16,7 @@ import {
   type TaskRef,
 } from "@roadrunner/core";
 import { nameKey, pastToResume, type TaskEnded } from "./retries.ts";
+import { waitingReports, type WaitingReport } from "./waiting-reports.ts";
 
 /** Where a run stands by its journal, and what was open when it was left. */
 export interface Replayed {
@@ -32,6 +33,8 @@ export interface Replayed {
   readonly unrecorded: readonly Announcement[];
   /** When an attempt was asked for first, milliseconds since the epoch. */
   readonly firstAsked: (task: TaskRef) => number | undefined;
+  /** By `taskKey`: reports of ends that are the final ones if no other attempt follows. */
+  readonly waitingReports: ReadonlyMap<string, WaitingReport>;
   /** Time of the last event, milliseconds since the epoch. */
   readonly at: number;
 }
@@ -102,6 +105,7 @@ export function replay(
     ended,
     unrecorded,
     firstAsked,
+    waitingReports: byRef(refs, waitingReports(past.events), (report) => report),
     at,
   };
 }

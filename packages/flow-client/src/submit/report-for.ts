@@ -5,6 +5,7 @@ import {
   type TaskRef,
   type TaskReport,
 } from "@roadrunner/core";
+import type { WaitingReport } from "../journal/waiting-reports.ts";
 
 type Announce = Extract<RolloutAction, { type: "announce" }>;
 
@@ -14,7 +15,12 @@ type Announce = Extract<RolloutAction, { type: "announce" }>;
  */
 export class Reports {
   /** By task: of the last attempt that was not the final one. */
-  readonly #waiting = new Map<string, { readonly attempt: number; readonly report: TaskReport }>();
+  readonly #waiting = new Map<string, WaitingReport>();
+
+  /** Of a run that is gone on with: what was waiting when it was left. */
+  recall(waiting: ReadonlyMap<string, WaitingReport>): void {
+    for (const [key, report] of waiting) this.#waiting.set(key, report);
+  }
 
   for(
     { announcement }: Announce,

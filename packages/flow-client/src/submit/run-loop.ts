@@ -64,7 +64,7 @@ type RunStarted = Omit<Extract<RunEvent, { type: "run.started" }>, "time" | "run
 
 type RunResumed = Omit<Extract<RunEvent, { type: "run.resumed" }>, "time" | "run">;
 
-type Resumed = Pick<Replayed, "open" | "wakeAt" | "confirm" | "ended" | "unrecorded" | "firstAsked">;
+type Resumed = Omit<Replayed, "state" | "at">;
 
 type Queued = { readonly event: RolloutEvent; readonly report: TaskReport | undefined };
 
@@ -109,6 +109,7 @@ export class RunLoop {
     const at = this.#now();
     const head = this.#head(at);
     const { open, ended } = replayed;
+    this.#reports.recall(replayed.waitingReports);
     const isNew = (task: TaskRef): boolean => replayed.firstAsked(task) === undefined;
     const fresh = open.filter(isNew);
     const asked = fresh.map((task) => toRunEvent(plan, head, { type: "taskAsked", task, submission: 1 }));

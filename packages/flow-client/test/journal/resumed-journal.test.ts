@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Outcome, RunEvent, RunPlan, TaskRef } from "@roadrunner/core";
-import { share, slot } from "../../../../test/support/plans.ts";
+import { planOf, share, slot } from "../../../../test/support/plans.ts";
 import { eventsThatCount } from "../../src/journal/events-that-count.ts";
 import { failedWithoutStop, replay } from "../../src/journal/replay.ts";
 import { hostsToRetry } from "../../src/journal/retries.ts";
@@ -173,6 +173,26 @@ describe("the journal of a run that was stopped, left and resumed", () => {
     expect(asked).toContain("a-1");
     expect(asked.filter((host) => ended.has(host))).toEqual([]);
     holdToItsEnd(leg.journal, stepped);
+  });
+});
+
+describe("a host that waited for its next attempt when the run was left", () => {
+  it("has its exit code and its output also where a stop makes that end the final one", () => {
+    const waiting = planOf({ name: "a", hosts: 2, retries: 1, retryDelayMs: 60_000, retryOn: ["failed"] });
+    const before = new Leg(waiting);
+    const [task] = before.open;
+    if (task === undefined) throw new Error("nothing is open");
+    before.start(task);
+    const report = { exitCode: 7, durationMs: 5, stdout: "why", stderr: "", outputLost: true };
+    before.loop.news({ type: "taskEnded", task, end: { outcome: "failed", worker: "w" } }, report);
+    const after = new Leg(waiting, before.journal);
+    after.loop.stop("drain", "SIGINT");
+    expect(after.journal.findLast(({ type }) => type === "task.ended")).toMatchObject({
+      final: true,
+      attempt: 1,
+      outcome: "failed",
+      ...report,
+    });
   });
 });
 

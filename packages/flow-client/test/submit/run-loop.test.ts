@@ -97,13 +97,22 @@ describe("a wake-up", () => {
 });
 
 describe("goOn", () => {
+  const nothingLeft = {
+    open: [],
+    wakeAt: undefined,
+    confirm: undefined,
+    ended: undefined,
+    unrecorded: [],
+    firstAsked: () => 1,
+    waitingReports: new Map(),
+  };
+
   it("records what it is the first to ask for, and asks for what was open", () => {
     const { loop, recorded, requested } = loopThatNotes(plan, begun(plan));
     const firstAsked = ({ host }: TaskRef) => (host === 0 ? 1 : undefined);
     const open = [task(0), task(1)];
     const unrecorded = [{ type: "slotStarted", phase: "slots", slot: 0 }] as const;
-    const past = { open, wakeAt: undefined, confirm: undefined, ended: undefined, unrecorded, firstAsked };
-    loop.goOn(resumed, past, false);
+    loop.goOn(resumed, { ...nothingLeft, open, unrecorded, firstAsked }, false);
     expect(requested).toEqual(open);
     expect(recorded).toMatchObject([
       { type: "run.resumed" },
@@ -126,11 +135,7 @@ describe("goOn", () => {
       skipped: 0,
     };
     const ended = { type: "runEnded", verdict: "succeeded", counts } as const;
-    loop.goOn(
-      resumed,
-      { open: [], wakeAt: undefined, confirm: undefined, ended, unrecorded: [ended], firstAsked: () => 1 },
-      false,
-    );
+    loop.goOn(resumed, { ...nothingLeft, ended, unrecorded: [ended] }, false);
     expect(await loop.ended).toEqual({ kind: "ended", verdict: "succeeded" });
     expect(recorded.map(({ type }) => type)).toEqual(["run.resumed", "run.ended"]);
     expect(requested).toEqual([]);

@@ -1,0 +1,26 @@
+import { given, type RunEvent, type TaskReport } from "@roadrunner/core";
+import { nameKey, type TaskEnded } from "./retries.ts";
+
+/** What the worker reported of an attempt that another was to follow. */
+export interface WaitingReport {
+  readonly attempt: number;
+  readonly report: TaskReport;
+}
+
+/** By `nameKey`: of the hosts whose last end was not the final one, and becomes it if no other attempt follows. */
+export function waitingReports(events: readonly RunEvent[]): ReadonlyMap<string, WaitingReport> {
+  const waiting = new Map<string, WaitingReport>();
+  for (const event of events) {
+    if (event.type !== "task.ended") continue;
+    if (event.final) waiting.delete(nameKey(event));
+    else waiting.set(nameKey(event), { attempt: event.attempt, report: reportIn(event) });
+  }
+  return waiting;
+}
+
+function reportIn(end: TaskEnded): TaskReport {
+  const { exitCode, signal, queuedMs, connectMs, durationMs } = end;
+  const { stdout, stderr, encoding, omittedBytes, outputLost } = end;
+  const times = { queuedMs, connectMs, durationMs };
+  return given({ exitCode, signal, ...times, stdout, stderr, encoding, omittedBytes, outputLost });
+}
