@@ -2,6 +2,7 @@ import { foldHosts, isFailure, type RunEvent } from "@roadrunner/core";
 import { Gathered } from "./gathered.ts";
 import { planSize } from "./plan-text.ts";
 import type { Reporter } from "./reporter.ts";
+import { RepeatedLosses } from "./repeated-losses.ts";
 import { safeText } from "./safe-text.ts";
 import { Summary } from "./summary.ts";
 import { endLine, errorLines } from "./task-line.ts";
@@ -22,6 +23,7 @@ interface Progress {
 export class PlainReporter implements Reporter {
   readonly #summary = new Summary({ outputs: true });
   readonly #gathered = new Gathered();
+  readonly #losses = new RepeatedLosses();
   readonly #jobs = new Map<string, Progress>();
   #lastLineMs = 0;
   #run = "";
@@ -63,6 +65,7 @@ export class PlainReporter implements Reporter {
     if (event.type === "task.asked" || event.type === "task.output") return [];
     const atMs = Date.parse(event.time);
     const lines = this.#flushBefore(atMs);
+    if (this.#losses.has(event)) return lines;
     if (event.type === "task.started") {
       this.#start(event.job, event.host, atMs);
       return lines;

@@ -193,6 +193,24 @@ describe("held-back lines", () => {
     ]);
   });
 
+  it("leave out a loss that was told before, until the command is found again or the reason is another", () => {
+    const reporter = new PlainReporter();
+    const lost = (seconds: number, reason: string): RunEvent => ({
+      ...second(seconds),
+      type: "task.lost",
+      ...db("db1"),
+      reason,
+    });
+    const found: RunEvent = { ...second(11), type: "task.started", ...db("db1"), worker: "w2" };
+    const reasons = [lost(2, "no route"), lost(4, "no route"), lost(6, "refused"), lost(8, "refused")];
+    const lines = reporter.report([...events.slice(0, 6), ...reasons, found, lost(13, "refused")]);
+    expect([...lines, ...reporter.flush()].filter((line) => line.includes("lost"))).toEqual([
+      "09:16:14 pkg1 lost on db1: no route",
+      "09:16:18 pkg1 lost on db1: refused",
+      "09:16:25 pkg1 lost on db1: refused",
+    ]);
+  });
+
   it("are told at once where something else is to be printed", () => {
     const reporter = new PlainReporter();
     reporter.report(events.slice(0, 6));

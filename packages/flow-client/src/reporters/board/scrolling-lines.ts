@@ -1,5 +1,6 @@
 import { foldHosts, isFailure, type RunEvent } from "@roadrunner/core";
 import { spokenDuration } from "../durations.ts";
+import { RepeatedLosses } from "../repeated-losses.ts";
 import { clip, safeLine } from "../safe-text.ts";
 import { mark, outcomeInk, paint, verdictInk, type Style } from "../style.ts";
 import { errorLines, outcomeWord } from "../task-line.ts";
@@ -22,6 +23,7 @@ const MAX_HOSTS_WIDTH = 200;
  */
 export class ScrollingLines {
   readonly #style: Style;
+  readonly #losses = new RepeatedLosses();
   #blocks = new Map<string, Block>();
 
   constructor(style: Style) {
@@ -29,6 +31,7 @@ export class ScrollingLines {
   }
 
   add(event: RunEvent): void {
+    if (this.#losses.has(event)) return;
     switch (event.type) {
       case "task.ended":
         if (event.final && (isFailure(event.outcome) || event.outcome === "cancelled")) this.#failure(event);

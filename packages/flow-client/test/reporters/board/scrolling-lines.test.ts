@@ -29,6 +29,23 @@ describe("ScrollingLines", () => {
     expect(told(hostNames("fe", 5000), end)[0]).toBe("09:16:13 ✘ restart fe[1-5000] unreachable: no route");
   });
 
+  it("tells a loss once, however often the answer to asking again says nothing", () => {
+    const lines = new ScrollingLines({ colour: false, unicode: true });
+    const lost = {
+      type: "task.lost",
+      run: "r",
+      slot: 1,
+      job: "j",
+      host: "h",
+      attempt: 1,
+      reason: "no route",
+    } as const;
+    lines.add({ ...lost, time: "2026-11-24T09:16:13.000Z" });
+    expect(lines.take()).toEqual(["09:16:13   j h lost: no route"]);
+    lines.add({ ...lost, time: "2026-11-24T09:16:14.000Z" });
+    expect(lines.take()).toEqual([]);
+  });
+
   it("sums up a flood of failures that are all different", () => {
     const lines = told(hostNames("fe", 5000), (host) => ({ outcome: "failed", reason: `${host} is odd` }));
     expect(lines).toHaveLength(20);
