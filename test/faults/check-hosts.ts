@@ -5,8 +5,18 @@ export interface AttemptFacts {
   readonly starts: number;
   /** Exit codes of the ends that it wrote. */
   readonly ends: readonly number[];
-  /** The host crashed while it ran, or before it had written that it began. */
+  /** The host crashed while it ran. */
   readonly crashed: boolean;
+  /** The host crashed so soon after its end that the shell which waits for it may have died with it. */
+  readonly crashedAtEnd: boolean;
+}
+
+interface Facts {
+  starts: number;
+  ends: number[];
+  crashed: boolean;
+  crashedAtEnd: boolean;
+  endedS?: number;
 }
 
 export interface HostFacts {
@@ -15,6 +25,9 @@ export interface HostFacts {
   readonly problems: readonly string[];
 }
 
+/** Time in which a busy machine comes from a command's last line to the record of its end. */
+const RECORDED_WITHIN_S = 1;
+
 export function attemptKey(job: string, attempt: number): string {
   return `${job} ${attempt}`;
 }
@@ -22,7 +35,7 @@ export function attemptKey(job: string, attempt: number): string {
 /** Reads a host's lines in their order: at most one start of an attempt, and never two of a job at once. */
 export function factsOf(host: string, lines: readonly HostLine[]): HostFacts {
   const problems: string[] = [];
-  const attempts = new Map<string, { starts: number; ends: number[]; crashed: boolean }>();
+  const attempts = new Map<string, Facts>();
   /** By job: the attempt that runs. */
   const running = new Map<string, number>();
   let crashes = 0;
@@ -34,14 +47,18 @@ export function factsOf(host: string, lines: readonly HostLine[]): HostFacts {
         if (facts !== undefined) facts.crashed = true;
       }
       running.clear();
+      for (const facts of attempts.values())
+        if (facts.endedS !== undefined && line.upS - facts.endedS < RECORDED_WITHIN_S)
+          facts.crashedAtEnd = true;
       continue;
     }
     const { job, attempt } = line;
     const key = attemptKey(job, attempt);
-    const facts = attempts.get(key) ?? { starts: 0, ends: [], crashed: false };
+    const facts = attempts.get(key) ?? { starts: 0, ends: [], crashed: false, crashedAtEnd: false };
     attempts.set(key, facts);
     if (line.kind === "end") {
       facts.ends.push(line.code);
+      facts.endedS = line.upS;
       if (running.get(job) === attempt) running.delete(job);
       continue;
     }

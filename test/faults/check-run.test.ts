@@ -124,8 +124,11 @@ describe("checkRun", () => {
 
   it("lets unknown stand where the host crashed, and an attempt follow", () => {
     const unknown = withEnd({ outcome: "unknown", blame: "host" });
-    expect(problemsOf(unknown, "start j 1 1.00 -\ncrash\n")).toEqual([]);
-    expect(problemsOf(unknown, "crash\n")).toEqual([]);
+    expect(problemsOf(unknown, "start j 1 1.00 -\ncrash - - 1.50\n")).toEqual([]);
+    expect(problemsOf(unknown, "crash - - 1.50\n")).toEqual([]);
+    const ended = "start j 1 1.00 -\nend j 1 2.00 0\n";
+    expect(problemsOf(unknown, `${ended}crash - - 2.10\n`)).toEqual([]);
+    expect(problemsOf(unknown, `${ended}crash - - 4.00\n`).join()).toContain("is unknown");
   });
 
   it("lets a time limit end with what TERM leaves", () => {

@@ -88,7 +88,7 @@ function lastWords(ends: readonly Ended[]): readonly Ended[] {
   return [...last.values()];
 }
 
-const NOTHING: AttemptFacts = { starts: 0, ends: [], crashed: false };
+const NOTHING: AttemptFacts = { starts: 0, ends: [], crashed: false, crashedAtEnd: false };
 
 function wasKilled(events: readonly RunEvent[]): boolean {
   return events.some((event) => event.type === "run.stopping" && event.how === "kill");
@@ -106,7 +106,8 @@ function untruth(end: Ended, host: HostFacts | undefined, killed: boolean): stri
   ];
 }
 
-function disagreement(end: Ended, { starts, ends }: AttemptFacts, crashed: boolean): string | undefined {
+function disagreement(end: Ended, facts: AttemptFacts, crashed: boolean): string | undefined {
+  const { starts, ends, crashedAtEnd } = facts;
   // The signal may come before the first line, or between the last one and the end of the command's shell.
   const wasTerminated = starts <= 1 && (ends.length === 0 || ends.at(-1) === TERMINATED);
   const seen = `it started ${starts} times and ended with [${ends.join(", ")}] there`;
@@ -125,7 +126,7 @@ function disagreement(end: Ended, { starts, ends }: AttemptFacts, crashed: boole
     case "skipped":
       return starts === 0 ? undefined : seen;
     case "unknown":
-      if (ends.length > 0) return seen;
+      if (ends.length > 0) return crashedAtEnd ? undefined : seen;
       return crashed ? undefined : `${seen}, and the host never crashed`;
     case "cancelled":
       // Whatever ended by itself was not killed.

@@ -9,7 +9,7 @@ import type { Sshd } from "../support/sshd.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { until } from "../support/until.ts";
 import { FaultProxy } from "./fault-proxy.ts";
-import { CRASH_LINE, parseHostLog, type HostLine } from "./host-log.ts";
+import { crashLine, parseHostLog, type HostLine } from "./host-log.ts";
 import type { Fault, LinkName } from "./schedule.ts";
 
 /** A second Ctrl-C counts as one after a second. */
@@ -245,6 +245,7 @@ export class FaultSite {
 
   /** Stopped first, all of them, so that nobody sees another one's end, and the file is written meanwhile. */
   #crash(host: string): void {
+    const upS = Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]);
     const address = this.#options.sshd.address(host);
     const found = new Set<number>();
     for (let before = -1; found.size > before;) {
@@ -256,7 +257,7 @@ export class FaultSite {
       }
     }
     if (found.size === 0) return;
-    appendFileSync(join(this.hostDir, host), CRASH_LINE);
+    appendFileSync(join(this.hostDir, host), crashLine(upS));
     for (const pid of found) signal(pid, "SIGKILL");
   }
 }

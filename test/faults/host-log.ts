@@ -8,7 +8,7 @@ export type HostLine =
       readonly upS: number;
       readonly code: number;
     }
-  | { readonly kind: "crash" };
+  | { readonly kind: "crash"; readonly upS: number };
 
 /** What a command that was ended by SIGTERM writes as its exit code. */
 export const TERMINATED = 143;
@@ -28,7 +28,10 @@ export function loggedCommand(work: string): string {
   ].join("\n");
 }
 
-export const CRASH_LINE = "crash\n";
+/** @param upS of the host, in seconds */
+export function crashLine(upS: number): string {
+  return `crash - - ${upS.toFixed(2)}\n`;
+}
 
 /** Throws at a line that none of ours wrote: then the file proves nothing. */
 export function parseHostLog(text: string): readonly HostLine[] {
@@ -37,7 +40,7 @@ export function parseHostLog(text: string): readonly HostLine[] {
     .filter((line) => line !== "")
     .map((line) => {
       const [kind, job = "", attempt = "", upS = "", code = ""] = line.split(" ");
-      if (kind === "crash") return { kind };
+      if (kind === "crash" && upS !== "") return { kind, upS: Number(upS) };
       const at = { job, attempt: Number(attempt), upS: Number(upS) };
       if (kind === "start" && upS !== "") return { kind, ...at };
       if (kind === "end" && code !== "") return { kind, ...at, code: Number(code) };
