@@ -65,6 +65,7 @@ async function traffic() {
 it.each<Partial<OutcomeMessage>>([
   { outcome: "unreachable", reason: "no route", blame: "host" },
   { outcome: "refused", reason: "no secret", blame: "worker" },
+  { outcome: "refused", reason: "there is no folder /srv", blame: "host" },
 ])("an answer that says nothing of a lost submission leaves it remembered: %j", async (silent) => {
   const { ask, news } = await traffic();
   expect(await ask("lose")).toBeUndefined();

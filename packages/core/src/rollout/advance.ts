@@ -54,7 +54,7 @@ function take(turn: Turn, event: RolloutEvent): void {
     case "deadlinesHeld":
       return;
     case "resumed":
-      for (const task of event.askedBefore ?? []) askAboutPast(turn, task);
+      if (event.askedBefore !== undefined) goOn(turn, event.askedBefore);
       return;
     case "confirmed":
       if (run.mode !== "confirming") return;
@@ -105,10 +105,16 @@ function takeTaskEvent(turn: Turn, event: TaskEvent): void {
   if (turn.run.mode === "running") proceedInSlot(turn, job);
 }
 
-function askAboutPast(turn: Turn, ref: TaskRef): void {
-  const job = jobOf(turn.run, ref);
-  const task = job?.inFlight.get(ref.host);
-  if (job !== undefined && task?.attempt === ref.attempt) askAgainAtResume(turn, job, task);
+/** The past is over: the workers may be others, and what they said then counts no more. */
+function goOn(turn: Turn, askedBefore: readonly TaskRef[]): void {
+  const { run } = turn;
+  run.past = false;
+  run.workers.blamingSince = undefined;
+  for (const ref of askedBefore) {
+    const job = jobOf(run, ref);
+    const task = job?.inFlight.get(ref.host);
+    if (job !== undefined && task?.attempt === ref.attempt) askAgainAtResume(turn, job, task);
+  }
 }
 
 function takeStart(turn: Turn, job: JobState, task: TaskState, worker: string | undefined): void {

@@ -17,6 +17,7 @@ export function createRollout(plan: RunPlan, options: RolloutOptions): RolloutSt
       maxResubmissions: MAX_RESUBMISSIONS,
       firstAttempts: new Map(),
       knownEnds: new Map(),
+      past: false,
       ...options,
     },
     mode: "new",
@@ -35,6 +36,7 @@ export function createRollout(plan: RunPlan, options: RolloutOptions): RolloutSt
     timers: new Timers(),
     deadlines: new Timers(),
     deadlinesHeld: false,
+    past: options.past ?? false,
     wakeAt: undefined,
   };
 }

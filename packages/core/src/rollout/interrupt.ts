@@ -9,7 +9,7 @@ import { isNoNews } from "./worker-fault.ts";
 /** Nothing more is submitted and nothing more decided; what is submitted and not started is withdrawn. */
 export function interrupt(turn: Turn, reason: string): void {
   const { run } = turn;
-  if (run.mode === "interrupted") return;
+  if (run.past || run.mode === "interrupted") return;
   run.mode = "interrupted";
   turn.actions.push({ type: "interrupt", reason });
   for (const job of run.jobs) {

@@ -61,7 +61,8 @@ export type RolloutEvent =
   | { readonly type: "deadlinesHeld"; readonly at: number }
   /**
    * Somebody goes on with the run: the jobs that are not decided by their deadline have all of it again. `askedBefore`
-   * are attempts in flight that had been asked for; what became of them is not known, so they are asked about.
+   * are attempts in flight that had been asked for; what became of them is not known, so they are asked about. Given
+   * (be it empty) by whoever goes on now, and not for an earlier time in a recorded past.
    */
   | { readonly type: "resumed"; readonly at: number; readonly askedBefore?: readonly TaskRef[] }
   /** The shell cannot go on (disk full, a pool without workers): nothing new starts, tasks stay open. */

@@ -24,6 +24,11 @@ export interface RolloutOptions {
    * and are not announced.
    */
   readonly knownEnds?: ReadonlyMap<string, TaskEnd>;
+  /**
+   * A recorded past is fed first: whatever interrupted it then, somebody goes on with it now. Until `resumed` names what
+   * had been asked for. Default false.
+   */
+  readonly past?: boolean;
 }
 
 /** Names a task for `firstAttempts` and `knownEnds`. */
@@ -74,6 +79,8 @@ export interface RolloutState {
   /** Of the running slot's jobs, by their index; apart, since a deadline goes before all else that is due. */
   readonly deadlines: Timers<number>;
   deadlinesHeld: boolean;
+  /** Nothing interrupts the run for now. */
+  past: boolean;
   /** The earliest wakeAt that was sent and has not passed. */
   wakeAt: number | undefined;
 }

@@ -28,7 +28,7 @@ export function isWorkersFault(end: TaskEnd): boolean {
 export function isNoNews(task: TaskState, end: TaskEnd): boolean {
   if (task.lost === undefined) return false;
   if (end.outcome === "skipped") return end.worker === undefined;
-  return end.outcome === "unreachable" || isWorkersFault(end);
+  return end.outcome === "unreachable" || end.outcome === "refused" || isWorkersFault(end);
 }
 
 /** The same attempt goes to some worker again, a few times; nothing of this counts for the host until then. */
@@ -64,7 +64,10 @@ export function judgeUsedUp(turn: Turn, job: JobState, task: TaskState, end: Tas
 /** This submission never began, but one before it was lost, and of that the answer says nothing. */
 export function takeNoNews(turn: Turn, job: JobState, task: TaskState, end: TaskEnd): WhyInterrupt {
   const { workers, now } = turn.run;
-  if (isWorkersFault(end) && everyWorkerBlamesItself(workers, now)) return leaveOpen(turn, task, end);
+  if (isWorkersFault(end) && everyWorkerBlamesItself(workers, now)) {
+    announce(turn, { type: "taskLost", task: refOf(task), reason: end.reason ?? end.outcome });
+    return everyWorkerBlames(task, end);
+  }
   const answered = end.outcome !== "skipped";
   lose(turn, job, task, { reason: end.reason ?? end.outcome, answered });
   return undefined;
@@ -84,7 +87,16 @@ function othersDoWell({ run }: Turn, task: TaskState): boolean {
   return run.workers.goodWords !== task.goodWordsAtBlame || goodWorkerSeen(run.workers);
 }
 
+/** Whoever goes on with the run submits it again, as often as it takes. */
 function leaveOpen(turn: Turn, task: TaskState, end: TaskEnd): string {
   announce(turn, { type: "taskEnded", task: refOf(task), final: false, end });
+  task.resubmissions = 0;
+  task.usedUp = undefined;
+  waitInMode(turn, task, "resubmitting", resubmitDelayMs(0));
+  task.mayHaveBegun = end.outcome === "unknown";
+  return everyWorkerBlames(task, end);
+}
+
+function everyWorkerBlames(task: TaskState, end: TaskEnd): string {
   return `every worker blames itself; ${nameOf(end.worker ?? task.worker)} says: ${end.reason ?? end.outcome}`;
 }

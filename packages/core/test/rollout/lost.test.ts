@@ -136,6 +136,9 @@ describe("a lost task, onLost askAgain", () => {
     run.wait(1000);
     expect(kinds(run.blame("h1", "w2")).filter((kind) => kind !== "warning")).toEqual(["taskLost", "wakeAt"]);
     run.wait(2000);
+    // A refusal looks at what the re-ask needs: the command may have moved its own folder since.
+    expect(kinds(run.end("h1", "refused", { blame: "host" }))).toEqual(["taskLost", "wakeAt"]);
+    run.wait(4000);
     run.end("h1", "failed");
     expect(run.outcome("h1")).toBe("failed");
   });

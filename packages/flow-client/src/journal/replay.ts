@@ -51,12 +51,13 @@ type Refs = ReadonlyMap<string, Omit<TaskRef, "attempt">>;
 export function replay(
   plan: RunPlan,
   events: readonly RunEvent[],
-  options: Omit<RolloutOptions, "firstAttempts" | "knownEnds">,
+  options: Omit<RolloutOptions, "firstAttempts" | "knownEnds" | "past">,
 ): Replayed {
   const past = pastToResume(events);
   const refs = taskRefs(plan);
   let state = createRollout(plan, {
     ...options,
+    past: true,
     firstAttempts: byRef(refs, past.firstAttempts, (attempt) => attempt),
     knownEnds: byRef(refs, past.knownEnds, endOf),
   });
@@ -91,8 +92,11 @@ export function replay(
   }
   const asked = new Map<string, number>();
   for (const event of past.events) {
-    const key = event.type === "task.asked" ? `${nameKey(event)}/${event.attempt}` : "";
-    if (event.type === "task.asked" && !asked.has(key)) asked.set(key, Date.parse(event.time));
+    if (event.type !== "task.asked" && event.type !== "task.ended") continue;
+    const key = `${nameKey(event)}/${event.attempt}`;
+    // An end that is recorded answers all that was asked before it; the attempt may be asked for anew.
+    if (event.type === "task.ended" && event.outcome !== "unknown") asked.delete(key);
+    else if (event.type === "task.asked" && !asked.has(key)) asked.set(key, Date.parse(event.time));
   }
   const firstAsked = (task: TaskRef): number | undefined =>
     asked.get(`${nameKey(taskNames(plan, task))}/${task.attempt}`);

@@ -13,7 +13,9 @@ export function waitingReports(events: readonly RunEvent[]): ReadonlyMap<string,
   for (const event of events) {
     if (event.type !== "task.ended") continue;
     if (event.final) waiting.delete(nameKey(event));
-    else waiting.set(nameKey(event), { attempt: event.attempt, report: reportIn(event) });
+    // An attempt that never began does not take the place of the one before.
+    else if (event.outcome !== "skipped")
+      waiting.set(nameKey(event), { attempt: event.attempt, report: reportIn(event) });
   }
   return waiting;
 }

@@ -33,7 +33,8 @@ export class Reports {
     const own = event.type === "taskEnded" && sameTask(task, event.task) ? report : undefined;
     const before = this.#waiting.get(key);
     if (final) this.#waiting.delete(key);
-    else if (own !== undefined) this.#waiting.set(key, { attempt: task.attempt, report: own });
+    else if (own !== undefined && announcement.end.outcome !== "skipped")
+      this.#waiting.set(key, { attempt: task.attempt, report: own });
     return own ?? (before?.attempt === task.attempt && final ? before.report : undefined);
   }
 }

@@ -120,8 +120,8 @@ export class SubmissionAnswers {
       type: "ended",
       end: { outcome, worker, ...given({ reason, blame, noRetry, mayBeRunning }) },
       report: reportOf(parsed.value, keepOutputBytes, queuedMs),
-      // Who did not reach the host, or takes the blame, tells nothing of what was asked for before.
-      settled: !(again && (blame === "worker" || outcome === "unreachable")),
+      // Who did not reach the host, refuses, or takes the blame, tells nothing of what was asked for before.
+      settled: !(again && (blame === "worker" || outcome === "unreachable" || outcome === "refused")),
     };
   }
 

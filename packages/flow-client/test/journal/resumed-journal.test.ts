@@ -219,6 +219,50 @@ describe("a run that was stopped and failed in finally alone", () => {
   });
 });
 
+describe("a run that was interrupted since every worker blamed itself", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+    return () => vi.useRealTimers();
+  });
+  const what: RunPlan = { name: "w", slots: [slot(job("a", 2))], finally: [] };
+  const blame = { outcome: "unreachable", blame: "worker", worker: "w", reason: "no identity" } as const;
+
+  /** Whoever carries it meets that worker until he gives up. */
+  function blamed(leg: Leg): void {
+    for (let rounds = 0; rounds < 10; rounds += 1) {
+      for (const task of leg.open) leg.loop.news({ type: "taskEnded", task, end: blame });
+      vi.advanceTimersByTime(10_000);
+    }
+    expect(leg.journal.at(-1)?.type).toBe("run.interrupted");
+  }
+
+  it("goes on when it is resumed, also a second time, and asks for what was left open", () => {
+    const first = new Leg(what);
+    blamed(first);
+    const second = new Leg(what, first.journal);
+    blamed(second);
+    const third = new Leg(what, second.journal);
+    vi.advanceTimersByTime(1000);
+    third.finish(() => "ok");
+    vi.advanceTimersByTime(1000);
+    third.finish(() => "ok");
+    expect(third.verdict).toBe("succeeded");
+    holdToItsEnd(third.journal, what);
+  });
+
+  it("does not end what had started before because the worker cannot say", () => {
+    const first = new Leg(what);
+    for (const task of first.open) first.start(task);
+    const second = new Leg(what, first.journal);
+    blamed(second);
+    const third = new Leg(what, second.journal);
+    expect(third.open.map(({ attempt }) => attempt)).toEqual([1]);
+    const [task] = third.open;
+    if (task !== undefined) third.loop.news({ type: "taskEnded", task, end: { outcome: "unreachable" } });
+    expect(third.journal.at(-1)?.type).toBe("task.lost");
+  });
+});
+
 describe("a deadline", () => {
   const hour = 3_600_000;
   const timed: RunPlan = { name: "t", slots: [slot(job("a", 4, { deadlineMs: hour }))], finally: [] };

@@ -58,6 +58,25 @@ describe("the end of an attempt that another was to follow", () => {
   });
 });
 
+describe("an attempt that was skipped", () => {
+  it("leaves the report of the one before to the host's end", () => {
+    const at = planOf({ name: "j", hosts, retries: 1, retryDelayMs: 0, retryOn: ["failed"] });
+    const { loop, recorded } = loopThatNotes(at);
+    loop.begin(
+      { type: "run.started", version: "1", who: "me", where: "here", plan: at, digest: "", seed: 1 },
+      [],
+    );
+    const report = { exitCode: 7, stdout: "why" };
+    loop.news({ type: "taskEnded", task: task(0), end: { outcome: "failed", worker: "w" } }, report);
+    loop.stop("drain", "SIGINT");
+    const second = { ...task(0), attempt: 2 };
+    const empty = { stdout: "", stderr: "" };
+    loop.news({ type: "taskEnded", task: second, end: { outcome: "skipped", worker: "w" } }, empty);
+    const ends = recorded.filter((event) => event.type === "task.ended" && event.host === "a");
+    expect(ends.at(-1)).toMatchObject({ final: true, outcome: "failed", attempt: 1, ...report });
+  });
+});
+
 describe("a wake-up", () => {
   afterEach(() => {
     vi.useRealTimers();
