@@ -12,10 +12,14 @@ import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 
 const OPENSSH = { server: "OpenSSH_9.2p1" };
 /**
- * Whoever kills looks at all processes first, which takes some hundredths of a second: these steps fall into that. The
- * first and the last leave no doubt, however busy the machine is.
+ * How long a command runs, and when its kill begins. Whoever kills looks at all processes first, which takes some
+ * hundredths of a second: most of these end in that time. The last two leave no doubt, however busy the machine is.
  */
-const STEPS_MS = [-200, ...Array.from({ length: 12 }, (_, step) => 8 * step - 50), 1000];
+const RACES_MS: readonly (readonly [runs: number, killAfter: number])[] = [
+  ...Array.from({ length: 12 }, (_, step) => [350 - 8 * step, 300] as const),
+  [60_000, 100],
+  [10, 4000],
+];
 
 let temp: TempDir;
 beforeEach(() => {
@@ -54,12 +58,12 @@ function told(races: readonly Race[]): ReadonlySet<string> {
 describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("under %s", (_, shell) => {
   test("a command that ends by itself while its killer looks for it was not killed", async () => {
     const ends: Race[] = [];
-    for (const [round, stepMs] of STEPS_MS.entries()) {
+    for (const [round, [runsMs, killAfterMs]] of RACES_MS.entries()) {
       const done = join(temp.path, `done${round}`);
-      const task = raceTask(round, { command: `sleep 0.3; echo >${done}` });
+      const task = raceTask(round, { command: `sleep ${runsMs / 1000}; echo >${done}` });
       const run = startLocally(shell, remoteProgram(task, OPENSSH), task.nonce);
       await run.saw("start");
-      await sleep(300 + stepMs);
+      await sleep(killAfterMs);
       const nonce = freshNonce();
       const killer = startLocally(shell, killProgram(task, { cause: "cancelled" }, nonce, OPENSSH), nonce);
       const [end] = await Promise.all([run.end, killer.end]);
@@ -70,10 +74,9 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("under %
 
   test("a command that ends by itself while its time limit looks for it did not run out of time", async () => {
     const ends: Race[] = [];
-    for (const [round, stepMs] of STEPS_MS.entries()) {
+    for (const [round, [runsMs, timeoutMs]] of RACES_MS.entries()) {
       const done = join(temp.path, `done${round}`);
-      const command = `sleep ${(300 + stepMs) / 1000}; echo >${done}`;
-      const task = raceTask(round, { command, timeoutMs: 300 });
+      const task = raceTask(round, { command: `sleep ${runsMs / 1000}; echo >${done}`, timeoutMs });
       const run = startLocally(shell, remoteProgram(task, OPENSSH), task.nonce);
       ends.push({ end: await run.end, done: existsSync(done) });
     }

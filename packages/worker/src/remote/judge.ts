@@ -42,17 +42,25 @@ function verdictOf(evidence: Evidence): Verdict {
   const { task, visit, stop } = evidence;
   if (visit.reached !== "sent") return neverBegan(evidence);
   const refused = explainRefusal(visit.marks, task);
-  if (refused !== undefined) return { outcome: "refused", blame: "host", reason: refused };
+  if (refused !== undefined)
+    return orUnknown(evidence, { outcome: "refused", blame: "host", reason: refused });
   const end = endMark(visit);
   if (end !== undefined) return endTold(end, evidence);
   const answer = finalAnswer(visit, stop);
   if (answer !== undefined) return verdictOfAnswer(answer, task);
-  if (!hasStarted(visit)) return noStart(evidence);
+  if (!hasStarted(visit)) return orUnknown(evidence, noStart(evidence));
   if (stop?.kill?.kind === "killed" || stop?.kill?.kind === "gone") {
     const { cause } = stop;
     return { outcome: cause, reason: stopReason(cause, task), blame: blameOf(cause), outputLost: true };
   }
   return endUnknown(evidence);
+}
+
+/** A visit that began nothing says nothing of an earlier one that did. */
+function orUnknown({ visit, heard }: Evidence, end: Verdict): Verdict {
+  if (heard === undefined || heard === visit || !hasStarted(heard)) return end;
+  const reason = `the command was started, and its record could not be asked: ${end.reason ?? end.outcome}`;
+  return { outcome: "unknown", blame: "host", mayBeRunning: true, outputLost: true, reason };
 }
 
 /**
@@ -192,7 +200,7 @@ function endTold(mark: Mark, { task, visit, stop }: Evidence): Verdict {
   const exitCode = Number(mark.args[0]);
   const told = mark.args[1];
   const left = leftPids(visit.marks, stop);
-  const cause = told === "timedOut" || told === "cancelled" ? told : killedFor(stop, task);
+  const cause = told === "timedOut" || told === "cancelled" ? told : killedFor(stop, task, exitCode);
   return {
     ...verdictOfCode(exitCode, cause, task, left),
     ...(visit.complete ? {} : { outputLost: true }),
@@ -200,13 +208,19 @@ function endTold(mark: Mark, { task, visit, stop }: Evidence): Verdict {
 }
 
 /**
- * Why a command was killed whose program tells no cause. One that found its end recorded, or nothing that ran, came
- * too late. Of a `once` task a kill that is not known to have reached the command would stand in the record.
+ * Why a command was killed whose program tells no cause. A kill that found its end recorded, or nothing that ran, came
+ * too late. One that was cut off may have reached the command: of a `once` task that would stand in the record, of
+ * others the signal tells.
  */
-function killedFor(stop: StopTold | undefined, { delivery }: RemoteTask): StopCause | undefined {
+function killedFor(
+  stop: StopTold | undefined,
+  { delivery }: RemoteTask,
+  exitCode: number,
+): StopCause | undefined {
   const kind = stop?.kill?.kind;
-  if (stop === undefined || kind === "ended" || kind === "gone") return undefined;
-  return delivery === "once" && kind !== "killed" && kind !== "left" ? undefined : stop.cause;
+  if (kind === "killed" || kind === "left") return stop?.cause;
+  const bySignal = exitCode === 128 + 15 || exitCode === 128 + 9;
+  return kind === "failed" && delivery !== "once" && bySignal ? stop?.cause : undefined;
 }
 
 /** An exit code and why the command was killed, if it was → outcome, for every way in which a code is learned. */

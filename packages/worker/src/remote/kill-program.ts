@@ -42,7 +42,7 @@ export function killProgram(
   const steps = recorded ? recordedSteps(task, order) : processSteps(order.process);
   return program(task, nonce, place, !(order.process?.ownsSession ?? true), [
     ...steps,
-    `rr_kill ${centiseconds(task.killGraceMs)}\n[ -z "$rrP" ]||rr_no left $rrP\n`,
+    killText(task),
     recorded ? endText(order.cause) : "",
     "rr_no killed",
   ]);
@@ -83,40 +83,68 @@ function recordTexts(task: RecordedTask): string {
 /** Holds a process that no record tells of, or says that nothing of it runs. */
 function processSteps(process: RemoteProcess | undefined): string[] {
   if (process === undefined) return ["rr_no gone\n"];
-  return [
-    `[ "$rrb" = ${process.bootId} ]||rr_no gone\n${processText(process)}`,
-    holdText("rr_gone&&rr_no gone\n"),
-  ];
+  return [sameBootText(process) + processText(process), holdText("! rr_gone||rr_no gone\n")];
 }
 
-function processText({ pid, startTicks, session, ownsSession }: RemoteProcess): string {
-  return `rrW=${pid} rrT=${startTicks} rrS=${session} rrO=${ownsSession ? 1 : 0} rrH=' '\n`;
+function sameBootText({ bootId }: RemoteProcess): string {
+  return `[ "$rrb" = ${bootId} ]||rr_no gone\n`;
+}
+
+function processText({ pid, startTicks, session, ownsSession, helpers = [] }: RemoteProcess): string {
+  return `rrW=${pid} rrT=${startTicks} rrS=${session} rrO=${ownsSession ? 1 : 0} rrH=' ${helpers.join(" ")} '\n`;
 }
 
 /**
- * Holds the command, or learns that it has ended. A program without a child is about to begin its command, or to
- * tell its end; one that is still without after five seconds has lost its own shell, and what is left is killed.
+ * Holds the command, or learns that it has ended. Not before it is known which children are helpers (rrH is more than
+ * one blank), and not where the time limit's guard kills already (its descriptor 8). A program without a child is about
+ * to begin its command, or to tell its end; one that is still without after five seconds does neither any more, and is
+ * ended, so that it never begins.
  */
 function holdText(elseTold: string): string {
-  return `rra=0;while ${elseTold}rr_scan;rr_hold;[ -z "$rrC" ]&&[ $rra -lt 50 ];do
+  return `rra=0;while :;do ${elseTold}rr_scan;rrC= rre=
+for rrq in $rrH;do [ ! -e /proc/$rrq/fd/8 ]||rre=1;done
+[ "$rre" ]||[ "$rrH" = ' ' ]||rr_hold
+[ -z "$rrC" ]||break
 rr_ps $rrW;case $rrt in ''|Z|X)break;;esac
-rra=$((rra+1));sleep 0.1||sleep 1;done
+[ $rra -lt 50 ]||{ kill -s KILL $rrW;sleep 0.1||sleep 1;rr_scan;break;}
+[ "$rre" ]||rra=$((rra+1));sleep 0.1||sleep 1;done
 `;
 }
+
+/** A record that is just being written is no torn one. */
+const STATE_TEXT = `rrn=0;while rr_state "$rrF" '';[ "$rrR" = torn ]&&[ $rrn -lt 25 ];do rrn=$((rrn+1));sleep 0.2||sleep 1;done
+[ "$rrR" = wait ]||rr_no $rrR
+`;
 
 /**
  * The note why is made of a command that is held: it has not ended, and when it ends, its program reads the note.
  * The sticky bit alone says nothing, so the fork that sets it comes first.
  */
 function recordedSteps(task: RecordedTask, { process, cause }: KillOrder): string[] {
-  const state = `rr_state "$rrF" '';[ "$rrR" = wait ]||rr_no $rrR\n`;
-  const noted = `${state}chmod +t "$rrF"\n${holdText(state)}echo "why ${cause}" >>"$rrF"\n`;
+  const noted = `${STATE_TEXT}chmod +t "$rrF"\n${holdText(STATE_TEXT)}echo "why ${cause}" >>"$rrF"\n`;
   if (process === undefined) {
     return [recordTexts(task), `rr_make "$rrF" withdrawn&&rr_no withdrawn\n${noted}`];
   }
-  // Its record may have been taken away; the process is known all the same.
-  const without = processSteps(process).join("");
-  return [HOSTNAME_TEXT, `rr_f;if [ -f "$rrF" ];then ${noted}else ${without}fi\n`];
+  return [HOSTNAME_TEXT, "rr_f\n", withoutRecordText(task, process), noted];
+}
+
+/**
+ * A known process that has no record has not claimed its attempt yet, and never will once we have: it ends by itself.
+ * Or its record was taken away, and it is killed all the same.
+ */
+function withoutRecordText(task: RecordedTask, process: RemoteProcess): string {
+  return `if [ ! -e "$rrF" ]&&[ ! -L "$rrF" ];then rri=;rr_r(){ :;}
+[ -d "$rrD" ]||mkdir -m 700 "$rrD" 2>/dev/null
+[ ! -L "$rrD" ]&&[ -O "$rrD" ]&&rr_make "$rrF" withdrawn&&rri=1
+if [ "$rri" ]||[ ! -e "$rrF" ];then ${sameBootText(process)}${processText(process)}
+rra=0;while ! rr_gone&&[ "$rri" ]&&[ $rra -lt 20 ];do rra=$((rra+1));sleep 0.1||sleep 1;done
+rr_scan;[ "$rrP" ]||{ [ -z "$rri" ]||rr_no withdrawn;rr_no gone;}
+${killText(task)}rr_no killed;fi;fi
+`;
+}
+
+function killText({ killGraceMs }: RecordedTask): string {
+  return `rr_kill ${centiseconds(killGraceMs)}\n[ -z "$rrP" ]||rr_no left $rrP\n`;
 }
 
 /** The killed program records its end itself; a dead one's end is written for it. */

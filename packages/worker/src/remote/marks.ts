@@ -29,6 +29,8 @@ export interface RemoteProcess {
   /** Nothing but this program runs in its session: everything in it may be killed. */
   readonly ownsSession: boolean;
   readonly bootId: string;
+  /** Its children that are not the command, where no record tells them. */
+  readonly helpers?: readonly number[];
 }
 
 /** `PID START SESSION OWN BOOT`; nothing where the host has no /proc. */

@@ -34,7 +34,7 @@ export function remoteProgram(task: RemoteTask, place: ProgramPlace, prune = fal
     toolFunctions(task, place),
     needsDirectory ? record.pathFunction(task) : "",
     `rr_w(){ ${startText(ownSessionText(task, place))}`,
-    ...placeTexts(task),
+    ...lookingFirst(task, placeTexts(task)),
     once ? record.needsText(sharesSessions(place)) : "",
     needsDirectory ? record.directoryText(task) : "",
     once ? beforeClaim(task) : "",
@@ -43,11 +43,12 @@ export function remoteProgram(task: RemoteTask, place: ProgramPlace, prune = fal
     `trap '' PIPE\nrrH=' ' rrY=\n`,
     finish ? START_DRAINER : "",
     task.timeoutMs === undefined ? "" : startGuard(finish ? CLOSE_DRAINER : ""),
-    once && (finish || task.timeoutMs !== undefined) ? record.helpersText(task) : "",
+    record.helpersText(task),
     commandText(task),
     task.timeoutMs === undefined ? "" : END_GUARD,
-    task.script === undefined ? "" : REMOVE_SCRIPT,
     once ? record.END_TEXT : "",
+    // After the end: a killer would take this process for the command.
+    task.script === undefined ? "" : REMOVE_SCRIPT,
     finish ? END_DRAINER : "",
     `rr_say end;rr_say end $rrc \${rrY:--} >&2\n`,
     once && prune ? PRUNE_TEXT : "",
@@ -94,6 +95,11 @@ function lookProgram(task: RemoteTask, place: ProgramPlace): string {
     record.HOSTNAME_TEXT +
     "rr_f\nrr_look;}\nrr_l\n"
   );
+}
+
+/** What is not there now may have been when the command started: a record tells that before. */
+function lookingFirst(task: RemoteTask, texts: readonly string[]): readonly string[] {
+  return task.delivery === "once" && texts.length > 0 ? [LOOK_FIRST, ...texts] : texts;
 }
 
 /** Where the command runs and with what: what is missing is said before anything began. */

@@ -9,7 +9,7 @@ import type { RemoteTask } from "./remote-task.ts";
  *     running                    or `end NNN`, `tim NNN` (time limit), `can NNN` (cancelled): 8 bytes each,
  *                                written in place, so that a full disk takes the end as well; or `withdrawn`
  *     c ATTEMPT NONCE BOOT PID START SESSION DIGEST HOSTNAME .
- *     h PID …                    helpers, which are not the command
+ *     h PID …                    helpers, which are not the command; known when this line is there
  *     why timedOut|cancelled     somebody is about to kill it; the file's sticky bit is then set, which
  *                                the program sees at less cost than by reading
  */
@@ -61,7 +61,8 @@ export const LOOK_INSTEAD = "{ rr_say exists >&2;exec /bin/sh;}";
  * look, from stdin.
  */
 export function claimText(task: RemoteTask): string {
-  const claim = `c ${task.attempt} ${task.nonce} $rrB $rrW $rrT $rrS ${digestOf(task)} $rrN .`;
+  const helpers = hasHelpers(task) ? "" : "\nh ";
+  const claim = `c ${task.attempt} ${task.nonce} $rrB $rrW $rrT $rrS ${digestOf(task)} $rrN .${helpers}`;
   const tidy = task.script === undefined ? LOOK_INSTEAD : `{ rm -f "$rrJ";${LOOK_INSTEAD};}`;
   return `rr_make "$rrF" "running
 ${claim}"||${tidy}
@@ -86,10 +87,21 @@ export function askedBeforeText(before: NonNullable<RemoteTask["askedBefore"]>):
 `;
 }
 
-/** Notes the helpers, so that they are not taken for the command. */
-export function helpersText(task: Pick<RemoteTask, "timeoutMs">): string {
+/** Whether the program may have children that are not the command. */
+export function hasHelpers({ onDisconnect, timeoutMs }: RemoteTask): boolean {
+  return onDisconnect === "finish" || timeoutMs !== undefined;
+}
+
+/**
+ * Notes the helpers, be there none, so that they are not taken for the command: in the record, or where there is none
+ * in a mark. Whoever kills waits for that.
+ */
+export function helpersText(task: RemoteTask): string {
+  if (!hasHelpers(task)) return "";
+  const drainer = task.onDisconnect === "finish" ? " $rrd" : "";
   const guard = task.timeoutMs === undefined ? "" : " $rrg";
-  return `[ -z "$rrd${guard.trim()}" ]||echo "h $rrd${guard}" >>"$rrF"\n`;
+  if (task.delivery === "once") return `echo "h${drainer}${guard}" >>"$rrF"\n`;
+  return `rr_say helpers${drainer}${guard} >&2\n`;
 }
 
 /** Writes the end over the first line: the first three letters of the cause that somebody noted first. */

@@ -6,6 +6,7 @@ import { parseProcess, type Mark, type RemoteProcess } from "./marks.ts";
 import type { RemoteProgram } from "./program.ts";
 import { readAnswer, type RecordAnswer } from "./record-answer.ts";
 import type { Secret } from "./redactor.ts";
+import { hasHelpers } from "./record-text.ts";
 import type { RemoteTask } from "./remote-task.ts";
 import type { RunRequest } from "./run-request.ts";
 import { visit, type VisitEnd } from "./visit.ts";
@@ -65,6 +66,8 @@ class Supervisor {
   #started = false;
   #waiting = false;
   #process: RemoteProcess | undefined;
+  /** No record tells which children are helpers, and the program has not told yet. */
+  #helpersUntold: boolean;
   #cause: StopCause | undefined;
   #killing: Promise<StopTold> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -72,6 +75,7 @@ class Supervisor {
   constructor(request: RunRequest, program: RemoteProgram) {
     this.#request = request;
     this.#program = program;
+    this.#helpersUntold = request.task.delivery !== "once" && hasHelpers(request.task);
     request.signal?.addEventListener("abort", this.#onStop);
     if (request.signal?.aborted === true) this.#onStop();
   }
@@ -90,6 +94,7 @@ class Supervisor {
     if (mark.word === "exists") return this.#program.look;
     if (mark.word === "start" && !this.#started) this.#start(parseProcess(mark.args));
     if (mark.word === "wait") this.#wait(readAnswer([mark]));
+    if (mark.word === "helpers") this.#hearHelpers(mark.args.map(Number));
     return undefined;
   }
 
@@ -100,6 +105,12 @@ class Supervisor {
     this.#request.onStarted?.(bootId === undefined ? {} : { bootId });
     this.#limit(0);
     if (this.#cause !== undefined) this.#kill(this.#cause);
+  }
+
+  #hearHelpers(helpers: readonly number[]): void {
+    if (this.#process !== undefined) this.#process = { ...this.#process, helpers };
+    this.#helpersUntold = false;
+    if (this.#cause !== undefined && this.#killing === undefined) this.#kill(this.#cause);
   }
 
   /** An earlier delivery's command lives: its time limit is taken over. */
@@ -146,6 +157,7 @@ class Supervisor {
       this.#killing = Promise.resolve({ cause, kill: { kind: "failed", reason } });
       return;
     }
+    if (this.#helpersUntold) return;
     log.debug("killing a command", { host: task.host, cause, pid: process.pid });
     this.#killing = killOnHost(task, { cause, process }, connect).then((kill) => {
       clearTimeout(this.#timer);

@@ -161,6 +161,24 @@ describe("after it", () => {
   });
 });
 
+describe("a later visit that begins nothing", () => {
+  const after = (marks: readonly string[], fields: Partial<VisitEnd>) =>
+    judge({
+      task: remoteTask({ delivery: "once" }),
+      user: "op",
+      visit: visitEnd(marks, fields),
+      heard: visitEnd([START], { channelEnd: LOST }),
+    });
+  test.each<[string, readonly string[], Partial<VisitEnd>]>([
+    ["whose shell ends before its start mark", [], { channelEnd: { kind: "exit", code: 1 } }],
+    ["that is refused", [START, "nocwd"], {}],
+  ])("%s says nothing of the command that an earlier one began", (_, marks, fields) => {
+    const end = after(marks, fields);
+    expect(end).toMatchObject({ outcome: "unknown", mayBeRunning: true });
+    expect(end.reason).toMatch(/^the command was started, and its record could not be asked: /);
+  });
+});
+
 describe("a stop", () => {
   const stop = (kill: StopTold["kill"]): { stop: StopTold } => ({
     stop: { cause: "cancelled", ...(kill === undefined ? {} : { kill }) },
@@ -188,10 +206,11 @@ describe("a stop", () => {
 
   test("that was cut off counts where no record could tell that it had come to the command", () => {
     const cutOff = { kind: "failed", reason: "the channel ended" } as const;
-    const outcomeOf = (delivery: "once" | "repeatable") =>
-      verdict([START, "end 143 -"], {}, { ...stop(cutOff), task: { delivery } }).outcome;
-    expect(outcomeOf("once")).toBe("failed");
-    expect(outcomeOf("repeatable")).toBe("cancelled");
+    const outcomeOf = (delivery: "once" | "repeatable", code: number) =>
+      verdict([START, `end ${code} -`], {}, { ...stop(cutOff), task: { delivery } }).outcome;
+    expect(outcomeOf("once", 143)).toBe("failed");
+    expect(outcomeOf("repeatable", 143)).toBe("cancelled");
+    expect(outcomeOf("repeatable", 0)).toBe("ok");
   });
 
   test("is enough to know where the connection is gone", () => {
