@@ -1,49 +1,17 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { Outcome, RunEvent, RunPlan, TaskRef } from "@roadrunner/core";
+import type { Outcome, RunPlan, TaskRef } from "@roadrunner/core";
 import { planOf, share, slot } from "../../../../test/support/plans.ts";
-import { eventsThatCount } from "../../src/journal/events-that-count.ts";
-import { failedWithoutStop, replay } from "../../src/journal/replay.ts";
+import { failedWithoutStop } from "../../src/journal/replay.ts";
 import { hostsToRetry } from "../../src/journal/retries.ts";
-import { RunRecord } from "../../src/reporters/report/run-record.ts";
-import { runRow } from "../../src/reporters/runs-text.ts";
-import { finals, job, Leg } from "./legs.ts";
+import { holdToItsEnd } from "./hold-to-its-end.ts";
+import { job, Leg } from "./legs.ts";
 
 const plan: RunPlan = {
   name: "f",
   slots: [slot(job("a", 4), job("b", 3, { retries: 1, success: share(60) })), slot(job("c", 4))],
   finally: [slot(job("z", 2))],
 };
-
-/** What `runs` and `report` say of a journal must be what its end says. */
-function holdToItsEnd(journal: readonly RunEvent[], what: RunPlan = plan): void {
-  const seen = eventsThatCount(journal);
-  const end = seen.at(-1);
-  if (end?.type !== "run.ended") throw new Error("the journal has no end");
-  const told = finals(seen);
-  expect(told).toEqual(end.counts);
-  const names = seen.flatMap((event) =>
-    event.type === "task.ended" && event.final ? [`${event.job} ${event.host}`] : [],
-  );
-  expect(names.length).toBe(new Set(names).size);
-  const row = runRow(seen, false);
-  expect({ ...end.counts, ...row.counts }).toEqual(end.counts);
-  expect(row.state).toBe(end.verdict);
-  const record = RunRecord.of(seen);
-  const outcomes = record.jobs.flatMap(({ tasks }) => [...tasks.values()].map(({ outcome }) => outcome));
-  for (const [outcome, count] of Object.entries(end.counts))
-    expect([outcome, outcomes.filter((one) => one === outcome).length]).toEqual([outcome, count]);
-  for (const one of record.jobs) if (one.verdict !== undefined) expect(one.tasks.size).toBe(one.hosts);
-  const again = replay(what, journal, { seed: 7, onLost: "askAgain" });
-  if (!journal.slice(lastResume(journal)).some(({ type }) => type === "run.stopping"))
-    expect(again).toMatchObject({ open: [], ended: { verdict: end.verdict } });
-}
-
-const lastResume = (journal: readonly RunEvent[]): number =>
-  Math.max(
-    0,
-    journal.findLastIndex(({ type }) => type === "run.resumed"),
-  );
 
 type Break = { readonly after: number; readonly how: "stop" | "leave" | "interrupt" };
 
@@ -77,7 +45,7 @@ describe("the journal of a run that was stopped, left and resumed", () => {
             if (breaks === "interrupt") leg.loop.interrupt("no worker");
             if (breaks === "stop") leg.finish(how);
           }
-          if (leg.verdict !== undefined) holdToItsEnd(leg.journal);
+          if (leg.verdict !== undefined) holdToItsEnd(leg.journal, plan);
           const retry = leg.verdict === "failed" ? (["failed", "unreachable"] as const) : undefined;
           if (leg.verdict === "succeeded") break;
           if (retry !== undefined && hostsToRetry(leg.journal, retry).length === 0) break;
@@ -85,7 +53,7 @@ describe("the journal of a run that was stopped, left and resumed", () => {
         }
         leg.finish(how);
         expect(leg.over).toBe(true);
-        holdToItsEnd(leg.journal);
+        holdToItsEnd(leg.journal, plan);
       }),
       { numRuns: 300 },
     );
@@ -260,64 +228,5 @@ describe("a run that was interrupted since every worker blamed itself", () => {
     const [task] = third.open;
     if (task !== undefined) third.loop.news({ type: "taskEnded", task, end: { outcome: "unreachable" } });
     expect(third.journal.at(-1)?.type).toBe("task.lost");
-  });
-});
-
-describe("a deadline", () => {
-  const hour = 3_600_000;
-  const timed: RunPlan = { name: "t", slots: [slot(job("a", 4, { deadlineMs: hour }))], finally: [] };
-  beforeEach(() => {
-    vi.useFakeTimers({ toFake: ["Date"] });
-    return () => vi.useRealTimers();
-  });
-  const pass = (ms: number) => vi.setSystemTime(Date.now() + ms);
-
-  it("that passed while nobody carried the run does not count", () => {
-    const first = new Leg(timed);
-    for (const task of first.open) first.start(task);
-    first.loop.abandon("killed");
-    pass(5 * hour);
-    const second = new Leg(timed, first.journal);
-    pass(hour - 1);
-    second.finish(() => "ok");
-    expect(second.verdict).toBe("succeeded");
-    holdToItsEnd(second.journal, timed);
-  });
-
-  it("begins anew at a resume, and passes then", () => {
-    const first = new Leg(timed);
-    first.loop.abandon("killed");
-    const second = new Leg(timed, first.journal);
-    pass(hour);
-    second.finish(() => "cancelled");
-    expect(second.verdict).toBe("failed");
-    holdToItsEnd(second.journal, timed);
-  });
-
-  it("that has failed the job is out of the way where hosts are taken again", () => {
-    const first = new Leg(timed);
-    for (const task of first.open) first.start(task);
-    pass(2 * hour);
-    first.finish(({ host }) => (host === 0 ? "ok" : "cancelled"));
-    expect(first.verdict).toBe("failed");
-    expect(failedWithoutStop(timed, first.journal, 7)).toBe(true);
-    const second = new Leg(timed, first.journal, ["cancelled"]);
-    second.finish(() => "ok");
-    expect(second.verdict).toBe("succeeded");
-    holdToItsEnd(second.journal, timed);
-  });
-
-  it("that passed after a stop is no failure of the run that goes on", () => {
-    const first = new Leg(timed);
-    for (const task of first.open) first.start(task);
-    first.loop.stop("drain", "SIGINT");
-    pass(2 * hour);
-    first.finish(() => "ok");
-    expect(first.verdict).toBe("failed");
-    expect(failedWithoutStop(timed, first.journal, 7)).toBe(false);
-    const second = new Leg(timed, first.journal);
-    second.finish(() => "ok");
-    expect(second.verdict).toBe("succeeded");
-    holdToItsEnd(second.journal, timed);
   });
 });
