@@ -5,6 +5,7 @@ import type { ChildProgram } from "../support/child-program.ts";
 import { startGearmand, type Gearmand } from "../support/gearmand.ts";
 import { startWorker } from "../support/processes.ts";
 import { findDescendants, findProcessesWith } from "../support/processes-of.ts";
+import { knownHosts } from "../support/sshd-config.ts";
 import type { Sshd } from "../support/sshd.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { until } from "../support/until.ts";
@@ -227,9 +228,9 @@ export class FaultSite {
   #writeSshFiles(): void {
     const { sshd, hosts } = this.#options;
     const { port } = this.#link("ssh");
-    const key = readFileSync(join(sshd.dir, "host_key.pub"), "utf8").split(" ").slice(0, 2).join(" ");
-    const known = hosts.map((host) => `[${host}]:${port},[${sshd.address(host)}]:${port} ${key}\n`);
-    writeFileSync(join(this.dir, "known_hosts"), known.join(""));
+    const key = readFileSync(join(sshd.dir, "host_key.pub"), "utf8");
+    const names = new Map(hosts.map((host) => [host, sshd.address(host)]));
+    writeFileSync(join(this.dir, "known_hosts"), knownHosts(key, port, names));
     const config = readFileSync(sshd.sshConfigFile, "utf8")
       .replace(/^( *Port) \d+$/m, `$1 ${port}`)
       .replace(sshd.knownHostsFile, join(this.dir, "known_hosts"));

@@ -2,15 +2,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { killProgram } from "../../packages/worker/src/remote/kill-program.ts";
-import { freshNonce } from "../../packages/worker/src/remote/nonce.ts";
-import { remoteProgram } from "../../packages/worker/src/remote/program.ts";
 import type { RemoteTask } from "../../packages/worker/src/remote/remote-task.ts";
-import { SHELLS, startLocally, type LocalEnd } from "../../packages/worker/test/remote/local-shell.ts";
+import { SHELLS, type LocalEnd } from "../../packages/worker/test/remote/local-shell.ts";
 import { remoteTask } from "../../packages/worker/test/remote/task.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
+import { deliverTask, startKiller } from "./local-programs.ts";
 
-const OPENSSH = { server: "OpenSSH_9.2p1" };
 /**
  * How long a command runs, and when its kill begins. Whoever kills looks at all processes first, which takes some
  * hundredths of a second: most of these end in that time. The last two leave no doubt, however busy the machine is.
@@ -61,12 +58,10 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("under %
     for (const [round, [runsMs, killAfterMs]] of RACES_MS.entries()) {
       const done = join(temp.path, `done${round}`);
       const task = raceTask(round, { command: `sleep ${runsMs / 1000}; echo >${done}` });
-      const run = startLocally(shell, remoteProgram(task, OPENSSH), task.nonce);
+      const run = deliverTask(shell, task);
       await run.saw("start");
       await sleep(killAfterMs);
-      const nonce = freshNonce();
-      const killer = startLocally(shell, killProgram(task, { cause: "cancelled" }, nonce, OPENSSH), nonce);
-      const [end] = await Promise.all([run.end, killer.end]);
+      const [end] = await Promise.all([run.end, startKiller(shell, task).end]);
       ends.push({ end, done: existsSync(done) });
     }
     expect(told(ends)).toEqual(new Set(["0 -", "143 cancelled"]));
@@ -77,7 +72,7 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("under %
     for (const [round, [runsMs, timeoutMs]] of RACES_MS.entries()) {
       const done = join(temp.path, `done${round}`);
       const task = raceTask(round, { command: `sleep ${runsMs / 1000}; echo >${done}`, timeoutMs });
-      const run = startLocally(shell, remoteProgram(task, OPENSSH), task.nonce);
+      const run = deliverTask(shell, task);
       ends.push({ end: await run.end, done: existsSync(done) });
     }
     expect(told(ends)).toEqual(new Set(["0 -", "143 timedOut"]));

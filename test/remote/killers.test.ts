@@ -3,22 +3,14 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "n
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { killProgram, type KillOrder } from "../../packages/worker/src/remote/kill-program.ts";
 import { parseProcess, type RemoteProcess } from "../../packages/worker/src/remote/marks.ts";
 import { freshNonce } from "../../packages/worker/src/remote/nonce.ts";
-import { remoteProgram } from "../../packages/worker/src/remote/program.ts";
 import type { RemoteTask } from "../../packages/worker/src/remote/remote-task.ts";
-import {
-  SHELLS,
-  startLocally,
-  type LocalEnd,
-  type LocalRun,
-} from "../../packages/worker/test/remote/local-shell.ts";
+import { SHELLS, type LocalEnd, type LocalRun } from "../../packages/worker/test/remote/local-shell.ts";
 import { remoteTask } from "../../packages/worker/test/remote/task.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { until } from "../support/until.ts";
-
-const OPENSSH = { server: "OpenSSH_9.2p1" };
+import { deliverTask, startKiller, type Shell } from "./local-programs.ts";
 
 let temp: TempDir;
 let number = 0;
@@ -28,8 +20,6 @@ beforeEach(() => {
 afterEach(() => {
   temp.remove();
 });
-
-type Shell = readonly [string, ...string[]];
 
 function makeTask(fields: Partial<RemoteTask>): RemoteTask {
   number += 1;
@@ -43,14 +33,8 @@ function makeTask(fields: Partial<RemoteTask>): RemoteTask {
   });
 }
 
-function deliver(shell: Shell, task: RemoteTask, options: { env?: NodeJS.ProcessEnv } = {}): LocalRun {
-  return startLocally(shell, remoteProgram(task, OPENSSH), task.nonce, options);
-}
-
 async function kill(shell: Shell, task: RemoteTask, process?: RemoteProcess): Promise<string> {
-  const nonce = freshNonce();
-  const order: KillOrder = { cause: "cancelled", ...(process === undefined ? {} : { process }) };
-  return lastWords(await startLocally(shell, killProgram(task, order, nonce, OPENSSH), nonce).end);
+  return lastWords(await startKiller(shell, task, process).end);
 }
 
 /** What the program said of the attempt. */
@@ -80,7 +64,7 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("a kill 
     for (let round = 0; round < 8; round += 1) {
       const done = join(temp.path, `done${round}`);
       const task = makeTask({ command: `sleep 3; echo >${done}`, timeoutMs: 60_000 });
-      const run = deliver(shell, task);
+      const run = deliverTask(shell, task);
       const process = await processOf(run);
       const told = await kill(shell, task, round % 2 === 0 ? process : undefined);
       const end = lastWords(await run.end);
@@ -93,7 +77,7 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("a kill 
 
   test("of a task without a record spares its helpers, whatever they wait for", async () => {
     const task = makeTask({ delivery: "repeatable", command: "sleep 30", timeoutMs: 60_000 });
-    const run = deliver(shell, task);
+    const run = deliverTask(shell, task);
     const process = await processOf(run);
     const helpers = (await run.saw("helpers")).args.map(Number);
     // Local pipes are relayed, so the time limit's guard is the only one.
@@ -115,12 +99,12 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("a kill 
     };
     expect(await kill(shell, task, process)).toBe("withdrawn");
     stuck.kill();
-    expect(lastWords(await deliver(shell, task).end)).toBe("withdrawn");
+    expect(lastWords(await deliverTask(shell, task).end)).toBe("withdrawn");
   });
 
   test("waits for a record that is just being written", async () => {
     const task = makeTask({ command: "sleep 60" });
-    const run = deliver(shell, task);
+    const run = deliverTask(shell, task);
     await claimed(task);
     const text = readFileSync(recordFile(task), "utf8");
     writeFileSync(recordFile(task), "");
@@ -137,7 +121,7 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("a kill 
     writeFileSync(join(bin, "rm"), `#!/bin/sh\necho >${temp.path}/removes; sleep 1.5; exec /bin/rm "$@"\n`);
     chmodSync(join(bin, "rm"), 0o755);
     const { command: _, ...task } = makeTask({ script: { name: "s", text: "exit 0\n" } });
-    const run = deliver(shell, task, { env: { ...process.env, PATH: `${bin}:${process.env["PATH"]}` } });
+    const run = deliverTask(shell, task, { env: { ...process.env, PATH: `${bin}:${process.env["PATH"]}` } });
     await until("the removal", () => existsSync(join(temp.path, "removes")));
     expect(await kill(shell, task)).toBe("recorded 000 -");
     expect(lastWords(await run.end)).toBe("end 0 -");
@@ -145,7 +129,7 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("a kill 
 
   test("leaves to the time limit what that has begun to kill", async () => {
     const task = makeTask({ command: "(trap '' TERM; sleep 60) & sleep 60", timeoutMs: 500 });
-    const run = deliver(shell, task);
+    const run = deliverTask(shell, task);
     await claimed(task);
     await sleep(1500);
     expect(await kill(shell, task)).toBe("recorded 143 timedOut");
@@ -156,9 +140,9 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("a kill 
     const cwd = join(temp.path, "folder");
     mkdirSync(cwd);
     const task = makeTask({ command: `mv ${cwd} ${cwd}2; sleep 1; exit 3`, cwd });
-    const run = deliver(shell, task);
+    const run = deliverTask(shell, task);
     await until("the move", () => existsSync(`${cwd}2`));
-    expect(lastWords(await deliver(shell, { ...task, nonce: freshNonce() }).end)).toBe("recorded 003 -");
+    expect(lastWords(await deliverTask(shell, { ...task, nonce: freshNonce() }).end)).toBe("recorded 003 -");
     expect(lastWords(await run.end)).toBe("end 3 -");
   });
 });

@@ -11,9 +11,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { killProgram, withdrawProgram } from "../../packages/worker/src/remote/kill-program.ts";
+import { withdrawProgram } from "../../packages/worker/src/remote/kill-program.ts";
 import { freshNonce } from "../../packages/worker/src/remote/nonce.ts";
-import { remoteProgram } from "../../packages/worker/src/remote/program.ts";
 import { digestOf } from "../../packages/worker/src/remote/record-text.ts";
 import type { RemoteTask } from "../../packages/worker/src/remote/remote-task.ts";
 import {
@@ -24,8 +23,8 @@ import {
 } from "../../packages/worker/test/remote/local-shell.ts";
 import { until } from "../support/until.ts";
 import { remoteTask } from "../../packages/worker/test/remote/task.ts";
+import { deliverTask, OPENSSH, startKiller, type Shell } from "./local-programs.ts";
 
-const OPENSSH = { server: "OpenSSH_9.2p1" };
 const KEY = "abcdefghijklmnopqrstuvwxyz";
 
 let dir: string;
@@ -36,15 +35,12 @@ afterEach(() => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-type Shell = readonly [string, ...string[]];
-
 function onceTask(fields: Partial<RemoteTask> = {}): RemoteTask {
   return remoteTask({ delivery: "once", onDisconnect: "finish", recordKey: KEY, recordDir: dir, ...fields });
 }
 
 function deliver(shell: Shell, fields: Partial<RemoteTask> = {}): LocalRun {
-  const task = onceTask(fields);
-  return startLocally(shell, remoteProgram(task, OPENSSH), task.nonce);
+  return deliverTask(shell, onceTask(fields));
 }
 
 /** What it said after its start mark, without the heartbeats. */
@@ -263,9 +259,7 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("the rec
     const run = deliver(shell, fields);
     // The claim comes before the command: what is claimed only would be found gone, and told so.
     await waitFor(() => starts() === 1);
-    const nonce = freshNonce();
-    const program = killProgram(onceTask(fields), { cause: "cancelled" }, nonce, OPENSSH);
-    const killer = await startLocally(shell, program, nonce).end;
+    const killer = await startKiller(shell, onceTask(fields)).end;
     expect(said(killer)).toEqual([`recorded 143 cancelled ${BOOT}`, "end -"]);
     expect(said(await run.end)).toEqual(["end 143 cancelled"]);
     expect(record()).toMatch(/^can 143\n/);
@@ -277,9 +271,7 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("the rec
     const start = await run.saw("start");
     await waitFor(() => starts() === 1);
     process.kill(Number(start.args[0]), "SIGKILL");
-    const nonce = freshNonce();
-    const program = killProgram(onceTask(fields), { cause: "cancelled" }, nonce, OPENSSH);
-    expect(said(await startLocally(shell, program, nonce).end)).toEqual([
+    expect(said(await startKiller(shell, onceTask(fields)).end)).toEqual([
       `recorded 137 cancelled ${BOOT}`,
       "end -",
     ]);

@@ -69,3 +69,15 @@ export function sshClientConfig(input: {
     "",
   ].join("\n");
 }
+
+/**
+ * @param publicKey the host key's file; all hosts have the one
+ * @param names name to address
+ */
+export function knownHosts(publicKey: string, port: number, names: ReadonlyMap<string, string>): string {
+  const key = publicKey.split(" ").slice(0, 2).join(" ");
+  return Array.from(names, ([name, address]) => {
+    const patterns = new Set([`[${address}]:${port}`, `[${name}]:${port}`]);
+    return `${Array.from(patterns).join(",")} ${key}\n`;
+  }).join("");
+}

@@ -8,7 +8,7 @@ import { startChild, type ChildProgram } from "./child-program.ts";
 import { findFreePort } from "./free-port.ts";
 import { findDescendants, findProcessesWith, type FoundProcess } from "./processes-of.ts";
 import { findProgram } from "./programs.ts";
-import { sshClientConfig, sshdConfig } from "./sshd-config.ts";
+import { knownHosts, sshClientConfig, sshdConfig } from "./sshd-config.ts";
 import { makeTempDir, type TempDir } from "./temp-dir.ts";
 import { until } from "./until.ts";
 
@@ -108,7 +108,8 @@ async function startIn(temp: TempDir, program: string, options: SshdOptions): Pr
     };
     writeFileSync(join(dir, "sshd_config"), sshdConfig(config));
     writeFileSync(join(dir, "ssh_config"), sshClientConfig({ dir, port, user, names }));
-    writeFileSync(join(dir, "known_hosts"), knownHosts(dir, port, names), { flag: "w" });
+    const hostKey = readFileSync(join(dir, "host_key.pub"), "utf8");
+    writeFileSync(join(dir, "known_hosts"), knownHosts(hostKey, port, names));
     return startOn(program, dir, port);
   };
   for (let attempt = 1; ; attempt += 1) {
@@ -150,14 +151,6 @@ function addressesFor(hosts: number | readonly string[]): Map<string, string> {
     `127.7.${Math.floor(index / HOSTS_PER_NETWORK)}.${(index % HOSTS_PER_NETWORK) + 1}`;
   const wanted = typeof hosts === "number" ? Array.from({ length: hosts }, (_, index) => nth(index)) : hosts;
   return new Map(wanted.map((name, index) => [name, /^127(\.\d+){3}$/.test(name) ? name : nth(index)]));
-}
-
-function knownHosts(dir: string, port: number, names: ReadonlyMap<string, string>): string {
-  const key = readFileSync(join(dir, "host_key.pub"), "utf8").split(" ").slice(0, 2).join(" ");
-  return Array.from(names, ([name, address]) => {
-    const patterns = new Set([`[${address}]:${port}`, `[${name}]:${port}`]);
-    return `${Array.from(patterns).join(",")} ${key}\n`;
-  }).join("");
 }
 
 /** "OpenSSH_9.2p1 Debian-2+deb12u10, …" is 9.2; older ones call -V an unknown option, but tell it as well. */
