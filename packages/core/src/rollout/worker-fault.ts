@@ -66,7 +66,7 @@ export function takeNoNews(turn: Turn, job: JobState, task: TaskState, end: Task
   const { workers, now } = turn.run;
   if (isWorkersFault(end) && everyWorkerBlamesItself(workers, now)) {
     announce(turn, { type: "taskLost", task: refOf(task), reason: end.reason ?? end.outcome });
-    return everyWorkerBlames(task, end);
+    return blameText(task, end);
   }
   const answered = end.outcome !== "skipped";
   lose(turn, job, task, { reason: end.reason ?? end.outcome, answered });
@@ -94,9 +94,9 @@ function leaveOpen(turn: Turn, task: TaskState, end: TaskEnd): string {
   task.usedUp = undefined;
   waitInMode(turn, task, "resubmitting", resubmitDelayMs(0));
   task.mayHaveBegun = end.outcome === "unknown";
-  return everyWorkerBlames(task, end);
+  return blameText(task, end);
 }
 
-function everyWorkerBlames(task: TaskState, end: TaskEnd): string {
+function blameText(task: TaskState, end: TaskEnd): string {
   return `every worker blames itself; ${nameOf(end.worker ?? task.worker)} says: ${end.reason ?? end.outcome}`;
 }

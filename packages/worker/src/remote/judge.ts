@@ -219,8 +219,9 @@ function killedFor(
 ): StopCause | undefined {
   const kind = stop?.kill?.kind;
   if (kind === "killed" || kind === "left") return stop?.cause;
-  const bySignal = exitCode === 128 + 15 || exitCode === 128 + 9;
-  return kind === "failed" && delivery !== "once" && bySignal ? stop?.cause : undefined;
+  const signal = signalOfExitCode(exitCode);
+  const ours = signal === "SIGTERM" || signal === "SIGKILL";
+  return kind === "failed" && delivery !== "once" && ours ? stop?.cause : undefined;
 }
 
 /** An exit code and why the command was killed, if it was → outcome, for every way in which a code is learned. */

@@ -1,6 +1,6 @@
 import { HOLD_FUNCTION, KILL_FUNCTION } from "./kill-text.ts";
 import { centiseconds } from "./limit-text.ts";
-import { stateFunctions } from "./look-text.ts";
+import { settledText, stateFunctions } from "./look-text.ts";
 import type { RemoteProcess } from "./marks.ts";
 import { entryOf, ownSessionText, type ProgramPlace } from "./place.ts";
 import type { RemoteProgram } from "./program.ts";
@@ -111,10 +111,7 @@ rr_ps $rrW;case $rrt in ''|Z|X)break;;esac
 `;
 }
 
-/** A record that is just being written is no torn one. */
-const STATE_TEXT = `rrn=0;while rr_state "$rrF" '';[ "$rrR" = torn ]&&[ $rrn -lt 25 ];do rrn=$((rrn+1));sleep 0.2||sleep 1;done
-[ "$rrR" = wait ]||rr_no $rrR
-`;
+const STATE_TEXT = `${settledText('"$rrF"')}[ "$rrR" = wait ]||rr_no $rrR\n`;
 
 /**
  * The note why is made of a command that is held: it has not ended, and when it ends, its program reads the note.
@@ -130,7 +127,7 @@ function recordedSteps(task: RecordedTask, { process, cause }: KillOrder): strin
 
 /**
  * A known process that has no record has not claimed its attempt yet, and never will once we have: it ends by itself.
- * Or its record was taken away, and it is killed all the same.
+ * Or its record was taken away, and it is killed all the same. A directory that cannot be used is no reason not to.
  */
 function withoutRecordText(task: RecordedTask, process: RemoteProcess): string {
   return `if [ ! -e "$rrF" ]&&[ ! -L "$rrF" ];then rri=;rr_r(){ :;}

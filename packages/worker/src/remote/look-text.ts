@@ -49,15 +49,19 @@ rrn=$((rrn+1));sleep 0.2||sleep 1;done;}
 `;
 }
 
+/** The state of a record: one that is torn may just be being written, which is waited for as `rr_look` does. */
+export function settledText(file: string): string {
+  return `rrn=0;while rr_state ${file} '';[ "$rrR" = torn ]&&[ $rrn -lt 25 ];do rrn=$((rrn+1));sleep 0.2||sleep 1;done
+`;
+}
+
 /**
  * Closes earlier attempts before attempt $1 + 1 may start: one that has no record is withdrawn, one that has
  * an end or is proved gone is done; one that lives, or of which nothing is known, forbids ours.
  */
 export const PRIOR_FUNCTION = `rr_prior(){ rra=$1
 while [ $rra -gt 0 ];do rrf=\${rrF%.*}.$rra
-if ! rr_make "$rrf" withdrawn;then rrn=0
-while rr_state "$rrf" '';[ "$rrR" = torn ]&&[ $rrn -lt 25 ];do rrn=$((rrn+1));sleep 0.2||sleep 1;done
-case $rrR in recorded*|unknown\\ gone|unknown\\ restarted*)return;;withdrawn);;*)rr_no prior $rra;;esac;fi
+if ! rr_make "$rrf" withdrawn;then ${settledText('"$rrf"')}case $rrR in recorded*|unknown\\ gone|unknown\\ restarted*)return;;withdrawn);;*)rr_no prior $rra;;esac;fi
 rra=$((rra-1));done;}
 `;
 
