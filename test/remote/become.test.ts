@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { killOnHost } from "../../packages/worker/src/remote/kill-on-host.ts";
-import { remoteTask } from "../../packages/worker/test/remote/task.ts";
+import { killOnHost } from "../../packages/worker/src/visit/kill-on-host.ts";
+import { remoteTask } from "../../packages/worker/test/program/task.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { findProgram } from "../support/programs.ts";
 import { until } from "../support/until.ts";

@@ -2,9 +2,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { remoteProgram } from "../../packages/worker/src/remote/program.ts";
-import { SHELLS } from "../../packages/worker/test/remote/local-shell.ts";
-import { remoteTask } from "../../packages/worker/test/remote/task.ts";
+import { remoteProgram } from "../../packages/worker/src/program/program.ts";
+import { SHELLS } from "../../packages/worker/test/program/local-shell.ts";
+import { remoteTask } from "../../packages/worker/test/program/task.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 
 let temp: TempDir;

@@ -1,13 +1,13 @@
-import { runOnHost } from "../../packages/worker/src/remote/run-on-host.ts";
-import type { RemoteEnd, RemoteTask } from "../../packages/worker/src/remote/remote-task.ts";
-import type { Connect, RunRequest } from "../../packages/worker/src/remote/run-request.ts";
+import { runOnHost } from "../../packages/worker/src/verdict/run-on-host.ts";
+import type { RemoteEnd, RemoteTask } from "../../packages/worker/src/program/remote-task.ts";
+import type { Connect, RunRequest } from "../../packages/worker/src/visit/run-request.ts";
 import { createSshHosts } from "../../packages/worker/src/ssh/hosts.ts";
-import type { SshHosts } from "../../packages/worker/src/ssh/lease.ts";
-import { remoteTask } from "../../packages/worker/test/remote/task.ts";
+import type { Transport } from "../../packages/worker/src/transport/lease.ts";
+import { remoteTask } from "../../packages/worker/test/program/task.ts";
 
 /** Who reaches the hosts: one worker's connections. */
 export interface Ground {
-  readonly hosts: SshHosts;
+  readonly hosts: Transport;
   connect(host: string): Connect;
   run(fields: Partial<RemoteTask>, more?: Partial<RunRequest>): Promise<RemoteEnd>;
   close(): Promise<void>;

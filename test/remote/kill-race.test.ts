@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { RemoteTask } from "../../packages/worker/src/remote/remote-task.ts";
-import { SHELLS, type LocalEnd } from "../../packages/worker/test/remote/local-shell.ts";
-import { remoteTask } from "../../packages/worker/test/remote/task.ts";
+import type { RemoteTask } from "../../packages/worker/src/program/remote-task.ts";
+import { SHELLS, type LocalEnd } from "../../packages/worker/test/program/local-shell.ts";
+import { remoteTask } from "../../packages/worker/test/program/task.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { deliverTask, startKiller } from "./local-programs.ts";
 

@@ -3,11 +3,11 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "n
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { parseProcess, type RemoteProcess } from "../../packages/worker/src/remote/marks.ts";
-import { freshNonce } from "../../packages/worker/src/remote/nonce.ts";
-import type { RemoteTask } from "../../packages/worker/src/remote/remote-task.ts";
-import { SHELLS, type LocalEnd, type LocalRun } from "../../packages/worker/test/remote/local-shell.ts";
-import { remoteTask } from "../../packages/worker/test/remote/task.ts";
+import { parseProcess, type RemoteProcess } from "../../packages/worker/src/program/marks.ts";
+import { freshNonce } from "../../packages/worker/src/visit/nonce.ts";
+import type { RemoteTask } from "../../packages/worker/src/program/remote-task.ts";
+import { SHELLS, type LocalEnd, type LocalRun } from "../../packages/worker/test/program/local-shell.ts";
+import { remoteTask } from "../../packages/worker/test/program/task.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { until } from "../support/until.ts";
 import { deliverTask, startKiller, type Shell } from "./local-programs.ts";

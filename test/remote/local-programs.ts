@@ -1,9 +1,9 @@
-import { killProgram, type KillOrder } from "../../packages/worker/src/remote/kill-program.ts";
-import type { RemoteProcess } from "../../packages/worker/src/remote/marks.ts";
-import { freshNonce } from "../../packages/worker/src/remote/nonce.ts";
-import { remoteProgram } from "../../packages/worker/src/remote/program.ts";
-import type { RemoteTask } from "../../packages/worker/src/remote/remote-task.ts";
-import { startLocally, type LocalRun } from "../../packages/worker/test/remote/local-shell.ts";
+import { killProgram, type KillOrder } from "../../packages/worker/src/program/kill-program.ts";
+import type { RemoteProcess } from "../../packages/worker/src/program/marks.ts";
+import { freshNonce } from "../../packages/worker/src/visit/nonce.ts";
+import { remoteProgram } from "../../packages/worker/src/program/program.ts";
+import type { RemoteTask } from "../../packages/worker/src/program/remote-task.ts";
+import { startLocally, type LocalRun } from "../../packages/worker/test/program/local-shell.ts";
 
 export type Shell = readonly [string, ...string[]];
 

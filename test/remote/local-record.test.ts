@@ -11,18 +11,18 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { withdrawProgram } from "../../packages/worker/src/remote/kill-program.ts";
-import { freshNonce } from "../../packages/worker/src/remote/nonce.ts";
-import { digestOf } from "../../packages/worker/src/remote/record-text.ts";
-import type { RemoteTask } from "../../packages/worker/src/remote/remote-task.ts";
+import { withdrawProgram } from "../../packages/worker/src/program/kill-program.ts";
+import { freshNonce } from "../../packages/worker/src/visit/nonce.ts";
+import { digestOf } from "../../packages/worker/src/program/record-text.ts";
+import type { RemoteTask } from "../../packages/worker/src/program/remote-task.ts";
 import {
   SHELLS,
   startLocally,
   type LocalEnd,
   type LocalRun,
-} from "../../packages/worker/test/remote/local-shell.ts";
+} from "../../packages/worker/test/program/local-shell.ts";
 import { until } from "../support/until.ts";
-import { remoteTask } from "../../packages/worker/test/remote/task.ts";
+import { remoteTask } from "../../packages/worker/test/program/task.ts";
 import { deliverTask, OPENSSH, startKiller, type Shell } from "./local-programs.ts";
 
 const KEY = "abcdefghijklmnopqrstuvwxyz";

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { RemoteTask } from "../../packages/worker/src/remote/remote-task.ts";
+import type { RemoteTask } from "../../packages/worker/src/program/remote-task.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { findProgram } from "../support/programs.ts";
 import { until } from "../support/until.ts";

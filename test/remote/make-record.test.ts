@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
-import { MAKE_FUNCTION } from "../../packages/worker/src/remote/record-text.ts";
-import { SHELLS } from "../../packages/worker/test/remote/local-shell.ts";
+import { MAKE_FUNCTION } from "../../packages/worker/src/program/record-text.ts";
+import { SHELLS } from "../../packages/worker/test/program/local-shell.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
 test.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))(

@@ -12,9 +12,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { withdraw } from "../../packages/worker/src/remote/kill-on-host.ts";
-import type { RemoteTask } from "../../packages/worker/src/remote/remote-task.ts";
-import { remoteTask } from "../../packages/worker/test/remote/task.ts";
+import { withdraw } from "../../packages/worker/src/visit/kill-on-host.ts";
+import type { RemoteTask } from "../../packages/worker/src/program/remote-task.ts";
+import { remoteTask } from "../../packages/worker/test/program/task.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { findProgram } from "../support/programs.ts";
 import { until } from "../support/until.ts";

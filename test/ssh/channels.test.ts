@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { SshLease } from "../../packages/worker/src/ssh/lease.ts";
+import type { Lease } from "../../packages/worker/src/transport/lease.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { startSshd, type Sshd } from "../support/sshd.ts";
 import { until, within } from "../support/until.ts";
@@ -13,7 +13,7 @@ failOnLeftovers();
 const HOST = "127.7.0.1";
 let sshd: Sshd;
 let ground: Ground;
-let lease: SshLease;
+let lease: Lease;
 
 beforeAll(async () => {
   sshd = await startSshd();

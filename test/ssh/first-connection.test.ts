@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createSshHosts } from "../../packages/worker/src/ssh/hosts.ts";
-import type { SshChannel, SshHosts, SshLease } from "../../packages/worker/src/ssh/lease.ts";
+import type { Channel, Transport, Lease } from "../../packages/worker/src/transport/lease.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { startSshd, type Sshd } from "../support/sshd.ts";
 
 failOnLeftovers();
 
 let sshd: Sshd;
-let hosts: SshHosts;
+let hosts: Transport;
 
 beforeAll(async () => {
   sshd = await startSshd({ hosts: ["db1", "db2"] });
@@ -18,13 +18,13 @@ afterAll(async () => {
   await sshd.stop();
 });
 
-async function lease(host: string): Promise<SshLease> {
+async function lease(host: string): Promise<Lease> {
   const result = await hosts.connect({ host, connectTimeoutMs: 30_000 });
   if (!result.ok) throw new Error(result.error.message);
   return result.value;
 }
 
-async function outputOf(channel: SshChannel): Promise<string> {
+async function outputOf(channel: Channel): Promise<string> {
   let text = "";
   channel.onData((stream, chunk) => {
     text += `${stream}: ${chunk.toString()}`;

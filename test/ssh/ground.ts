@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { createSshHosts, type SshLogger, type SshOptions } from "../../packages/worker/src/ssh/hosts.ts";
 import type {
   ChannelEnd,
-  SshChannel,
-  SshHosts,
-  SshLease,
-  SshProblem,
-  SshTarget,
-} from "../../packages/worker/src/ssh/lease.ts";
+  Channel,
+  Transport,
+  Lease,
+  TransportProblem,
+  HostTarget,
+} from "../../packages/worker/src/transport/lease.ts";
 import { findProgram } from "../support/programs.ts";
 
 /** Generous: the machine is shared. Tests of the bound itself give their own. */
@@ -22,13 +22,13 @@ export interface Ran {
 }
 
 /** One worker's connections, with what it logged, and shorthands that throw where a test expects success. */
-export interface Ground extends SshHosts {
+export interface Ground extends Transport {
   readonly warnings: string[];
-  lease(target: string | Partial<SshTarget>): Promise<SshLease>;
+  lease(target: string | Partial<HostTarget>): Promise<Lease>;
   /** Why the host cannot be reached. */
-  problem(target: string | Partial<SshTarget>, signal?: AbortSignal): Promise<SshProblem>;
+  problem(target: string | Partial<HostTarget>, signal?: AbortSignal): Promise<TransportProblem>;
   /** Connects, runs to the end, releases. */
-  run(target: string | Partial<SshTarget>, command: string): Promise<Ran>;
+  run(target: string | Partial<HostTarget>, command: string): Promise<Ran>;
 }
 
 export function openGround(options: SshOptions = {}): Ground {
@@ -39,7 +39,7 @@ export function openGround(options: SshOptions = {}): Ground {
     warn: (message) => void warnings.push(message),
   };
   const hosts = createSshHosts({ logger, ...options });
-  const connect = (target: string | Partial<SshTarget>, signal?: AbortSignal) =>
+  const connect = (target: string | Partial<HostTarget>, signal?: AbortSignal) =>
     hosts.connect(
       {
         host: "127.0.0.1",
@@ -48,7 +48,7 @@ export function openGround(options: SshOptions = {}): Ground {
       },
       signal,
     );
-  const lease = async (target: string | Partial<SshTarget>) => {
+  const lease = async (target: string | Partial<HostTarget>) => {
     const got = await connect(target);
     if (!got.ok) throw new Error(`${got.error.reason}: ${got.error.message}`);
     return got.value;
@@ -77,14 +77,14 @@ export function openGround(options: SshOptions = {}): Ground {
 }
 
 /** The channel, or an exception with its problem. */
-export async function opened(lease: SshLease, command: string): Promise<SshChannel> {
+export async function opened(lease: Lease, command: string): Promise<Channel> {
   const channel = await lease.exec(command);
   if (!channel.ok) throw new Error(`${channel.error.reason}: ${channel.error.message}`);
   return channel.value;
 }
 
 /** Closes stdin and reads everything. */
-export async function outputOf(channel: SshChannel): Promise<Ran> {
+export async function outputOf(channel: Channel): Promise<Ran> {
   const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   channel.onData((stream, chunk) => void chunks[stream].push(chunk));
   channel.end();

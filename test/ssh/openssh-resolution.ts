@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { hostname, userInfo } from "node:os";
-import { ConfigFiles } from "../../packages/worker/src/ssh/config-files.ts";
-import { resolveHost } from "../../packages/worker/src/ssh/resolve-host.ts";
-import { settingsFor } from "../../packages/worker/src/ssh/settings-for.ts";
+import { ConfigFiles } from "../../packages/worker/src/ssh/config/config-files.ts";
+import { resolveHost } from "../../packages/worker/src/ssh/config/resolve-host.ts";
+import { settingsFor } from "../../packages/worker/src/ssh/config/settings-for.ts";
 import { findProgram } from "../support/programs.ts";
 
 /** What both sides make of a host, in one notation; "refused" where the files cannot be followed. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import ssh2 from "ssh2";
 import { createConnection } from "node:net";
 import { afterAll, afterEach, expect, test } from "vitest";
-import { Connection } from "../../packages/worker/src/ssh/connection.ts";
+import { Connection } from "../../packages/worker/src/ssh/wire/connection.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 import { startFakeServer, type FakeOptions, type FakeServer } from "./fake-server.ts";

@@ -5,7 +5,7 @@ import { Socket } from "node:net";
 import { join } from "node:path";
 import { findProgram } from "../../support/programs.ts";
 import { makeTempDir } from "../../support/temp-dir.ts";
-import { markPrefix } from "../../../packages/worker/src/remote/marks.ts";
+import { markPrefix } from "../../../packages/worker/src/program/marks.ts";
 import { programOf, type Variant } from "./variants.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { remoteProgram, type RemoteProgram } from "../../../packages/worker/src/remote/program.ts";
-import type { RemoteTask } from "../../../packages/worker/src/remote/remote-task.ts";
-import { remoteTask } from "../../../packages/worker/test/remote/task.ts";
+import { remoteProgram, type RemoteProgram } from "../../../packages/worker/src/program/program.ts";
+import type { RemoteTask } from "../../../packages/worker/src/program/remote-task.ts";
+import { remoteTask } from "../../../packages/worker/test/program/task.ts";
 
 /** What is measured: each has all that the one before it has, and one part more. */
 export interface Variant {

@@ -21,7 +21,7 @@ import {
   type CheckedMessage,
   type MessageKind,
 } from "@roadrunner/core/signing";
-import { CheckedFile } from "./checked-file.ts";
+import { CheckedFile } from "../files/checked-file.ts";
 import { outsideLimit, type HostLimit } from "./host-limit.ts";
 import {
   outsideUsers,

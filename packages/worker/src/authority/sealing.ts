@@ -1,7 +1,7 @@
 import { fail, succeed, type Result } from "@roadrunner/core";
 import { parsePoolKeys, PoolSeal } from "@roadrunner/core/signing";
 import type { GivenMessage, Refusal } from "./authority.ts";
-import { CheckedFile } from "./checked-file.ts";
+import { CheckedFile } from "../files/checked-file.ts";
 
 /** How what a job answers goes on its way: sealed, or as it is. */
 export interface Answers {

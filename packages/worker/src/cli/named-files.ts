@@ -1,7 +1,7 @@
 import { accessSync, constants, lstatSync, readFileSync, statSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
 import { fail, succeed, type OptionSpec, type Result } from "@roadrunner/core/cli";
-import { privateFileFault } from "../daemon/private-file.ts";
+import { privateFileFault } from "../files/private-file.ts";
 
 /**
  * Files and folders that options name. They are looked at when the options are read: later, one that was never there

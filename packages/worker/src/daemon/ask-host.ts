@@ -1,8 +1,8 @@
-import { verdictOfAnswer } from "../remote/judge.ts";
-import { killOnHost, withdraw, type KillEnd } from "../remote/kill-on-host.ts";
-import type { RemoteEnd, RemoteTask } from "../remote/remote-task.ts";
-import type { Connect } from "../remote/run-request.ts";
-import { NOTHING_CAPTURED } from "../remote/capture.ts";
+import { verdictOfAnswer } from "../verdict/judge.ts";
+import { killOnHost, withdraw, type KillEnd } from "../visit/kill-on-host.ts";
+import type { RemoteEnd, RemoteTask } from "../program/remote-task.ts";
+import type { Connect } from "../visit/run-request.ts";
+import { NOTHING_CAPTURED } from "../visit/capture.ts";
 
 type Told = Omit<RemoteEnd, "stdout" | "stderr">;
 

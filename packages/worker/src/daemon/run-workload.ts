@@ -1,8 +1,8 @@
 import { encodeAnswer, given, WIRE_VERSION, type OutcomeMessage, type Workload } from "@roadrunner/core";
-import type { RemoteEnd, RemoteTask } from "../remote/remote-task.ts";
-import { runOnHost } from "../remote/run-on-host.ts";
-import type { Connect } from "../remote/run-request.ts";
-import type { SshProblem } from "../ssh/lease.ts";
+import type { RemoteEnd, RemoteTask } from "../program/remote-task.ts";
+import { runOnHost } from "../verdict/run-on-host.ts";
+import type { Connect } from "../visit/run-request.ts";
+import type { TransportProblem } from "../transport/lease.ts";
 import { killTask, withdrawTask } from "./ask-host.ts";
 import { capturedText } from "./output-text.ts";
 import { liveOutput, sayStarted } from "./progress-lines.ts";
@@ -153,7 +153,7 @@ function finishesAlone(workload: Workload): boolean {
 function unreached(
   room: TaskRoom,
   workload: Workload,
-  problem: SshProblem,
+  problem: TransportProblem,
   signal: AbortSignal,
 ): OutcomeMessage {
   if (signal.aborted) {

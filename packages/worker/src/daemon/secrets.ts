@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { fail, succeed, type Result } from "@roadrunner/core";
-import { privateFileFault } from "./private-file.ts";
+import { privateFileFault } from "../files/private-file.ts";
 
 const MAX_SECRET_BYTES = 64 * 1024;
 

@@ -1,7 +1,7 @@
 import { WIRE_VERSION, type OutcomeMessage } from "@roadrunner/core";
 import type { AuditLog } from "../authority/audit-log.ts";
 import type { Authority, Refusal } from "../authority/authority.ts";
-import type { SshHosts } from "../ssh/lease.ts";
+import type { Transport } from "../transport/lease.ts";
 import type { KeptAnswers } from "./kept-answers.ts";
 import type { Log } from "./log.ts";
 import type { WorkerObserver } from "./observer.ts";
@@ -20,7 +20,7 @@ export interface TaskRoom {
   readonly sudoPasswordFile?: string;
   readonly authority: Authority;
   readonly audit?: AuditLog;
-  readonly hosts: SshHosts;
+  readonly hosts: Transport;
   readonly revocations: Revocations;
   readonly pruneDays: PruneDays;
   readonly kept: KeptAnswers;

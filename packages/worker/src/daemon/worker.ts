@@ -10,7 +10,7 @@ import {
 import type { AuditLog } from "../authority/audit-log.ts";
 import type { Authority } from "../authority/authority.ts";
 import { sealedLength, type Sealing } from "../authority/sealing.ts";
-import type { SshHosts } from "../ssh/lease.ts";
+import type { Transport } from "../transport/lease.ts";
 import { JobHandlers } from "./job-handlers.ts";
 import { KeptAnswers } from "./kept-answers.ts";
 import { nextLife, type LifeEvent, type LifeState } from "./lifecycle.ts";
@@ -45,7 +45,7 @@ export interface WorkerSettings {
   readonly authority: Authority;
   readonly audit?: AuditLog;
   readonly sealing?: Sealing;
-  readonly hosts: SshHosts;
+  readonly hosts: Transport;
   readonly log: Log;
   readonly observer: WorkerObserver;
 }

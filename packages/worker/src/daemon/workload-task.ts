@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { base32, given, keyOfDigest, recordId, type Workload } from "@roadrunner/core";
-import type { RemoteTask } from "../remote/remote-task.ts";
-import type { SshTarget } from "../ssh/lease.ts";
+import type { RemoteTask } from "../program/remote-task.ts";
+import type { HostTarget } from "../transport/lease.ts";
 import { readPrivateFile, readSecret } from "./secrets.ts";
 import type { TaskRoom } from "./task-room.ts";
 
@@ -9,7 +9,7 @@ const DEFAULT_CONNECT_TIMEOUT_MS = 15_000;
 const KILL_GRACE_MS = 5000;
 
 /** Where and as whom the workload asks to be run. */
-export function targetOf(workload: Workload): SshTarget {
+export function targetOf(workload: Workload): HostTarget {
   return {
     host: workload.host,
     connectTimeoutMs: workload.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,

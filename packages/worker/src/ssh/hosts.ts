@@ -1,20 +1,20 @@
 import { homedir, hostname, userInfo } from "node:os";
 import { fail, given, succeed, type Result } from "@roadrunner/core";
-import { ConfigFiles, formatConfigProblems } from "./config-files.ts";
-import type { ConfigFile, ConfigLine } from "./config-lines.ts";
-import { Connector, type Way } from "./connector.ts";
-import { startDeadline, type Deadline } from "./deadline.ts";
-import { HostLease } from "./host-lease.ts";
-import type { HostSettings } from "./host-settings.ts";
-import { routeTo, type HostRoute } from "./jump-route.ts";
-import type { SshHosts, SshLease, SshProblem, SshTarget } from "./lease.ts";
-import type { SshLogger, SshOptions } from "./options.ts";
-import { Pool } from "./pool.ts";
-import { problem } from "./problem.ts";
-import { settingsFor, type Destination } from "./settings-for.ts";
-import type { LocalBox } from "./tokens.ts";
+import { ConfigFiles, formatConfigProblems } from "./config/config-files.ts";
+import type { ConfigFile, ConfigLine } from "./config/config-lines.ts";
+import { Connector, type Way } from "./wire/connector.ts";
+import { startDeadline, type Deadline } from "./wire/deadline.ts";
+import { HostLease } from "./pool/host-lease.ts";
+import type { HostSettings } from "./config/host-settings.ts";
+import { routeTo, type HostRoute } from "./pool/jump-route.ts";
+import type { Transport, Lease, TransportProblem, HostTarget } from "../transport/lease.ts";
+import type { SshLogger, SshOptions } from "./config/options.ts";
+import { Pool } from "./pool/pool.ts";
+import { problem } from "../transport/problem.ts";
+import { settingsFor, type Destination } from "./config/settings-for.ts";
+import type { LocalBox } from "./config/tokens.ts";
 
-export type { SshLogger, SshOptions } from "./options.ts";
+export type { SshLogger, SshOptions } from "./config/options.ts";
 
 const DEFAULT_KEEP_ALIVE_MS = 60_000;
 const DEFAULT_MAX_CONNECTIONS = 2000;
@@ -36,11 +36,11 @@ const SILENT: SshLogger = { debug: () => {}, info: () => {}, warn: () => {} };
  *     }
  *     await hosts.close();
  */
-export function createSshHosts(options: SshOptions = {}): SshHosts {
+export function createSshHosts(options: SshOptions = {}): Transport {
   return new Hosts(options);
 }
 
-class Hosts implements SshHosts {
+class Hosts implements Transport {
   readonly #options: SshOptions;
   readonly #logger: SshLogger;
   readonly #box = localBox();
@@ -48,7 +48,7 @@ class Hosts implements SshHosts {
   readonly #connector: Connector;
   readonly #pool: Pool;
   /** What the files of `#config` say about destinations asked for. */
-  #remembered = new Map<string, Result<HostRoute, SshProblem>>();
+  #remembered = new Map<string, Result<HostRoute, TransportProblem>>();
   #config: readonly ConfigFile[] = [];
   readonly #told = new Set<string>();
   #leases = 0;
@@ -79,7 +79,7 @@ class Hosts implements SshHosts {
       );
   }
 
-  async connect(target: SshTarget, signal?: AbortSignal): Promise<Result<SshLease, SshProblem>> {
+  async connect(target: HostTarget, signal?: AbortSignal): Promise<Result<Lease, TransportProblem>> {
     const startedAt = performance.now();
     const route = this.#route(target);
     if (!route.ok) return route;
@@ -100,7 +100,7 @@ class Hosts implements SshHosts {
     );
   }
 
-  userOf(target: SshTarget): string | undefined {
+  userOf(target: HostTarget): string | undefined {
     const route = this.#route(target);
     return route.ok ? route.value.settings.user : undefined;
   }
@@ -113,7 +113,7 @@ class Hosts implements SshHosts {
     return this.#pool.close();
   }
 
-  #route(to: Destination): Result<HostRoute, SshProblem> {
+  #route(to: Destination): Result<HostRoute, TransportProblem> {
     const files = this.#configFiles.read(performance.now());
     if (files !== this.#config || this.#remembered.size > MAX_REMEMBERED) this.#remembered = new Map();
     this.#config = files;
@@ -125,7 +125,7 @@ class Hosts implements SshHosts {
     return route;
   }
 
-  #resolve(to: Destination, files: readonly ConfigFile[]): Result<HostSettings, SshProblem> {
+  #resolve(to: Destination, files: readonly ConfigFile[]): Result<HostSettings, TransportProblem> {
     const resolved = settingsFor(to, files, this.#options, this.#box);
     if (!resolved.ok) {
       const broken = resolved.error.some(({ line }) => line === 0);
@@ -149,7 +149,7 @@ class Hosts implements SshHosts {
     jump: HostRoute,
     { hostname, port }: HostSettings,
     deadline: Deadline,
-  ): Promise<Result<Way, SshProblem>> {
+  ): Promise<Result<Way, TransportProblem>> {
     for (let attempt = 1; ; attempt += 1) {
       const slot = await this.#pool.acquire(jump, "forward", deadline);
       if (!slot.ok) return fail(throughJump(jump, slot.error));
@@ -170,7 +170,7 @@ class Hosts implements SshHosts {
   }
 }
 
-function throughJump({ settings }: HostRoute, error: SshProblem): SshProblem {
+function throughJump({ settings }: HostRoute, error: TransportProblem): TransportProblem {
   return { ...error, message: `through jump host ${settings.host}: ${error.message}` };
 }
 

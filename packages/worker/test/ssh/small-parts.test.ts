@@ -1,13 +1,13 @@
 import { createRequire } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { parseIdentities } from "../../src/ssh/agent-answer.ts";
-import { connectProblem, lookupProblem } from "../../src/ssh/dial-problem.ts";
-import { Gate } from "../../src/ssh/gate.ts";
-import { beforeGreeting, protocolProblem } from "../../src/ssh/handshake-problem.ts";
-import { hostKeyAlgorithms, offerOf } from "../../src/ssh/host-key-algorithms.ts";
-import { PasswordGuard } from "../../src/ssh/password-guard.ts";
-import { seconds } from "../../src/ssh/problem.ts";
+import { parseIdentities } from "../../src/ssh/login/agent-answer.ts";
+import { connectProblem, lookupProblem } from "../../src/ssh/wire/dial-problem.ts";
+import { Gate } from "../../src/ssh/wire/gate.ts";
+import { beforeGreeting, protocolProblem } from "../../src/ssh/wire/handshake-problem.ts";
+import { hostKeyAlgorithms, offerOf } from "../../src/ssh/known-hosts/host-key-algorithms.ts";
+import { PasswordGuard } from "../../src/ssh/login/password-guard.ts";
+import { seconds } from "../../src/transport/problem.ts";
 
 describe("whose fault a failed connection is", () => {
   test.each([

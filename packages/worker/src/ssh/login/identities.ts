@@ -1,0 +1,71 @@
+import type { ParsedKey } from "ssh2";
+import type { KeyFile } from "./key-files.ts";
+import { fingerprint } from "../known-hosts/known-hosts.ts";
+import type { AgentKey, AgentKeys } from "./ssh-agent.ts";
+
+/** A key to log in with. */
+export interface Identity {
+  /** Such as "~/.ssh/id_ed25519" or "agent key deploy@ops (SHA256:…)". */
+  readonly label: string;
+  readonly fingerprint: string;
+  /** Signs itself; or else the agent does. */
+  readonly privateKey?: ParsedKey;
+  readonly agentKey?: AgentKey;
+}
+
+export interface Identities {
+  readonly usable: readonly Identity[];
+  /** Why others are not, for the message of a refused login. */
+  readonly unusable: readonly string[];
+  /** One of them is what the worker's own options ask for. */
+  readonly ownFault: boolean;
+}
+
+export interface IdentityInput {
+  readonly files: readonly KeyFile[];
+  /** False: the files are ssh's usual places, and most are not there. */
+  readonly filesAreNamed: boolean;
+  /** Those of them that the worker's own option names. */
+  readonly ownFiles: readonly string[];
+  readonly agent: AgentKeys;
+  /** Of the agent, only keys that the files name. */
+  readonly onlyNamed: boolean;
+  /** The key that opened this host's door last time goes first. */
+  readonly lastUsed?: string | undefined;
+}
+
+/**
+ * The order in which keys are tried: what the files name (signed by the agent where it has the key), then
+ * the agent's other keys. ssh asks the agent's others before the files' keys; with more keys in the agent
+ * than the server's MaxAuthTries that ends before the named key had its turn.
+ */
+export function orderIdentities(input: IdentityInput): Identities {
+  const held = input.agent.keys;
+  const unusable = [...input.agent.unusable];
+  const byPrint = new Map(held.map((key) => [fingerprint(key.publicBlob), key]));
+  const named: Identity[] = [];
+  let ownFault = false;
+  for (const file of input.files) {
+    const print = file.publicBlob === undefined ? undefined : fingerprint(file.publicBlob);
+    const agentKey = print === undefined ? undefined : byPrint.get(print);
+    if (print !== undefined && agentKey !== undefined)
+      named.push({ label: `${file.path} (in the agent)`, fingerprint: print, agentKey });
+    else if (print !== undefined && file.privateKey !== undefined)
+      named.push({ label: file.path, fingerprint: print, privateKey: file.privateKey });
+    else {
+      if (input.filesAreNamed || !file.missing) unusable.push(`${file.path}: ${file.unusable}`);
+      ownFault ||= file.lacksPassphrase === true || input.ownFiles.includes(file.path);
+    }
+    if (file.certificate !== undefined) unusable.push(`${file.certificate}: certificates are not supported`);
+  }
+  const others = (input.onlyNamed ? [] : held).map((agentKey): Identity => {
+    const print = fingerprint(agentKey.publicBlob);
+    return { label: `agent key ${`${agentKey.comment} (${print})`.trim()}`, fingerprint: print, agentKey };
+  });
+  const ordered = input.filesAreNamed ? [...named, ...others] : [...others, ...named];
+  const once = ordered.filter(
+    (one, index) => ordered.findIndex(({ fingerprint }) => fingerprint === one.fingerprint) === index,
+  );
+  const isLast = ({ fingerprint }: Identity) => fingerprint === input.lastUsed;
+  return { usable: [...once.filter(isLast), ...once.filter((one) => !isLast(one))], unusable, ownFault };
+}

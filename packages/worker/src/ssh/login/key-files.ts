@@ -1,0 +1,122 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import type { ParsedKey } from "ssh2";
+import { FileCache, fileVersion } from "../../files/file-version.ts";
+import { parsePrivateKey } from "./parse-private-key.ts";
+import { messageOf } from "../../transport/problem.ts";
+import { readyToSign } from "./ready-to-sign.ts";
+
+/** What an identity file holds. */
+export interface KeyFile {
+  readonly path: string;
+  /** The file is not there. */
+  readonly missing: boolean;
+  /** Opened; else `unusable` says why it is not. */
+  readonly privateKey?: ParsedKey;
+  /** Its public half, by which the agent's key is recognised. */
+  readonly publicBlob?: Buffer;
+  readonly unusable?: string;
+  /** It is encrypted, and the worker's passphrase file cannot be read. */
+  readonly lacksPassphrase?: true;
+  /** A certificate lies beside it, as ssh would use and we cannot. */
+  readonly certificate?: string;
+}
+
+/** Private keys, each opened once: an encrypted one costs a quarter of a second of the processor. */
+export class KeyFiles {
+  readonly #passphraseFile: string | undefined;
+  readonly #uid: number;
+  #passphraseVersion = "";
+  #keys: FileCache<KeyFile>;
+
+  constructor(uid: number, passphraseFile?: string) {
+    this.#uid = uid;
+    this.#passphraseFile = passphraseFile;
+    this.#keys = this.#fresh();
+  }
+
+  get(path: string): KeyFile {
+    if (this.#passphraseFile !== undefined) {
+      const version = fileVersion(this.#passphraseFile);
+      if (version !== this.#passphraseVersion) this.#keys = this.#fresh();
+      this.#passphraseVersion = version;
+    }
+    return this.#keys.get(path);
+  }
+
+  #fresh(): FileCache<KeyFile> {
+    return new FileCache((path) => readKeyFile(path, this.#uid, this.#passphraseFile));
+  }
+}
+
+function readKeyFile(path: string, uid: number, passphraseFile: string | undefined): KeyFile {
+  const beside = publicKeyOf(`${path}.pub`);
+  const base = {
+    path,
+    missing: !existsSync(path),
+    ...(beside === undefined ? {} : { publicBlob: beside }),
+    ...(existsSync(`${path}-cert.pub`) ? { certificate: `${path}-cert.pub` } : {}),
+  };
+  if (base.missing) return { ...base, unusable: "no such file" };
+  const tooOpen = permissionProblem(path, uid);
+  if (tooOpen !== undefined) return { ...base, unusable: tooOpen };
+  const key = parseKeyFile(path, passphraseFile);
+  if ("unusable" in key) return { ...base, ...key };
+  const publicBlob = key.getPublicSSH();
+  return key.isPrivateKey()
+    ? { ...base, privateKey: key, publicBlob }
+    : { ...base, publicBlob, unusable: "is a public key, for the agent to sign with" };
+}
+
+type Unusable = Required<Pick<KeyFile, "unusable">> & Pick<KeyFile, "lacksPassphrase">;
+
+function parseKeyFile(path: string, passphraseFile: string | undefined): ParsedKey | Unusable {
+  const not = (unusable: string): Unusable => ({ unusable });
+  try {
+    const bytes = readFileSync(path);
+    const plain = parsePrivateKey(bytes);
+    if (plain.kind === "key") return readyToSign(plain.key);
+    if (plain.kind !== "encrypted") return not(plain.kind === "unreadable" ? plain.why : plain.kind);
+    if (passphraseFile === undefined)
+      return not("is encrypted: give --passphrase-file, or load it into ssh-agent");
+    const passphrase = firstLine(passphraseFile);
+    if (!passphrase.ok) return { unusable: `is encrypted, and ${passphrase.error}`, lacksPassphrase: true };
+    const opened = parsePrivateKey(bytes, passphrase.value);
+    if (opened.kind === "key") return readyToSign(opened.key);
+    if (opened.kind === "unreadable") return not(opened.why);
+    return not(`the passphrase of ${passphraseFile} does not open it`);
+  } catch (error) {
+    return not(messageOf(error));
+  }
+}
+
+function publicKeyOf(path: string): Buffer | undefined {
+  try {
+    const parsed = parsePrivateKey(readFileSync(path));
+    return parsed.kind === "key" ? parsed.key.getPublicSSH() : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** ssh does not use a private key of ours that others may read. */
+function permissionProblem(path: string, uid: number): string | undefined {
+  const { uid: owner, mode } = statSync(path);
+  if (owner !== uid || (mode & 0o077) === 0) return undefined;
+  // A public key named as identity is no secret.
+  if (publicKeyOf(path) !== undefined && readFileSync(path, "latin1").startsWith("ssh-")) return undefined;
+  return `its permissions ${(mode & 0o777).toString(8)} let others read it (chmod 600)`;
+}
+
+/** A secret's file: its first line, if only its owner can read it. */
+export function firstLine(
+  path: string,
+): { readonly ok: true; readonly value: string } | { readonly ok: false; readonly error: string } {
+  try {
+    const { mode } = statSync(path);
+    if ((mode & 0o077) !== 0)
+      return { ok: false, error: `${path} may be read by others than its owner (chmod 600)` };
+    return { ok: true, value: readFileSync(path, "utf8").split(/\r?\n/)[0] ?? "" };
+  } catch (error) {
+    return { ok: false, error: messageOf(error) };
+  }
+}

@@ -1,0 +1,67 @@
+import type { Identities } from "./identities.ts";
+import type { TransportProblem } from "../../transport/lease.ts";
+import type { LoginAttempt } from "./login-plan.ts";
+import { problem } from "../../transport/problem.ts";
+
+export interface LoginRefusal {
+  readonly where: string;
+  readonly user: string;
+  /** Over all connections that were made for it. */
+  readonly tried: readonly LoginAttempt[];
+  /** The methods that the server takes. */
+  readonly taken: readonly string[];
+  readonly identities: Identities;
+  /** Keys that the agent did not sign with, and why. */
+  readonly unsigned: readonly string[];
+  /** Why no password was given, where one is asked for. */
+  readonly noPassword?: string;
+  /** Since the worker's password file cannot be read. */
+  readonly passwordUnread?: boolean;
+  /** What the server said when it ended the login. */
+  readonly lastWord?: string;
+}
+
+/** A refused login is the host's answer, unless this worker had nothing to show, or not all that it should have. */
+export function loginProblem(refusal: LoginRefusal): TransportProblem {
+  const { where, user, tried, taken, identities } = refusal;
+  const unusable = [...refusal.unsigned, ...identities.unusable]
+    .map((why) => `; not usable: ${why}`)
+    .join("");
+  const takes = taken.length === 0 ? "" : `; it takes ${taken.join(", ")}`;
+  const asked = taken.includes("password") || taken.includes("keyboard-interactive");
+  const password = asked && refusal.noPassword !== undefined ? `; ${refusal.noPassword}` : "";
+  const lastWord = refusal.lastWord === undefined ? "" : `; it ended with "${refusal.lastWord}"`;
+  if (tried.length === 0 && identities.usable.length === 0) {
+    return problem(
+      "local",
+      `this worker has no key to log in at ${where} as ${user}${unusable}${takes}${password}; ` +
+        `give --identity, name an IdentityFile in ssh_config, or run ssh-agent`,
+    );
+  }
+  if (tried.length > 0 && tried.length === refusal.unsigned.length)
+    return problem(
+      "local",
+      `this worker could not log in at ${where} as ${user}${unusable}${takes}${password}`,
+    );
+  const what =
+    tried.length === 0
+      ? `none of this worker's ${identities.usable.length} keys could be shown`
+      : `tried ${tried.map(nameOf).join(", ")}`;
+  if (identities.ownFault || (asked && refusal.passwordUnread === true))
+    return problem(
+      "local",
+      `this worker could not log in at ${where} as ${user}: ${what}${unusable}${takes}${password}; ` +
+        `it lacks what its own options name: mend those files, or the options`,
+    );
+  return problem(
+    "authentication",
+    `${where} refused the login as ${user}: ${what}${unusable}${takes}${password}${lastWord}; ` +
+      `is the public key in the authorized_keys of ${user} there?`,
+  );
+}
+
+function nameOf(attempt: LoginAttempt): string {
+  return attempt.method === "publickey"
+    ? attempt.identity.label
+    : `${attempt.method} (from the password file)`;
+}

@@ -1,0 +1,42 @@
+import { fail, succeed, type Result } from "@roadrunner/core";
+import type { HostSettings } from "../config/host-settings.ts";
+import type { TransportProblem } from "../../transport/lease.ts";
+import { problem } from "../../transport/problem.ts";
+import type { Destination } from "../config/settings-for.ts";
+
+/** A host and the jump hosts on the way to it, each with its own settings. */
+export interface HostRoute {
+  readonly settings: HostSettings;
+  /** Connected to first; it then connects to the host. */
+  readonly jump?: HostRoute;
+}
+
+type Resolve = (to: Destination) => Result<HostSettings, TransportProblem>;
+
+/** Follows ProxyJump to its end. */
+export function routeTo(to: Destination, resolve: Resolve): Result<HostRoute, TransportProblem> {
+  const settings = resolve(to);
+  return settings.ok ? routeOf(settings.value, resolve, []) : settings;
+}
+
+function routeOf(
+  settings: HostSettings,
+  resolve: Resolve,
+  onTheWay: readonly string[],
+): Result<HostRoute, TransportProblem> {
+  if (settings.proxy.kind !== "jump") return succeed({ settings });
+  const here = `${settings.user}@${settings.hostname}:${settings.port}`;
+  if (onTheWay.includes(here))
+    return fail(problem("config", `ProxyJump goes in a circle: ${[...onTheWay, here].join(" via ")}`));
+  const { hops } = settings.proxy;
+  const last = hops.at(-1);
+  if (last === undefined) return succeed({ settings });
+  const own = resolve(last);
+  if (!own.ok) return own;
+  // Hops before the last one replace its own ProxyJump, as ssh -J does.
+  const before = hops.slice(0, -1);
+  const jumpSettings: HostSettings =
+    before.length === 0 ? own.value : { ...own.value, proxy: { kind: "jump", hops: before } };
+  const jump = routeOf(jumpSettings, resolve, [...onTheWay, here]);
+  return jump.ok ? succeed({ settings, jump: jump.value }) : jump;
+}

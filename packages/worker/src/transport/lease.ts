@@ -1,0 +1,93 @@
+import type { Result, Blame } from "@roadrunner/core";
+
+/** Where and as whom: the names of the flow; ssh_config fills what is left out. */
+export interface HostTarget {
+  /** The host's name in the flow; ssh_config's Host patterns and known_hosts are matched with it. */
+  readonly host: string;
+  /** From the inventory; goes before ssh_config's HostName. */
+  readonly address?: string;
+  readonly port?: number;
+  readonly user?: string;
+  /** Bound for name lookup, dialling, handshake and authentication together. */
+  readonly connectTimeoutMs: number;
+}
+
+/** The fixed set of reasons for which a host cannot be reached or a channel cannot be had. */
+export const TRANSPORT_REASONS = [
+  "config",
+  "name",
+  "route",
+  "refused",
+  "timeout",
+  "hostKey",
+  "authentication",
+  "protocol",
+  "channel",
+  "lost",
+  "local",
+  "aborted",
+] as const;
+export type TransportReason = (typeof TRANSPORT_REASONS)[number];
+
+export interface TransportProblem {
+  readonly reason: TransportReason;
+  /** For people: what went wrong, where, and what to do next. */
+  readonly message: string;
+  readonly blame: Blame;
+  /** True where another attempt would end alike: authentication, host key, name. */
+  readonly noRetry: boolean;
+}
+
+/** The right to one channel on a kept connection. Release it exactly once; releasing twice is harmless. */
+export interface Lease {
+  /** The server's software version, such as "OpenSSH_9.2p1 Debian-2+deb12u10" or "dropbear_2022.83". */
+  readonly server: string;
+  /** Milliseconds from asking to the ready connection; 0 where a kept one was used. */
+  readonly connectMs: number;
+  /** Distinguishes connections: two leases with the same id share one. */
+  readonly connectionId: number;
+  /** The user that authenticated. */
+  readonly user: string;
+  /**
+   * Opens a session channel and asks for `command`. A refusal of the channel (MaxSessions) is retried
+   * inside; a problem means that no exec request was accepted, except reason "lost".
+   */
+  exec(command: string): Promise<Result<Channel, TransportProblem>>;
+  release(): void;
+}
+
+/** How a channel ended; `lost`: the connection went first, so the command's end is not known. */
+export type ChannelEnd =
+  | { readonly kind: "exit"; readonly code: number }
+  | { readonly kind: "signal"; readonly signal: string }
+  | { readonly kind: "lost"; readonly message: string }
+  /** The server closed the channel and told no exit status. */
+  | { readonly kind: "closed" };
+
+export interface Channel {
+  /** Resolves when the bytes were taken by the connection; false if the channel is gone. */
+  write(bytes: Buffer | string): Promise<boolean>;
+  /** Half-closes stdin. */
+  end(): void;
+  /**
+   * Both streams must be consumed always. The returned promise holds back reading of that stream
+   * (backpressure up to the remote command).
+   */
+  onData(listener: (stream: "stdout" | "stderr", chunk: Buffer) => void | Promise<void>): void;
+  /** The exit status came; output may still follow until `ended`. */
+  readonly exited: Promise<ChannelEnd>;
+  /** The channel is closed and all its output was given to the listener. */
+  readonly ended: Promise<ChannelEnd>;
+  /** Asks to close; never waits. */
+  close(): void;
+}
+
+export interface Transport {
+  connect(target: HostTarget, signal?: AbortSignal): Promise<Result<Lease, TransportProblem>>;
+  /** As whom `connect` would log in there; undefined where ssh_config cannot tell. */
+  userOf(target: HostTarget): string | undefined;
+  /** Counts for status and metrics. */
+  stats(): { readonly connections: number; readonly leases: number };
+  /** Closes every kept connection. */
+  close(): Promise<void>;
+}

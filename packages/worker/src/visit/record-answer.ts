@@ -1,0 +1,64 @@
+import type { StopCause } from "./stop.ts";
+import { parseProcess, type Mark, type RemoteProcess } from "../program/marks.ts";
+
+/** What a record says of an attempt. */
+export type RecordAnswer =
+  | {
+      readonly kind: "ended";
+      readonly exitCode: number;
+      readonly cause?: StopCause;
+      readonly bootId?: string;
+    }
+  /** It never began and never will. */
+  | { readonly kind: "withdrawn" }
+  | { readonly kind: "running"; readonly process: RemoteProcess; readonly ageMs: number }
+  /** It began, and no end was recorded. `torn`: nobody can tell. */
+  | {
+      readonly kind: "unknown";
+      readonly why: "gone" | "restarted" | "otherhost" | "torn";
+      /** Of the claim. */
+      readonly bootId?: string;
+    }
+  /** No record can be had, or it is another's: nothing was started. */
+  | { readonly kind: "none"; readonly word: string; readonly detail: string };
+
+/** The last word on the record among these marks; `wait` only where nothing final followed. */
+export function readAnswer(marks: readonly Mark[]): RecordAnswer | undefined {
+  for (const mark of [...marks].reverse()) {
+    const answer = answerOf(mark);
+    if (answer !== undefined) return answer;
+  }
+  return undefined;
+}
+
+function answerOf({ word, args }: Mark): RecordAnswer | undefined {
+  const [first = "", second, third] = args;
+  switch (word) {
+    case "recorded":
+      return {
+        kind: "ended",
+        exitCode: Number(first),
+        ...(second === "timedOut" || second === "cancelled" ? { cause: second } : {}),
+        ...(third === undefined ? {} : { bootId: third }),
+      };
+    case "withdrawn":
+      return { kind: "withdrawn" };
+    case "wait": {
+      const process = parseProcess(args.slice(1));
+      return process === undefined ? undefined : { kind: "running", process, ageMs: Number(first) * 10 };
+    }
+    case "unknown":
+      if (first !== "gone" && first !== "restarted" && first !== "otherhost")
+        return { kind: "unknown", why: "torn" };
+      return { kind: "unknown", why: first, ...(second === undefined ? {} : { bootId: second }) };
+    case "torn":
+      return { kind: "unknown", why: "torn" };
+    case "norecord":
+    case "prior":
+    case "other":
+    case "restarted":
+      return { kind: "none", word, detail: first };
+    default:
+      return undefined;
+  }
+}

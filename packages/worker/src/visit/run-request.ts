@@ -1,0 +1,41 @@
+import type { Blame, Result } from "@roadrunner/core";
+import type { Lease, TransportProblem } from "../transport/lease.ts";
+import type { RemoteTask } from "../program/remote-task.ts";
+
+/** A lease on a connection to the task's host, kept or new; the callee releases it. */
+export type Connect = () => Promise<Result<Lease, TransportProblem>>;
+
+/** Why nothing may start. */
+export interface Refusal {
+  readonly outcome: "refused" | "skipped";
+  readonly reason: string;
+  /** Default: the submission's. */
+  readonly blame?: Blame;
+}
+
+export interface RunRequest {
+  readonly lease: Lease;
+  readonly task: RemoteTask;
+  /** For kills, and for looking after a lost connection: leases that runOnHost releases itself. */
+  readonly connect: Connect;
+  /** Asked before the exec request is written: the place to say *started*. */
+  readonly beforeExec?: () => Refusal | undefined | Promise<Refusal | undefined>;
+  /** Asked last thing before the program's body is written: from then on the command may run. */
+  readonly beforeBody?: () => Refusal | undefined | Promise<Refusal | undefined>;
+  /** The start mark has come. */
+  readonly onStarted?: (started: { readonly bootId?: string }) => void;
+  /** Output as it comes, secrets replaced; the promise slows the command down. It must not reject. */
+  readonly onOutput?: (stream: "stdout" | "stderr", bytes: Buffer) => void | Promise<void>;
+  /** A `once` task whose connection went is asked for again this long; default 5 min. */
+  readonly lostTimeoutMs?: number;
+  /** After the command of a `once` task its user's old records are removed. */
+  readonly prune?: boolean;
+  /** Kills the command. */
+  readonly signal?: AbortSignal;
+  readonly log: RemoteLog;
+}
+
+export interface RemoteLog {
+  debug(message: string, fields?: Readonly<Record<string, string | number | boolean | undefined>>): void;
+  warn(message: string, fields?: Readonly<Record<string, string | number | boolean | undefined>>): void;
+}

@@ -1,0 +1,168 @@
+import type { Lease } from "../transport/lease.ts";
+import type { StopCause, StopTold } from "./stop.ts";
+import { givePassword } from "./give-password.ts";
+import { killOnHost } from "./kill-on-host.ts";
+import { parseProcess, type Mark, type RemoteProcess } from "../program/marks.ts";
+import type { RemoteProgram } from "../program/program.ts";
+import { readAnswer, type RecordAnswer } from "./record-answer.ts";
+import type { Secret } from "./redactor.ts";
+import { hasHelpers } from "../program/record-text.ts";
+import type { RemoteTask } from "../program/remote-task.ts";
+import type { RunRequest } from "./run-request.ts";
+import { visit, type VisitEnd } from "./visit.ts";
+
+export interface Supervised {
+  readonly visit: VisitEnd;
+  readonly stop?: StopTold;
+}
+
+/** The host's own guard comes first; this is for a host where it was lost. */
+const LIMIT_MARGIN_MS = 10_000;
+/** After the kill the program answers on its own channel. */
+const ANSWER_MS = 5000;
+
+/** One visit that runs a command, with the stop request and the time limit watched over. */
+export async function superviseVisit(
+  request: RunRequest,
+  lease: Lease,
+  program: RemoteProgram,
+): Promise<Supervised> {
+  const supervisor = new Supervisor(request, program);
+  const { task, connect } = request;
+  try {
+    const end = await visit({
+      lease,
+      program,
+      nonce: task.nonce,
+      secrets: secretsOf(task),
+      maxOutputBytes: task.maxOutputBytes,
+      helloMs: task.connectTimeoutMs,
+      onSend: () => supervisor.send(),
+      onMark: (mark) => supervisor.hear(mark),
+      signal: supervisor.leave,
+      onPassword: (signal) => givePassword(task, task.nonce, connect, signal),
+      ...(request.beforeBody === undefined ? {} : { beforeBody: request.beforeBody }),
+      ...(request.onOutput === undefined ? {} : { onOutput: request.onOutput }),
+    });
+    const stop = await supervisor.stopped(end);
+    return stop === undefined ? { visit: end } : { visit: end, stop };
+  } finally {
+    supervisor.done();
+  }
+}
+
+function secretsOf(task: RemoteTask): Secret[] {
+  const password =
+    task.sudoPassword === undefined ? [] : [{ name: "sudo-password", value: task.sudoPassword }];
+  return [...Object.values(task.secretEnv), ...password];
+}
+
+class Supervisor {
+  readonly #request: RunRequest;
+  readonly #program: RemoteProgram;
+  readonly #leave = new AbortController();
+  readonly #onStop = (): void => this.#stop("cancelled");
+  #sent = false;
+  #started = false;
+  #waiting = false;
+  #process: RemoteProcess | undefined;
+  /** No record tells which children are helpers, and the program has not told yet. */
+  #helpersUntold: boolean;
+  #cause: StopCause | undefined;
+  #killing: Promise<StopTold> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(request: RunRequest, program: RemoteProgram) {
+    this.#request = request;
+    this.#program = program;
+    this.#helpersUntold = request.task.delivery !== "once" && hasHelpers(request.task);
+    request.signal?.addEventListener("abort", this.#onStop);
+    if (request.signal?.aborted === true) this.#onStop();
+  }
+
+  /** Aborted when the visit is to be left. */
+  get leave(): AbortSignal {
+    return this.#leave.signal;
+  }
+
+  send(): void {
+    this.#sent = true;
+  }
+
+  /** What it returns is the part of the program that the shell waits for. */
+  hear(mark: Mark): string | undefined {
+    if (mark.word === "exists") return this.#program.look;
+    if (mark.word === "start" && !this.#started) this.#start(parseProcess(mark.args));
+    if (mark.word === "wait") this.#wait(readAnswer([mark]));
+    if (mark.word === "helpers") this.#hearHelpers(mark.args.map(Number));
+    return undefined;
+  }
+
+  #start(process: RemoteProcess | undefined): void {
+    this.#started = true;
+    this.#process = process;
+    const bootId = process?.bootId;
+    this.#request.onStarted?.(bootId === undefined ? {} : { bootId });
+    this.#limit(0);
+    if (this.#cause !== undefined) this.#kill(this.#cause);
+  }
+
+  #hearHelpers(helpers: readonly number[]): void {
+    if (this.#process !== undefined) this.#process = { ...this.#process, helpers };
+    this.#helpersUntold = false;
+    if (this.#cause !== undefined && this.#killing === undefined) this.#kill(this.#cause);
+  }
+
+  /** An earlier delivery's command lives: its time limit is taken over. */
+  #wait(answer: RecordAnswer | undefined): void {
+    if (answer?.kind !== "running" || this.#waiting) return;
+    this.#waiting = true;
+    this.#process = answer.process;
+    if (this.#cause === undefined) this.#limit(answer.ageMs);
+  }
+
+  #limit(ageMs: number): void {
+    const { timeoutMs, killGraceMs } = this.#request.task;
+    if (timeoutMs === undefined) return;
+    const limitMs = Math.max(0, timeoutMs - ageMs) + killGraceMs + LIMIT_MARGIN_MS;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#stop("timedOut"), limitMs);
+  }
+
+  /** What came of a stop: the command may have ended first, the kill is still waited for. */
+  async stopped(end: VisitEnd): Promise<StopTold | undefined> {
+    if (this.#cause === undefined || end.reached !== "sent") return undefined;
+    return (await this.#killing) ?? { cause: this.#cause };
+  }
+
+  done(): void {
+    clearTimeout(this.#timer);
+    this.#request.signal?.removeEventListener("abort", this.#onStop);
+  }
+
+  /** The first cause counts. Before the start mark nothing can be killed: what was not sent is left unsent. */
+  #stop(cause: StopCause): void {
+    if (this.#cause !== undefined) return;
+    this.#cause = cause;
+    if (this.#started) this.#kill(cause);
+    else if (!this.#sent) this.#leave.abort();
+  }
+
+  #kill(cause: StopCause): void {
+    const { task, connect, log } = this.#request;
+    const process = this.#process;
+    if (process === undefined) {
+      this.#leave.abort();
+      const reason = "the host has no /proc, where its processes could be found";
+      this.#killing = Promise.resolve({ cause, kill: { kind: "failed", reason } });
+      return;
+    }
+    if (this.#helpersUntold) return;
+    log.debug("killing a command", { host: task.host, cause, pid: process.pid });
+    this.#killing = killOnHost(task, { cause, process }, connect).then((kill) => {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#leave.abort(), ANSWER_MS);
+      return { cause, kill };
+    });
+  }
+}

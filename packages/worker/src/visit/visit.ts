@@ -1,0 +1,226 @@
+import type { ChannelEnd, Channel, Lease, TransportProblem } from "../transport/lease.ts";
+import { Listening, type StreamName } from "./listening.ts";
+import type { Mark } from "../program/marks.ts";
+import type { RemoteProgram } from "../program/program.ts";
+import type { Secret } from "./redactor.ts";
+import type { CapturedStream } from "../program/remote-task.ts";
+import type { Refusal } from "./run-request.ts";
+
+/** One channel: exec, hello, body, marks, end. */
+export interface VisitRequest {
+  readonly lease: Lease;
+  readonly program: RemoteProgram;
+  readonly nonce: string;
+  readonly secrets?: readonly Secret[];
+  readonly maxOutputBytes?: number;
+  /** For the exec request and the hello together. */
+  readonly helloMs: number;
+  /** Asked last thing before the body is written; a refusal says why it must not be. */
+  readonly beforeBody?: () => Refusal | undefined | Promise<Refusal | undefined>;
+  /** The body is about to be written: from here on it may run. */
+  readonly onSend?: () => void;
+  /** A mark on stderr. What it returns is written to the program's stdin, as a part that it waits for. */
+  readonly onMark?: (mark: Mark) => string | undefined;
+  /** sudo asked for its password, by our prompt; the signal tells that it is not needed any more. */
+  readonly onPassword?: (signal: AbortSignal) => Promise<void>;
+  readonly onOutput?: (stream: StreamName, bytes: Buffer) => void | Promise<void>;
+  /** Ends the visit, not the command. */
+  readonly signal?: AbortSignal;
+}
+
+export interface VisitEnd {
+  /**
+   * How far it got. Before `sent` nothing of the task is on the host: it cannot have begun.
+   * `none`: no exec request was accepted. `asked`: no hello. `greeted`: the body was held back.
+   */
+  readonly reached: "none" | "asked" | "greeted" | "sent";
+  readonly problem?: TransportProblem;
+  readonly refusal?: Refusal;
+  /** A bound that ran out. */
+  readonly late?: "hello" | "start";
+  readonly aborted?: boolean;
+  readonly channelEnd?: ChannelEnd;
+  /** On stderr, in order. */
+  readonly marks: readonly Mark[];
+  /** What was said before the start mark. */
+  readonly noise: string;
+  readonly stdout: CapturedStream;
+  readonly stderr: CapturedStream;
+  /** Both streams were heard to their end marks. */
+  readonly complete: boolean;
+  /** From the start mark to the end, by the monotonic clock. */
+  readonly durationMs?: number;
+}
+
+/** The body has reached the host's shell long before; a loaded box may take its time to say so. */
+const START_MS = 60_000;
+/** After the exit status, or after one stream's end mark: a child that holds a stream is not waited for. */
+const GRACE_MS = 2000;
+
+/** Runs a remote program in one channel; ends exactly once, in bounded time up to its start mark. */
+export async function visit(request: VisitRequest): Promise<VisitEnd> {
+  const visitor = new Visitor(request);
+  try {
+    return await visitor.run();
+  } finally {
+    visitor.leave();
+  }
+}
+
+type Stop = Pick<VisitEnd, "problem" | "refusal" | "late" | "aborted" | "channelEnd">;
+
+class Visitor {
+  readonly #request: VisitRequest;
+  readonly #listening: Listening;
+  readonly #marks: Mark[] = [];
+  readonly #stopped: Promise<Stop>;
+  readonly #resolve: (stop: Stop) => void;
+  readonly #onAbort = (): void => this.#stop({ aborted: true });
+  /** While a password is asked for; an AbortController for each task, aborted each time, would show in profiles. */
+  #asking: AbortController | undefined;
+  #over = false;
+  #reached: VisitEnd["reached"] = "none";
+  #channel: Channel | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  /** Set when the end is near: what ends the visit once nothing more is heard for a while. */
+  #grace: Stop | undefined;
+  /** Chunks that the caller has not taken yet. */
+  #passing = 0;
+  #startedAt: number | undefined;
+  #endedAt: number | undefined;
+
+  constructor(request: VisitRequest) {
+    this.#request = request;
+    this.#listening = new Listening(request.nonce, request.secrets ?? [], request.maxOutputBytes ?? 4096);
+    let resolve: (stop: Stop) => void = () => {};
+    this.#stopped = new Promise((done) => (resolve = done));
+    this.#resolve = resolve;
+    request.signal?.addEventListener("abort", this.#onAbort);
+    if (request.signal?.aborted === true) this.#onAbort();
+  }
+
+  async run(): Promise<VisitEnd> {
+    if (!this.#over) {
+      this.#bound(this.#request.helloMs, { late: "hello" });
+      void this.#open();
+    }
+    const stop = await this.#stopped;
+    const endedAt = this.#endedAt ?? performance.now();
+    const complete = this.#listening.hasEnded("stdout") && this.#listening.hasEnded("stderr");
+    for (const stream of ["stdout", "stderr"] as const) {
+      await this.#pass(stream, this.#listening.close(stream).output);
+    }
+    return {
+      ...stop,
+      reached: this.#reached,
+      marks: this.#marks,
+      noise: this.#listening.noise(),
+      stdout: this.#listening.captured("stdout"),
+      stderr: this.#listening.captured("stderr"),
+      complete,
+      ...(this.#startedAt === undefined ? {} : { durationMs: endedAt - this.#startedAt }),
+    };
+  }
+
+  leave(): void {
+    clearTimeout(this.#timer);
+    this.#asking?.abort();
+    this.#request.signal?.removeEventListener("abort", this.#onAbort);
+    this.#channel?.close();
+  }
+
+  async #open(): Promise<void> {
+    const channel = await this.#request.lease.exec(this.#request.program.exec);
+    if (!channel.ok) return this.#stop({ problem: channel.error });
+    if (this.#over) return channel.value.close();
+    this.#channel = channel.value;
+    this.#reached = "asked";
+    channel.value.onData((stream, chunk) => this.#hear(stream, chunk));
+    void channel.value.ended.then((channelEnd) => this.#stop({ channelEnd }));
+    void channel.value.exited.then((channelEnd) => {
+      // Before the body it says nothing: setsid may have left a child that goes on.
+      if (this.#reached === "sent") this.#endSoon({ channelEnd });
+    });
+    await channel.value.write(this.#request.program.hello);
+  }
+
+  #hear(stream: StreamName, chunk: Buffer): void | Promise<void> {
+    if (this.#over) return;
+    const heard = this.#listening.hear(stream, chunk);
+    if (stream === "stderr") for (const mark of heard.marks) this.#mark(mark);
+    const complete = this.#listening.hasEnded("stdout") && this.#listening.hasEnded("stderr");
+    // The other stream's end mark follows, unless its relay was killed.
+    if (!complete && this.#listening.hasEnded("stderr")) this.#grace ??= {};
+    if (this.#grace !== undefined) this.#endSoon(this.#grace);
+    const passed = this.#pass(stream, heard.output);
+    if (passed === undefined) {
+      if (complete) this.#stop({});
+      return;
+    }
+    this.#passing += 1;
+    return passed.then(() => {
+      this.#passing -= 1;
+      if (complete) this.#stop({});
+    });
+  }
+
+  #pass(stream: StreamName, bytes: Buffer): Promise<void> | undefined {
+    if (bytes.length === 0) return undefined;
+    return this.#request.onOutput?.(stream, bytes) ?? undefined;
+  }
+
+  #mark(mark: Mark): void {
+    this.#marks.push(mark);
+    const step = this.#request.program.steps?.[mark.word];
+    if (step !== undefined) void this.#channel?.write(step);
+    if (mark.word === "password") {
+      this.#asking ??= new AbortController();
+      void this.#request.onPassword?.(this.#asking.signal);
+    }
+    if (mark.word === "hello" && this.#reached === "asked") {
+      this.#reached = "greeted";
+      this.#asking?.abort();
+      clearTimeout(this.#timer);
+      void this.#send();
+    }
+    if (mark.word === "start" && this.#startedAt === undefined) {
+      this.#startedAt = performance.now();
+      clearTimeout(this.#timer);
+    }
+    if (mark.word === "end") this.#endedAt = performance.now();
+    const more = this.#request.onMark?.(mark);
+    if (more !== undefined) void this.#channel?.write(more);
+  }
+
+  async #send(): Promise<void> {
+    const refusal = await this.#request.beforeBody?.();
+    if (refusal !== undefined) return this.#stop({ refusal });
+    if (this.#over) return;
+    this.#reached = "sent";
+    this.#request.onSend?.();
+    this.#bound(START_MS, { late: "start" });
+    await this.#channel?.write(this.#request.program.body);
+  }
+
+  #bound(ms: number, stop: Stop): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#stop(stop), ms);
+  }
+
+  /** Ends the visit when nothing was heard for a while; what the caller holds back does not count. */
+  #endSoon(stop: Stop): void {
+    // The exit status may come when the visit has ended: a timer then would hold the process up.
+    if (this.#over) return;
+    this.#grace = stop;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      if (this.#passing > 0) this.#endSoon(stop);
+      else this.#stop(stop);
+    }, GRACE_MS);
+  }
+
+  #stop(stop: Stop): void {
+    this.#over = true;
+    this.#resolve(stop);
+  }
+}
