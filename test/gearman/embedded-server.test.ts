@@ -6,8 +6,8 @@ import { adminStatus, Places, startEmbeddedServer, type EmbeddedServer } from "@
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { until, within } from "../support/until.ts";
 import { completeText, connectedClient, connectedWorker, gate, submit } from "./kit.ts";
-import { reset } from "./reset.ts";
-import { encode } from "./packets.ts";
+import { reset } from "../support/reset.ts";
+import { encode } from "../support/gearman-packets.ts";
 import { connectRawPeer, startRawWorker, type RawPeer } from "./raw-peers.ts";
 
 failOnLeftovers();

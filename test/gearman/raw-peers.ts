@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { onTestFinished } from "vitest";
-import { reset } from "./reset.ts";
-import { encode, onPackets, type Packet, type PacketName } from "./packets.ts";
+import { reset } from "../support/reset.ts";
+import { encode, onPackets, type Packet, type PacketName } from "../support/gearman-packets.ts";
 
 /** A worker or client of another make on a bare socket, for what ours never says. */
 export interface RawPeer {

@@ -1,6 +1,6 @@
 import { connect, createServer, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
-import { reset } from "./reset.ts";
+import { reset } from "../support/reset.ts";
 import type { ServerAddress } from "@roadrunner/core/gearman";
 
 export interface Relay {

@@ -1,8 +1,8 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
 import type { ServerAddress } from "@roadrunner/core/gearman";
-import { reset } from "./reset.ts";
-import { encode, onPackets, type Packet, type PacketName } from "./packets.ts";
+import { reset } from "../support/reset.ts";
+import { encode, onPackets, type Packet, type PacketName } from "../support/gearman-packets.ts";
 
 /** One connection to a scripted server. */
 export interface Peer {

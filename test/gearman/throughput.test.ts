@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { Places, type GearmanClient } from "@roadrunner/core/gearman";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { connectedClient, connectedWorker, freshUnique, gearmandForTest, submit } from "./kit.ts";
-import { encode, onPackets } from "./packets.ts";
+import { encode, onPackets } from "../support/gearman-packets.ts";
 import { startRawWorker } from "./raw-peers.ts";
 
 failOnLeftovers();

@@ -29,6 +29,8 @@ const NUMBERS = {
 
 export type PacketName = keyof typeof NUMBERS;
 
+const HEADER_BYTES = 12;
+
 const names = new Map<number, PacketName>(
   Object.entries(NUMBERS).map(([name, number]) => [number, name as PacketName]),
 );
@@ -54,7 +56,7 @@ export function encode(
     data.push(Buffer.from(part));
   }
   const body = Buffer.concat(data);
-  const header = Buffer.alloc(12);
+  const header = Buffer.alloc(HEADER_BYTES);
   header.write(`\0${magic}`, "latin1");
   header.writeUInt32BE(NUMBERS[name], 4);
   header.writeUInt32BE(body.length, 8);
@@ -62,21 +64,39 @@ export function encode(
 }
 
 export function onPackets(socket: Socket, take: (packet: Packet) => void): void {
-  let rest: Buffer = Buffer.alloc(0);
+  const cut = packetCutter();
   socket.on("data", (chunk: Buffer) => {
+    for (const bytes of cut(chunk)) {
+      const packet = packetOf(bytes);
+      if (packet === undefined)
+        throw new Error(`a packet of type ${bytes.readUInt32BE(4)}, which this test does not know`);
+      take(packet);
+    }
+  });
+}
+
+/** Gives the whole packets of a stream, with their headers. */
+export function packetCutter(): (chunk: Buffer) => Buffer[] {
+  let rest: Buffer = Buffer.alloc(0);
+  return (chunk) => {
     rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    const packets: Buffer[] = [];
     let at = 0;
-    while (rest.length - at >= 12) {
-      const end = at + 12 + rest.readUInt32BE(at + 8);
+    while (rest.length - at >= HEADER_BYTES) {
+      const end = at + HEADER_BYTES + rest.readUInt32BE(at + 8);
       if (rest.length < end) break;
-      const number = rest.readUInt32BE(at + 4);
-      const name = names.get(number);
-      if (name === undefined) throw new Error(`a packet of type ${number}, which this test does not know`);
-      take(new ReceivedPacket(name, rest.subarray(at + 12, end)));
+      packets.push(rest.subarray(at, end));
       at = end;
     }
     rest = rest.subarray(at);
-  });
+    return packets;
+  };
+}
+
+/** What a whole packet says; undefined: of a type that is not in the table. */
+export function packetOf(bytes: Buffer): Packet | undefined {
+  const name = names.get(bytes.readUInt32BE(4));
+  return name === undefined ? undefined : new ReceivedPacket(name, bytes.subarray(HEADER_BYTES));
 }
 
 class ReceivedPacket implements Packet {
