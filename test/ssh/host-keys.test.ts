@@ -279,6 +279,38 @@ describe("a server with keys of several types", () => {
       expect((await made.run(HOST, "echo in")).stdout).toBe("in\n");
     });
   }
+
+  const knownKey = (type: string) => publicKey(join(temp.path, `host_${type}`));
+  test.each<[string, (where: string) => string[]]>([
+    [
+      "a revoked key of a type",
+      (where) => [`${where} ${knownKey("rsa")}`, `@revoked ${where} ${publicKey(other)}`],
+    ],
+    [
+      "an authority of a type",
+      (where) => [`${where} ${knownKey("rsa")}`, `@cert-authority ${where} ${publicKey(other)}`],
+    ],
+    [
+      "a revoked key for all hosts",
+      (where) => [`@revoked * ${publicKey(other)}`, `${where} ${knownKey("ecdsa")}`],
+    ],
+    ["no line of its port", () => [`@revoked * ${publicKey(other)}`, `${HOST} ${knownKey("ed25519")}`]],
+  ])("is asked for a key that can be checked, beside %s", async (_, lines) => {
+    writeFileSync(known, `${lines(`[${HOST}]:${many.port}`).join("\n")}\n`);
+    const config = writeSshConfig(temp.path, [
+      `UserKnownHostsFile ${known}`,
+      "GlobalKnownHostsFile /dev/null",
+      `IdentityFile ${many.clientKey}`,
+      `Port ${many.port}`,
+    ]);
+    const theirs = spawnSync(findProgram("ssh"), ["-F", config, "-o", "BatchMode=yes", HOST, "true"], {
+      encoding: "utf8",
+    });
+    expect(theirs.status, theirs.stderr).toBe(0);
+    const made = openGround({ sshConfigFiles: [config] });
+    grounds.push(made);
+    expect((await made.run(HOST, "echo in")).stdout).toBe("in\n");
+  });
 });
 
 test("many hosts in one hashed file are found", async () => {

@@ -1,4 +1,5 @@
 import type { ServerHostKeyAlgorithm } from "ssh2";
+import type { KnownForHost } from "./known-hosts-store.ts";
 
 /** Those that ssh2 offers, in its order. */
 const OFFERED: readonly ServerHostKeyAlgorithm[] = [
@@ -10,6 +11,16 @@ const OFFERED: readonly ServerHostKeyAlgorithm[] = [
   "rsa-sha2-256",
   "ssh-rsa",
 ];
+
+/**
+ * The types of the keys that could vouch for the host. A revoked key or that of a certificate authority says nothing of
+ * which key the host shows; what is known under the name without port counts where nothing is under its own.
+ */
+export function vouchingTypes({ keys, alsoKeys }: Pick<KnownForHost, "keys" | "alsoKeys">): string[] {
+  const plain = keys.filter(({ marker }) => marker === "none");
+  const vouching = plain.length > 0 ? plain : alsoKeys.filter(({ marker }) => marker === "none");
+  return vouching.map(({ type }) => type);
+}
 
 /**
  * The order in which host key algorithms are asked for: first those whose keys are known for the host, so

@@ -5,7 +5,7 @@ import { aborted, type Deadline } from "./deadline.ts";
 import { dial } from "./dial.ts";
 import { Gate } from "./gate.ts";
 import { handshake, type HandshakeEnd } from "./handshake.ts";
-import { offerOf } from "../known-hosts/host-key-algorithms.ts";
+import { offerOf, vouchingTypes } from "../known-hosts/host-key-algorithms.ts";
 import { decideHostKey } from "../known-hosts/host-key-check.ts";
 import type { HostSettings } from "../config/host-settings.ts";
 import { orderIdentities, type Identities } from "../login/identities.ts";
@@ -150,14 +150,13 @@ export class Connector {
     const askedAt = performance.now();
     return this.#gate.run(() => {
       deadline.extendBy(performance.now() - askedAt);
-      const { keys } = this.#known.keysFor(settings.hostKey);
       return handshake({
         stream: way.stream,
         where,
         user: settings.user,
         plan,
         password,
-        algorithms: offerOf(keys.map(({ type }) => type)),
+        algorithms: offerOf(vouchingTypes(this.#known.keysFor(settings.hostKey))),
         checkHostKey: (blob) => this.#checkHostKey(settings, where, blob, plan),
         aliveIntervalMs: settings.aliveIntervalMs,
         aliveCountMax: settings.aliveCountMax,
