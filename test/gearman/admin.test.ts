@@ -5,6 +5,7 @@ import { findFreePort } from "../support/free-port.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { until, within } from "../support/until.ts";
 import { connectedClient, connectedWorker, gate, gearmandForTest, hang, submit } from "./kit.ts";
+import { connectRawPeer } from "./raw-peers.ts";
 import { startScriptedServer } from "./scripted-server.ts";
 
 failOnLeftovers();
@@ -116,4 +117,17 @@ test("a Gearman server without an admin protocol cannot tell", async () => {
     error: { kind: "cannotTell" },
   });
   await until("the connection to end", () => server.open() === 0);
+});
+
+test("functions that others named with tabs, newlines, a lone dot or nothing", async () => {
+  const gearmand = await gearmandForTest();
+  const other = await connectRawPeer(gearmand.port, () => {});
+  for (const name of ["", "a\tb", "c\nd", "e\n.\nf", "\n", ".", "sp ace"]) other.send("CAN_DO", name);
+  await connectedWorker([gearmand.asServer], { f: async () => "" }, { clientId: "box-1" });
+  await until("ours to be told among them", async () => {
+    const status = await adminStatus(gearmand.asServer);
+    return status.ok && status.value.some((row) => row.name === "f" && row.workers === 1);
+  });
+  const workers = await adminWorkers(gearmand.asServer);
+  expect(workers.ok && workers.value.find(({ clientId }) => clientId === "box-1")?.functions).toEqual(["f"]);
 });

@@ -32,6 +32,7 @@ export class GearmanProxy {
   readonly #pairs = new Set<readonly [Socket, Socket]>();
   #tampering: Tampering = nothingIsDone;
   #refusing = false;
+  #mute = false;
   #made = 0;
 
   private constructor(server: Server, port: number) {
@@ -81,6 +82,11 @@ export class GearmanProxy {
     for (const pair of this.#pairs) pair.forEach(reset);
   }
 
+  /** Whether the admin protocol is left unanswered, on connections that are made from now on. */
+  mute(mute: boolean): void {
+    this.#mute = mute;
+  }
+
   /** Ends every connection and each new one at once, until `accept`. */
   refuse(): void {
     this.#refusing = true;
@@ -112,11 +118,12 @@ export class GearmanProxy {
       for (const packet of packets) if (!socket.destroyed) socket.write(packet);
     };
     const cut = (): void => pair.forEach(reset);
+    const mute = this.#mute;
     for (const [from, into, to] of [[near, far, "server"] as const, [far, near, "client"] as const]) {
       const read = reader((bytes, packet) => {
         send(to, ...this.#tampering({ to, bytes, packet, connection, send, cut }));
       });
-      from.on("data", (chunk: Buffer) => read(chunk).forEach((text) => send(to, text)));
+      from.on("data", (chunk: Buffer) => read(chunk).forEach((text) => (mute ? undefined : send(to, text))));
       from.on("error", () => reset(into));
       from.on("end", () => into.end());
       from.once("close", () => {

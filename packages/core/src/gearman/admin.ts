@@ -1,6 +1,7 @@
 import { fail, succeed, type Result } from "../errors.ts";
 import { errorText } from "./adapter-log.ts";
 import {
+  endsTable,
   parseStatus,
   parseVersion,
   parseWorkers,
@@ -28,6 +29,8 @@ export interface AdminOptions {
 }
 
 const MAX_ANSWER_CHARACTERS = 64 * 1024 * 1024;
+/** Enough for a short answer, whole, and for the end of a long one. */
+const TAIL_CHARACTERS = 4096;
 
 /** The functions that a job server knows, also those that nobody can do any more. */
 export function adminStatus(
@@ -50,9 +53,17 @@ export function adminVersion(
   server: ServerAddress,
   options: AdminOptions = {},
 ): Promise<Result<string, AdminFailure>> {
-  return ask(server, "version", options, (text) =>
-    text.includes("\n") ? parseVersion(text.slice(0, text.indexOf("\n")).trimEnd()) : undefined,
-  );
+  return ask(server, "version", options, {
+    isWhole: (tail) => tail.includes("\n"),
+    read: (text) => parseVersion(text.slice(0, text.indexOf("\n")).trimEnd()),
+  });
+}
+
+/** What comes back for a command: told by its end, so that a long one is looked at once. */
+interface AnswerShape<T> {
+  isWhole(tail: string): boolean;
+  /** Of a whole one. */
+  read(text: string): Result<T, string>;
 }
 
 function askTable<T>(
@@ -61,19 +72,23 @@ function askTable<T>(
   parse: (lines: readonly string[]) => Result<T, string>,
   options: AdminOptions,
 ): Promise<Result<T, AdminFailure>> {
-  return ask(server, command, options, (text) => {
-    if (/^ERR .*\n/.test(text)) return fail(`the server answered ${JSON.stringify(text.trimEnd())}`);
-    const lines = tableLines(text);
-    return lines === undefined ? undefined : parse(lines);
+  // Alone: a function can be named so.
+  const error = /^ERR [^\t\n]*\n$/;
+  return ask(server, command, options, {
+    isWhole: (tail) => endsTable(tail) || error.test(tail),
+    read: (text) =>
+      error.test(text)
+        ? fail(`the server answered ${JSON.stringify(text.trimEnd().slice(0, 200))}`)
+        : parse(tableLines(text)),
   });
 }
 
-/** One command on a connection of its own; `read` gives undefined while the answer is not complete. */
+/** One command on a connection of its own. */
 function ask<T>(
   server: ServerAddress,
   command: string,
   { timeoutMs = 2_000, dial = dialTcp }: AdminOptions,
-  read: (text: string) => Result<T, string> | undefined,
+  shape: AnswerShape<T>,
 ): Promise<Result<T, AdminFailure>> {
   return new Promise((resolve) => {
     const no = (kind: AdminFailure["kind"], reason: string) =>
@@ -88,17 +103,22 @@ function ask<T>(
       if (socket.connecting) no("unreachable", `no connection within ${timeoutMs} ms`);
       else no("cannotTell", `no answer to "${command}" within ${timeoutMs} ms`);
     }, timeoutMs);
-    let text = "";
+    const chunks: string[] = [];
+    let characters = 0;
+    let tail = "";
     socket.setEncoding("utf8");
     socket.once("connect", () => socket.write(`${command}\n`));
     socket.on("error", (error) => no(socket.bytesRead > 0 ? "garbage" : "unreachable", errorText(error)));
     socket.once("close", () => no("garbage", `closed before it had answered "${command}"`));
     socket.on("data", (chunk: string) => {
-      text += chunk;
-      const answer = read(text);
-      if (answer?.ok === true) finish(succeed(answer.value));
-      else if (answer !== undefined) no("garbage", answer.error);
-      else if (text.length > MAX_ANSWER_CHARACTERS) no("garbage", `an endless answer to "${command}"`);
+      chunks.push(chunk);
+      characters += chunk.length;
+      tail = (tail + chunk).slice(-TAIL_CHARACTERS);
+      if (shape.isWhole(tail)) {
+        const answer = shape.read(chunks.join(""));
+        if (answer.ok) finish(succeed(answer.value));
+        else no("garbage", answer.error);
+      } else if (characters > MAX_ANSWER_CHARACTERS) no("garbage", `an endless answer to "${command}"`);
     });
   });
 }

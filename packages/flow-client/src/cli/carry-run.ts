@@ -36,7 +36,9 @@ export async function carryRun(carried: Carried): Promise<ExitCode> {
     gearman: reached.gearman,
     watch: reached.watch,
     serverNames: reached.serverNames,
-    canTell: reached.canTell,
+    ...given({
+      unheardMs: reached.embedded ? undefined : longestSilenceMs(plan, options["wait-for-workers"]),
+    }),
     run,
     plan,
     from,
@@ -64,6 +66,12 @@ export async function carryRun(carried: Carried): Promise<ExitCode> {
     say(`The run is open; go on with: rr-submit resume ${run}${confirm}`);
   }
   return exitCodeOf(result);
+}
+
+/** How long workers that are there may say nothing: a task says its first word when its host is reached. */
+function longestSilenceMs({ slots, finally: last }: RunPlan, waitForWorkersMs: number): number {
+  const jobs = [...slots, ...last].flatMap((slot) => slot.jobs);
+  return Math.max(...jobs.map(({ work }) => work.connectTimeoutMs)) + waitForWorkersMs;
 }
 
 async function confirm(submitted: SubmittedRun, views: RunViews, text: string): Promise<void> {

@@ -8,6 +8,7 @@ import { loadPlan } from "./load-plan.ts";
 import type { planOptions } from "./options.ts";
 import { print } from "./print.ts";
 import { say } from "./say.ts";
+import { workersFor } from "../submit/worker-watch.ts";
 import { startWorkerLine } from "./start-worker-line.ts";
 
 /** What one job server says of one function; `workers` undefined: it could not tell. */
@@ -63,7 +64,7 @@ async function servingOf(
       function: name,
       server,
       ...(status.ok
-        ? { workers: status.value.find((row) => row.name === name)?.workers ?? 0 }
+        ? { workers: workersFor(status.value, name) }
         : { workers: undefined, problem: status.error.reason }),
     })),
   );

@@ -10,12 +10,16 @@ const FIRST_CONNECT_MS = 8000;
 /** Submissions for control messages, beside the tasks. */
 const CONTROL_ROOM = 10_000;
 
+const CANNOT_TELL =
+  "the job server does not answer the admin protocol: it cannot be told yet whether workers are there";
+
 /** A job server that answers, with a worker for every function that is needed, as far as can be told. */
 export interface Reached {
   readonly gearman: GearmanClient;
   readonly watch: WorkerWatch;
   readonly serverNames: string;
-  readonly canTell: boolean;
+  /** It is this process's own, and so is its worker. */
+  readonly embedded: boolean;
   readonly warnings: readonly string[];
 }
 
@@ -52,8 +56,6 @@ export async function reachWorkers(
       ...served.error.map((name) => `Start one: ${startWorkerLine(server, name)}`),
     );
   }
-  const canTell = served.value === "served";
-  const cannotTell =
-    "the job server does not answer the admin protocol: it cannot be told whether workers are there";
-  return succeed({ gearman, watch, serverNames, canTell, warnings: canTell || embedded ? [] : [cannotTell] });
+  const silent = served.value === "cannotTell" && !embedded;
+  return succeed({ gearman, watch, serverNames, embedded, warnings: silent ? [CANNOT_TELL] : [] });
 }

@@ -95,6 +95,11 @@ export class Admission {
     return this.#inFlight;
   }
 
+  /** Tasks that wait here, by their job. */
+  waiting(): ReadonlyMap<string, number> {
+    return new Map(Array.from(this.#queues, ([job, { waiting, next }]) => [job, waiting.length - next]));
+  }
+
   #hasRoom(functionName: string): boolean {
     const workers = this.#places.get(functionName);
     let bound = FIRST_NOT_STARTED;

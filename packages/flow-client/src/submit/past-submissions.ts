@@ -33,6 +33,6 @@ export class PastSubmissions {
   }
 }
 
-function attemptKey(task: TaskRef): string {
+export function attemptKey(task: TaskRef): string {
   return `${taskKey(task)}/${task.attempt}`;
 }

@@ -19,7 +19,7 @@ import {
 import type { Replayed } from "../journal/replay.ts";
 import { EventClock } from "./clock.ts";
 import { Reports } from "./report-for.ts";
-import type { TaskNews } from "./task-traffic.ts";
+import type { TaskNews } from "./traffic-options.ts";
 import { WakeUps } from "./wake-ups.ts";
 
 /** How a run came to its end, or why it could not. */

@@ -19,6 +19,7 @@ import { RunLoop, type RunResult } from "./run-loop.ts";
 import { planDigest, type RunSigner } from "./run-signer.ts";
 import { ServerLoss } from "./server-loss.ts";
 import { TaskTraffic } from "./task-traffic.ts";
+import { StopWatch } from "./stop-watch.ts";
 import { StuckTasks } from "./stuck-tasks.ts";
 import { Wrapping } from "./wrapping.ts";
 import type { WorkerWatch } from "./worker-watch.ts";
@@ -33,8 +34,8 @@ export interface SubmitOptions {
   /** Names of the job servers, for messages. */
   readonly serverNames: string;
   readonly watch: WorkerWatch;
-  /** Whether the job server can say who serves what. */
-  readonly canTell: boolean;
+  /** For how long no worker may say a word where the job server cannot tell who is there; absent: for ever. */
+  readonly unheardMs?: number;
   readonly maxInFlight: number;
   readonly keepOutputBytes: number;
   readonly serverTimeoutMs: number;
@@ -126,9 +127,12 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
       `no job server answered for ${Math.round(options.serverTimeoutMs / 1000)} s (${options.serverNames})`,
     ),
   );
-  const stuck = options.canTell
-    ? new StuckTasks(traffic, watch, (reason) => loop.interrupt(reason))
-    : undefined;
+  const { unheardMs } = options;
+  const stuck =
+    unheardMs === undefined
+      ? undefined
+      : new StuckTasks({ traffic, watch, unheardMs, onStuck: (reason) => loop.interrupt(reason) });
+  const stopping = new StopWatch(traffic, (reason) => loop.abandon(reason));
   signer?.start((text) => loop.warn(text));
   const offUp = gearman.onState(() => traffic.pump());
 
@@ -149,13 +153,17 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
     traffic.stop();
     serverLoss.stop();
     stuck?.stop();
+    stopping.end();
     signer?.stop();
     offUp();
     return result;
   });
   return {
     ended,
-    stop: (how, reason) => loop.stop(how, reason),
+    stop: (how, reason) => {
+      loop.stop(how, reason);
+      stopping.begin();
+    },
     confirm: () => loop.confirm(),
     interrupt: (reason) => loop.interrupt(reason),
     abandon: (reason) => loop.abandon(reason),

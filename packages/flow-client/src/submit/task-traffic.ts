@@ -7,43 +7,20 @@ import {
   taskId,
   taskNames,
   uniqueOf,
-  type OutputMessage,
-  type RolloutEvent,
-  type RunPlan,
   type TaskRef,
-  type TaskReport,
 } from "@roadrunner/core";
-import type { GearmanClient, SubmissionResult } from "@roadrunner/core/gearman";
+import type { SubmissionResult } from "@roadrunner/core/gearman";
 import { Admission } from "./admission.ts";
 import { WorkerClocks } from "./worker-clocks.ts";
 import { serverInUse } from "./gearman-link.ts";
 import { PastSubmissions } from "./past-submissions.ts";
 import { RefusalPause } from "./refusal-pause.ts";
+import { jobKey } from "./job-key.ts";
 import { nonce } from "./run-id.ts";
+import { Silence, type UnansweredRest } from "./silence.ts";
 import { SubmissionAnswers, type Submission, type SubmissionProgress } from "./submission-answers.ts";
 import { workloadOf } from "./workload-of.ts";
-import type { Wrapping } from "./wrapping.ts";
-
-/** What came of a task, for the decision machine; `at` is added by the run loop. */
-export type TaskNews =
-  | Omit<Extract<RolloutEvent, { type: "taskStarted" }>, "at">
-  | Omit<Extract<RolloutEvent, { type: "taskLost" }>, "at">
-  | Omit<Extract<RolloutEvent, { type: "taskEnded" }>, "at">;
-
-export interface TrafficOptions {
-  readonly plan: RunPlan;
-  readonly run: string;
-  readonly client: string;
-  readonly gearman: GearmanClient;
-  readonly maxInFlight: number;
-  /** Bytes of each stream that stay in the run events. */
-  readonly keepOutputBytes: number;
-  readonly live: boolean;
-  readonly wrapping: Wrapping;
-  onNews(news: TaskNews, report?: TaskReport): void;
-  onOutput(task: TaskRef, output: OutputMessage): void;
-  onWarning(text: string): void;
-}
+import type { TrafficOptions } from "./traffic-options.ts";
 
 interface InFlight extends Submission {
   readonly task: TaskRef;
@@ -60,6 +37,7 @@ export class TaskTraffic {
   readonly #inFlight = new Set<InFlight>();
   readonly #pasts = new PastSubmissions();
   readonly #killed = new Set<string>();
+  readonly #silence = new Silence();
   readonly #pause = new RefusalPause(() => this.pump());
   #held = false;
   #stopped = false;
@@ -80,6 +58,7 @@ export class TaskTraffic {
   /** A resumed run had asked for this attempt before. */
   askedBefore(task: TaskRef, atMs: number): void {
     this.#pasts.of(task).firstAskedMs = atMs;
+    this.#silence.mayRun(task);
   }
 
   /** What runs of this job is being killed: what is asked for again from now on is to be killed as well. */
@@ -106,6 +85,7 @@ export class TaskTraffic {
    * run that was left, only its host can tell: it is asked for still, and not to start.
    */
   withdraw(job: Pick<TaskRef, "phase" | "slot" | "job">): readonly TaskRef[] {
+    this.#silence.revoke(job);
     const never: TaskRef[] = [];
     for (const task of this.#admission.withdraw(jobKey(job))) {
       if (!this.#pasts.asked(task)) never.push(task);
@@ -130,6 +110,16 @@ export class TaskTraffic {
       waiting.set(functionName, (waiting.get(functionName) ?? 0) + 1);
     }
     return waiting;
+  }
+
+  /** Whether a worker of this function has said something, ever. */
+  heardOf(functionName: string): boolean {
+    return this.#silence.heardOf(functionName);
+  }
+
+  /** What is left where nothing is known to run and nothing is to start; undefined: more than that, or nothing. */
+  unansweredRest(): UnansweredRest | undefined {
+    return this.#silence.rest(this.#inFlight, this.#admission.waiting());
   }
 
   workerSeen(functionName: string, worker: string, places: number): void {
@@ -188,6 +178,7 @@ export class TaskTraffic {
   }
 
   #progress({ task, functionName, answers }: InFlight, chunk: Buffer): void {
+    this.#silence.heard(functionName);
     for (const news of answers.progress(chunk, performance.now())) {
       if (this.#stopped) return;
       if (news.type === "warning") this.#options.onWarning(news.text);
@@ -207,6 +198,7 @@ export class TaskTraffic {
     const warning = clockMs === undefined ? undefined : this.#clocks.compare(worker, clockMs - Date.now());
     if (warning !== undefined) this.#options.onWarning(warning);
     this.#admission.workerSeen(functionName, worker, places);
+    this.#silence.mayRun(task);
     if (!first) return;
     this.#admission.started(functionName);
     this.#options.onNews({ type: "taskStarted", task, worker });
@@ -242,8 +234,9 @@ export class TaskTraffic {
     this.pump();
   }
 
-  #answered({ task, again, answers }: InFlight, data: Buffer): void {
+  #answered({ task, again, functionName, answers }: InFlight, data: Buffer): void {
     const options = this.#options;
+    this.#silence.heard(functionName);
     const answer = answers.end(data, Date.now());
     if (answer.warning !== undefined) options.onWarning(answer.warning);
     switch (answer.type) {
@@ -260,7 +253,10 @@ export class TaskTraffic {
         this.request(task);
         return;
       case "ended":
-        if (answer.settled) this.#pasts.forget(task);
+        if (answer.settled) {
+          this.#pasts.forget(task);
+          this.#silence.settled(task);
+        }
         options.onNews({ type: "taskEnded", task, end: answer.end }, answer.report);
     }
   }
@@ -288,8 +284,4 @@ export class TaskTraffic {
         });
     }
   }
-}
-
-function jobKey(at: Pick<TaskRef, "phase" | "slot" | "job">): string {
-  return `${at.phase}/${at.slot}/${at.job}`;
 }

@@ -21,7 +21,7 @@ export class WorkerWatch {
     return new Map(
       functionNames.map((name) => {
         if (status === undefined) return [name, "cannotTell"];
-        return [name, workersOf(status, name) > 0 ? "served" : "notServed"];
+        return [name, workersFor(status, name) > 0 ? "served" : "notServed"];
       }),
     );
   }
@@ -63,6 +63,7 @@ export class WorkerWatch {
   }
 }
 
-function workersOf(status: readonly FunctionStatus[], name: string): number {
-  return status.find((row) => row.name === name)?.workers ?? 0;
+/** How many workers serve a function. A name with a newline in it can look like a row of ours, before or behind it. */
+export function workersFor(status: readonly FunctionStatus[], name: string): number {
+  return Math.max(0, ...status.filter((row) => row.name === name).map((row) => row.workers));
 }

@@ -1,0 +1,65 @@
+import type { TaskRef } from "@roadrunner/core";
+import { jobKey } from "./job-key.ts";
+import { attemptKey } from "./past-submissions.ts";
+
+/** Tasks that were submitted, and of which no worker has said a word. */
+export interface UnansweredRest {
+  readonly tasks: number;
+  /** Some were submitted before, so that their hosts are being asked. */
+  readonly lost: boolean;
+}
+
+/** Of whom nothing was heard: workers, and tasks that may run. */
+export class Silence {
+  /** Jobs of which nothing more is to start. */
+  readonly #revoked = new Set<string>();
+  /** Attempts that said they have started, or may have under who left the run, and whose end is not known. */
+  readonly #mayRun = new Set<string>();
+  readonly #heardOf = new Set<string>();
+
+  /** A worker of this function has said something. */
+  heard(functionName: string): void {
+    this.#heardOf.add(functionName);
+  }
+
+  heardOf(functionName: string): boolean {
+    return this.#heardOf.has(functionName);
+  }
+
+  revoke(job: Pick<TaskRef, "phase" | "slot" | "job">): void {
+    this.#revoked.add(jobKey(job));
+  }
+
+  mayRun(task: TaskRef): void {
+    this.#mayRun.add(attemptKey(task));
+  }
+
+  settled(task: TaskRef): void {
+    this.#mayRun.delete(attemptKey(task));
+  }
+
+  /**
+   * What is left where nothing is known to run and nothing is to start; undefined: more than that, or nothing.
+   * @param waiting tasks that are not submitted yet, by their job
+   */
+  rest(
+    inFlight: Iterable<{ readonly task: TaskRef; readonly again: boolean }>,
+    waiting: ReadonlyMap<string, number>,
+  ): UnansweredRest | undefined {
+    if (this.#mayRun.size > 0) return undefined;
+    let tasks = 0;
+    let lost = false;
+    for (const { task, again } of inFlight) {
+      if (!this.#revoked.has(jobKey(task))) return undefined;
+      tasks += 1;
+      lost ||= again;
+    }
+    for (const [job, count] of waiting) {
+      if (!this.#revoked.has(job)) return undefined;
+      tasks += count;
+      // Never submitted, they would have been withdrawn.
+      lost = true;
+    }
+    return tasks === 0 ? undefined : { tasks, lost };
+  }
+}
