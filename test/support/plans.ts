@@ -37,6 +37,7 @@ export function job({ hosts: of, ...fields }: JobFields): JobPlan {
       connectTimeoutMs: 15_000,
       okCodes: [0],
       delivery: "once",
+      shell: "/bin/sh",
       onDisconnect: "finish",
     },
     ...fields,

@@ -22,7 +22,9 @@ export { foldHosts } from "./hosts/fold-hosts.ts";
 export type { HostExpressionProblem } from "./hosts/problem.ts";
 export type { Blame, Failure, Outcome, OutcomeCounts, Verdict } from "./rollout/outcome.ts";
 export { BLAMES, FAILURES, isFailure, OUTCOMES } from "./rollout/outcome.ts";
-export type { Amount, HostPlan, JobPlan, RunPlan, SlotPlan, Work } from "./rollout/plan.ts";
+export type { Amount, HostPlan, JobPlan, RunPlan, SlotPlan } from "./rollout/plan.ts";
+export type { JobWork, Work } from "./work/work.ts";
+export { digestText, workIn } from "./work/work.ts";
 export type { JobSummary, PlanSummary } from "./rollout/plan-summary.ts";
 export { planSummary } from "./rollout/plan-summary.ts";
 export type {
@@ -59,5 +61,5 @@ export {
   uniqueOf,
 } from "./contract/names.ts";
 export type { EventHead, RunEvent, TaskReport } from "./contract/run-events.ts";
-export type { Workload, WorkloadTask } from "./contract/workload.ts";
+export type { Workload, WorkloadTask, WrittenWorkload } from "./contract/workload.ts";
 export { parseWorkload } from "./contract/workload.ts";

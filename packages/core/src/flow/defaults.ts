@@ -20,6 +20,3 @@ export const JOB_DEFAULTS = {
   delivery: "once",
   allowEmpty: false,
 } as const;
-
-/** `onDisconnect` by `delivery`. */
-export const ON_DISCONNECT_DEFAULTS = { once: "finish", repeatable: "attached" } as const;

@@ -1,3 +1,4 @@
+import type { JobWork } from "../work/work.ts";
 import type { Failure } from "./outcome.ts";
 
 /**
@@ -52,7 +53,8 @@ export interface JobPlan {
   readonly retryOn: readonly Failure[];
   /** From the submission of the job's first host to the job's end; what runs then is killed. */
   readonly deadlineMs?: number;
-  readonly work: Work;
+  /** The rollout never looks inside; it is here since the plan is one value. */
+  readonly work: JobWork;
 }
 
 export interface HostPlan {
@@ -63,21 +65,4 @@ export interface HostPlan {
   readonly pool?: string;
   /** Merged as the precedence rules say, without the RR_ variables. */
   readonly env?: Readonly<Record<string, string>>;
-}
-
-/** What a job does on a host. The rollout never looks inside; it is here since the plan is one value. */
-export interface Work {
-  readonly command?: string;
-  readonly script?: { readonly name: string; readonly text: string };
-  readonly cwd?: string;
-  readonly shell?: string;
-  /** True: root; else the user's name. */
-  readonly become?: true | string;
-  readonly secretEnv?: Readonly<Record<string, string>>;
-  readonly timeoutMs?: number;
-  readonly connectTimeoutMs: number;
-  readonly okCodes: readonly number[];
-  readonly reboot?: { readonly timeoutMs: number };
-  readonly delivery: "once" | "repeatable";
-  readonly onDisconnect: "finish" | "attached";
 }

@@ -11,7 +11,16 @@ describe("parseWorkload", () => {
   it("takes the shortest workload that a person would write", () => {
     expect(parseWorkload('{"host":"db1","command":"uptime"}')).toEqual({
       ok: true,
-      value: { host: "db1", command: "uptime" },
+      value: {
+        host: "db1",
+        command: "uptime",
+        env: {},
+        shell: "/bin/sh",
+        connectTimeoutMs: 15_000,
+        okCodes: [0],
+        delivery: "repeatable",
+        onDisconnect: "attached",
+      },
     });
   });
 
@@ -26,8 +35,11 @@ describe("parseWorkload", () => {
       env: { A: "line\nline", B: "" },
       cwd: "/srv",
       timeoutMs: 1000,
+      shell: "/bin/bash",
+      connectTimeoutMs: 1000,
       okCodes: [0, 3],
       delivery: "once",
+      onDisconnect: "attached",
       startWithinMs: 120_000,
       live: true,
       task: {

@@ -6,7 +6,7 @@ import {
   WIRE_VERSION,
   type RunPlan,
   type TaskRef,
-  type Workload,
+  type WrittenWorkload,
 } from "@roadrunner/core";
 
 export interface Submission {
@@ -23,32 +23,15 @@ export interface Submission {
 }
 
 /** The workload of one submission of one task of the plan. */
-export function workloadOf(plan: RunPlan, task: TaskRef, submission: Submission): Workload {
+export function workloadOf(plan: RunPlan, task: TaskRef, submission: Submission): WrittenWorkload {
   const job = jobAt(plan, task);
   const names = taskNames(plan, task);
   const host = job.hosts[task.host];
-  const { work } = job;
   return {
+    ...job.work,
     v: WIRE_VERSION,
     host: names.host,
-    ...given({
-      address: host?.address,
-      port: host?.port,
-      user: host?.user,
-      env: host?.env,
-      command: work.command,
-      script: work.script,
-      cwd: work.cwd,
-      shell: work.shell,
-      become: work.become,
-      secretEnv: work.secretEnv,
-      timeoutMs: work.timeoutMs,
-      reboot: work.reboot,
-    }),
-    connectTimeoutMs: work.connectTimeoutMs,
-    okCodes: [...work.okCodes],
-    delivery: work.delivery,
-    onDisconnect: work.onDisconnect,
+    ...given({ address: host?.address, port: host?.port, user: host?.user, env: host?.env }),
     ...(submission.live ? { live: true } : {}),
     task: {
       run: submission.run,

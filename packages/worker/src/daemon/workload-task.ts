@@ -1,18 +1,17 @@
 import { createHash, randomBytes } from "node:crypto";
-import { base32, given, keyOfDigest, recordId, type Workload } from "@roadrunner/core";
+import { base32, given, keyOfDigest, recordId, workIn, type Workload } from "@roadrunner/core";
 import type { RemoteTask } from "../program/remote-task.ts";
 import type { HostTarget } from "../transport/lease.ts";
 import { readPrivateFile, readSecret } from "./secrets.ts";
 import type { TaskRoom } from "./task-room.ts";
 
-const DEFAULT_CONNECT_TIMEOUT_MS = 15_000;
 const KILL_GRACE_MS = 5000;
 
 /** Where and as whom the workload asks to be run. */
 export function targetOf(workload: Workload): HostTarget {
   return {
     host: workload.host,
-    connectTimeoutMs: workload.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+    connectTimeoutMs: workload.connectTimeoutMs,
     ...given({ address: workload.address, port: workload.port, user: workload.user }),
   };
 }
@@ -25,6 +24,7 @@ export function remoteTask(room: TaskRoom, workload: Workload, credentials: Cred
   const { task } = workload;
   const byHand = task === undefined;
   return {
+    ...workIn(workload),
     host: workload.host,
     nonce: base32(randomBytes(15)),
     attempt: task?.attempt ?? 1,
@@ -34,20 +34,9 @@ export function remoteTask(room: TaskRoom, workload: Workload, credentials: Cred
       ...(byHand ? {} : { RR_RUN: task.run, RR_JOB: task.job, RR_ATTEMPT: String(task.attempt) }),
     },
     ...credentials,
-    shell: workload.shell ?? "/bin/sh",
     killGraceMs: KILL_GRACE_MS,
-    connectTimeoutMs: workload.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
-    okCodes: workload.okCodes ?? [0],
-    delivery: workload.delivery ?? "repeatable",
-    onDisconnect: workload.onDisconnect ?? (workload.delivery === "once" ? "finish" : "attached"),
     maxOutputBytes: room.maxOutputBytes,
     ...given({
-      command: workload.command,
-      script: workload.script,
-      cwd: workload.cwd,
-      become: workload.become,
-      timeoutMs: workload.timeoutMs,
-      reboot: workload.reboot,
       askedBefore:
         task?.again === undefined
           ? undefined

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { digestText } from "@roadrunner/core";
 import { quote } from "./quote.ts";
 import type { RemoteTask } from "./remote-task.ts";
 
@@ -111,17 +112,7 @@ rrx=\${rrY:-end} rrz=00$rrc;echo "\${rrx%\${rrx#???}} \${rrz#\${rrz%???}}" 1<>"$
 
 /** What the command is, without the secrets' values: a delivery of another one must not take its record. */
 export function digestOf(task: RemoteTask): string {
-  const { command, script, cwd, shell, become, env, secretEnv } = task;
-  const what = [
-    command ?? null,
-    script ?? null,
-    cwd ?? null,
-    shell,
-    become ?? null,
-    Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1)),
-    Object.entries(secretEnv)
-      .map(([variable, { name }]) => [variable, name])
-      .sort(([a = ""], [b = ""]) => (a < b ? -1 : 1)),
-  ];
-  return createHash("sha256").update(JSON.stringify(what)).digest("hex").slice(0, 20);
+  const names = Object.entries(task.secretEnv).map(([variable, { name }]) => [variable, name]);
+  const text = digestText({ ...task, secretEnv: Object.fromEntries(names) });
+  return createHash("sha256").update(text).digest("hex").slice(0, 20);
 }

@@ -1,37 +1,26 @@
-import type { Blame, Outcome } from "@roadrunner/core";
+import type { Blame, Outcome, Work } from "@roadrunner/core";
 
-/** One submission of one task, as the remote program needs it. */
-export interface RemoteTask {
+/**
+ * One submission of one task, as the remote program needs it: its work, whose variables have the RR_ ones with them,
+ * and what is this submission's and this worker's.
+ */
+export interface RemoteTask extends Omit<Work, "secretEnv"> {
   readonly host: string;
   /** Fresh for each submission; 16 or more characters of [a-z0-9]. Marks our words in the output. */
   readonly nonce: string;
   /** Key of run, job and host: names the record. Absent: nothing to record under (a workload by hand). */
   readonly recordKey?: string;
   readonly attempt: number;
-  readonly command?: string;
-  readonly script?: { readonly name: string; readonly text: string };
-  /** With the RR_ variables. */
-  readonly env: Readonly<Record<string, string>>;
   /** Values that never reach a log; replaced by "[secret NAME]" where they appear in captured output. */
   readonly secretEnv: Readonly<Record<string, { readonly name: string; readonly value: string }>>;
-  readonly cwd?: string;
-  readonly shell: string;
-  readonly become?: true | string;
   /** Given where sudo asks for one; never logged, never in the program. Absent: sudo must not ask. */
   readonly sudoPassword?: string;
-  readonly timeoutMs?: number;
   /** From TERM to KILL. */
   readonly killGraceMs: number;
-  readonly connectTimeoutMs: number;
-  readonly okCodes: readonly number[];
-  readonly delivery: "once" | "repeatable";
-  readonly onDisconnect: "finish" | "attached";
   /** Default /var/tmp/roadrunner-%u; `%u` stands for the user that runs the command. */
   readonly recordDir?: string;
   /** An earlier submission of this attempt was made: how long ago, and the boot id that its start told. */
   readonly askedBefore?: { readonly sinceMs: number; readonly bootId?: string };
-  /** The command takes the host down; `ok` when it is back within this time with another boot id. */
-  readonly reboot?: { readonly timeoutMs: number };
   /** Bytes kept of each stream: first and last half. */
   readonly maxOutputBytes: number;
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { OutcomeMessage } from "@roadrunner/core";
 import { describe, expect, it } from "vitest";
 import { AuditLog } from "../../src/authority/audit-log.ts";
-import { file, folder, NOW, workload } from "./ground.ts";
+import { file, folder, NOW, readWorkload } from "./ground.ts";
 
 const root = folder();
 const at = new Date(NOW);
@@ -27,7 +27,7 @@ const lines = (path: string) =>
     .filter(Boolean)
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-const task = { functionName: "rr-run", unique: "u", workload: workload(), signer, login: "deploy" };
+const task = { functionName: "rr-run", unique: "u", workload: readWorkload(), signer, login: "deploy" };
 
 describe("the audit log", () => {
   it("tells who ran what where, as whom, with which outcome, to its owner only", () => {

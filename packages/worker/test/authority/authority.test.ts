@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Workload } from "@roadrunner/core";
+import type { WrittenWorkload } from "@roadrunner/core";
 import { describe, expect, it } from "vitest";
 import { Authority } from "../../src/authority/authority.ts";
 import { file, folder, newSigner, NOW, RUN, uniqueFor, workload, type TestSigner } from "./ground.ts";
@@ -24,7 +24,7 @@ function open(policy?: object, signers = alice.line + bob.line) {
   return { authority: opened.value, path, rules };
 }
 
-async function given(by: TestSigner, what: Workload, unique = uniqueFor(what)) {
+async function given(by: TestSigner, what: WrittenWorkload, unique = uniqueFor(what)) {
   const to = { function: "rr-run", unique };
   return { text: await by.sign("task", to, JSON.stringify(what)), functionName: "rr-run", unique };
 }

@@ -2,7 +2,14 @@ import { createHash, generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { keyOfDigest, taskId, uniqueOf, type Workload } from "@roadrunner/core";
+import {
+  keyOfDigest,
+  taskId,
+  uniqueOf,
+  parseWorkload,
+  type Workload,
+  type WrittenWorkload,
+} from "@roadrunner/core";
 import { operatorKey, signCertificate, signMessage, type OperatorKey } from "@roadrunner/core/signing";
 import { afterAll } from "vitest";
 
@@ -48,13 +55,20 @@ export function newSigner(name: string): TestSigner {
   };
 }
 
-export function workload(fields: Partial<Workload> = {}, submission = "abcd1234"): Workload {
+export function workload(fields: Partial<WrittenWorkload> = {}, submission = "abcd1234"): WrittenWorkload {
   const task = { run: RUN, slot: 1, job: "j", attempt: 1, client: "c-1", submission };
   return { v: 1, host: "db1", command: "uptime", delivery: "once", task, ...fields };
 }
 
+/** As a worker reads it. */
+export function readWorkload(): Workload {
+  const read = parseWorkload(JSON.stringify(workload()));
+  if (!read.ok) throw new Error(read.error);
+  return read.value;
+}
+
 /** The Gearman unique of a workload. */
-export function uniqueFor({ host, task }: Workload): string {
+export function uniqueFor({ host, task }: WrittenWorkload): string {
   if (task === undefined) throw new Error("no task");
   const id = taskId({ ...task, host });
   return uniqueOf(keyOfDigest(createHash("sha256").update(id).digest()), task.submission);

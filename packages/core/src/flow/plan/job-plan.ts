@@ -1,5 +1,6 @@
 import { FAILURES } from "../../rollout/outcome.ts";
-import type { Amount, HostPlan, JobPlan, Work } from "../../rollout/plan.ts";
+import type { Amount, HostPlan, JobPlan } from "../../rollout/plan.ts";
+import type { JobWork } from "../../work/work.ts";
 import { parseAmount } from "../amount.ts";
 import type { AmountUse } from "../amount.ts";
 import { asList } from "../schema/flow-file.ts";
@@ -11,7 +12,7 @@ import { durationOf } from "./work.ts";
 export function jobPlan(
   name: string,
   settings: Settings,
-  parts: { readonly hosts: readonly HostPlan[]; readonly success: Amount; readonly work: Work },
+  parts: { readonly hosts: readonly HostPlan[]; readonly success: Amount; readonly work: JobWork },
 ): JobPlan {
   const [first = settings.parallelism, ...further] = asList(settings.parallelism);
   const deadlineMs = settings.deadline === undefined ? 0 : durationOf(settings.deadline);

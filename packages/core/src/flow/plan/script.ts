@@ -1,6 +1,6 @@
 import type { Result } from "../../errors.ts";
 import { fail, succeed } from "../../errors.ts";
-import type { Work } from "../../rollout/plan.ts";
+import type { JobWork } from "../../work/work.ts";
 import type { LoadedFlow } from "../load-flow.ts";
 import type { FlowProblem } from "../problem.ts";
 import type { PlacedJob } from "../schema/flow-file.ts";
@@ -21,7 +21,7 @@ export function scriptOf(
   flow: LoadedFlow,
   { job, path }: PlacedJob,
   scripts: Scripts,
-): { readonly script?: NonNullable<Work["script"]>; readonly problems: readonly FlowProblem[] } {
+): { readonly script?: NonNullable<JobWork["script"]>; readonly problems: readonly FlowProblem[] } {
   if (job.script === undefined) return { problems: [] };
   const text = readScript(scripts.get(job.script));
   if (!text.ok) {

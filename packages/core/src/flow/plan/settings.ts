@@ -1,5 +1,6 @@
 import { given } from "../../given.ts";
-import { JOB_DEFAULTS, ON_DISCONNECT_DEFAULTS } from "../defaults.ts";
+import { ON_DISCONNECT } from "../../work/work.ts";
+import { JOB_DEFAULTS } from "../defaults.ts";
 import type { WrittenDefaults, WrittenJob } from "../schema/job-schema.ts";
 
 /** A job's fields with `defaults` and the built-in defaults applied; the job's own replace those, `env` too. */
@@ -7,5 +8,5 @@ export type Settings = ReturnType<typeof settingsOf>;
 
 export function settingsOf(defaults: WrittenDefaults | undefined, job: WrittenJob) {
   const settings = { ...JOB_DEFAULTS, ...given(defaults ?? {}), ...given(job) };
-  return { onDisconnect: ON_DISCONNECT_DEFAULTS[settings.delivery], ...settings };
+  return { onDisconnect: ON_DISCONNECT[settings.delivery], ...settings };
 }

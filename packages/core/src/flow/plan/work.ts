@@ -1,4 +1,5 @@
-import type { Work } from "../../rollout/plan.ts";
+import { given } from "../../given.ts";
+import { workFieldNames, type JobWork } from "../../work/work.ts";
 import { parseDuration } from "../duration.ts";
 import type { PlacedJob } from "../schema/flow-file.ts";
 import { quote } from "../source/visible.ts";
@@ -11,23 +12,28 @@ export function durationOf(written: string | 0): number {
   return parsed.value;
 }
 
-/** What the job does on each host. */
-export function workOf(placed: PlacedJob, settings: Settings, script: Work["script"]): Work {
+/**
+ * What the job does on each host. A field of the work is the flow's field of the same name; one that ends in `Ms` is
+ * the duration of the name before that. The others are given here.
+ */
+export function workOf(placed: PlacedJob, settings: Settings, script: JobWork["script"]): JobWork {
   const { command } = placed.job;
-  const { cwd, become, secretEnv, timeout, reboot, rebootTimeout } = settings;
-  const timeoutMs = timeout === undefined ? 0 : durationOf(timeout);
-  return {
-    ...(command === undefined ? {} : { command }),
-    ...(script === undefined ? {} : { script }),
-    ...(cwd === undefined ? {} : { cwd }),
-    shell: settings.shell,
-    ...(become === undefined || become === false ? {} : { become }),
-    ...(secretEnv === undefined ? {} : { secretEnv }),
-    ...(timeoutMs === 0 ? {} : { timeoutMs }),
-    connectTimeoutMs: durationOf(settings.connectTimeout),
-    okCodes: settings.okCodes,
-    ...(reboot ? { reboot: { timeoutMs: durationOf(rebootTimeout) } } : {}),
-    delivery: settings.delivery,
-    onDisconnect: settings.onDisconnect,
+  const { become, reboot, rebootTimeout } = settings;
+  const written: Readonly<Record<string, unknown>> = {
+    ...settings,
+    command,
+    script,
+    become: become === false ? undefined : become,
+    reboot: reboot ? { timeoutMs: durationOf(rebootTimeout) } : undefined,
+    // Each host has its own.
+    env: undefined,
   };
+  const fields = workFieldNames.map((name) => [name, written[name] ?? milliseconds(written, name)] as const);
+  return given(Object.fromEntries(fields)) as JobWork;
+}
+
+/** A duration of 0 is none. */
+function milliseconds(written: Readonly<Record<string, unknown>>, name: string): number | undefined {
+  const duration = name.endsWith("Ms") ? written[name.slice(0, -2)] : undefined;
+  return typeof duration === "string" ? durationOf(duration) || undefined : undefined;
 }

@@ -1,0 +1,86 @@
+import * as z from "zod";
+import { given } from "../given.ts";
+import { argument, durationMs, environmentName, userName } from "./field-types.ts";
+
+/** Of a worker's secret; the worker keeps what it names. */
+const secretName = z
+  .string()
+  .regex(/^[A-Za-z0-9_.-]{1,40}$/, "may hold letters, digits, `_`, `.` and `-`, at most 40");
+
+/**
+ * What is done on a host, in the one shape that plan, workload and remote task share. A field that is added here is
+ * carried from the plan to the host by itself.
+ */
+export const workFields = {
+  command: argument.min(1).optional(),
+  script: z
+    .strictObject({ name: z.string().min(1).max(255), text: z.string().max(262_144) })
+    .readonly()
+    .optional(),
+  env: z.record(environmentName, argument).readonly().default({}),
+  /** Variable to the name of a secret. */
+  secretEnv: z.record(environmentName, secretName).readonly().optional(),
+  cwd: argument.min(1).optional(),
+  shell: argument.min(1).default("/bin/sh"),
+  /** True: root; else the user's name. */
+  become: z.union([z.literal(true), userName]).optional(),
+  timeoutMs: durationMs.min(1).optional(),
+  connectTimeoutMs: durationMs.min(1).default(15_000),
+  okCodes: z.array(z.number().int().min(0).max(255)).min(1).max(256).readonly().default([0]),
+  reboot: z.strictObject({ timeoutMs: durationMs }).readonly().optional(),
+  delivery: z.enum(["once", "repeatable"]).default("repeatable"),
+  /** By default as ON_DISCONNECT says. */
+  onDisconnect: z.enum(["finish", "attached"]).optional(),
+};
+
+/** What `onDisconnect` is by default, by `delivery`. */
+export const ON_DISCONNECT = { once: "finish", repeatable: "attached" } as const;
+
+type Fields = z.output<z.ZodObject<typeof workFields>>;
+/** A field that is not there is left out, and never undefined. */
+type LeftOut<T> = { readonly [K in keyof T]: Exclude<T[K], undefined> };
+export type Work = LeftOut<Omit<Fields, "onDisconnect"> & Required<Pick<Fields, "onDisconnect">>>;
+
+/** A job's work: its hosts have the variables, each its own. */
+export type JobWork = Omit<Work, "env">;
+
+/**
+ * Which fields make a command what it is, and which only say how it is carried out. A record on a host names the
+ * former by their digest: another command must not take it for its own.
+ */
+const PART_OF_DIGEST = {
+  command: true,
+  script: true,
+  env: true,
+  secretEnv: true,
+  cwd: true,
+  shell: true,
+  become: true,
+  timeoutMs: false,
+  connectTimeoutMs: false,
+  okCodes: false,
+  reboot: false,
+  delivery: false,
+  onDisconnect: false,
+} as const satisfies Record<keyof Work, boolean>;
+
+/** The text whose digest names a command. The order of variables is without meaning. */
+export function digestText(work: Work): string {
+  const fields = workFieldNames.filter((name) => PART_OF_DIGEST[name]).map((name) => work[name] ?? null);
+  return JSON.stringify(fields, (_key, value: unknown) => (isRecord(value) ? sorted(value) : value));
+}
+
+export const workFieldNames = Object.keys(PART_OF_DIGEST) as (keyof Work)[];
+
+/** The work among the fields of something larger. */
+export function workIn(larger: Work): Work {
+  return given(Object.fromEntries(workFieldNames.map((name) => [name, larger[name]]))) as Work;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function sorted(record: Readonly<Record<string, unknown>>): unknown {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
