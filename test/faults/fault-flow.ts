@@ -1,5 +1,5 @@
 import { loggedCommand } from "./host-log.ts";
-import { seeded, type Random } from "./random.ts";
+import { seeded, type Random } from "../support/random.ts";
 
 export interface FlowShape {
   readonly hosts: readonly string[];

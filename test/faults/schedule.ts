@@ -1,4 +1,4 @@
-import { seeded, type Random } from "./random.ts";
+import { seeded, type Random } from "../support/random.ts";
 
 /** Where bytes can be held up: between worker N and gearmand, rr-submit and gearmand, workers and sshd. */
 export type LinkName = `worker${number}` | "submit" | "ssh";

@@ -1,4 +1,4 @@
-/** A generator of which the same seed gives the same numbers: a fault run is told and replayed by its seed. */
+/** A generator of which the same seed gives the same numbers: a random run is told and replayed by its seed. */
 export interface Random {
   /** A whole number from 0 to `count - 1`. */
   below(count: number): number;
