@@ -236,7 +236,7 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("the rec
     const task = onceTask({ command: count("sleep 1; exit 2") });
     const withdraw = (): LocalRun => {
       const nonce = freshNonce();
-      return startLocally(shell, withdrawProgram(task, nonce, OPENSSH), nonce);
+      return startLocally(shell, withdrawProgram(task, digestOf(task), nonce, OPENSSH), nonce);
     };
     expect(said(await withdraw().end)).toEqual(["withdrawn", "end -"]);
     expect(said(await withdraw().end)).toEqual(["withdrawn", "end -"]);

@@ -35,6 +35,10 @@ export class Attacker {
     return JSON.parse(result.data.toString()) as Answer;
   }
 
+  get isUp(): boolean {
+    return this.#client.state.type === "up";
+  }
+
   /** As `gearman -f FUNCTION WORKLOAD` prints it. */
   async byHand(functionName: string, workload: string): Promise<Answer> {
     const { address, port } = this.#gearmand;

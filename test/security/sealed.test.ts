@@ -188,7 +188,7 @@ describe("one who reaches the job server, and has not the key", () => {
     const own = parsePoolKeys(randomBytes(32).toString("hex"));
     if (!own.ok) throw new Error(own.error.join());
     const to = { function: "rr-run", unique: "sealed-by-him" };
-    const { text } = new PoolSeal(own.value).seal(to, '{"host":"hiddenhost1","command":"id"}');
+    const { text } = new PoolSeal(own.value).seal(to, '{"host":"hiddenhost1","command":"id"}', Date.now());
     expect(await attacker.submit("rr-run", text, to.unique)).toEqual(refused(/which this worker has not/));
   });
 

@@ -39,13 +39,13 @@ test("signing", () => {
   const measured = [250, 1024, 64 * 1024].flatMap((bytes) => {
     const body = JSON.stringify({ v: 1, host: "db1", command: `: ${"x".repeat(bytes)}` });
     const message = signMessage("task", TO, body, by, NOW);
-    const sealed = pool.seal(TO, body).text;
+    const sealed = pool.seal(TO, body, Date.now()).text;
     const operations: Readonly<Record<string, () => unknown>> = {
       sign: () => signMessage("task", TO, body, by, NOW),
       "check, its certificate known": () => demand(check.check("task", message, AT).ok),
       "check, its certificate new": () =>
         demand(new MessageCheck(signers.value).check("task", message, AT).ok),
-      seal: () => pool.seal(TO, body),
+      seal: () => pool.seal(TO, body, Date.now()),
       open: () => demand(pool.open(sealed, AT).ok),
     };
     return Object.entries(operations).map(([name, operation]) => {

@@ -50,7 +50,7 @@ const outcomeSchema = z.object({
   blame: z.enum(BLAMES).optional(),
   noRetry: z.boolean().optional(),
   /** With `refused`: the submission was a right one, and another one of the task may be made. */
-  notTaken: z.enum(["expired", "replayed"]).optional(),
+  notTaken: z.enum(["expired", "replayed", "older"]).optional(),
   mayBeRunning: z.boolean().optional(),
   worker: z.string(),
   connectMs: z.number().min(0).optional(),

@@ -3,6 +3,8 @@ export { parseAllowedSigners, principalOf } from "./allowed-signers.ts";
 export { CERTIFICATE_LIFE_MS, MAX_SKEW_MS, MESSAGE_LIFE_MS, NAMESPACE, WARN_SKEW_MS } from "./limits.ts";
 export type { CheckedMessage, MessageRefusal } from "./message-check.ts";
 export { MessageCheck } from "./message-check.ts";
+export type { MessageTime, TimeFault } from "./message-time.ts";
+export { timeFault } from "./message-time.ts";
 export { matchesList } from "./pattern.ts";
 export { fingerprintOf, readPublicKey } from "./public-key.ts";
 export type { Seen } from "./replay-memory.ts";

@@ -3,7 +3,7 @@ export const NAMESPACE = "roadrunner";
 
 /** A certificate is renewed by whoever carries the run; what leaks of one serves no longer than this. */
 export const CERTIFICATE_LIFE_MS = 24 * 3_600_000;
-/** How long a submission may wait for a worker: its not-after. */
+/** How long what is signed or sealed may wait for a worker. */
 export const MESSAGE_LIFE_MS = 15 * 60_000;
 /** Difference between the clocks of client and worker that is borne. */
 export const MAX_SKEW_MS = 5 * 60_000;

@@ -1,6 +1,7 @@
 import { fail, succeed, type Result } from "../errors.ts";
 import { principalOf, type AllowedSigner } from "./allowed-signers.ts";
-import { MAX_SKEW_MS, MESSAGE_LIFE_MS, NAMESPACE, WARN_SKEW_MS } from "./limits.ts";
+import { NAMESPACE } from "./limits.ts";
+import { skewOf, timeFault, type MessageTime, type TimeFault } from "./message-time.ts";
 import { fingerprintOf } from "./public-key.ts";
 import { certificateFault, readCertificate, type ReadCertificate } from "./run-certificate.ts";
 import { openEnvelope, readSigned, type Envelope, type MessageKind } from "./signed-message.ts";
@@ -9,7 +10,7 @@ import { openEnvelope, readSigned, type Envelope, type MessageKind } from "./sig
 const MAX_CERTIFICATES = 1000;
 
 /** A message that one who may has signed, for the function and the unique under which it came. */
-export interface CheckedMessage {
+export interface CheckedMessage extends MessageTime {
   readonly body: string;
   readonly principal: string;
   /** Of the operator's key, as `ssh-keygen -l` prints it. */
@@ -19,17 +20,11 @@ export interface CheckedMessage {
   readonly plan: string;
   /** Of the submission, as it was signed. */
   readonly unique: string;
-  readonly notAfterMs: number;
   /** The clocks of client and worker are this far apart, as far as it can be told, and it is much. */
   readonly skewMs?: number;
 }
 
-export interface MessageRefusal {
-  /** Completes "refused: ". */
-  readonly reason: string;
-  /** It was right once. */
-  readonly expired?: true;
-}
+export type MessageRefusal = TimeFault;
 
 interface Known {
   readonly certificate: ReadCertificate;
@@ -73,9 +68,7 @@ export class MessageCheck {
     if (fault !== undefined) return refuse(fault);
     const late = timeFault(header, nowMs);
     if (late !== undefined) return fail(late);
-    const aheadMs = header.issuedMs - nowMs;
-    const behindMs = nowMs - header.notAfterMs;
-    const skewMs = aheadMs > WARN_SKEW_MS ? aheadMs : behindMs > WARN_SKEW_MS ? -behindMs : undefined;
+    const skewMs = skewOf(header, nowMs);
     return succeed({
       body: envelope.value.body,
       principal: principal.value.name,
@@ -83,6 +76,7 @@ export class MessageCheck {
       run: body.run,
       plan: body.plan,
       unique: header.unique,
+      issuedMs: header.issuedMs,
       notAfterMs: header.notAfterMs,
       ...(skewMs === undefined ? {} : { skewMs }),
     });
@@ -111,18 +105,6 @@ export class MessageCheck {
   #linesOf(blob: Buffer): readonly AllowedSigner[] {
     return this.#signers.filter(({ keyBlob }) => keyBlob.equals(blob));
   }
-}
-
-function timeFault(
-  { issuedMs, notAfterMs }: { readonly issuedMs: number; readonly notAfterMs: number },
-  nowMs: number,
-): MessageRefusal | undefined {
-  if (notAfterMs - issuedMs > MESSAGE_LIFE_MS) return { reason: "it was signed for longer than 15 minutes" };
-  if (issuedMs > nowMs + MAX_SKEW_MS)
-    return { reason: "it is of the future: compare the clocks of this worker and the client" };
-  if (notAfterMs < nowMs - MAX_SKEW_MS)
-    return { reason: `it has expired at ${new Date(notAfterMs).toISOString()}`, expired: true };
-  return undefined;
 }
 
 function strangerText(blob: Buffer, why: string): string {

@@ -1,5 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { fail, succeed, type Result } from "../errors.ts";
+import { given } from "../given.ts";
+import { MESSAGE_LIFE_MS } from "./limits.ts";
+import type { MessageTime } from "./message-time.ts";
 import type { PoolKey } from "./pool-keys.ts";
 import { deriveKey, openText, readSealed, sealText, type Bound } from "./sealed-text.ts";
 
@@ -18,18 +21,26 @@ export class PoolSeal {
     this.#keys = keys;
   }
 
-  /** The sealed message, and what opens its answers. */
-  seal(to: To, text: string): { readonly text: string; readonly answers: AnswerOpener } {
+  /** The sealed message, until when it may be taken, and what opens its answers. */
+  seal(
+    to: To,
+    text: string,
+    nowMs: number,
+  ): { readonly text: string; readonly notAfterMs: number; readonly answers: AnswerOpener } {
     const [key] = this.#keys;
-    const sealer = new StreamSealer(key, { direction: "in", ...to }, to.unique);
-    return { text: sealer.last(text).trimEnd(), answers: new AnswerOpener(key, { direction: "out", ...to }) };
+    const sealer = new StreamSealer(key, { direction: "in", ...to, atMs: nowMs }, to.unique);
+    return {
+      text: sealer.last(text).trimEnd(),
+      notAfterMs: nowMs + MESSAGE_LIFE_MS,
+      answers: new AnswerOpener(key, { direction: "out", ...to }),
+    };
   }
 
-  /** What a message says, and what seals its answers. The error is a sentence. */
+  /** What a message says, and what seals its answers; whether its time has come is asked elsewhere. The error is a sentence. */
   open(
     text: string,
     came: { readonly functionName: string; readonly unique: string },
-  ): Result<{ readonly text: string; readonly answers: StreamSealer }, string> {
+  ): Result<OpenedSeal, string> {
     const sealed = readSealed(text);
     if (!sealed.ok) return fail(`it ${sealed.error}, and this worker takes only what is`);
     const key = this.#keys.find(({ id }) => id === sealed.value.key);
@@ -38,24 +49,40 @@ export class PoolSeal {
     // A job server without GRAB_JOB_UNIQ tells no unique; the one it was sealed for is what counts.
     const unique = came.unique === "" ? (sealed.value.unique ?? "") : came.unique;
     const to = { function: came.functionName, unique };
-    const { salt, n, last } = sealed.value;
-    const opened = openText(deriveKey(key.bytes, salt, { direction: "in", ...to }), sealed.value);
+    const { salt, n, last, atMs } = sealed.value;
+    if (atMs === undefined) return fail("it does not say when it was sealed");
+    const opened = openText(deriveKey(key.bytes, salt, { direction: "in", ...to, atMs }), sealed.value);
     if (opened === undefined || n !== 0 || !last)
       return fail("it was altered, or sealed for another function or submission");
-    return succeed({ text: opened, answers: new StreamSealer(key, { direction: "out", ...to }) });
+    return succeed({
+      text: opened,
+      // Its last character has bits that stand for nothing: written anew, each salt has one text.
+      identity: Buffer.from(salt, "base64").toString("base64"),
+      time: { issuedMs: atMs, notAfterMs: atMs + MESSAGE_LIFE_MS },
+      answers: new StreamSealer(key, { direction: "out", ...to }),
+    });
   }
+}
+
+export interface OpenedSeal {
+  readonly text: string;
+  /** No other message has it. */
+  readonly identity: string;
+  readonly time: MessageTime;
+  readonly answers: StreamSealer;
 }
 
 /** Seals the texts of one stream, each in its place; each is one JSON line. */
 export class StreamSealer {
   readonly #key: Buffer;
-  readonly #fields: { readonly key: string; readonly unique?: string; readonly salt: string };
+  readonly #fields: object;
   #n = 0;
 
   constructor(poolKey: PoolKey, bound: Bound, unique?: string) {
     const salt = randomBytes(SALT_BYTES).toString("base64");
     this.#key = deriveKey(poolKey.bytes, salt, bound);
-    this.#fields = { key: poolKey.id, ...(unique === undefined ? {} : { unique }), salt };
+    const { atMs } = bound;
+    this.#fields = { key: poolKey.id, ...given({ unique, atMs }), salt };
   }
 
   next(text: string): string {

@@ -3,7 +3,7 @@ const MAX_REMEMBERED = 1_000_000;
 
 export type Seen = "new" | "seen" | "full";
 
-/** Which submissions a worker has taken, for as long as their signatures would be taken again. */
+/** Which messages a worker has taken, each for as long as it would be taken again. */
 export class ReplayMemory {
   readonly #until = new Map<string, number>();
   readonly #max: number;
@@ -12,14 +12,14 @@ export class ReplayMemory {
     this.#max = max;
   }
 
-  /** Remembers a submission until `untilMs`; `full`: it cannot be, so it must not be taken. */
-  take(unique: string, untilMs: number, nowMs: number): Seen {
-    const known = this.#until.get(unique);
+  /** Remembers a message until `untilMs`; `full`: it cannot be, so it must not be taken. */
+  take(identity: string, untilMs: number, nowMs: number): Seen {
+    const known = this.#until.get(identity);
     if (known !== undefined && known >= nowMs) return "seen";
     if (this.#until.size >= this.#max) this.#prune(nowMs);
     if (this.#until.size >= this.#max) return "full";
-    this.#until.delete(unique);
-    this.#until.set(unique, untilMs);
+    this.#until.delete(identity);
+    this.#until.set(identity, untilMs);
     this.#pruneOldest(nowMs);
     return "new";
   }

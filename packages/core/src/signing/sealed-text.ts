@@ -14,6 +14,8 @@ export interface Bound {
   readonly direction: "in" | "out";
   readonly function: string;
   readonly unique: string;
+  /** When it was made, of what goes to workers: it is taken for a time only. */
+  readonly atMs?: number;
 }
 
 const sealedSchema = z.strictObject({
@@ -25,6 +27,8 @@ const sealedSchema = z.strictObject({
     unique: z.string().max(63).optional(),
     /** 16 random bytes, base64: fresh for each sender and submission, so that no key seals two streams. */
     salt: z.string().regex(/^[A-Za-z0-9+/]{22}==$/),
+    /** When it was made, of what goes to workers. */
+    atMs: z.number().int().optional(),
     /** Position in the stream, from 0. */
     n: z.number().int().min(0).max(MAX_COUNTER),
     last: z.boolean(),
@@ -36,7 +40,8 @@ export type Sealed = z.output<typeof sealedSchema>["sealed"];
 
 /** HKDF-SHA256 of the pool key. */
 export function deriveKey(poolKey: Buffer, salt: string, bound: Bound): Buffer {
-  const info = ["rr1", bound.direction, bound.function, bound.unique].join("\0");
+  const { direction, function: functionName, unique, atMs } = bound;
+  const info = ["rr1", direction, functionName, unique, ...(atMs === undefined ? [] : [atMs])].join("\0");
   return Buffer.from(hkdfSync("sha256", poolKey, Buffer.from(salt, "base64"), info, KEY_BYTES));
 }
 

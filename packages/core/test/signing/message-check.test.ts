@@ -65,6 +65,7 @@ describe("a message of one who may", () => {
         run: RUN,
         plan: "0".repeat(64),
         unique: TO.unique,
+        issuedMs: NOW,
         notAfterMs: NOW + MESSAGE_LIFE_MS,
       },
     });

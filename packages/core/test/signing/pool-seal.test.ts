@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { parsePoolKeys, PoolSeal } from "@roadrunner/core/signing";
+import { MESSAGE_LIFE_MS, parsePoolKeys, PoolSeal } from "@roadrunner/core/signing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 const TO = { function: "rr-run", unique: "abcdefghijklmnopqrstuvwxyz-12345678" };
+const NOW = Date.UTC(2026, 10, 24, 9, 16, 12);
 const CAME = { functionName: TO.function, unique: TO.unique };
 const [ONE, TWO] = [randomBytes(32).toString("base64"), randomBytes(32).toString("hex")];
 
@@ -15,7 +16,7 @@ function seal(...lines: readonly string[]): PoolSeal {
 
 /** Both ends of one submission. */
 function exchange(text = "a workload") {
-  const sent = seal(ONE).seal(TO, text);
+  const sent = seal(ONE).seal(TO, text, NOW);
   const opened = seal(ONE).open(sent.text, CAME);
   if (!opened.ok) throw new Error(opened.error);
   return { wire: sent.text, client: sent.answers, worker: opened.value.answers, text: opened.value.text };
@@ -55,7 +56,7 @@ describe("a sealed message", () => {
   });
 
   it("is opened by whoever has its key among others, and by nobody else", () => {
-    const { text } = seal(TWO, ONE).seal(TO, "text");
+    const { text } = seal(TWO, ONE).seal(TO, "text", NOW);
     expect(seal(ONE, TWO).open(text, CAME)).toMatchObject({ ok: true, value: { text: "text" } });
     expect(seal(ONE).open(text, CAME)).toEqual(refused(/sealed with the key [0-9a-f]{8}, which/));
   });
@@ -93,6 +94,33 @@ describe("a sealed message", () => {
     expect(seal(ONE).open(withData(data), CAME).ok).toBe(true);
   });
 
+  it("says when it was made, which cannot be altered or left out", () => {
+    const { wire } = exchange();
+    const time = { issuedMs: NOW, notAfterMs: NOW + MESSAGE_LIFE_MS };
+    expect(seal(ONE).open(wire, CAME)).toMatchObject({ ok: true, value: { time } });
+    expect(seal(ONE).open(wire.replace(`"atMs":${NOW}`, `"atMs":${NOW + 1}`), CAME)).toEqual(
+      refused(/altered/),
+    );
+    expect(seal(ONE).open(wire.replace(`"atMs":${NOW},`, ""), CAME)).toEqual(refused(/when it was sealed/));
+  });
+
+  it("has an identity of its own, however its salt is written", () => {
+    const { wire } = exchange();
+    const identity = (text: string) => {
+      const opened = seal(ONE).open(text, CAME);
+      return opened.ok ? opened.value.identity : undefined;
+    };
+    expect(identity(exchange().wire)).not.toBe(identity(wire));
+    // The last character of 16 bytes in base64 has four bits that stand for nothing.
+    const salt = /"salt":"([^"]+)"/.exec(wire)?.[1] ?? "";
+    const bytes = Buffer.from(salt, "base64");
+    const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const others = [...letters].map((letter) => salt.slice(0, 21) + letter + "==");
+    const same = others.filter((other) => Buffer.from(other, "base64").equals(bytes));
+    expect(same).toHaveLength(16);
+    for (const other of same) expect(identity(wire.replace(salt, other))).toBe(identity(wire));
+  });
+
   it("is no answer to itself", () => {
     const { wire, client } = exchange();
     expect(client.open(wire, true)).toEqual(refused(/altered, or sealed for another/));
@@ -121,7 +149,7 @@ describe("the answers to it", () => {
 
   it("are of this submission and of a worker that has the key", () => {
     const { client } = exchange();
-    const other = seal(ONE).seal({ ...TO, unique: "other" }, "x");
+    const other = seal(ONE).seal({ ...TO, unique: "other" }, "x", NOW);
     const opened = seal(ONE).open(other.text, { ...CAME, unique: "other" });
     expect(opened.ok && client.open(opened.value.answers.last("forged"), true)).toEqual(
       refused(/another submission/),

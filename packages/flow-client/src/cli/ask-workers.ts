@@ -56,7 +56,9 @@ async function ask(gearman: GearmanClient, id: string, wrapping: Wrapping): Prom
   const opened = wrapped.open(text, true);
   if (!opened.ok) return fail(unopenedText(text, opened.error));
   const answer = parseControlAnswer(opened.value.text);
-  return answer.ok ? answer : fail("answers as no rr-worker does");
+  if (!answer.ok) return fail("answers as no rr-worker does");
+  const { ok, reason = "no reason is given" } = answer.value;
+  return ok ? answer : fail(`refuses the question: ${reason}`);
 }
 
 /** What can be told of an answer that is not believed: whoever cannot open the question answers unsealed. */

@@ -2,6 +2,7 @@ import {
   given,
   parseOutcome,
   parseProgress,
+  type OutcomeMessage,
   type OutputMessage,
   type StartedMessage,
   type TaskEnd,
@@ -18,7 +19,7 @@ export interface Submission {
   readonly again: boolean;
   /** Monotonic. */
   readonly submittedAtMs: number;
-  readonly wrapped: Pick<Wrapped, "open" | "signedUntilMs">;
+  readonly wrapped: Pick<Wrapped, "open" | "takenUntilMs">;
   /** Bytes of each stream that stay in the report. */
   readonly keepOutputBytes: number;
 }
@@ -110,7 +111,7 @@ export class SubmissionAnswers {
     const { again, submittedAtMs, keepOutputBytes } = this.#submission;
     const parsed = parseOutcome(text);
     if (!parsed.ok) return { type: "lost", reason: `what answered is no Roadrunner worker: ${parsed.error}` };
-    const instead = this.#notTaken(parsed.value.notTaken, wallMs);
+    const instead = this.#notTaken(parsed.value, wallMs);
     if (instead !== undefined) return instead;
     const { outcome, reason, blame, noRetry, mayBeRunning, worker } = parsed.value;
     if (hidesFirstDelivery(parsed.value, this.#startedBy))
@@ -125,12 +126,18 @@ export class SubmissionAnswers {
     };
   }
 
-  #notTaken(why: "expired" | "replayed" | undefined, wallMs: number): SubmissionEnd | undefined {
-    const { signedUntilMs } = this.#submission.wrapped;
-    if (why === undefined || signedUntilMs === undefined) return undefined;
+  #notTaken(
+    { notTaken: why, worker }: Pick<OutcomeMessage, "notTaken" | "worker">,
+    wallMs: number,
+  ): SubmissionEnd | undefined {
+    const { takenUntilMs } = this.#submission.wrapped;
+    if (why === undefined || takenUntilMs === undefined) return undefined;
     if (why === "replayed") return lost("the job server gave it to one worker twice");
+    // Asked for again as what is lost is, so that it is not done for ever where the clocks differ.
+    if (why === "older")
+      return lost(`worker ${worker} has started since, and takes it only if it is sent anew`);
     // By our own clock as well: a worker whose clock is wrong would be asked for ever.
-    return wallMs < signedUntilMs ? undefined : { type: "expired" };
+    return wallMs < takenUntilMs ? undefined : { type: "expired" };
   }
 
   /** The warning that answers were left out or changed on the way; once a submission. */

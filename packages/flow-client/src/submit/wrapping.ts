@@ -1,12 +1,12 @@
-import { succeed, type Result } from "@roadrunner/core";
+import { given, succeed, type Result } from "@roadrunner/core";
 import type { MessageKind, OpenedAnswer, PoolSeal } from "@roadrunner/core/signing";
 import type { RunSigner } from "./run-signer.ts";
 
 /** A message as it is sent, and how its answers are read. */
 export interface Wrapped {
   readonly text: string;
-  /** Until when its signature is taken, wall clock; absent where nothing is signed. */
-  readonly signedUntilMs?: number;
+  /** Until when it may be taken, wall clock; absent where it is neither signed nor sealed. */
+  readonly takenUntilMs?: number;
   /** @param last whether it is the outcome; the error completes "it …" */
   open(answer: string, last: boolean): Result<OpenedAnswer, string>;
 }
@@ -23,8 +23,8 @@ export class Wrapping {
 
   wrap(kind: MessageKind, to: { readonly function: string; readonly unique: string }, body: string): Wrapped {
     const signed = this.#signer?.sign(kind, to, body);
-    const until = signed === undefined ? {} : { signedUntilMs: signed.notAfterMs };
-    const sealed = this.#seal?.seal(to, signed?.text ?? body);
+    const sealed = this.#seal?.seal(to, signed?.text ?? body, Date.now());
+    const until = given({ takenUntilMs: signed?.notAfterMs ?? sealed?.notAfterMs });
     if (sealed === undefined) return { text: signed?.text ?? body, ...until, open: asItIs };
     return { text: sealed.text, ...until, open: (answer, last) => sealed.answers.open(answer, last) };
   }

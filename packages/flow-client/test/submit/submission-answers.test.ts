@@ -147,9 +147,9 @@ describe("the outcome of a submission", () => {
 });
 
 describe("a submission that was right and could not be taken", () => {
-  const notTaken = (why: "expired" | "replayed", signedUntilMs?: number, wallMs = 2000) =>
+  const notTaken = (why: "expired" | "replayed" | "older", takenUntilMs?: number, wallMs = 2000) =>
     answers({
-      wrapped: { ...submission.wrapped, ...(signedUntilMs === undefined ? {} : { signedUntilMs }) },
+      wrapped: { ...submission.wrapped, ...(takenUntilMs === undefined ? {} : { takenUntilMs }) },
     }).end(bytes(outcome({ outcome: "refused", notTaken: why })), wallMs);
 
   it("is made anew when it expired by our clock as well", () => {
@@ -165,7 +165,15 @@ describe("a submission that was right and could not be taken", () => {
     });
   });
 
-  it("stays refused when nothing was signed", () => {
+  it("is lost, and so asked for again, when its worker is younger than it", () => {
+    expect(notTaken("older", 9000)).toEqual({
+      type: "lost",
+      reason: "worker w1 has started since, and takes it only if it is sent anew",
+      answered: true,
+    });
+  });
+
+  it("stays refused when nothing was signed or sealed", () => {
     expect(notTaken("expired")).toMatchObject({ type: "ended", end: { outcome: "refused" } });
     expect(notTaken("replayed")).toMatchObject({ type: "ended", end: { outcome: "refused" } });
   });

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
 import { fail, given, succeed, type OutcomeMessage, type Result, type Workload } from "@roadrunner/core";
-import type { Signer } from "./authority.ts";
+import type { Signer } from "./owner.ts";
 import { RefusalCount } from "./refusal-count.ts";
 
 /** Of a command; the digest stands for the rest. */

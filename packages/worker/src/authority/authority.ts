@@ -5,7 +5,6 @@ import {
   parseControl,
   parseWorkload,
   succeed,
-  type Blame,
   type ControlMessage,
   type Result,
   type Workload,
@@ -13,16 +12,16 @@ import {
 import { submissionUnique } from "./submission-unique.ts";
 import {
   MessageCheck,
-  MAX_SKEW_MS,
   openEnvelope,
   parseAllowedSigners,
-  ReplayMemory,
   type AllowedSigner,
   type CheckedMessage,
   type MessageKind,
 } from "@roadrunner/core/signing";
 import { CheckedFile } from "../files/checked-file.ts";
+import { FreshMessages } from "./fresh-messages.ts";
 import { outsideLimit, type HostLimit } from "./host-limit.ts";
+import { clientOf, ownerOf, type OwnedWorkload, type Signer } from "./owner.ts";
 import {
   outsideUsers,
   parsePolicy,
@@ -31,6 +30,7 @@ import {
   type UserLimit,
   type Wanted,
 } from "./policy.ts";
+import type { Refusal } from "./refusal.ts";
 
 /** A body's quotes and backslashes are doubled where it travels as a string; the rest is certificate and header. */
 const MAX_ENVELOPE_BYTES = 2 * MAX_WORKLOAD_BYTES + 32_768;
@@ -53,9 +53,6 @@ export interface GivenMessage {
   readonly unique: string;
 }
 
-/** Who asks; absent where nothing need be signed. */
-export type Signer = Pick<CheckedMessage, "principal" | "fingerprint" | "plan">;
-
 export interface Admitted<T> {
   readonly value: T;
   readonly signer?: Signer;
@@ -63,22 +60,12 @@ export interface Admitted<T> {
   readonly skewMs?: number;
 }
 
-export interface Refusal {
-  readonly reason: string;
-  readonly blame: Blame;
-  /** The submission was right but is of no use any more: the client may make another. */
-  readonly notTaken?: "expired" | "replayed";
-  /** Where it was believed so far. */
-  readonly signer?: Signer;
-  readonly workload?: Workload;
-}
-
 /** Decides whether a message that came through Gearman is acted upon: whether it is signed by one who may. */
 export class Authority {
   readonly #options: AuthorityOptions;
   readonly #signers: CheckedFile<readonly AllowedSigner[]> | undefined;
   readonly #policy: CheckedFile<readonly PolicyRule[]> | undefined;
-  readonly #replays = new ReplayMemory();
+  readonly #fresh = new FreshMessages();
   #toldSkewMs = Number.NEGATIVE_INFINITY;
   #check: { readonly of: readonly AllowedSigner[]; readonly check: MessageCheck } | undefined;
 
@@ -119,7 +106,7 @@ export class Authority {
     message: GivenMessage,
     nowMs: number,
     loginOf: (workload: Workload) => string | undefined,
-  ): Result<Admitted<Workload>, Refusal> {
+  ): Result<Admitted<OwnedWorkload>, Refusal> {
     const checked = this.#checked("task", message, nowMs);
     if (!checked.ok) return checked;
     const { body, signer, skewMs } = checked.value;
@@ -132,8 +119,8 @@ export class Authority {
     if (typeof workload === "string") return refuse(workload);
     const held = this.#heldBack(workload, signer, loginOf);
     if (held !== undefined) return refuse(held.reason, held);
-    const replay = this.#replayed(workload, checked.value.signed, nowMs);
-    if (replay !== undefined) return refuse(replay.reason, replay);
+    const notFresh = this.#notFresh(checked.value.signed, nowMs);
+    if (notFresh !== undefined) return refuse(notFresh.reason, notFresh);
     return succeed({ value: workload, ...given({ signer, skewMs }) });
   }
 
@@ -151,6 +138,8 @@ export class Authority {
         return fail({ reason: OTHER_RUN, blame: "submission", ...given({ signer }) });
       control = { ...control, client: clientOf(control.client, signed) };
     }
+    const notFresh = this.#notFresh(signed, nowMs);
+    if (notFresh !== undefined) return fail({ ...notFresh, ...given({ signer }) });
     return succeed({ value: control, ...given({ signer }) });
   }
 
@@ -205,29 +194,13 @@ export class Authority {
   }
 
   /**
-   * A replay of a `once` task is answered from its record, which keeps it from running again. Anything else would be
-   * done again, so each submission of it is taken once.
+   * Each submission is taken once, of a `once` task too: one that did not reach its host has left no record there that
+   * would keep it from running later.
    */
-  #replayed(
-    workload: Workload,
-    signed: CheckedMessage | undefined,
-    nowMs: number,
-  ): Pick<Refusal, "reason" | "blame" | "notTaken"> | undefined {
-    if (signed === undefined) return undefined;
-    const order = workload.task?.order ?? "run";
-    if (workload.delivery === "once" && order === "run") return undefined;
-    switch (this.#replays.take(signed.unique, signed.notAfterMs + MAX_SKEW_MS, nowMs)) {
-      case "new":
-        return undefined;
-      case "seen":
-        return {
-          reason: "replayed: this worker has taken this submission before",
-          blame: "submission",
-          notTaken: "replayed",
-        };
-      case "full":
-        return { reason: "too many submissions to tell a replay from a new one", blame: "worker" };
-    }
+  #notFresh(checked: CheckedMessage | undefined, nowMs: number): Refusal | undefined {
+    if (checked === undefined) return undefined;
+    // By key: nobody else's submission can be named so as to be taken for this one.
+    return this.#fresh.take(`${checked.unique} ${checked.fingerprint}`, checked, nowMs);
   }
 }
 
@@ -247,17 +220,12 @@ export function isStatusQuestion(text: string): boolean {
 const OTHER_RUN = "it was signed for another run";
 
 /** The workload of a signed message, if it is of the run and the submission that were signed for; else why not. */
-function owned(workload: Workload, signed: CheckedMessage): Workload | string {
+function owned(workload: Workload, signed: CheckedMessage): OwnedWorkload | string {
   const { task, host } = workload;
   if (task === undefined) return "it names no task: a signed submission is one of a run";
   if (task.run !== signed.run) return OTHER_RUN;
   if (submissionUnique(task, host) !== signed.unique) return "it was signed for another task";
-  return { ...workload, task: { ...task, client: clientOf(task.client, signed) } };
-}
-
-/** Revocations and kills name a client; so one principal's never meet another's tasks. */
-function clientOf(client: string, { principal }: Pick<CheckedMessage, "principal">): string {
-  return `${client} of ${principal}`;
+  return { ...workload, task: { ...task, client: clientOf(task.client, signed) }, owner: ownerOf(signed) };
 }
 
 function wantedOf(workload: Workload, loginOf: (workload: Workload) => string | undefined): Wanted {

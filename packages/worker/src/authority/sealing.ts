@@ -1,7 +1,9 @@
 import { fail, succeed, type Result } from "@roadrunner/core";
 import { parsePoolKeys, PoolSeal } from "@roadrunner/core/signing";
-import type { GivenMessage, Refusal } from "./authority.ts";
+import type { GivenMessage } from "./authority.ts";
 import { CheckedFile } from "../files/checked-file.ts";
+import { FreshMessages } from "./fresh-messages.ts";
+import type { Refusal } from "./refusal.ts";
 
 /** How what a job answers goes on its way: sealed, or as it is. */
 export interface Answers {
@@ -21,9 +23,10 @@ export function sealedLength(bytes: number): number {
   return Math.ceil(bytes / 3) * 4 + 1024;
 }
 
-/** Opens what was sealed for this pool, and takes nothing else; the file is read again as soon as it has changed. */
+/** Opens what was sealed for this pool, each message once and within its time, and takes nothing else; the file is read again as soon as it has changed. */
 export class Sealing {
   readonly #file: CheckedFile<PoolSeal>;
+  readonly #fresh = new FreshMessages();
 
   private constructor(path: string) {
     this.#file = new CheckedFile(path, readSeal, "secret");
@@ -35,12 +38,14 @@ export class Sealing {
     return seal.ok ? succeed(sealing) : seal;
   }
 
-  message(message: GivenMessage): OpenedMessage {
+  message(message: GivenMessage, nowMs: number): OpenedMessage {
     const seal = this.#file.get();
     if (!seal.ok) return refused(`cannot open what is sealed: ${seal.error[0]}`, "worker");
     const opened = seal.value.open(message.text, message);
     if (!opened.ok) return refused(opened.error, "submission");
-    return { text: succeed(opened.value.text), answers: opened.value.answers };
+    const { text, answers, identity, time } = opened.value;
+    const notFresh = this.#fresh.take(identity, time, nowMs);
+    return { text: notFresh === undefined ? succeed(text) : fail(notFresh), answers };
   }
 }
 

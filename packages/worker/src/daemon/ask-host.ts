@@ -1,5 +1,6 @@
 import { verdictOfAnswer } from "../verdict/judge.ts";
 import { killOnHost, withdraw, type KillEnd } from "../visit/kill-on-host.ts";
+import { digestOf } from "../program/record-text.ts";
 import type { RemoteEnd, RemoteTask } from "../program/remote-task.ts";
 import type { Connect } from "../visit/run-request.ts";
 import { NOTHING_CAPTURED } from "../visit/capture.ts";
@@ -34,7 +35,9 @@ export async function killTask(task: RemoteTask, connect: Connect): Promise<Remo
       reason: "it was lost, and a repeatable task has no record by which it could be killed",
     });
   }
-  return told(afterKill(await killOnHost(task, { cause: "cancelled" }, connect), task));
+  return told(
+    afterKill(await killOnHost(task, { cause: "cancelled", digest: digestOf(task) }, connect), task),
+  );
 }
 
 function afterKill(kill: KillEnd, task: RemoteTask): Told {

@@ -2,8 +2,8 @@ import { WIRE_VERSION, type ControlAnswer } from "@roadrunner/core";
 import { isStatusQuestion, type GivenMessage } from "../authority/authority.ts";
 import type { TaskRoom } from "./task-room.ts";
 
-/** To whoever cannot seal: how the worker stands is told in numbers only, which anybody may ask for. */
-export function refuseUnsealed(room: TaskRoom, text: string, reason: string): ControlAnswer {
+/** To whoever cannot seal, or not in time: how the worker stands is told in numbers only, which anybody may ask for. */
+export function refuseUnopened(room: TaskRoom, text: string, reason: string): ControlAnswer {
   if (!isStatusQuestion(text)) room.log.warn("refused a control message", { reason });
   return { ...standingOf(room, "sealed"), ok: false, reason };
 }
@@ -19,7 +19,7 @@ export function answerControl(room: TaskRoom, message: GivenMessage, state: stri
   }
   const { value: control, signer } = admitted.value;
   if (control.type !== "status") {
-    room.revocations.add(control);
+    room.revocations.add(control, signer?.fingerprint);
     const killed = control.type === "kill" ? room.running.kill(control, "killed by the operator") : 0;
     room.log.info(control.type === "kill" ? "killing tasks" : "revoked tasks", {
       run: control.run,

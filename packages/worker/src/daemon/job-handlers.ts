@@ -1,7 +1,7 @@
 import { encodeAnswer, type OutcomeMessage } from "@roadrunner/core";
 import type { GrabbedJob } from "@roadrunner/core/gearman";
 import { plainMessage, type Answers, type OpenedMessage, type Sealing } from "../authority/sealing.ts";
-import { answerControl, refuseUnsealed } from "./control.ts";
+import { answerControl, refuseUnopened } from "./control.ts";
 import { isWorthKeeping } from "./kept-answers.ts";
 import type { Log } from "./log.ts";
 import type { WorkerObserver } from "./observer.ts";
@@ -19,8 +19,8 @@ export interface HandlerSettings {
 export class JobHandlers {
   readonly #room: TaskRoom;
   readonly #settings: HandlerSettings;
-  /** By task id, the answers that are worth keeping, as they were before the sealing. */
-  readonly #admitted = new WeakMap<GrabbedJob, { readonly id: string; readonly answer: string }>();
+  /** By `workKey`, the answers that are worth keeping, as they were before the sealing. */
+  readonly #admitted = new WeakMap<GrabbedJob, { readonly key: string; readonly answer: string }>();
   readonly #answers = new WeakMap<GrabbedJob, Answers>();
 
   constructor(room: TaskRoom, settings: HandlerSettings) {
@@ -31,7 +31,7 @@ export class JobHandlers {
   /** Runs a task on its host. */
   async task(job: GrabbedJob): Promise<{ readonly outcome: OutcomeMessage; readonly answer: string }> {
     const { text, answers } = this.#open(job);
-    const { outcome, id } = await runTask(this.#room, {
+    const { outcome, key } = await runTask(this.#room, {
       functionName: job.functionName,
       unique: job.unique,
       ...this.#contentOf(job, text),
@@ -39,8 +39,8 @@ export class JobHandlers {
       send: (line) => job.sendData(answers.next(line)),
       arrived: () => job.dataArrived(),
     });
-    if (id !== undefined && isWorthKeeping(outcome))
-      this.#admitted.set(job, { id, answer: encodeAnswer(outcome) });
+    if (key !== undefined && isWorthKeeping(outcome))
+      this.#admitted.set(job, { key, answer: encodeAnswer(outcome) });
     this.#log(outcome);
     return { outcome, answer: this.#answer(job, outcome) };
   }
@@ -53,7 +53,9 @@ export class JobHandlers {
     const { text, answers } = this.#open(job);
     const { functionName, unique, workload } = job;
     if (!text.ok)
-      return JSON.stringify(refuseUnsealed(this.#room, workload.toString("utf8"), text.error.reason));
+      return answers.last(
+        JSON.stringify(refuseUnopened(this.#room, workload.toString("utf8"), text.error.reason)),
+      );
     const message = { text: text.value, functionName, unique };
     return answers.last(JSON.stringify(answerControl(this.#room, message, state)));
   }
@@ -76,13 +78,13 @@ export class JobHandlers {
       handle: job.handle,
     });
     const admitted = this.#admitted.get(job);
-    if (admitted !== undefined) this.#room.kept.keep(admitted.id, admitted.answer, performance.now());
+    if (admitted !== undefined) this.#room.kept.keep(admitted.key, admitted.answer, performance.now());
   }
 
   #open(job: GrabbedJob): OpenedMessage {
     const { workload, functionName, unique } = job;
     const message = { text: workload.toString("utf8"), functionName, unique };
-    const opened = this.#settings.sealing?.message(message) ?? plainMessage(message);
+    const opened = this.#settings.sealing?.message(message, Date.now()) ?? plainMessage(message);
     this.#answers.set(job, opened.answers);
     return opened;
   }

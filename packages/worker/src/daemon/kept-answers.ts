@@ -29,9 +29,10 @@ export class KeptAnswers {
     this.#keepMs = keepMs;
   }
 
-  keep(taskId: string, answer: string, nowMs: number): void {
-    this.#drop(taskId);
-    this.#kept.set(taskId, { answer, untilMs: nowMs + this.#keepMs });
+  /** @param key see `workKey` */
+  keep(key: string, answer: string, nowMs: number): void {
+    this.#drop(key);
+    this.#kept.set(key, { answer, untilMs: nowMs + this.#keepMs });
     this.#bytes += answer.length;
     for (const [oldest, { untilMs }] of this.#kept) {
       if (untilMs > nowMs && this.#bytes <= MAX_KEPT_BYTES) break;
@@ -39,11 +40,11 @@ export class KeptAnswers {
     }
   }
 
-  /** The answer of this task, if there is one; it is forgotten by this. */
-  take(taskId: string, nowMs: number): string | undefined {
-    const kept = this.#kept.get(taskId);
+  /** The answer to this work, if there is one; it is forgotten by this. */
+  take(key: string, nowMs: number): string | undefined {
+    const kept = this.#kept.get(key);
     if (kept === undefined) return undefined;
-    this.#drop(taskId);
+    this.#drop(key);
     return kept.untilMs > nowMs ? kept.answer : undefined;
   }
 
@@ -51,10 +52,10 @@ export class KeptAnswers {
     return this.#kept.size;
   }
 
-  #drop(taskId: string): void {
-    const kept = this.#kept.get(taskId);
+  #drop(key: string): void {
+    const kept = this.#kept.get(key);
     if (kept === undefined) return;
-    this.#kept.delete(taskId);
+    this.#kept.delete(key);
     this.#bytes -= kept.answer.length;
   }
 }

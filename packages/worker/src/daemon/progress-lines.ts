@@ -11,7 +11,7 @@ export async function sayStarted(room: TaskRoom, job: TaskJob): Promise<void> {
     places: room.places,
     version: room.version,
     reads: [WIRE_VERSION],
-    ...(room.authority.requiresSignatures ? { clockMs: Date.now() } : {}),
+    ...(room.takesInTimeOnly ? { clockMs: Date.now() } : {}),
   });
   await job.send(line);
 }

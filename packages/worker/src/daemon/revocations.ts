@@ -6,29 +6,35 @@ interface Scope {
   readonly jobs?: readonly string[] | undefined;
 }
 
-/** A revocation outlives its run by far less than this many others; the oldest go first. */
+/** Of one owner. A revocation outlives its run by far less than this many others; the oldest go first. */
 const MAX_REVOCATIONS = 10_000;
 
 /** Which tasks this worker must not start: whole runs of a client, or jobs of them. */
 export class Revocations {
-  readonly #revoked = new Set<string>();
+  /** By owner's key, so that nobody's revocations push out another's; without signatures all are one's. */
+  readonly #revoked = new Map<string, Set<string>>();
 
-  add(scope: Scope): void {
+  /** @param ownerKey fingerprint of the key that signed it */
+  add(scope: Scope, ownerKey = ""): void {
+    const own = this.#revoked.get(ownerKey) ?? new Set<string>();
+    this.#revoked.set(ownerKey, own);
     const keys = scope.jobs === undefined ? [keyOf(scope)] : scope.jobs.map((job) => keyOf(scope, job));
     for (const key of keys) {
-      this.#revoked.delete(key);
-      this.#revoked.add(key);
+      own.delete(key);
+      own.add(key);
     }
-    for (const oldest of this.#revoked) {
-      if (this.#revoked.size <= MAX_REVOCATIONS) break;
-      this.#revoked.delete(oldest);
+    for (const oldest of own) {
+      if (own.size <= MAX_REVOCATIONS) break;
+      own.delete(oldest);
     }
   }
 
   /** Whether this must not start. What is only asked about, or to be killed, does not start anyhow. */
   has(task: WorkloadTask | undefined): boolean {
     if (task === undefined || (task.order ?? "run") !== "run") return false;
-    return this.#revoked.has(keyOf(task)) || this.#revoked.has(keyOf(task, task.job));
+    const [run, job] = [keyOf(task), keyOf(task, task.job)];
+    for (const own of this.#revoked.values()) if (own.has(run) || own.has(job)) return true;
+    return false;
   }
 }
 

@@ -1,15 +1,18 @@
 import { isUtf8 } from "node:buffer";
-import { fail, given, taskId, type OutcomeMessage, type Result, type Workload } from "@roadrunner/core";
-import type { Admitted, Refusal } from "../authority/authority.ts";
+import { fail, given, type OutcomeMessage, type Result, type Workload } from "@roadrunner/core";
+import type { Admitted } from "../authority/authority.ts";
+import type { OwnedWorkload } from "../authority/owner.ts";
+import type { Refusal } from "../authority/refusal.ts";
 import { sayStarted } from "./progress-lines.ts";
 import { runWorkload } from "./run-workload.ts";
 import { bare, type TaskJob, type TaskRoom } from "./task-room.ts";
+import { workKey } from "./work-key.ts";
 import { targetOf } from "./workload-task.ts";
 
 export interface TaskAnswer {
   readonly outcome: OutcomeMessage;
-  /** Of a task that was admitted. */
-  readonly id?: string;
+  /** Of a task that was admitted: see `workKey`. */
+  readonly key?: string;
 }
 
 /** Runs one workload and gives its one answer, whatever happens. */
@@ -28,25 +31,24 @@ export async function runTask(room: TaskRoom, job: TaskJob): Promise<TaskAnswer>
       ? await runAdmitted(room, admitted.value.value, job)
       : refused(room, admitted.error);
     audit(outcome);
-    const task = admitted.ok ? admitted.value.value.task : undefined;
-    return { outcome, ...given({ id: task && taskId({ ...task, host: outcome.host }) }) };
+    return { outcome, ...given({ key: admitted.ok ? workKey(admitted.value.value) : undefined }) };
   } catch (error) {
     audit(bare(room, workload?.host ?? "", { outcome: "unknown", blame: "worker", reason: String(error) }));
     throw error;
   }
 }
 
-async function runAdmitted(room: TaskRoom, workload: Workload, job: TaskJob): Promise<OutcomeMessage> {
+async function runAdmitted(room: TaskRoom, workload: OwnedWorkload, job: TaskJob): Promise<OutcomeMessage> {
   const { task, host } = workload;
-  if (task !== undefined) {
-    const id = taskId({ ...task, host });
-    const kept = room.kept.take(id, performance.now());
+  const key = workKey(workload);
+  if (task !== undefined && key !== undefined) {
+    const kept = room.kept.take(key, performance.now());
     if (kept !== undefined) {
       room.observer.keptAnswerGiven();
       return JSON.parse(kept) as OutcomeMessage;
     }
     // Said twice, it tells the client that this is a second delivery, whose answer may say nothing of the first.
-    if (room.running.has(id)) await sayStarted(room, job);
+    if (room.running.has(key)) await sayStarted(room, job);
     if (room.revocations.has(task)) {
       // An earlier submission of it may have started: only the host's record can tell.
       if (task.again !== undefined) {
@@ -58,7 +60,7 @@ async function runAdmitted(room: TaskRoom, workload: Workload, job: TaskJob): Pr
   return runWorkload(room, workload, job);
 }
 
-function admit(room: TaskRoom, job: TaskJob): Result<Admitted<Workload>, Refusal> {
+function admit(room: TaskRoom, job: TaskJob): Result<Admitted<OwnedWorkload>, Refusal> {
   const { workload: bytes, workloadBytes, functionName, unique } = job;
   const { authority } = room;
   if (workloadBytes > authority.maxMessageBytes) {

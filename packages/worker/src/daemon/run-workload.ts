@@ -1,4 +1,5 @@
 import { encodeAnswer, given, WIRE_VERSION, type OutcomeMessage, type Workload } from "@roadrunner/core";
+import type { OwnedWorkload } from "../authority/owner.ts";
 import type { RemoteEnd, RemoteTask } from "../program/remote-task.ts";
 import { runOnHost } from "../verdict/run-on-host.ts";
 import type { Connect } from "../visit/run-request.ts";
@@ -7,17 +8,22 @@ import { killTask, withdrawTask } from "./ask-host.ts";
 import { capturedText } from "./output-text.ts";
 import { liveOutput, sayStarted } from "./progress-lines.ts";
 import { bare, type TaskJob, type TaskRoom } from "./task-room.ts";
+import { workKey } from "./work-key.ts";
 import { readCredentials, remoteTask, targetOf } from "./workload-task.ts";
 
 const DEFAULT_START_WITHIN_MS = 120_000;
 
 /** Connects, says *started*, runs, and turns the remote end into the one outcome. */
-export async function runWorkload(room: TaskRoom, workload: Workload, job: TaskJob): Promise<OutcomeMessage> {
+export async function runWorkload(
+  room: TaskRoom,
+  workload: OwnedWorkload,
+  job: TaskJob,
+): Promise<OutcomeMessage> {
   const { host } = workload;
   const credentials = await readCredentials(room, workload);
   if (typeof credentials === "string")
     return bare(room, host, { outcome: "refused", blame: "worker", reason: credentials });
-  const running = room.running.begin(workload.task, finishesAlone(workload), host);
+  const running = room.running.begin(workload.task, finishesAlone(workload), workKey(workload));
   try {
     const target = targetOf(workload);
     const connect = () => room.hosts.connect(target);
@@ -78,7 +84,7 @@ export async function runWorkload(room: TaskRoom, workload: Workload, job: TaskJ
  * A task that was asked for before and is now held back: what the earlier submission did, only the record can tell,
  * or the end of what runs. Undefined: there was none, or this asks for that already.
  */
-function ofEarlier(workload: Workload, signal: AbortSignal): Workload | undefined {
+function ofEarlier(workload: OwnedWorkload, signal: AbortSignal): OwnedWorkload | undefined {
   const { task } = workload;
   if (task?.again === undefined || (task.order ?? "run") !== "run") return undefined;
   return { ...workload, task: { ...task, order: signal.aborted ? "kill" : "withdraw" } };

@@ -1,9 +1,9 @@
-import { taskId, type WorkloadTask } from "@roadrunner/core";
+import type { WorkloadTask } from "@roadrunner/core";
 import { covers } from "./revocations.ts";
 
 interface RunningTask {
-  /** Of a task that is not by hand. */
-  readonly id: string | undefined;
+  /** See `workKey`; of a task that is not by hand. */
+  readonly key: string | undefined;
   readonly task: WorkloadTask | undefined;
   readonly finishes: boolean;
 }
@@ -19,10 +19,10 @@ export class RunningTasks {
   begin(
     task: WorkloadTask | undefined,
     finishes: boolean,
-    host: string,
+    key: string | undefined,
   ): { signal: AbortSignal; done: () => void } {
     const controller = new AbortController();
-    this.#running.set(controller, { id: task && taskId({ ...task, host }), task, finishes });
+    this.#running.set(controller, { key, task, finishes });
     return { signal: controller.signal, done: () => this.#running.delete(controller) };
   }
 
@@ -43,8 +43,8 @@ export class RunningTasks {
     for (const [controller, { finishes }] of this.#running) if (!finishes) controller.abort(reason);
   }
 
-  has(id: string): boolean {
-    for (const running of this.#running.values()) if (running.id === id) return true;
+  has(key: string): boolean {
+    for (const running of this.#running.values()) if (running.key === key) return true;
     return false;
   }
 

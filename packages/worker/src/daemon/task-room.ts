@@ -1,6 +1,7 @@
 import { WIRE_VERSION, type OutcomeMessage } from "@roadrunner/core";
 import type { AuditLog } from "../authority/audit-log.ts";
-import type { Authority, Refusal } from "../authority/authority.ts";
+import type { Authority } from "../authority/authority.ts";
+import type { Refusal } from "../authority/refusal.ts";
 import type { Transport } from "../transport/lease.ts";
 import type { KeptAnswers } from "./kept-answers.ts";
 import type { Log } from "./log.ts";
@@ -19,6 +20,8 @@ export interface TaskRoom {
   readonly recordDir?: string;
   readonly sudoPasswordFile?: string;
   readonly authority: Authority;
+  /** What was made too long ago is not taken, so that the clocks of clients matter. */
+  readonly takesInTimeOnly: boolean;
   readonly audit?: AuditLog;
   readonly hosts: Transport;
   readonly revocations: Revocations;

@@ -75,6 +75,7 @@ export class Worker {
       ...settings,
       workerId: id,
       version: VERSION,
+      takesInTimeOnly: settings.authority.requiresSignatures || settings.sealing !== undefined,
       revocations: new Revocations(),
       pruneDays: new PruneDays(),
       kept: new KeptAnswers(settings.keepAnswersMs),

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { base32, given, keyOfDigest, recordId, workIn, type Workload } from "@roadrunner/core";
 import type { RemoteTask } from "../program/remote-task.ts";
 import type { HostTarget } from "../transport/lease.ts";
+import type { OwnedWorkload } from "../authority/owner.ts";
 import { readPrivateFile, readSecret } from "./secrets.ts";
 import type { TaskRoom } from "./task-room.ts";
 
@@ -20,7 +21,7 @@ export function targetOf(workload: Workload): HostTarget {
 type Credentials = Pick<RemoteTask, "secretEnv" | "sudoPassword">;
 
 /** The workload as the remote program needs it: with every default, and a nonce of its own. */
-export function remoteTask(room: TaskRoom, workload: Workload, credentials: Credentials): RemoteTask {
+export function remoteTask(room: TaskRoom, workload: OwnedWorkload, credentials: Credentials): RemoteTask {
   const { task } = workload;
   const byHand = task === undefined;
   return {
@@ -37,6 +38,7 @@ export function remoteTask(room: TaskRoom, workload: Workload, credentials: Cred
     killGraceMs: KILL_GRACE_MS,
     maxOutputBytes: room.maxOutputBytes,
     ...given({
+      owner: workload.owner,
       askedBefore:
         task?.again === undefined
           ? undefined

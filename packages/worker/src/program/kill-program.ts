@@ -25,6 +25,8 @@ export interface KillOrder {
   readonly cause: "cancelled" | "timedOut";
   /** Where it is known: with it no record is needed. */
   readonly process?: RemoteProcess;
+  /** A record of anything else is left alone; absent: it is known to be of this task. */
+  readonly digest?: string;
 }
 
 /**
@@ -49,10 +51,15 @@ export function killProgram(
 }
 
 /** Makes sure that an attempt never starts, or says what became of it: `withdrawn`, `recorded …`, `wait …`. */
-export function withdrawProgram(task: RecordedTask, nonce: string, place: ProgramPlace): RemoteProgram {
+export function withdrawProgram(
+  task: RecordedTask,
+  digest: string,
+  nonce: string,
+  place: ProgramPlace,
+): RemoteProgram {
   return program(task, nonce, place, false, [
     recordTexts(task),
-    `rr_make "$rrF" withdrawn&&rr_no withdrawn\nrr_state "$rrF" ''\n`,
+    `rr_make "$rrF" withdrawn&&rr_no withdrawn\nrr_state "$rrF" ${digest}\n`,
     `case $rrR in wait)rr_up;rr_no wait $((rrU-rrT)) $rrW $rrT $rrS 1 $rrB;;esac\nrr_no $rrR`,
   ]);
 }
@@ -111,14 +118,17 @@ rr_ps $rrW;case $rrt in ''|Z|X)break;;esac
 `;
 }
 
-const STATE_TEXT = `${settledText('"$rrF"')}[ "$rrR" = wait ]||rr_no $rrR\n`;
+function stateText(digest?: string): string {
+  return `${settledText('"$rrF"', digest)}[ "$rrR" = wait ]||rr_no $rrR\n`;
+}
 
 /**
  * The note why is made of a command that is held: it has not ended, and when it ends, its program reads the note.
  * The sticky bit alone says nothing, so the fork that sets it comes first.
  */
-function recordedSteps(task: RecordedTask, { process, cause }: KillOrder): string[] {
-  const noted = `${STATE_TEXT}chmod +t "$rrF"\n${holdText(STATE_TEXT)}echo "why ${cause}" >>"$rrF"\n`;
+function recordedSteps(task: RecordedTask, { process, cause, digest }: KillOrder): string[] {
+  const state = stateText(digest);
+  const noted = `${state}chmod +t "$rrF"\n${holdText(state)}echo "why ${cause}" >>"$rrF"\n`;
   if (process === undefined) {
     return [recordTexts(task), `rr_make "$rrF" withdrawn&&rr_no withdrawn\n${noted}`];
   }

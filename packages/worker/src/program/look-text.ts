@@ -50,8 +50,8 @@ rrn=$((rrn+1));sleep 0.2||sleep 1;done;}
 }
 
 /** The state of a record: one that is torn may just be being written, which is waited for as `rr_look` does. */
-export function settledText(file: string): string {
-  return `rrn=0;while rr_state ${file} '';[ "$rrR" = torn ]&&[ $rrn -lt 25 ];do rrn=$((rrn+1));sleep 0.2||sleep 1;done
+export function settledText(file: string, digest = "''"): string {
+  return `rrn=0;while rr_state ${file} ${digest};[ "$rrR" = torn ]&&[ $rrn -lt 25 ];do rrn=$((rrn+1));sleep 0.2||sleep 1;done
 `;
 }
 

@@ -110,9 +110,10 @@ export const END_TEXT = `[ ! -k "$rrF" ]||while read -r rrx rrz;do [ "$rrx" != w
 rrx=\${rrY:-end} rrz=00$rrc;echo "\${rrx%\${rrx#???}} \${rrz#\${rrz%???}}" 1<>"$rrF"
 `;
 
-/** What the command is, without the secrets' values: a delivery of another one must not take its record. */
+/** What the command is and whose, without the secrets' values: a delivery of another one must not take its record. */
 export function digestOf(task: RemoteTask): string {
   const names = Object.entries(task.secretEnv).map(([variable, { name }]) => [variable, name]);
   const text = digestText({ ...task, secretEnv: Object.fromEntries(names) });
-  return createHash("sha256").update(text).digest("hex").slice(0, 20);
+  const whose = task.owner === undefined ? [] : ["\0", task.owner];
+  return createHash("sha256").update([text, ...whose].join("")).digest("hex").slice(0, 20);
 }

@@ -11,6 +11,8 @@ export interface RemoteTask extends Omit<Work, "secretEnv"> {
   /** Key of run, job and host: names the record. Absent: nothing to record under (a workload by hand). */
   readonly recordKey?: string;
   readonly attempt: number;
+  /** Whose it is, where that is known: a record is its owner's alone. */
+  readonly owner?: string;
   /** Values that never reach a log; replaced by "[secret NAME]" where they appear in captured output. */
   readonly secretEnv: Readonly<Record<string, { readonly name: string; readonly value: string }>>;
   /** Given where sudo asks for one; never logged, never in the program. Absent: sudo must not ask. */

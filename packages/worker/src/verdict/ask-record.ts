@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { evidenceOf, notStarted } from "./evidence.ts";
 import { isOpen, judge, verdictOfAnswer } from "./judge.ts";
 import { killOnHost, withdraw } from "../visit/kill-on-host.ts";
+import { digestOf } from "../program/record-text.ts";
 import type { RemoteEnd } from "../program/remote-task.ts";
 import type { Refusal, RunRequest } from "../visit/run-request.ts";
 import type { Supervised } from "../visit/supervise.ts";
@@ -31,7 +32,7 @@ export async function askRecord(request: RunRequest, first: Supervised): Promise
     log.debug("asking for the record of a lost command", { host: task.host, delayMs });
     await pause(delayMs, signal);
     if (signal?.aborted === true) {
-      const kill = await killOnHost(task, { cause: "cancelled" }, connect);
+      const kill = await killOnHost(task, { cause: "cancelled", digest: digestOf(task) }, connect);
       return judge({ ...evidenceOf(request, last, heard), stop: { cause: "cancelled", kill } });
     }
     const lease = await connect();

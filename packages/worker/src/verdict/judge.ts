@@ -126,10 +126,12 @@ function unknownRecord(why: Extract<RecordAnswer, { kind: "unknown" }>["why"]): 
 
 /** A task that was asked before, on a host that does not remember. */
 function noRecordSeen(word: string): Verdict {
-  const reason =
-    word === "restarted"
-      ? "host restarted since the task was first submitted, and no record is left: whether it ran is not known"
-      : `the host has no record to tell (${word})`;
+  const reasons: Readonly<Record<string, string>> = {
+    restarted:
+      "host restarted since the task was first submitted, and no record is left: whether it ran is not known",
+    other: "the record on the host is of another command, or of another signer's",
+  };
+  const reason = reasons[word] ?? `the host has no record to tell (${word})`;
   return { outcome: "unknown", blame: "host", reason, outputLost: true };
 }
 

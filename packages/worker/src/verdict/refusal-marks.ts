@@ -23,7 +23,7 @@ function refusalOf({ word, args: [detail = ""] }: Mark, task: RemoteTask): strin
     case "norecord":
       return `no record can be made on the host, so \`once\` cannot be kept: ${cureOf(detail, directoryOf(task))}`;
     case "other":
-      return "the record of this attempt on the host is of another command: a run's commands must not change";
+      return "the record of this attempt on the host is of another command, or of another signer's: neither must change within a run";
     case "prior":
       return `attempt ${detail} of this job still runs on the host, or its end is not known; a second one was not started`;
     default:

@@ -6,6 +6,8 @@ import { explainNoHello } from "./login-shell.ts";
 import { freshNonce } from "./nonce.ts";
 import type { RemoteProgram } from "../program/program.ts";
 import { readAnswer, type RecordAnswer } from "./record-answer.ts";
+import { digestOf } from "../program/record-text.ts";
+import type { RemoteTask } from "../program/remote-task.ts";
 import type { Connect } from "./run-request.ts";
 import { visit, type VisitEnd } from "./visit.ts";
 
@@ -43,12 +45,12 @@ export async function killOnHost(
 
 /** Makes sure that an attempt of a `once` task never starts, or learns what became of it. */
 export async function withdraw(
-  task: RecordedTask,
+  task: RemoteTask,
   connect: Connect,
   patienceMs = PATIENCE_MS,
 ): Promise<Result<RecordAnswer, string>> {
   const result = await patiently(patienceMs, () =>
-    ask(task, connect, (nonce, server) => withdrawProgram(task, nonce, { server })),
+    ask(task, connect, (nonce, server) => withdrawProgram(task, digestOf(task), nonce, { server })),
   );
   if (!result.ok) return result;
   const answer = readAnswer(result.value.marks);

@@ -68,21 +68,32 @@ describe("a worker that takes only what is signed", () => {
     expect(authority.task(await given(alice, byHand, "u"), NOW, nobody)).toEqual(refused(/names no task/));
   });
 
-  it("takes a repeatable task once, and a once task whenever it comes: the record answers", async () => {
+  const kinds = (["once", "repeatable"] as const).flatMap((delivery) =>
+    (["run", "kill", "withdraw"] as const).map((order) => [delivery, order] as const),
+  );
+  it.each(kinds)("takes each submission once: %s, %s", async (delivery, order) => {
     const { authority } = open();
-    const repeatable = await given(alice, workload({ delivery: "repeatable" }, "repeatable1"));
-    expect(authority.task(repeatable, NOW, nobody).ok).toBe(true);
-    expect(authority.task(repeatable, NOW, nobody)).toEqual(refused(/replayed/, { notTaken: "replayed" }));
-    const once = await given(alice, workload());
-    expect(authority.task(once, NOW, nobody).ok).toBe(true);
-    expect(authority.task(once, NOW, nobody).ok).toBe(true);
+    const task = { ...workload().task!, order };
+    const message = await given(alice, workload({ delivery, task }));
+    expect(authority.task(message, NOW, nobody).ok).toBe(true);
+    expect(authority.task(message, NOW, nobody)).toEqual(refused(/replayed/, { notTaken: "replayed" }));
+    const fresh = { ...task, submission: "zzzz9999" };
+    expect(authority.task(await given(alice, workload({ delivery, task: fresh })), NOW, nobody).ok).toBe(
+      true,
+    );
   });
 
-  it.each(["kill", "withdraw"] as const)("takes the order to %s once", async (order) => {
+  it("takes a submission although another signer had one of its name taken", async () => {
     const { authority } = open();
-    const message = await given(alice, workload({ task: { ...workload().task!, order } }));
-    expect(authority.task(message, NOW, nobody).ok).toBe(true);
-    expect(authority.task(message, NOW, nobody)).toEqual(refused(/replayed/));
+    expect(authority.task(await given(bob, workload()), NOW, nobody).ok).toBe(true);
+    expect(authority.task(await given(alice, workload()), NOW, nobody).ok).toBe(true);
+  });
+
+  it("takes nothing that is older than itself", async () => {
+    const { authority } = open();
+    expect(authority.task(await given(alice, workload()), NOW + 60_000, nobody)).toEqual(
+      refused(/older than this worker/, { notTaken: "older" }),
+    );
   });
 
   it("takes nothing that has expired, and says so to who may ask again", async () => {
@@ -94,10 +105,11 @@ describe("a worker that takes only what is signed", () => {
 
   it("takes nothing more of one who is struck from the file, at once", async () => {
     const { authority, path } = open();
-    const message = await given(alice, workload());
-    expect(authority.task(message, NOW, nobody).ok).toBe(true);
+    expect(authority.task(await given(alice, workload()), NOW, nobody).ok).toBe(true);
     writeFileSync(path, bob.line);
-    expect(authority.task(message, NOW, nobody)).toEqual(refused(/not among the allowed signers/));
+    expect(authority.task(await given(alice, workload({}, "zzzz9999")), NOW, nobody)).toEqual(
+      refused(/not among the allowed signers/),
+    );
     expect(authority.task(await given(bob, workload()), NOW, nobody).ok).toBe(true);
   });
 
@@ -151,8 +163,16 @@ describe("control messages", () => {
     );
   });
 
-  it("meet only tasks of the same principal, though another names the same run and client", async () => {
+  it("are taken once", async () => {
     const { authority } = open();
+    const message = await control(alice, kill);
+    expect(authority.control(message, NOW).ok).toBe(true);
+    expect(authority.control(message, NOW)).toEqual(refused(/replayed/));
+  });
+
+  it("meet only tasks of the same principal and key, though another names the same run and client", async () => {
+    const other = newSigner("alice");
+    const { authority } = open(undefined, alice.line + bob.line + other.line);
     const task = authority.task(await given(alice, workload()), NOW, nobody);
     const clientOf = async (by: TestSigner) => {
       const taken = authority.control(await control(by, kill), NOW);
@@ -161,6 +181,10 @@ describe("control messages", () => {
     const own = task.ok ? task.value.value.task?.client : "";
     expect(await clientOf(alice)).toBe(own);
     expect(await clientOf(bob)).not.toBe(own);
+    expect(await clientOf(other)).not.toBe(own);
+    expect(task).toMatchObject({
+      value: { value: { owner: expect.stringMatching(/^alice SHA256:/) as string } },
+    });
   });
 });
 

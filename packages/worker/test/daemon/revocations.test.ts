@@ -1,4 +1,3 @@
-import { taskId } from "@roadrunner/core";
 import { describe, expect, it } from "vitest";
 import { Revocations } from "../../src/daemon/revocations.ts";
 import { RunningTasks } from "../../src/daemon/running-tasks.ts";
@@ -31,6 +30,14 @@ describe("Revocations", () => {
     expect(revocations.has({ ...task, job: "pkg2" })).toBe(true);
   });
 
+  it("forgets none of one signer for the many of another", () => {
+    const revocations = new Revocations();
+    revocations.add({ run: "r1", client: "c1" }, "SHA256:a");
+    const jobs = Array.from({ length: 30_000 }, (_, index) => `j${index}`);
+    revocations.add({ run: "r2", client: "c2", jobs }, "SHA256:b");
+    expect(revocations.has(task)).toBe(true);
+  });
+
   it("forgets the oldest only", () => {
     const revocations = new Revocations();
     for (let index = 0; index < 10_001; index += 1) revocations.add({ run: `r${index}`, client: "c1" });
@@ -41,20 +48,19 @@ describe("Revocations", () => {
 });
 
 describe("RunningTasks", () => {
-  it("knows what runs, by its host too", () => {
+  it("knows what runs by the key of its work", () => {
     const running = new RunningTasks();
-    const id = (host: string) => taskId({ ...task, host });
-    const mine = running.begin(task, true, "h1");
-    expect(["h1", "h2"].map((host) => running.has(id(host)))).toEqual([true, false]);
+    const mine = running.begin(task, true, "one");
+    expect(["one", "another"].map((key) => running.has(key))).toEqual([true, false]);
     mine.done();
-    expect(running.has(id("h1"))).toBe(false);
+    expect(running.has("one")).toBe(false);
   });
 
   it("kills what the scope names", () => {
     const running = new RunningTasks();
     const mine = running.begin(task, true, "h1");
     const other = running.begin({ ...task, job: "pkg2" }, false, "h1");
-    const byHand = running.begin(undefined, false, "h1");
+    const byHand = running.begin(undefined, false, undefined);
     expect(running.kill({ run: "r1", client: "c1", jobs: ["pkg1"] }, "why")).toBe(1);
     expect([mine, other, byHand].map(({ signal }) => signal.aborted)).toEqual([true, false, false]);
     expect(mine.signal.reason).toBe("why");
