@@ -48,6 +48,8 @@ const outcomeSchema = z.object({
   signal: z.string().optional(),
   reason: z.string().optional(),
   blame: z.enum(BLAMES).optional(),
+  /** With the worker's blame: of what this task asks for; its worker does others as well as ever. */
+  ofTask: z.boolean().optional(),
   noRetry: z.boolean().optional(),
   /** With `refused`: the submission was a right one, and another one of the task may be made. */
   notTaken: z.enum(["expired", "replayed", "older"]).optional(),

@@ -58,7 +58,8 @@ async function ask(gearman: GearmanClient, id: string, wrapping: Wrapping): Prom
   const answer = parseControlAnswer(opened.value.text);
   if (!answer.ok) return fail("answers as no rr-worker does");
   const { ok, reason = "no reason is given" } = answer.value;
-  return ok ? answer : fail(`refuses the question: ${reason}`);
+  // Unsealed where the worker seals, it tells its numbers all the same.
+  return ok || wrapped.takenUntilMs === undefined ? answer : fail(`refuses the question: ${reason}`);
 }
 
 /** What can be told of an answer that is not believed: whoever cannot open the question answers unsealed. */

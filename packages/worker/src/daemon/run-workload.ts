@@ -12,6 +12,7 @@ import { workKey } from "./work-key.ts";
 import { readCredentials, remoteTask, targetOf } from "./workload-task.ts";
 
 const DEFAULT_START_WITHIN_MS = 120_000;
+const FAIR_CONNECT_MS = 5000;
 
 /** Connects, says *started*, runs, and turns the remote end into the one outcome. */
 export async function runWorkload(
@@ -21,13 +22,12 @@ export async function runWorkload(
 ): Promise<OutcomeMessage> {
   const { host } = workload;
   const credentials = await readCredentials(room, workload);
-  if (typeof credentials === "string")
-    return bare(room, host, { outcome: "refused", blame: "worker", reason: credentials });
+  if (!credentials.ok) return bare(room, host, { outcome: "refused", ...credentials.error });
   const running = room.running.begin(workload.task, finishesAlone(workload), workKey(workload));
   try {
     const target = targetOf(workload);
     const connect = () => room.hosts.connect(target);
-    const task = remoteTask(room, workload, credentials);
+    const task = remoteTask(room, workload, credentials.value);
     const settled = await settleLost(workload, task, connect);
     if (settled !== undefined) return outcomeOf(room, workload, 0, settled);
     const lease = await room.hosts.connect(target, running.signal);
@@ -170,7 +170,13 @@ function unreached(
     blame: problem.blame,
     reason: problem.message,
     ...(problem.noRetry ? { noRetry: true } : {}),
+    ...(tooHasty(workload) ? { ofTask: true } : {}),
   });
+}
+
+/** Who gives a worker less time than name servers and full pools need cannot tell that it is not well. */
+function tooHasty({ connectTimeoutMs }: Workload): boolean {
+  return connectTimeoutMs !== undefined && connectTimeoutMs < FAIR_CONNECT_MS;
 }
 
 function outcomeOf(room: TaskRoom, workload: Workload, connectMs: number, end: RemoteEnd): OutcomeMessage {

@@ -1,21 +1,43 @@
 import { constants } from "node:fs";
-import { open } from "node:fs/promises";
+import { lstat, open } from "node:fs/promises";
 import { join } from "node:path";
-import { fail, succeed, type Result } from "@roadrunner/core";
+import { fail, succeed, type OutcomeMessage, type Result } from "@roadrunner/core";
 import { privateFileFault } from "../files/private-file.ts";
 
 const MAX_SECRET_BYTES = 64 * 1024;
 
-/** Reads the secret of this name at the moment of the task. */
+/** Why a task cannot have what it names. */
+export interface CredentialFault extends Pick<OutcomeMessage, "blame" | "ofTask"> {
+  readonly reason: string;
+}
+
+/**
+ * Reads the secret of this name at the moment of the task. A name that there is not is the submission's fault; whatever
+ * is wrong with the file is the worker's, and touches those alone who name it.
+ */
 export async function readSecret(
   directory: string | undefined,
   name: string,
-): Promise<Result<string, string>> {
-  if (directory === undefined) {
-    return fail(`secret ${name}: this worker keeps no secrets; start it with --secrets-dir`);
+): Promise<Result<string, CredentialFault>> {
+  const own = (reason: string) => fail({ reason, blame: "worker", ofTask: true } as const);
+  const submissions = (reason: string) => fail({ reason, blame: "submission" } as const);
+  if (directory === undefined)
+    return own(`secret ${name}: this worker keeps no secrets; start it with --secrets-dir`);
+  if (name.startsWith(".")) return submissions(`secret ${name}: a name may not begin with a dot`);
+  const path = join(directory, name);
+  if (!(await isThere(path)))
+    return submissions(`secret ${name}: this worker keeps none of that name; there is no ${path}`);
+  const read = await readPrivateFile(path, `secret ${name}`);
+  return read.ok ? read : own(read.error);
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ENOENT";
   }
-  if (name.startsWith(".")) return fail(`secret ${name}: a name may not begin with a dot`);
-  return readPrivateFile(join(directory, name), `secret ${name}`);
 }
 
 /**

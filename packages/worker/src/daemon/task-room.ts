@@ -53,7 +53,7 @@ export interface TaskJob {
 export function bare(
   room: Pick<TaskRoom, "workerId">,
   host: string,
-  end: Pick<OutcomeMessage, "outcome" | "reason" | "blame" | "noRetry" | "notTaken">,
+  end: Pick<OutcomeMessage, "outcome" | "reason" | "blame" | "ofTask" | "noRetry" | "notTaken">,
 ): OutcomeMessage {
   return { v: WIRE_VERSION, host, ...end, worker: room.workerId, stdout: "", stderr: "" };
 }

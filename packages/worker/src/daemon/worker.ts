@@ -220,7 +220,7 @@ export class Worker {
   /** A worker that is at fault itself stops grabbing, and now and then tries one task. */
   #judgeSelf(outcome: OutcomeMessage): void {
     const wasFaulty = this.#selfBlame.faulty;
-    const faulty = this.#selfBlame.ended(outcome.outcome, outcome.blame, outcome.reason);
+    const faulty = this.#selfBlame.ended(outcome);
     if (faulty === wasFaulty || this.#life !== "running") return;
     if (faulty) {
       this.#settings.log.error("stops grabbing", { reason: this.#selfBlame.reason });

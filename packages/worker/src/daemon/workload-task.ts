@@ -1,9 +1,19 @@
 import { createHash, randomBytes } from "node:crypto";
-import { base32, given, keyOfDigest, recordId, workIn, type Workload } from "@roadrunner/core";
+import {
+  base32,
+  fail,
+  given,
+  keyOfDigest,
+  recordId,
+  succeed,
+  workIn,
+  type Result,
+  type Workload,
+} from "@roadrunner/core";
+import type { OwnedWorkload } from "../authority/owner.ts";
 import type { RemoteTask } from "../program/remote-task.ts";
 import type { HostTarget } from "../transport/lease.ts";
-import type { OwnedWorkload } from "../authority/owner.ts";
-import { readPrivateFile, readSecret } from "./secrets.ts";
+import { readPrivateFile, readSecret, type CredentialFault } from "./secrets.ts";
 import type { TaskRoom } from "./task-room.ts";
 
 const KILL_GRACE_MS = 5000;
@@ -55,15 +65,20 @@ export function remoteTask(room: TaskRoom, workload: OwnedWorkload, credentials:
   };
 }
 
-/** What the worker keeps for this task, read now; the error is why it cannot be had. */
-export async function readCredentials(room: TaskRoom, workload: Workload): Promise<Credentials | string> {
+/** What the worker keeps for this task, read now. */
+export async function readCredentials(
+  room: TaskRoom,
+  workload: Workload,
+): Promise<Result<Credentials, CredentialFault>> {
   const secretEnv: Record<string, { name: string; value: string }> = {};
   for (const [variable, name] of Object.entries(workload.secretEnv ?? {})) {
     const secret = await readSecret(room.secretsDir, name);
-    if (!secret.ok) return secret.error;
+    if (!secret.ok) return secret;
     secretEnv[variable] = { name, value: secret.value };
   }
-  if (workload.become === undefined || room.sudoPasswordFile === undefined) return { secretEnv };
+  if (workload.become === undefined || room.sudoPasswordFile === undefined) return succeed({ secretEnv });
   const password = await readPrivateFile(room.sudoPasswordFile, "the sudo password");
-  return password.ok ? { secretEnv, sudoPassword: password.value } : password.error;
+  return password.ok
+    ? succeed({ secretEnv, sudoPassword: password.value })
+    : fail({ reason: password.error, blame: "worker" });
 }

@@ -12,7 +12,7 @@ import { visitHost } from "../visit/visit-host.ts";
 export async function runOnHost(request: RunRequest): Promise<RemoteEnd> {
   const { task } = request;
   const checked = checkTask(task);
-  if (!checked.ok) return notStarted({ outcome: "refused", reason: checked.error });
+  if (!checked.ok) return notStarted({ outcome: "refused", blame: "submission", reason: checked.error });
   if (request.signal?.aborted === true) {
     return notStarted({ outcome: "skipped", reason: "stopped before it started" });
   }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { isWorthKeeping, KeptAnswers } from "../../src/daemon/kept-answers.ts";
 import { nextLife, type LifeEvent, type LifeState } from "../../src/daemon/lifecycle.ts";
-import { SelfBlame } from "../../src/daemon/self-blame.ts";
 
 describe("the life of a worker", () => {
   const after = (...events: LifeEvent[]) => events.reduce<LifeState>(nextLife, "running");
@@ -18,27 +17,6 @@ describe("the life of a worker", () => {
     [["signal", "idle", "left", "signal"], "gone"],
   ])("after %j it is %s", (events, state) => {
     expect(after(...events)).toBe(state);
-  });
-});
-
-describe("SelfBlame", () => {
-  it("is at fault after five in a row, and no longer after one that was not its own", () => {
-    const self = new SelfBlame();
-    for (let count = 1; count <= 4; count += 1)
-      expect(self.ended("unreachable", "worker", "no agent")).toBe(false);
-    expect(self.ended("unreachable", "worker", "no agent")).toBe(true);
-    expect(self.reason).toContain("no agent");
-    expect(self.ended("skipped", undefined, undefined)).toBe(true);
-    expect(self.ended("ok", undefined, undefined)).toBe(false);
-    expect(self.faulty).toBe(false);
-  });
-
-  it("does not count what the host or the submission is to blame for", () => {
-    const self = new SelfBlame();
-    for (let count = 1; count <= 4; count += 1) self.ended("refused", "worker", "");
-    expect(self.ended("refused", "submission", "bad")).toBe(false);
-    expect(self.ended("failed", "host", "exit code 1")).toBe(false);
-    expect(self.ended("refused", "worker", "")).toBe(false);
   });
 });
 

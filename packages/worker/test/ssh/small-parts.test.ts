@@ -18,6 +18,7 @@ describe("whose fault a failed connection is", () => {
     ["ECONNRESET", "protocol", "host"],
     ["EMFILE", "local", "worker"],
     ["EADDRNOTAVAIL", "local", "worker"],
+    ["EINVAL", "name", "host"],
     ["EACCES", "local", "worker"],
   ])("%s: %s, %s", (code, reason, blame) => {
     const error = Object.assign(new Error(`connect ${code}`), { code });

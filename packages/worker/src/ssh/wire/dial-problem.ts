@@ -35,6 +35,8 @@ export function connectProblem(
       return problem("timeout", `no answer from ${where}: the host is down, or a firewall drops the packets`);
     case "ECONNRESET":
       return problem("protocol", `${where} closed the connection before its greeting`);
+    case "EINVAL":
+      return problem("name", `${address} is no address that can be connected to from here (EINVAL)`);
     case "EMFILE":
     case "ENFILE":
       return problem(
