@@ -1,6 +1,5 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Workload } from "@roadrunner/core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { ChildProgram } from "../support/child-program.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
@@ -9,7 +8,7 @@ import { ownFolder } from "../support/sshd.ts";
 import { until } from "../support/until.ts";
 import { Attacker, refused } from "./attacker.ts";
 import { makeKeys, type Keys } from "./keys.ts";
-import { signAs, signTask, workloadIn } from "./sign-as.ts";
+import { signAs, signTask, workloadIn, type WrittenWorkload } from "./sign-as.ts";
 import { flow } from "./signed-site.ts";
 import { startTap, type Tap } from "./tap.ts";
 
@@ -55,7 +54,7 @@ afterEach(async () => {
   await tap.close();
 });
 
-const sendAs = async (key: string, workload: Workload) => {
+const sendAs = async (key: string, workload: WrittenWorkload) => {
   const { text, unique } = await signTask(key, workload);
   return attacker.submit("rr-run", text, unique);
 };

@@ -44,8 +44,11 @@ export async function signAs(
   };
 }
 
+/** A workload as it is written: what is left out has its default. */
+export type WrittenWorkload = Partial<Workload> & Pick<Workload, "host">;
+
 /** A submission of a task of a run, his or another's. */
-export async function signTask(keyFile: string, workload: Workload, atMs?: number): Promise<Signed> {
+export async function signTask(keyFile: string, workload: WrittenWorkload, atMs?: number): Promise<Signed> {
   const { task, host } = workload;
   if (task === undefined) throw new Error("it names no task");
   const fresh = { ...task, submission: randomBytes(6).toString("hex") };

@@ -115,7 +115,7 @@ describe("a sealed message", () => {
     const salt = /"salt":"([^"]+)"/.exec(wire)?.[1] ?? "";
     const bytes = Buffer.from(salt, "base64");
     const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const others = [...letters].map((letter) => salt.slice(0, 21) + letter + "==");
+    const others = Array.from(letters).map((letter) => salt.slice(0, 21) + letter + "==");
     const same = others.filter((other) => Buffer.from(other, "base64").equals(bytes));
     expect(same).toHaveLength(16);
     for (const other of same) expect(identity(wire.replace(salt, other))).toBe(identity(wire));

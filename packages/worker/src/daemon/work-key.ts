@@ -8,7 +8,7 @@ import type { OwnedWorkload } from "../authority/owner.ts";
  */
 export function workKey({ task, ...what }: OwnedWorkload): string | undefined {
   if (task === undefined) return undefined;
-  const { live: _, startWithinMs: __, connectTimeoutMs: ___, env = {}, secretEnv = {}, ...work } = what;
+  const { live: _, startWithinMs: __, connectTimeoutMs: ___, env, secretEnv = {}, ...work } = what;
   const id = taskId({ ...task, host: what.host });
   const parts = [id, sorted(env), sorted(secretEnv), sorted(work)];
   return createHash("sha256").update(JSON.stringify(parts)).digest("base64");

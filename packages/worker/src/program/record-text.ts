@@ -115,5 +115,8 @@ export function digestOf(task: RemoteTask): string {
   const names = Object.entries(task.secretEnv).map(([variable, { name }]) => [variable, name]);
   const text = digestText({ ...task, secretEnv: Object.fromEntries(names) });
   const whose = task.owner === undefined ? [] : ["\0", task.owner];
-  return createHash("sha256").update([text, ...whose].join("")).digest("hex").slice(0, 20);
+  return createHash("sha256")
+    .update([text, ...whose].join(""))
+    .digest("hex")
+    .slice(0, 20);
 }

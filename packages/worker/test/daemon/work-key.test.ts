@@ -7,7 +7,11 @@ const work: OwnedWorkload = {
   host: "h1",
   command: "id",
   env: { A: "1", B: "2" },
+  shell: "/bin/sh",
+  okCodes: [0],
+  connectTimeoutMs: 15_000,
   delivery: "once",
+  onDisconnect: "finish",
   owner: "alice SHA256:a",
   task,
 };
