@@ -18,11 +18,11 @@ describe("whose fault a failed connection is", () => {
     ["ECONNRESET", "protocol", "host"],
     ["EMFILE", "local", "worker"],
     ["EADDRNOTAVAIL", "local", "worker"],
-    ["EINVAL", "name", "host"],
+    ["EINVAL", "name", "host", true],
     ["EACCES", "local", "worker"],
-  ])("%s: %s, %s", (code, reason, blame) => {
+  ])("%s: %s, %s", (code, reason, blame, noRetry = false) => {
     const error = Object.assign(new Error(`connect ${code}`), { code });
-    expect(connectProblem("10.0.0.5", 22, error)).toMatchObject({ reason, blame, noRetry: false });
+    expect(connectProblem("10.0.0.5", 22, error)).toMatchObject({ reason, blame, noRetry });
   });
 
   test.each([
