@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { submissionUnique } from "../../packages/worker/src/authority/submission-unique.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
-import { seeded } from "../support/random.ts";
+import { seeded, type Random } from "../support/random.ts";
 import { startSshd, type Sshd } from "../support/sshd.ts";
 import { attackAll, attacksOf, expectSome, timeFor } from "./random/attack.ts";
 import { AT_ONCE, AttackedWorker, privateFile } from "./random/attacked-worker.ts";
-import { newSigner, poolKeyText, poolSealOf, signAll, type Genuine } from "./random/genuine.ts";
+import { newSigner, poolKeyText, poolSealOf, signAll, type Genuine, type Signer } from "./random/genuine.ts";
 import { mutateMessage } from "./random/mutate-message.ts";
 
 failOnLeftovers();
@@ -22,12 +22,15 @@ let attacked: AttackedWorker;
 beforeAll(async () => {
   sshd = await startSshd({ hosts: ["h1"], config: "MaxSessions 100" });
   writeFileSync(join(sshd.workDir, "ran"), "");
-  genuine = await signedTasks();
+  const random = seeded(20_261_126);
+  const alice = newSigner(random, "alice");
   attacked = await AttackedWorker.start((dir) => [
     ...["--ssh-config", sshd.sshConfigFile, "--record-dir", join(dir, "%u")],
-    ...["--allowed-signers", privateFile(dir, "allowed_signers", genuine[0]?.signer.line ?? "")],
+    ...["--allowed-signers", privateFile(dir, "allowed_signers", alice.line)],
     ...["--pool-key-file", privateFile(dir, "pool-keys", key)],
   ]);
+  // Behind its start: what is older it does not take.
+  genuine = await signedTasks(random, alice);
 });
 afterAll(async () => {
   await attacked.stop();
@@ -35,8 +38,7 @@ afterAll(async () => {
 });
 
 /** A task for each seed, which leaves its seed in a file. */
-async function signedTasks(): Promise<Genuine[]> {
-  const random = seeded(20_261_126);
+async function signedTasks(random: Random, alice: Signer): Promise<Genuine[]> {
   const run = "20261124-091612-abcdefgh";
   const letters = seeds.map((seed) => {
     const task = { run, slot: 1, job: `j${seed}`, attempt: 1, client: "c-1", submission: "abcd1234" };
@@ -45,7 +47,7 @@ async function signedTasks(): Promise<Genuine[]> {
     const to = { function: "rr-run", unique: submissionUnique(task, "h1") };
     return { kind: "task" as const, to, body, run };
   });
-  return signAll(random, newSigner(random, "alice"), letters, Date.now());
+  return signAll(random, alice, letters, Date.now());
 }
 
 test(
@@ -56,7 +58,7 @@ test(
     const wrong = await attackAll("deliveries", SHARE, AT_ONCE, async (random, seed) => {
       const { text, to } = genuine[seed - (seeds[0] ?? 0)] as Genuine;
       const signed = random.chance(80) ? mutateMessage(random, text, others) : text;
-      const sealed = seal.seal(to, signed).text;
+      const sealed = seal.seal(to, signed, Date.now()).text;
       const wire = random.chance(30) ? mutateMessage(random, sealed, []) : sealed;
       const answer = await attacked.answerTo(wire, to.unique);
       // Sent once more: a once task that ran has its record, and does not run again.

@@ -103,7 +103,7 @@ function pool() {
 }
 
 function sealedBy(by: PoolSeal, to: { readonly function: string; readonly unique: string }, text: string) {
-  const { text: wire, answers } = by.seal(to, text);
+  const { text: wire, answers } = by.seal(to, text, NOW);
   return { wire, answers };
 }
 
