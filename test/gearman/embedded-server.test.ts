@@ -1,25 +1,19 @@
-import { stat } from "node:fs/promises";
+import { chmod, mkdir, readdir, stat } from "node:fs/promises";
 import { connect } from "node:net";
-import { dirname } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
-import { adminStatus, Places, startEmbeddedServer, type EmbeddedServer } from "@roadrunner/core/gearman";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { adminStatus, Places } from "@roadrunner/core/gearman";
 import { failOnLeftovers } from "../support/leak-check.ts";
+import { makeTempDir } from "../support/temp-dir.ts";
 import { until, within } from "../support/until.ts";
-import { completeText, connectedClient, connectedWorker, gate, submit } from "./kit.ts";
-import { reset } from "../support/reset.ts";
+import { completeText, connectedClient, connectedWorker, embeddedForTest, gate, submit } from "./kit.ts";
 import { encode } from "../support/gearman-packets.ts";
 import { connectRawPeer, startRawWorker, type RawPeer } from "./raw-peers.ts";
 
 failOnLeftovers();
 
-async function embedded(options?: Parameters<typeof startEmbeddedServer>[0]): Promise<EmbeddedServer> {
-  const server = await startEmbeddedServer(options);
-  onTestFinished(() => server.close());
-  return server;
-}
-
 test("1000 tasks in flight, each with live output: every answer reaches its own task, in order", async () => {
-  const server = await embedded();
+  const server = await embeddedForTest();
   await connectedWorker(
     [server.address],
     {
@@ -51,24 +45,37 @@ test("1000 tasks in flight, each with live output: every answer reaches its own 
 });
 
 test("the socket is this user's alone, and is gone after close", async () => {
-  const server = await embedded();
+  const server = await embeddedForTest();
   const directory = dirname(server.address.host);
   expect((await stat(directory)).mode & 0o777).toBe(0o700);
   await server.close();
   await expect(stat(directory)).rejects.toThrow("ENOENT");
 });
 
-test("on TCP too, where that is asked for; a port that is taken is told", async () => {
-  const server = await embedded({ host: "127.0.0.1" });
-  expect(server.address).toEqual({ host: "127.0.0.1", port: expect.any(Number) as number });
-  await connectedWorker([server.address], { f: async ({ workload }) => workload });
-  const client = await connectedClient([server.address]);
-  expect(await completeText(submit(client, "f", { workload: "hi" }))).toBe("hi");
-  await expect(startEmbeddedServer(server.address)).rejects.toThrow("EADDRINUSE");
+test("a folder in which others could exchange it is not taken, nor a path that no socket can have", async () => {
+  const temp = makeTempDir("embedded");
+  const own = process.env.TMPDIR;
+  try {
+    const open = join(temp.path, "open");
+    await mkdir(open, { mode: 0o777 });
+    await chmod(open, 0o777);
+    const long = join(temp.path, "long".repeat(25));
+    await mkdir(long);
+    for (const folder of [open, long]) {
+      process.env.TMPDIR = folder;
+      const server = await embeddedForTest();
+      expect(server.address.host).toMatch(/^\/tmp\/roadrunner-\w{6}\/gearman$/);
+      expect(await readdir(folder)).toEqual([]);
+    }
+  } finally {
+    if (own === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = own;
+    temp.remove();
+  }
 });
 
 test("closed, it ends every connection, and what is in flight is lost", async () => {
-  const server = await embedded();
+  const server = await embeddedForTest();
   const hold = gate();
   const worker = await connectedWorker(
     [server.address],
@@ -84,7 +91,7 @@ test("closed, it ends every connection, and what is in flight is lost", async ()
 });
 
 test("answers cannot be asked of it by admins", async () => {
-  const server = await embedded();
+  const server = await embeddedForTest();
   expect(await adminStatus(server.address, { timeoutMs: 100 })).toMatchObject({
     ok: false,
     error: { kind: "cannotTell" },
@@ -92,7 +99,7 @@ test("answers cannot be asked of it by admins", async () => {
 });
 
 test("a client that goes away with a large answer under way does not stop the worker", async () => {
-  const server = await embedded();
+  const server = await embeddedForTest();
   const hold = gate();
   const worker = await connectedWorker(
     [server.address],
@@ -113,7 +120,7 @@ test("a client that goes away with a large answer under way does not stop the wo
 });
 
 test("a client that reads slowly does not stop the worker's other answers", async () => {
-  const server = await embedded();
+  const server = await embeddedForTest();
   await connectedWorker(
     [server.address],
     {
@@ -136,11 +143,11 @@ test("a client that reads slowly does not stop the worker's other answers", asyn
 });
 
 test("what other workers and strangers say does not crash it", async () => {
-  const server = await embedded({ host: "127.0.0.1" });
-  const { port } = server.address;
+  const server = await embeddedForTest();
+  const path = server.address.host;
   const client = await connectedClient([server.address]);
   // abraxas's own server throws for an exception of a job with a unique.
-  await startRawWorker(port, "exception", (peer, handle) => peer.send("WORK_EXCEPTION", handle, "oh"));
+  await startRawWorker(path, "exception", (peer, handle) => peer.send("WORK_EXCEPTION", handle, "oh"));
   expect(await submit(client, "exception").result).toEqual({ kind: "failed" });
   for (const garbage of [
     Buffer.alloc(24 * 100, "\0BADxxxxyyyy"),
@@ -148,12 +155,12 @@ test("what other workers and strangers say does not crash it", async () => {
     encode("REQ", "WORK_COMPLETE", "unique:nobody", Buffer.alloc(200_000)),
     encode("REQ", "CANT_DO", "f"),
   ]) {
-    const socket = connect({ host: "127.0.0.1", port });
+    const socket = connect({ path });
     socket.on("error", () => {});
     await new Promise<void>((resolve) => socket.write(garbage, () => resolve()));
-    reset(socket);
+    socket.destroy();
   }
-  const peer = await connectRawPeer(port, () => {});
+  const peer = await connectRawPeer(path, () => {});
   peer.end();
   await connectedWorker([server.address], { f: async () => "alive" });
   expect(await completeText(submit(client, "f"))).toBe("alive");
@@ -162,13 +169,12 @@ test("what other workers and strangers say does not crash it", async () => {
 
 test.each([
   ["ends", (worker: RawPeer) => worker.end()],
-  ["is reset", (worker: RawPeer) => worker.reset()],
   ["carries garbage", (worker: RawPeer) => worker.write(Buffer.alloc(24, "\0BADxxxxyyyy"))],
 ])("a worker whose connection %s: its job goes to another, whose answer counts", async (_, lose) => {
-  const server = await embedded({ host: "127.0.0.1" });
+  const server = await embeddedForTest();
   const client = await connectedClient([server.address]);
   const taken = gate();
-  const dying = await startRawWorker(server.address.port, "f", () => taken.open());
+  const dying = await startRawWorker(server.address.host, "f", () => taken.open());
   const job = submit(client, "f");
   await taken.opened;
   lose(dying);
@@ -177,7 +183,7 @@ test.each([
 });
 
 test("a unique that would break its workers is refused; the longest that does not is taken", async () => {
-  const server = await embedded();
+  const server = await embeddedForTest();
   await connectedWorker([server.address], { f: async ({ unique }) => unique });
   const client = await connectedClient([server.address]);
   expect(await submit(client, "f", { unique: "u".repeat(57), workload: "x".repeat(100_000) }).result).toEqual(

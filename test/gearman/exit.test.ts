@@ -75,7 +75,7 @@ test("after a drain, and after a close, of a worker", async () => {
 
 test("after the embedded server was closed, even first and with all connected", async () => {
   const program = `
-    const embedded = await startEmbeddedServer();
+    const { value: embedded } = await startEmbeddedServer();
     const worker = makeWorker([embedded.address], async () => "done");
     const client = new GearmanClient({ servers: [embedded.address] });
     worker.start();

@@ -4,7 +4,9 @@ import {
   GearmanClient,
   GearmanWorker,
   Places,
+  startEmbeddedServer,
   type AdapterLog,
+  type EmbeddedServer,
   type GearmanClientOptions,
   type GearmanWorkerOptions,
   type GrabbedJob,
@@ -25,6 +27,14 @@ export async function gearmandForTest(options?: GearmandOptions): Promise<Runnin
     await gearmand.stop();
   });
   return Object.assign(gearmand, { asServer: { host: gearmand.address, port: gearmand.port } });
+}
+
+/** An embedded server that ends with the test. */
+export async function embeddedForTest(): Promise<EmbeddedServer> {
+  const started = await startEmbeddedServer();
+  if (!started.ok) throw new Error(started.error);
+  onTestFinished(() => started.value.close());
+  return started.value;
 }
 
 /** SIGSTOP, and waits until it works: a thread that runs on another processor goes on for a moment. */

@@ -1,10 +1,17 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { expect, onTestFinished, test } from "vitest";
-import { Places, startEmbeddedServer, type ServerAddress } from "@roadrunner/core/gearman";
+import { expect, test } from "vitest";
+import { Places, type ServerAddress } from "@roadrunner/core/gearman";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { until } from "../support/until.ts";
-import { completeText, connectedClient, connectedWorker, gearmandForTest, submit } from "./kit.ts";
+import {
+  completeText,
+  connectedClient,
+  connectedWorker,
+  embeddedForTest,
+  gearmandForTest,
+  submit,
+} from "./kit.ts";
 
 failOnLeftovers();
 
@@ -23,9 +30,7 @@ async function realServer(): Promise<ServerAddress> {
 }
 
 async function embeddedServer(): Promise<ServerAddress> {
-  const server = await startEmbeddedServer();
-  onTestFinished(() => server.close());
-  return server.address;
+  return (await embeddedForTest()).address;
 }
 
 test.each([

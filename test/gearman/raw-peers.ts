@@ -13,11 +13,15 @@ export interface RawPeer {
   reset(): void;
 }
 
+/** @param where a port of 127.0.0.1, or the path of a socket */
 export async function connectRawPeer(
-  port: number,
+  where: number | string,
   take: (peer: RawPeer, packet: Packet) => void,
 ): Promise<RawPeer> {
-  const socket = connect({ host: "127.0.0.1", port, noDelay: true });
+  const socket =
+    typeof where === "string"
+      ? connect({ path: where })
+      : connect({ host: "127.0.0.1", port: where, noDelay: true });
   socket.on("error", () => {});
   await once(socket, "connect");
   onTestFinished(() => void socket.destroy());
@@ -33,11 +37,11 @@ export async function connectRawPeer(
 
 /** Grabs one job after another and has `answer` answer it. */
 export async function startRawWorker(
-  port: number,
+  where: number | string,
   functionName: string,
   answer: (peer: RawPeer, handle: string, workload: Buffer) => void,
 ): Promise<RawPeer> {
-  const worker = await connectRawPeer(port, (peer, packet) => {
+  const worker = await connectRawPeer(where, (peer, packet) => {
     if (packet.name === "NOOP") peer.send("GRAB_JOB_UNIQ");
     if (packet.name === "NO_JOB") peer.send("PRE_SLEEP");
     if (packet.name !== "JOB_ASSIGN_UNIQ") return;

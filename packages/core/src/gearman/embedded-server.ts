@@ -1,15 +1,21 @@
 import Server, { type ServerConnection } from "abraxas/server.js";
 import { types } from "gearman-packet";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server as NetServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fail, succeed, type Result } from "../errors.ts";
+import { reasonOf } from "../files/reason-of.ts";
+import { trustedPath } from "../files/trusted-path.ts";
 import { readBody } from "./read-body.ts";
 import type { ServerAddress } from "./server-address.ts";
 import { watchParser } from "./watch-parser.ts";
 
 /** abraxas's handle is "unique:" and the unique, and an argument on the wire has at most 63 bytes. */
 const MAX_UNIQUE_BYTES = 56;
+const SOCKET = "gearman";
+/** What every Unix takes; Linux takes 107 bytes. */
+const MAX_SOCKET_PATH = 103;
 
 export interface EmbeddedServer {
   readonly address: ServerAddress;
@@ -17,18 +23,16 @@ export interface EmbeddedServer {
   close(): Promise<void>;
 }
 
-export interface EmbeddedServerOptions {
-  /** TCP, where whoever reaches the port can submit jobs; default: a Unix socket that only this user reaches. */
-  readonly host?: string;
-  /** Default 0: a free one. */
-  readonly port?: number;
-}
-
 /**
  * A job server in this process, abraxas's: foreground jobs up to about a thousand in flight, uniques of at most 56
- * bytes, no admin protocol. Rejects where it cannot listen.
+ * bytes, no admin protocol. It listens on a Unix socket that nobody but this user and root reaches: whoever reaches it
+ * can run anything on every host. The error says why there is no place for one.
  */
-export async function startEmbeddedServer(options: EmbeddedServerOptions = {}): Promise<EmbeddedServer> {
+export async function startEmbeddedServer(): Promise<Result<EmbeddedServer, string>> {
+  const place = privatePlace([tmpdir(), "/tmp"]);
+  if (!place.ok) return place;
+  const folder = place.value;
+  const path = join(folder, SOCKET);
   const sockets = new Set<Socket>();
   const listener = createServer();
   listener.on("connection", (socket) => {
@@ -36,48 +40,58 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions = {}): 
     socket.once("close", () => sockets.delete(socket));
   });
   serve(listener);
-  const endpoint = await listen(listener, options);
-  return {
-    address: endpoint.address,
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  try {
+    await listening(listener, path);
+  } catch (error) {
+    remove();
+    return fail(`${path}: ${(error as Error).message}`);
+  }
+  process.once("exit", remove);
+  return succeed({
+    address: { host: path, port: 0 },
     async close() {
       const closed = new Promise<void>((resolve) => listener.close(() => resolve()));
       for (const socket of sockets) socket.destroy();
       await closed;
-      if (endpoint.directory !== undefined) await rm(endpoint.directory, { recursive: true, force: true });
+      process.off("exit", remove);
+      remove();
     },
-  };
+  });
 }
 
-async function listen(
-  listener: NetServer,
-  { host, port = 0 }: EmbeddedServerOptions,
-): Promise<{ readonly address: ServerAddress; readonly directory?: string }> {
-  if (host !== undefined) {
-    await listening(listener, () => listener.listen({ host, port }));
-    const bound = listener.address();
-    if (bound === null || typeof bound === "string") throw new Error("bug: a TCP server without a port");
-    return { address: { host, port: bound.port } };
+/** A fresh folder for the socket, in the first of these where nobody can exchange it, and short enough. */
+function privatePlace(folders: readonly string[]): Result<string, string> {
+  const problems: string[] = [];
+  for (const folder of new Set(folders)) {
+    const trusted = trustedPath(folder);
+    if (!trusted.ok) {
+      problems.push(trusted.error);
+      continue;
+    }
+    const prefix = join(trusted.value, "roadrunner-");
+    if (Buffer.byteLength(join(`${prefix}XXXXXX`, SOCKET)) > MAX_SOCKET_PATH) {
+      problems.push(`${folder} is too long a path for a socket`);
+      continue;
+    }
+    try {
+      // mkdtemp makes it for this user alone.
+      return succeed(mkdtempSync(prefix));
+    } catch (error) {
+      problems.push(`${folder}: ${reasonOf(error)}`);
+    }
   }
-  // mkdtemp makes it for this user alone, so that nobody else reaches the socket in it.
-  const directory = await mkdtemp(join(tmpdir(), "roadrunner-"));
-  const path = join(directory, "gearman");
-  try {
-    await listening(listener, () => listener.listen({ path }));
-  } catch (error) {
-    await rm(directory, { recursive: true, force: true });
-    throw error;
-  }
-  return { address: { host: path, port: 0 }, directory };
+  return fail(`${problems.join("; ")}; TMPDIR names another folder`);
 }
 
-function listening(listener: NetServer, listen: () => void): Promise<void> {
+function listening(listener: NetServer, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     listener.once("error", reject);
     listener.once("listening", () => {
       listener.off("error", reject);
       resolve();
     });
-    listen();
+    listener.listen({ path });
   });
 }
 

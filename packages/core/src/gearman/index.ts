@@ -5,7 +5,7 @@ export { adminStatus, adminVersion, adminWorkers } from "./admin.ts";
 export type { GearmanClientOptions } from "./client.ts";
 export { GearmanClient } from "./client.ts";
 export type { Dial } from "./dial.ts";
-export type { EmbeddedServer, EmbeddedServerOptions } from "./embedded-server.ts";
+export type { EmbeddedServer } from "./embedded-server.ts";
 export { startEmbeddedServer } from "./embedded-server.ts";
 export type { GrabbedJob } from "./grabbed-job.ts";
 export { Places } from "./places.ts";

@@ -9,22 +9,27 @@ export interface LocalParts {
   close(): Promise<void>;
 }
 
+/** Starts them; the error is the text for the operator. */
+export type StartLocal = () => Promise<Result<LocalParts, string>>;
+
 /** The worker's options that `--local` takes as well. */
 const localOptions = { ...runnerOptions, ...sshOptions };
 export const localWorkerOptions: OptionTable = grouped("With --local, as of rr-worker:", localOptions);
 
-/** Reads the worker's options; the value starts server and worker. */
+/** Reads the worker's options. */
 export function readLocal(
   argv: Readonly<Record<string, unknown>>,
   env: Readonly<Record<string, string | undefined>>,
-): Result<() => Promise<LocalParts>, readonly string[]> {
+): Result<StartLocal, readonly string[]> {
   const options = readOptions(localOptions, argv, env);
   if (!options.ok) return fail(options.error);
   return succeed(async () => {
     // Only here: ssh2 and winston would slow down every other start.
     const { startEmbeddedServer } = await import("@roadrunner/core/gearman");
     const { createLogger, startWorker } = await import("@roadrunner/worker");
-    const server = await startEmbeddedServer({ host: "127.0.0.1", port: 0 });
+    const started = await startEmbeddedServer();
+    if (!started.ok) return fail(`--local: no private place for its job server: ${started.error}`);
+    const server = started.value;
     const worker = startWorker({
       ...options.value,
       servers: [server.address],
@@ -34,12 +39,12 @@ export function readLocal(
       "lost-timeout": 0,
       log: createLogger({ level: "warn", format: "auto" }),
     });
-    return {
+    return succeed({
       servers: [server.address],
       close: async () => {
         await worker.close();
         await server.close();
       },
-    };
+    });
   });
 }

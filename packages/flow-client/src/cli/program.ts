@@ -8,7 +8,7 @@ import {
   type OptionValues,
 } from "@roadrunner/core/cli";
 import { EXIT, EXIT_HELP, type ExitCode } from "./exit-codes.ts";
-import { localWorkerOptions, readLocal, type LocalParts } from "./local.ts";
+import { localWorkerOptions, readLocal, type StartLocal } from "./local.ts";
 import {
   attachOptions,
   type carryOptions,
@@ -243,7 +243,7 @@ async function withLocal(
   argv: Arguments,
   env: Env,
   options: OptionValues<typeof carryOptions>,
-  command: (startLocal: (() => Promise<LocalParts>) | undefined) => Promise<ExitCode>,
+  command: (startLocal: StartLocal | undefined) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const needless = withoutEffect(argv, options);
   const local = options.local ? readLocal(argv, env) : undefined;

@@ -14,7 +14,7 @@ import { functionsOf } from "../submit/submit-run.ts";
 import { carryRun } from "./carry-run.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { digestOf } from "./load-plan.ts";
-import type { LocalParts } from "./local.ts";
+import type { StartLocal } from "./local.ts";
 import type { resumeOptions } from "./options.ts";
 import { RunViews } from "./run-views.ts";
 import { reachWorkers } from "./reach-workers.ts";
@@ -29,7 +29,7 @@ export async function resumeCommand(
   name: string,
   options: Options,
   env: Readonly<Record<string, string | undefined>>,
-  startLocal: (() => Promise<LocalParts>) | undefined,
+  startLocal: StartLocal | undefined,
 ): Promise<ExitCode> {
   const folder = runsFolder(env);
   const path = findRun(folder, name);
@@ -47,17 +47,15 @@ export async function resumeCommand(
     if (!wanted.ok) return refuse(wanted.error);
     warnOfChangedFile(journal.value);
     const local = await startLocal?.();
+    if (local?.ok === false) {
+      say(local.error);
+      return EXIT.infrastructure;
+    }
+    const servers = local?.value.servers ?? options.servers;
     try {
-      return await goOn(
-        journal.value,
-        options,
-        env,
-        lock,
-        local?.servers ?? options.servers,
-        local !== undefined,
-      );
+      return await goOn(journal.value, options, env, lock, servers, local !== undefined);
     } finally {
-      await local?.close();
+      await local?.value.close();
     }
   } finally {
     lock.value.release();

@@ -11,7 +11,7 @@ import { functionsOf } from "../submit/submit-run.ts";
 import { carryRun } from "./carry-run.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { loadPlan, type Planned } from "./load-plan.ts";
-import type { LocalParts } from "./local.ts";
+import type { LocalParts, StartLocal } from "./local.ts";
 import type { runOptions } from "./options.ts";
 import { ask, canAsk } from "./question.ts";
 import { RunViews } from "./run-views.ts";
@@ -26,7 +26,7 @@ export async function runCommand(
   file: string,
   options: RunOptions,
   env: Readonly<Record<string, string | undefined>>,
-  startLocal: (() => Promise<LocalParts>) | undefined,
+  startLocal: StartLocal | undefined,
 ): Promise<ExitCode> {
   const planned = await loadPlan({ flow: file, ...options });
   if (!planned.ok) {
@@ -45,57 +45,69 @@ export async function runCommand(
     say(`the flow ${JSON.stringify(name)} runs already on this box; --concurrent runs it all the same`);
     return EXIT.usage;
   }
-  const local = await startLocal?.();
   try {
-    const servers = local?.servers ?? options.servers;
-    const reached = await reachWorkers(
-      servers,
-      functionsOf(planned.value.plan),
-      options,
-      local !== undefined,
-    );
-    if (!reached.ok) {
-      say(...reached.error);
+    const local = await startLocal?.();
+    if (local?.ok === false) {
+      say(local.error, "Nothing was sent.");
       return EXIT.infrastructure;
     }
     try {
-      const run = runId(Date.now(), randomBytes(5));
-      const protection = await protectionOf(options, env, run, planned.value.plan);
-      if (!protection.ok) {
-        say(protection.error, "Nothing was sent.");
-        return EXIT.usage;
-      }
-      // Before the journal: a run that never began because of a wrong option leaves none.
-      const views = await RunViews.open(options, planned.value.plan, env);
-      if (!views.ok) {
-        say(views.error, "Nothing was sent.");
-        return EXIT.usage;
-      }
-      const journal = JournalWriter.create(folder, run);
-      if (!journal.ok) {
-        views.value.end();
-        say(journal.error, "Nothing was sent. XDG_STATE_HOME names another place for the journals.");
-        return EXIT.infrastructure;
-      }
-      const { plan, notes, fileDigest } = planned.value;
-      const warnings = [...notes.map((note) => note.message), ...reached.value.warnings];
-      return await carryRun({
-        reached: reached.value,
-        options,
-        run,
-        plan,
-        views: views.value,
-        journal: journal.value,
-        lock: await takeLock(folder, run),
-        protection: protection.value,
-        from: { kind: "new", file, fileDigest, warnings },
-      });
+      return await send(file, planned.value, options, env, local?.value);
     } finally {
-      await reached.value.gearman.close();
+      await local?.value.close();
     }
   } finally {
-    await local?.close();
     if (lock?.ok === true) lock.value.release();
+  }
+}
+
+async function send(
+  file: string,
+  { plan, notes, fileDigest }: Planned,
+  options: RunOptions,
+  env: Readonly<Record<string, string | undefined>>,
+  local: LocalParts | undefined,
+): Promise<ExitCode> {
+  const servers = local?.servers ?? options.servers;
+  const reached = await reachWorkers(servers, functionsOf(plan), options, local !== undefined);
+  if (!reached.ok) {
+    say(...reached.error);
+    return EXIT.infrastructure;
+  }
+  try {
+    const folder = runsFolder(env);
+    const run = runId(Date.now(), randomBytes(5));
+    const protection = await protectionOf(options, env, run, plan);
+    if (!protection.ok) {
+      say(protection.error, "Nothing was sent.");
+      return EXIT.usage;
+    }
+    // Before the journal: a run that never began because of a wrong option leaves none.
+    const views = await RunViews.open(options, plan, env);
+    if (!views.ok) {
+      say(views.error, "Nothing was sent.");
+      return EXIT.usage;
+    }
+    const journal = JournalWriter.create(folder, run);
+    if (!journal.ok) {
+      views.value.end();
+      say(journal.error, "Nothing was sent. XDG_STATE_HOME names another place for the journals.");
+      return EXIT.infrastructure;
+    }
+    const warnings = [...notes.map((note) => note.message), ...reached.value.warnings];
+    return await carryRun({
+      reached: reached.value,
+      options,
+      run,
+      plan,
+      views: views.value,
+      journal: journal.value,
+      lock: await takeLock(folder, run),
+      protection: protection.value,
+      from: { kind: "new", file, fileDigest, warnings },
+    });
+  } finally {
+    await reached.value.gearman.close();
   }
 }
 

@@ -1,0 +1,4 @@
+/** Files and folders that others on this box can neither read nor exchange. */
+export { writeNewFile } from "./new-file.ts";
+export { privateFolder } from "./private-folder.ts";
+export { trustedPath } from "./trusted-path.ts";
