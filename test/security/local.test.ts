@@ -82,7 +82,7 @@ describe("rr-submit --local, to another user of the box", () => {
   it("has sockets that speak Gearman, and he can open none", async () => {
     const own = socketsOf(submit.pid);
     const paths = rows("unix").flatMap((row) => (own.has(row[6] ?? "") ? (row[7] ?? []) : []));
-    const sockets = [...new Set(paths)].filter((path) => path.startsWith("/"));
+    const sockets = [...new Set(paths)];
     expect(await saidTo(sockets, [])).toContain("GEARMAN");
     const asNobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
     expect(new Set(await saidTo(sockets, asNobody))).toEqual(new Set(["EACCES"]));

@@ -3,7 +3,7 @@ import type { RunEvent } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
 import { eventsThatCount } from "../journal/events-that-count.ts";
 import { readAppended, readJournal } from "../journal/read-journal.ts";
-import { takeLock } from "../journal/run-lock.ts";
+import { isLocked } from "../journal/run-lock.ts";
 import { findRun } from "../journal/runs.ts";
 import { runsFolder } from "../journal/state-folder.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
@@ -40,8 +40,7 @@ export async function attachCommand(
   let last: RunEvent | undefined = first.value.events.at(-1);
   let { length } = first.value;
   for (;;) {
-    const lock = await takeLock(folder, run);
-    if (lock.ok) lock.value.release();
+    const carried = await isLocked(folder, run);
     // Read after the look at the lock: what its owner wrote last is seen.
     const appended = readAppended({ path: path.value, length });
     length = appended.length;
@@ -51,7 +50,7 @@ export async function attachCommand(
       views.value.end();
       return EXIT[last.verdict];
     }
-    if (lock.ok) {
+    if (!carried) {
       views.value.end();
       say(`nobody carries this run now; go on with: rr-submit resume ${run}`);
       return EXIT.infrastructure;

@@ -1,7 +1,7 @@
 import { given, type Result, type RunEvent, type RunPlan } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
 import type { JournalWriter } from "../journal/journal-writer.ts";
-import type { RunLock } from "../journal/run-lock.ts";
+import type { LockFault, RunLock } from "../journal/run-lock.ts";
 import { safeText } from "../reporters/safe-text.ts";
 import { submitRun, type NewRun, type ResumedRun, type SubmittedRun } from "../submit/submit-run.ts";
 import { exitCodeOf, type ExitCode } from "./exit-codes.ts";
@@ -22,7 +22,7 @@ export interface Carried {
   readonly views: RunViews;
   readonly journal: JournalWriter;
   /** On the run: that nobody else carries it. */
-  readonly lock: Result<RunLock, "taken">;
+  readonly lock: Result<RunLock, LockFault>;
   readonly from: NewRun | ResumedRun;
   readonly protection: Protection;
 }

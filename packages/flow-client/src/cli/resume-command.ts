@@ -37,6 +37,8 @@ export async function resumeCommand(
   const named = readJournal(path.value);
   if (!named.ok) return refuse(named.error);
   const lock = await takeLock(folder, named.value.run);
+  if (!lock.ok && lock.error !== "taken")
+    return refuse(`no lock can be had for the run: ${lock.error.reason}`);
   if (!lock.ok)
     return refuse(`run ${named.value.run} is being carried by another rr-submit; attach shows it`);
   try {

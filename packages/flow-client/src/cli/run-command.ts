@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { planSummary } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
 import { JournalWriter } from "../journal/journal-writer.ts";
-import { takeLock } from "../journal/run-lock.ts";
+import { pruneLocks, takeLock } from "../journal/run-lock.ts";
 import { pruneRuns } from "../journal/runs.ts";
 import { runsFolder } from "../journal/state-folder.ts";
 import { planText } from "../reporters/plan-text.ts";
@@ -18,6 +18,8 @@ import { RunViews } from "./run-views.ts";
 import { reachWorkers } from "./reach-workers.ts";
 import { say } from "./say.ts";
 import { protectionOf } from "./protection.ts";
+
+const ELSEWHERE = "Nothing was sent. XDG_STATE_HOME names another place for the journals.";
 
 export type RunOptions = OptionValues<typeof runOptions>;
 
@@ -39,8 +41,13 @@ export async function runCommand(
   }
   const folder = runsFolder(env);
   pruneRuns(folder, Date.now());
+  await pruneLocks(folder, Date.now());
   const { name } = planned.value.plan;
   const lock = options.concurrent ? undefined : await takeLock(folder, `flow ${name}`);
+  if (lock?.ok === false && lock.error !== "taken") {
+    say(`no lock can be had for the flow: ${lock.error.reason}`, ELSEWHERE);
+    return EXIT.infrastructure;
+  }
   if (lock?.ok === false) {
     say(`the flow ${JSON.stringify(name)} runs already on this box; --concurrent runs it all the same`);
     return EXIT.usage;
@@ -91,7 +98,7 @@ async function send(
     const journal = JournalWriter.create(folder, run);
     if (!journal.ok) {
       views.value.end();
-      say(journal.error, "Nothing was sent. XDG_STATE_HOME names another place for the journals.");
+      say(journal.error, ELSEWHERE);
       return EXIT.infrastructure;
     }
     const warnings = [...notes.map((note) => note.message), ...reached.value.warnings];

@@ -1,6 +1,6 @@
 import { eventsThatCount } from "../journal/events-that-count.ts";
 import { readJournal } from "../journal/read-journal.ts";
-import { takeLock } from "../journal/run-lock.ts";
+import { isLocked } from "../journal/run-lock.ts";
 import { listRuns } from "../journal/runs.ts";
 import { journalPath, runsFolder } from "../journal/state-folder.ts";
 import { runRow, runsTable, type RunRow } from "../reporters/runs-text.ts";
@@ -20,9 +20,7 @@ export async function runsCommand(
       rows.push({ run, name: "", state: "damaged", started: "", counts: {}, reason: journal.error });
       continue;
     }
-    const lock = await takeLock(folder, run);
-    if (lock.ok) lock.value.release();
-    rows.push(runRow(eventsThatCount(journal.value.events), !lock.ok));
+    rows.push(runRow(eventsThatCount(journal.value.events), await isLocked(folder, run)));
   }
   const text = options.json
     ? JSON.stringify(rows, undefined, 2)

@@ -28,8 +28,9 @@ export class JournalWriter {
 
   static create(folder: string, run: string): Result<JournalWriter, string> {
     const path = journalPath(folder, run);
+    const made = makeRunsFolder(folder);
+    if (!made.ok) return fail(`cannot make the journal ${path}: ${made.error}`);
     try {
-      makeRunsFolder(folder);
       return succeed(new JournalWriter(path, openSync(path, "ax", 0o600)));
     } catch (error) {
       return fail(`cannot make the journal ${path}: ${reasonOf(error)}`);
@@ -39,8 +40,13 @@ export class JournalWriter {
   /** Goes on with a journal, cutting off a torn last line: `length` are its bytes up to there. */
   static reopen(path: string, length: number): Result<JournalWriter, string> {
     try {
-      const file = openSync(path, constants.O_WRONLY | constants.O_APPEND);
-      if (fstatSync(file).size > length) ftruncateSync(file, length);
+      const file = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW);
+      const { uid, size } = fstatSync(file);
+      if (uid !== (process.getuid?.() ?? uid)) {
+        closeSync(file);
+        return fail(`cannot go on with the journal ${path}: it belongs to another user`);
+      }
+      if (size > length) ftruncateSync(file, length);
       return succeed(new JournalWriter(path, file));
     } catch (error) {
       return fail(`cannot go on with the journal ${path}: ${reasonOf(error)}`);

@@ -1,6 +1,8 @@
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync } from "node:fs";
 import { homedir } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
+import { succeed, type Result } from "@roadrunner/core/cli";
+import { privateFolder } from "@roadrunner/core/files";
 
 /**
  * Where the journals of this user's runs lie: `$XDG_STATE_HOME/roadrunner/runs`, else
@@ -12,10 +14,17 @@ export function runsFolder(env: Readonly<Record<string, string | undefined>>): s
   return join(base, "roadrunner", "runs");
 }
 
-/** Makes the folder, private to its owner. Throws what the file system throws. */
-export function makeRunsFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  chmodSync(folder, 0o700);
+/** Makes the folder, private to its owner; the error says what is wrong with one that is there. */
+export function makeRunsFolder(folder: string): Result<void, string> {
+  const made = privateFolder(folder);
+  if (!made.ok) return made;
+  chmodSync(made.value, 0o700);
+  return succeed(undefined);
+}
+
+/** Where the locks lie of the runs in this folder: beside it. */
+export function locksFolder(runs: string): string {
+  return join(dirname(runs), "locks");
 }
 
 export function journalPath(folder: string, run: string): string {
