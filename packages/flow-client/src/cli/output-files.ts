@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fail, succeed, type Result, type RunEvent } from "@roadrunner/core";
+import { privateFolder } from "@roadrunner/core/files";
 import { counted } from "../reporters/words.ts";
 
 type TaskEnded = Extract<RunEvent, { type: "task.ended" }>;
@@ -28,11 +29,13 @@ export class OutputFiles {
 
   /** `tell` gets what the operator must know, once. A folder that holds something is not mixed with another run. */
   static open(folder: string, tell: (text: string) => void): Result<OutputFiles, string> {
+    // Nobody else can put a link into it, nor another folder in its place.
+    const own = privateFolder(folder);
+    if (!own.ok) return fail(`--output-dir: ${own.error}`);
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
-      if (readdirSync(folder).length > 0)
+      if (readdirSync(own.value).length > 0)
         return fail(`--output-dir: ${folder} is not empty; name a new folder`);
-      return succeed(new OutputFiles(folder, tell));
+      return succeed(new OutputFiles(own.value, tell));
     } catch (error) {
       return fail(`--output-dir: ${folder}: ${(error as Error).message}`);
     }
@@ -62,13 +65,13 @@ export class OutputFiles {
     const bytes = Buffer.from(event.data, event.encoding ?? "utf8");
     const path = this.#path(event, event.stream);
     const before = this.#written.get(path);
-    if (before === undefined) mkdirSync(join(this.#folder, event.job), { recursive: true, mode: 0o700 });
+    if (before === undefined) this.#makeFolder(event);
     appendFileSync(path, bytes, { mode: 0o600 });
     this.#written.set(path, (before ?? 0) + bytes.length);
   }
 
   #complete(event: TaskEnded): void {
-    mkdirSync(join(this.#folder, event.job), { recursive: true, mode: 0o700 });
+    this.#makeFolder(event);
     for (const stream of STREAMS) {
       const path = this.#path(event, stream);
       const kept = Buffer.from(event[stream] ?? "", event.encoding?.[stream] ?? "utf8");
@@ -86,10 +89,17 @@ export class OutputFiles {
     }
   }
 
+  #makeFolder({ job }: { readonly job: string }): void {
+    mkdirSync(join(this.#folder, fileName(job)), { recursive: true, mode: 0o700 });
+  }
+
   #path(event: Extract<RunEvent, { host: string }>, stream: Stream): string {
     const attempt = event.attempt > 1 ? `.attempt${event.attempt}` : "";
-    // No host name holds these; the plan of a journal could be anybody's.
-    const host = event.host.replaceAll(/[/\0]/g, "_").replace(/^\.+/, "_");
-    return join(this.#folder, event.job, `${host}${attempt}.${stream}`);
+    return join(this.#folder, fileName(event.job), `${fileName(event.host)}${attempt}.${stream}`);
   }
+}
+
+/** No flow gives such names; the plan of a journal could be anybody's. */
+function fileName(name: string): string {
+  return name.replaceAll(/[/\p{C}]/gu, "_").replace(/^\.+/, "_");
 }

@@ -1,6 +1,7 @@
-import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
-import { fail, succeed, type Result } from "@roadrunner/core";
+import { existsSync, readFileSync } from "node:fs";
+import { succeed, type Result } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
+import { writeNewFile } from "@roadrunner/core/files";
 import { eventsThatCount } from "../journal/events-that-count.ts";
 import { readJournal } from "../journal/read-journal.ts";
 import { findRun } from "../journal/runs.ts";
@@ -42,7 +43,7 @@ export async function reportCommand(
     [junit, () => junitXml(RunRecord.of(events))],
     [html, () => [htmlReport(RunRecord.of(events), pageParts())]],
   ] as const) {
-    const written = file === undefined ? succeed(undefined) : writePieces(file, pieces());
+    const written = file === undefined ? succeed(undefined) : writeNewFile(file, pieces());
     if (!written.ok) {
       say(written.error);
       return EXIT.usage;
@@ -62,19 +63,4 @@ function journalOf(name: string, env: Readonly<Record<string, string | undefined
 function pageParts(): PageParts {
   const read = (name: string): string => readFileSync(new URL(`../../page/${name}`, import.meta.url), "utf8");
   return { script: read("report.js"), css: read("report.css") };
-}
-
-/** Output may hold what not everybody should read: the file is its owner's. */
-function writePieces(path: string, pieces: Iterable<string>): Result<void, string> {
-  try {
-    const file = openSync(path, "w", 0o600);
-    try {
-      for (const piece of pieces) writeFileSync(file, piece);
-    } finally {
-      closeSync(file);
-    }
-    return succeed(undefined);
-  } catch (error) {
-    return fail(`cannot write ${path}: ${(error as Error).message}`);
-  }
 }

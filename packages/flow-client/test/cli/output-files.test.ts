@@ -101,8 +101,10 @@ describe("OutputFiles", () => {
     expect(told).toEqual([expect.stringContaining("no more output is written: EEXIST")]);
   });
 
-  it("lets no host's name out of the folder", () => {
+  it("lets no name of a host or a job out of the folder, nor an escape into it", () => {
     files.write([ended({ host: "../../etc/x", stdout: "1", stderr: "" })]);
     expect(readdirSync(join(folder, "pkg1"))).toEqual(["__.._etc_x.stderr", "__.._etc_x.stdout"]);
+    files.write([ended({ job: "../../up\u001b[31m", host: "h", stdout: "1", stderr: "" })]);
+    expect(readdirSync(folder)).toEqual(["__.._up_[31m", "pkg1"]);
   });
 });
