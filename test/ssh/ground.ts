@@ -55,7 +55,7 @@ export function openGround(options: SshOptions = {}): Ground {
   };
   return {
     connect: (target, signal) => hosts.connect(target, signal),
-    userOf: (target) => hosts.userOf(target),
+    doorOf: (target) => hosts.doorOf(target),
     stats: () => hosts.stats(),
     close: () => hosts.close(),
     warnings,

@@ -62,6 +62,7 @@ export class AuditLog {
 
 function fieldsOf({ functionName, unique, outcome, workload, signer, login }: AuditEntry): object {
   const { task } = workload ?? {};
+  const secrets = Object.values(workload?.secretEnv ?? {});
   const text = workload?.command ?? workload?.script?.text;
   return {
     worker: outcome.worker,
@@ -83,6 +84,7 @@ function fieldsOf({ functionName, unique, outcome, workload, signer, login }: Au
       command: workload?.command?.slice(0, MAX_COMMAND_CHARACTERS),
       script: workload?.script?.name,
       digest: text === undefined ? undefined : createHash("sha256").update(text).digest("hex"),
+      secrets: secrets.length === 0 ? undefined : secrets,
       delivery: workload?.delivery,
       order: task?.order,
     }),

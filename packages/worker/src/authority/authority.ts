@@ -18,15 +18,19 @@ import {
   type CheckedMessage,
   type MessageKind,
 } from "@roadrunner/core/signing";
+import type { HostDoor } from "../transport/lease.ts";
 import { CheckedFile } from "../files/checked-file.ts";
 import { FreshMessages } from "./fresh-messages.ts";
 import { outsideLimit, type HostLimit } from "./host-limit.ts";
 import { clientOf, ownerOf, type OwnedWorkload, type Signer } from "./owner.ts";
 import {
+  defaultPorts,
+  outsidePorts,
   outsideUsers,
   parsePolicy,
   policyFault,
   type PolicyRule,
+  type PortLimit,
   type UserLimit,
   type Wanted,
 } from "./policy.ts";
@@ -34,6 +38,7 @@ import type { Refusal } from "./refusal.ts";
 
 /** A body's quotes and backslashes are doubled where it travels as a string; the rest is certificate and header. */
 const MAX_ENVELOPE_BYTES = 2 * MAX_WORKLOAD_BYTES + 32_768;
+const SSH_PORT = 22;
 /** Clocks that differ are told of once in this time. */
 const TELL_SKEW_EVERY_MS = 60_000;
 
@@ -44,6 +49,8 @@ export interface AuthorityOptions {
   readonly policy?: string;
   readonly hosts: HostLimit;
   readonly users: UserLimit;
+  /** Default: where hosts are limited, none but ssh_config's. */
+  readonly ports?: PortLimit;
 }
 
 /** A message as Gearman gave it. */
@@ -101,12 +108,8 @@ export class Authority {
     return this.requiresSignatures ? MAX_ENVELOPE_BYTES : MAX_WORKLOAD_BYTES;
   }
 
-  /** @param loginOf the user that a workload without one logs in as */
-  task(
-    message: GivenMessage,
-    nowMs: number,
-    loginOf: (workload: Workload) => string | undefined,
-  ): Result<Admitted<OwnedWorkload>, Refusal> {
+  /** @param doorOf where and as whom ssh_config leads for a workload */
+  task(message: GivenMessage, nowMs: number, doorOf: DoorOf): Result<Admitted<OwnedWorkload>, Refusal> {
     const checked = this.#checked("task", message, nowMs);
     if (!checked.ok) return checked;
     const { body, signer, skewMs } = checked.value;
@@ -117,7 +120,7 @@ export class Authority {
     const workload =
       checked.value.signed === undefined ? parsed.value : owned(parsed.value, checked.value.signed);
     if (typeof workload === "string") return refuse(workload);
-    const held = this.#heldBack(workload, signer, loginOf);
+    const held = this.#heldBack(workload, signer, doorOf);
     if (held !== undefined) return refuse(held.reason, held);
     const notFresh = this.#notFresh(checked.value.signed, nowMs);
     if (notFresh !== undefined) return refuse(notFresh.reason, notFresh);
@@ -172,18 +175,23 @@ export class Authority {
   #heldBack(
     workload: Workload,
     signer: Signer | undefined,
-    loginOf: (workload: Workload) => string | undefined,
+    doorOf: DoorOf,
   ): Pick<Refusal, "reason" | "blame"> | undefined {
-    const { hosts, users } = this.#options;
+    const { hosts, users, ports } = this.#options;
     const policy = this.#policy?.get();
     if (policy?.ok === false)
       return { reason: `cannot tell who may do what: ${policy.error[0]}`, blame: "worker" };
-    if (hosts === "all" && users === "all" && policy === undefined) return undefined;
-    const wanted = wantedOf(workload, loginOf);
+    if (hosts === "all" && users === "all" && ports === undefined && policy === undefined) return undefined;
+    const wanted = wantedOf(workload, doorOf);
     const host = outsideLimit(hosts, wanted);
     const submission = (reason: string) => ({ reason, blame: "submission" }) as const;
     if (host !== undefined)
       return submission(`${host} is not among the hosts of this worker (--allow-hosts)`);
+    const port = outsidePorts(ports ?? defaultPorts(hosts), wanted);
+    if (port !== undefined)
+      return submission(
+        `port ${port} of ${wanted.host} is not among the ports of this worker (--allow-ports)`,
+      );
     const user = outsideUsers(users, wanted.users);
     if (user !== undefined) return submission(`this worker does not run as ${user} (--allow-users)`);
     const fault =
@@ -228,9 +236,19 @@ function owned(workload: Workload, signed: CheckedMessage): OwnedWorkload | stri
   return { ...workload, task: { ...task, client: clientOf(task.client, signed) }, owner: ownerOf(signed) };
 }
 
-function wantedOf(workload: Workload, loginOf: (workload: Workload) => string | undefined): Wanted {
+type DoorOf = (workload: Workload) => HostDoor | undefined;
+
+function wantedOf(workload: Workload, doorOf: DoorOf): Wanted {
   const { host, address, become } = workload;
-  const login = workload.user ?? loginOf(workload);
+  const door = doorOf(workload);
+  const login = workload.user ?? door?.user;
   const root = become === true ? "root" : become;
-  return { host, address, users: [login, root].filter((user) => user !== undefined) };
+  return {
+    host,
+    address,
+    port: workload.port,
+    configPort: door?.port ?? SSH_PORT,
+    users: [login, root].filter((user) => user !== undefined),
+    secrets: Object.values(workload.secretEnv ?? {}),
+  };
 }

@@ -20,7 +20,11 @@ export function openAuthorities(
   const authority = Authority.open({
     hosts: options["allow-hosts"],
     users: users === undefined ? "all" : new Set(users),
-    ...given({ allowedSigners: options["allowed-signers"], policy: options.policy }),
+    ...given({
+      ports: options["allow-ports"],
+      allowedSigners: options["allowed-signers"],
+      policy: options.policy,
+    }),
   });
   const path = options["audit-log"];
   const audit = path === undefined ? undefined : AuditLog.open(path);

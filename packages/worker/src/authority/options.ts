@@ -1,6 +1,7 @@
-import { listOption, parsedOption, textOption } from "@roadrunner/core/cli";
+import { fail, listOption, parsedOption, succeed, textOption, type Result } from "@roadrunner/core/cli";
 import { looked, readable, secretFile } from "../cli/named-files.ts";
 import { parseHostLimit, type HostLimit } from "./host-limit.ts";
+import { isPort } from "./policy.ts";
 
 const GROUP = { group: "Who may:" };
 
@@ -17,6 +18,12 @@ export const authorityOptions = {
     { value: "all", text: "all" },
     GROUP,
   ),
+  "allow-ports": parsedOption<ReadonlySet<number> | undefined>(
+    "ports that a submission may name besides ssh_config's (22); as --allow-hosts",
+    parsePorts,
+    { value: undefined, text: "any, with --allow-hosts none" },
+    GROUP,
+  ),
   "allow-users": listOption("run only as these users, become included", { ...GROUP, defaultText: "all" }),
   "pool-key-file": looked(
     textOption(
@@ -27,3 +34,11 @@ export const authorityOptions = {
   ),
   "audit-log": textOption("write who ran what where into this file, one JSON line a task", GROUP),
 };
+
+function parsePorts(text: string): Result<ReadonlySet<number>, string> {
+  const written = text.split(",").map((part) => part.trim());
+  const bad = written.find((part) => !/^\d+$/.test(part) || !isPort(Number(part)));
+  return bad === undefined
+    ? succeed(new Set(written.map(Number)))
+    : fail(`${JSON.stringify(bad)} is no port: a number from 1 to 65535`);
+}

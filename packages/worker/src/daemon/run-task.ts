@@ -3,6 +3,7 @@ import { fail, given, type OutcomeMessage, type Result, type Workload } from "@r
 import type { Admitted } from "../authority/authority.ts";
 import type { OwnedWorkload } from "../authority/owner.ts";
 import type { Refusal } from "../authority/refusal.ts";
+import type { HostDoor } from "../transport/lease.ts";
 import { sayStarted } from "./progress-lines.ts";
 import { runWorkload } from "./run-workload.ts";
 import { bare, type TaskJob, type TaskRoom } from "./task-room.ts";
@@ -23,7 +24,7 @@ export async function runTask(room: TaskRoom, job: TaskJob): Promise<TaskAnswer>
     : admitted.error;
   const { functionName, unique } = job;
   const audit = (outcome: OutcomeMessage): void => {
-    const login = workload === undefined ? undefined : loginOf(room, workload);
+    const login = workload === undefined ? undefined : (workload.user ?? doorOf(room, workload)?.user);
     room.audit?.write({ functionName, unique, outcome, workload, signer, login }, new Date());
   };
   try {
@@ -72,7 +73,7 @@ function admit(room: TaskRoom, job: TaskJob): Result<Admitted<OwnedWorkload>, Re
   const unready = room.audit?.ready();
   if (unready !== undefined) return fail({ reason: unready, blame: "worker" });
   const message = { text: bytes.toString("utf8"), functionName, unique };
-  const admitted = authority.task(message, Date.now(), (workload) => loginOf(room, workload));
+  const admitted = authority.task(message, Date.now(), (workload) => doorOf(room, workload));
   if (admitted.ok && admitted.value.skewMs !== undefined) {
     const seconds = Math.round(admitted.value.skewMs / 1000);
     room.log.warn("the clocks of this worker and a client differ; over 300 s nothing is taken", { seconds });
@@ -84,9 +85,9 @@ function faulty(reason: string): Result<never, Refusal> {
   return fail({ reason, blame: "submission" });
 }
 
-/** As whom the task logs in on its host. */
-function loginOf(room: TaskRoom, workload: Workload): string | undefined {
-  return workload.user ?? room.hosts.userOf(targetOf(workload));
+/** Where and as whom the worker's ssh_config would have the task run. */
+function doorOf(room: TaskRoom, workload: Workload): HostDoor | undefined {
+  return room.hosts.doorOf(targetOf(workload));
 }
 
 function refused(room: TaskRoom, { reason, blame, notTaken, workload, signer }: Refusal): OutcomeMessage {

@@ -7,7 +7,7 @@ import { startDeadline, type Deadline } from "./wire/deadline.ts";
 import { HostLease } from "./pool/host-lease.ts";
 import type { HostSettings } from "./config/host-settings.ts";
 import { routeTo, type HostRoute } from "./pool/jump-route.ts";
-import type { Transport, Lease, TransportProblem, HostTarget } from "../transport/lease.ts";
+import type { HostDoor, HostTarget, Lease, Transport, TransportProblem } from "../transport/lease.ts";
 import type { SshLogger, SshOptions } from "./config/options.ts";
 import { Pool } from "./pool/pool.ts";
 import { problem } from "../transport/problem.ts";
@@ -100,9 +100,11 @@ class Hosts implements Transport {
     );
   }
 
-  userOf(target: HostTarget): string | undefined {
-    const route = this.#route(target);
-    return route.ok ? route.value.settings.user : undefined;
+  doorOf({ host, address, user }: HostTarget): HostDoor | undefined {
+    const route = this.#route({ host, ...given({ address, user }) });
+    if (!route.ok) return undefined;
+    const { settings } = route.value;
+    return { user: settings.user, port: settings.port };
   }
 
   stats(): { readonly connections: number; readonly leases: number } {

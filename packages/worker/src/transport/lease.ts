@@ -82,10 +82,16 @@ export interface Channel {
   close(): void;
 }
 
+/** As whom `connect` would log in, and the port that it would take by itself. */
+export interface HostDoor {
+  readonly user: string;
+  readonly port: number;
+}
+
 export interface Transport {
   connect(target: HostTarget, signal?: AbortSignal): Promise<Result<Lease, TransportProblem>>;
-  /** As whom `connect` would log in there; undefined where ssh_config cannot tell. */
-  userOf(target: HostTarget): string | undefined;
+  /** Where ssh_config leads to, whatever port the target names; undefined where it cannot tell. */
+  doorOf(target: HostTarget): HostDoor | undefined;
   /** Counts for status and metrics. */
   stats(): { readonly connections: number; readonly leases: number };
   /** Closes every kept connection. */

@@ -210,15 +210,21 @@ describe("a worker that is held back", () => {
   });
   const held = Authority.open({ hosts: new Set(["db1", "10.0.0.1"]), users: new Set(["deploy"]) });
   const ask = (fields: object, login?: string) =>
-    held.ok ? held.value.task(message(fields), NOW, () => login) : undefined;
+    held.ok
+      ? held.value.task(message(fields), NOW, () =>
+          login === undefined ? undefined : { user: login, port: 2201 },
+        )
+      : undefined;
 
   it.each([
     [{ user: "deploy" }],
     [{ user: "deploy", address: "db1" }],
     [{ user: "deploy", address: "10.0.0.1" }],
     [{ user: "deploy", become: "deploy" }],
+    [{ port: 2201 }],
+    [{ secretEnv: { T: "token" } }],
   ])("runs %j", (fields) => {
-    expect(ask(fields)?.ok).toBe(true);
+    expect(ask(fields, "deploy")?.ok).toBe(true);
   });
 
   it.each([
@@ -227,8 +233,27 @@ describe("a worker that is held back", () => {
     [{ user: "root" }, /not run as root/],
     [{ user: "deploy", become: true }, /not run as root/],
     [{ user: "deploy", become: "postgres" }, /not run as postgres/],
+    [{ user: "deploy", port: 22 }, /port 22 of db1 is not among the ports/],
+    [{ user: "deploy", port: 2202 }, /port 2202 of db1/],
   ])("refuses %j", (fields, why) => {
-    expect(ask(fields)).toEqual(refused(why, { blame: "submission" }));
+    expect(ask(fields, "deploy")).toEqual(refused(why, { blame: "submission" }));
+  });
+
+  it("goes to port 22 where ssh_config gives none, and to those that are allowed", () => {
+    const at = (ports: readonly number[] | undefined, port: number) => {
+      const opened = Authority.open({
+        ...{ hosts: new Set(["db1"]), users: "all" },
+        ...(ports === undefined ? {} : { ports: new Set(ports) }),
+      });
+      return opened.ok && opened.value.task(message({ port }), NOW, nobody).ok;
+    };
+    expect([
+      at(undefined, 22),
+      at(undefined, 2222),
+      at([2222], 2222),
+      at([2222], 22),
+      at([2222], 23),
+    ]).toEqual([...[true, false, true, true, false]]);
   });
 
   it("goes by ssh_config's user where the workload names none", () => {
@@ -243,13 +268,13 @@ describe("a worker that is held back", () => {
     ];
     const { authority } = open({ rules });
     const as = async (by: TestSigner, fields: object) =>
-      authority.task(await given(by, workload(fields)), NOW, () => "deploy");
+      authority.task(await given(by, workload(fields)), NOW, () => ({ user: "deploy", port: 2201 }));
     expect((await as(alice, { host: "db3" })).ok).toBe(true);
     expect(await as(alice, { host: "db4" })).toEqual(refused(/does not give alice the host db4/));
     expect(await as(alice, { become: true })).toEqual(refused(/not let alice run as deploy and root on db1/));
     expect((await as(bob, { host: "db4", become: true })).ok).toBe(true);
     const { authority: forBob } = open({ rules: rules.slice(1) });
-    expect(forBob.task(await given(alice, workload()), NOW, () => "deploy")).toEqual(
+    expect(forBob.task(await given(alice, workload()), NOW, () => ({ user: "deploy", port: 2201 }))).toEqual(
       refused(/no rule .* for alice/),
     );
   });
