@@ -11,6 +11,7 @@ const heavy = [
   "packages/core/test/hosts/{bounds,fuzz,large}.test.ts",
   "packages/core/test/rollout/{cost,properties}.test.ts",
   "packages/flow-client/test/reporters/board/board-lines.test.ts",
+  "packages/worker/test/program/shell/combinations.test.ts",
   "packages/flow-client/test/reporters/outputs/output-groups.test.ts",
 ];
 

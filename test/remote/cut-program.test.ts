@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { remoteProgram } from "../../packages/worker/src/program/program.ts";
+import { shortName } from "../../packages/worker/src/program/shell/host-text.ts";
 import { SHELLS } from "../../packages/worker/test/program/local-shell.ts";
 import { remoteTask } from "../../packages/worker/test/program/task.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
@@ -32,7 +33,7 @@ test.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))(
   async (_, shell) => {
     const task = remoteTask({
       command: "echo ran >ran; echo 'it'\\''s\nrunning'\nexit 3",
-      env: { A: "it's\na value", B: "}\nrr_go\n" },
+      env: { A: "it's\na value", B: `}\n${shortName("rr_main")}\n` },
       timeoutMs: 5000,
       delivery: "once",
       onDisconnect: "finish",

@@ -63,7 +63,7 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("a kill 
   test("that comes with the start ends the command, or keeps it from beginning", async () => {
     for (let round = 0; round < 8; round += 1) {
       const done = join(temp.path, `done${round}`);
-      const task = makeTask({ command: `sleep 3; echo >${done}`, timeoutMs: 60_000 });
+      const task = makeTask({ command: `sleep 60; echo >${done}`, timeoutMs: 60_000 });
       const run = deliverTask(shell, task);
       const process = await processOf(run);
       const told = await kill(shell, task, round % 2 === 0 ? process : undefined);

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { withdrawProgram } from "../../packages/worker/src/program/kill-program.ts";
 import { freshNonce } from "../../packages/worker/src/visit/nonce.ts";
-import { digestOf } from "../../packages/worker/src/program/record-text.ts";
+import { digestOf } from "../../packages/worker/src/program/record.ts";
 import type { RemoteTask } from "../../packages/worker/src/program/remote-task.ts";
 import {
   SHELLS,
@@ -95,11 +95,14 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("the rec
   });
 
   test("a live one is waited for, with its age and process told", async () => {
-    const first = deliver(shell, { command: count("sleep 1.5") });
+    const go = join(dir, "go");
+    const command = count(`while [ ! -e ${go} ]; do sleep 0.1; done`);
+    const first = deliver(shell, { command });
     const start = await first.saw("start");
     await waitFor(() => readdirSync(dir).includes(`${KEY}.1`));
-    const second = deliver(shell, { command: count("sleep 1.5") });
+    const second = deliver(shell, { command });
     const wait = await second.saw("wait");
+    writeFileSync(go, "");
     expect(wait.args.slice(1)).toEqual([start.args[0], start.args[1], start.args[2], "1", BOOT]);
     expect(Number(wait.args[0])).toBeGreaterThanOrEqual(0);
     expect(Number(wait.args[0])).toBeLessThan(6000);
@@ -120,13 +123,15 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("the rec
   });
 
   test("a wrapper that is killed leaves an orphan to wait for, and then nothing to know", async () => {
-    const command = count("sleep 1.2");
+    const go = join(dir, "go");
+    const command = count(`while [ ! -e ${go} ]; do sleep 0.1; done`);
     const first = deliver(shell, { command });
     const start = await first.saw("start");
     await waitFor(() => starts() === 1);
     process.kill(Number(start.args[0]), "SIGKILL");
     const second = deliver(shell, { command });
     await second.saw("wait");
+    writeFileSync(go, "");
     expect(said(await second.end)).toEqual(["exists", "unknown gone", "end -"]);
     first.hangUp();
     await first.end;

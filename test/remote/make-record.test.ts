@@ -1,9 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
-import { MAKE_FUNCTION } from "../../packages/worker/src/program/record-text.ts";
+import { functionsText, shortName } from "../../packages/worker/src/program/shell/host-text.ts";
 import { SHELLS } from "../../packages/worker/test/program/local-shell.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
+
+const make = shortName("rr_make");
+const MAKE_FUNCTION = functionsText(["rr_make"], ["rr_no_record"]);
+const noRecord = (text: string): string => `${shortName("rr_no_record")}(){ ${text};}\n`;
 
 test.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))(
   "under %s a record is left alone by whoever came too late to make it, by however little",
@@ -11,8 +15,8 @@ test.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))(
     const temp = makeTempDir("make-record");
     try {
       // Both go through the same names side by side, so that now and then one looks before the other has made the file.
-      const script = `${MAKE_FUNCTION}rr_r(){ echo "$1";exit 1;}
-rrn=0;while [ $rrn -lt 400 ];do ! rr_make "$1/$rrn" mine||echo $rrn;rrn=$((rrn+1));done`;
+      const script = `${MAKE_FUNCTION}${noRecord('echo "$1";exit 1')}
+n=0;while [ $n -lt 400 ];do ! ${make} "$1/$n" mine||echo $n;n=$((n+1));done`;
       const both = '"$@" &\n"$@" &\nwait';
       const args = [...shell, "-c", script, "sh", temp.path];
       const made = execFileSync("sh", ["-c", both, "sh", ...args], { encoding: "utf8" });
@@ -28,7 +32,7 @@ rrn=0;while [ $rrn -lt 400 ];do ! rr_make "$1/$rrn" mine||echo $rrn;rrn=$((rrn+1
 test.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))(
   "under %s a record that cannot be made at all is not taken for a disk that is full",
   (_, [program, ...options]) => {
-    const script = `${MAKE_FUNCTION}rr_r(){ echo "$1";exit 0;};rr_make /no/such/folder/x mine`;
+    const script = `${MAKE_FUNCTION}${noRecord('echo "$1";exit 0')}${make} /no/such/folder/x mine`;
     expect(execFileSync(program, [...options, "-c", script], { encoding: "utf8" })).toBe("file\n");
   },
 );

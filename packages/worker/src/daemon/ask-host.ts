@@ -1,6 +1,6 @@
 import { verdictOfAnswer } from "../verdict/judge.ts";
 import { killOnHost, withdraw, type KillEnd } from "../visit/kill-on-host.ts";
-import { digestOf } from "../program/record-text.ts";
+import { digestOf } from "../program/record.ts";
 import type { RemoteEnd, RemoteTask } from "../program/remote-task.ts";
 import type { Connect } from "../visit/run-request.ts";
 import { NOTHING_CAPTURED } from "../visit/capture.ts";

@@ -1,5 +1,6 @@
 import { markPrefix } from "./marks.ts";
 import { quote } from "./quote.ts";
+import type { Settings } from "./shell/host-text.ts";
 import { askpassText } from "./sudo-password.ts";
 
 /** Where a program will run. */
@@ -63,12 +64,13 @@ function helloText(nonce: string, word = "hello"): string {
   return `:\necho ${markPrefix(nonce)}${word} >&2\n`;
 }
 
-/** Sets rrO: whether the session is the program's alone. */
-export function ownSessionText(actor: Actor, place: ProgramPlace): string {
-  if (!sharesSessions(place)) return "rrO=1";
-  if (actor.become === undefined) return `rrO=0;[ "$rrS" = $$ ]&&rrO=1`;
-  const viaSudo = `rrO=0;[ "$rrS" = $$ ]||[ "$rrS" = $PPID ]&&rrO=1`;
-  if (actor.sudoPassword === undefined) return viaSudo;
-  // The shell that prepared the password leads the session; it is sudo's parent.
-  return `${viaSudo};rrL=;read -r rrL </proc/$PPID/stat;set -- \${rrL##*\\) };[ "$2" != "$rrS" ]||rrO=1`;
+/** How it is known whether the session is the program's alone: by the server, or by a look at it. */
+export function sessionOf(
+  actor: Actor,
+  place: ProgramPlace,
+): { readonly steps: readonly string[]; readonly settings: Settings } {
+  if (!sharesSessions(place)) return { steps: [], settings: { rr_owns_session: 1 } };
+  if (actor.become === undefined) return { steps: ["rr_find_session"], settings: {} };
+  const how = actor.sudoPassword === undefined ? "rr_find_session_of_sudo" : "rr_find_session_of_askpass";
+  return { steps: [how], settings: {} };
 }

@@ -1,17 +1,10 @@
-import { CLOSE_DRAINER, END_DRAINER, relayed, START_DRAINER } from "./finish-text.ts";
-import { HOLD_FUNCTION, KILL_FUNCTION, scanFunction } from "./kill-text.ts";
-import { END_GUARD, guardFunction, startGuard } from "./limit-text.ts";
-import { lookText, PRIOR_FUNCTION, priorText, stateFunctions } from "./look-text.ts";
-import { entryOf, ownSessionText, sharesSessions, type Entry, type ProgramPlace } from "./place.ts";
-import { PRUNE_TEXT } from "./prune-text.ts";
+import { entryOf, sessionOf, sharesSessions, type Entry, type ProgramPlace } from "./place.ts";
 import { quote } from "./quote.ts";
-import * as record from "./record-text.ts";
+import * as record from "./record.ts";
 import type { RemoteTask } from "./remote-task.ts";
-import { interpreterOf, REMOVE_SCRIPT, scriptWords, writeScriptText } from "./script-text.ts";
-import { PROCESS_FUNCTION, sayFunctions, startText, UPTIME_FUNCTION } from "./shell-text.ts";
-
-/** A waiter must not sit behind relays, which would hide from it that its channel is gone. */
-const LOOK_FIRST = `rr_f;[ ! -e "$rrF" ]||${record.LOOK_INSTEAD}\n`;
+import { interpreterOf, scriptFunction, scriptSettings, scriptWords } from "./script.ts";
+import { hostText, shortName, type OwnFunction, type Settings } from "./shell/host-text.ts";
+import { markPrefix } from "./marks.ts";
 
 /** What goes to a host for one task: the exec request's string, and what is written to its stdin. */
 export interface RemoteProgram extends Entry {
@@ -26,95 +19,124 @@ export interface RemoteProgram extends Entry {
  * stdin byte by byte.
  */
 export function remoteProgram(task: RemoteTask, place: ProgramPlace, prune = false): RemoteProgram {
-  const once = task.delivery === "once";
-  const finish = task.onDisconnect === "finish";
-  const needsDirectory = once || task.script !== undefined;
-  const body = [
-    sayFunctions(task.nonce),
-    toolFunctions(task, place),
-    needsDirectory ? record.pathFunction(task) : "",
-    `rr_w(){ ${startText(ownSessionText(task, place))}`,
-    ...lookingFirst(task, placeTexts(task)),
-    once ? record.needsText(sharesSessions(place)) : "",
-    needsDirectory ? record.directoryText(task) : "",
-    once ? beforeClaim(task) : "",
-    task.script === undefined ? "" : writeScriptText(task.script, task.nonce),
-    once ? record.claimText(task) : "",
-    `trap '' PIPE\nrrH=' ' rrY=\n`,
-    finish ? START_DRAINER : "",
-    task.timeoutMs === undefined ? "" : startGuard(finish ? CLOSE_DRAINER : ""),
-    record.helpersText(task),
-    commandText(task),
-    task.timeoutMs === undefined ? "" : END_GUARD,
-    once ? record.END_TEXT : "",
-    // After the end: a killer would take this process for the command.
-    task.script === undefined ? "" : REMOVE_SCRIPT,
-    finish ? END_DRAINER : "",
-    `rr_say end;rr_say end $rrc \${rrY:--} >&2\n`,
-    once && prune ? PRUNE_TEXT : "",
-    "exit 0;}\n",
-    finish ? `rr_go(){ ${relayed("rr_w", once ? LOOK_FIRST : "")}}\nrr_go\n` : "rr_w\n",
-  ];
+  const own = ownFunctions(task);
+  const { first, settings } = settingsOf(task, place);
+  const steps = stepsOf(task, place, prune);
+  // What is relayed runs in another shell.
+  const around = task.onDisconnect === "finish" ? "rr_with_drain" : undefined;
+  // A session is proved to be the program's own where it makes a record.
+  const versions =
+    task.delivery === "once" ? [] : ["unrecorded", ...(sharesSessions(place) ? ["shared"] : [])];
   return {
     ...entryOf(task, task.nonce, place),
-    body: body.join(""),
-    ...(once ? { look: lookProgram(task, place) } : {}),
+    body: hostText({ first, settings, steps, own, versions, ...(around === undefined ? {} : { around }) }),
+    ...(task.delivery === "once" ? { look: lookProgram(task, place) } : {}),
   };
 }
 
-/** Functions that only some tasks need. */
-function toolFunctions(task: RemoteTask, place: ProgramPlace): string {
-  const { timeoutMs, killGraceMs, attempt, askedBefore } = task;
+/** What the program does, in order. */
+function stepsOf(task: RemoteTask, place: ProgramPlace, prune: boolean): readonly string[] {
   const once = task.delivery === "once";
-  const limited = timeoutMs !== undefined;
-  const prior = once && attempt > 1;
-  const tools = prior
-    ? stateFunctions() + PRIOR_FUNCTION
-    : (limited || askedBefore !== undefined ? UPTIME_FUNCTION : "") +
-      (limited ? PROCESS_FUNCTION + scanFunction(!once && sharesSessions(place)) : "");
-  const guard = limited ? HOLD_FUNCTION + KILL_FUNCTION + guardFunction(timeoutMs, killGraceMs, once) : "";
-  return (once ? record.MAKE_FUNCTION : "") + tools + guard;
+  const finish = task.onDisconnect === "finish";
+  const limited = task.timeoutMs !== undefined;
+  const scripted = task.script !== undefined;
+  const here = placeSteps(task);
+  return [
+    ...["rr_start", ...sessionOf(task, place).steps, "rr_tell_start"],
+    ...(once && here.length > 0 ? ["rr_look_first"] : []),
+    ...here,
+    ...(once ? ["rr_need_proc"] : []),
+    ...(once && sharesSessions(place) ? ["rr_need_session"] : []),
+    ...(once || scripted ? record.directorySteps(task) : []),
+    ...(once ? ["rr_read_hostname"] : []),
+    ...(once && task.askedBefore !== undefined ? ["rr_recall"] : []),
+    ...(once && task.attempt > 1 ? ["rr_close_earlier"] : []),
+    ...(scripted ? ["rr_write_script"] : []),
+    ...(once ? [scripted ? "rr_claim_script" : "rr_claim"] : []),
+    "rr_outlive",
+    ...(finish ? ["rr_start_drainer"] : []),
+    ...(limited ? ["rr_start_guard"] : []),
+    ...(record.hasHelpers(task) ? [once ? "rr_note_helpers" : "rr_tell_helpers"] : []),
+    "rr_run",
+    ...(limited ? ["rr_end_guard"] : []),
+    ...(once ? ["rr_record_end"] : []),
+    ...(scripted ? ["rr_remove_script"] : []),
+    ...(finish ? ["rr_end_drainer"] : []),
+    "rr_tell_end",
+    ...(once && prune ? ["rr_prune"] : []),
+    "exit 0",
+  ];
 }
 
-function beforeClaim(task: RemoteTask): string {
-  return (
-    record.HOSTNAME_TEXT +
-    (task.askedBefore === undefined ? "" : record.askedBeforeText(task.askedBefore)) +
-    (task.attempt > 1 ? priorText(task.attempt) : "")
-  );
+function settingsOf(
+  task: RemoteTask,
+  place: ProgramPlace,
+): { readonly first: readonly string[]; readonly settings: Settings } {
+  const once = task.delivery === "once";
+  const { timeoutMs, askedBefore, script } = task;
+  const directory = once || script !== undefined ? record.directoryOf(task) : { first: [], settings: {} };
+  return {
+    first: directory.first,
+    settings: {
+      rr_mark_prefix: markPrefix(task.nonce),
+      ...sessionOf(task, place).settings,
+      ...directory.settings,
+      ...(once ? claimSettings(task) : {}),
+      ...(script === undefined ? {} : scriptSettings(script, task.nonce)),
+      ...(timeoutMs === undefined
+        ? {}
+        : { rr_limit: hundredths(timeoutMs), rr_grace: hundredths(task.killGraceMs) }),
+      ...(once && askedBefore !== undefined
+        ? { rr_asked_before: Math.floor(askedBefore.sinceMs / 10), rr_boot_before: askedBefore.bootId ?? "" }
+        : {}),
+      ...placeSettings(task),
+    },
+  };
 }
+
+function claimSettings(task: RemoteTask): Settings {
+  const { attempt, nonce } = task;
+  return {
+    ...record.recordFileOf(task),
+    ...(attempt > 1 ? { rr_attempt: attempt } : {}),
+    rr_claim_begin: `c ${attempt} ${nonce}`,
+    rr_digest: record.digestOf(task),
+    // Without helpers it is known at once that there are none.
+    rr_claim_end: record.hasHelpers(task) ? "." : ".\nh ",
+  };
+}
+
+export const hundredths = (ms: number): number => Math.max(0, Math.ceil(ms / 10));
 
 /** Looks at a record that is there; stands on its own, since relays keep the first part's variables. */
 function lookProgram(task: RemoteTask, place: ProgramPlace): string {
-  return (
-    sayFunctions(task.nonce) +
-    stateFunctions() +
-    lookText(record.digestOf(task)) +
-    record.pathFunction(task) +
-    `rr_l(){ ${startText(ownSessionText(task, place))}` +
-    record.HOSTNAME_TEXT +
-    "rr_f\nrr_look;}\nrr_l\n"
-  );
-}
-
-/** What is not there now may have been when the command started: a record tells that before. */
-function lookingFirst(task: RemoteTask, texts: readonly string[]): readonly string[] {
-  return task.delivery === "once" && texts.length > 0 ? [LOOK_FIRST, ...texts] : texts;
+  const session = sessionOf(task, place);
+  const { first, settings } = record.directoryOf(task);
+  return hostText({
+    first,
+    settings: {
+      rr_mark_prefix: markPrefix(task.nonce),
+      ...session.settings,
+      ...settings,
+      ...record.recordFileOf(task),
+      rr_digest: record.digestOf(task),
+    },
+    steps: ["rr_start", ...session.steps, "rr_tell_start", "rr_read_hostname", "rr_look"],
+  });
 }
 
 /** Where the command runs and with what: what is missing is said before anything began. */
-function placeTexts(task: RemoteTask): string[] {
-  const texts: string[] = [];
-  if (task.cwd !== undefined) texts.push(`CDPATH= cd -- ${quote(task.cwd)} 2>/dev/null||rr_no nocwd\n`);
-  // sudo leaves us in the login user's home, which the other user may not enter.
-  else if (task.become !== undefined) texts.push(`CDPATH= cd -- "$HOME" 2>/dev/null||cd /\n`);
+function placeSteps(task: RemoteTask): readonly string[] {
   const program = programOf(task);
-  if (program !== "/bin/sh") {
-    const word = quote(program);
-    const usable = program.includes("/") ? `[ -f ${word} ]&&[ -x ${word} ]` : `command -v ${word} >/dev/null`;
-    texts.push(`{ ${usable};}||rr_no noshell\n`);
-  }
-  return texts;
+  return [
+    ...(task.cwd !== undefined ? ["rr_enter_cwd"] : task.become !== undefined ? ["rr_enter_home"] : []),
+    ...(program === "/bin/sh" ? [] : [program.includes("/") ? "rr_need_file" : "rr_need_program"]),
+  ];
+}
+
+function placeSettings(task: RemoteTask): Settings {
+  const program = programOf(task);
+  return { rr_cwd: task.cwd, rr_shell: program === "/bin/sh" ? undefined : program };
 }
 
 /** What is executed for a task: its shell, or the interpreter that its script names. */
@@ -122,22 +144,30 @@ export function programOf(task: Pick<RemoteTask, "script" | "shell">): string {
   return task.script === undefined ? task.shell : interpreterOf(task.script.text, task.shell).program;
 }
 
-/**
- * The command in a process of its own. The variables are set inside its parentheses, so that a PATH or an
- * LD_PRELOAD of the task never meets our program; the outer redirection swallows the shell's "Terminated".
- */
-function commandText(task: RemoteTask): string {
+function ownFunctions(task: RemoteTask): Readonly<Record<string, OwnFunction>> {
+  const { script, nonce } = task;
+  return {
+    rr_command: commandFunction(task),
+    ...(script === undefined ? {} : { rr_script_text: scriptFunction(script, nonce) }),
+  };
+}
+
+/** Becomes the command: its variables, then its program in place of the shell. */
+function commandFunction(task: RemoteTask): OwnFunction {
   const pairs = [
     ...Object.entries(task.env),
     ...Object.entries(task.secretEnv).map(([name, secret]) => [name, secret.value] as const),
   ];
   const variables = pairs.map(([name, value]) => ` ${name}=${quote(value)}`).join("");
-  const exported = variables === "" ? "" : `export${variables};`;
-  const close = task.onDisconnect === "finish" ? CLOSE_DRAINER : "";
+  const calls = task.onDisconnect === "finish" ? ["rr_close_drainer"] : [];
   const words =
     task.script === undefined
       ? `${quote(task.shell)} -c ${quote(task.command ?? "")}`
       : scriptWords(task.script, task.shell);
-  return `{ ( trap - PIPE;${exported}exec ${words} ) </dev/null${close} 2>&3 3>&-;rrc=$?;} 3>&2 2>/dev/null
-`;
+  const texts = [
+    ...calls.map(shortName),
+    ...(variables === "" ? [] : [`export${variables}`]),
+    `exec ${words}`,
+  ];
+  return { text: texts.join(";"), calls };
 }

@@ -1,4 +1,4 @@
 /** One word of a POSIX shell: nothing inside single quotes is special but the quote itself. */
 export function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
+  return /^[\w./:-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

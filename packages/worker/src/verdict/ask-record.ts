@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { evidenceOf, notStarted } from "./evidence.ts";
 import { isOpen, judge, verdictOfAnswer } from "./judge.ts";
 import { killOnHost, withdraw } from "../visit/kill-on-host.ts";
-import { digestOf } from "../program/record-text.ts";
+import { digestOf } from "../program/record.ts";
 import type { RemoteEnd } from "../program/remote-task.ts";
 import type { Refusal, RunRequest } from "../visit/run-request.ts";
 import type { Supervised } from "../visit/supervise.ts";

@@ -5,7 +5,7 @@ import { entryOf } from "../program/place.ts";
 import { readAnswer } from "../visit/record-answer.ts";
 import type { RemoteEnd, RemoteTask } from "../program/remote-task.ts";
 import type { RunRequest } from "../visit/run-request.ts";
-import { sayFunctions, startText } from "../program/shell-text.ts";
+import { upText } from "../program/sudo-password.ts";
 import { visit, type VisitEnd } from "../visit/visit.ts";
 
 const FIRST_POLL_MS = 1000;
@@ -66,10 +66,14 @@ async function askBootId(request: RunRequest): Promise<Seen> {
   if (!lease.ok) return { kind: "unreachable", reason: lease.error.message };
   const nonce = freshNonce();
   const entry = entryOf({}, nonce, { server: lease.value.server });
-  const body = `${sayFunctions(nonce)}rr_w(){ ${startText("rrO=0")}rr_no up;}\nrr_w\n`;
   const helloMs = request.task.connectTimeoutMs;
   try {
-    const end = await visit({ lease: lease.value, program: { ...entry, body }, nonce, helloMs });
+    const end = await visit({
+      lease: lease.value,
+      program: { ...entry, body: upText(nonce) },
+      nonce,
+      helloMs,
+    });
     const start = end.marks.find(({ word }) => word === "start");
     const bootId = start === undefined ? undefined : parseProcess(start.args)?.bootId;
     if (bootId !== undefined) return { kind: "up", bootId };

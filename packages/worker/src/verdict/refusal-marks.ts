@@ -1,6 +1,6 @@
 import type { Mark } from "../program/marks.ts";
 import { programOf } from "../program/program.ts";
-import { DEFAULT_RECORD_DIR } from "../program/record-text.ts";
+import { DEFAULT_RECORD_DIR } from "../program/record.ts";
 import type { RemoteTask } from "../program/remote-task.ts";
 
 /** Why the program started nothing, with the cure; nothing where it did. */

@@ -6,7 +6,7 @@ import { explainNoHello } from "./login-shell.ts";
 import { freshNonce } from "./nonce.ts";
 import type { RemoteProgram } from "../program/program.ts";
 import { readAnswer, type RecordAnswer } from "./record-answer.ts";
-import { digestOf } from "../program/record-text.ts";
+import { digestOf } from "../program/record.ts";
 import type { RemoteTask } from "../program/remote-task.ts";
 import type { Connect } from "./run-request.ts";
 import { visit, type VisitEnd } from "./visit.ts";

@@ -6,7 +6,7 @@ import { parseProcess, type Mark, type RemoteProcess } from "../program/marks.ts
 import type { RemoteProgram } from "../program/program.ts";
 import { readAnswer, type RecordAnswer } from "./record-answer.ts";
 import type { Secret } from "./redactor.ts";
-import { hasHelpers } from "../program/record-text.ts";
+import { hasHelpers } from "../program/record.ts";
 import type { RemoteTask } from "../program/remote-task.ts";
 import type { RunRequest } from "./run-request.ts";
 import { visit, type VisitEnd } from "./visit.ts";

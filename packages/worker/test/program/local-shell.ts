@@ -46,7 +46,7 @@ export function startLocally(
 ): LocalRun {
   const child = spawn(shell[0], shell.slice(1), { detached: true, stdio: "pipe", ...options });
   // Its second shell is the host's /bin/sh, which here is the one under test.
-  const body = program.body.replace("exec /bin/sh", `exec ${shell.join(" ")}`);
+  const body = program.body.replace(/exec \/bin\/sh$/m, `exec ${shell.join(" ")}`);
   const marks: Mark[] = [];
   const texts = { output: { stdout: [] as Buffer[], stderr: [] as Buffer[] }, noise: [] as Buffer[] };
   const waiting: { word: string; resolve: (mark: Mark) => void }[] = [];

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { checkTask } from "../../src/program/check-task.ts";
 import { explainNoHello, oneLine } from "../../src/visit/login-shell.ts";
-import { digestOf } from "../../src/program/record-text.ts";
-import { interpreterOf } from "../../src/program/script-text.ts";
+import { digestOf } from "../../src/program/record.ts";
+import { interpreterOf } from "../../src/program/script.ts";
 import { signalOfExitCode } from "../../src/verdict/signal-names.ts";
 import { remoteTask } from "./task.ts";
 

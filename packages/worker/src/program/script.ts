@@ -1,5 +1,6 @@
 import { quote } from "./quote.ts";
 import type { RemoteTask } from "./remote-task.ts";
+import { shortName, type OwnFunction, type Settings } from "./shell/host-text.ts";
 
 type Script = NonNullable<RemoteTask["script"]>;
 
@@ -16,28 +17,24 @@ export function interpreterOf(text: string, shell: string): Interpreter {
   return argument === undefined ? { program } : { program, argument };
 }
 
-/**
- * Writes the script into rrJ, in the record directory, which is ours alone. It is run by its interpreter and
- * needs no exec permission, so that a noexec mount does not matter. `head -c`, since a here-document always
- * ends in a newline and a script need not.
- */
-export function writeScriptText(script: Script, nonce: string): string {
+/** The file that it is written to keeps what people know it by. */
+export function scriptSettings(script: Script, nonce: string): Settings {
   const name = script.name
     .replace(/^.*\//, "")
     .replace(/[^A-Za-z0-9._-]/g, "_")
     .slice(-64);
-  const end = `rr_${nonce}`;
-  return `rrJ=$rrD/s-${nonce}-${name}
-head -c ${Buffer.byteLength(script.text)} >"$rrJ" <<'${end}'||{ rm -f "$rrJ";rr_no noscript;}
-${script.text}
-${end}
-`;
+  return { rr_script_file: [{ read: "rr_directory" }, `/s-${nonce}-${name}`] };
 }
 
-export const REMOVE_SCRIPT = `rm -f "$rrJ"\n`;
+/** Says the script. `head -c`, since a here-document always ends in a newline and a script need not. */
+export function scriptFunction(script: Script, nonce: string): OwnFunction {
+  const end = `rr_${nonce}`;
+  const text = `head -c ${Buffer.byteLength(script.text)} <<'${end}'\n${script.text}\n${end}\n`;
+  return { text, calls: [] };
+}
 
 /** The words after `exec`. */
 export function scriptWords(script: Script, shell: string): string {
   const { program, argument } = interpreterOf(script.text, shell);
-  return `${quote(program)}${argument === undefined ? "" : ` ${quote(argument)}`} "$rrJ"`;
+  return `${quote(program)}${argument === undefined ? "" : ` ${quote(argument)}`} "$${shortName("rr_script_file")}"`;
 }

@@ -1,0 +1,47 @@
+# Claiming an attempt before its command starts, so that no other delivery starts it.
+
+# Without /proc another delivery could not tell whether this one lives.
+rr_need_proc() { [ "${rr_boot:+$rr_began}" ] || rr_no_record proc; }
+
+# Nor without a session of its own.
+rr_need_session() { [ $rr_owns_session = 1 ] || rr_no_record session; }
+
+# Where a second shell goes on with what the worker sends next: the look.
+rr_make_way() {
+  rr_say exists >&2
+  exec /bin/sh
+}
+
+# What is not there now may have been when the command started: a record tells that before.
+rr_look_first() { [ ! -e "$rr_record_file" ] || rr_make_way; }
+
+# Claims the attempt, or makes way where there is a record already.
+rr_claim() {
+  rr_word_claim
+  rr_make "$rr_record_file" "$rr_claim_text" || rr_make_way
+}
+
+# The same, which leaves no script behind.
+rr_claim_script() {
+  rr_word_claim
+  rr_make "$rr_record_file" "$rr_claim_text" || {
+    rr_remove_script
+    rr_make_way
+  }
+}
+
+rr_word_claim() {
+  rr_claim_text="running
+$rr_claim_begin $rr_boot $rr_pid $rr_began $rr_session $rr_digest $rr_hostname $rr_claim_end"
+}
+
+# A task that was asked before and has no record now: if the host (or its container) has been up for less time than
+# that, or says another boot id than it said then, the record went with what the host was.
+rr_recall() {
+  [ -e "$rr_record_file" ] || {
+    [ -z "$rr_boot_before" ] || [ "$rr_boot" = "$rr_boot_before" ] || rr_leave restarted
+    rr_read_uptime
+    rr_look_up 1
+    [ $((rr_uptime - ${rr_its_start:-0})) -ge $rr_asked_before ] || rr_leave restarted
+  }
+}

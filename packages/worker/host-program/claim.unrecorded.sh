@@ -1,0 +1,2 @@
+# Where no record is made there is none to look at.
+rr_look_first() { :; }

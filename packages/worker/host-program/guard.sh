@@ -1,0 +1,70 @@
+# The time limit is kept on the host itself, so that it holds whatever becomes of worker and connection.
+
+rr_start_guard() {
+  (
+    exec </dev/null >/dev/null 5<&- 6<&- 7<&-
+    rr_guard
+  ) &
+  rr_guard_pid=$! rr_helpers="$rr_helpers$! "
+}
+
+# Sleeps in pieces of at most a minute (a sleep left behind ends soon, a suspended host is noticed), then holds the
+# command, opens descriptor 8 as the sign that it has begun to kill, and kills. It ends early when nothing is left to
+# guard. It traps nothing: dash loses a signal trapped just before `wait`.
+rr_guard() {
+  read -r rr_stat </proc/self/stat
+  rr_helpers="$rr_helpers${rr_stat%% *} "
+  rr_read_uptime
+  rr_limit_at=$((rr_uptime + rr_limit))
+  while
+    rr_read_uptime
+    [ $rr_uptime -lt $rr_limit_at ]
+  do
+    rr_pause=$((rr_limit_at - rr_uptime))
+    [ $rr_pause -lt 6000 ] || rr_pause=6000
+    rr_hundredths=$((rr_pause % 100))
+    [ $rr_hundredths -gt 9 ] || rr_hundredths=0$rr_hundredths
+    sleep $((rr_pause / 100)).$rr_hundredths 2>/dev/null || sleep $((rr_pause / 100 + 1)) 2>/dev/null || exit 1
+    [ -e /proc/$rr_pid ] || {
+      rr_scan
+      [ "$rr_targets" ] || exit 0
+    }
+  done
+  while
+    rr_scan
+    rr_hold
+    [ -z "$rr_held" ]
+  do
+    rr_look_up $rr_pid
+    case $rr_state in '' | Z | X) break ;; esac
+    sleep 0.1 || sleep 1
+  done
+  exec 8</dev/null
+  rr_kill
+  [ -z "$rr_targets" ] || rr_say left $rr_targets >&2
+  rr_record_dead
+}
+
+# A program that is dead records nothing.
+rr_record_dead() {
+  rr_look_up $rr_pid
+  case $rr_state in '' | Z | X) echo 'tim 137' 1<>"$rr_record_file" ;; esac
+}
+
+# After the command's end: stops the guard first, so that the look at its descriptor 8 is exact; if it has begun to
+# kill it may finish, else it goes with its sleep.
+rr_end_guard() {
+  kill -s STOP $rr_guard_pid
+  while rr_look_up $rr_guard_pid; do
+    case $rr_state in R | S | D) ;; *) break ;; esac
+  done
+  if [ -e /proc/$rr_guard_pid/fd/8 ]; then
+    rr_cause=timedOut
+    kill -s CONT $rr_guard_pid
+  else
+    rr_sleeps=''
+    read -r rr_sleeps </proc/$rr_guard_pid/task/$rr_guard_pid/children
+    kill -s KILL $rr_guard_pid $rr_sleeps
+  fi
+  wait $rr_guard_pid
+} 2>/dev/null

@@ -1,0 +1,2 @@
+# Nor is there one to write to.
+rr_record_dead() { :; }

@@ -1,0 +1,28 @@
+# What a second delivery does: it looks at the record until that says something final.
+
+# The death by SIGPIPE ends a waiter whose channel is gone.
+rr_look() {
+  rr_this_boot=$rr_boot
+  rr_looks=0
+  while :; do
+    rr_read_state "$rr_record_file" $rr_digest
+    case $rr_answer in
+      wait)
+        [ $((rr_looks % 5)) -gt 0 ] || {
+          rr_measure_life
+          rr_say $rr_answer >&2 || exit 0
+        }
+        ;;
+      torn) [ $rr_looks -lt 25 ] || rr_leave unknown torn ;;
+      *) rr_leave $rr_answer ;;
+    esac
+    rr_looks=$((rr_looks + 1))
+    sleep 0.2 || sleep 1
+  done
+}
+
+# How long the claimed process has lived, and which one it is: the rest of the mark `wait`.
+rr_measure_life() {
+  rr_read_uptime
+  rr_answer="wait $((rr_uptime - rr_began)) $rr_pid $rr_began $rr_session 1 $rr_boot"
+}

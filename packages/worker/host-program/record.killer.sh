@@ -1,0 +1,2 @@
+# A record that cannot be made is no reason not to kill.
+rr_no_record() { :; }

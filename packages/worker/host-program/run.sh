@@ -1,0 +1,42 @@
+# The command in a process of its own, from the claim to its end.
+
+# We outlive the channel, to record the end.
+rr_outlive() {
+  trap '' PIPE
+  rr_helpers=' ' rr_cause=''
+}
+
+# Notes the helpers, be there none, so that they are not taken for the command. Whoever kills waits for that.
+rr_note_helpers() { echo "h$rr_helpers" >>"$rr_record_file"; }
+
+# The same where no record is made.
+rr_tell_helpers() { rr_say helpers $rr_helpers >&2; }
+
+# The task's variables are set inside the parentheses, so that a PATH or an LD_PRELOAD of the task never meets our
+# program; the outer redirection swallows the shell's "Terminated".
+rr_run() {
+  {
+    (
+      trap - PIPE
+      rr_command
+    ) </dev/null 2>&3 3>&-
+    rr_code=$?
+  } 3>&2 2>/dev/null
+}
+
+# Writes the end over the first line: the first three letters of the cause that somebody noted first.
+rr_record_end() {
+  [ ! -k "$rr_record_file" ] || while read -r rr_word rr_rest; do
+    [ "$rr_word" != why ] || {
+      rr_cause=$rr_rest
+      break
+    }
+  done <"$rr_record_file"
+  rr_word=${rr_cause:-end} rr_rest=00$rr_code
+  echo "${rr_word%"${rr_word#???}"} ${rr_rest#"${rr_rest%???}"}" 1<>"$rr_record_file"
+}
+
+rr_tell_end() {
+  rr_say end
+  rr_say end $rr_code ${rr_cause:--} >&2
+}

@@ -1,0 +1,42 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { stripShell } from "./strip.ts";
+
+/** Our names in the host's program, as people read them. */
+export const LONG_NAME = /\brr_[a-z_]*[a-z]/g;
+
+/** One function of the host's program. */
+export interface Part {
+  readonly name: string;
+  /** It stands in for the function of this name in programs that ask for this version. */
+  readonly version?: string;
+  readonly file: string;
+  /** Stripped, with long names. */
+  readonly text: string;
+}
+
+const FOLDER = fileURLToPath(new URL("../../../host-program/", import.meta.url));
+
+/** `name() { …; }` on one line, or up to the next line that begins with `}`. */
+const FUNCTION = /^(rr_[a-z_]+)\(\) \{(?: [^\n]* \}$|\n[^]*?^\}[^\n]*$)/gm;
+
+/** All parts, in the order of their files: NAME.sh, and NAME.VERSION.sh for versions. */
+export function readParts(folder = FOLDER): readonly Part[] {
+  const files = readdirSync(folder)
+    .filter((file) => file.endsWith(".sh"))
+    .sort();
+  return files.flatMap((file) => partsOf(file, readFileSync(`${folder}${file}`, "utf8")));
+}
+
+export function partsOf(file: string, text: string): readonly Part[] {
+  const [, version] = file.split(".", -1).slice(0, -1);
+  const rest = stripShell(text.replace(FUNCTION, ""));
+  if (rest !== "")
+    throw new Error(`${file}: only functions can be picked, this is none: ${rest.slice(0, 60)}`);
+  return [...text.matchAll(FUNCTION)].map(([whole, name = ""]) => ({
+    name,
+    ...(version === undefined ? {} : { version }),
+    file,
+    text: stripShell(whole),
+  }));
+}

@@ -1,0 +1,66 @@
+import { killProgram, withdrawProgram, type KillOrder } from "../../../src/program/kill-program.ts";
+import type { ProgramPlace } from "../../../src/program/place.ts";
+import { remoteProgram } from "../../../src/program/program.ts";
+import type { RemoteTask } from "../../../src/program/remote-task.ts";
+import { askpassText, passwordText, upText } from "../../../src/program/sudo-password.ts";
+import { remoteTask } from "../task.ts";
+
+type Choices = readonly Partial<RemoteTask>[];
+
+/** Each row is one choice; what is chosen decides which parts a program has. */
+const CHOICES: readonly Choices[] = [
+  [{ delivery: "repeatable" }, { delivery: "once", recordKey: "k".repeat(26) }],
+  [{ onDisconnect: "attached" }, { onDisconnect: "finish" }],
+  [{}, { timeoutMs: 60_000 }],
+  [{ attempt: 1 }, { attempt: 3 }],
+  [{}, { askedBefore: { sinceMs: 1000 } }, { askedBefore: { sinceMs: 1000, bootId: "b" } }],
+  [{}, { script: { name: "step.sh", text: "true\n" } }],
+  [{}, { cwd: "/tmp" }],
+  [{}, { shell: "/bin/bash" }, { shell: "bash" }],
+  [{}, { become: true }, { become: "op", sudoPassword: "p" }],
+  [{}, { recordDir: "/records" }],
+];
+
+export const PLACES: readonly ProgramPlace[] = [
+  { server: "OpenSSH_9.2p1" },
+  { server: "dropbear_2022.83" },
+  { server: "dropbear_2022.83", withoutSetsid: true },
+];
+
+export function allTasks(): readonly RemoteTask[] {
+  const fields = CHOICES.reduce<readonly Partial<RemoteTask>[]>(
+    (sets, choices) => sets.flatMap((set) => choices.map((choice) => ({ ...set, ...choice }))),
+    [{}],
+  );
+  return fields.map((set) => remoteTask({ nonce: "n".repeat(20), ...set }));
+}
+
+const PROCESS = { pid: 1, startTicks: 2, session: 3, bootId: "b" };
+const ORDERS: readonly KillOrder[] = [
+  { cause: "cancelled" },
+  { cause: "cancelled", digest: "digest" },
+  { cause: "timedOut", process: { ...PROCESS, ownsSession: true, helpers: [4, 5] } },
+  { cause: "cancelled", process: { ...PROCESS, ownsSession: false } },
+];
+
+/** Every text that runs a task: what it says differs only by which record it names. */
+export function textsOf(task: RemoteTask, place: ProgramPlace, prune: boolean): readonly string[] {
+  const { body, look } = remoteProgram(task, place, prune);
+  return [body, ...(look === undefined ? [] : [look])].map((text) =>
+    text.replace(/=[0-9a-f]{20} /, "=digest "),
+  );
+}
+
+/** Every text that goes to a host beside: kills, withdrawals, sudo's password, a look at the boot id. */
+export function otherTexts(): readonly string[] {
+  const tasks = allTasks().filter(
+    ({ cwd, script, timeoutMs, shell }) => !cwd && !script && !timeoutMs && shell === "/bin/sh",
+  );
+  const programs = PLACES.flatMap((place) =>
+    tasks.flatMap((task) => [
+      withdrawProgram(task, "digest", task.nonce, place),
+      ...ORDERS.map((order) => killProgram(task, order, task.nonce, place)),
+    ]),
+  );
+  return [...programs.map(({ body }) => body), askpassText("op", "n"), passwordText("m", "n"), upText("n")];
+}
