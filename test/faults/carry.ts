@@ -4,10 +4,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { RunEvent } from "@roadrunner/core";
 import { readJournal } from "../../packages/flow-client/src/journal/read-journal.ts";
 import { startSubmit } from "../support/processes.ts";
+import { attemptKey } from "./check-hosts.ts";
 import type { FaultSite } from "./fault-site.ts";
 
 export interface Carried {
   readonly events: readonly RunEvent[];
+  /** By host: the attempts whose output any rr-submit has shown, as `attemptKey` names them. */
+  readonly heard: ReadonlyMap<string, ReadonlySet<string>>;
   /** How often rr-submit was started. */
   readonly rounds: number;
   readonly problems: readonly string[];
@@ -25,14 +28,15 @@ export async function carry(site: FaultSite, flow: string, signal: AbortSignal):
   const runs = join(home, "state", "roadrunner", "runs");
   mkdirSync(home);
   const problems: string[] = [];
+  const heard = new Map<string, Set<string>>();
   let said = "";
   let rounds = 0;
   for (;;) {
     const before = readRun(runs);
-    if (isOver(before)) return { events: before, rounds, problems, said };
+    if (isOver(before)) return { events: before, heard, rounds, problems, said };
     if (signal.aborted)
       problems.push(`hang: no verdict after ${rounds} rounds; the last one said: ${said.slice(-600)}`);
-    if (problems.length > 0) return { events: before, rounds, problems, said };
+    if (problems.length > 0) return { events: before, heard, rounds, problems, said };
     rounds += 1;
     const what = before.length === 0 ? [flow] : ["resume", "last"];
     const submit = startSubmit(
@@ -44,6 +48,7 @@ export async function carry(site: FaultSite, flow: string, signal: AbortSignal):
     signal.addEventListener("abort", onAbort);
     const exit = await submit.exited;
     signal.removeEventListener("abort", onAbort);
+    note(heard, submit.stdout());
     said += `--- ${what[0]}: ${exit.code ?? exit.signal}\n${submit.stderr()}`;
     // 2 is for a run that was killed between its verdict and its exit.
     if (exit.code !== null && ![0, 1, 2, 3, 130].includes(exit.code))
@@ -51,6 +56,16 @@ export async function carry(site: FaultSite, flow: string, signal: AbortSignal):
     if (exit.code === 2 && !isOver(readRun(runs)))
       problems.push(`exit: rr-submit refused to go on: ${submit.stderr().slice(-600)}`);
     await sleep(PAUSE_MS);
+  }
+}
+
+/** Notes whose output these run events show; the last line of an rr-submit that was killed may be cut. */
+function note(heard: Map<string, Set<string>>, ndjson: string): void {
+  for (const line of ndjson.split("\n").slice(0, -1)) {
+    const event = JSON.parse(line) as RunEvent;
+    if (event.type !== "task.output") continue;
+    const ofHost = heard.get(event.host) ?? new Set();
+    heard.set(event.host, ofHost.add(attemptKey(event.job, event.attempt)));
   }
 }
 

@@ -5,10 +5,14 @@ export interface AttemptFacts {
   readonly starts: number;
   /** Exit codes of the ends that it wrote. */
   readonly ends: readonly number[];
-  /** The host crashed while it ran. */
+  /** The host crashed, or was made anew, while it ran. */
   readonly crashed: boolean;
   /** The host crashed so soon after its end that the shell which waits for it may have died with it. */
   readonly crashedAtEnd: boolean;
+  /** Its record was removed since it started: whoever did not hear its end cannot learn it. */
+  readonly forgotten: boolean;
+  /** It started again, of which nobody could know: its lines do not tell which start they are of. */
+  readonly blurred: boolean;
 }
 
 interface Facts {
@@ -16,12 +20,17 @@ interface Facts {
   ends: number[];
   crashed: boolean;
   crashedAtEnd: boolean;
+  forgotten: boolean;
+  blurred: boolean;
   endedS?: number;
 }
 
 export interface HostFacts {
   readonly attempts: ReadonlyMap<string, AttemptFacts>;
+  /** How often all its processes were killed. */
   readonly crashes: number;
+  /** Starts of what had started before, of which nobody could know: no record was left, and nobody had heard it. */
+  readonly unheardAgain: number;
   readonly problems: readonly string[];
 }
 
@@ -32,15 +41,22 @@ export function attemptKey(job: string, attempt: number): string {
   return `${job} ${attempt}`;
 }
 
-/** Reads a host's lines in their order: at most one start of an attempt, and never two of a job at once. */
-export function factsOf(host: string, lines: readonly HostLine[]): HostFacts {
+/**
+ * Reads a host's lines in their order: at most one start of an attempt, and never two of a job at once. A removed
+ * record excuses only the start of which nobody had heard.
+ *
+ * @param heard attempts of this host whose output rr-submit has shown: their start was heard
+ */
+export function factsOf(host: string, lines: readonly HostLine[], heard: ReadonlySet<string>): HostFacts {
   const problems: string[] = [];
   const attempts = new Map<string, Facts>();
   /** By job: the attempt that runs. */
   const running = new Map<string, number>();
   let crashes = 0;
+  let unheardAgain = 0;
+  const isLost = (key: string): boolean => attempts.get(key)?.forgotten === true && !heard.has(key);
   for (const line of lines) {
-    if (line.kind === "crash") {
+    if (line.kind === "crash" || line.kind === "renew") {
       crashes += 1;
       for (const [job, attempt] of running) {
         const facts = attempts.get(attemptKey(job, attempt));
@@ -50,11 +66,18 @@ export function factsOf(host: string, lines: readonly HostLine[]): HostFacts {
       for (const facts of attempts.values())
         if (facts.endedS !== undefined && line.upS - facts.endedS < RECORDED_WITHIN_S)
           facts.crashedAtEnd = true;
-      continue;
     }
+    if (line.kind === "forget" || line.kind === "renew")
+      for (const facts of attempts.values()) facts.forgotten = true;
+    if (!("job" in line)) continue;
     const { job, attempt } = line;
     const key = attemptKey(job, attempt);
-    const facts = attempts.get(key) ?? { starts: 0, ends: [], crashed: false, crashedAtEnd: false };
+    if (line.kind === "start" && isLost(key)) {
+      unheardAgain += 1;
+      attempts.set(key, { ...fresh(), blurred: true });
+      if (running.get(job) === attempt) running.delete(job);
+    }
+    const facts = attempts.get(key) ?? fresh();
     attempts.set(key, facts);
     if (line.kind === "end") {
       facts.ends.push(line.code);
@@ -65,9 +88,15 @@ export function factsOf(host: string, lines: readonly HostLine[]): HostFacts {
     facts.starts += 1;
     if (facts.starts > 1) problems.push(`double start: ${key} started ${facts.starts} times on ${host}`);
     const other = running.get(job);
-    if (other !== undefined && other !== attempt)
+    // Without its record nobody can see that the earlier attempt, whose end is told as unknown, still runs.
+    const isHidden = other !== undefined && attempts.get(attemptKey(job, other))?.forgotten === true;
+    if (other !== undefined && other !== attempt && !isHidden)
       problems.push(`double start: ${key} started on ${host} while attempt ${other} ran`);
     running.set(job, attempt);
   }
-  return { attempts, crashes, problems };
+  return { attempts, crashes, unheardAgain, problems };
+}
+
+function fresh(): Facts {
+  return { starts: 0, ends: [], crashed: false, crashedAtEnd: false, forgotten: false, blurred: false };
 }

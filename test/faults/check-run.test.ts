@@ -44,8 +44,15 @@ function journal(...told: readonly Told[]): RunEvent[] {
 
 const ok = (host: number): Told => ({ host, end: { outcome: "ok" }, exitCode: 0 });
 const good = "start j 1 1.00 -\nend j 1 2.00 0\n";
-const problemsOf = (events: readonly RunEvent[], a: string, b = good): readonly string[] =>
-  checkRun({ events, logs: new Map(Object.entries({ a: parseHostLog(a), b: parseHostLog(b) })) }).problems;
+const NOBODY: ReadonlyMap<string, ReadonlySet<string>> = new Map();
+const problemsOf = (
+  events: readonly RunEvent[],
+  a: string,
+  b = good,
+  heard: ReadonlyMap<string, ReadonlySet<string>> = NOBODY,
+): readonly string[] =>
+  checkRun({ events, heard, logs: new Map(Object.entries({ a: parseHostLog(a), b: parseHostLog(b) })) })
+    .problems;
 const both = journal(ok(0), ok(1));
 const withEnd = (end: End, exitCode?: number): RunEvent[] =>
   journal({ host: 0, end, ...(exitCode === undefined ? {} : { exitCode }) }, ok(1));
@@ -113,7 +120,7 @@ const WRONG: readonly (readonly [string, readonly RunEvent[], string, string])[]
 describe("checkRun", () => {
   it("finds nothing where the hosts bear the journal out, and counts", () => {
     expect(problemsOf(both, good)).toEqual([]);
-    const checked = checkRun({ events: both, logs: new Map([["a", parseHostLog(good)]]) });
+    const checked = checkRun({ events: both, heard: NOBODY, logs: new Map([["a", parseHostLog(good)]]) });
     expect(checked.starts).toBe(1);
     expect(checked.counts).toEqual(new Map([["ok", 2]]));
   });
@@ -129,6 +136,30 @@ describe("checkRun", () => {
     const ended = "start j 1 1.00 -\nend j 1 2.00 0\n";
     expect(problemsOf(unknown, `${ended}crash - - 2.10\n`)).toEqual([]);
     expect(problemsOf(unknown, `${ended}crash - - 4.00\n`).join()).toContain("is unknown");
+  });
+
+  it("lets unknown stand where the record was removed, be it with the container, and whatever the end was", () => {
+    const unknown = withEnd({ outcome: "unknown", blame: "host" });
+    const ended = "start j 1 1.00 -\nend j 1 2.00 0\n";
+    for (const gone of ["forget", "renew"]) {
+      expect(problemsOf(unknown, `start j 1 1.00 -\n${gone} - - 1.50\n`)).toEqual([]);
+      expect(problemsOf(unknown, `${ended}${gone} - - 9.00\n`)).toEqual([]);
+      expect(problemsOf(unknown, `${gone} - - 0.50\n${ended}`).join()).toContain("is unknown");
+    }
+    expect(problemsOf(unknown, "forget - - 0.50\nstart j 1 1.00 -\n").join()).toContain("never crashed");
+    expect(problemsOf(unknown, "renew - - 0.50\n")).toEqual([]);
+  });
+
+  it("finds a second start without a record where the first was heard, and counts it where it was not", () => {
+    const heard = new Map([["a", new Set(["j 1"])]]);
+    for (const gone of ["forget", "renew"]) {
+      const again = `start j 1 1.00 -\n${gone} - - 1.50\n${good}`;
+      expect(problemsOf(both, again, good, heard).join()).toContain("double start: j 1 started 2 times");
+      expect(problemsOf(both, again)).toEqual([]);
+      const logs = new Map([["a", parseHostLog(again)]]);
+      expect(checkRun({ events: both, heard: NOBODY, logs }).unheardAgain).toBe(1);
+    }
+    expect(problemsOf(both, `forget - - 0.50\n${good}${good}`).join()).toContain("double start");
   });
 
   it("lets a time limit end with what TERM leaves", () => {

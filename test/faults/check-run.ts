@@ -8,6 +8,8 @@ export interface FinishedRun {
   readonly events: readonly RunEvent[];
   /** By host: what it wrote itself. */
   readonly logs: ReadonlyMap<string, readonly HostLine[]>;
+  /** By host: the attempts whose start was heard, as `attemptKey` names them. */
+  readonly heard: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 export interface Checked {
@@ -17,6 +19,8 @@ export interface Checked {
   readonly counts: ReadonlyMap<string, number>;
   /** Attempts that started on a host. */
   readonly starts: number;
+  /** Starts of what had started before, of which nobody could know. */
+  readonly unheardAgain: number;
 }
 
 type Ended = Extract<RunEvent, { type: "task.ended" }>;
@@ -25,8 +29,15 @@ type Ended = Extract<RunEvent, { type: "task.ended" }>;
 export function checkRun(run: FinishedRun): Checked {
   const [started] = run.events;
   if (started?.type !== "run.started")
-    return { problems: ["the journal does not begin with run.started"], counts: new Map(), starts: 0 };
-  const facts = new Map(Array.from(run.logs, ([host, lines]) => [host, factsOf(host, lines)]));
+    return {
+      problems: ["the journal does not begin with run.started"],
+      counts: new Map(),
+      starts: 0,
+      unheardAgain: 0,
+    };
+  const facts = new Map(
+    Array.from(run.logs, ([host, lines]) => [host, factsOf(host, lines, run.heard.get(host) ?? new Set())]),
+  );
   const ends = endsThatCount(countingPast(run.events).events);
   const problems = [
     ...[...facts.values()].flatMap((host) => host.problems),
@@ -38,8 +49,12 @@ export function checkRun(run: FinishedRun): Checked {
   const counts = new Map<string, number>();
   for (const { outcome, final } of ends) if (final) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
   let starts = 0;
-  for (const host of facts.values()) for (const attempt of host.attempts.values()) starts += attempt.starts;
-  return { problems, counts, starts };
+  let unheardAgain = 0;
+  for (const host of facts.values()) {
+    unheardAgain += host.unheardAgain;
+    for (const attempt of host.attempts.values()) starts += attempt.starts;
+  }
+  return { problems, counts, starts, unheardAgain };
 }
 
 /** A stop lets an attempt be the last that a resume follows with another: then it was not final after all. */
@@ -88,7 +103,14 @@ function lastWords(ends: readonly Ended[]): readonly Ended[] {
   return [...last.values()];
 }
 
-const NOTHING: AttemptFacts = { starts: 0, ends: [], crashed: false, crashedAtEnd: false };
+const NOTHING: AttemptFacts = {
+  starts: 0,
+  ends: [],
+  crashed: false,
+  crashedAtEnd: false,
+  forgotten: false,
+  blurred: false,
+};
 
 function wasKilled(events: readonly RunEvent[]): boolean {
   return events.some((event) => event.type === "run.stopping" && event.how === "kill");
@@ -97,6 +119,7 @@ function wasKilled(events: readonly RunEvent[]): boolean {
 /** Whether the host's own file bears an outcome out. */
 function untruth(end: Ended, host: HostFacts | undefined, killed: boolean): string[] {
   const facts = host?.attempts.get(attemptKey(end.job, end.attempt)) ?? NOTHING;
+  if (facts.blurred) return [];
   const crashed = facts.crashed || (facts.starts === 0 && (host?.crashes ?? 0) > 0);
   const why = end.outcome === "cancelled" && !killed ? "nobody killed it" : disagreement(end, facts, crashed);
   if (why === undefined) return [];
@@ -107,7 +130,7 @@ function untruth(end: Ended, host: HostFacts | undefined, killed: boolean): stri
 }
 
 function disagreement(end: Ended, facts: AttemptFacts, crashed: boolean): string | undefined {
-  const { starts, ends, crashedAtEnd } = facts;
+  const { starts, ends, crashedAtEnd, forgotten } = facts;
   // The signal may come before the first line, or between the last one and the end of the command's shell.
   const wasTerminated = starts <= 1 && (ends.length === 0 || ends.at(-1) === TERMINATED);
   const seen = `it started ${starts} times and ended with [${ends.join(", ")}] there`;
@@ -126,6 +149,8 @@ function disagreement(end: Ended, facts: AttemptFacts, crashed: boolean): string
     case "skipped":
       return starts === 0 ? undefined : seen;
     case "unknown":
+      // Without its record nobody who did not hear the end can learn it.
+      if (forgotten) return undefined;
       if (ends.length > 0) return crashedAtEnd ? undefined : seen;
       return crashed ? undefined : `${seen}, and the host never crashed`;
     case "cancelled":

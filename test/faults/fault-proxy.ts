@@ -3,6 +3,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 /**
  * Stands between two parts and does to their connections what networks do. It listens on all addresses, and goes
  * on to the port `to` of the very address that was called: one proxy stands before all hosts of a test sshd.
+ * Addresses may have ports of their own.
  */
 export class FaultProxy {
   readonly port: number;
@@ -17,11 +18,13 @@ export class FaultProxy {
     this.#setStalled = setStalled;
   }
 
-  static async start(to: number): Promise<FaultProxy> {
+  static async start(to: number | ((address: string) => number)): Promise<FaultProxy> {
+    const portOf = typeof to === "number" ? () => to : to;
     const sockets = new Set<Socket>();
     let stalled = false;
     const server = createServer({ noDelay: true }, (near) => {
-      const far = connect({ host: near.localAddress ?? "127.0.0.1", port: to, noDelay: true });
+      const host = near.localAddress ?? "127.0.0.1";
+      const far = connect({ host, port: portOf(host), noDelay: true });
       join(near, far, sockets, () => stalled);
       join(far, near, sockets, () => stalled);
     });

@@ -25,11 +25,21 @@ export interface FaultRunResult {
   readonly problems: readonly string[];
   readonly counts: ReadonlyMap<string, number>;
   readonly starts: number;
+  /** Starts of what had started before, of which nobody could know. */
+  readonly unheardAgain: number;
   readonly rounds: number;
   readonly tookMs: number;
 }
 
 export const WORKERS = 3;
+
+/** How many of so many hosts are containers. */
+export function containersOf(hosts: number): number {
+  return Math.min(MAX_CONTAINERS, hosts);
+}
+
+/** More would only take longer to start. */
+const MAX_CONTAINERS = 6;
 const PLACES = 12;
 /** What hosts still run when the workers have gone: a waiter says its word once a second. */
 const LEAVE_MS = 20_000;
@@ -38,7 +48,10 @@ const LEAVE_MS = 20_000;
 export async function faultRun(options: FaultRunOptions): Promise<FaultRunResult> {
   const { seed, sshd, hosts, delivery, schedule } = options;
   const began = performance.now();
-  const site = await FaultSite.start({ sshd, hosts, workers: WORKERS, concurrency: PLACES });
+  const site = await FaultSite.start({
+    ...{ sshd, hosts, workers: WORKERS, concurrency: PLACES },
+    containers: containersOf(hosts.length),
+  });
   try {
     const flow = join(site.dir, "flow.json");
     writeFileSync(flow, JSON.stringify(flowFor(seed, { hosts, delivery, dir: site.hostDir })));
@@ -53,16 +66,16 @@ export async function faultRun(options: FaultRunOptions): Promise<FaultRunResult
     await site.mend();
     await faults;
     const left = await site.leave(LEAVE_MS);
-    const checked = checkRun({ events: carried.events, logs: site.logs() });
+    const checked = checkRun({ events: carried.events, logs: site.logs(), heard: carried.heard });
     const problems = [
       ...carried.problems,
       ...checked.problems,
       ...left.map((process) => `left: a process still runs: ${process}`),
     ];
     if (problems.length > 0) keep(options.keep, seed, site, { schedule, said: carried.said, problems });
-    const { counts, starts } = checked;
+    const { counts, starts, unheardAgain } = checked;
     const tookMs = Math.round(performance.now() - began);
-    return { seed, problems, counts, starts, rounds: carried.rounds, tookMs };
+    return { seed, problems, counts, starts, unheardAgain, rounds: carried.rounds, tookMs };
   } finally {
     await site.stop();
   }

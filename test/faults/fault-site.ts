@@ -2,26 +2,21 @@ import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } f
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ChildProgram } from "../support/child-program.ts";
-import { startGearmand, type Gearmand } from "../support/gearmand.ts";
+import type { GearmanProxy } from "../support/gearman-proxy.ts";
+import type { Gearmand } from "../support/gearmand.ts";
 import { startWorker } from "../support/processes.ts";
 import { findDescendants, findProcessesWith } from "../support/processes-of.ts";
 import { knownHosts } from "../support/sshd-config.ts";
-import type { Sshd } from "../support/sshd.ts";
-import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
+import type { TempDir } from "../support/temp-dir.ts";
 import { until } from "../support/until.ts";
-import { FaultProxy } from "./fault-proxy.ts";
-import { crashLine, parseHostLog, type HostLine } from "./host-log.ts";
+import type { Container } from "./container.ts";
+import { recordDirIn, startParts, tamperingFor, type FaultSiteOptions, type Parts } from "./fault-parts.ts";
+import type { FaultProxy } from "./fault-proxy.ts";
+import { faultLine, parseHostLog, type HostFault, type HostLine } from "./host-log.ts";
 import type { Fault, LinkName } from "./schedule.ts";
 
 /** A second Ctrl-C counts as one after a second. */
 const SECOND_PRESS_MS = 1200;
-
-export interface FaultSiteOptions {
-  readonly sshd: Sshd;
-  readonly hosts: readonly string[];
-  readonly workers: number;
-  readonly concurrency: number;
-}
 
 /** Real parts with a proxy on each link between them, and what can be done to them. */
 export class FaultSite {
@@ -32,6 +27,9 @@ export class FaultSite {
   readonly #temp: TempDir;
   readonly #gearmand: Gearmand;
   readonly #links: ReadonlyMap<LinkName, FaultProxy>;
+  /** Behind the links to gearmand: what is done there is done to packets. */
+  readonly #servers: ReadonlyMap<LinkName, GearmanProxy>;
+  readonly #containers: readonly Container[];
   readonly #workers: ChildProgram[] = [];
   /** All that ever were, for what they said. */
   readonly #everyWorker: ChildProgram[] = [];
@@ -42,35 +40,25 @@ export class FaultSite {
   /** The rr-submit that carries the run now. */
   submit: ChildProgram | undefined;
 
-  private constructor(
-    options: FaultSiteOptions,
-    temp: TempDir,
-    gearmand: Gearmand,
-    links: ReadonlyMap<LinkName, FaultProxy>,
-  ) {
+  private constructor(options: FaultSiteOptions, parts: Parts) {
     this.#options = options;
-    this.#temp = temp;
-    this.#gearmand = gearmand;
-    this.#links = links;
-    this.dir = temp.path;
-    this.hostDir = join(temp.path, "hosts");
+    this.#temp = parts.temp;
+    this.#gearmand = parts.gearmand;
+    this.#links = parts.links;
+    this.#servers = parts.servers;
+    this.#containers = parts.containers;
+    this.dir = parts.temp.path;
+    this.hostDir = join(this.dir, "hosts");
   }
 
   static async start(options: FaultSiteOptions): Promise<FaultSite> {
-    const temp = makeTempDir("faults");
-    const gearmand = await startGearmand();
-    const links = new Map<LinkName, FaultProxy>();
-    for (let index = 0; index < options.workers; index += 1)
-      links.set(`worker${index}`, await FaultProxy.start(gearmand.port));
-    links.set("submit", await FaultProxy.start(gearmand.port));
-    links.set("ssh", await FaultProxy.start(options.sshd.port));
-    const site = new FaultSite(options, temp, gearmand, links);
+    const site = new FaultSite(options, await startParts(options));
     mkdirSync(site.hostDir);
     site.#writeSshFiles();
     for (let index = 0; index < options.workers; index += 1) site.#startWorker(index);
     await until(
       `${options.workers} workers to register`,
-      async () => (await gearmand.status("rr-run")).workers === options.workers,
+      async () => (await site.#gearmand.status("rr-run")).workers === options.workers,
       { withinMs: 60_000, lastSeen: () => site.workerLog() },
     );
     return site;
@@ -131,7 +119,9 @@ export class FaultSite {
     await Promise.all(this.#workers.map((worker) => worker.kill()));
     await this.submit?.kill();
     await this.#gearmand.stop();
-    await Promise.all(Array.from(this.#links.values(), (link) => link.close()));
+    const proxies = [...this.#links.values(), ...this.#servers.values()];
+    await Promise.all(proxies.map((proxy) => proxy.close()));
+    await Promise.all(this.#containers.map((container) => container.kill()));
     this.#temp.remove();
   }
 
@@ -175,7 +165,19 @@ export class FaultSite {
         this.#killSessions(fault.each);
         return;
       case "crashHost":
-        this.#crash(this.#options.hosts[fault.host] ?? "");
+        this.#crash(this.#options.hosts[fault.host] ?? "", "crash");
+        return;
+      case "renewHost":
+        await this.#renew(fault.container);
+        return;
+      case "forgetRecords":
+        this.#containers[fault.container]?.forget();
+        this.#note(this.#options.hosts[fault.container] ?? "", "forget");
+        return;
+      case "tamper":
+        this.#servers.get(fault.link)?.tamper(tamperingFor(fault.how, fault.every));
+        await this.#pass(fault.forMs);
+        this.#servers.get(fault.link)?.tamper();
         return;
       case "cutLink":
         this.#link(fault.link).cut();
@@ -217,7 +219,7 @@ export class FaultSite {
       ...["--servers", `127.0.0.1:${this.#link(`worker${index}`).port}`],
       ...["--concurrency", String(this.#options.concurrency)],
       ...["--ssh-config", join(this.dir, "ssh_config")],
-      ...["--record-dir", join(this.dir, "records")],
+      ...["--record-dir", recordDirIn(this.dir)],
       ...["--log-format", "json"],
     ]);
     this.#workers[index] = worker;
@@ -244,9 +246,16 @@ export class FaultSite {
     family.filter((_, index) => index % each === 0).forEach(({ pid }) => signal(pid, "SIGKILL"));
   }
 
+  /** What waits for a container that is gone is refused, as by a host that is down. */
+  async #renew(index: number): Promise<void> {
+    const container = this.#containers[index];
+    this.#crash(this.#options.hosts[index] ?? "", "renew");
+    await container?.kill();
+    await container?.renew();
+  }
+
   /** Stopped first, all of them, so that nobody sees another one's end, and the file is written meanwhile. */
-  #crash(host: string): void {
-    const upS = Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]);
+  #crash(host: string, kind: "crash" | "renew"): void {
     const address = this.#options.sshd.address(host);
     const found = new Set<number>();
     for (let before = -1; found.size > before;) {
@@ -257,15 +266,22 @@ export class FaultSite {
         found.add(pid);
       }
     }
-    if (found.size === 0) return;
-    appendFileSync(join(this.hostDir, host), crashLine(upS));
+    if (found.size === 0 && kind === "crash") return;
+    this.#note(host, kind);
     for (const pid of found) signal(pid, "SIGKILL");
+  }
+
+  #note(host: string, kind: HostFault): void {
+    const upS = Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]);
+    appendFileSync(join(this.hostDir, host), faultLine(kind, upS));
   }
 }
 
 function partOf(fault: Fault): string {
   if ("worker" in fault) return `worker${fault.worker}`;
+  if (fault.kind === "tamper") return `server of ${fault.link}`;
   if ("link" in fault) return `link ${fault.link}`;
+  if ("container" in fault) return `container ${fault.container}`;
   return fault.kind.replace(/^(kill|pause|stop)/, "");
 }
 

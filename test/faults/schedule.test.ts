@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { flowFor } from "./fault-flow.ts";
-import { scheduleFor } from "./schedule.ts";
+import { scheduleFor, TAMPERED } from "./schedule.ts";
 
-const shape = { workers: 3, hosts: 20, faults: 40, withinMs: 10_000 };
+const shape = { workers: 3, hosts: 20, containers: 4, faults: 40, withinMs: 10_000 };
 const seeds = Array.from({ length: 50 }, (_, seed) => seed);
 
 describe("scheduleFor", () => {
@@ -19,6 +19,7 @@ describe("scheduleFor", () => {
       expect(Math.max(...times)).toBeLessThanOrEqual(10_000);
       for (const { fault } of scheduleFor(seed, shape)) {
         if ("worker" in fault) expect([0, 1, 2]).toContain(fault.worker);
+        if ("container" in fault) expect(fault.container).toBeLessThan(4);
         if ("host" in fault) expect(fault.host).toBeLessThan(20);
       }
     }
@@ -29,6 +30,7 @@ describe("scheduleFor", () => {
     expect([...new Set(faults.map(({ kind }) => kind))].sort()).toEqual([
       "crashHost",
       "cutLink",
+      "forgetRecords",
       "killServer",
       "killSessions",
       "killSubmit",
@@ -36,10 +38,14 @@ describe("scheduleFor", () => {
       "pauseServer",
       "pauseSubmit",
       "pauseWorker",
+      "renewHost",
       "replaceWorker",
       "stallLink",
       "stopSubmit",
+      "tamper",
     ]);
+    const tampered = faults.flatMap((fault) => (fault.kind === "tamper" ? [fault.how] : []));
+    expect(new Set(tampered)).toEqual(new Set([...TAMPERED.submit, ...TAMPERED.worker]));
     const stops = faults.flatMap((fault) => (fault.kind === "stopSubmit" ? [fault.twice] : []));
     expect(new Set(stops)).toEqual(new Set([false, true]));
     const links = faults.flatMap((fault) => ("link" in fault ? [fault.link] : []));

@@ -3,6 +3,13 @@ import { seeded, type Random } from "../support/random.ts";
 /** Where bytes can be held up: between worker N and gearmand, rr-submit and gearmand, workers and sshd. */
 export type LinkName = `worker${number}` | "submit" | "ssh";
 
+/** What can be done to Gearman's packets on the link of rr-submit, and on that of a worker. */
+export const TAMPERED = {
+  submit: ["drop JOB_CREATED", "swap JOB_CREATED", "double WORK_COMPLETE", "cutAt WORK_COMPLETE", "cutEvery"],
+  worker: ["drop JOB_ASSIGN_UNIQ", "drop NO_JOB", "drop NOOP", "cutAt JOB_ASSIGN_UNIQ", "cutEvery"],
+} as const;
+export type Tampered = (typeof TAMPERED)["submit" | "worker"][number];
+
 /** One thing that goes wrong, and how long until it is whole again. */
 export type Fault =
   | { readonly kind: "killWorker"; readonly worker: number; readonly forMs: number }
@@ -20,6 +27,19 @@ export type Fault =
   | { readonly kind: "killSessions"; readonly each: number }
   /** kill -9 of everything that a host runs, at one moment: only here may a host's end be unknown. */
   | { readonly kind: "crashHost"; readonly host: number }
+  /** A host that is a container is made anew: its processes and its records are gone. */
+  | { readonly kind: "renewHost"; readonly container: number }
+  /** The records of such a host are removed while it runs what it runs. */
+  | { readonly kind: "forgetRecords"; readonly container: number }
+  /** A job server, or what stands before it, loses, doubles and swaps packets on a link. */
+  | {
+      readonly kind: "tamper";
+      readonly link: Exclude<LinkName, "ssh">;
+      readonly how: Tampered;
+      /** It meets every so many packets. */
+      readonly every: number;
+      readonly forMs: number;
+    }
   | { readonly kind: "cutLink"; readonly link: LinkName }
   | { readonly kind: "stallLink"; readonly link: LinkName; readonly forMs: number };
 
@@ -32,6 +52,8 @@ export interface TimedFault {
 export interface ScheduleShape {
   readonly workers: number;
   readonly hosts: number;
+  /** Hosts that are containers. */
+  readonly containers: number;
   readonly faults: number;
   /** The last fault comes no later. */
   readonly withinMs: number;
@@ -51,6 +73,13 @@ const KINDS = [
   "killSessions",
   "killSessions",
   "crashHost",
+  "renewHost",
+  "renewHost",
+  "forgetRecords",
+  "forgetRecords",
+  "tamper",
+  "tamper",
+  "tamper",
   "cutLink",
   "cutLink",
   "stallLink",
@@ -71,7 +100,7 @@ export function scheduleFor(seed: number, shape: ScheduleShape): readonly TimedF
   return timed.sort((a, b) => a.atMs - b.atMs);
 }
 
-function draw(random: Random, { workers, hosts }: ScheduleShape): Fault {
+function draw(random: Random, { workers, hosts, containers }: ScheduleShape): Fault {
   const kind = random.pick(KINDS);
   switch (kind) {
     case "killWorker":
@@ -92,11 +121,23 @@ function draw(random: Random, { workers, hosts }: ScheduleShape): Fault {
       return { kind, each: random.between(1, 4) };
     case "crashHost":
       return { kind, host: random.below(hosts) };
+    case "renewHost":
+    case "forgetRecords":
+      return { kind, container: random.below(containers) };
+    case "tamper":
+      return drawTampering(random, workers);
     case "cutLink":
       return { kind, link: drawLink(random, workers) };
     case "stallLink":
       return { kind, link: drawLink(random, workers), forMs: pauseMs(random) };
   }
+}
+
+function drawTampering(random: Random, workers: number): Fault {
+  const index = random.below(workers + 1);
+  const link = index < workers ? (`worker${index}` as const) : "submit";
+  const how = random.pick(link === "submit" ? TAMPERED.submit : TAMPERED.worker);
+  return { kind: "tamper", link, how, every: random.between(2, 8), forMs: random.between(500, 5000) };
 }
 
 function drawLink(random: Random, workers: number): LinkName {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { names } from "../support/site.ts";
 import { startSshd, type Sshd } from "../support/sshd.ts";
-import { faultRun, WORKERS, type FaultRunResult } from "./fault-run.ts";
+import { containersOf, faultRun, WORKERS, type FaultRunResult } from "./fault-run.ts";
 import { scheduleFor, type TimedFault } from "./schedule.ts";
 
 failOnLeftovers();
@@ -52,9 +52,18 @@ const CUTS: readonly TimedFault[] = Array.from({ length: 12 }, (_, index) => ({
   fault: { kind: "cutLink", link: `worker${index % WORKERS}` },
 }));
 
+/** Container after container is made anew, over and over. */
+const RENEWALS: readonly TimedFault[] = Array.from({ length: 18 }, (_, index) => ({
+  atMs: 400 * (index + 1),
+  fault: { kind: "renewHost", container: index % containersOf(hosts.length) },
+}));
+
 const random = async (seed: number): Promise<FaultRunResult> => {
   const { faults, withinMs, repeatable } = wanted;
-  const schedule = scheduleFor(seed, { workers: WORKERS, hosts: hosts.length, faults, withinMs });
+  const schedule = scheduleFor(seed, {
+    ...{ workers: WORKERS, hosts: hosts.length, containers: containersOf(hosts.length) },
+    ...{ faults, withinMs },
+  });
   const result = await run(seed, repeatable ? "repeatable" : "once", schedule);
   results.push(result);
   if (wanted !== FIXED) console.log(line(result));
@@ -94,13 +103,22 @@ if (wanted === FIXED) {
       },
       2 * BOUND_MS,
     );
+
+    it(
+      "repeatable: commands start twice on containers that are made anew",
+      async () => {
+        const { problems } = await run(3, "repeatable", RENEWALS);
+        expect(problems.join("\n")).toContain("double start");
+      },
+      2 * BOUND_MS,
+    );
   });
 }
 
-function line({ seed, starts, rounds, counts, problems, tookMs }: FaultRunResult): string {
+function line({ seed, starts, unheardAgain, rounds, counts, problems, tookMs }: FaultRunResult): string {
   const outcomes = Array.from(counts, ([outcome, count]) => `${count} ${outcome}`).join(", ");
   const verdict = problems.length === 0 ? "good" : `${problems.length} PROBLEMS`;
-  const head = `seed ${seed}: ${verdict}; ${starts} starts, ${rounds} rounds, ${outcomes}; ${Math.round(tookMs / 1000)} s`;
+  const head = `seed ${seed}: ${verdict}; ${starts} starts, ${unheardAgain} again unheard, ${rounds} rounds, ${outcomes}; ${Math.round(tookMs / 1000)} s`;
   return [head, ...problems.slice(0, 10).map((problem) => `    ${problem}`)].join("\n");
 }
 
