@@ -86,7 +86,10 @@ export function factsOf(host: string, lines: readonly HostLine[], heard: Readonl
       continue;
     }
     facts.starts += 1;
-    if (facts.starts > 1) problems.push(`double start: ${key} started ${facts.starts} times on ${host}`);
+    if (facts.starts > 1) {
+      const gone = facts.forgotten ? "; its record was gone, and its start heard" : "";
+      problems.push(`double start: ${key} started ${facts.starts} times on ${host}${gone}`);
+    }
     const other = running.get(job);
     // Without its record nobody can see that the earlier attempt, whose end is told as unknown, still runs.
     const isHidden = other !== undefined && attempts.get(attemptKey(job, other))?.forgotten === true;

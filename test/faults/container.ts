@@ -3,9 +3,10 @@ import { createConnection } from "node:net";
 import { basename, dirname, join } from "node:path";
 import { startChild, type ChildProgram } from "../support/child-program.ts";
 import { findFreePort } from "../support/free-port.ts";
+import { findDescendants } from "../support/processes-of.ts";
 import { findProgram } from "../support/programs.ts";
 import type { Sshd } from "../support/sshd.ts";
-import { until } from "../support/until.ts";
+import { until, within } from "../support/until.ts";
 
 export interface ContainerOptions {
   /** Whose keys and configuration it takes. */
@@ -46,9 +47,11 @@ export class Container {
     rmSync(join(dir, "above-records", basename(recordDir)), { recursive: true, force: true });
   }
 
-  /** Ends all its processes. */
+  /** Ends all its processes: the kernel does so when the first one dies, and only then is that one gone. */
   async kill(): Promise<void> {
-    await this.#init.kill();
+    const [first] = findDescendants(this.#init.pid);
+    if (first !== undefined) process.kill(first.pid, "SIGKILL");
+    await within("a container to end", this.#init.exited);
   }
 
   /** After `kill`: a new one in its place, which knows nothing of the old one. */

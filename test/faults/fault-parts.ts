@@ -1,9 +1,10 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import * as tampering from "../support/gearman-faults.ts";
 import type { PacketName } from "../support/gearman-packets.ts";
 import { GearmanProxy, type Tampering } from "../support/gearman-proxy.ts";
 import { startGearmand, type Gearmand } from "../support/gearmand.ts";
+import { knownHosts } from "../support/sshd-config.ts";
 import type { Sshd } from "../support/sshd.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { Container } from "./container.ts";
@@ -54,7 +55,9 @@ export async function startParts({
     }),
   );
   const ports = new Map(containers.map(({ address, port }) => [address, port]));
-  links.set("ssh", await FaultProxy.start((address) => ports.get(address) ?? sshd.port));
+  const ssh = await FaultProxy.start((address) => ports.get(address) ?? sshd.port);
+  links.set("ssh", ssh);
+  writeSshFiles(temp.path, { sshd, hosts }, ssh.port);
   return { temp, gearmand, links, servers, containers };
 }
 
@@ -70,4 +73,19 @@ export function tamperingFor(how: Tampered, every: number): Tampering {
   if (what === "swap") return tampering.swap(name as PacketName);
   const kinds = { drop: tampering.drop, double: tampering.double, cutAt: tampering.cutAt } as const;
   return kinds[what as keyof typeof kinds](name as PacketName, every);
+}
+
+/** As sshd's own, but by way of the proxy. */
+function writeSshFiles(
+  dir: string,
+  { sshd, hosts }: Pick<FaultSiteOptions, "sshd" | "hosts">,
+  port: number,
+): void {
+  const key = readFileSync(join(sshd.dir, "host_key.pub"), "utf8");
+  const names = new Map(hosts.map((host) => [host, sshd.address(host)]));
+  writeFileSync(join(dir, "known_hosts"), knownHosts(key, port, names));
+  const config = readFileSync(sshd.sshConfigFile, "utf8")
+    .replace(/^( *Port) \d+$/m, `$1 ${port}`)
+    .replace(sshd.knownHostsFile, join(dir, "known_hosts"));
+  writeFileSync(join(dir, "ssh_config"), config);
 }

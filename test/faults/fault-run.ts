@@ -13,7 +13,8 @@ export interface FaultRunOptions {
   readonly sshd: Sshd;
   readonly hosts: readonly string[];
   readonly delivery: "once" | "repeatable";
-  readonly schedule: readonly TimedFault[];
+  /** Faults by the time, or by whatever is looked at until the signal comes. */
+  readonly schedule: readonly TimedFault[] | ((site: FaultSite, over: AbortSignal) => Promise<void>);
   /** From the last fault's end on the run has this long for its verdict. */
   readonly boundMs: number;
   /** Where journal, hosts' files and logs of a run with problems are kept. */
@@ -81,7 +82,15 @@ export async function faultRun(options: FaultRunOptions): Promise<FaultRunResult
   }
 }
 
-async function inject(site: FaultSite, schedule: readonly TimedFault[], over: AbortSignal): Promise<void> {
+async function inject(
+  site: FaultSite,
+  schedule: FaultRunOptions["schedule"],
+  over: AbortSignal,
+): Promise<void> {
+  if (typeof schedule === "function") {
+    await schedule(site, over);
+    return site.healed();
+  }
   const began = performance.now();
   for (const { atMs, fault } of schedule) {
     const waitMs = Math.max(0, atMs - (performance.now() - began));

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ChildProgram } from "../support/child-program.ts";
@@ -6,7 +6,6 @@ import type { GearmanProxy } from "../support/gearman-proxy.ts";
 import type { Gearmand } from "../support/gearmand.ts";
 import { startWorker } from "../support/processes.ts";
 import { findDescendants, findProcessesWith } from "../support/processes-of.ts";
-import { knownHosts } from "../support/sshd-config.ts";
 import type { TempDir } from "../support/temp-dir.ts";
 import { until } from "../support/until.ts";
 import type { Container } from "./container.ts";
@@ -54,7 +53,6 @@ export class FaultSite {
   static async start(options: FaultSiteOptions): Promise<FaultSite> {
     const site = new FaultSite(options, await startParts(options));
     mkdirSync(site.hostDir);
-    site.#writeSshFiles();
     for (let index = 0; index < options.workers; index += 1) site.#startWorker(index);
     await until(
       `${options.workers} workers to register`,
@@ -165,7 +163,7 @@ export class FaultSite {
         this.#killSessions(fault.each);
         return;
       case "crashHost":
-        this.#crash(this.#options.hosts[fault.host] ?? "", "crash");
+        this.#crash(this.#options.hosts[fault.host] ?? "");
         return;
       case "renewHost":
         await this.#renew(fault.container);
@@ -226,19 +224,6 @@ export class FaultSite {
     this.#everyWorker.push(worker);
   }
 
-  /** As sshd's own, but by way of the proxy. */
-  #writeSshFiles(): void {
-    const { sshd, hosts } = this.#options;
-    const { port } = this.#link("ssh");
-    const key = readFileSync(join(sshd.dir, "host_key.pub"), "utf8");
-    const names = new Map(hosts.map((host) => [host, sshd.address(host)]));
-    writeFileSync(join(this.dir, "known_hosts"), knownHosts(key, port, names));
-    const config = readFileSync(sshd.sshConfigFile, "utf8")
-      .replace(/^( *Port) \d+$/m, `$1 ${port}`)
-      .replace(sshd.knownHostsFile, join(this.dir, "known_hosts"));
-    writeFileSync(join(this.dir, "ssh_config"), config);
-  }
-
   /** Processes of sshd that hold a connection: its children. What they started is not theirs to end. */
   #killSessions(each: number): void {
     const listener = Number(readFileSync(join(this.#options.sshd.dir, "sshd.pid"), "utf8"));
@@ -246,16 +231,16 @@ export class FaultSite {
     family.filter((_, index) => index % each === 0).forEach(({ pid }) => signal(pid, "SIGKILL"));
   }
 
-  /** What waits for a container that is gone is refused, as by a host that is down. */
+  /** Its file is written when nothing of the old one can write to it any more. */
   async #renew(index: number): Promise<void> {
     const container = this.#containers[index];
-    this.#crash(this.#options.hosts[index] ?? "", "renew");
     await container?.kill();
+    this.#note(this.#options.hosts[index] ?? "", "renew");
     await container?.renew();
   }
 
   /** Stopped first, all of them, so that nobody sees another one's end, and the file is written meanwhile. */
-  #crash(host: string, kind: "crash" | "renew"): void {
+  #crash(host: string): void {
     const address = this.#options.sshd.address(host);
     const found = new Set<number>();
     for (let before = -1; found.size > before;) {
@@ -266,8 +251,8 @@ export class FaultSite {
         found.add(pid);
       }
     }
-    if (found.size === 0 && kind === "crash") return;
-    this.#note(host, kind);
+    if (found.size === 0) return;
+    this.#note(host, "crash");
     for (const pid of found) signal(pid, "SIGKILL");
   }
 
