@@ -11,9 +11,8 @@ export interface GrabbedJob {
   readonly workload: Buffer;
   readonly workloadBytes: number;
   readonly server: ServerAddress;
-  /** When its workload was there: `performance.now()`, and `Date.now()`. */
+  /** When its workload was there, by `performance.now()`. */
   readonly grabbedAtMs: number;
-  readonly grabbedAtWallMs: number;
   /**
    * Sends WORK_DATA, in the order of the calls. Resolves when the next chunk may follow: false where this one was
    * not sent, since the connection is gone or the job has sent more than `maxDataBytes`.
@@ -44,7 +43,6 @@ export class AssignedJob implements GrabbedJob {
   readonly workloadBytes: number;
   readonly server: ServerAddress;
   readonly grabbedAtMs = performance.now();
-  readonly grabbedAtWallMs = Date.now();
   readonly session: WorkerSession;
   readonly #maxDataBytes: number;
   #sentBytes = 0;

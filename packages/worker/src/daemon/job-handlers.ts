@@ -1,6 +1,7 @@
 import { encodeAnswer, type OutcomeMessage } from "@roadrunner/core";
 import type { GrabbedJob } from "@roadrunner/core/gearman";
 import { plainMessage, type Answers, type OpenedMessage, type Sealing } from "../authority/sealing.ts";
+import { momentNow } from "./clocks.ts";
 import { answerControl, refuseUnopened } from "./control.ts";
 import { isWorthKeeping } from "./kept-answers.ts";
 import type { Log } from "./log.ts";
@@ -35,7 +36,7 @@ export class JobHandlers {
       functionName: job.functionName,
       unique: job.unique,
       ...this.#contentOf(job, text),
-      grabbedAt: { monotonicMs: job.grabbedAtMs, wallMs: job.grabbedAtWallMs },
+      grabbedAt: momentNow(),
       send: (line) => job.sendData(answers.next(line)),
       arrived: () => job.dataArrived(),
     });

@@ -4,6 +4,7 @@ import type { RemoteEnd, RemoteTask } from "../program/remote-task.ts";
 import { runOnHost } from "../verdict/run-on-host.ts";
 import type { Connect } from "../visit/run-request.ts";
 import type { TransportProblem } from "../transport/lease.ts";
+import { momentNow, passedBetween } from "./clocks.ts";
 import { killTask, withdrawTask } from "./ask-host.ts";
 import { capturedText } from "./output-text.ts";
 import { liveOutput, sayStarted } from "./progress-lines.ts";
@@ -129,13 +130,15 @@ function notNow(
 ): { readonly outcome: "skipped" | "refused"; readonly reason: string } | undefined {
   if (!mayStart(workload)) return undefined;
   if (room.revocations.has(workload.task)) return { outcome: "skipped", reason: "revoked before it started" };
-  const { monotonicMs, wallMs } = job.grabbedAt;
-  const waitedMs = Math.max(performance.now() - monotonicMs, Date.now() - wallMs);
+  const waited = passedBetween(job.grabbedAt, momentNow());
   const limitMs = workload.startWithinMs ?? DEFAULT_START_WITHIN_MS;
-  if (waitedMs <= limitMs) return undefined;
+  if (waited.ms <= limitMs) return undefined;
+  const seconds = (ms: number) => `${Math.round(ms / 1000)} s`;
+  const slept =
+    waited.suspendedMs === 0 ? "" : ` (${seconds(waited.suspendedMs)} of it its box was suspended)`;
   return {
     outcome: "refused",
-    reason: `late: ${Math.round(waitedMs / 1000)} s since the worker took it, at most ${Math.round(limitMs / 1000)} s are allowed`,
+    reason: `late: ${seconds(waited.ms)} since the worker took it${slept}, at most ${seconds(limitMs)} are allowed`,
   };
 }
 

@@ -3,6 +3,7 @@ import type { AuditLog } from "../authority/audit-log.ts";
 import type { Authority } from "../authority/authority.ts";
 import type { Refusal } from "../authority/refusal.ts";
 import type { Transport } from "../transport/lease.ts";
+import type { Moment } from "./clocks.ts";
 import type { KeptAnswers } from "./kept-answers.ts";
 import type { Log } from "./log.ts";
 import type { WorkerObserver } from "./observer.ts";
@@ -41,8 +42,8 @@ export interface TaskJob {
   readonly workloadBytes: number;
   /** It could not be opened. */
   readonly fault?: Refusal | undefined;
-  /** When it was grabbed, by both clocks: a worker that slept through a night must notice. */
-  readonly grabbedAt: { readonly monotonicMs: number; readonly wallMs: number };
+  /** When it was grabbed: a worker that slept through a night must notice. */
+  readonly grabbedAt: Moment;
   /** False when the connection is gone. */
   send(line: string): Promise<boolean>;
   /** True when the job server is known to have read all lines that were sent; false when the connection is gone. */
