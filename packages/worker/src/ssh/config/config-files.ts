@@ -2,6 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parseConfigLines, type ConfigFile, type ConfigLine, type ConfigProblem } from "./config-lines.ts";
 import { fileVersion } from "../../files/file-version.ts";
+import { isTrustedFile, readAccounts } from "./file-trust.ts";
 import { globPaths } from "./glob-paths.ts";
 
 export interface ConfigFilesOptions {
@@ -39,8 +40,8 @@ export class ConfigFiles {
     const defaults = [join(home, ".ssh/config"), SYSTEM_CONFIG];
     this.#files =
       paths === undefined
-        ? defaults.map((path) => this.#load(path, { mayLack: true, check: path !== SYSTEM_CONFIG, depth: 0 }))
-        : paths.map((path) => this.#load(path, { mayLack: false, check: false, depth: 0 }));
+        ? defaults.map((path) => this.#load(path, { ...DEFAULT, isSystem: path === SYSTEM_CONFIG }))
+        : paths.map((path) => this.#load(path, { ...DEFAULT, isNamed: true }));
     return this.#files;
   }
 
@@ -49,7 +50,7 @@ export class ConfigFiles {
     return false;
   }
 
-  #load(path: string, how: { mayLack: boolean; check: boolean; depth: number }): ConfigFile {
+  #load(path: string, how: HowToLoad): ConfigFile {
     this.#seen.set(path, look(path));
     const broken = (message: string): ConfigFile => ({
       path,
@@ -57,35 +58,70 @@ export class ConfigFiles {
       problems: [{ file: path, line: 0, message }],
     });
     if (how.depth > MAX_DEPTH) return broken("too many files included in one another");
+    const empty: ConfigFile = { path, lines: [], problems: [] };
+    const isIncluded = how.depth > 0;
     let text: string;
     try {
+      const file = statSync(path);
+      // Of a folder ssh reads no lines; a pipe would be waited for.
+      if (file.isDirectory() && isIncluded) return empty;
+      if (file.isFIFO() || file.isSocket()) return broken("is a pipe or a socket, and no file");
+      // What the worker's options name, and the system's own file, is taken as it is.
+      if (
+        (isIncluded || !(how.isNamed || how.isSystem)) &&
+        !isTrustedFile(file, this.#options.uid, readAccounts)
+      )
+        return broken("others may write to it, or own it; as ssh, we do not read it (chmod go-w)");
       text = readFileSync(path, "utf8");
     } catch (error) {
       const { code = "unreadable" } = error as NodeJS.ErrnoException;
-      return code === "ENOENT" && how.mayLack
-        ? { path, lines: [], problems: [] }
-        : broken(`cannot be read (${code})`);
+      return code === "ENOENT" && (isIncluded || !how.isNamed) ? empty : broken(`cannot be read (${code})`);
     }
-    if (how.check && !isTrusted(path, this.#options.uid))
-      return broken("others may write to it, or own it; as ssh, we do not read it (chmod go-w)");
     const file = parseConfigLines(path, text);
-    return { ...file, lines: file.lines.map((line) => this.#withIncluded(line, how.depth)) };
+    const lines = file.lines.map((line) => this.#withIncluded(line, how));
+    const problems = lines
+      .filter((line) => how.isSystem && isOfHome(line))
+      .map(({ line }) => ({
+        file: path,
+        line,
+        message: "Include of a path in somebody's home, in the system's file",
+      }));
+    return { path, lines, problems: [...file.problems, ...problems] };
   }
 
-  #withIncluded(line: ConfigLine, depth: number): ConfigLine {
+  #withIncluded(line: ConfigLine, how: HowToLoad): ConfigLine {
     if (line.keyword !== "include") return line;
     const { home } = this.#options;
     const included = line.args.flatMap((text) => {
-      const base = line.file.startsWith("/etc/ssh/") ? "/etc/ssh" : join(home, ".ssh");
-      const pattern = text.startsWith("~/") ? join(home, text.slice(2)) : text;
-      const absolute = pattern.startsWith("/") ? pattern : join(base, pattern);
+      const pattern = text.startsWith("~") ? atHome(text, home) : text;
+      const absolute = pattern.startsWith("/")
+        ? pattern
+        : `${how.isSystem ? "/etc/ssh" : `${home}/.ssh`}/${pattern}`;
       this.#seen.set(PATTERN + absolute, look(PATTERN + absolute));
-      return globPaths(absolute).map((path) =>
-        this.#load(path, { mayLack: true, check: true, depth: depth + 1 }),
-      );
+      return globPaths(absolute).map((path) => this.#load(path, { ...how, depth: how.depth + 1 }));
     });
     return { ...line, included };
   }
+}
+
+/** Of a file, and of those that it includes. */
+interface HowToLoad {
+  /** It must be there. */
+  readonly isNamed: boolean;
+  readonly isSystem: boolean;
+  readonly depth: number;
+}
+const DEFAULT: HowToLoad = { isNamed: false, isSystem: false, depth: 0 };
+
+function isOfHome({ keyword, args }: ConfigLine): boolean {
+  return keyword === "include" && args.some((text) => text.startsWith("~"));
+}
+
+/** `~` and `~user` as glob(3) takes them; of a user that there is none of, nothing is found. */
+function atHome(text: string, home: string): string {
+  const [who = "", ...rest] = text.slice(1).split("/");
+  const own = who === "" ? home : readAccounts().users.find(({ name }) => name === who)?.home;
+  return own === undefined ? text : [own, ...rest].join("/");
 }
 
 /** Before what is a pattern and no path. */
@@ -93,11 +129,6 @@ const PATTERN = "pattern ";
 
 function look(name: string): string {
   return name.startsWith(PATTERN) ? globPaths(name.slice(PATTERN.length)).join("\n") : fileVersion(name);
-}
-
-function isTrusted(path: string, uid: number): boolean {
-  const { uid: owner, mode } = statSync(path);
-  return (owner === 0 || owner === uid) && (mode & 0o022) === 0;
 }
 
 /** For a message: each with its place. */

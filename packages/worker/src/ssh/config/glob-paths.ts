@@ -1,38 +1,43 @@
-import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { lstatSync, readdirSync } from "node:fs";
+import { globPattern } from "./glob-pattern.ts";
 
-/** glob(3) as Include uses it: `*`, `?` and `[…]` in the parts of an absolute path, in sorted order. */
+/** The paths that an absolute pattern of Include matches, as glob(3) finds and sorts them. */
 export function globPaths(pattern: string): string[] {
-  const parts = pattern.split("/").filter((part) => part !== "");
-  let paths = ["/"];
+  const parts = Buffer.from(pattern).toString("latin1").split("/").slice(1).map(globPattern);
+  let paths = [""];
   for (const part of parts) {
     paths = paths.flatMap((folder) =>
-      /[*?[]/.test(part) ? namesIn(folder, part).map((name) => join(folder, name)) : [join(folder, part)],
+      (part.literal === undefined
+        ? namesIn(folder).filter((name) => part.matches(name))
+        : [part.literal]
+      ).map((name) => `${folder}/${name}`),
     );
   }
-  return paths.filter((path) => existsSync(path));
+  // By bytes, over the whole path.
+  return paths
+    .toSorted((one, other) => (one < other ? -1 : 1))
+    .map(pathOf)
+    .filter(isThere);
 }
 
-function namesIn(folder: string, part: string): string[] {
-  const wanted = toRegExp(part);
+/** A link that leads nowhere is there as well, as for glob(3). */
+function isThere(path: string): boolean {
   try {
-    return readdirSync(folder)
-      .filter((name) => wanted.test(name) && (part.startsWith(".") || !name.startsWith(".")))
-      .sort();
+    lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(pathOf(folder === "" ? "/" : folder), "latin1");
   } catch {
     return [];
   }
 }
 
-function toRegExp(part: string): RegExp {
-  const source = part.replaceAll(
-    /\[(!?)([^\]]+)\]|[*?]|[^*?]/g,
-    (text, not: string | undefined, set: string) => {
-      if (text === "*") return ".*";
-      if (text === "?") return ".";
-      if (set !== undefined) return `[${not === "!" ? "^" : ""}${set.replaceAll(/[\\^]/g, String.raw`\$&`)}]`;
-      return text.replaceAll(/[\\^$.|+(){}[\]]/g, String.raw`\$&`);
-    },
-  );
-  return new RegExp(`^${source}$`, "s");
+function pathOf(latin1: string): string {
+  return Buffer.from(latin1, "latin1").toString();
 }
