@@ -38,6 +38,7 @@ afterAll(async () => {
 function ground(lines: readonly string[], options: SshOptions = {}): Ground {
   const config = writeSshConfig(temp.path, [
     ...lines,
+    "PubkeyAcceptedAlgorithms +ssh-dss",
     `UserKnownHostsFile ${sshd.knownHostsFile}`,
     `Port ${sshd.port}`,
   ]);

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SshOptions } from "../../packages/worker/src/ssh/hosts.ts";
 import { makeLoginUsers, type LoginUser, type LoginUsers } from "../remote/login-users.ts";
@@ -85,6 +86,35 @@ describe.each(["password", "keyboard-interactive"])("by %s", (method) => {
     const found = await ground(sshd(), { passwordFile: right }, off).problem("127.7.0.1");
     expect(found.reason).toBe("authentication");
     expect(found.message).not.toContain("from the password file");
+  });
+});
+
+describe("a key and a password, one after the other", () => {
+  let both: Sshd;
+  beforeAll(async () => {
+    both = await startSshd({
+      config: "PasswordAuthentication yes\nUsePAM no\nAuthenticationMethods publickey,password",
+    });
+    appendFileSync(join(both.dir, "authorized_keys"), readFileSync(`${stranger}.pub`));
+  });
+  afterAll(() => both.stop());
+
+  test("open the door", async () => {
+    const made = ground(both, { passwordFile: right });
+    expect((await made.run("127.7.0.1", "id -un")).stdout).toBe(`${user.name}\n`);
+  });
+
+  test("without a password the key is said to be taken, and what is wanted besides", async () => {
+    const found = await ground(both, {}).problem("127.7.0.1");
+    expect(found).toMatchObject({ reason: "authentication", blame: "host", noRetry: true });
+    expect(found.message).toContain(`took ${stranger} of ${user.name} and wants a further factor: password`);
+    expect(found.message).not.toContain("authorized_keys");
+  });
+
+  test("with the wrong one, the password is what is refused", async () => {
+    const { message } = await ground(both, { passwordFile: wrong }).problem("127.7.0.1");
+    expect(message).toContain(`took ${stranger} of ${user.name}`);
+    expect(message).toContain("it refused password (from the password file)");
   });
 });
 

@@ -1,3 +1,5 @@
+import { isAlgorithmList } from "./algorithm-names.ts";
+import { ALGORITHM_KINDS } from "./algorithms.ts";
 import { keywordOf } from "./config-keywords.ts";
 import * as values from "./config-values.ts";
 import { parseJumpList } from "./jump-list.ts";
@@ -22,10 +24,17 @@ const SINGLE: Readonly<Record<string, (text: string) => unknown>> = {
   port: values.parsePort,
   preferredauthentications: WORD,
   pubkeyauthentication: PUBKEY,
+  requiredrsasize: values.parseCount,
   serveralivecountmax: values.parseCount,
   serveraliveinterval: values.parseTimeMs,
   stricthostkeychecking: values.parseStrictness,
   user: WORD,
+  ...Object.fromEntries(
+    Object.entries(ALGORITHM_KINDS).map(([keyword, kind]) => [
+      keyword,
+      (text: string) => (isAlgorithmList(text, kind) ? text : undefined),
+    ]),
+  ),
 };
 
 /** What is wrong with a directive that we honour; ssh refuses the whole file for it, in whatever block it stands. */

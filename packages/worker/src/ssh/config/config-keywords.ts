@@ -8,16 +8,17 @@ import type { ConfigLine } from "./config-lines.ts";
  */
 export type Treatment = "honoured" | "elsewhere" | "told" | "silent";
 
-const HONOURED = `addressfamily bindaddress connecttimeout globalknownhostsfile hashknownhosts host hostkeyalias
-  hostname identitiesonly identityagent identityfile ignoreunknown include kbdinteractiveauthentication match
-  passwordauthentication port preferredauthentications proxycommand proxyjump pubkeyauthentication
+const HONOURED = `addressfamily bindaddress ciphers connecttimeout globalknownhostsfile hashknownhosts host hostkeyalgorithms
+  hostkeyalias hostname identitiesonly identityagent identityfile ignoreunknown include kbdinteractiveauthentication kexalgorithms macs match
+  passwordauthentication port preferredauthentications proxycommand proxyjump pubkeyacceptedalgorithms
+  pubkeyauthentication requiredrsasize
   serveralivecountmax serveraliveinterval stricthostkeychecking user userknownhostsfile`;
 
 const ELSEWHERE = `bindinterface canonicalizehostname proxyusefdpass refuseconnection remotecommand revokedhostkeys`;
 
-const TOLD = `certificatefile ciphers dynamicforward forwardagent forwardx11 hostbasedauthentication
-  hostkeyalgorithms kexalgorithms knownhostscommand localcommand localforward macs
-  nohostauthenticationforlocalhost pkcs11provider pubkeyacceptedalgorithms remoteforward sendenv setenv tag
+const TOLD = `certificatefile dynamicforward forwardagent forwardx11 hostbasedauthentication
+  knownhostscommand localcommand localforward nohostauthenticationforlocalhost pkcs11provider rekeylimit
+  remoteforward sendenv setenv tag
   tunnel`;
 
 const SILENT = `addkeystoagent afstokenpassing batchmode canonicaldomains canonicalizefallbacklocal
@@ -29,7 +30,7 @@ const SILENT = `addkeystoagent afstokenpassing batchmode canonicaldomains canoni
   gssapikexalgorithms gssapikeyexchange gssapirenewalforcesrekey gssapiserveridentity gssapitrustdns
   hostbasedacceptedalgorithms ipqos kbdinteractivedevices kerberosauthentication kerberostgtpassing loglevel
   logverbose numberofpasswordprompts obscurekeystroketiming permitlocalcommand permitremoteopen protocol
-  protocolkeepalives rekeylimit requesttty requiredrsasize rhostsauthentication rhostsrsaauthentication
+  protocolkeepalives requesttty rhostsauthentication rhostsrsaauthentication
   rsaauthentication securitykeyprovider sessiontype setuptimeout stdinnull streamlocalbindmask
   streamlocalbindunlink syslogfacility tcpkeepalive tunneldevice updatehostkeys useblacklistedkeys
   useprivilegedport userknownhostsfile2 useroaming usersh verifyhostkeydns versionaddendum visualhostkey
@@ -70,6 +71,7 @@ export function treatmentOf(keyword: string): Treatment | undefined {
 export function isInert(line: ConfigLine): boolean {
   const value = line.args[0]?.toLowerCase() ?? line.rest.trim().toLowerCase();
   if (value === "none" || value === "no" || value === "false") return true;
+  if (line.keyword === "rekeylimit") return value === "default" && (line.args[1] ?? "none") === "none";
   // Debian's own ssh_config has it; the remote program sets its environment itself.
   return line.keyword === "sendenv" && line.args.every((name) => /^(LANG|LANGUAGE|LC_.*)$/.test(name));
 }

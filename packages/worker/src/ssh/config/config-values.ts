@@ -22,7 +22,7 @@ export function parsePort(text: string): number | undefined {
 
 const SECONDS_OF: Readonly<Record<string, number>> = { "": 1, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
 /** What fits OpenSSH's int. */
-const MAX_SECONDS = 2 ** 31 - 1;
+const MAX_INT = 2 ** 31 - 1;
 
 /** A time such as 90, 1m30s or 2h (TIME FORMATS of sshd_config(5)), in milliseconds; "none" is 0. */
 export function parseTimeMs(text: string): number | undefined {
@@ -31,11 +31,11 @@ export function parseTimeMs(text: string): number | undefined {
   let seconds = 0;
   for (const [, amount, unit] of text.matchAll(/([0-9]+)([smhdw]?)/gi))
     seconds += Number(amount) * (SECONDS_OF[(unit ?? "").toLowerCase()] ?? 1);
-  return seconds <= MAX_SECONDS ? seconds * 1000 : undefined;
+  return seconds <= MAX_INT ? seconds * 1000 : undefined;
 }
 
 export function parseCount(text: string): number | undefined {
-  return /^[0-9]{1,9}$/.test(text) ? Number(text) : undefined;
+  return /^[0-9]{1,10}$/.test(text) && Number(text) <= MAX_INT ? Number(text) : undefined;
 }
 
 export type StrictHostKeyChecking = "yes" | "accept-new" | "no";

@@ -29,14 +29,18 @@ export class DirectiveReader {
     return word === undefined ? undefined : parse(word);
   }
 
-  /** The result's value; its error becomes a problem of the line, and "" the value. */
-  take(line: ConfigLine | undefined, result: Result<string, string>): string {
-    if (result.ok) return result.value;
+  refuse(line: ConfigLine | undefined, why: string): undefined {
     this.problems.push({
       file: line?.file ?? "the worker's options",
       line: line?.line ?? 0,
-      message: `${line?.keyword ?? ""}: ${result.error}`,
+      message: `${line?.keyword ?? ""}: ${why}`,
     });
+  }
+
+  /** The result's value; its error becomes a problem of the line, and "" the value. */
+  take(line: ConfigLine | undefined, result: Result<string, string>): string {
+    if (result.ok) return result.value;
+    this.refuse(line, result.error);
     return "";
   }
 }

@@ -1,3 +1,4 @@
+import type { AlgorithmSettings } from "./algorithms.ts";
 import type { StrictHostKeyChecking } from "./config-values.ts";
 import type { JumpHop } from "./jump-list.ts";
 
@@ -17,6 +18,8 @@ export interface HostSettings {
   readonly connectTimeoutMs?: number;
   readonly hostKey: HostKeySettings;
   readonly login: LoginSettings;
+  /** Undefined: ours. */
+  readonly algorithms?: AlgorithmSettings;
   /** 0: no keep-alive messages. */
   readonly aliveIntervalMs: number;
   /** So many unanswered ones are one too few. */

@@ -1,4 +1,5 @@
 import { fail, given, succeed, type Result } from "@roadrunner/core";
+import { algorithmsOf } from "./algorithms.ts";
 import type { ConfigFile, ConfigLine, ConfigProblem } from "./config-lines.ts";
 import * as values from "./config-values.ts";
 import { DirectiveReader } from "./directive-reader.ts";
@@ -63,6 +64,7 @@ export function settingsFor(
     addressFamily: reader.value("addressfamily", values.parseAddressFamily) ?? 0,
     ...given({
       bindAddress: reader.word("bindaddress"),
+      algorithms: algorithmsOf(reader),
       connectTimeoutMs: reader.value("connecttimeout", values.parseTimeMs) || undefined,
     }),
     hostKey: { ...namesOf(to, hostname, port, hostKeyAlias), ...hostKeyOf(reader, paths, options) },

@@ -1,16 +1,7 @@
-import type { ServerHostKeyAlgorithm } from "ssh2";
+import type { Algorithms, ServerHostKeyAlgorithm } from "ssh2";
+import { given } from "@roadrunner/core";
+import { HOST_KEYS, type AlgorithmSettings } from "../config/algorithms.ts";
 import type { KnownForHost } from "./known-hosts-store.ts";
-
-/** Those that ssh2 offers, in its order. */
-const OFFERED: readonly ServerHostKeyAlgorithm[] = [
-  "ssh-ed25519",
-  "ecdsa-sha2-nistp256",
-  "ecdsa-sha2-nistp384",
-  "ecdsa-sha2-nistp521",
-  "rsa-sha2-512",
-  "rsa-sha2-256",
-  "ssh-rsa",
-];
 
 /**
  * The types of the keys that could vouch for the host. A revoked key or that of a certificate authority says nothing of
@@ -24,20 +15,24 @@ export function vouchingTypes({ keys, alsoKeys }: Pick<KnownForHost, "keys" | "a
 
 /**
  * The order in which host key algorithms are asked for: first those whose keys are known for the host, so
- * that a server with keys of several types shows one that can be checked.
+ * that a server with keys of several types shows one that can be checked; as written, where the operator wrote it.
  */
-export function hostKeyAlgorithms(knownTypes: readonly string[]): ServerHostKeyAlgorithm[] {
+export function hostKeyAlgorithms(
+  knownTypes: readonly string[],
+  { hostKey = HOST_KEYS.defaults, hostKeyOrderIsWritten }: AlgorithmSettings = {},
+): ServerHostKeyAlgorithm[] {
+  if (hostKeyOrderIsWritten === true) return [...hostKey];
   const isKnown = (algorithm: string) =>
     knownTypes.includes(algorithm.startsWith("rsa-sha2-") ? "ssh-rsa" : algorithm);
-  return [...OFFERED.filter(isKnown), ...OFFERED.filter((algorithm) => !isKnown(algorithm))];
+  return [...hostKey.filter(isKnown), ...hostKey.filter((algorithm) => !isKnown(algorithm))];
 }
 
-/** The same for ssh2; undefined is its own order, which costs a connection neither time nor memory. */
-export function offerOf(
-  knownTypes: readonly string[],
-): { readonly serverHostKey: ServerHostKeyAlgorithm[] } | undefined {
-  const serverHostKey = hostKeyAlgorithms(knownTypes);
-  return serverHostKey.every((algorithm, index) => algorithm === OFFERED[index])
-    ? undefined
-    : { serverHostKey };
+/** What is offered to a server; of ssh2's own host key algorithms one is SHA-1's, so they are always ours. */
+export function offerOf(knownTypes: readonly string[], settings: AlgorithmSettings = {}): Algorithms {
+  const { kex, cipher, hmac } = settings;
+  const mutable = <T>(list: readonly T[] | undefined) => (list === undefined ? undefined : [...list]);
+  return {
+    serverHostKey: hostKeyAlgorithms(knownTypes, settings),
+    ...given({ kex: mutable(kex), cipher: mutable(cipher), hmac: mutable(hmac) }),
+  };
 }

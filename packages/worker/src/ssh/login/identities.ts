@@ -1,6 +1,8 @@
 import type { ParsedKey } from "ssh2";
+import type { AlgorithmSettings } from "../config/algorithms.ts";
 import type { KeyFile } from "./key-files.ts";
 import { fingerprint } from "../known-hosts/known-hosts.ts";
+import { signingAlgorithms } from "./signing.ts";
 import type { AgentKey, AgentKeys } from "./ssh-agent.ts";
 
 /** A key to log in with. */
@@ -8,6 +10,8 @@ export interface Identity {
   /** Such as "~/.ssh/id_ed25519" or "agent key deploy@ops (SHA256:…)". */
   readonly label: string;
   readonly fingerprint: string;
+  /** By which it may sign, most wanted first. */
+  readonly algorithms: readonly string[];
   /** Signs itself; or else the agent does. */
   readonly privateKey?: ParsedKey;
   readonly agentKey?: AgentKey;
@@ -30,6 +34,7 @@ export interface IdentityInput {
   readonly agent: AgentKeys;
   /** Of the agent, only keys that the files name. */
   readonly onlyNamed: boolean;
+  readonly signing?: AlgorithmSettings | undefined;
   /** The key that opened this host's door last time goes first. */
   readonly lastUsed?: string | undefined;
 }
@@ -44,24 +49,36 @@ export function orderIdentities(input: IdentityInput): Identities {
   const unusable = [...input.agent.unusable];
   const byPrint = new Map(held.map((key) => [fingerprint(key.publicBlob), key]));
   const named: Identity[] = [];
+  const take = (
+    list: Identity[],
+    one: Omit<Identity, "fingerprint" | "algorithms">,
+    publicBlob: Buffer,
+  ): void => {
+    const algorithms = signingAlgorithms(publicBlob, input.signing);
+    if (!algorithms.ok) unusable.push(`${one.label}: ${algorithms.error}`);
+    else list.push({ ...one, fingerprint: fingerprint(publicBlob), algorithms: algorithms.value });
+  };
   let ownFault = false;
   for (const file of input.files) {
-    const print = file.publicBlob === undefined ? undefined : fingerprint(file.publicBlob);
-    const agentKey = print === undefined ? undefined : byPrint.get(print);
-    if (print !== undefined && agentKey !== undefined)
-      named.push({ label: `${file.path} (in the agent)`, fingerprint: print, agentKey });
-    else if (print !== undefined && file.privateKey !== undefined)
-      named.push({ label: file.path, fingerprint: print, privateKey: file.privateKey });
+    const { path, publicBlob, privateKey } = file;
+    const agentKey = publicBlob === undefined ? undefined : byPrint.get(fingerprint(publicBlob));
+    if (publicBlob !== undefined && agentKey !== undefined)
+      take(named, { label: `${path} (in the agent)`, agentKey }, publicBlob);
+    else if (publicBlob !== undefined && privateKey !== undefined)
+      take(named, { label: path, privateKey }, publicBlob);
     else {
       if (input.filesAreNamed || !file.missing) unusable.push(`${file.path}: ${file.unusable}`);
       ownFault ||= file.lacksPassphrase === true || input.ownFiles.includes(file.path);
     }
     if (file.certificate !== undefined) unusable.push(`${file.certificate}: certificates are not supported`);
   }
-  const others = (input.onlyNamed ? [] : held).map((agentKey): Identity => {
+  const others: Identity[] = [];
+  for (const agentKey of input.onlyNamed ? [] : held) {
     const print = fingerprint(agentKey.publicBlob);
-    return { label: `agent key ${`${agentKey.comment} (${print})`.trim()}`, fingerprint: print, agentKey };
-  });
+    if (named.some((one) => one.fingerprint === print)) continue;
+    const label = `agent key ${`${agentKey.comment} (${print})`.trim()}`;
+    take(others, { label, agentKey }, agentKey.publicBlob);
+  }
   const ordered = input.filesAreNamed ? [...named, ...others] : [...others, ...named];
   const once = ordered.filter(
     (one, index) => ordered.findIndex(({ fingerprint }) => fingerprint === one.fingerprint) === index,

@@ -8,11 +8,15 @@ export interface LoginRefusal {
   readonly user: string;
   /** Over all connections that were made for it. */
   readonly tried: readonly LoginAttempt[];
+  /** What the server took, and wants more than. */
+  readonly accepted: readonly LoginAttempt[];
   /** The methods that the server takes. */
   readonly taken: readonly string[];
   readonly identities: Identities;
   /** Keys that the agent did not sign with, and why. */
   readonly unsigned: readonly string[];
+  /** Keys that were not shown, since the server would not take them. */
+  readonly passedOver: readonly string[];
   /** Why no password was given, where one is asked for. */
   readonly noPassword?: string;
   /** Since the worker's password file cannot be read. */
@@ -24,10 +28,11 @@ export interface LoginRefusal {
 /** A refused login is the host's answer, unless this worker had nothing to show, or not all that it should have. */
 export function loginProblem(refusal: LoginRefusal): TransportProblem {
   const { where, user, tried, taken, identities } = refusal;
-  const unusable = [...refusal.unsigned, ...identities.unusable]
+  const unusable = [...refusal.unsigned, ...refusal.passedOver, ...identities.unusable]
     .map((why) => `; not usable: ${why}`)
     .join("");
   const takes = taken.length === 0 ? "" : `; it takes ${taken.join(", ")}`;
+  if (refusal.accepted.length > 0) return halfLoggedIn(refusal, unusable);
   const asked = taken.includes("password") || taken.includes("keyboard-interactive");
   const password = asked && refusal.noPassword !== undefined ? `; ${refusal.noPassword}` : "";
   const lastWord = refusal.lastWord === undefined ? "" : `; it ended with "${refusal.lastWord}"`;
@@ -53,10 +58,28 @@ export function loginProblem(refusal: LoginRefusal): TransportProblem {
       `this worker could not log in at ${where} as ${user}: ${what}${unusable}${takes}${password}; ` +
         `it lacks what its own options name: mend those files, or the options`,
     );
+  const takesKeys = taken.length === 0 || taken.includes("publickey");
   return problem(
     "authentication",
     `${where} refused the login as ${user}: ${what}${unusable}${takes}${password}${lastWord}; ` +
-      `is the public key in the authorized_keys of ${user} there?`,
+      (takesKeys
+        ? `is the public key in the authorized_keys of ${user} there?`
+        : `keys are not taken there (PubkeyAuthentication, AuthenticationMethods)`),
+  );
+}
+
+/** The first factor opened the door, and nothing here serves as the next: keys and authorized_keys are in order. */
+function halfLoggedIn(refusal: LoginRefusal, unusable: string): TransportProblem {
+  const { where, user, accepted, tried, taken } = refusal;
+  const refused = tried.filter((attempt) => !accepted.includes(attempt));
+  const others = refused.length === 0 ? "" : `; it refused ${refused.map(nameOf).join(", ")}`;
+  const asksPassword = taken.includes("password") || taken.includes("keyboard-interactive");
+  const why = asksPassword && refusal.noPassword !== undefined ? `; ${refusal.noPassword}` : "";
+  return problem(
+    asksPassword && refusal.passwordUnread === true ? "local" : "authentication",
+    `${where} took ${accepted.map(nameOf).join(", ")} of ${user} and wants a further factor: ` +
+      `${taken.join(", ")}${others}${unusable}${why}; let this worker in by a key alone (AuthenticationMethods ` +
+      `there), or give --ssh-password-file where the factor is a password`,
   );
 }
 

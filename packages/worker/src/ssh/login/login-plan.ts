@@ -12,6 +12,10 @@ export type LoginAttempt =
 export class LoginPlan {
   readonly #open: LoginAttempt[];
   readonly #tried: LoginAttempt[] = [];
+  readonly #passedOver: string[] = [];
+  readonly #accepted: LoginAttempt[] = [];
+  /** What the server's next answer is about. */
+  #last: LoginAttempt | undefined;
   #taken: readonly string[] = [];
 
   /** `methods` in the order to try; without a password only keys are. */
@@ -25,14 +29,32 @@ export class LoginPlan {
     ];
   }
 
-  /** `taken`: the server's methods, as it told with its last refusal. Undefined: nothing is left to try. */
-  next(taken: readonly string[] | null | undefined): LoginAttempt | undefined {
+  /**
+   * `taken`: the server's methods, as it told with its last refusal. Undefined: nothing is left to try.
+   * @param isPartial it took the last attempt, and wants more
+   */
+  next(taken: readonly string[] | null | undefined, isPartial = false): LoginAttempt | undefined {
+    if (isPartial && this.#last !== undefined) this.#accepted.push(this.#last);
+    this.#last = undefined;
     if (taken !== null && taken !== undefined) this.#taken = taken;
     const index = this.#open.findIndex(({ method }) => method === "none" || this.#taken.includes(method));
     if (index === -1) return undefined;
     const [attempt] = this.#open.splice(index, 1);
+    this.#last = attempt;
     if (attempt !== undefined) this.#tried.push(attempt);
     return attempt;
+  }
+
+  /** The attempt that `next` gave last is not made: the server would not take it. */
+  passOver(identity: Identity, why: string): void {
+    this.#tried.pop();
+    this.#last = undefined;
+    this.#passedOver.push(`${identity.label}: ${why}`);
+  }
+
+  /** The attempt that `next` gave last was not made, since the agent would not sign. */
+  notSigned(): void {
+    this.#last = undefined;
   }
 
   /** The server could not prove who it is. */
@@ -44,6 +66,16 @@ export class LoginPlan {
   /** All but "none", the last one included. */
   get tried(): readonly LoginAttempt[] {
     return this.#tried.filter(({ method }) => method !== "none");
+  }
+
+  /** What the server took without letting in: it wants a further factor. */
+  get accepted(): readonly LoginAttempt[] {
+    return this.#accepted;
+  }
+
+  /** Keys that were not shown, and why. */
+  get passedOver(): readonly string[] {
+    return this.#passedOver;
   }
 
   /** What the server takes, as far as it has told. */

@@ -1,5 +1,6 @@
 import { createPrivateKey, sign } from "node:crypto";
 import type { ParsedKey } from "ssh2";
+import { digestOf } from "./signing.ts";
 
 /** By key type; an RSA key's digest is agreed upon with the server. */
 const DIGESTS: Readonly<Record<string, string>> = {
@@ -27,4 +28,17 @@ export function readyToSign(key: ParsedKey): ParsedKey {
     }
   };
   return ready;
+}
+
+/**
+ * The same key, which ssh2 takes for one of the algorithm's own type: for an RSA key it would otherwise choose the
+ * algorithm itself, and that is SHA-1's where it does not know what a server takes.
+ */
+export function signingBy(key: ParsedKey, algorithm: string): ParsedKey {
+  const digest = digestOf(algorithm);
+  if (digest === undefined) return key;
+  const signing = Object.create(key) as ParsedKey & { type: string };
+  Object.defineProperty(signing, "type", { value: algorithm });
+  signing.sign = (data) => key.sign(data, digest);
+  return signing;
 }

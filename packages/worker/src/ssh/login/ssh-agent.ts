@@ -3,13 +3,15 @@ import ssh2, { type ParsedKey } from "ssh2";
 import { parseIdentities, REQUEST_IDENTITIES, type ListedKey } from "./agent-answer.ts";
 import { Gate } from "../wire/gate.ts";
 import { keyTypeOf } from "../known-hosts/known-hosts.ts";
+import { signingBy } from "./ready-to-sign.ts";
+import { digestOf } from "./signing.ts";
 import { messageOf, seconds } from "../../transport/problem.ts";
 
 export interface AgentKey {
   readonly comment: string;
   readonly publicBlob: Buffer;
-  /** For ssh2: an agent that has this key alone, so that the order of keys is ours. */
-  readonly signer: ssh2.BaseAgent<ParsedKey>;
+  /** For ssh2: an agent that has this key alone, and signs by this algorithm, so that both are ours to choose. */
+  readonly signer: (algorithm: string) => ssh2.BaseAgent<ParsedKey>;
 }
 
 export interface AgentKeys {
@@ -54,18 +56,26 @@ export class SshAgent {
       const key = ssh2.utils.parseKey(blob);
       if (key instanceof Error)
         unusable.push(`agent key ${comment} (${keyTypeOf(blob)}): keys of this kind are not supported`);
-      else keys.push({ comment, publicBlob: key.getPublicSSH(), signer: this.#signer(key) });
+      else
+        keys.push({
+          comment,
+          publicBlob: key.getPublicSSH(),
+          signer: (algorithm) => this.#signer(key, algorithm),
+        });
     }
     return { keys, unusable };
   }
 
-  #signer(key: ParsedKey): ssh2.BaseAgent<ParsedKey> {
-    return new OneKeyAgent(key, (data, options) =>
+  #signer(key: ParsedKey, algorithm: string): ssh2.BaseAgent<ParsedKey> {
+    const hash = digestOf(algorithm);
+    return new OneKeyAgent(signingBy(key, algorithm), (data, asked) =>
       this.#gate.run(() =>
         answered<Buffer>((settle) => {
           ssh2
             .createAgent(this.#socket)
-            .sign(key, data, options, (error, signed) => settle(signed ?? messageOf(error)));
+            .sign(key, data, hash === undefined ? asked : { hash }, (error, signed) =>
+              settle(signed ?? messageOf(error)),
+            );
         }),
       ),
     );

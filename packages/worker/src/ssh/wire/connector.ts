@@ -17,8 +17,9 @@ import { loginProblem } from "../login/login-message.ts";
 import { LoginPlan, type LoginAttempt } from "../login/login-plan.ts";
 import type { SshLogger, SshOptions } from "../config/options.ts";
 import { PasswordGuard } from "../login/password-guard.ts";
-import { seconds } from "../../transport/problem.ts";
+import { problem, seconds } from "../../transport/problem.ts";
 import { startProxyCommand } from "./proxy-command.ts";
+import { shortRsaKey } from "../login/signing.ts";
 import { SshAgent } from "../login/ssh-agent.ts";
 import type { LocalBox } from "../config/tokens.ts";
 
@@ -114,6 +115,8 @@ export class Connector {
           taken: plan.taken,
           identities,
           unsigned,
+          passedOver: plan.passedOver,
+          accepted: plan.accepted,
           ...given({ noPassword: password.why, passwordUnread: password.isUnread, lastWord: end.ended }),
         }),
       );
@@ -156,7 +159,7 @@ export class Connector {
         user: settings.user,
         plan,
         password,
-        algorithms: offerOf(vouchingTypes(this.#known.keysFor(settings.hostKey))),
+        algorithms: offerOf(vouchingTypes(this.#known.keysFor(settings.hostKey)), settings.algorithms),
         checkHostKey: (blob) => this.#checkHostKey(settings, where, blob, plan),
         aliveIntervalMs: settings.aliveIntervalMs,
         aliveCountMax: settings.aliveCountMax,
@@ -172,6 +175,8 @@ export class Connector {
     plan: LoginPlan,
   ): TransportProblem | undefined {
     const { hostKey } = settings;
+    const tooShort = shortRsaKey(blob, settings.algorithms?.requiredRsaBits);
+    if (tooShort !== undefined) return problem("hostKey", `${where} shows ${tooShort}`);
     const decision = decideHostKey(where, blob, hostKey, this.#known.keysFor(hostKey));
     switch (decision.kind) {
       case "trusted":
@@ -202,6 +207,7 @@ export class Connector {
       ownFiles: this.#input.options.identities ?? [],
       agent: agent === undefined ? { keys: [], unusable: [] } : await agent.keys(),
       onlyNamed: login.identitiesOnly,
+      signing: settings.algorithms,
       lastUsed: this.#lastUsed.get(doorOf(settings)),
     });
   }

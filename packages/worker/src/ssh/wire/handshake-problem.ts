@@ -10,11 +10,19 @@ export function protocolProblem(
   error: Error & { readonly level?: string; readonly code?: unknown },
 ): TransportProblem {
   const { message, level } = error;
+  if (/no matching host key/i.test(message)) {
+    return problem(
+      "protocol",
+      `${where}: ${message}: it has no key of a kind that is taken (a server with ssh-rsa alone, which is SHA-1's, is ` +
+        `let through by "HostKeyAlgorithms +ssh-rsa" in ssh_config; certificates are not supported)`,
+      { noRetry: true },
+    );
+  }
   if (/no matching/i.test(message)) {
     return problem(
       "protocol",
-      `${where}: ${message}: the server and this worker have no algorithm in common (certificates and ` +
-        `post-quantum-only servers are not supported)`,
+      `${where}: ${message}: the server and this worker have no algorithm in common (Ciphers, KexAlgorithms and MACs in ` +
+        `ssh_config narrow them; post-quantum-only servers are not supported)`,
       { noRetry: true },
     );
   }

@@ -1,10 +1,11 @@
 import type { Duplex } from "node:stream";
 import ssh2, { type Algorithms, type AnyAuthMethod, type Client, type Prompt } from "ssh2";
-import { given } from "@roadrunner/core";
 import { aborted, type Deadline } from "./deadline.ts";
 import { beforeGreeting, protocolProblem, type HandshakeStage } from "./handshake-problem.ts";
 import type { TransportProblem } from "../../transport/lease.ts";
 import type { LoginAttempt, LoginPlan } from "../login/login-plan.ts";
+import { signingBy } from "../login/ready-to-sign.ts";
+import { chooseSigning } from "../login/signing.ts";
 import { messageOf, problem, seconds } from "../../transport/problem.ts";
 
 export interface HandshakeInput {
@@ -14,8 +15,7 @@ export interface HandshakeInput {
   readonly user: string;
   readonly plan: LoginPlan;
   readonly password: string | undefined;
-  /** Undefined: ssh2's own. */
-  readonly algorithms: Algorithms | undefined;
+  readonly algorithms: Algorithms;
   /** Judges the key that the server shows. */
   readonly checkHostKey: (blob: Buffer) => TransportProblem | undefined;
   /** 0: no keep-alive messages. */
@@ -68,6 +68,8 @@ class Handshake {
   /** What was said before the greeting. */
   #heard = "";
   readonly #unsigned: string[] = [];
+  /** The signature algorithms that the server takes, if it told. */
+  #signingTaken: readonly string[] | undefined;
 
   constructor(input: HandshakeInput, resolve: (end: HandshakeEnd) => void) {
     this.#input = input;
@@ -101,13 +103,20 @@ class Handshake {
         readyTimeout: 0,
         keepaliveInterval: this.#input.aliveIntervalMs,
         keepaliveCountMax: this.#input.aliveCountMax,
-        ...given({ algorithms: this.#input.algorithms }),
+        algorithms: this.#input.algorithms,
         hostVerifier: (blob: Buffer) => this.#checkHostKey(blob),
-        authHandler: (taken, _partial, next) => {
-          this.#current = plan.next(taken);
-          if (this.#current !== undefined) return next(this.#method(this.#current));
+        authHandler: (taken, partial, next) => {
+          for (;;) {
+            this.#current = plan.next(taken, partial === true);
+            if (this.#current === undefined) break;
+            const method = this.#method(this.#current);
+            if (method !== undefined) return next(method);
+          }
           this.#settle({ kind: "loginRefused", unsigned: this.#unsigned });
         },
+      });
+      hearSigningAlgorithms(client, (taken) => {
+        this.#signingTaken ??= taken;
       });
       this.#hearGreeting();
     } catch (error) {
@@ -133,18 +142,27 @@ class Handshake {
     return refusal === undefined;
   }
 
-  #method(attempt: LoginAttempt): AnyAuthMethod {
+  /** Undefined: the server would not take it. */
+  #method(attempt: LoginAttempt): AnyAuthMethod | undefined {
     const { user: username, password = "" } = this.#input;
     switch (attempt.method) {
       case "none":
         return { type: "none", username };
       case "publickey": {
-        const { agentKey, privateKey } = attempt.identity;
+        const { agentKey, privateKey, algorithms } = attempt.identity;
+        const algorithm = chooseSigning(algorithms, this.#signingTaken);
+        if (algorithm === undefined) {
+          this.#input.plan.passOver(
+            attempt.identity,
+            `${this.#input.where} takes none of ${algorithms.join(", ")}`,
+          );
+          return undefined;
+        }
         // The types lack an agent object and a parsed key, which ssh2 takes.
         const way =
           agentKey === undefined
-            ? { type: "publickey", key: privateKey }
-            : { type: "agent", agent: agentKey.signer };
+            ? { type: "publickey", key: privateKey && signingBy(privateKey, algorithm) }
+            : { type: "agent", agent: agentKey.signer(algorithm) };
         return { ...way, username } as unknown as AnyAuthMethod;
       }
       case "password":
@@ -166,6 +184,7 @@ class Handshake {
   }
 
   #noteUnsigned(why: string): void {
+    this.#input.plan.notSigned();
     if (this.#current?.method === "publickey") this.#unsigned.push(`${this.#current.identity.label}: ${why}`);
   }
 
@@ -208,6 +227,24 @@ class Handshake {
 /** ssh2 keeps it to itself; undefined before the greeting. */
 function serverVersion(client: Client): string | undefined {
   return (client as unknown as { readonly _remoteVer?: string })._remoteVer;
+}
+
+interface ExtensionHandlers {
+  EXT_INFO?: (protocol: unknown, extensions: readonly { name: string; algs?: readonly string[] }[]) => void;
+}
+
+/** What a server tells of the signatures that it takes (RFC 8308) goes to us and not to ssh2: the choice is ours. */
+function hearSigningAlgorithms(client: Client, heard: (taken: readonly string[]) => void): void {
+  const protocol = (client as unknown as { readonly _protocol?: { readonly _handlers?: ExtensionHandlers } })
+    ._protocol;
+  const handlers = protocol?._handlers;
+  const own = handlers?.EXT_INFO;
+  if (handlers === undefined || own === undefined) return;
+  handlers.EXT_INFO = (from, extensions) => {
+    const taken = extensions.find(({ name }) => name === "server-sig-algs")?.algs;
+    if (taken !== undefined) heard(taken);
+    own(from, []);
+  };
 }
 
 /**

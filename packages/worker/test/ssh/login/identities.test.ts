@@ -6,7 +6,8 @@ import { fingerprint } from "../../../src/ssh/known-hosts/known-hosts.ts";
 import type { AgentKey } from "../../../src/ssh/login/ssh-agent.ts";
 
 const privateKey = {} as ParsedKey;
-const blob = (name: string) => Buffer.from(name);
+/** As public keys begin: with their type. */
+const blob = (name: string) => Buffer.concat([Buffer.from("\0\0\0\x0bssh-ed25519"), Buffer.from(name)]);
 
 function file(path: string, more: Partial<KeyFile> = {}): KeyFile {
   return { path, missing: false, privateKey, publicBlob: blob(path), ...more };

@@ -4,7 +4,7 @@ import { loginProblem, type LoginRefusal } from "../../../src/ssh/login/login-me
 import { LoginPlan } from "../../../src/ssh/login/login-plan.ts";
 
 const METHODS = ["publickey", "keyboard-interactive", "password"] as const;
-const key = (label: string): Identity => ({ label, fingerprint: label });
+const key = (label: string): Identity => ({ label, fingerprint: label, algorithms: ["ssh-ed25519"] });
 
 function names(plan: LoginPlan, taken: readonly string[]): string[] {
   const found: string[] = [];
@@ -38,6 +38,26 @@ test("what the server takes after a first half of the login is what is tried nex
   expect(plan.tried).toHaveLength(3);
 });
 
+test("what was taken as a first half is known as such; what was not made is not", () => {
+  const plan = new LoginPlan(METHODS, [key("a"), key("b"), key("c")], true);
+  plan.next(null);
+  plan.next(["publickey"]);
+  plan.next(["publickey", "password"], true);
+  expect(plan.accepted).toMatchObject([{ identity: { label: "a" } }]);
+  // The agent did not sign with b, and the last answer is still the one about a.
+  plan.notSigned();
+  plan.next(["publickey", "password"], true);
+  plan.passOver(key("c"), "no");
+  plan.next(["publickey", "password"], true);
+  expect(plan.accepted).toHaveLength(1);
+  expect(plan.passedOver).toEqual(["c: no"]);
+  expect(plan.tried.map((one) => (one.method === "publickey" ? one.identity.label : one.method))).toEqual([
+    "a",
+    "b",
+    "password",
+  ]);
+});
+
 test("keys that had no turn are left for another connection; a withheld password is not tried", () => {
   const plan = new LoginPlan(METHODS, [key("a"), key("b"), key("c")], true);
   plan.next(null);
@@ -55,6 +75,8 @@ const refusal: LoginRefusal = {
   taken: ["publickey", "password"],
   identities: { usable: [key("/k")], unusable: ["/l: is encrypted"], ownFault: false },
   unsigned: [],
+  passedOver: [],
+  accepted: [],
 };
 
 test("a refused login names all that was tried, and what could not be", () => {
@@ -67,6 +89,29 @@ test("a refused login names all that was tried, and what could not be", () => {
       'not usable: /l: is encrypted; it takes publickey, password; it ended with "Too many authentication failures"; ' +
       "is the public key in the authorized_keys of root there?",
   });
+});
+
+test("a server that takes no keys is not asked for authorized_keys", () => {
+  const { message } = loginProblem({ ...refusal, taken: ["password"] });
+  expect(message).toContain("keys are not taken there");
+  expect(message).not.toContain("authorized_keys");
+});
+
+test("a key that was taken is told as such, with what is wanted besides", () => {
+  const tried = [{ method: "publickey", identity: key("/k") }] as const;
+  const half = { ...refusal, tried, accepted: tried, taken: ["keyboard-interactive"] };
+  const found = loginProblem({ ...half, noPassword: "no password file is given" });
+  expect(found).toMatchObject({ reason: "authentication", blame: "host", noRetry: true });
+  expect(found.message).toBe(
+    "db1 (db1 port 22) took /k of root and wants a further factor: keyboard-interactive; not usable: " +
+      "/l: is encrypted; no password file is given; let this worker in by a key alone (AuthenticationMethods " +
+      "there), or give --ssh-password-file where the factor is a password",
+  );
+  const password = { method: "password" } as const;
+  expect(loginProblem({ ...half, tried: [...tried, password], taken: ["password"] }).message).toContain(
+    "it refused password (from the password file)",
+  );
+  expect(loginProblem({ ...half, noPassword: "ENOENT", passwordUnread: true }).blame).toBe("worker");
 });
 
 test("nothing to show, or an agent that does not sign, is the worker's fault", () => {
