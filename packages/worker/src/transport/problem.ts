@@ -7,7 +7,7 @@ const ENDS_ALIKE: ReadonlySet<TransportReason> = new Set(["config", "name", "hos
 export function problem(
   reason: TransportReason,
   message: string,
-  change: Partial<Pick<TransportProblem, "blame" | "noRetry">> = {},
+  change: Partial<Pick<TransportProblem, "blame" | "noRetry" | "unless">> = {},
 ): TransportProblem {
   return {
     reason,

@@ -26,12 +26,13 @@ describe("whose fault a failed connection is", () => {
   });
 
   test.each([
-    ["ENOTFOUND", "name", "host", true],
-    ["ENODATA", "name", "host", true],
-    ["EAI_AGAIN", "local", "worker", false],
-    ["EAI_FAIL", "local", "worker", false],
-  ])("lookup %s: %s, %s", (code, reason, blame, noRetry) => {
-    expect(lookupProblem("db1", Object.assign(new Error("x"), { code }))).toMatchObject({
+    ["ENOTFOUND", false, "name", "host", true],
+    ["ENODATA", false, "name", "host", true],
+    ["EAI_AGAIN", false, "local", "worker", false],
+    ["EAI_AGAIN", true, "name", "host", false],
+    ["EAI_FAIL", false, "local", "worker", false],
+  ])("lookup %s, others are answered: %s; %s, %s", (code, others, reason, blame, noRetry) => {
+    expect(lookupProblem("db1", Object.assign(new Error("x"), { code }), others)).toMatchObject({
       reason,
       blame,
       noRetry,

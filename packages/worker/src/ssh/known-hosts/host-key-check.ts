@@ -63,6 +63,7 @@ function unreadProblem(where: string, { file, code }: UnreadFile): TransportProb
     "local",
     `cannot tell whether the host key of ${where} is known: this worker cannot read ${file} (${code}); ` +
       `mend it, or name another with --known-hosts`,
+    { unless: "login" },
   );
 }
 

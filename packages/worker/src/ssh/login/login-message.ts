@@ -41,12 +41,14 @@ export function loginProblem(refusal: LoginRefusal): TransportProblem {
       "local",
       `this worker has no key to log in at ${where} as ${user}${unusable}${takes}${password}; ` +
         `give --identity, name an IdentityFile in ssh_config, or run ssh-agent`,
+      { unless: "login" },
     );
   }
   if (tried.length > 0 && tried.length === refusal.unsigned.length)
     return problem(
       "local",
       `this worker could not log in at ${where} as ${user}${unusable}${takes}${password}`,
+      { unless: "agent" },
     );
   const what =
     tried.length === 0
@@ -57,6 +59,7 @@ export function loginProblem(refusal: LoginRefusal): TransportProblem {
       "local",
       `this worker could not log in at ${where} as ${user}: ${what}${unusable}${takes}${password}; ` +
         `it lacks what its own options name: mend those files, or the options`,
+      { unless: "login" },
     );
   const takesKeys = taken.length === 0 || taken.includes("publickey");
   return problem(

@@ -3,24 +3,23 @@ import { fail, given, succeed, type Result } from "@roadrunner/core";
 import { Connection } from "./connection.ts";
 import { aborted, type Deadline } from "./deadline.ts";
 import { dial } from "./dial.ts";
+import { Openings } from "./evidence.ts";
 import { Gate } from "./gate.ts";
+import { Resolver } from "./resolver.ts";
 import { handshake, type HandshakeEnd } from "./handshake.ts";
 import { offerOf, vouchingTypes } from "../known-hosts/host-key-algorithms.ts";
 import { decideHostKey } from "../known-hosts/host-key-check.ts";
 import type { HostSettings } from "../config/host-settings.ts";
-import { orderIdentities, type Identities } from "../login/identities.ts";
 import type { HostRoute } from "../pool/jump-route.ts";
-import { firstLine, KeyFiles } from "../login/key-files.ts";
 import { KnownHostsStore } from "../known-hosts/known-hosts-store.ts";
-import type { TransportProblem } from "../../transport/lease.ts";
+import type { Evidence, TransportProblem } from "../../transport/lease.ts";
+import { Credentials, doorOf } from "../login/credentials.ts";
 import { loginProblem } from "../login/login-message.ts";
 import { LoginPlan, type LoginAttempt } from "../login/login-plan.ts";
 import type { SshLogger, SshOptions } from "../config/options.ts";
-import { PasswordGuard } from "../login/password-guard.ts";
 import { problem, seconds } from "../../transport/problem.ts";
 import { startProxyCommand } from "./proxy-command.ts";
 import { shortRsaKey } from "../login/signing.ts";
-import { SshAgent } from "../login/ssh-agent.ts";
 import type { LocalBox } from "../config/tokens.ts";
 
 /** A stream to a host's sshd. */
@@ -46,6 +45,8 @@ export interface ConnectorInput {
 
 /** Each costs some 5 ms of the processor; more at once would only make all of them late. */
 const HANDSHAKES_AT_ONCE = 100;
+/** What goes wrong at once waits so long for what others, that are being reached, show. */
+const OTHERS_MS = 3000;
 /** Connections that one login may take, where the server ends each after a few keys. */
 const MAX_LOGIN_ROUNDS = 5;
 const FIRST_PAUSE_MS = 50;
@@ -57,22 +58,35 @@ const SILENT_BOUND_MS = 60_000;
 export class Connector {
   readonly #input: ConnectorInput;
   readonly #known = new KnownHostsStore();
-  readonly #keyFiles: KeyFiles;
-  readonly #agents = new Map<string, SshAgent>();
+  readonly #credentials: Credentials;
   readonly #gate = new Gate(HANDSHAKES_AT_ONCE);
-  readonly #guard = new PasswordGuard();
-  /** The key that opened a host's door last, by user, host and port. */
-  readonly #lastUsed = new Map<string, string>();
+  readonly #resolver = new Resolver();
+  readonly #openings = new Openings();
 
   constructor(input: ConnectorInput) {
     this.#input = input;
-    this.#keyFiles = new KeyFiles(input.box.uid, input.options.passphraseFile);
+    this.#credentials = new Credentials(input.options, input.box.uid);
   }
 
   async connect(route: HostRoute, deadline: Deadline): Promise<Result<Connection, TransportProblem>> {
+    const opening = this.#openings.begin(doorOf(route.settings));
+    const shown: Evidence[] = [];
+    const result = await this.#connect(route, deadline, shown);
+    opening.end(shown);
+    if (result.ok || result.error.unless === undefined || deadline.isAborted()) return result;
+    const isOthers = await opening.othersShow(result.error.unless, Math.min(OTHERS_MS, deadline.leftMs()));
+    return isOthers ? fail(ofThisHost(result.error)) : result;
+  }
+
+  /** @param shown is given what of this worker turns out to be in order */
+  async #connect(
+    route: HostRoute,
+    deadline: Deadline,
+    shown: Evidence[],
+  ): Promise<Result<Connection, TransportProblem>> {
     const { settings } = route;
     const where = placeOf(route);
-    const identities = await this.#identities(settings);
+    const identities = await this.#credentials.identities(settings);
     let open = identities.usable;
     const tried: LoginAttempt[] = [];
     const unsigned: string[] = [];
@@ -80,12 +94,13 @@ export class Connector {
     for (let round = 1; ;) {
       const way = await this.#way(route, deadline);
       if (!way.ok) return fail(withHost(settings, way.error));
-      const password = this.#password();
+      const password = this.#credentials.password();
       const plan = new LoginPlan(settings.login.methods, open, password.value !== undefined);
       const end = await this.#handshake(settings, where, way.value, plan, password.value, deadline);
-      this.#notePassword(settings, plan, end);
+      this.#credentials.notePassword(settings, plan, end);
       if (end.kind === "ready") {
-        this.#noteKey(settings, end.by);
+        this.#credentials.noteKey(settings, end.by);
+        shown.push(...evidenceOf(route, end.by));
         return succeed(this.#connection(settings, where, way.value, end));
       }
       way.value.done();
@@ -131,7 +146,7 @@ export class Connector {
   }
 
   async #dial(settings: HostSettings, deadline: Deadline): Promise<Result<Way, TransportProblem>> {
-    const socket = await dial(settings, deadline);
+    const socket = await dial(settings, this.#resolver, deadline);
     return socket.ok ? succeed({ stream: socket.value, done: () => socket.value.destroy() }) : socket;
   }
 
@@ -198,46 +213,6 @@ export class Connector {
     }
   }
 
-  async #identities(settings: HostSettings): Promise<Identities> {
-    const { login } = settings;
-    const agent = login.agentSocket === undefined ? undefined : this.#agent(login.agentSocket);
-    return orderIdentities({
-      files: login.identityFiles.map((path) => this.#keyFiles.get(path)),
-      filesAreNamed: login.identitiesAreNamed,
-      ownFiles: this.#input.options.identities ?? [],
-      agent: agent === undefined ? { keys: [], unusable: [] } : await agent.keys(),
-      onlyNamed: login.identitiesOnly,
-      signing: settings.algorithms,
-      lastUsed: this.#lastUsed.get(doorOf(settings)),
-    });
-  }
-
-  #agent(socket: string): SshAgent {
-    const agent = this.#agents.get(socket) ?? new SshAgent(socket);
-    this.#agents.set(socket, agent);
-    return agent;
-  }
-
-  /** The password, or why it is not given. */
-  #password(): { readonly value?: string; readonly why?: string; readonly isUnread?: true } {
-    const { passwordFile } = this.#input.options;
-    if (passwordFile === undefined) return { why: "no password file is given" };
-    if (!this.#guard.mayUse(performance.now()))
-      return { why: "the password is held back for a minute, since 5 hosts in a row refused it" };
-    const read = firstLine(passwordFile);
-    return read.ok ? { value: read.value } : { why: read.error, isUnread: true };
-  }
-
-  #notePassword(settings: HostSettings, plan: LoginPlan, end: HandshakeEnd): void {
-    const given = plan.tried.some(({ method }) => method !== "publickey");
-    if (end.kind === "ready" && end.by !== undefined && given) this.#guard.accepted();
-    else if (end.kind === "loginRefused" && given) this.#guard.refused(settings.hostname, performance.now());
-  }
-
-  #noteKey(settings: HostSettings, by: LoginAttempt | undefined): void {
-    if (by?.method === "publickey") this.#lastUsed.set(doorOf(settings), by.identity.fingerprint);
-  }
-
   #connection(
     settings: HostSettings,
     where: string,
@@ -263,8 +238,21 @@ function placeOf({ settings, jump }: HostRoute): string {
   return `${settings.host} (${settings.hostname} port ${settings.port}${via})`;
 }
 
-function doorOf({ user, hostname, port }: HostSettings): string {
-  return `${user}@${hostname}:${port}`;
+/** What a host that was reached shows to be in order. */
+function evidenceOf({ settings, jump }: HostRoute, by: LoginAttempt | undefined): Evidence[] {
+  const shown: Evidence[] = ["login"];
+  if (jump === undefined) shown.push(settings.proxy.kind === "command" ? "proxy" : "route");
+  if (by?.method === "publickey" && by.identity.agentKey !== undefined) shown.push("agent");
+  return shown;
+}
+
+function ofThisHost(error: TransportProblem): TransportProblem {
+  const { unless: _unless, ...rest } = error;
+  return {
+    ...rest,
+    blame: "host",
+    message: `${error.message} (this worker reaches other hosts, so it is about this one)`,
+  };
 }
 
 function withHost(settings: HostSettings, error: TransportProblem): TransportProblem {

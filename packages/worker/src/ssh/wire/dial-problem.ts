@@ -1,13 +1,32 @@
 import type { TransportProblem } from "../../transport/lease.ts";
-import { messageOf, problem } from "../../transport/problem.ts";
+import { messageOf, problem, seconds } from "../../transport/problem.ts";
 
-/** What a failed name lookup means: no such name is the name's fault, no answer the resolver's. */
-export function lookupProblem(hostname: string, error: unknown): TransportProblem {
+/** That there is no such name, is an answer. */
+export function isAnswer(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "ENOTFOUND" || code === "ENODATA";
+}
+
+const OTHER_WAYS = "give HostName in ssh_config or an address in the inventory";
+
+/**
+ * What a failed name lookup means: no such name is the name's fault, no answer that of the name's own servers where
+ * the resolver answers for others, and else the resolver's.
+ */
+export function lookupProblem(
+  hostname: string,
+  error: unknown,
+  othersAreAnswered: boolean,
+): TransportProblem {
   const code = (error as NodeJS.ErrnoException).code ?? "";
-  if (code === "ENOTFOUND" || code === "ENODATA")
+  if (isAnswer(error))
+    return problem("name", `the name ${hostname} does not exist (${code}); check the name, or ${OTHER_WAYS}`);
+  if (othersAreAnswered)
     return problem(
       "name",
-      `the name ${hostname} does not exist (${code}); check the name, or give HostName in ssh_config or an address in the inventory`,
+      `the name ${hostname} could not be looked up (${code || messageOf(error)}), while others are: the servers of ` +
+        `its zone do not answer; mend them, or ${OTHER_WAYS}`,
+      { noRetry: false },
     );
   return problem(
     "local",
@@ -15,11 +34,27 @@ export function lookupProblem(hostname: string, error: unknown): TransportProble
   );
 }
 
+/** A lookup that took all the time there was. */
+export function unresolvedProblem(
+  hostname: string,
+  withinMs: number,
+  othersAreAnswered: boolean,
+): TransportProblem {
+  const message = `the name ${hostname} was not resolved in ${seconds(withinMs)}`;
+  return othersAreAnswered
+    ? problem(
+        "timeout",
+        `${message}, while others are: the servers of its zone do not answer; mend them, or ${OTHER_WAYS}`,
+      )
+    : problem("timeout", `${message}; is the resolver of this worker's box well?`, { blame: "worker" });
+}
+
 /** What a failed TCP connection means, and whose fault it is. */
 export function connectProblem(
   address: string,
   port: number,
   error: NodeJS.ErrnoException,
+  isBound = false,
 ): TransportProblem {
   const where = `${address} port ${port}`;
   switch (error.code) {
@@ -30,6 +65,7 @@ export function connectProblem(
     case "ENETUNREACH":
       return problem("route", `no route from this worker's box to the network of ${where}`, {
         blame: "worker",
+        unless: "route",
       });
     case "ETIMEDOUT":
       return problem("timeout", `no answer from ${where}: the host is down, or a firewall drops the packets`);
@@ -47,8 +83,9 @@ export function connectProblem(
       return problem(
         "local",
         `cannot connect to ${where}: this worker's box has no free local port, or not the BindAddress`,
+        isBound ? { unless: "route" } : {},
       );
     default:
-      return problem("local", `cannot connect to ${where}: ${error.message}`);
+      return problem("local", `cannot connect to ${where}: ${error.message}`, { unless: "route" });
   }
 }

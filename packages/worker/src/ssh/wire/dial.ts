@@ -1,10 +1,10 @@
-import { lookup } from "node:dns/promises";
 import { createConnection, isIP, type Socket } from "node:net";
 import { fail, given, succeed, type Result } from "@roadrunner/core";
 import type { TransportProblem } from "../../transport/lease.ts";
-import { connectProblem, lookupProblem } from "./dial-problem.ts";
+import { connectProblem } from "./dial-problem.ts";
 import { problem, seconds } from "../../transport/problem.ts";
 import { aborted, type Deadline } from "./deadline.ts";
+import type { Resolver } from "./resolver.ts";
 
 export interface DialInput {
   readonly hostname: string;
@@ -20,8 +20,12 @@ export interface DialInput {
  * Looks the name up and connects to its addresses one after another, as ssh does; each gets its share of
  * the time that is left.
  */
-export async function dial(input: DialInput, deadline: Deadline): Promise<Result<Socket, TransportProblem>> {
-  const addresses = await addressesOf(input, deadline);
+export async function dial(
+  input: DialInput,
+  resolver: Resolver,
+  deadline: Deadline,
+): Promise<Result<Socket, TransportProblem>> {
+  const addresses = await addressesOf(input, resolver, deadline);
   if (!addresses.ok) return addresses;
   const limitMs = input.connectTimeoutMs ?? Number.POSITIVE_INFINITY;
   const endsAt = performance.now() + Math.min(deadline.leftMs(), limitMs);
@@ -38,6 +42,7 @@ export async function dial(input: DialInput, deadline: Deadline): Promise<Result
 
 async function addressesOf(
   { hostname, addressFamily }: DialInput,
+  resolver: Resolver,
   deadline: Deadline,
 ): Promise<Result<string[], TransportProblem>> {
   const family = isIP(hostname);
@@ -49,17 +54,7 @@ async function addressesOf(
       ),
     );
   if (family !== 0) return succeed([hostname]);
-  const looked = lookup(hostname, { all: true, verbatim: true, family: addressFamily }).then(
-    (found) => succeed(found.map(({ address }) => address)),
-    (error: unknown) => fail(lookupProblem(hostname, error)),
-  );
-  return deadline.bound(looked, () =>
-    problem(
-      "timeout",
-      `the name ${hostname} was not resolved in ${seconds(deadline.totalMs)}; is the resolver of this worker's box well?`,
-      { blame: "worker" },
-    ),
-  );
+  return resolver.addresses(hostname, addressFamily, deadline);
 }
 
 function connectTo(
@@ -85,7 +80,8 @@ function connectTo(
       socket.setNoDelay(true);
       settle(succeed(socket));
     };
-    const onError = (error: NodeJS.ErrnoException) => settle(fail(connectProblem(address, port, error)));
+    const onError = (error: NodeJS.ErrnoException) =>
+      settle(fail(connectProblem(address, port, error, bindAddress !== undefined)));
     const timer = setTimeout(
       () =>
         settle(

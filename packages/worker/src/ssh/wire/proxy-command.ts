@@ -60,8 +60,6 @@ function failureOf(command: string, child: ChildProcess, said: string): Transpor
   const { exitCode } = child;
   if (exitCode === null || exitCode === 0) return undefined;
   const what = said.trim() === "" ? "" : `: ${said.trim()}`;
-  return problem(
-    NOT_RUN.has(exitCode) ? "local" : "route",
-    `ProxyCommand "${command}" ended with exit code ${exitCode}${what}`,
-  );
+  const message = `ProxyCommand "${command}" ended with exit code ${exitCode}${what}`;
+  return NOT_RUN.has(exitCode) ? problem("local", message, { unless: "proxy" }) : problem("route", message);
 }

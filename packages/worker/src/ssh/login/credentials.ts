@@ -1,0 +1,68 @@
+import type { HostSettings } from "../config/host-settings.ts";
+import type { SshOptions } from "../config/options.ts";
+import type { HandshakeEnd } from "../wire/handshake.ts";
+import { orderIdentities, type Identities } from "./identities.ts";
+import { firstLine, KeyFiles } from "./key-files.ts";
+import type { LoginAttempt, LoginPlan } from "./login-plan.ts";
+import { PasswordGuard } from "./password-guard.ts";
+import { SshAgent } from "./ssh-agent.ts";
+
+/** What this worker can show to log in: keys of files and agents, a password; and what has served before. */
+export class Credentials {
+  readonly #options: SshOptions;
+  readonly #keyFiles: KeyFiles;
+  readonly #agents = new Map<string, SshAgent>();
+  readonly #guard = new PasswordGuard();
+  /** The key that opened a host's door last, by user, host and port. */
+  readonly #lastUsed = new Map<string, string>();
+
+  constructor(options: SshOptions, uid: number) {
+    this.#options = options;
+    this.#keyFiles = new KeyFiles(uid, options.passphraseFile);
+  }
+
+  async identities(settings: HostSettings): Promise<Identities> {
+    const { login } = settings;
+    const agent = login.agentSocket === undefined ? undefined : this.#agent(login.agentSocket);
+    return orderIdentities({
+      files: login.identityFiles.map((path) => this.#keyFiles.get(path)),
+      filesAreNamed: login.identitiesAreNamed,
+      ownFiles: this.#options.identities ?? [],
+      agent: agent === undefined ? { keys: [], unusable: [] } : await agent.keys(),
+      onlyNamed: login.identitiesOnly,
+      signing: settings.algorithms,
+      lastUsed: this.#lastUsed.get(doorOf(settings)),
+    });
+  }
+
+  #agent(socket: string): SshAgent {
+    const agent = this.#agents.get(socket) ?? new SshAgent(socket);
+    this.#agents.set(socket, agent);
+    return agent;
+  }
+
+  /** The password, or why it is not given. */
+  password(): { readonly value?: string; readonly why?: string; readonly isUnread?: true } {
+    const { passwordFile } = this.#options;
+    if (passwordFile === undefined) return { why: "no password file is given" };
+    if (!this.#guard.mayUse(performance.now()))
+      return { why: "the password is held back for a minute, since 5 hosts in a row refused it" };
+    const read = firstLine(passwordFile);
+    return read.ok ? { value: read.value } : { why: read.error, isUnread: true };
+  }
+
+  notePassword(settings: HostSettings, plan: LoginPlan, end: HandshakeEnd): void {
+    const given = plan.tried.some(({ method }) => method !== "publickey");
+    if (end.kind === "ready" && end.by !== undefined && given) this.#guard.accepted();
+    else if (end.kind === "loginRefused" && given) this.#guard.refused(settings.hostname, performance.now());
+  }
+
+  noteKey(settings: HostSettings, by: LoginAttempt | undefined): void {
+    if (by?.method === "publickey") this.#lastUsed.set(doorOf(settings), by.identity.fingerprint);
+  }
+}
+
+/** Tells hosts and users apart. */
+export function doorOf({ user, hostname, port }: HostSettings): string {
+  return `${user}@${hostname}:${port}`;
+}
