@@ -6,7 +6,7 @@
 export interface GlobPattern {
   /** Without a pattern in it: the name that it stands for. */
   readonly literal: string | undefined;
-  matches(name: string): boolean;
+  readonly matches: (name: string) => boolean;
 }
 
 type Test = (char: string) => boolean;

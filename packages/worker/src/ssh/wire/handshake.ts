@@ -107,7 +107,7 @@ class Handshake {
         hostVerifier: (blob: Buffer) => this.#checkHostKey(blob),
         authHandler: (taken, partial, next) => {
           for (;;) {
-            this.#current = plan.next(taken, partial === true);
+            this.#current = plan.next(taken, partial);
             if (this.#current === undefined) break;
             const method = this.#method(this.#current);
             if (method !== undefined) return next(method);
