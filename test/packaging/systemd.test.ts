@@ -11,6 +11,7 @@ import { makeTempDir } from "../support/temp-dir.ts";
 failOnLeftovers();
 
 const FOLDER = fileURLToPath(new URL("../../packaging/systemd", import.meta.url));
+const SECURITY = fileURLToPath(new URL("../../docs/security.md", import.meta.url));
 const units = readdirSync(FOLDER).filter((name) => name.endsWith(".service"));
 const temp = makeTempDir("systemd");
 afterAll(() => temp.remove());
@@ -70,6 +71,17 @@ describe.each(units)("%s", (name) => {
     );
     expect(analyze("verify", "--man=no", broken.replace("@.", "@x.")).text).toContain("ProtectHom");
   });
+});
+
+it("the audit log has a folder that the worker can write, where the docs and the example put it", () => {
+  const unit = readFileSync(join(FOLDER, "rr-worker@.service"), "utf8");
+  const folder = `/var/log/${/^LogsDirectory=(.*)$/m.exec(unit)?.[1] ?? "none"}/`;
+  for (const text of [readFileSync(join(FOLDER, "worker.env"), "utf8"), readFileSync(SECURITY, "utf8")]) {
+    const paths = [...text.matchAll(/(?:RR_AUDIT_LOG=|--audit-log )(\/\S+)/g)].map(([, path = ""]) => path);
+    expect(paths.length).toBeGreaterThan(0);
+    expect(paths.filter((path) => !path.startsWith(folder))).toEqual([]);
+  }
+  expect(unit).toMatch(/^LogsDirectoryMode=0700$/m);
 });
 
 it("the worker's unit and the example of its options name only options that there are", () => {

@@ -1,14 +1,16 @@
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { fail, succeed, type Result } from "@roadrunner/core";
+import { pathFault } from "@roadrunner/core/files";
 import { parsePoolKeys, PoolSeal } from "@roadrunner/core/signing";
 
 /** What seals messages with the first key of a file, if there is to be one; the error is the text for the operator. */
 export function openPoolSeal(path: string | undefined): Result<PoolSeal | undefined, string> {
   if (path === undefined) return succeed(undefined);
   try {
-    if ((statSync(path).mode & 0o077) !== 0)
-      return fail(`--pool-key-file ${path} may be read by others than its owner (chmod 600)`);
-    const keys = parsePoolKeys(readFileSync(path, "utf8"));
+    const text = readFileSync(path, "utf8");
+    const fault = pathFault(path, "secret");
+    if (fault !== undefined) return fail(`--pool-key-file ${path} ${fault}`);
+    const keys = parsePoolKeys(text);
     return keys.ok
       ? succeed(new PoolSeal(keys.value))
       : fail(keys.error.map((problem) => `--pool-key-file ${path}: ${problem}`).join("\n"));

@@ -1,7 +1,8 @@
 import { createPrivateKey } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import ssh2, { type ParsedKey } from "ssh2";
 import { fail, succeed, type Result } from "@roadrunner/core";
+import { pathFault } from "@roadrunner/core/files";
 import { operatorKey, signatureAlgorithm, sshString, type OperatorKey } from "@roadrunner/core/signing";
 
 /** An agent may ask its owner before it signs. */
@@ -24,10 +25,8 @@ export async function openSignKey(
 /** The error completes "--sign-key FILE …". */
 function readKey(path: string): Result<ParsedKey, string> {
   let bytes: Buffer;
-  let mode: number;
   try {
     bytes = readFileSync(path);
-    mode = statSync(path).mode;
   } catch (error) {
     return fail(`cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
   }
@@ -39,9 +38,8 @@ function readKey(path: string): Result<ParsedKey, string> {
   }
   const key = Array.isArray(parsed) ? parsed[0] : parsed;
   if (key === undefined) return fail("holds no key");
-  if (key.isPrivateKey() && (mode & 0o077) !== 0)
-    return fail(`is a private key that others may read (chmod 600 ${path})`);
-  return succeed(key);
+  const fault = key.isPrivateKey() ? pathFault(path, "secret") : undefined;
+  return fault === undefined ? succeed(key) : fail(fault);
 }
 
 function ofFile(key: ParsedKey): Result<OperatorKey, string> {

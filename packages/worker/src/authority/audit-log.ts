@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { closeSync, constants, fstatSync, openSync, writeSync } from "node:fs";
+import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { fail, given, succeed, type OutcomeMessage, type Result, type Workload } from "@roadrunner/core";
+import { pathFault } from "@roadrunner/core/files";
 import type { Signer } from "./owner.ts";
 import { RefusalCount } from "./refusal-count.ts";
 
@@ -31,7 +32,7 @@ export class AuditLog {
     this.#path = path;
   }
 
-  /** The file is made with mode 0600; one that others can read is refused. */
+  /** The file is made with mode 0600; one that others can read, or put another in place of, is refused. */
   static open(path: string): Result<AuditLog, string> {
     const log = new AuditLog(path);
     const problem = log.ready();
@@ -104,8 +105,8 @@ function append(path: string, text: string): Result<void, string> {
     const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW } = constants;
     const file = openSync(path, O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW, 0o600);
     try {
-      if ((fstatSync(file).mode & 0o077) !== 0)
-        return fail(`the audit log ${path} is open to others than its owner; chmod 600 it`);
+      const fault = pathFault(path, "secret");
+      if (fault !== undefined) return fail(`the audit log ${path} ${fault}`);
       const bytes = Buffer.from(text);
       for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
       return succeed(undefined);

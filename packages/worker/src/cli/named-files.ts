@@ -1,7 +1,7 @@
 import { accessSync, constants, lstatSync, readFileSync, statSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
 import { fail, succeed, type OptionSpec, type Result } from "@roadrunner/core/cli";
-import { privateFileFault } from "../files/private-file.ts";
+import { pathFault, type PathKind } from "@roadrunner/core/files";
 
 /**
  * Files and folders that options name. They are looked at when the options are read: later, one that was never there
@@ -30,10 +30,9 @@ export function looked<T extends string | readonly string[] | undefined>(
   return { ...spec, parse };
 }
 
-/** A file, or a device such as /dev/null. */
+/** A file that nobody else can change, or a device such as /dev/null. */
 export function readable(path: string): string | undefined {
-  const stat = statOf(path);
-  return stat.ok ? unreadable(path, stat.value) : stat.error;
+  return named(path, "public");
 }
 
 /** It is made with the first new key, where those are accepted; of its folders, only the last is. */
@@ -51,31 +50,35 @@ export function identity(path: string): string | undefined {
   const fault = unreadable(path, stat.value);
   if (fault !== undefined || !stat.value.isFile()) return fault;
   const isOpen = stat.value.uid === process.getuid?.() && (stat.value.mode & 0o077) !== 0;
-  return isOpen && /PRIVATE KEY|^PuTTY/.test(readFileSync(path, "latin1")) ? OPEN : undefined;
+  return isOpen && /PRIVATE KEY|^PuTTY/.test(readFileSync(path, "latin1"))
+    ? pathFault(path, "secret")
+    : undefined;
 }
 
 /** A file whose lines are secrets. */
 export function secretFile(path: string): string | undefined {
-  const stat = statOf(path);
-  if (!stat.ok) return stat.error;
-  return unreadable(path, stat.value) ?? ((stat.value.mode & 0o077) === 0 ? undefined : OPEN);
+  return named(path, "secret");
 }
 
 /** As `readPrivateFile` takes one. */
 export function privateFile(path: string): string | undefined {
   const stat = statOf(path, lstatSync);
   if (!stat.ok) return stat.error;
-  return privateFileFault(stat.value) ?? unreadable(path, stat.value);
+  return stat.value.isFile() ? named(path, "secret") : "is not a plain file; name one";
 }
 
 export function folder(path: string): string | undefined {
   const stat = statOf(path);
   if (!stat.ok) return stat.error;
   if (!stat.value.isDirectory()) return "is not a folder; name one";
-  return mayDo(path, constants.X_OK) ? undefined : "cannot be entered by this user; chmod or chown it";
+  if (!mayDo(path, constants.X_OK)) return "cannot be entered by this user; chmod or chown it";
+  return pathFault(path, "public");
 }
 
-const OPEN = "may be read by others than its owner; chmod 600 it";
+function named(path: string, kind: PathKind): string | undefined {
+  const stat = statOf(path);
+  return stat.ok ? (unreadable(path, stat.value) ?? pathFault(path, kind)) : stat.error;
+}
 
 function statOf(path: string, stat: (path: string) => Stats = statSync): Result<Stats, string> {
   try {

@@ -15,6 +15,14 @@ function file(name: string, mode = 0o600, text = "x\n"): string {
   return path;
 }
 
+// Its own folders count, as nobody else could enter the temp folder as it is made.
+chmodSync(temp.path, 0o755);
+const writable = file("writable", 0o606);
+const shared = join(temp.path, "shared");
+mkdirSync(join(shared, "folder"), { recursive: true });
+writeFileSync(join(shared, "file"), "x\n", { mode: 0o600 });
+chmodSync(shared, 0o777);
+
 const PRIVATE = "-----BEGIN OPENSSH PRIVATE KEY-----\n";
 const folder = join(temp.path, "folder");
 mkdirSync(folder);
@@ -33,7 +41,7 @@ const problems = (option: string, value: string) => {
 };
 
 describe("files that options name, looked at before anything starts", () => {
-  it.each([
+  it.each<readonly [option: string, path: string, fault: string]>([
     ["ssh-config", missing, "does not exist; name one that does"],
     [
       "ssh-config",
@@ -46,18 +54,41 @@ describe("files that options name, looked at before anything starts", () => {
     ["known-hosts", join(missing, "too", "known_hosts"), "does not exist; name one that does"],
     ["identity", missing, "does not exist; name one that does"],
     ["identity", folder, "is a folder; name a file"],
-    ["identity", file("open-key", 0o644, PRIVATE), "may be read by others than its owner; chmod 600 it"],
+    [
+      "identity",
+      file("open-key", 0o644, PRIVATE),
+      "may be read by others than its owner (mode 0644); chmod 600 it",
+    ],
     ["passphrase-file", missing, "does not exist; name one that does"],
-    ["passphrase-file", open, "may be read by others than its owner; chmod 600 it"],
+    ["passphrase-file", open, "may be read by others than its owner (mode 0644); chmod 600 it"],
     ["ssh-password-file", folder, "is a folder; name a file"],
-    ["ssh-password-file", open, "may be read by others than its owner; chmod 600 it"],
+    ["ssh-password-file", open, "may be read by others than its owner (mode 0644); chmod 600 it"],
     ["sudo-password-file", missing, "does not exist; name one that does"],
-    ["sudo-password-file", open, "is open to others than its owner; chmod 600 it"],
+    ["sudo-password-file", open, "may be read by others than its owner (mode 0644); chmod 600 it"],
     ["sudo-password-file", link, "is not a plain file; name one"],
     ["allowed-signers", missing, "does not exist; name one that does"],
     ["policy", folder, "is a folder; name a file"],
     ["pool-key-file", missing, "does not exist; name one that does"],
-    ["pool-key-file", open, "may be read by others than its owner; chmod 600 it"],
+    ["pool-key-file", open, "may be read by others than its owner (mode 0644); chmod 600 it"],
+    ...[
+      "ssh-config",
+      "known-hosts",
+      "passphrase-file",
+      "sudo-password-file",
+      "allowed-signers",
+      "policy",
+    ].map(
+      (option) =>
+        [option, writable, "may be written by others than its owner (mode 0606); chmod go-w it"] as const,
+    ),
+    ...["ssh-config", "known-hosts", "allowed-signers", "policy", "pool-key-file", "secrets-dir"].map(
+      (option) =>
+        [
+          option,
+          option === "secrets-dir" ? join(shared, "folder") : join(shared, "file"),
+          `lies in ${shared}, which others may write (mode 0777); chmod go-w ${shared}, or put it elsewhere`,
+        ] as const,
+    ),
     ["secrets-dir", missing, "does not exist; name one that does"],
     ["secrets-dir", closed, "is not a folder; name one"],
   ])("--%s %s", (option, path, fault) => {

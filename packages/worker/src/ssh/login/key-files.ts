@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
+import { pathFault } from "@roadrunner/core/files";
 import type { ParsedKey } from "ssh2";
 import { FileCache, fileVersion } from "../../files/file-version.ts";
 import { parsePrivateKey } from "./parse-private-key.ts";
@@ -112,9 +113,8 @@ export function firstLine(
   path: string,
 ): { readonly ok: true; readonly value: string } | { readonly ok: false; readonly error: string } {
   try {
-    const { mode } = statSync(path);
-    if ((mode & 0o077) !== 0)
-      return { ok: false, error: `${path} may be read by others than its owner (chmod 600)` };
+    const fault = pathFault(path, "secret");
+    if (fault !== undefined) return { ok: false, error: `${path} ${fault}` };
     return { ok: true, value: readFileSync(path, "utf8").split(/\r?\n/)[0] ?? "" };
   } catch (error) {
     return { ok: false, error: messageOf(error) };
