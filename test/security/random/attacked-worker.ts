@@ -37,7 +37,7 @@ export class AttackedWorker {
     const own = ["--servers", gearmand.server, "--concurrency", String(AT_ONCE)];
     const worker = startWorker([...own, ...args(temp.path)]);
     const served = async () => (await gearmand.status(FUNCTION)).workers > 0;
-    await until("the worker", served, { lastSeen: () => worker.output() });
+    await until("the worker", served, { withinMs: 60_000, lastSeen: () => worker.output() });
     await until("the client", () => client.state.type === "up");
     return new AttackedWorker(gearmand, client, worker, temp);
   }

@@ -143,13 +143,24 @@ export function bytesOf({ early, late }: Pick<Talk, "early" | "late">, stream: S
 /** A longer line is nobody's mark. */
 const MAX_MARK = 8192;
 
-/** The marks of a text, read otherwise than the product does: what follows the first prefix of each whole line. */
+/**
+ * The marks of a text, read otherwise than the product does: what follows the first prefix of each whole line that is
+ * near enough to the line's end.
+ */
 export function marksIn(bytes: Buffer, nonce: string): readonly string[] {
-  const lines = bytes.toString("utf8").split("\n").slice(0, -1);
-  return lines.flatMap((line) => {
-    const [, ...after] = line.split(`rr:${nonce}:`);
-    return after.length === 0 || line.length > MAX_MARK ? [] : [after.join(`rr:${nonce}:`).trim()];
-  });
+  const prefix = `rr:${nonce}:`;
+  return bytes
+    .toString("latin1")
+    .split("\n")
+    .slice(0, -1)
+    .flatMap((line) => {
+      const parts = line.split(prefix);
+      for (let from = 1; from < parts.length; from += 1) {
+        const text = parts.slice(from).join(prefix);
+        if (prefix.length + text.length <= MAX_MARK) return [text.trim()];
+      }
+      return [];
+    });
 }
 
 /** What a host said of the task, in words that can be taken for nothing else. */
