@@ -37,6 +37,7 @@ declare module "gearman-packet" {
     readonly CAN_DO: PacketType;
     readonly SUBMIT_JOB: PacketType;
     readonly PRE_SLEEP: PacketType;
+    readonly ECHO_REQ: PacketType;
     readonly GRAB_JOB: PacketType;
     readonly GRAB_JOB_UNIQ: PacketType;
     readonly WORK_DATA: PacketType;
@@ -62,7 +63,6 @@ declare module "abraxas/client-connection.js" {
     readonly packets: PacketHandler;
     /** Takes packets, pipes bytes into the net socket. */
     readonly socket: Writable;
-    echo(data: Buffer, handler: (packet: Packet) => void): void;
   }
   export default ClientConnection;
 }

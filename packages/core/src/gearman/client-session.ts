@@ -1,6 +1,7 @@
 import { types, type Packet } from "gearman-packet";
 import type { AdapterLog } from "./adapter-log.ts";
 import type { Connection } from "./connection.ts";
+import { Expectation } from "./expectation.ts";
 import { readBody } from "./read-body.ts";
 import { PendingSubmission, type SubmissionRequest } from "./submission.ts";
 
@@ -9,6 +10,8 @@ export interface SessionLimits {
   readonly maxAnswerBytes: number;
   /** Of answers that wait for their consumers, over all submissions: above it nothing more is read. */
   readonly maxKeptBytes: number;
+  /** Of the job server, to say that it has taken a submission or has not. */
+  readonly answerTimeoutMs: number;
 }
 
 const NO_BODY = Buffer.alloc(0);
@@ -26,6 +29,7 @@ export class ClientSession {
   readonly #byHandle = new Map<string, PendingSubmission>();
   /** Sent, and not answered with JOB_CREATED or ERROR; the server answers them in this order. */
   readonly #unanswered: PendingSubmission[] = [];
+  readonly #answerOwed: Expectation;
   #hearsErrors = false;
   #keptBytes = 0;
   #inFlight = 0;
@@ -34,6 +38,7 @@ export class ClientSession {
     this.#connection = connection;
     this.#limits = limits;
     this.#log = log;
+    this.#answerOwed = new Expectation(connection, "answer to a submission", limits.answerTimeoutMs);
     const { packets } = connection.protocol;
     packets.accept("JOB_CREATED", (packet) => this.#onCreated(packet));
     packets.accept("WORK_DATA", (packet) => this.#onBody("data", packet));
@@ -61,6 +66,7 @@ export class ClientSession {
     this.#inFlight += 1;
     void submission.result.then(() => (this.#inFlight -= 1));
     const body = typeof workload === "string" ? Buffer.from(workload) : workload;
+    if (this.#unanswered.length === 0) this.#answerOwed.begin();
     this.#unanswered.push(submission);
     this.#hearErrors();
     this.#connection.send(types.SUBMIT_JOB, [functionName, unique], body);
@@ -69,6 +75,7 @@ export class ClientSession {
 
   /** The connection is gone. */
   end(reason: string): void {
+    this.#answerOwed.end();
     const all = [...this.#byUnique.values()];
     this.#byUnique.clear();
     this.#byHandle.clear();
@@ -76,12 +83,33 @@ export class ClientSession {
     for (const submission of all) submission.connectionLost(reason);
   }
 
+  /** Nothing that comes on this connection is believed any more; another one is made. */
+  distrust(reason: string): void {
+    this.#connection.destroy(reason);
+  }
+
   #onCreated(packet: Packet): void {
-    const submission = this.#unanswered.shift();
+    const submission = this.#nextAnswered();
     const handle = packet.args.job ?? "";
     if (submission === undefined) return;
+    if (this.#byHandle.has(handle)) {
+      this.#connection.destroy(
+        `it gave two jobs one handle, ${JSON.stringify(handle)}, so that their answers cannot be told apart: ` +
+          `gearmand cuts handles that its host name makes too long; start it with --job-handle-prefix=H:rr`,
+        true,
+      );
+      return;
+    }
     this.#byHandle.set(handle, submission);
     submission.accepted(handle);
+  }
+
+  /** The submission that the server answers now. */
+  #nextAnswered(): PendingSubmission | undefined {
+    const submission = this.#unanswered.shift();
+    if (this.#unanswered.length > 0) this.#answerOwed.begin();
+    else this.#answerOwed.end();
+    return submission;
   }
 
   /** abraxas gives an ERROR to who has asked for the next one; to have each asked for costs a search in all others. */
@@ -91,7 +119,7 @@ export class ClientSession {
     this.#connection.protocol.packets.acceptSerial("ERROR", (packet) => {
       this.#hearsErrors = false;
       // Taken out now: what is answered next may come before the error's text is there.
-      const submission = this.#unanswered.shift();
+      const submission = this.#nextAnswered();
       if (this.#unanswered.length > 0) this.#hearErrors();
       const heard = (bytes: Buffer): void => {
         const text = `${packet.args.errorcode ?? "ERROR"}: ${bytes.toString("utf8")}`;

@@ -19,6 +19,8 @@ export interface GearmanClientOptions {
   /** Default 10 s, and 5 s for the answer: a server that hangs is noticed after 15 s. */
   readonly pingIntervalMs?: number;
   readonly pongTimeoutMs?: number;
+  /** For the job server to say that it has taken a submission; then the connection is made anew. Default 30 s. */
+  readonly answerTimeoutMs?: number;
   /** Submissions that have not ended; default 1000. The next is rejected, not queued. */
   readonly maxInFlight?: number;
   /** All answers of one submission; default 64 MiB. Over it, it ends as `tooLarge`. */
@@ -30,6 +32,8 @@ export interface GearmanClientOptions {
 }
 
 const MIB = 1024 * 1024;
+/** Far over what a busy job server takes to say a word of its own. */
+export const ANSWER_TIMEOUT_MS = 30_000;
 
 /**
  * Submits foreground jobs to one of several job servers. Everything on it that can fail is told by a state or by a
@@ -50,6 +54,7 @@ export class GearmanClient {
     this.#limits = {
       maxAnswerBytes: options.maxAnswerBytes ?? 64 * MIB,
       maxKeptBytes: options.maxKeptBytes ?? 64 * MIB,
+      answerTimeoutMs: options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS,
     };
     this.#listeners = new Listeners("the Gearman client's state", this.#log);
     this.#redialer = new Redialer(
@@ -110,6 +115,11 @@ export class GearmanClient {
     if (session.has(request.unique))
       return rejected(request, "DUPLICATE", `the unique "${request.unique}" is in flight already`);
     return session.submit(request);
+  }
+
+  /** An answer shows that the job server mixes up its jobs: all that is in flight ends as lost, on a new connection. */
+  distrust(reason: string): void {
+    this.#session?.distrust(reason);
   }
 
   #endSession(reason: string): void {

@@ -1,10 +1,12 @@
 import ClientConnection from "abraxas/client-connection.js";
-import type { Packet, PacketType } from "gearman-packet";
+import { types, type Packet, type PacketType } from "gearman-packet";
 import type { Socket } from "node:net";
 import { errorText } from "./adapter-log.ts";
+import { boundPackets } from "./bound-packets.ts";
 import type { Dial } from "./dial.ts";
 import { encodeRequest } from "./encode-request.ts";
 import type { ServerAddress } from "./server-address.ts";
+import { readBody } from "./read-body.ts";
 import { watchParser } from "./watch-parser.ts";
 import { giveWholeBodies } from "./whole-bodies.ts";
 
@@ -18,14 +20,18 @@ export interface ConnectionTimes {
 
 export interface ConnectionEvents {
   onUp(connection: Connection): void;
-  /** Once, and the last word, except after `close`. */
-  onDown(reason: string): void;
+  /**
+   * Once, and the last word, except after `close`.
+   * @param mixesUp the server cannot tell its jobs apart
+   */
+  onDown(reason: string, mixesUp: boolean): void;
   /** An ERROR packet that answers no submission. */
   onServerError(connection: Connection, text: string): void;
 }
 
 const KEEPALIVE_MS = 15_000;
 const NO_BODY = Buffer.alloc(0);
+const ECHO_BYTES = 4;
 
 /**
  * One TCP connection's life: dialling, handshake, up, closed. abraxas's ClientConnection speaks the protocol on it;
@@ -40,10 +46,14 @@ export class Connection {
   readonly #times: ConnectionTimes;
   readonly #events: ConnectionEvents;
   #reason: string | undefined;
+  #mixesUp = false;
   #timer: NodeJS.Timeout;
   #held = false;
   #gathering = false;
   #awaitsPong = false;
+  /** Sent ECHO_REQs. Each has its number in it: one whose answer is lost or comes twice is not taken for another. */
+  #echoes = 0;
+  readonly #waiting: { readonly echo: number; readonly done: () => void }[] = [];
   readonly #closed: Promise<void>;
 
   /** Throws what `dial` throws. */
@@ -63,7 +73,10 @@ export class Connection {
     const unwatch = watchParser(
       this.#socket,
       (error) => this.destroy(protocolReason(error)),
-      giveWholeBodies,
+      (parser) => {
+        boundPackets(parser);
+        giveWholeBodies(parser);
+      },
     );
     this.protocol = new ClientConnection({ socket: this.#socket }, () => this.#onReady());
     unwatch();
@@ -93,7 +106,7 @@ export class Connection {
 
   /**
    * Writes a request past gearman-packet's emitter, which may hold its packets back for a turn: the order among those
-   * that are sent here holds, and what abraxas writes (ECHO_REQ) may come later. `done` is told whether it was sent.
+   * that are sent here holds. `done` is told whether it was sent.
    */
   send(type: PacketType, args: readonly string[], body?: Buffer, done?: (sent: boolean) => void): void {
     this.gather();
@@ -105,10 +118,10 @@ export class Connection {
 
   /** Calls back when the server has answered an ECHO_REQ, and so has dealt with all that was sent before it. */
   roundTrip(done: () => void): void {
-    this.protocol.echo(NO_BODY, (packet) => {
-      packet.body?.resume();
-      done();
-    });
+    const body = Buffer.alloc(ECHO_BYTES);
+    body.writeUInt32BE((this.#echoes += 1));
+    this.#waiting.push({ echo: this.#echoes, done });
+    this.send(types.ECHO_REQ, [], body);
   }
 
   /** Stops reading: what the server sends waits in its own buffers, and pings are not counted. */
@@ -129,8 +142,16 @@ export class Connection {
     this.#events.onServerError(this, text);
   }
 
-  /** Ends the connection at once; `onDown` tells the reason, unless an earlier one was the cause. */
-  destroy(reason: string): void {
+  get held(): boolean {
+    return this.#held;
+  }
+
+  /**
+   * Ends the connection at once; `onDown` tells the reason, unless an earlier one was the cause.
+   * @param mixesUp the server cannot tell its jobs apart
+   */
+  destroy(reason: string, mixesUp = false): void {
+    if (this.#reason === undefined) this.#mixesUp = mixesUp;
     this.#reason ??= reason;
     this.#socket.destroy();
   }
@@ -154,10 +175,20 @@ export class Connection {
     clearTimeout(this.#timer);
     if (this.#phase === "closed") return;
     this.#phase = "closed";
-    this.#events.onDown(this.#reason ?? "the connection was closed");
+    this.#events.onDown(this.#reason ?? "the connection was closed", this.#mixesUp);
+  }
+
+  #onEcho(body: Buffer): void {
+    const oldest = this.#waiting[0]?.echo ?? 0;
+    const echo = body.length === ECHO_BYTES ? body.readUInt32BE() : oldest;
+    while ((this.#waiting[0]?.echo ?? Infinity) <= echo) this.#waiting.shift()?.done();
   }
 
   #watchProtocol(): void {
+    this.protocol.packets.accept("ECHO_RES", ({ body }) => {
+      if (body === undefined) this.#onEcho(NO_BODY);
+      else readBody(body, (bytes) => this.#onEcho(bytes));
+    });
     this.protocol.on("error", (error: Error) => {
       if (error.name === "ServerError") this.#events.onServerError(this, serverErrorText(error));
       // What went wrong with the socket is told by the socket itself; a second parser error changes nothing.

@@ -7,11 +7,12 @@ import { join } from "node:path";
 import { fail, succeed, type Result } from "../errors.ts";
 import { reasonOf } from "../files/reason-of.ts";
 import { trustedPath } from "../files/trusted-path.ts";
+import { boundPackets } from "./bound-packets.ts";
 import { readBody } from "./read-body.ts";
 import type { ServerAddress } from "./server-address.ts";
 import { watchParser } from "./watch-parser.ts";
 
-/** abraxas's handle is "unique:" and the unique, and an argument on the wire has at most 63 bytes. */
+/** abraxas's handle is "unique:" and the unique; clients and workers of other makes read no longer one than 63 bytes. */
 const MAX_UNIQUE_BYTES = 56;
 const SOCKET = "gearman";
 /** What every Unix takes; Linux takes 107 bytes. */
@@ -101,7 +102,7 @@ function serve(listener: NetServer): void {
   let unwatch = () => {};
   listener.on("connection", (socket) => {
     socket.on("error", () => {});
-    unwatch = watchParser(socket, () => socket.destroy());
+    unwatch = watchParser(socket, () => socket.destroy(), boundPackets);
   });
   const server = new Server({ socket: listener });
   listener.on("connection", () => unwatch());

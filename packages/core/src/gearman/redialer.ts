@@ -15,7 +15,13 @@ export type LinkState =
       readonly lastError?: string;
     }
   | { readonly type: "up"; readonly server: ServerAddress }
-  | { readonly type: "down"; readonly server: ServerAddress; readonly reason: string }
+  | {
+      readonly type: "down";
+      readonly server: ServerAddress;
+      readonly reason: string;
+      /** The server cannot tell its jobs apart: another connection to it will not do better. */
+      readonly mixesUp?: true;
+    }
   | { readonly type: "closed" };
 
 export interface RedialerOptions {
@@ -99,7 +105,7 @@ export class Redialer {
     try {
       this.#connection = new Connection(server, this.#options.dial, this.#options.times, {
         onUp: (connection) => this.#onUp(connection),
-        onDown: (reason) => this.#onDown(server, reason),
+        onDown: (reason, mixesUp) => this.#onDown(server, reason, mixesUp),
         onServerError: (connection, text) => this.#events.onServerError(connection, text),
       });
     } catch (error) {
@@ -114,14 +120,15 @@ export class Redialer {
     this.#setState({ type: "up", server: connection.server });
   }
 
-  #onDown(server: ServerAddress, reason: string): void {
+  #onDown(server: ServerAddress, reason: string, mixesUp = false): void {
     this.#connection = undefined;
     this.#lastError = `${formatServer(server)}: ${reason}`;
     if (this.state.type === "up") {
       if (performance.now() - this.#upAtMs >= HELD_MS) this.#attempt = 0;
       this.#events.onDown(reason);
       // Whoever hears of it may have closed us.
-      if (this.state.type === "up") this.#setState({ type: "down", server, reason });
+      if (this.state.type === "up")
+        this.#setState({ type: "down", server, reason, ...(mixesUp ? { mixesUp } : {}) });
     }
     if (this.state.type === "closed") return;
     this.#next += 1;

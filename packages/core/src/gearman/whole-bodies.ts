@@ -1,20 +1,14 @@
-import type { Packet, PacketType } from "gearman-packet";
+import type { Packet } from "gearman-packet";
+import type { PacketParser } from "./packet-parser.ts";
 
-/** The parts of gearman-packet's parser that are met here: each state is a method that returns the next one. */
-interface PacketParser {
-  packet: { type: PacketType; body?: unknown };
-  readonly packetSize: number;
-  readonly packetArgSize: number;
-  readonly _readableState: { highWaterMark: number };
-  bytes(): number;
-  readBuffer(size: number): Buffer;
-  sendPacket(packet: unknown): void;
-  endPacket(): unknown;
-  body(): unknown;
-}
-
-/** Packets whose bodies abraxas itself never reads: workloads and answers. */
-const TYPES: ReadonlySet<string> = new Set(["JOB_ASSIGN", "JOB_ASSIGN_UNIQ", "WORK_DATA", "WORK_COMPLETE"]);
+/** Packets whose bodies abraxas itself never reads: workloads, answers and echoes. */
+const TYPES: ReadonlySet<string> = new Set([
+  "JOB_ASSIGN",
+  "JOB_ASSIGN_UNIQ",
+  "WORK_DATA",
+  "WORK_COMPLETE",
+  "ECHO_RES",
+]);
 
 /** Longer bodies stay streams: who does not want one drops it as it comes. */
 const MAX_BYTES = 64 * 1024;
@@ -34,7 +28,7 @@ export function giveWholeBodies(parser: unknown): void {
   const streamed = own.body.bind(own);
   own.body = () => {
     const { packet } = own;
-    const length = own.packetSize - own.packetArgSize;
+    const length = (own.packetSize ?? 0) - own.packetArgSize;
     if (!TYPES.has(packet.type.name) || length > MAX_BYTES) return streamed();
     if (own.bytes() < length) return undefined;
     packet.body = new WholeBody(length === 0 ? NO_BODY : own.readBuffer(length));

@@ -18,6 +18,7 @@ export interface WorkerLinkOptions {
   readonly dial: Dial;
   readonly times: ConnectionTimes;
   readonly random: () => number;
+  readonly answerTimeoutMs: number;
   readonly pokeIntervalMs: number;
   readonly maxWorkloadBytes: number;
   readonly maxDataBytes: number;
@@ -52,7 +53,7 @@ export class WorkerLink {
       { servers: [server], dial, times, random, log },
       {
         onUp: (connection) => {
-          this.#session = new WorkerSession(connection, options.maxWorkloadBytes, {
+          this.#session = new WorkerSession(connection, options, {
             onAssigning: () => this.#onAssigning(),
             onAssigned: (assignment) => this.#onAssigned(assignment),
             onNoJob: () => this.#advance("noJob"),

@@ -1,6 +1,7 @@
 import { types, type Packet } from "gearman-packet";
 import type { Connection } from "./connection.ts";
 import type { AssignedJob, Assignment } from "./grabbed-job.ts";
+import { Expectation } from "./expectation.ts";
 import { readBody } from "./read-body.ts";
 import type { ServerAddress } from "./server-address.ts";
 
@@ -16,6 +17,12 @@ export interface WorkerSessionEvents {
 export interface Answer {
   readonly job: AssignedJob;
   readonly body: Buffer;
+}
+
+export interface WorkerSessionLimits {
+  readonly maxWorkloadBytes: number;
+  /** Of the job server, to answer a grab or an ECHO_REQ. */
+  readonly answerTimeoutMs: number;
 }
 
 const NO_BODY = Buffer.alloc(0);
@@ -42,10 +49,14 @@ export class WorkerSession {
   /** Wait for the ECHO_REQ that is to follow the one under way. */
   readonly #toFlush: ((arrived: boolean) => void)[] = [];
   #flushing = false;
+  readonly #grabOwed: Expectation;
+  readonly #echoOwed: Expectation;
 
-  constructor(connection: Connection, maxWorkloadBytes: number, events: WorkerSessionEvents) {
+  constructor(connection: Connection, limits: WorkerSessionLimits, events: WorkerSessionEvents) {
     this.#connection = connection;
-    this.#maxWorkloadBytes = maxWorkloadBytes;
+    this.#maxWorkloadBytes = limits.maxWorkloadBytes;
+    this.#grabOwed = new Expectation(connection, "answer to a grab", limits.answerTimeoutMs);
+    this.#echoOwed = new Expectation(connection, "answer to an ECHO_REQ", limits.answerTimeoutMs);
     this.#events = events;
     const { packets } = connection.protocol;
     packets.accept("JOB_ASSIGN_UNIQ", (packet) => this.#onAssign(packet));
@@ -74,6 +85,7 @@ export class WorkerSession {
   grab(): void {
     this.#grabbing = true;
     this.#writtenBeforeGrab = this.#written;
+    this.#grabOwed.begin();
     this.#connection.send(types[this.#grabPacket], []);
   }
 
@@ -139,6 +151,8 @@ export class WorkerSession {
   /** The connection is gone. Returns the results of which nobody knows whether they arrived. */
   end(): readonly Answer[] {
     this.#alive = false;
+    this.#grabOwed.end();
+    this.#echoOwed.end();
     for (const settle of this.#sending) settle(false);
     return this.#unproved.splice(0);
   }
@@ -156,7 +170,12 @@ export class WorkerSession {
     const assigned = (workload: Buffer) => {
       if (!this.#alive) return;
       const { job: handle = "", function: functionName = "", uniqueid: unique = "" } = packet.args;
-      this.#events.onAssigned({ handle, functionName, unique, workload, workloadBytes });
+      this.#events.onAssigned({
+        handle,
+        functionName,
+        unique,
+        ...withoutStray(unique, workload, workloadBytes),
+      });
     };
     if (body === undefined) assigned(NO_BODY);
     else if (workloadBytes <= this.#maxWorkloadBytes) readBody(body, assigned);
@@ -168,6 +187,7 @@ export class WorkerSession {
   #endGrab(): boolean {
     if (!this.#alive || !this.#grabbing) return false;
     this.#grabbing = false;
+    this.#grabOwed.end();
     this.#grabAnswered = true;
     this.#prove(this.#writtenBeforeGrab);
     return true;
@@ -177,8 +197,10 @@ export class WorkerSession {
     const flushed = this.#toFlush.splice(0);
     const written = this.#written;
     this.#connection.gather();
+    this.#echoOwed.begin();
     this.#connection.roundTrip(() => {
       if (!this.#alive) return;
+      this.#echoOwed.end();
       this.#prove(written);
       for (const settle of flushed) settle(true);
       if (this.#toFlush.length > 0) this.#echo();
@@ -191,4 +213,16 @@ export class WorkerSession {
     const proved = this.#written - this.#unproved.length;
     this.#unproved.splice(0, Math.max(0, written - proved));
   }
+}
+
+/** gearmand cuts a unique of 64 bytes by one, whose place a NUL takes in front of the workload. */
+const CUT_UNIQUE_BYTES = 63;
+
+function withoutStray(
+  unique: string,
+  workload: Buffer,
+  workloadBytes: number,
+): Pick<Assignment, "workload" | "workloadBytes"> {
+  if (workload[0] !== 0 || Buffer.byteLength(unique) !== CUT_UNIQUE_BYTES) return { workload, workloadBytes };
+  return { workload: workload.subarray(1), workloadBytes: workloadBytes - 1 };
 }

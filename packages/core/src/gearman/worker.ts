@@ -1,5 +1,5 @@
 import { silentLog, type AdapterLog } from "./adapter-log.ts";
-import { connectionTimes } from "./client.ts";
+import { ANSWER_TIMEOUT_MS, connectionTimes } from "./client.ts";
 import { dialTcp, type Dial } from "./dial.ts";
 import type { GrabbedJob } from "./grabbed-job.ts";
 import { Listeners } from "./listeners.ts";
@@ -36,6 +36,8 @@ export interface GearmanWorkerOptions {
   readonly handshakeTimeoutMs?: number;
   readonly pingIntervalMs?: number;
   readonly pongTimeoutMs?: number;
+  /** For the job server to answer a grab or an ECHO_REQ; then the connection is made anew. Default 30 s. */
+  readonly answerTimeoutMs?: number;
   /** A link that sleeps asks for a job so often, unasked; default 30 s. */
   readonly pokeIntervalMs?: number;
   /** Longer workloads are dropped unread, see GrabbedJob; default 32 MiB. */
@@ -76,6 +78,7 @@ export class GearmanWorker {
       dial: options.dial ?? dialTcp,
       times: connectionTimes(options),
       random: options.random ?? Math.random,
+      answerTimeoutMs: options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS,
       pokeIntervalMs: options.pokeIntervalMs ?? 30_000,
       maxWorkloadBytes: options.maxWorkloadBytes ?? 32 * MIB,
       maxDataBytes: options.maxDataBytes ?? 32 * MIB,
