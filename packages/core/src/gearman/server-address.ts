@@ -10,9 +10,12 @@ export interface ServerAddress {
 /** Gearman's registered port. */
 export const DEFAULT_PORT = 4730;
 
+/** Of a Unix socket: what Linux has room for. */
+const MAX_PATH_BYTES = 107;
+
 /**
- * Reads "host:port,host:port". The port is optional (4730), an IPv6 address stands in brackets.
- * The error names the part that is wrong and says what is expected.
+ * Reads "host:port,host:port". The port is optional (4730), an IPv6 address stands in brackets; "unix:/path" or
+ * "/path" is a Unix socket. The error names the part that is wrong and says what is expected.
  */
 export function parseServers(text: string): Result<ServerAddress[], string> {
   const servers: ServerAddress[] = [];
@@ -34,6 +37,12 @@ export function formatServer({ host, port }: ServerAddress): string {
 
 function parseServer(text: string): Result<ServerAddress, string> {
   if (text === "") return fail('a server is missing: expected "host:port" or "host:port,host:port"');
+  const path = /^(?:unix:)?(\/.*)$/.exec(text)?.[1];
+  if (path !== undefined) return unixSocket(text, path);
+  if (text.startsWith("unix:"))
+    return fail(`"${text}": a Unix socket is named by its absolute path, as in "unix:/run/gearman"`);
+  const [, scheme, rest = ""] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/i.exec(text) ?? [];
+  if (scheme !== undefined) return fail(`"${text}": ${schemeProblem(scheme.toLowerCase(), rest)}`);
   const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(text);
   if (bracketed !== null) {
     const [, host = "", port] = bracketed;
@@ -45,6 +54,21 @@ function parseServer(text: string): Result<ServerAddress, string> {
   if (!/^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9.])?$/.test(host))
     return fail(`"${text}" is not a server: expected "host:port"`);
   return withPort(text, host, port);
+}
+
+function unixSocket(text: string, path: string): Result<ServerAddress, string> {
+  if (path.includes("\0")) return fail(`"${text}" is not a path`);
+  if (Buffer.byteLength(path) > MAX_PATH_BYTES)
+    return fail(`"${text}": the path of a Unix socket has at most ${MAX_PATH_BYTES} bytes`);
+  return succeed({ host: path, port: 0 });
+}
+
+function schemeProblem(scheme: string, rest: string): string {
+  if (/^(tls|ssl|gearmans|https)$/.test(scheme))
+    return "TLS is not spoken here: put a tunnel in front (stunnel, WireGuard, ssh -L) and name its end on this box, as in 127.0.0.1:4730";
+  if (/^(tcp|gearman)$/.test(scheme))
+    return `leave out "${scheme}://", as in "${rest === "" ? "host:port" : rest}"`;
+  return 'expected "host:port"';
 }
 
 function withPort(text: string, host: string, port: string | undefined): Result<ServerAddress, string> {

@@ -12,6 +12,14 @@ test.each([
       { host: "10.0.0.1", port: 65_535 },
     ],
   ],
+  ["/run/gearman", [{ host: "/run/gearman", port: 0 }]],
+  [
+    "unix:/run/gear man:1,a",
+    [
+      { host: "/run/gear man:1", port: 0 },
+      { host: "a", port: 4730 },
+    ],
+  ],
   ["[::1]", [{ host: "::1", port: 4730 }]],
   [
     "[fe80::1]:4731,b",
@@ -33,7 +41,16 @@ test.each([
   ["a:4730x", '"a:4730x": "4730x" is not a port (1 to 65535)'],
   ["a b", '"a b" is not a server: expected "host:port"'],
   ["-a", '"-a" is not a server: expected "host:port"'],
-  ["http://a", '"http://a": "//a" is not a port (1 to 65535)'],
+  ["http://a", '"http://a": expected "host:port"'],
+  ["tcp://a:4730", '"tcp://a:4730": leave out "tcp://", as in "a:4730"'],
+  [
+    "TLS://a:4730",
+    '"TLS://a:4730": TLS is not spoken here: put a tunnel in front (stunnel, WireGuard, ssh -L) and name its end on this box, as in 127.0.0.1:4730',
+  ],
+  ["unix:gearman", '"unix:gearman": a Unix socket is named by its absolute path, as in "unix:/run/gearman"'],
+  ["unix:/a,unix:/a", "the server /a is listed twice"],
+  ["/a,unix:/a", "the server /a is listed twice"],
+  [`/${"x".repeat(107)}`, `"/${"x".repeat(107)}": the path of a Unix socket has at most 107 bytes`],
   ["::1", '"::1": put an IPv6 address in brackets, as in "[::1]:4730"'],
   ["[::g]:1", '"[::g]:1": "::g" is not an IPv6 address'],
   ["[::1]x", '"[::1]x" is not a server: expected "host:port"'],
@@ -52,5 +69,7 @@ test("what is formatted is read back", () => {
 });
 
 test("a Unix socket is shown as its path", () => {
-  expect(formatServer({ host: "/tmp/gearman", port: 0 })).toBe("/tmp/gearman");
+  const socket = { host: "/tmp/gearman", port: 0 };
+  expect(formatServer(socket)).toBe("/tmp/gearman");
+  expect(parseServers(formatServer(socket))).toEqual({ ok: true, value: [socket] });
 });

@@ -24,7 +24,9 @@ const POOL_KEY_FILE = textOption(
 );
 
 export const serverOptions = {
-  servers: serversOption("Gearman job servers, host:port,host:port; the first that answers is used"),
+  servers: serversOption(
+    "Gearman job servers, host:port,host:port; unix:/path is a socket; the first that answers is used",
+  ),
 };
 
 /** What narrows or completes the flow; also options of `plan`. */

@@ -5,6 +5,7 @@ import {
   adminVersion,
   adminWorkers,
   formatServer,
+  GearmanClient,
   type ConnectedWorker,
   type ServerAddress,
 } from "@roadrunner/core/gearman";
@@ -20,7 +21,10 @@ import type { statusOptions } from "./options.ts";
 import { openPoolSeal } from "./pool-seal.ts";
 import { print } from "./print.ts";
 import { say } from "./say.ts";
+import { waitForServer } from "../submit/gearman-link.ts";
 import { Wrapping } from "../submit/wrapping.ts";
+
+const HANDSHAKE_MS = 3000;
 
 interface AskedServer {
   readonly standing: ServerStanding;
@@ -51,8 +55,11 @@ async function askServer(server: ServerAddress, wrapping: Wrapping): Promise<Ask
     adminWorkers(server),
   ]);
   if (!status.ok) {
+    const { kind, reason } = status.error;
+    const silent = kind !== "unreachable" && (await speaksGearman(server));
+    const told = silent ? { admin: false as const } : { problem: withoutName(reason, name) };
     return {
-      standing: { server: name, problem: withoutName(status.error.reason, name), functions: [] },
+      standing: { server: name, ...told, functions: [] },
       connections: [],
       answers: new Map(),
     };
@@ -71,6 +78,15 @@ async function askServer(server: ServerAddress, wrapping: Wrapping): Promise<Ask
     connections: workers.ok ? workers.value : [],
     answers: await askWorkers(server, ids, wrapping),
   };
+}
+
+/** Some job servers take jobs and have no admin protocol. */
+async function speaksGearman(server: ServerAddress): Promise<boolean> {
+  const gearman = new GearmanClient({ servers: [server] });
+  gearman.start();
+  const connected = await waitForServer(gearman, HANDSHAKE_MS);
+  await gearman.close();
+  return connected.ok;
 }
 
 /** Each worker once, however many servers it listens on. */

@@ -6,6 +6,8 @@ export interface ServerStanding {
   readonly server: string;
   readonly version?: string;
   readonly problem?: string;
+  /** False: it takes jobs, and has no admin protocol to tell of functions and workers. */
+  readonly admin?: false;
   readonly functions: readonly FunctionStanding[];
 }
 
@@ -38,29 +40,21 @@ export interface Standing {
 /** Servers, what waits and runs on them, and the workers with their health. */
 export function statusText({ servers, workers }: Standing): readonly string[] {
   const lines: string[] = [];
-  for (const { server, version, problem, functions } of servers) {
-    lines.push(
-      problem === undefined
-        ? `${server}: ${version === undefined ? "answers" : `version ${safeLine(version)}`}`
-        : `${server}: ${safeLine(problem)}`,
-    );
-    if (functions.length > 0) {
-      const rows = functions.map((row) => [safeLine(row.name), row.queued, row.running, row.workers]);
-      lines.push(...indented(tableText(["function", "queued", "running", "workers"], rows)));
-    } else if (problem === undefined) {
-      lines.push("  no function of Roadrunner is known there: no rr-worker has been here");
-    }
-  }
+  for (const standing of servers) lines.push(...serverText(standing));
   lines.push("");
-  const up = servers.find(({ problem }) => problem === undefined);
-  if (up === undefined) {
+  const up = servers.filter(({ problem }) => problem === undefined);
+  const [telling] = up.filter(({ admin }) => admin !== false);
+  if (up.length === 0) {
     return [
       ...lines,
       "no job server answers, so nothing is known of workers; start gearmand, or name it: --servers host:port",
     ];
   }
+  if (telling === undefined) {
+    return [...lines, "nobody can tell of workers there: a run shows whether some are"];
+  }
   if (workers.length === 0) {
-    return [...lines, `no rr-worker is registered; start one: rr-worker --servers ${up.server}`];
+    return [...lines, `no rr-worker is registered; start one: rr-worker --servers ${telling.server}`];
   }
   const rows = workers.map((worker) => [
     safeLine(worker.id),
@@ -71,6 +65,17 @@ export function statusText({ servers, workers }: Standing): readonly string[] {
     worker.servers.join(","),
   ]);
   return [...lines, ...tableText(["worker", "pool", "places busy", "health", "version", "on"], rows)];
+}
+
+function serverText({ server, version, problem, admin, functions }: ServerStanding): readonly string[] {
+  if (problem !== undefined) return [`${server}: ${safeLine(problem)}`];
+  if (admin === false)
+    return [`${server}: takes jobs; it has no admin protocol to tell of functions and workers`];
+  const head = `${server}: ${version === undefined ? "answers" : `version ${safeLine(version)}`}`;
+  if (functions.length === 0)
+    return [head, "  no function of Roadrunner is known there: no rr-worker has been here"];
+  const rows = functions.map((row) => [safeLine(row.name), row.queued, row.running, row.workers]);
+  return [head, ...indented(tableText(["function", "queued", "running", "workers"], rows))];
 }
 
 function indented(lines: readonly string[]): readonly string[] {
