@@ -63,7 +63,7 @@ describe("a task that was asked for again and is revoked", () => {
     const first = task("h1");
     await until("it to start", () => site.lines("started").length === 1);
     await submit(
-      controlFunction("the-worker"),
+      controlFunction(await site.workerId("the-worker")),
       encodeControl({ type: "revoke", run, client: "c", jobs: ["j"] }),
     );
     const second = task("h1", { sinceMs: 1000 });

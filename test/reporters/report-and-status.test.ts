@@ -85,7 +85,7 @@ describe("rr-submit status, of real servers and workers", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(new RegExp(`^${site.gearmand.server}: version \\d`));
     expect(stdout).toMatch(/rr-run +0 +0 +1\n/);
-    expect(stdout).toMatch(/w-one +\(default\) +0 of 20 +running +\d\S+ +127\.0\.0\.1:/);
+    expect(stdout).toMatch(/w-one-[a-z2-7]{4} +\(default\) +0 of 20 +running +\d\S+ +127\.0\.0\.1:/);
   });
 
   it("says which server and which worker does not answer", async () => {
@@ -105,7 +105,9 @@ describe("rr-submit status, of real servers and workers", () => {
           { server: gone, problem: expect.stringContaining("ECONNREFUSED") as string },
           { server: site.gearmand.server, functions: [{ name: "rr-run", workers: 1 }] },
         ],
-        workers: [{ id: "w-one", problem: "does not answer", servers: [site.gearmand.server] }],
+        workers: [
+          { id: await site.workerId("w-one"), problem: "does not answer", servers: [site.gearmand.server] },
+        ],
       });
     } finally {
       worker?.signal("SIGCONT");

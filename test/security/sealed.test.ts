@@ -162,16 +162,16 @@ describe("rr-submit status with a pool key", () => {
       expect(JSON.parse((await runSubmit(status)).stdout)).toMatchObject({
         workers: [
           {
-            id: "w-none",
+            id: expect.stringMatching(/^w-none-/) as string,
             problem: expect.stringMatching(/^answers unsealed: it has no pool key; /) as string,
           },
           {
-            id: "w-other",
+            id: expect.stringMatching(/^w-other-/) as string,
             problem: expect.stringMatching(
               /^refuses the question: .* which this worker has not; compare its pool key file with yours$/,
             ) as string,
           },
-          { id: "w1", state: "running" },
+          { id: expect.stringMatching(/^w1-/) as string, state: "running" },
         ],
       });
     } finally {

@@ -156,7 +156,7 @@ describe("one who only reaches the job server", () => {
     );
     for (const type of ["kill", "revoke"]) {
       const message = JSON.stringify({ type, v: 1, run: id, client });
-      expect(await attacker.submit("rr-control.w1", message)).toMatchObject({
+      expect(await attacker.submit(`rr-control.${await site.workerId("w1")}`, message)).toMatchObject({
         ok: false,
         reason: expect.stringContaining("not signed") as string,
       });
@@ -169,9 +169,11 @@ describe("one who only reaches the job server", () => {
     const warnings = () =>
       site.workers.map((worker) => worker.output().match(/refused a control message/g)?.length);
     const before = warnings();
-    const told = await attacker.submit("rr-control.w1", '{"type":"status","v":1}');
-    expect(told).toMatchObject({ ok: true, worker: "w1", state: "running" });
-    expect((await runSubmit(["status", "--servers", site.gearmand.server])).stdout).toMatch(/w1 .* running /);
+    const told = await attacker.submit(`rr-control.${await site.workerId("w1")}`, '{"type":"status","v":1}');
+    expect(told).toMatchObject({ ok: true, worker: await site.workerId("w1"), state: "running" });
+    expect((await runSubmit(["status", "--servers", site.gearmand.server])).stdout).toMatch(
+      /w1-[a-z2-7]{4} .* running /,
+    );
     expect(warnings()).toEqual(before);
   });
 

@@ -40,7 +40,7 @@ export function startWorker(
   });
   const worker = new Worker({
     servers: options.servers,
-    id: options.id ?? freshWorkerId(randomIdPart()),
+    id: freshWorkerId(options.id, randomIdPart()),
     pools: options.pool,
     places: options.concurrency,
     maxOutputBytes: options["max-output"],

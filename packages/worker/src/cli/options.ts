@@ -17,8 +17,11 @@ import {
 import { authorityOptions } from "../authority/options.ts";
 import { runnerOptions, sshOptions } from "./host-options.ts";
 
+/** A hyphen and four random characters make 40 of it. */
+const MOST_NAME = 35;
+
 export const workerOptions = {
-  servers: serversOption("Gearman job servers, host:port,host:port"),
+  servers: serversOption("Gearman job servers, host:port,host:port; unix:/path is a socket"),
   ...runnerOptions,
   pool: parsedOption<readonly string[] | undefined>(
     "pools to serve instead of the default one",
@@ -26,9 +29,9 @@ export const workerOptions = {
     { value: undefined, text: "" },
     { repeated: joined },
   ),
-  id: parsedOption<string | undefined>("name of this worker process", parseId, {
+  id: parsedOption<string | undefined>("name of this worker, to which a random part is added", parseId, {
     value: undefined,
-    text: "host name, pid and a random part",
+    text: "host name and pid",
   }),
   "drain-timeout": optionalDurationOption("how long a leaving worker waits for what runs"),
   "lost-timeout": durationOption("how long an answer is kept whose job server is gone", "5m"),
@@ -58,21 +61,24 @@ function parsePools(text: string): Result<readonly string[], string> {
 }
 
 function parseId(text: string): Result<string, string> {
-  return ID_PATTERN.test(text)
+  return text.length <= MOST_NAME && ID_PATTERN.test(text)
     ? succeed(text)
-    : fail(`${JSON.stringify(text)} is no id: letters, digits, \`_\`, \`.\` and \`-\`, at most 40`);
+    : fail(`${JSON.stringify(text)} is no id: letters, digits, \`_\`, \`.\` and \`-\`, at most ${MOST_NAME}`);
 }
 
 function parseAddress(text: string): Result<string, string> {
   return isIP(text) === 0 ? fail(`${JSON.stringify(text)} is no IP address`) : succeed(text);
 }
 
-/** A worker id that no other process has: host name, pid, and a random part for containers that share both. */
-export function freshWorkerId(random: string): string {
-  const host =
-    hostname()
-      .split(".")[0]
-      ?.replaceAll(/[^A-Za-z0-9_-]/g, "-")
-      .slice(0, 24) ?? "worker";
-  return `${host}-${process.pid}-${random}`.slice(0, 40);
+/**
+ * A worker id that no other process has, whatever it was named: two workers of one id would share one control function,
+ * and a kill would reach one of them.
+ */
+export function freshWorkerId(name: string | undefined, random: string): string {
+  return `${name ?? `${hostPart()}-${process.pid}`}-${random}`;
+}
+
+function hostPart(): string {
+  const [host = ""] = hostname().split(".");
+  return host.replaceAll(/[^A-Za-z0-9_-]/g, "-").slice(0, 24) || "worker";
 }
