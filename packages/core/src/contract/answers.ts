@@ -5,23 +5,35 @@ import { parseMessage } from "./messages.ts";
 
 /** What a worker answers: progress lines as WORK_DATA, then one outcome as WORK_COMPLETE. Each is a JSON line. */
 
+/** Bounds of what is said: whoever answers, one answer must not be able to upset the run. */
+const MOST_MS = 400 * 24 * 3_600_000;
+const MOST_PLACES = 1_000_000;
+/** SSH carries an exit status of 32 bits. */
+const MOST_EXIT_CODE = 2 ** 32 - 1;
+const name = z.string().max(64);
+const count = z.number().int().min(0);
+const durationMs = z.number().min(0).max(MOST_MS);
+/** Of the workload that is answered, where it has one: an answer that names another is another's. */
+const submission = name.optional();
+
 /** Said before the exec request is written: from here on the command may run. */
 const started = z.object({
   type: z.literal("started"),
   v: z.literal(1),
-  worker: z.string(),
+  submission,
+  worker: name,
   /** Places of that worker. */
-  places: z.number().int().min(1),
+  places: z.number().int().min(1).max(MOST_PLACES),
   /** The worker's own version. */
-  version: z.string(),
+  version: name,
   /** Workload versions it reads. */
-  reads: z.array(z.number().int()).readonly(),
+  reads: z.array(z.number().int()).max(100).readonly(),
   /** The worker's clock, milliseconds since the epoch, where it takes only what is signed: they are compared. */
   clockMs: z.number().int().optional(),
 });
 
 /** The remote program's start mark has come: the command runs, under this boot of the host. */
-const began = z.object({ type: z.literal("began"), v: z.literal(1), bootId: z.string().optional() });
+const began = z.object({ type: z.literal("began"), v: z.literal(1), bootId: name.optional() });
 
 const encoding = z.literal("base64").optional();
 
@@ -42,11 +54,13 @@ export type OutputMessage = z.output<typeof output>;
 /** Unknown keys are let through: a newer worker may say more. */
 const outcomeSchema = z.object({
   v: z.literal(1),
-  host: z.string(),
+  submission,
+  /** Empty in `refused` and `unknown` of a worker that could not read for which. */
+  host: z.string().max(255),
   outcome: z.enum(OUTCOMES),
-  exitCode: z.number().int().optional(),
-  signal: z.string().optional(),
-  reason: z.string().optional(),
+  exitCode: count.max(MOST_EXIT_CODE).optional(),
+  signal: name.optional(),
+  reason: z.string().max(65_536).optional(),
   blame: z.enum(BLAMES).optional(),
   /** With the worker's blame: of what this task asks for; its worker does others as well as ever. */
   ofTask: z.boolean().optional(),
@@ -54,13 +68,13 @@ const outcomeSchema = z.object({
   /** With `refused`: the submission was a right one, and another one of the task may be made. */
   notTaken: z.enum(["expired", "replayed", "older"]).optional(),
   mayBeRunning: z.boolean().optional(),
-  worker: z.string(),
-  connectMs: z.number().min(0).optional(),
-  durationMs: z.number().min(0).optional(),
+  worker: name,
+  connectMs: durationMs.optional(),
+  durationMs: durationMs.optional(),
   stdout: z.string(),
   stderr: z.string(),
   encoding: z.object({ stdout: encoding, stderr: encoding }).optional(),
-  omittedBytes: z.object({ stdout: z.number().int().min(0), stderr: z.number().int().min(0) }).optional(),
+  omittedBytes: z.object({ stdout: count, stderr: count }).optional(),
   outputLost: z.boolean().optional(),
 });
 export type OutcomeMessage = z.output<typeof outcomeSchema>;

@@ -24,14 +24,14 @@ export type ControlMessage = z.output<typeof controlSchema>;
 
 const controlAnswerSchema = z.object({
   v: z.literal(1),
-  worker: z.string(),
+  worker: z.string().max(64),
   ok: z.boolean(),
   /** Why not. */
-  reason: z.string().optional(),
-  version: z.string(),
-  places: z.number().int(),
-  running: z.number().int(),
-  state: z.string(),
+  reason: z.string().max(65_536).optional(),
+  version: z.string().max(64),
+  places: z.number().int().min(0),
+  running: z.number().int().min(0),
+  state: z.string().max(65_536),
 });
 export type ControlAnswer = z.output<typeof controlAnswerSchema>;
 

@@ -33,7 +33,10 @@ export type RolloutEvent =
       readonly at: number;
       readonly task: TaskRef;
       readonly reason: string;
-      /** False: no server or worker answered, so the time since the last word does not count. Default true. */
+      /**
+       * False: it was never asked, so the time since the last word does not count. Default true, also where the
+       * connection was lost: a job server that comes and goes answers as little as a worker that knows nothing.
+       */
       readonly answered?: boolean;
       /** Which submission of the attempt was lost; with it a word on an older one is known and ignored. */
       readonly submission?: number;

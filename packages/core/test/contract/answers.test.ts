@@ -37,6 +37,41 @@ describe("answers", () => {
     });
   });
 
+  it.each([
+    { exitCode: "0" },
+    { exitCode: 0.5 },
+    { exitCode: -1 },
+    { exitCode: 2 ** 32 },
+    { exitCode: null },
+    { durationMs: -1 },
+    { durationMs: 1e300 },
+    { connectMs: "5" },
+    { omittedBytes: { stdout: -1, stderr: 0 } },
+    { omittedBytes: { stdout: 2 ** 60, stderr: 0 } },
+    { host: "h".repeat(300) },
+    { worker: "w".repeat(100) },
+    { signal: 9 },
+    { reason: "r".repeat(100_000) },
+    { submission: "s".repeat(100) },
+  ])("takes no outcome with %j", (fields) => {
+    expect(parseOutcome(JSON.stringify({ ...outcome, ...fields }))).toMatchObject({
+      ok: false,
+      error: expect.stringContaining(Object.keys(fields)[0] ?? "") as string,
+    });
+  });
+
+  it("takes no number that JSON cannot hold", () => {
+    expect(parseOutcome(encodeAnswer(outcome).replace('"exitCode":3', '"exitCode":1e400')).ok).toBe(false);
+  });
+
+  it.each([{ places: 0 }, { places: 1e9 }, { worker: 7 }, { version: "v".repeat(100) }, { reads: [0.5] }])(
+    "takes no start with %j",
+    (fields) => {
+      const started = { type: "started", v: 1, worker: "w1", places: 1, version: "1", reads: [1], ...fields };
+      expect(parseProgress(JSON.stringify(started)).ok).toBe(false);
+    },
+  );
+
   it("reads progress lines", () => {
     const started = {
       type: "started",

@@ -32,6 +32,7 @@ const UNCONFIRMED = "it waits to be confirmed, and nobody is here to ask";
 /** Carries a run, new or resumed, to its end, and closes its journal. */
 export async function carryRun(carried: Carried): Promise<ExitCode> {
   const { reached, options, run, plan, views, journal, lock, from } = carried;
+  const stopListening = stopOnSignals(() => submitted);
   const submitted = submitRun({
     gearman: reached.gearman,
     watch: reached.watch,
@@ -54,7 +55,6 @@ export async function carryRun(carried: Carried): Promise<ExitCode> {
     // Never at once: the run must be known here before its first question is answered.
     askToConfirm: (text) => setImmediate(() => void confirm(submitted, views, text)),
   });
-  const stopListening = stopOnSignals(submitted);
   const result = await submitted.ended;
   stopListening();
   views.end();

@@ -8,8 +8,9 @@ const SAME_PRESS_MS = 1000;
 /**
  * First SIGINT or SIGTERM: nothing new starts, what runs is finished. Second, at least a second later: what
  * runs is killed. Third: exit now, interrupted. SIGHUP ends the view at most. Returns how to stop listening.
+ * @param run there from the next turn of the event loop on: what it begins is never without these
  */
-export function stopOnSignals(run: SubmittedRun): () => void {
+export function stopOnSignals(run: () => SubmittedRun): () => void {
   let count = 0;
   let lastMs = Number.NEGATIVE_INFINITY;
   const onSignal = (signal: NodeJS.Signals): void => {
@@ -19,12 +20,12 @@ export function stopOnSignals(run: SubmittedRun): () => void {
     count += 1;
     if (count === 1) {
       say("stopping: nothing new starts; what runs is finished (again: kill what runs on its hosts)");
-      run.stop("drain", signal);
+      run().stop("drain", signal);
     } else if (count === 2) {
       say("killing what runs on its hosts (again: exit now and leave it running)");
-      run.stop("kill", `${signal}, again`);
+      run().stop("kill", `${signal}, again`);
     } else {
-      run.abandon(`${signal}, three times`);
+      run().abandon(`${signal}, three times`);
       setImmediate(() => process.exit(EXIT.infrastructure));
     }
   };

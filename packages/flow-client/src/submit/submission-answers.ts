@@ -2,6 +2,7 @@ import {
   given,
   parseOutcome,
   parseProgress,
+  type Outcome,
   type OutcomeMessage,
   type OutputMessage,
   type StartedMessage,
@@ -15,6 +16,8 @@ import type { Wrapped } from "./wrapping.ts";
 export interface Submission {
   readonly host: string;
   readonly functionName: string;
+  /** Its nonce: what answers another one is not believed. */
+  readonly nonce: string;
   /** An earlier submission of the attempt was made. */
   readonly again: boolean;
   /** Monotonic. */
@@ -29,6 +32,8 @@ export type SubmissionProgress =
   | { readonly type: "warning"; readonly text: string }
   | { readonly type: "output"; readonly output: OutputMessage }
   | { readonly type: "began"; readonly bootId?: string }
+  /** It is another submission's: the job server mixes up its jobs. */
+  | { readonly type: "misdirected"; readonly reason: string }
   /** `first`: no worker had said so before. */
   | { readonly type: "started"; readonly message: StartedMessage; readonly first: boolean };
 
@@ -41,7 +46,13 @@ export type SubmissionEnd = { readonly warning?: string } & (
       /** Whether it answers the earlier submissions as well; else these are asked about still. */
       readonly settled: boolean;
     }
-  | { readonly type: "lost"; readonly reason: string; readonly answered?: true }
+  | {
+      readonly type: "lost";
+      readonly reason: string;
+      readonly answered?: true;
+      /** The answer was no answer, or none to this: `misdirected` where it is another submission's. */
+      readonly disbelieved?: "unread" | "misdirected";
+    }
   /** It was right, but came too late to be taken: another one is made in its place. */
   | { readonly type: "expired" }
 );
@@ -93,6 +104,8 @@ export class SubmissionAnswers {
     const message = parsed.value;
     if (message.type === "output") return { type: "output", output: message };
     if (message.type === "began") return { type: "began", ...given({ bootId: message.bootId }) };
+    const foreign = this.#foreign(message);
+    if (foreign !== undefined) return { type: "misdirected", reason: foreign };
     this.#startedBy.push(message.worker);
     const first = this.#startedAtMs === undefined;
     this.#startedAtMs ??= nowMs;
@@ -110,7 +123,14 @@ export class SubmissionAnswers {
   #outcome(text: string, wallMs: number): SubmissionEnd {
     const { again, submittedAtMs, keepOutputBytes } = this.#submission;
     const parsed = parseOutcome(text);
-    if (!parsed.ok) return { type: "lost", reason: `what answered is no Roadrunner worker: ${parsed.error}` };
+    if (!parsed.ok)
+      return {
+        type: "lost",
+        reason: `what answered is no Roadrunner worker: ${parsed.error}`,
+        disbelieved: "unread",
+      };
+    const foreign = this.#foreign(parsed.value);
+    if (foreign !== undefined) return { type: "lost", reason: foreign, disbelieved: "misdirected" };
     const instead = this.#notTaken(parsed.value, wallMs);
     if (instead !== undefined) return instead;
     const { outcome, reason, blame, noRetry, mayBeRunning, worker } = parsed.value;
@@ -124,6 +144,20 @@ export class SubmissionAnswers {
       // Who did not reach the host, refuses, or takes the blame, tells nothing of what was asked for before.
       settled: !(again && (blame === "worker" || outcome === "unreachable" || outcome === "refused")),
     };
+  }
+
+  /** Why what is said is another task's; undefined: it is ours, as far as it tells. */
+  #foreign(said: {
+    readonly submission?: string | undefined;
+    readonly host?: string;
+    readonly outcome?: Outcome;
+  }): string | undefined {
+    const { host, nonce } = this.#submission;
+    const unread = said.host === "" && (said.outcome === "refused" || said.outcome === "unknown");
+    const isOther = said.submission === undefined ? false : said.submission !== nonce;
+    if (!isOther && (said.host === undefined || said.host === host || unread)) return undefined;
+    const whose = said.host === undefined || said.host === host || unread ? "another submission" : said.host;
+    return `what answers ${whose} came for ${host}: the job server mixes up its jobs, and nothing of it is believed`;
   }
 
   #notTaken(

@@ -122,11 +122,12 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
       askToConfirm: options.askToConfirm,
     },
   });
-  const serverLoss = new ServerLoss(gearman, options.serverTimeoutMs, () =>
-    loop.interrupt(
-      `no job server answered for ${Math.round(options.serverTimeoutMs / 1000)} s (${options.serverNames})`,
-    ),
-  );
+  const serverLoss = new ServerLoss({
+    gearman,
+    serverNames: options.serverNames,
+    timeoutMs: options.serverTimeoutMs,
+    onLoss: (reason) => loop.interrupt(reason),
+  });
   const { unheardMs } = options;
   const stuck =
     unheardMs === undefined
@@ -154,6 +155,7 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
     serverLoss.stop();
     stuck?.stop();
     stopping.end();
+    control.close();
     signer?.stop();
     offUp();
     return result;

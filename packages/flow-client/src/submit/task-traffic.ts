@@ -11,6 +11,7 @@ import {
 } from "@roadrunner/core";
 import type { SubmissionResult } from "@roadrunner/core/gearman";
 import { Admission } from "./admission.ts";
+import { Disbelief } from "./disbelief.ts";
 import { WorkerClocks } from "./worker-clocks.ts";
 import { serverInUse } from "./gearman-link.ts";
 import { PastSubmissions } from "./past-submissions.ts";
@@ -43,6 +44,7 @@ export class TaskTraffic {
   #stopped = false;
   #warnedRefused = false;
   readonly #clocks = new WorkerClocks();
+  readonly #disbelief = new Disbelief();
 
   constructor(options: TrafficOptions) {
     this.#options = options;
@@ -101,7 +103,7 @@ export class TaskTraffic {
     return running;
   }
 
-  /** Functions with tasks that were submitted at least `ms` ago and have not started, and how many these are. */
+  /** Functions with tasks that were submitted `ms` ago or earlier and have not started, and how many these are. */
   waitingLongerThan(ms: number): ReadonlyMap<string, number> {
     const before = performance.now() - ms;
     const waiting = new Map<string, number>();
@@ -161,6 +163,7 @@ export class TaskTraffic {
     const submission: Submission = {
       host: names.host,
       functionName,
+      nonce: fresh,
       again: again !== undefined,
       submittedAtMs: performance.now(),
       wrapped,
@@ -177,16 +180,28 @@ export class TaskTraffic {
     void submitted.result.then((result) => this.#ended(entry, result));
   }
 
-  #progress({ task, functionName, answers }: InFlight, chunk: Buffer): void {
+  #progress({ task, host, functionName, answers }: InFlight, chunk: Buffer): void {
     this.#silence.heard(functionName);
     for (const news of answers.progress(chunk, performance.now())) {
       if (this.#stopped) return;
       if (news.type === "warning") this.#options.onWarning(news.text);
+      else if (news.type === "misdirected") this.#misdirected(host, news.reason);
       else if (news.type === "output") this.#options.onOutput(task, news.output);
       else if (news.type === "began") {
         if (news.bootId !== undefined) this.#pasts.of(task).bootId = news.bootId;
       } else this.#started(task, functionName, news);
     }
+  }
+
+  /** All that is in flight there is asked for again, on a new connection: whose the answers are, nobody knows. */
+  #misdirected(host: string, reason: string): void {
+    this.#disbelieve(host, reason);
+    this.#options.gearman.distrust(reason);
+  }
+
+  #disbelieve(host: string, reason: string): void {
+    const warning = this.#disbelief.of(host, reason);
+    if (warning !== undefined) this.#options.onWarning(warning);
   }
 
   #started(
@@ -209,8 +224,7 @@ export class TaskTraffic {
     this.#admission.gone(entry.functionName, entry.answers.started);
     if (this.#stopped) return;
     const { task } = entry;
-    const lost = (reason: string, answered = true): void =>
-      this.#options.onNews({ type: "taskLost", task, reason, answered });
+    const lost = (reason: string): void => this.#options.onNews({ type: "taskLost", task, reason });
     switch (result.kind) {
       case "complete":
         this.#answered(entry, result.data);
@@ -222,8 +236,6 @@ export class TaskTraffic {
         lost(`the job server reports an exception: ${result.data.toString("utf8").slice(0, 200)}`);
         break;
       case "lost":
-        lost(result.reason, false);
-        break;
       case "tooLarge":
         lost(result.reason);
         break;
@@ -234,20 +246,19 @@ export class TaskTraffic {
     this.pump();
   }
 
-  #answered({ task, again, functionName, answers }: InFlight, data: Buffer): void {
+  #answered({ task, host, again, functionName, answers }: InFlight, data: Buffer): void {
     const options = this.#options;
     this.#silence.heard(functionName);
     const answer = answers.end(data, Date.now());
     if (answer.warning !== undefined) options.onWarning(answer.warning);
     switch (answer.type) {
-      case "lost":
-        options.onNews({
-          type: "taskLost",
-          task,
-          reason: answer.reason,
-          ...given({ answered: answer.answered }),
-        });
+      case "lost": {
+        const { reason, answered, disbelieved } = answer;
+        if (disbelieved === "misdirected") this.#misdirected(host, reason);
+        else if (disbelieved === "unread") this.#disbelieve(host, reason);
+        options.onNews({ type: "taskLost", task, reason, ...given({ answered }) });
         return;
+      }
       case "expired":
         if (!again) this.#pasts.forget(task);
         this.request(task);

@@ -10,6 +10,7 @@ import {
 const submission: Submission = {
   host: "web1",
   functionName: "rr-run",
+  nonce: "n1",
   again: false,
   submittedAtMs: 1000,
   wrapped: { open: (text) => succeed({ text, gap: false }) },
@@ -35,6 +36,47 @@ function output(data: string): Progress {
 function outcome(fields: Partial<OutcomeMessage> = {}): OutcomeMessage {
   return { v: 1, host: "web1", outcome: "ok", worker: "w1", stdout: "", stderr: "", ...fields };
 }
+
+describe("what answers another task", () => {
+  const misdirected = /the job server mixes up its jobs, and nothing of it is believed$/;
+
+  it.each([
+    [outcome({ host: "web2" }), "web2"],
+    [outcome({ host: "web2", submission: "n1" }), "web2"],
+    [outcome({ submission: "n2" }), "another submission"],
+    [outcome({ host: "", submission: "n2", outcome: "refused" }), "another submission"],
+    [outcome({ host: "" }), ""],
+  ])("is not believed: %j", (other, whose) => {
+    const end = answers().end(bytes(other), 0);
+    expect(end).toMatchObject({
+      type: "lost",
+      disbelieved: "misdirected",
+      reason: expect.stringMatching(misdirected) as string,
+    });
+    expect(end.type === "lost" && end.reason).toContain(`what answers ${whose} came for web1`);
+  });
+
+  it.each([
+    outcome({ submission: "n1" }),
+    outcome(),
+    outcome({ host: "", outcome: "refused", blame: "submission" }),
+    outcome({ host: "", outcome: "unknown", blame: "worker" }),
+  ])("is told from what answers this one, or does not say: %j", (own) => {
+    expect(answers().end(bytes(own), 0)).toMatchObject({ type: "ended" });
+  });
+
+  it("starts nothing", () => {
+    const reader = answers();
+    const said = reader.progress(bytes({ ...started("w1"), submission: "n2" } as Progress), 1500);
+    expect(said).toMatchObject([
+      { type: "misdirected", reason: expect.stringMatching(misdirected) as string },
+    ]);
+    expect(reader.started).toBe(false);
+    expect(reader.progress(bytes({ ...started("w1"), submission: "n1" } as Progress), 1500)).toMatchObject([
+      { type: "started", first: true },
+    ]);
+  });
+});
 
 describe("progress of a submission", () => {
   it("is read line by line, however the lines are cut", () => {

@@ -1,12 +1,13 @@
-import { encodeAnswer, WIRE_VERSION, type Workload } from "@roadrunner/core";
+import { encodeAnswer, given, WIRE_VERSION, type Workload } from "@roadrunner/core";
 import { LiveText } from "./output-text.ts";
 import type { TaskJob, TaskRoom } from "./task-room.ts";
 
 /** Says *started*; the promise tells when the next line may follow. */
-export async function sayStarted(room: TaskRoom, job: TaskJob): Promise<void> {
+export async function sayStarted(room: TaskRoom, { task }: Workload, job: TaskJob): Promise<void> {
   const line = encodeAnswer({
     type: "started",
     v: WIRE_VERSION,
+    ...given({ submission: task?.submission }),
     worker: room.workerId,
     places: room.places,
     version: room.version,

@@ -28,9 +28,11 @@ export async function runTask(room: TaskRoom, job: TaskJob): Promise<TaskAnswer>
     room.audit?.write({ functionName, unique, outcome, workload, signer, login }, new Date());
   };
   try {
-    const outcome = admitted.ok
+    const ended = admitted.ok
       ? await runAdmitted(room, admitted.value.value, job)
       : refused(room, admitted.error);
+    // Of this submission, also where the answer was kept for an earlier one.
+    const outcome = { ...ended, ...given({ submission: workload?.task?.submission }) };
     audit(outcome);
     return { outcome, ...given({ key: admitted.ok ? workKey(admitted.value.value) : undefined }) };
   } catch (error) {
@@ -49,7 +51,7 @@ async function runAdmitted(room: TaskRoom, workload: OwnedWorkload, job: TaskJob
       return JSON.parse(kept) as OutcomeMessage;
     }
     // Said twice, it tells the client that this is a second delivery, whose answer may say nothing of the first.
-    if (room.running.has(key)) await sayStarted(room, job);
+    if (room.running.has(key)) await sayStarted(room, workload, job);
     if (room.revocations.has(task)) {
       // An earlier submission of it may have started: only the host's record can tell.
       if (task.again !== undefined) {

@@ -53,7 +53,7 @@ export async function runWorkload(
           const refusal = notNow(room, workload, job);
           if (refusal !== undefined) return refusal;
           if (workload.task === undefined) return undefined;
-          const sent = sayStarted(room, job);
+          const sent = sayStarted(room, workload, job);
           // Its answer comes while the host is asked for its hello.
           known = job.arrived();
           await sent;
