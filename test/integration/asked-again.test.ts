@@ -53,7 +53,7 @@ async function traffic() {
       carries.pump();
       await until(`submission ${number}`, () => submitted.length === number);
       const handle = `H:${number}`;
-      const answer = { v: 1, host: "j-1", worker: "w", stdout: "", stderr: "", ...(end as object) };
+      const answer = { v: 1, host: "h1", worker: "w", stdout: "", stderr: "", ...(end as object) };
       if (end === "lose") peers.at(-1)?.send("WORK_FAIL", handle);
       else peers.at(-1)?.send("WORK_COMPLETE", handle, JSON.stringify(answer));
       await until(`news of submission ${number}`, () => news.length > heard);
