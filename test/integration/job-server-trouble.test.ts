@@ -182,7 +182,7 @@ test("two workers of one --id: a kill reaches both, and status shows both", asyn
   expect(new Set(workers.map(({ state }) => state))).toEqual(new Set(["running"]));
   const submit = site.startSubmit(flow("sleep 600"), ["--output", "ndjson"]);
   const sleeping = () =>
-    site.sshd.running().filter(({ commandLine }) => /^sleep 600/.test(commandLine)).length;
+    site.sshd.running().filter(({ commandLine }) => commandLine.startsWith("sleep 600")).length;
   await until("three commands to run", () => sleeping() === 3);
   submit.signal("SIGINT");
   await submit.waitFor("again: kill what runs");

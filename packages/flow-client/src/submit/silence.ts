@@ -7,6 +7,10 @@ export interface UnansweredRest {
   readonly tasks: number;
   /** Some were submitted before, so that their hosts are being asked. */
   readonly lost: boolean;
+  /** Functions of the tasks. */
+  readonly functions: readonly string[];
+  /** Else they may have started, and their workers could not say so. */
+  readonly startsAreHeard: boolean;
 }
 
 /** Of whom nothing was heard: workers, and tasks that may run. */
@@ -16,6 +20,14 @@ export class Silence {
   /** Attempts that said they have started, or may have under who left the run, and whose end is not known. */
   readonly #mayRun = new Set<string>();
   readonly #heardOf = new Set<string>();
+  /** The job server passes on what workers say of a task before its end: not every one does. */
+  #progress = false;
+
+  /** A worker said something of a task before its end. */
+  heardProgress(functionName: string): void {
+    this.#progress = true;
+    this.heard(functionName);
+  }
 
   /** A worker of this function has said something. */
   heard(functionName: string): void {
@@ -43,15 +55,17 @@ export class Silence {
    * @param waiting tasks that are not submitted yet, by their job
    */
   rest(
-    inFlight: Iterable<{ readonly task: TaskRef; readonly again: boolean }>,
+    inFlight: Iterable<{ readonly task: TaskRef; readonly functionName: string; readonly again: boolean }>,
     waiting: ReadonlyMap<string, number>,
   ): UnansweredRest | undefined {
     if (this.#mayRun.size > 0) return undefined;
     let tasks = 0;
     let lost = false;
-    for (const { task, again } of inFlight) {
+    const functions = new Set<string>();
+    for (const { task, functionName, again } of inFlight) {
       if (!this.#revoked.has(jobKey(task))) return undefined;
       tasks += 1;
+      functions.add(functionName);
       lost ||= again;
     }
     for (const [job, count] of waiting) {
@@ -60,6 +74,7 @@ export class Silence {
       // Never submitted, they would have been withdrawn.
       lost = true;
     }
-    return tasks === 0 ? undefined : { tasks, lost };
+    if (tasks === 0) return undefined;
+    return { tasks, lost, functions: [...functions], startsAreHeard: this.#progress };
   }
 }

@@ -133,7 +133,7 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
     unheardMs === undefined
       ? undefined
       : new StuckTasks({ traffic, watch, unheardMs, onStuck: (reason) => loop.interrupt(reason) });
-  const stopping = new StopWatch(traffic, (reason) => loop.abandon(reason));
+  const stopping = new StopWatch({ traffic, watch, onNothing: (reason) => loop.abandon(reason) });
   signer?.start((text) => loop.warn(text));
   const offUp = gearman.onState(() => traffic.pump());
 

@@ -181,7 +181,7 @@ export class TaskTraffic {
   }
 
   #progress({ task, host, functionName, answers }: InFlight, chunk: Buffer): void {
-    this.#silence.heard(functionName);
+    this.#silence.heardProgress(functionName);
     for (const news of answers.progress(chunk, performance.now())) {
       if (this.#stopped) return;
       if (news.type === "warning") this.#options.onWarning(news.text);

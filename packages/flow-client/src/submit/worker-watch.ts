@@ -47,6 +47,12 @@ export class WorkerWatch {
     }
   }
 
+  /** Whether the server says that tasks of these functions run, whosever they are. */
+  async runs(functionNames: readonly string[]): Promise<boolean> {
+    const status = await this.#status();
+    return (status ?? []).some((row) => functionNames.includes(row.name) && row.running > 0);
+  }
+
   /** The control functions of the workers that are there now. */
   async controlFunctions(): Promise<readonly string[]> {
     const status = await this.#status();

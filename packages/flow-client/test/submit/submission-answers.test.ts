@@ -67,12 +67,12 @@ describe("what answers another task", () => {
 
   it("starts nothing", () => {
     const reader = answers();
-    const said = reader.progress(bytes({ ...started("w1"), submission: "n2" } as Progress), 1500);
+    const said = reader.progress(bytes({ ...started("w1"), submission: "n2" }), 1500);
     expect(said).toMatchObject([
       { type: "misdirected", reason: expect.stringMatching(misdirected) as string },
     ]);
     expect(reader.started).toBe(false);
-    expect(reader.progress(bytes({ ...started("w1"), submission: "n1" } as Progress), 1500)).toMatchObject([
+    expect(reader.progress(bytes({ ...started("w1"), submission: "n1" }), 1500)).toMatchObject([
       { type: "started", first: true },
     ]);
   });
