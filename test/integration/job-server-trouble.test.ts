@@ -194,9 +194,10 @@ test("two workers of one --id: a kill reaches both, and status shows both", asyn
 });
 
 test("a job server without an admin protocol: status says so, and a run runs", async () => {
-  const server = await startEmbeddedServer({ host: "127.0.0.1" });
-  onTestFinished(() => server.close());
-  const address = formatServer(server.address);
+  const server = await startEmbeddedServer();
+  if (!server.ok) throw new Error(server.error);
+  onTestFinished(() => server.value.close());
+  const address = formatServer(server.value.address);
   const worker = startWorkerOn(address);
   const status = await runSubmit(["status", "--servers", address]);
   expect(status).toMatchObject({ code: 0 });
