@@ -41,7 +41,8 @@ rr_start_drainer() {
     exec 5</proc/self/fd/1 6</proc/self/fd/2 7<&0
     (
       exec >/dev/null 2>&1
-      while read -r rr_line; do :; done <&7
+      # bash takes TMOUT for the time limit of a read.
+      while TMOUT='' read -r rr_line; do :; done <&7
       cat <&5 &
       exec cat <&6
     ) &

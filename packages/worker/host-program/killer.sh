@@ -6,7 +6,7 @@ rr_withdraw() { ! rr_make "$rr_record_file" withdrawn || rr_leave withdrawn; }
 
 # Having tried to withdraw: what became of the attempt.
 rr_tell_state() {
-  rr_this_boot=$rr_boot
+  rr_this_boot=$rr_boot rr_this_began=$rr_began
   rr_read_state "$rr_record_file" "$rr_digest"
   case $rr_answer in wait) rr_measure_life ;; esac
   rr_leave $rr_answer

@@ -2,7 +2,7 @@
 
 # The death by SIGPIPE ends a waiter whose channel is gone.
 rr_look() {
-  rr_this_boot=$rr_boot
+  rr_this_boot=$rr_boot rr_this_began=$rr_began
   rr_looks=0
   while :; do
     rr_read_state "$rr_record_file" $rr_digest
@@ -21,8 +21,7 @@ rr_look() {
   done
 }
 
-# How long the claimed process has lived, and which one it is: the rest of the mark `wait`.
+# How long the claimed process had lived when we started, and which one it is: the rest of the mark `wait`.
 rr_measure_life() {
-  rr_read_uptime
-  rr_answer="wait $((rr_uptime - rr_began)) $rr_pid $rr_began $rr_session 1 $rr_boot"
+  rr_answer="wait $((rr_this_began - rr_began)) $rr_pid $rr_began $rr_session 1 $rr_boot"
 }

@@ -2,7 +2,7 @@
 #
 #     running                    or `end NNN`, `tim NNN` (time limit), `can NNN` (cancelled): 8 bytes each, written in
 #                                place, so that a full disk takes the end as well; or `withdrawn`
-#     c ATTEMPT NONCE BOOT PID START SESSION DIGEST HOSTNAME .
+#     c ATTEMPT NAME BOOT PID START SESSION DIGEST HOSTNAME .
 #     h PID …                    helpers, which are not the command; known when this line is there
 #     why timedOut|cancelled     somebody is about to kill it; the file's sticky bit is then set, which the program sees
 #                                at less cost than by reading

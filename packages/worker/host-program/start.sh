@@ -1,5 +1,9 @@
 # The start mark, with what names this process for ever: boot id, process id, start time, session.
 
+# The login may have exported options (SHELLOPTS). With -a all of our variables would be the command's as well, with -x
+# our words would be traced.
+rr_reset_options() { set +aefuvxC; }
+
 rr_start() {
   IFS=' ' rr_boot='' rr_stat=''
   rr_say start

@@ -5,7 +5,7 @@
 
 # Runs as the login user; the shell that sudo starts reads on from the same stdin.
 rr_become() {
-  rr_password_place=$rr_directory/p-$rr_nonce
+  rr_password_place=$rr_directory/p-$rr_public_name
   {
     mkdir -m 700 "$rr_password_place" && mkfifo -m 600 "$rr_password_place/f" &&
       echo 'd=${0%/*};[ -p "$d/f" ]||exit 1;echo '"$rr_mark_prefix"'password >&2;head -n 1 "$d/f";rm -f "$d/f"' >"$rr_password_place/a"
@@ -23,11 +23,11 @@ rr_become() {
 rr_pass_on() {
   rr_say start
   rr_say start >&2
-  rr_password_place=$rr_directory/p-$rr_nonce
+  rr_password_place=$rr_directory/p-$rr_public_name
   [ -p "$rr_password_place/f" ] || rr_leave gone
   exec 9<>"$rr_password_place/f"
   rr_say ready >&2
   head -n 1 >&9
-  read -r rr_line
+  TMOUT='' read -r rr_line
   rr_leave given
 }

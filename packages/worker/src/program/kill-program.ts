@@ -1,6 +1,6 @@
 import { markPrefix, type RemoteProcess } from "./marks.ts";
 import { entryOf, sessionOf, type ProgramPlace } from "./place.ts";
-import { hundredths, type RemoteProgram } from "./program.ts";
+import { hundredths, versionsOf, type RemoteProgram } from "./program.ts";
 import { directoryOf, directorySteps, recordFileOf } from "./record.ts";
 import type { RemoteTask } from "./remote-task.ts";
 import { hostText, type Settings } from "./shell/host-text.ts";
@@ -116,7 +116,7 @@ function program(
       ...what.settings,
     },
     steps: ["rr_start", ...session.steps, "rr_tell_start", ...what.steps],
-    versions: what.versions,
+    versions: [...what.versions, ...versionsOf(task)],
   });
   return { ...entryOf(task, nonce, place), body };
 }

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /**
  * Our words in a remote program's output. Each is a line that begins with a nonce of this submission, so
  * that no command says one by accident: `rr:NONCE:WORD ARG ARG`. It may follow text that has no newline.
@@ -12,6 +14,14 @@ export const MAX_MARK_BYTES = 8192;
 
 export function markPrefix(nonce: string): string {
   return `rr:${nonce}:`;
+}
+
+/**
+ * Names what a program leaves where others see it: files, and arguments that hold their paths. The nonce is a secret
+ * of program and worker, since whoever knows it can say our words; this name tells nothing of it.
+ */
+export function publicName(nonce: string): string {
+  return createHash("sha256").update(`name of ${nonce}`).digest("hex").slice(0, 24);
 }
 
 /** The text between the prefix and the newline. */

@@ -4,7 +4,7 @@ import * as record from "./record.ts";
 import type { RemoteTask } from "./remote-task.ts";
 import { interpreterOf, scriptFunction, scriptSettings, scriptWords } from "./script.ts";
 import { hostText, shortName, type OwnFunction, type Settings } from "./shell/host-text.ts";
-import { markPrefix } from "./marks.ts";
+import { markPrefix, publicName } from "./marks.ts";
 
 /** What goes to a host for one task: the exec request's string, and what is written to its stdin. */
 export interface RemoteProgram extends Entry {
@@ -24,14 +24,21 @@ export function remoteProgram(task: RemoteTask, place: ProgramPlace, prune = fal
   const steps = stepsOf(task, place, prune);
   // What is relayed runs in another shell.
   const around = task.onDisconnect === "finish" ? "rr_with_drain" : undefined;
+  const become = versionsOf(task);
   // A session is proved to be the program's own where it makes a record.
-  const versions =
+  const delivery =
     task.delivery === "once" ? [] : ["unrecorded", ...(sharesSessions(place) ? ["shared"] : [])];
+  const versions = [...become, ...delivery];
   return {
     ...entryOf(task, task.nonce, place),
     body: hostText({ first, settings, steps, own, versions, ...(around === undefined ? {} : { around }) }),
     ...(task.delivery === "once" ? { look: lookProgram(task, place) } : {}),
   };
+}
+
+/** By whose name the record directory goes. */
+export function versionsOf({ become }: Pick<RemoteTask, "become">): readonly string[] {
+  return become === undefined ? [] : ["become"];
 }
 
 /** What the program does, in order. */
@@ -82,7 +89,7 @@ function settingsOf(
       ...sessionOf(task, place).settings,
       ...directory.settings,
       ...(once ? claimSettings(task) : {}),
-      ...(script === undefined ? {} : scriptSettings(script, task.nonce)),
+      ...(script === undefined ? {} : scriptSettings(script, publicName(task.nonce))),
       ...(timeoutMs === undefined
         ? {}
         : { rr_limit: hundredths(timeoutMs), rr_grace: hundredths(task.killGraceMs) }),
@@ -99,7 +106,7 @@ function claimSettings(task: RemoteTask): Settings {
   return {
     ...record.recordFileOf(task),
     ...(attempt > 1 ? { rr_attempt: attempt } : {}),
-    rr_claim_begin: `c ${attempt} ${nonce}`,
+    rr_claim_begin: `c ${attempt} ${publicName(nonce)}`,
     rr_digest: record.digestOf(task),
     // Without helpers it is known at once that there are none.
     rr_claim_end: record.hasHelpers(task) ? "." : ".\nh ",
@@ -122,6 +129,7 @@ function lookProgram(task: RemoteTask, place: ProgramPlace): string {
       rr_digest: record.digestOf(task),
     },
     steps: ["rr_start", ...session.steps, "rr_tell_start", "rr_read_hostname", "rr_look"],
+    versions: versionsOf(task),
   });
 }
 
@@ -148,8 +156,13 @@ function ownFunctions(task: RemoteTask): Readonly<Record<string, OwnFunction>> {
   const { script, nonce } = task;
   return {
     rr_command: commandFunction(task),
-    ...(script === undefined ? {} : { rr_script_text: scriptFunction(script, nonce) }),
+    ...(script === undefined ? {} : { rr_script_text: scriptFunction(script, publicName(nonce)) }),
   };
+}
+
+/** A shell would take what begins with - or + for its options; an empty line before it means nothing to any. */
+function commandWord(command: string): string {
+  return /^[-+]/.test(command) ? `\n${command}` : command;
 }
 
 /** Becomes the command: its variables, then its program in place of the shell. */
@@ -162,7 +175,7 @@ function commandFunction(task: RemoteTask): OwnFunction {
   const calls = task.onDisconnect === "finish" ? ["rr_close_drainer"] : [];
   const words =
     task.script === undefined
-      ? `${quote(task.shell)} -c ${quote(task.command ?? "")}`
+      ? `${quote(task.shell)} -c ${quote(commandWord(task.command ?? ""))}`
       : scriptWords(task.script, task.shell);
   const texts = [
     ...calls.map(shortName),

@@ -18,17 +18,17 @@ export function interpreterOf(text: string, shell: string): Interpreter {
 }
 
 /** The file that it is written to keeps what people know it by. */
-export function scriptSettings(script: Script, nonce: string): Settings {
+export function scriptSettings(script: Script, id: string): Settings {
   const name = script.name
     .replace(/^.*\//, "")
     .replace(/[^A-Za-z0-9._-]/g, "_")
     .slice(-64);
-  return { rr_script_file: [{ read: "rr_directory" }, `/s-${nonce}-${name}`] };
+  return { rr_script_file: [{ read: "rr_directory" }, `/s-${id}-${name}`] };
 }
 
 /** Says the script. `head -c`, since a here-document always ends in a newline and a script need not. */
-export function scriptFunction(script: Script, nonce: string): OwnFunction {
-  const end = `rr_${nonce}`;
+export function scriptFunction(script: Script, id: string): OwnFunction {
+  const end = `rr_${id}`;
   const text = `head -c ${Buffer.byteLength(script.text)} <<'${end}'\n${script.text}\n${end}\n`;
   return { text, calls: [] };
 }

@@ -1,4 +1,4 @@
-import { markPrefix } from "./marks.ts";
+import { markPrefix, publicName } from "./marks.ts";
 import { directoryOf, directorySteps } from "./record.ts";
 import { hostText } from "./shell/host-text.ts";
 
@@ -9,7 +9,12 @@ export function askpassText(user: string, nonce: string): string {
   const { first, settings } = directoryOf({});
   return hostText({
     first,
-    settings: { rr_mark_prefix: markPrefix(nonce), rr_nonce: nonce, rr_become_user: user, ...settings },
+    settings: {
+      rr_mark_prefix: markPrefix(nonce),
+      rr_public_name: publicName(nonce),
+      rr_become_user: user,
+      ...settings,
+    },
     steps: [...directorySteps({}), "rr_become"],
   });
 }
@@ -22,7 +27,7 @@ export function passwordText(of: string, nonce: string): string {
   const { first, settings } = directoryOf({});
   return hostText({
     first,
-    settings: { rr_mark_prefix: markPrefix(nonce), rr_nonce: of, ...settings },
+    settings: { rr_mark_prefix: markPrefix(nonce), rr_public_name: publicName(of), ...settings },
     steps: ["rr_pass_on"],
   });
 }

@@ -13,6 +13,8 @@ describe("a task is checked before anything is sent", () => {
     [{ env: { "1A": "x" } }, /"1A" is not a variable name/],
     [{ env: { "A\n": "x" } }, /not a variable name/],
     [{ env: { RANDOM: "x" } }, /RANDOM belongs to the shell/],
+    [{ env: { PWD: "/" } }, /PWD belongs to the shell/],
+    [{ secretEnv: { IFS: { name: "s", value: "x" } } }, /IFS belongs to the shell/],
     [{ env: { A: "\ud800" } }, /half a surrogate pair/],
     [{ secretEnv: { A: { name: "s", value: "secret\0" } } }, /^env A holds a NUL byte/],
     [{ command: "x".repeat(131_071) }, undefined],

@@ -44,7 +44,8 @@ const picked = new Map<string, PickedText>();
  * parts are picked by what the steps and they themselves call.
  */
 export function hostText(what: HostText): string {
-  const { first = [], settings, around, own = {}, versions = [] } = what;
+  const { settings, around, own = {}, versions = [] } = what;
+  const first = ["rr_reset_options", ...(what.first ?? [])];
   const [outer, names] = around === undefined ? [[], []] : [[around], ["rr_program"]];
   const { functions, begin, steps } = pickedFor({
     first,

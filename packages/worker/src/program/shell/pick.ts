@@ -23,7 +23,8 @@ export interface Calls {
 export function pick(all: readonly Part[], calls: Calls): Picked {
   const chosen = new Map<string, Part>();
   for (const part of all)
-    if (part.version === undefined || calls.versions.includes(part.version)) chosen.set(part.name, part);
+    if (part.version === undefined ? !chosen.has(part.name) : calls.versions.includes(part.version))
+      chosen.set(part.name, part);
   for (const name of calls.own) chosen.delete(name);
   const roots = [...calls.first, ...calls.steps, ...calls.others];
   const missing = roots

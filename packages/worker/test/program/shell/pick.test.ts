@@ -4,6 +4,7 @@ import { pick } from "../../../src/program/shell/pick.ts";
 import { shortNames } from "../../../src/program/shell/short-names.ts";
 
 const parts = [
+  ...partsOf("one.early.sh", "rr_c() { rr_value=0; }\n"),
   ...partsOf(
     "one.sh",
     `# What it is.
@@ -48,6 +49,7 @@ test("what is called twice, or from elsewhere, stays a function", () => {
 
 test("a version stands in for what it is a version of", () => {
   expect(picked(["rr_c"], { versions: ["other"] })).toEqual(["rr_value=2"]);
+  expect(picked(["rr_c"], { versions: ["early"] })).toEqual(["rr_value=0"]);
   expect(picked(["rr_b y"], { own: ["rr_b"] })).toEqual(["rr_b y"]);
 });
 

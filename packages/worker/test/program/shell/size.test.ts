@@ -24,11 +24,11 @@ test("the bytes that go to a host are in sight", () => {
   const sizes = Object.entries(TEXTS).map(([name, text]) => `${name}: ${Buffer.byteLength(text)}`);
   expect(sizes).toMatchInlineSnapshot(`
     [
-      "repeatable: 463",
-      "once and finish: 1996",
-      "once, finish and timeout: 4135",
-      "look: 2402",
-      "kill: 3984",
+      "repeatable: 476",
+      "once and finish: 2016",
+      "once, finish and timeout: 4155",
+      "look: 2374",
+      "kill: 3997",
     ]
   `);
 });

@@ -1,0 +1,105 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { remoteProgram } from "../../src/program/program.ts";
+import type { RemoteTask } from "../../src/program/remote-task.ts";
+import { SHELLS, startLocally } from "./local-shell.ts";
+import { remoteTask } from "./task.ts";
+
+const OPENSSH = { server: "OpenSSH_9.2p1" };
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "rr-hostile-"));
+});
+afterEach(() => {
+  rmSync(dir, { recursive: true, force: true });
+});
+
+function onceTask(fields: Partial<RemoteTask>): RemoteTask {
+  return remoteTask({
+    delivery: "once",
+    recordKey: "k".repeat(26),
+    recordDir: dir,
+    onDisconnect: "finish",
+    ...fields,
+  });
+}
+
+describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("under %s", (_, shell) => {
+  test("the nonce is in no argument, environment, path or file that a command could read", async () => {
+    const text = `#!/bin/sh
+cat /proc/[0-9]*/cmdline /proc/$$/environ /proc/$PPID/environ 2>/dev/null | tr '\\0' '\\n'
+echo "$0"; ls ${dir}; cat ${dir}/*; echo seen
+`;
+    const task = onceTask({ script: { name: "look.sh", text }, timeoutMs: 60_000, attempt: 2 });
+    const { end } = startLocally(shell, remoteProgram(task, OPENSSH), task.nonce);
+    const { stdout, stderr, marks } = await end;
+    expect(marks.at(-1)).toEqual({ word: "end", args: ["0", "-"] });
+    expect(stdout.toString()).toContain("seen\n");
+    expect(stdout.toString()).toMatch(/\/s-[0-9a-f]{24}-look\.sh\n/);
+    expect(`${stdout.toString()}${stderr.toString()}`).not.toContain(task.nonce);
+  });
+
+  test("what a login exports for its shells neither changes our program nor gets its variables", async () => {
+    const env = {
+      PATH: process.env["PATH"],
+      SHELLOPTS: "allexport:errexit:noclobber:noglob:nounset:xtrace",
+      TMOUT: "1",
+      IFS: "0/r",
+      CDPATH: "/proc:/",
+      ENV: "/no/such/file",
+      BASH_ENV: "/no/such/file",
+      POSIXLY_CORRECT: "1",
+    };
+    const command = "env | grep '^rr'; pwd; exit 7";
+    const task = onceTask({
+      command,
+      cwd: "/tmp",
+      timeoutMs: 60_000,
+      attempt: 2,
+      askedBefore: { sinceMs: 1 },
+    });
+    const first = await startLocally(shell, remoteProgram(task, OPENSSH), task.nonce, { env }).end;
+    expect(first.marks.at(-1)).toEqual({ word: "end", args: ["7", "-"] });
+    expect(first.stdout.toString()).toBe("/tmp\n");
+    const again = await startLocally(shell, remoteProgram(task, OPENSSH), task.nonce, { env }).end;
+    expect(again.marks.map(({ word, args }) => `${word} ${args[0] ?? ""}`)).toContain("recorded 007");
+  });
+
+  test("TMOUT does not end the drainer's wait, which would then eat the output", async () => {
+    const task = remoteTask({ command: "sleep 2; echo out", onDisconnect: "finish" });
+    // With real pipes, as sshd makes them, there is a drainer.
+    const args = ["-c", '"$@" 2>&1 | cat', "sh", ...shell];
+    const child = spawn("sh", args, {
+      stdio: ["pipe", "pipe", "inherit"],
+      env: { ...process.env, TMOUT: "1" },
+    });
+    let said = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+      if (said.includes(":end 0 -")) child.stdin.end();
+    });
+    child.stdin.write(remoteProgram(task, OPENSSH).body);
+    await once(child, "close");
+    expect(said).toContain("\nout\n");
+  });
+
+  test("a command that begins with - or + is a command and no option", async () => {
+    for (const command of ["-c true", "+x", "--version"]) {
+      const task = remoteTask({ command });
+      const { marks } = await startLocally(shell, remoteProgram(task, OPENSSH), task.nonce).end;
+      expect([command, marks.at(-1)?.args[0]]).toEqual([command, "127"]);
+    }
+  });
+
+  test("the records of whom sudo made us are his, whatever LOGNAME it kept", async () => {
+    const task = onceTask({ become: true, recordDir: join(dir, "of-%u"), onDisconnect: "attached" });
+    const env = { ...process.env, LOGNAME: "somebody" };
+    await startLocally(shell, remoteProgram(task, OPENSSH), task.nonce, { env }).end;
+    expect(readdirSync(dir)).toEqual([`of-${userInfo().username}`]);
+  });
+});
