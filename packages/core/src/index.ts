@@ -1,6 +1,8 @@
 export type { Result } from "./errors.ts";
 export { fail, succeed, unreachable } from "./errors.ts";
 export { given } from "./given.ts";
+export { FloodGate } from "./flood-gate.ts";
+export { safeJson, safeJsonText, safeLine, safeText } from "./safe-text.ts";
 export type { FlowProblem, Path } from "./flow/problem.ts";
 export { formatFlowProblem } from "./flow/problem.ts";
 export type { FaultyFlow, LoadedFlow } from "./flow/load-flow.ts";
@@ -60,6 +62,7 @@ export {
   taskId,
   uniqueOf,
 } from "./contract/names.ts";
+export { parseRunEvent } from "./contract/event-schema.ts";
 export type { EventHead, RunEvent, TaskReport } from "./contract/run-events.ts";
 export type { Workload, WorkloadTask, WrittenWorkload } from "./contract/workload.ts";
 export { parseWorkload } from "./contract/workload.ts";

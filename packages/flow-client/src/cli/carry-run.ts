@@ -2,7 +2,7 @@ import { given, type Result, type RunEvent, type RunPlan } from "@roadrunner/cor
 import type { OptionValues } from "@roadrunner/core/cli";
 import type { JournalWriter } from "../journal/journal-writer.ts";
 import type { LockFault, RunLock } from "../journal/run-lock.ts";
-import { safeText } from "../reporters/safe-text.ts";
+import { safeLine } from "../reporters/safe-text.ts";
 import { submitRun, type NewRun, type ResumedRun, type SubmittedRun } from "../submit/submit-run.ts";
 import { exitCodeOf, type ExitCode } from "./exit-codes.ts";
 import { ask, canAsk } from "./question.ts";
@@ -80,7 +80,7 @@ async function confirm(submitted: SubmittedRun, views: RunViews, text: string): 
     return;
   }
   views.pause();
-  const yes = await ask(safeText(text));
+  const yes = await ask(safeLine(text));
   views.resume();
   if (yes) submitted.confirm();
   else submitted.stop("drain", "not confirmed");

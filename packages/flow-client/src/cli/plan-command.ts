@@ -1,4 +1,4 @@
-import { planSummary } from "@roadrunner/core";
+import { planSummary, safeJson } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
 import { adminStatus, formatServer, type ServerAddress } from "@roadrunner/core/gearman";
 import { planText } from "../reporters/plan-text.ts";
@@ -42,7 +42,7 @@ export async function planCommand(
       notes: told,
       ...(options["no-servers"] ? {} : { serving }),
     };
-    return print(JSON.stringify(json, undefined, 2), EXIT.succeeded);
+    return print(safeJson(json, 2), EXIT.succeeded);
   }
   const lines = [...planText(plan, summary)];
   if (notes.length > 0) lines.push("");

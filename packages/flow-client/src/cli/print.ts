@@ -1,13 +1,14 @@
 import { fstatSync, writeFileSync } from "node:fs";
+import { safeText } from "../reporters/safe-text.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { say } from "./say.ts";
 
 /**
- * A command's result, on stdout; gives the exit code, which is `code` unless the result could not be written. A reader
+ * A command's result, on stdout, harmless on a terminal; gives the exit code, which is `code` unless the result could not be written. A reader
  * that has seen enough (`| head`) is no fault.
  */
 export async function print(text: string, code: ExitCode): Promise<ExitCode> {
-  const fault = faultOf(await write(`${text}\n`));
+  const fault = faultOf(await write(`${safeText(text)}\n`));
   if (fault === undefined) return code;
   say(`${fault}: what was written there is not whole; make room, or write it elsewhere`);
   return EXIT.infrastructure;

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { succeed, type Result } from "@roadrunner/core";
+import { safeJson, succeed, type Result } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
 import { writeNewFile } from "@roadrunner/core/files";
 import { eventsThatCount } from "../journal/events-that-count.ts";
@@ -49,7 +49,7 @@ export async function reportCommand(
       return EXIT.usage;
     }
   }
-  if (json) return print(JSON.stringify(reportJson(RunRecord.of(events)), undefined, 2), EXIT.succeeded);
+  if (json) return print(safeJson(reportJson(RunRecord.of(events)), 2), EXIT.succeeded);
   if (html !== undefined || junit !== undefined) return EXIT.succeeded;
   return print(reportText(events).join("\n"), EXIT.succeeded);
 }

@@ -1,3 +1,4 @@
+import { safeJson } from "@roadrunner/core";
 import { eventsThatCount } from "../journal/events-that-count.ts";
 import { readJournal } from "../journal/read-journal.ts";
 import { isLocked } from "../journal/run-lock.ts";
@@ -23,7 +24,7 @@ export async function runsCommand(
     rows.push(runRow(eventsThatCount(journal.value.events), await isLocked(folder, run)));
   }
   const text = options.json
-    ? JSON.stringify(rows, undefined, 2)
+    ? safeJson(rows, 2)
     : rows.length === 0
       ? `no runs in ${folder}`
       : runsTable(rows).join("\n");

@@ -1,4 +1,6 @@
-/** Messages of the program itself go to stderr; stdout is for results. */
+import { safeText } from "../reporters/safe-text.ts";
+
+/** Messages of the program itself go to stderr, harmless whatever they name; stdout is for results. */
 export function say(...lines: readonly string[]): void {
-  process.stderr.write(`${lines.join("\n")}\n`);
+  process.stderr.write(`${safeText(lines.join("\n"))}\n`);
 }

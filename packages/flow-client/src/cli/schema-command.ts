@@ -1,8 +1,8 @@
-import { flowJsonSchema } from "@roadrunner/core";
+import { flowJsonSchema, safeJson } from "@roadrunner/core";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { print } from "./print.ts";
 
 /** `rr-submit schema`: the JSON Schema of flow files, for editors. */
 export function schemaCommand(): Promise<ExitCode> {
-  return print(JSON.stringify(flowJsonSchema(), undefined, 2), EXIT.succeeded);
+  return print(safeJson(flowJsonSchema(), 2), EXIT.succeeded);
 }

@@ -1,4 +1,4 @@
-import { CONTROL_PREFIX, runFunction } from "@roadrunner/core";
+import { CONTROL_PREFIX, runFunction, safeJson } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
 import {
   adminStatus,
@@ -42,7 +42,7 @@ export async function statusCommand(options: OptionValues<typeof statusOptions>)
   const wrapping = new Wrapping(undefined, seal.value);
   const asked = await Promise.all(options.servers.map((server) => askServer(server, wrapping)));
   const standing: Standing = { servers: asked.map((one) => one.standing), workers: workersOf(asked) };
-  const text = options.json ? JSON.stringify(standing, undefined, 2) : statusText(standing).join("\n");
+  const text = options.json ? safeJson(standing, 2) : statusText(standing).join("\n");
   const up = standing.servers.some(({ problem }) => problem === undefined);
   return print(text, up ? EXIT.succeeded : EXIT.infrastructure);
 }

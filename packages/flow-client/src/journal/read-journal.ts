@@ -1,5 +1,9 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
-import { fail, succeed, type Result, type RunEvent, type RunPlan } from "@roadrunner/core";
+import { fail, parseRunEvent, succeed, type Result, type RunEvent, type RunPlan } from "@roadrunner/core";
+import { JournalCheck } from "./journal-check.ts";
+
+/** The longest text that Node makes has twice as many characters. */
+const MAX_LINE_BYTES = 256 * 1024 * 1024;
 
 export interface Journal {
   readonly path: string;
@@ -24,8 +28,11 @@ export function readJournal(path: string): Result<Journal, string> {
       `${path}: cannot read the journal: ${code === "ENOENT" ? "there is no such run" : String(code)}`,
     );
   }
-  const lines = parseLines(bytes);
-  if (!lines.ok) return fail(`${path}:${lines.error}: this line is no run event; the journal is damaged`);
+  const lines = parseLines(bytes, new JournalCheck());
+  if (!lines.ok) {
+    const { line, reason } = lines.error;
+    return fail(`${path}:${line}: this line is no run event, ${reason}; the journal is damaged`);
+  }
   const { events, length } = lines.value;
   const [started] = events;
   if (started?.type !== "run.started") {
@@ -52,7 +59,7 @@ export function readAppended({ path, length }: Pick<Journal, "path" | "length">)
     try {
       const bytes = Buffer.alloc(Math.max(0, fstatSync(file).size - length));
       const read = readSync(file, bytes, 0, bytes.length, length);
-      const lines = parseLines(bytes.subarray(0, read));
+      const lines = parseLines(bytes.subarray(0, read), undefined);
       if (lines.ok) return { events: lines.value.events, length: length + lines.value.length };
     } finally {
       closeSync(file);
@@ -68,31 +75,25 @@ interface Lines {
   readonly length: number;
 }
 
-/** The error is the number of the line that is none, from 1. */
-function parseLines(bytes: Buffer): Result<Lines, number> {
+/** What is wrong with a line, which is counted from 1. */
+interface BadLine {
+  readonly line: number;
+  readonly reason: string;
+}
+
+function parseLines(bytes: Buffer, check: JournalCheck | undefined): Result<Lines, BadLine> {
   const length = bytes.lastIndexOf(0x0a) + 1;
   const events: RunEvent[] = [];
   for (let start = 0; start < length;) {
     const end = bytes.indexOf(0x0a, start);
-    const event = parseLine(bytes.toString("utf8", start, end));
-    if (event === undefined) return fail(events.length + 1);
-    events.push(event);
+    const line = bytes.subarray(start, end);
+    const event =
+      line.length > MAX_LINE_BYTES ? fail("it is too long") : parseRunEvent(line.toString("utf8"));
+    if (!event.ok) return fail({ line: events.length + 1, reason: event.error });
+    const fits = check?.next(event.value);
+    if (fits?.ok === false) return fail({ line: events.length + 1, reason: fits.error });
+    events.push(event.value);
     start = end + 1;
   }
   return succeed({ events, length });
-}
-
-function parseLine(line: string): RunEvent | undefined {
-  try {
-    const event = JSON.parse(line) as Partial<RunEvent> | null;
-    const whole =
-      typeof event === "object" &&
-      event !== null &&
-      typeof event.type === "string" &&
-      typeof event.time === "string" &&
-      typeof event.run === "string";
-    return whole ? (event as RunEvent) : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 import type { RunEvent } from "@roadrunner/core";
 import { readableText } from "./outputs/readable-text.ts";
 import type { BoardSize, Reporter } from "./reporter.ts";
+import { safeEvent } from "./safe-events.ts";
 import { safeText } from "./safe-text.ts";
 
 type TaskOutput = Extract<RunEvent, { type: "task.output" }>;
@@ -39,10 +40,11 @@ export class FollowReporter implements Reporter {
   }
 
   report(events: readonly RunEvent[]): readonly string[] {
-    return events.flatMap((event) => {
+    return events.flatMap((raw) => {
+      const event = safeEvent(raw);
       switch (event.type) {
         case "task.output":
-          return this.#options.follows(event.host) ? this.#output(event) : [];
+          return raw.type === "task.output" && this.#options.follows(raw.host) ? this.#output(event) : [];
         case "run.started":
           this.#begin(event);
           return this.#inner.report([event]);

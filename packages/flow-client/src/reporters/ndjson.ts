@@ -1,4 +1,4 @@
-import type { RunEvent } from "@roadrunner/core";
+import { safeJson, type RunEvent } from "@roadrunner/core";
 import type { Reporter } from "./reporter.ts";
 
 /** The run events, one JSON line each; live output only of the hosts that are followed. */
@@ -17,7 +17,7 @@ export class NdjsonReporter implements Reporter {
   report(events: readonly RunEvent[]): readonly string[] {
     return events
       .filter((event) => event.type !== "task.output" || this.#follows(event.host))
-      .map((event) => JSON.stringify(event));
+      .map((event) => safeJson(event));
   }
 
   tick(): readonly string[] {

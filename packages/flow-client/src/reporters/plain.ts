@@ -3,7 +3,8 @@ import { Gathered } from "./gathered.ts";
 import { planSize } from "./plan-text.ts";
 import type { Reporter } from "./reporter.ts";
 import { RepeatedLosses } from "./repeated-losses.ts";
-import { safeText } from "./safe-text.ts";
+import { safeEvents } from "./safe-events.ts";
+import { safeLine } from "./safe-text.ts";
 import { Summary } from "./summary.ts";
 import { endLine, errorLines } from "./task-line.ts";
 import { counted } from "./words.ts";
@@ -38,7 +39,7 @@ export class PlainReporter implements Reporter {
 
   report(events: readonly RunEvent[]): readonly string[] {
     const lines: string[] = [];
-    for (const event of events) {
+    for (const event of safeEvents(events)) {
       this.#summary.add(event);
       lines.push(...this.#lines(event));
     }
@@ -85,7 +86,7 @@ export class PlainReporter implements Reporter {
     switch (event.type) {
       case "run.started":
         this.#slots = event.plan.slots.length + event.plan.finally.length;
-        this.#run = `run ${event.run} (${safeText(event.plan.name)})`;
+        this.#run = `run ${event.run} (${safeLine(event.plan.name)})`;
         return [`${this.#run}: ${planSize(event.plan)}`];
       case "run.resumed":
         for (const { running } of this.#jobs.values()) running.clear();
@@ -94,9 +95,9 @@ export class PlainReporter implements Reporter {
           ...this.#progress(),
         ];
       case "run.stopping":
-        return [`stopping: ${safeText(event.reason)}`];
+        return [`stopping: ${safeLine(event.reason)}`];
       case "run.interrupted":
-        return [`interrupted: ${safeText(event.reason)}`];
+        return [`interrupted: ${safeLine(event.reason)}`];
       case "run.ended":
         return [];
       case "slot.started":
@@ -112,7 +113,7 @@ export class PlainReporter implements Reporter {
         ];
       case "job.ended": {
         this.#jobs.delete(event.job);
-        const reason = event.reason === undefined ? "" : `: ${safeText(event.reason)}`;
+        const reason = event.reason === undefined ? "" : `: ${safeLine(event.reason)}`;
         return [`${event.job} ${event.verdict}${reason}`];
       }
       case "step.started":
@@ -125,12 +126,12 @@ export class PlainReporter implements Reporter {
         ];
       case "task.retrying":
         return [
-          `${event.job} ${event.host} will be tried again in ${(event.inMs / 1000).toFixed(1)} s: ${safeText(event.reason)}`,
+          `${event.job} ${event.host} will be tried again in ${(event.inMs / 1000).toFixed(1)} s: ${safeLine(event.reason)}`,
         ];
       case "task.ended":
         return this.#end(event);
       case "warning":
-        return [`warning: ${safeText(event.text)}`];
+        return [`warning: ${safeLine(event.text)}`];
     }
   }
 

@@ -6,15 +6,20 @@ import {
   type RunPlan,
   type SlotPlan,
 } from "@roadrunner/core";
+import { safeValue } from "./safe-events.ts";
 import { clip, safeText } from "./safe-text.ts";
 import { counted } from "./words.ts";
 
+/** Of several lines, and made harmless where they are shown. */
+const LINES: ReadonlySet<string> = new Set(["command"]);
 const MAX_COMMAND_WIDTH = 300;
 const MAX_FOLDED_WIDTH = 1000;
 
 /** The plan for people: slots, jobs, steps with real host names, and the numbers with their arithmetic. */
-export function planText(plan: RunPlan, summary: PlanSummary): readonly string[] {
-  const lines = [`flow ${safeText(plan.name)}: ${planSize(plan)}`];
+export function planText(givenPlan: RunPlan, givenSummary: PlanSummary): readonly string[] {
+  const plan = safeValue(givenPlan, LINES);
+  const summary = safeValue(givenSummary, LINES);
+  const lines = [`flow ${plan.name}: ${planSize(plan)}`];
   const phases = [
     { word: "slot", slots: plan.slots, summaries: summary.slots },
     { word: "finally slot", slots: plan.finally, summaries: summary.finally },
@@ -24,7 +29,7 @@ export function planText(plan: RunPlan, summary: PlanSummary): readonly string[]
       const told = summaries[index];
       if (told === undefined) return;
       lines.push("", `${word} ${index + 1}${slotName(slot)}`);
-      if (told.confirm !== undefined) lines.push(`  asks first: ${safeText(told.confirm)}`);
+      if (told.confirm !== undefined) lines.push(`  asks first: ${told.confirm}`);
       if (told.failFast) lines.push("  failFast: a failed job stops the others");
       slot.jobs.forEach((job, number) => {
         const jobSummary = told.jobs[number];
@@ -44,7 +49,7 @@ export function planSize(plan: RunPlan): string {
 }
 
 function slotName(slot: SlotPlan): string {
-  return slot.name === undefined ? "" : ` (${safeText(slot.name)})`;
+  return slot.name === undefined ? "" : ` (${slot.name})`;
 }
 
 function jobText(job: JobPlan, summary: JobSummary): readonly string[] {

@@ -1,5 +1,6 @@
 import type { RunEvent } from "@roadrunner/core";
 import type { Reporter } from "./reporter.ts";
+import { safeEvents } from "./safe-events.ts";
 import { Summary } from "./summary.ts";
 
 /** Nothing while the run goes on; the summary at its end. */
@@ -7,7 +8,7 @@ export class QuietReporter implements Reporter {
   readonly #summary = new Summary({ outputs: false });
 
   recall(events: readonly RunEvent[]): void {
-    for (const event of events) this.#summary.add(event);
+    for (const event of safeEvents(events)) this.#summary.add(event);
   }
 
   report(events: readonly RunEvent[]): readonly string[] {

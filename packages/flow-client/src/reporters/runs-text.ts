@@ -1,6 +1,7 @@
 import type { Outcome, RunEvent } from "@roadrunner/core";
 import { spokenDuration } from "./durations.ts";
-import { clip, safeText } from "./safe-text.ts";
+import { safeValue } from "./safe-events.ts";
+import { clip } from "./safe-text.ts";
 
 /** One run in the list. */
 export interface RunRow {
@@ -40,16 +41,17 @@ export function runRow(events: readonly RunEvent[], carried: boolean): RunRow {
   };
 }
 
-export function runsTable(rows: readonly RunRow[]): readonly string[] {
-  const nameWidth = Math.max(4, ...rows.map((row) => Math.min(30, safeText(row.name).length)));
+export function runsTable(given: readonly RunRow[]): readonly string[] {
+  const rows = safeValue(given);
+  const nameWidth = rows.reduce((most, { name }) => Math.max(most, Math.min(30, name.length)), 4);
   const head = `${"run".padEnd(24)}  ${"flow".padEnd(nameWidth)}  ${"state".padEnd(9)}  ${"took".padEnd(12)}  hosts`;
   return [head, ...rows.map((row) => runLine(row, nameWidth))];
 }
 
 function runLine(row: RunRow, nameWidth: number): string {
-  const name = clip(safeText(row.name).replaceAll("\n", " "), nameWidth).padEnd(nameWidth);
+  const name = clip(row.name, nameWidth).padEnd(nameWidth);
   const took = row.durationMs === undefined ? "" : spokenDuration(row.durationMs);
   const counts = Object.entries(row.counts).map(([outcome, count]) => `${count} ${outcome}`);
-  const hosts = row.state === "damaged" ? safeText(row.reason ?? "") : counts.join(", ");
+  const hosts = row.state === "damaged" ? (row.reason ?? "") : counts.join(", ");
   return `${row.run.padEnd(24)}  ${name}  ${row.state.padEnd(9)}  ${took.padEnd(12)}  ${hosts}`.trimEnd();
 }

@@ -1,4 +1,4 @@
-import { safeLine } from "./safe-text.ts";
+import { safeValue } from "./safe-events.ts";
 import { tableText } from "./table.ts";
 
 /** What one job server says of itself; `problem`: it could not be asked. */
@@ -38,9 +38,10 @@ export interface Standing {
 }
 
 /** Servers, what waits and runs on them, and the workers with their health. */
-export function statusText({ servers, workers }: Standing): readonly string[] {
+export function statusText(standing: Standing): readonly string[] {
+  const { servers, workers } = safeValue(standing);
   const lines: string[] = [];
-  for (const standing of servers) lines.push(...serverText(standing));
+  for (const server of servers) lines.push(...serverText(server));
   lines.push("");
   const up = servers.filter(({ problem }) => problem === undefined);
   const [telling] = up.filter(({ admin }) => admin !== false);
@@ -57,11 +58,11 @@ export function statusText({ servers, workers }: Standing): readonly string[] {
     return [...lines, `no rr-worker is registered; start one: rr-worker --servers ${telling.server}`];
   }
   const rows = workers.map((worker) => [
-    safeLine(worker.id),
-    worker.pools.map((pool) => (pool === "" ? "(default)" : safeLine(pool))).join(",") || "none",
+    worker.id,
+    worker.pools.map((pool) => (pool === "" ? "(default)" : pool)).join(",") || "none",
     worker.running === undefined ? "?" : `${worker.running} of ${worker.places}`,
-    safeLine(worker.problem ?? worker.state ?? ""),
-    safeLine(worker.version ?? ""),
+    worker.problem ?? worker.state ?? "",
+    worker.version ?? "",
     worker.servers.join(","),
   ]);
   return [...lines, ...tableText(["worker", "pool", "places busy", "health", "version", "on"], rows)];

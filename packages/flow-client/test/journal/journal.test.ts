@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { RunEvent } from "@roadrunner/core";
+import { OUTCOMES, type OutcomeCounts, type RunEvent } from "@roadrunner/core";
 import { JournalWriter } from "../../src/journal/journal-writer.ts";
 import { readAppended, readJournal } from "../../src/journal/read-journal.ts";
 import { takeLock } from "../../src/journal/run-lock.ts";
@@ -28,14 +28,20 @@ afterEach(() => {
 
 const RUN = "20261124-091612-abcdefgh";
 const head = { time: "2026-11-24T09:16:12.000Z", run: RUN };
-const started = {
+const started: RunEvent = {
   ...head,
   type: "run.started",
+  version: "0",
+  who: "me",
+  where: "here",
+  digest: "",
+  seed: 1,
   plan: { name: "f", slots: [], finally: [] },
-} as unknown as RunEvent;
+};
 const warning: RunEvent = { ...head, type: "warning", text: "ä — line\nbreak" };
 const output = { ...head, type: "task.output", data: "secret of the screen" } as unknown as RunEvent;
-const ended = { ...head, type: "run.ended", verdict: "succeeded" } as unknown as RunEvent;
+const counts = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as OutcomeCounts;
+const ended: RunEvent = { ...head, type: "run.ended", verdict: "succeeded", counts };
 
 function write(events: readonly RunEvent[], run = RUN): string {
   const made = JournalWriter.create(dir, run);

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { RunEvent } from "@roadrunner/core";
+import { planSummary, safeJson, type RunEvent } from "@roadrunner/core";
 import { BoardReporter } from "../../src/reporters/board/board-reporter.ts";
 import { FollowReporter } from "../../src/reporters/follow.ts";
 import { NdjsonReporter } from "../../src/reporters/ndjson.ts";
 import { PlainReporter } from "../../src/reporters/plain.ts";
+import { planText } from "../../src/reporters/plan-text.ts";
 import { QuietReporter } from "../../src/reporters/quiet.ts";
 import type { Reporter } from "../../src/reporters/reporter.ts";
 import { htmlReport } from "../../src/reporters/report/html-report.ts";
@@ -11,7 +12,9 @@ import { junitXml } from "../../src/reporters/report/junit.ts";
 import { reportJson } from "../../src/reporters/report/report-json.ts";
 import { reportText } from "../../src/reporters/report/report-text.ts";
 import { RunRecord } from "../../src/reporters/report/run-record.ts";
-import { HOSTILE, NOT_UTF8 } from "./hostile.ts";
+import { runRow, runsTable } from "../../src/reporters/runs-text.ts";
+import { statusText } from "../../src/reporters/status-text.ts";
+import { HOSTILE, NOT_UTF8, UNSAFE, withHostileTexts } from "./hostile.ts";
 import { hostNames, madeRun, MADE_RUN, START_MS, type MadeEnd } from "./made-run.ts";
 
 const SIZE = { columns: 100, rows: 40 };
@@ -42,7 +45,7 @@ const terminalViews: Record<string, (events: readonly RunEvent[]) => string> = {
 };
 const fileViews: Record<string, (events: readonly RunEvent[]) => string> = {
   ndjson: live(() => new NdjsonReporter()),
-  "report json": (events) => JSON.stringify(reportJson(RunRecord.of(events))),
+  "report json": (events) => safeJson(reportJson(RunRecord.of(events))),
   junit: (events) => [...junitXml(RunRecord.of(events))].join(""),
   html: (events) => htmlReport(RunRecord.of(events), { script: "", css: "" }),
 };
@@ -73,14 +76,79 @@ function hostileRun(): RunEvent[] {
   return [...events.slice(0, 4), ...more, ...events.slice(4)];
 }
 
+/** A run with every kind of event. */
+function everyEvent(): RunEvent[] {
+  const end = (host: string): MadeEnd =>
+    host === "h1" ? { outcome: "failed", reason: "why", stderr: "oh\n" } : {};
+  const events = madeRun([
+    [{ name: "j", hosts: ["h1", "h2"], need: 1, end }],
+    [{ name: "k", hosts: ["h3"] }],
+  ]);
+  const head = { time: new Date(START_MS).toISOString(), run: MADE_RUN };
+  const task = { slot: 1, job: "j", host: "h1", attempt: 1 };
+  const by = { version: "1", who: "me", where: "here" };
+  const more: RunEvent[] = [
+    { ...head, type: "step.started", slot: 1, job: "j", step: 1, hosts: 2, need: 1 },
+    { ...head, type: "step.ended", slot: 1, job: "j", step: 1, passed: false, reason: "why" },
+    { ...head, type: "task.lost", ...task, reason: "why" },
+    { ...head, type: "task.retrying", ...task, inMs: 1, reason: "why" },
+    { ...head, type: "task.output", ...task, stream: "stdout", data: "out\n" },
+    { ...head, type: "warning", text: "why" },
+    { ...head, type: "run.stopping", how: "drain", reason: "why" },
+    { ...head, type: "run.interrupted", reason: "why" },
+    { ...head, type: "run.resumed", ...by },
+  ];
+  const at = events.findIndex(({ type }) => type === "task.ended");
+  return [...events.slice(0, at), ...more, ...events.slice(at)];
+}
+
 /** Our own colours are let stand: they are SGR sequences that end where they began. */
 const withoutOurColours = (text: string) => text.replaceAll(/\u001b\[(?:1|2|22|31|32|33|36|39)m/g, "");
 
 describe("hostile output", () => {
   it.each(Object.entries(terminalViews))("sends no control character to a terminal: %s", (_, view) => {
-    expect(withoutOurColours(view(hostileRun()))).not.toMatch(
-      /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/,
-    );
+    expect(withoutOurColours(view(hostileRun()))).not.toMatch(UNSAFE);
+  });
+
+  it.each(Object.entries(terminalViews))(
+    "nor what is in any name, nor a line that it forges: %s",
+    (_, view) => {
+      const shown = withoutOurColours(view(withHostileTexts(everyEvent())));
+      expect(shown).not.toMatch(UNSAFE);
+      expect(shown).toContain("forged: ");
+      expect(shown).not.toMatch(/^\s*forged/m);
+    },
+  );
+
+  it("nor what is in a list of runs, a plan or a status", () => {
+    const events = withHostileTexts(everyEvent());
+    const [first] = events;
+    if (first?.type !== "run.started") throw new Error("no beginning");
+    const row = { ...runRow(events, false), reason: HOSTILE.hidden };
+    const worker = {
+      id: "w",
+      pools: ["p"],
+      servers: ["s"],
+      version: "1",
+      problem: "p",
+      places: 1,
+      running: 1,
+    };
+    const functions = [{ name: "f", queued: 0, running: 0, workers: 1 }];
+    const standing = withHostileTexts({
+      servers: [
+        { server: "s", version: "1", functions },
+        { server: "t", problem: "down", functions: [] },
+      ],
+      workers: [worker],
+    });
+    const shown = [
+      ...runsTable([row, { ...row, state: "damaged" }]),
+      ...planText(first.plan, planSummary(first.plan)),
+      ...statusText(standing),
+    ].join("\n");
+    expect(shown).not.toMatch(UNSAFE);
+    expect(shown).not.toMatch(/^\s*forged/m);
   });
 
   it.each(Object.entries(terminalViews))("colours nothing by the hosts' wish: %s", (_, view) => {
@@ -97,6 +165,16 @@ describe("hostile output", () => {
     for (const line of text.split("\n").filter(Boolean))
       expect(() => JSON.parse(line) as unknown).not.toThrow();
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+  });
+
+  it("is JSON without anything of it, which reads back as it was", () => {
+    const events = [...hostileRun(), ...withHostileTexts(everyEvent())];
+    const text = fileViews["ndjson"]?.(events) ?? "";
+    expect(text).not.toMatch(UNSAFE);
+    const read = text.split("\n").map((line) => (line === "" ? undefined : (JSON.parse(line) as unknown)));
+    expect(read.filter((event) => event !== undefined)).toEqual(events);
+    expect(fileViews["report json"]?.(events)).not.toMatch(UNSAFE);
+    expect(fileViews["junit"]?.(events)).not.toMatch(UNSAFE);
   });
 
   it("stays one page with two scripts and no markup of a host's", () => {

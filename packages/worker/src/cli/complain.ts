@@ -1,7 +1,9 @@
+import { safeText } from "@roadrunner/core";
+
 const EXIT_USAGE = 2;
 
 /** Tells what is wrong with the command line, or with a file that it names; gives the exit code. */
 export function complain(problems: readonly string[]): number {
-  process.stderr.write(`${problems.map((problem) => `rr-worker: ${problem}`).join("\n")}\n`);
+  process.stderr.write(`${problems.map((problem) => safeText(`rr-worker: ${problem}`)).join("\n")}\n`);
   return EXIT_USAGE;
 }

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import type * as Winston from "winston";
+import { safeJsonText, safeLine } from "@roadrunner/core";
 import type { Log } from "../daemon/log.ts";
 
 export interface LogOptions {
@@ -16,11 +17,16 @@ type Level = (typeof LEVELS)[number];
  */
 export function createLogger(options: LogOptions): Log {
   let logger: Log | undefined;
+  // A line for nobody would cost as much as one that is read.
+  let readerHasGone = false;
+  process.stderr.on("error", ({ code }: NodeJS.ErrnoException) => {
+    if (code === "EPIPE") readerHasGone = true;
+  });
   const told = LEVELS.slice(0, LEVELS.indexOf(options.level) + 1);
   const at =
     (level: Level): Log[Level] =>
     (message, fields) => {
-      if (told.includes(level)) (logger ??= winstonLogger(options))[level](message, fields);
+      if (told.includes(level) && !readerHasGone) (logger ??= winstonLogger(options))[level](message, fields);
     };
   return { error: at("error"), warn: at("warn"), info: at("info"), debug: at("debug") };
 }
@@ -30,9 +36,15 @@ function winstonLogger(options: LogOptions): Log {
   const winston = createRequire(import.meta.url)("winston") as typeof Winston;
   const { combine, timestamp, json, printf } = winston.format;
   const pretty = options.format === "pretty" || (options.format === "auto" && process.stderr.isTTY);
+  const MESSAGE = Symbol.for("message");
+  const harmless = winston.format((info) => {
+    // JSON that stands on a terminal, and is the same JSON.
+    info[MESSAGE] = safeJsonText(String(info[MESSAGE]));
+    return info;
+  });
   return winston.createLogger({
     level: options.level,
-    format: combine(timestamp(), pretty ? printf(prettyLine) : json()),
+    format: combine(timestamp(), pretty ? printf(prettyLine) : combine(json(), harmless())),
     transports: [new winston.transports.Console({ stderrLevels: Object.keys(winston.config.npm.levels) })],
   });
 }
@@ -43,5 +55,5 @@ function prettyLine(info: Winston.Logform.TransformableInfo): string {
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => ` ${name}=${JSON.stringify(value)}`)
     .join("");
-  return `${String(timestamp)} ${level.padEnd(5)} ${String(message)}${rest}`;
+  return safeLine(`${String(timestamp)} ${level.padEnd(5)} ${String(message)}${rest}`);
 }

@@ -1,5 +1,6 @@
 import type { RunEvent } from "@roadrunner/core";
 import type { BoardSize, Reporter } from "../reporter.ts";
+import { safeEvents } from "../safe-events.ts";
 import type { Style } from "../style.ts";
 import { Summary } from "../summary.ts";
 import { boardLines } from "./board-lines.ts";
@@ -19,15 +20,16 @@ export class BoardReporter implements Reporter {
   }
 
   recall(events: readonly RunEvent[]): void {
-    for (const event of events) {
+    for (const event of safeEvents(events)) {
       this.#run.apply(event);
       this.#summary.add(event);
     }
   }
 
   report(events: readonly RunEvent[]): readonly string[] {
-    this.recall(events);
-    for (const event of events) this.#scrolling.add(event);
+    const safe = safeEvents(events);
+    this.recall(safe);
+    for (const event of safe) this.#scrolling.add(event);
     return [];
   }
 

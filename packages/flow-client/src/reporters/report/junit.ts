@@ -1,4 +1,5 @@
 import type { Outcome } from "@roadrunner/core";
+import { safeText } from "../safe-text.ts";
 import type { OutputGroup } from "../outputs/output-groups.ts";
 import type { JobRecord, RunRecord, TaskRecord } from "./run-record.ts";
 
@@ -109,13 +110,10 @@ function attribute(value: string): string {
   return text(value).replaceAll('"', "&quot;").replaceAll("\n", "&#10;").replaceAll("\t", "&#9;");
 }
 
-/** XML 1.0 holds no control characters, not even escaped, and no half of a surrogate pair (its section 2.2). */
+/** XML 1.0 holds no control characters, not even escaped, and no half of a surrogate pair (its section 2.2); nor what hides. */
 function text(value: string): string {
-  return value
-    .toWellFormed()
-    .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd")
+  return safeText(value.replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd"))
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll("\r", "&#13;");
+    .replaceAll(">", "&gt;");
 }

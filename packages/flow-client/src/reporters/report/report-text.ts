@@ -1,5 +1,6 @@
 import type { RunEvent } from "@roadrunner/core";
 import { EVERYTHING } from "../outputs/group-lines.ts";
+import { safeEvent } from "../safe-events.ts";
 import { safeLine } from "../safe-text.ts";
 import { Summary } from "../summary.ts";
 
@@ -8,7 +9,8 @@ export function reportText(events: Iterable<RunEvent>): readonly string[] {
   const summary = new Summary({ outputs: true, limits: EVERYTHING });
   const head: string[] = [];
   const notes: string[] = [];
-  for (const event of events) {
+  for (const raw of events) {
+    const event = safeEvent(raw);
     summary.add(event);
     if (event.type === "run.started") {
       head.push(

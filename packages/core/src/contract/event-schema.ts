@@ -1,0 +1,118 @@
+import * as z from "zod";
+import { fail, succeed, type Result } from "../errors.ts";
+import { BLAMES, OUTCOMES } from "../rollout/outcome.ts";
+import { planSchema } from "./plan-schema.ts";
+import type { RunEvent } from "./run-events.ts";
+
+/** Run events as a journal has them. A journal can come from anywhere: what reads one must know what is in it. */
+
+const count = z.number().int().min(0);
+const number = z.number().int().min(1);
+const head = { time: z.iso.datetime(), run: z.string() };
+const inSlot = { ...head, slot: number };
+const inJob = { ...inSlot, job: z.string() };
+const ofTask = { ...inJob, host: z.string(), attempt: number };
+const ending = {
+  verdict: z.enum(["succeeded", "failed", "cancelled"]),
+  counts: z.record(z.enum(OUTCOMES), count),
+  reason: z.string().optional(),
+};
+const by = { version: z.string(), who: z.string(), where: z.string() };
+const encoding = z.literal("base64").optional();
+const ms = z.number().min(0).optional();
+
+const report = {
+  exitCode: z.number().int().optional(),
+  signal: z.string().optional(),
+  queuedMs: ms,
+  connectMs: ms,
+  durationMs: ms,
+  stdout: z.string().optional(),
+  stderr: z.string().optional(),
+  encoding: z.object({ stdout: encoding, stderr: encoding }).optional(),
+  omittedBytes: z.object({ stdout: count, stderr: count }).optional(),
+  outputLost: z.boolean().optional(),
+};
+
+const event = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("run.started"),
+    ...head,
+    ...by,
+    plan: planSchema,
+    digest: z.string(),
+    file: z.string().optional(),
+    fileDigest: z.string().optional(),
+    seed: count,
+  }),
+  z.object({ type: z.literal("run.resumed"), ...head, ...by, retry: z.array(z.enum(OUTCOMES)).optional() }),
+  z.object({ type: z.literal("run.stopping"), ...head, how: z.enum(["drain", "kill"]), reason: z.string() }),
+  z.object({ type: z.literal("run.interrupted"), ...head, reason: z.string() }),
+  z.object({ type: z.literal("run.ended"), ...head, ...ending }),
+  z.object({ type: z.literal("slot.started"), ...inSlot }),
+  z.object({ type: z.literal("slot.ended"), ...inSlot, ...ending }),
+  z.object({
+    type: z.literal("job.started"),
+    ...inJob,
+    hosts: count,
+    need: count,
+    window: count,
+    steps: z.array(count),
+  }),
+  z.object({ type: z.literal("job.ended"), ...inJob, ...ending }),
+  z.object({ type: z.literal("step.started"), ...inJob, step: number, hosts: count, need: count }),
+  z.object({
+    type: z.literal("step.ended"),
+    ...inJob,
+    step: number,
+    passed: z.boolean(),
+    reason: z.string().optional(),
+  }),
+  z.object({ type: z.literal("task.asked"), ...ofTask, submission: number }),
+  z.object({ type: z.literal("task.started"), ...ofTask, worker: z.string().optional() }),
+  z.object({
+    type: z.literal("task.output"),
+    ...ofTask,
+    stream: z.enum(["stdout", "stderr"]),
+    data: z.string(),
+    encoding,
+  }),
+  z.object({ type: z.literal("task.lost"), ...ofTask, reason: z.string() }),
+  z.object({ type: z.literal("task.retrying"), ...ofTask, inMs: z.number().min(0), reason: z.string() }),
+  z.object({
+    type: z.literal("task.ended"),
+    ...ofTask,
+    ...report,
+    outcome: z.enum(OUTCOMES),
+    final: z.boolean(),
+    noRetry: z.boolean().optional(),
+    mayBeRunning: z.boolean().optional(),
+    reason: z.string().optional(),
+    blame: z.enum(BLAMES).optional(),
+    worker: z.string().optional(),
+  }),
+  z.object({ type: z.literal("warning"), ...head, text: z.string() }),
+]);
+
+function planOf(value: unknown): { readonly plan: unknown } {
+  return { plan: (value as { readonly plan: unknown }).plan };
+}
+
+/** Reads one line of a journal; the error says what is wrong with it. */
+export function parseRunEvent(json: string): Result<RunEvent, string> {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    return fail("it is not JSON");
+  }
+  const parsed = event.safeParse(value);
+  if (parsed.success) {
+    const { data } = parsed;
+    // As it was written: by its text, and so by the order of its fields, a plan has its digest.
+    return succeed((data.type === "run.started" ? { ...data, ...planOf(value) } : data) as RunEvent);
+  }
+  const [issue] = parsed.error.issues;
+  const path = issue?.path.map(String).join(".") ?? "";
+  return fail(`${path === "" ? "" : `${path}: `}${issue?.message ?? "it is not a run event"}`);
+}

@@ -1,0 +1,59 @@
+import * as z from "zod";
+import { FAILURES } from "../rollout/outcome.ts";
+import { workFields } from "../work/work.ts";
+
+const count = z.number().int().min(0);
+const ms = z.number().min(0);
+
+const amount = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("share"), hundredths: count.max(10_000) }),
+  z.strictObject({ kind: z.literal("count"), count }),
+]);
+
+const host = z.strictObject({
+  name: z.string().min(1),
+  address: z.string().optional(),
+  port: count.max(65_535).optional(),
+  user: z.string().optional(),
+  pool: z.string().optional(),
+  env: z.record(z.string(), z.string()).optional(),
+});
+
+const isUnique = (hosts: readonly { readonly name: string }[]): boolean =>
+  new Set(hosts.map(({ name }) => name)).size === hosts.length;
+
+const { env: _, ...jobWork } = workFields;
+
+const job = z.strictObject({
+  name: z.string().min(1),
+  hosts: z.array(host).refine(isUnique, "names a host twice"),
+  success: amount,
+  parallelism: z.array(amount).min(1),
+  stepped: z.boolean(),
+  stepSuccess: amount,
+  waitMs: ms,
+  tolerate: z.partialRecord(z.enum(FAILURES), amount),
+  failedHostsHoldSlots: z.boolean(),
+  boundFailures: z.boolean(),
+  onlyIfOk: z.array(z.string()),
+  retries: count,
+  retryDelayMs: ms,
+  retryOn: z.array(z.enum(FAILURES)),
+  deadlineMs: ms.optional(),
+  work: z.strictObject(jobWork),
+});
+
+const slot = z.strictObject({
+  name: z.string().optional(),
+  failFast: z.boolean(),
+  confirm: z.string().optional(),
+  jobs: z.array(job),
+});
+
+/** A plan as it stands in a journal; it holds nothing else, since a run goes on with it as it is. */
+export const planSchema = z.strictObject({
+  name: z.string(),
+  description: z.string().optional(),
+  slots: z.array(slot),
+  finally: z.array(slot),
+});
