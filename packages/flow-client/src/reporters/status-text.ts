@@ -69,13 +69,13 @@ export function statusText(standing: Standing): readonly string[] {
 }
 
 function serverText({ server, version, problem, admin, functions }: ServerStanding): readonly string[] {
-  if (problem !== undefined) return [`${server}: ${safeLine(problem)}`];
+  if (problem !== undefined) return [`${server}: ${problem}`];
   if (admin === false)
     return [`${server}: takes jobs; it has no admin protocol to tell of functions and workers`];
-  const head = `${server}: ${version === undefined ? "answers" : `version ${safeLine(version)}`}`;
+  const head = `${server}: ${version === undefined ? "answers" : `version ${version}`}`;
   if (functions.length === 0)
     return [head, "  no function of Roadrunner is known there: no rr-worker has been here"];
-  const rows = functions.map((row) => [safeLine(row.name), row.queued, row.running, row.workers]);
+  const rows = functions.map((row) => [row.name, row.queued, row.running, row.workers]);
   return [head, ...indented(tableText(["function", "queued", "running", "workers"], rows))];
 }
 

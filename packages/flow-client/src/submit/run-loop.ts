@@ -1,6 +1,7 @@
 import {
   advance,
   fail,
+  FloodGate,
   jobAt,
   taskNames,
   toRunEvent,
@@ -10,7 +11,6 @@ import {
   type RolloutEvent,
   type RolloutState,
   type RunEvent,
-  type Result,
   type RunPlan,
   type TaskRef,
   type TaskReport,
@@ -19,6 +19,7 @@ import {
 import type { Replayed } from "../journal/replay.ts";
 import { EventClock } from "./clock.ts";
 import { Reports } from "./report-for.ts";
+import type { RunPorts } from "./run-ports.ts";
 import type { TaskNews } from "./traffic-options.ts";
 import { WakeUps } from "./wake-ups.ts";
 
@@ -26,26 +27,6 @@ import { WakeUps } from "./wake-ups.ts";
 export type RunResult =
   | { readonly kind: "ended"; readonly verdict: Verdict }
   | { readonly kind: "interrupted"; readonly reason: string };
-
-/** The world as the loop acts on it. */
-export interface RunPorts {
-  request(task: TaskRef, order?: "run" | "withdraw"): void;
-  /** What is asked for again of this job from now on is to be killed. */
-  kill(job: Pick<TaskRef, "phase" | "slot" | "job">): void;
-  pump(): void;
-  withdraw(job: Pick<TaskRef, "phase" | "slot" | "job">): readonly TaskRef[];
-  /** From here on nothing is submitted any more. */
-  hold(): void;
-  /** Tasks that said they have started and have not ended. */
-  running(): number;
-  /** Tells every worker that nothing more of these jobs is to start, or that what runs of them is to be killed. */
-  tellWorkers(what: "revoke" | "kill", jobs: readonly string[]): void;
-  /** Writes events of one decision into the journal; all of them are there before its actions are performed. */
-  record(events: readonly RunEvent[]): Result<void, string>;
-  /** Shows events that were recorded. */
-  show(events: readonly RunEvent[]): void;
-  askToConfirm(text: string): void;
-}
 
 export interface RunLoopOptions {
   readonly plan: RunPlan;
@@ -60,6 +41,13 @@ export interface RunLoopOptions {
 /** Actions of one decision whose events are made, written and shown together. */
 const EVENTS_AT_ONCE = 1000;
 
+/** Characters. */
+const MAX_WARNING = 2000;
+
+function leftOut(count: number): readonly string[] {
+  return count === 0 ? [] : [`${count} more warnings were left out: too many came at once`];
+}
+
 type RunStarted = Omit<Extract<RunEvent, { type: "run.started" }>, "time" | "run">;
 
 type RunResumed = Omit<Extract<RunEvent, { type: "run.resumed" }>, "time" | "run">;
@@ -73,6 +61,7 @@ export class RunLoop {
   readonly #options: RunLoopOptions;
   readonly #clock = new EventClock();
   readonly #reports = new Reports();
+  readonly #flood = new FloodGate();
   #queue: Queued[] = [];
   readonly #wakeUps: WakeUps;
   #state: RolloutState;
@@ -98,7 +87,7 @@ export class RunLoop {
   /** Begins a run that its first event can be recorded of; else nothing of it begins. */
   begin(first: RunStarted, warnings: readonly string[]): void {
     this.#tell([{ ...this.#head(this.#now()), ...first }]);
-    for (const text of warnings) this.warn(text);
+    this.#tell(warnings.map((text) => this.#warning(this.#now(), text)));
     if (this.#unrecorded === undefined) this.#feed({ type: "begin", at: this.#now() });
     else this.abandon(this.#unrecorded);
   }
@@ -151,8 +140,17 @@ export class RunLoop {
     ]);
   }
 
+  /** Of what others can bring about, as often as they like: a flood of warnings is told by its number. */
   warn(text: string): void {
-    if (this.#result === undefined) this.#tell([{ ...this.#head(this.#now()), type: "warning", text }]);
+    if (this.#result !== undefined) return;
+    const at = this.#now();
+    const { tell, left } = this.#flood.next(at);
+    const warnings = tell ? [text.slice(0, MAX_WARNING)] : [];
+    this.#tell([...leftOut(left), ...warnings].map((one) => this.#warning(at, one)));
+  }
+
+  #warning(at: number, text: string): RunEvent {
+    return { ...this.#head(at), type: "warning", text };
   }
 
   stop(how: "drain" | "kill", reason: string): void {
@@ -233,7 +231,9 @@ export class RunLoop {
         if (action.type !== "announce") continue;
         const { announcement } = action;
         events.push(toRunEvent(plan, head, announcement, this.#reports.for(action, event, report)));
-        if (announcement.type === "runEnded") verdict = announcement.verdict;
+        if (announcement.type !== "runEnded") continue;
+        verdict = announcement.verdict;
+        events.splice(-1, 0, ...leftOut(this.#flood.rest()).map((text) => this.#warning(event.at, text)));
       }
       recorded = this.#tell(events) && recorded;
     }

@@ -10,8 +10,18 @@ import {
   type TaskReport,
 } from "@roadrunner/core";
 import { reportOf } from "./kept-output.ts";
+import { LineSplitter } from "./line-splitter.ts";
 import { hidesFirstDelivery } from "./second-delivery.ts";
 import type { Wrapped } from "./wrapping.ts";
+
+/** A worker's longest line is a part of a live output, escaped and sealed: a tenth of this. */
+const MAX_LINE_BYTES = 4 * 1024 * 1024;
+/** Behind these nothing more of a submission's progress is read; its outcome is. */
+const MAX_BAD_LINES = 100;
+/** Deliveries of one submission by a job server that keeps losing its workers. */
+const MAX_STARTS = 100;
+/** Characters of a reason and the like. */
+const MAX_TEXT = 2000;
 
 export interface Submission {
   readonly host: string;
@@ -63,8 +73,10 @@ export class SubmissionAnswers {
   /** Workers that said they start it, once for each time that the job server gave it away. */
   readonly #startedBy: string[] = [];
   #startedAtMs: number | undefined;
-  #partial = "";
+  readonly #splitter = new LineSplitter(MAX_LINE_BYTES);
   #warnedGap = false;
+  #warnedJunk = false;
+  #badLines = 0;
 
   constructor(submission: Submission) {
     this.#submission = submission;
@@ -79,37 +91,50 @@ export class SubmissionAnswers {
    * @param nowMs monotonic
    */
   progress(chunk: Buffer, nowMs: number): SubmissionProgress[] {
-    const lines = (this.#partial + chunk.toString("utf8")).split("\n");
-    this.#partial = lines.pop() ?? "";
-    return lines.flatMap((line) => this.#line(line, nowMs));
+    if (this.#badLines >= MAX_BAD_LINES) return [];
+    const { lines, tooLong } = this.#splitter.push(chunk);
+    const said: SubmissionProgress[] = [];
+    for (const line of lines) {
+      if (this.#badLines >= MAX_BAD_LINES) return said;
+      said.push(...this.#line(line, nowMs));
+    }
+    return tooLong === 0 ? said : [...said, ...this.#junk(`a line of more than ${MAX_LINE_BYTES} bytes`)];
   }
 
   #line(line: string, nowMs: number): SubmissionProgress[] {
     const opened = this.#submission.wrapped.open(line, false);
+    if (!opened.ok) this.#badLines += 1;
     const warning =
       !opened.ok || opened.value.gap ? this.#gap(opened.ok ? undefined : opened.error) : undefined;
     const warnings = warning === undefined ? [] : [{ type: "warning", text: warning } as const];
-    return opened.ok ? [...warnings, this.#said(opened.value.text, nowMs)] : warnings;
+    return opened.ok ? [...warnings, ...this.#said(opened.value.text, nowMs)] : warnings;
   }
 
-  #said(text: string, nowMs: number): SubmissionProgress {
+  #said(text: string, nowMs: number): SubmissionProgress[] {
     const parsed = parseProgress(text);
-    if (!parsed.ok) {
-      const { functionName } = this.#submission;
-      return {
-        type: "warning",
-        text: `a worker of ${functionName} sent what is no progress: ${parsed.error}`,
-      };
-    }
+    if (!parsed.ok) return this.#junk(parsed.error);
     const message = parsed.value;
-    if (message.type === "output") return { type: "output", output: message };
-    if (message.type === "began") return { type: "began", ...given({ bootId: message.bootId }) };
+    if (message.type === "output") return [{ type: "output", output: message }];
+    if (message.type === "began") return [{ type: "began", ...given({ bootId: message.bootId }) }];
     const foreign = this.#foreign(message);
-    if (foreign !== undefined) return { type: "misdirected", reason: foreign };
+    if (foreign !== undefined) return [{ type: "misdirected", reason: foreign }];
+    if (this.#startedBy.length >= MAX_STARTS)
+      return this.#junk(`it says started ${MAX_STARTS} times and more`);
     this.#startedBy.push(message.worker);
     const first = this.#startedAtMs === undefined;
     this.#startedAtMs ??= nowMs;
-    return { type: "started", message, first };
+    return [{ type: "started", message, first }];
+  }
+
+  /** The warning that something else answers as well; once a submission, however much of it comes. */
+  #junk(what: string): SubmissionProgress[] {
+    this.#badLines += 1;
+    if (this.#warnedJunk) return [];
+    this.#warnedJunk = true;
+    const { functionName } = this.#submission;
+    return [
+      { type: "warning", text: `a worker of ${functionName} sent what is no progress: ${brief(what)}` },
+    ];
   }
 
   /** @param wallMs milliseconds since the epoch */
@@ -126,21 +151,22 @@ export class SubmissionAnswers {
     if (!parsed.ok)
       return {
         type: "lost",
-        reason: `what answered is no Roadrunner worker: ${parsed.error}`,
+        reason: `what answered is no Roadrunner worker: ${brief(parsed.error)}`,
         disbelieved: "unread",
       };
-    const foreign = this.#foreign(parsed.value);
+    const message = bounded(parsed.value);
+    const foreign = this.#foreign(message);
     if (foreign !== undefined) return { type: "lost", reason: foreign, disbelieved: "misdirected" };
-    const instead = this.#notTaken(parsed.value, wallMs);
+    const instead = this.#notTaken(message, wallMs);
     if (instead !== undefined) return instead;
-    const { outcome, reason, blame, noRetry, mayBeRunning, worker } = parsed.value;
-    if (hidesFirstDelivery(parsed.value, this.#startedBy))
+    const { outcome, reason, blame, noRetry, mayBeRunning, worker } = message;
+    if (hidesFirstDelivery(message, this.#startedBy))
       return lost(`the job server gave it to a second worker, which did not start it: ${reason ?? outcome}`);
     const queuedMs = this.#startedAtMs === undefined ? undefined : this.#startedAtMs - submittedAtMs;
     return {
       type: "ended",
       end: { outcome, worker, ...given({ reason, blame, noRetry, mayBeRunning }) },
-      report: reportOf(parsed.value, keepOutputBytes, queuedMs),
+      report: reportOf(message, keepOutputBytes, queuedMs),
       // Who did not reach the host, refuses, or takes the blame, tells nothing of what was asked for before.
       settled: !(again && (blame === "worker" || outcome === "unreachable" || outcome === "refused")),
     };
@@ -189,6 +215,17 @@ function saying(data: Buffer): string {
   const said = parseOutcome(text);
   const told = said.ok ? (said.value.reason ?? said.value.outcome) : text;
   return `; it says: ${told.slice(0, 300)}`;
+}
+
+/** With its texts as far as they go into the journal; the output has a bound of its own. */
+function bounded(message: OutcomeMessage): OutcomeMessage {
+  const { reason, signal, worker } = message;
+  const texts = { reason: reason && brief(reason), signal: signal && brief(signal) };
+  return { ...message, ...given(texts), worker: brief(worker) };
+}
+
+function brief(text: string): string {
+  return text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)}…`;
 }
 
 function lost(reason: string): SubmissionEnd {

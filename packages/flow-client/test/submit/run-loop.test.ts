@@ -5,6 +5,7 @@ import { RunLoop } from "../../src/submit/run-loop.ts";
 
 const hosts = [{ name: "a" }, { name: "b" }];
 const plan = planOf({ name: "j", hosts });
+const by = { version: "1", who: "me", where: "here" };
 const resumed = { type: "run.resumed", version: "1", who: "me", where: "here" } as const;
 
 const retrying = planOf({ name: "j", hosts, retries: 1, retryDelayMs: 60_000, retryOn: ["failed"] });
@@ -39,6 +40,24 @@ function loopThatNotes(what = plan, state = createRollout(what, { seed: 1, onLos
 }
 
 const task = (host: number): TaskRef => ({ phase: "slots", slot: 0, job: 0, host, attempt: 1 });
+
+describe("warnings that others can bring about", () => {
+  it("are told by their number where they are a flood, and each is bounded", () => {
+    const { loop, recorded } = loopThatNotes();
+    loop.begin({ type: "run.started", ...by, plan, digest: "", seed: 1 }, ["a note of the plan"]);
+    for (let count = 0; count < 10_000; count += 1) loop.warn("x".repeat(100_000));
+    for (const host of [0, 1]) {
+      const task = { phase: "slots", slot: 0, job: 0, host, attempt: 1 } as const;
+      loop.news({ type: "taskEnded", task, end: { outcome: "ok" } });
+    }
+    expect(recorded.at(-1)).toMatchObject({ type: "run.ended", verdict: "succeeded" });
+    const told = recorded.flatMap((event) => (event.type === "warning" ? [event.text] : []));
+    expect(told[0]).toBe("a note of the plan");
+    expect(told.length).toBeLessThan(200);
+    expect(told.every((text) => text.length <= 2000)).toBe(true);
+    expect(told.at(-1)).toMatch(/^\d+ more warnings were left out: too many came at once$/);
+  });
+});
 
 describe("the end of an attempt that another was to follow", () => {
   it("has its report also where a stop makes it the final one", () => {

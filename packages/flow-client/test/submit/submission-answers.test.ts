@@ -115,6 +115,23 @@ describe("progress of a submission", () => {
     ]);
   });
 
+  it("warns once of any number of such lines, and reads no more after a hundred of them", () => {
+    const reader = answers();
+    const junk = Buffer.from("junk\n".repeat(50));
+    const said = [junk, junk, bytes(started("w1"))].flatMap((part) => reader.progress(part, 1500));
+    expect(said.map(({ type }) => type)).toEqual(["warning"]);
+    expect(reader.started).toBe(false);
+    expect(reader.end(bytes(outcome()), 0)).toMatchObject({ type: "ended", end: { outcome: "ok" } });
+  });
+
+  it("counts no worker's starts without end", () => {
+    const reader = answers();
+    const many = bytes(...Array.from({ length: 300 }, (_, index) => started(`w${index}`)));
+    const said = reader.progress(many, 1500);
+    expect(said.filter(({ type }) => type === "started")).toHaveLength(100);
+    expect(said.filter(({ type }) => type === "warning")).toHaveLength(1);
+  });
+
   it("warns once of what was left out or changed on the way, and reads what still can be read", () => {
     const reader = answers({
       wrapped: { open: (text) => (text === "bad" ? fail("is not ours") : succeed({ text, gap: true })) },
@@ -140,6 +157,14 @@ describe("the outcome of a submission", () => {
       report: { exitCode: 3, connectMs: 200, queuedMs: 500, stdout: "", stderr: "" },
       settled: true,
     });
+  });
+
+  it("keeps as much of its texts as the journal is to hold", () => {
+    const endless = "x".repeat(1_000_000);
+    const end = answers().end(bytes(outcome({ reason: endless, signal: endless, worker: endless })), 0);
+    expect(JSON.stringify(end).length).toBeLessThan(10_000);
+    const lost = answers().end(Buffer.from(JSON.stringify({ [endless]: endless, v: endless })), 0);
+    expect(JSON.stringify(lost).length).toBeLessThan(10_000);
   });
 
   it("warns of a gap before it", () => {

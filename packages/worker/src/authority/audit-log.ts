@@ -1,9 +1,16 @@
 import { createHash } from "node:crypto";
 import { closeSync, constants, openSync, writeSync } from "node:fs";
-import { fail, given, succeed, type OutcomeMessage, type Result, type Workload } from "@roadrunner/core";
+import {
+  fail,
+  FloodGate,
+  given,
+  succeed,
+  type OutcomeMessage,
+  type Result,
+  type Workload,
+} from "@roadrunner/core";
 import { pathFault } from "@roadrunner/core/files";
 import type { Signer } from "./owner.ts";
-import { RefusalCount } from "./refusal-count.ts";
 
 /** Of a command; the digest stands for the rest. */
 const MAX_COMMAND_CHARACTERS = 1000;
@@ -25,7 +32,7 @@ export interface AuditEntry {
  */
 export class AuditLog {
   readonly #path: string;
-  readonly #unsigned = new RefusalCount();
+  readonly #unsigned = new FloodGate();
   #unwritten: string[] = [];
 
   private constructor(path: string) {

@@ -75,7 +75,7 @@ export class JobHandlers {
   /** Keeps the answer to a task for whoever asks for it again. */
   undeliverable(job: GrabbedJob): void {
     this.#settings.observer.answerUndelivered();
-    this.#settings.log.warn("an answer could not be delivered: its job server is gone", {
+    this.#room.log.warn("an answer could not be delivered: its job server is gone", {
       handle: job.handle,
     });
     const admitted = this.#admitted.get(job);
@@ -104,7 +104,9 @@ export class JobHandlers {
   #log(outcome: OutcomeMessage): void {
     const { host, reason, blame, exitCode, durationMs } = outcome;
     const level = outcome.outcome === "ok" || outcome.outcome === "skipped" ? "debug" : "info";
-    this.#settings.log[level]("task ended", {
+    // Whatever was refused reached no host: there can be any number of it.
+    const log = outcome.outcome === "refused" ? this.#room.log : this.#settings.log;
+    log[level]("task ended", {
       host,
       outcome: outcome.outcome,
       reason,

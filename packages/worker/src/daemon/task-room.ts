@@ -29,6 +29,7 @@ export interface TaskRoom {
   readonly pruneDays: PruneDays;
   readonly kept: KeptAnswers;
   readonly running: RunningTasks;
+  /** For what others can bring about: it bounds a flood. */
   readonly log: Log;
   readonly observer: WorkerObserver;
 }

@@ -13,6 +13,7 @@ import { sealedLength, type Sealing } from "../authority/sealing.ts";
 import type { Transport } from "../transport/lease.ts";
 import { JobHandlers } from "./job-handlers.ts";
 import { KeptAnswers } from "./kept-answers.ts";
+import { floodLog } from "./flood-log.ts";
 import { nextLife, type LifeEvent, type LifeState } from "./lifecycle.ts";
 import type { Log } from "./log.ts";
 import type { WorkerObserver } from "./observer.ts";
@@ -71,8 +72,10 @@ export class Worker {
     this.left = new Promise((resolve) => {
       this.#gone = resolve;
     });
+    const told = floodLog(log, Date.now);
     this.#room = {
       ...settings,
+      log: told,
       workerId: id,
       version: VERSION,
       takesInTimeOnly: settings.authority.requiresSignatures || settings.sealing !== undefined,
@@ -91,7 +94,7 @@ export class Worker {
       clientId: id,
       functions: functions.map((name) => ({ name, handler: (job) => this.#run(job) })),
       places: new Places(places),
-      log,
+      log: told,
       maxWorkloadBytes,
       onHandlerError: (job, error) => this.#handlers.bug(job, error),
       onUndeliverable: (job) => this.#handlers.undeliverable(job),
@@ -107,7 +110,7 @@ export class Worker {
         },
       ],
       places: new Places(CONTROL_PLACES),
-      log,
+      log: told,
       maxWorkloadBytes,
       onHandlerError: (job, error) => this.#handlers.bug(job, error),
       onUndeliverable: () => undefined,
