@@ -1,16 +1,22 @@
 import { spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseProcess, type RemoteProcess } from "../../packages/worker/src/program/marks.ts";
 import { freshNonce } from "../../packages/worker/src/visit/nonce.ts";
 import type { RemoteTask } from "../../packages/worker/src/program/remote-task.ts";
-import { SHELLS, type LocalEnd, type LocalRun } from "../../packages/worker/test/program/local-shell.ts";
+import { remoteProgram } from "../../packages/worker/src/program/program.ts";
+import {
+  SHELLS,
+  startLocally,
+  type LocalEnd,
+  type LocalRun,
+} from "../../packages/worker/test/program/local-shell.ts";
 import { remoteTask } from "../../packages/worker/test/program/task.ts";
+import { findDescendants } from "../support/processes-of.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { until } from "../support/until.ts";
-import { deliverTask, startKiller, type Shell } from "./local-programs.ts";
+import { deliverTask, OPENSSH, startKiller, type Shell } from "./local-programs.ts";
 
 let temp: TempDir;
 let number = 0;
@@ -108,22 +114,23 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("a kill 
     await claimed(task);
     const text = readFileSync(recordFile(task), "utf8");
     writeFileSync(recordFile(task), "");
-    const told = kill(shell, task);
-    await sleep(700);
+    const killer = startKiller(shell, task);
+    // It starts no program before it has read the record, and then only to wait.
+    await until("the killer to wait", () => findDescendants(killer.pid).length > 0);
     writeFileSync(recordFile(task), text);
-    expect(await told).toBe("recorded 143 cancelled");
+    expect(lastWords(await killer.end)).toBe("recorded 143 cancelled");
     expect(lastWords(await run.end)).toBe("end 143 cancelled");
   });
 
   test("does not take the removal of a script for the command", async () => {
-    const bin = join(temp.path, "bin");
-    mkdirSync(bin);
-    writeFileSync(join(bin, "rm"), `#!/bin/sh\necho >${temp.path}/removes; sleep 1.5; exec /bin/rm "$@"\n`);
-    chmodSync(join(bin, "rm"), 0o755);
+    // A function, since not every shell looks for `rm` in PATH.
+    const slowly = `rm(){ ( echo >${temp.path}/removes; until [ -e ${temp.path}/go ]; do sleep 0.1; done ); command rm "$@"; }\n`;
     const { command: _, ...task } = makeTask({ script: { name: "s", text: "exit 0\n" } });
-    const run = deliverTask(shell, task, { env: { ...process.env, PATH: `${bin}:${process.env["PATH"]}` } });
+    const program = remoteProgram(task, OPENSSH);
+    const run = startLocally(shell, { ...program, hello: slowly + program.hello }, task.nonce);
     await until("the removal", () => existsSync(join(temp.path, "removes")));
     expect(await kill(shell, task)).toBe("recorded 000 -");
+    writeFileSync(join(temp.path, "go"), "");
     expect(lastWords(await run.end)).toBe("end 0 -");
   });
 
@@ -131,7 +138,8 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("a kill 
     const task = makeTask({ command: "(trap '' TERM; sleep 60) & sleep 60", timeoutMs: 500 });
     const run = deliverTask(shell, task);
     await claimed(task);
-    await sleep(1500);
+    const guard = /^h +(\d+) *$/m.exec(readFileSync(recordFile(task), "utf8"))?.[1];
+    await until("the time limit to kill", () => existsSync(`/proc/${guard}/fd/8`));
     expect(await kill(shell, task)).toBe("recorded 143 timedOut");
     expect(lastWords(await run.end)).toBe("end 143 timedOut");
   });
