@@ -4,6 +4,7 @@ import { createConnection } from "node:net";
 import { join } from "node:path";
 import { startChild } from "../support/child-program.ts";
 import { findFreePort } from "../support/free-port.ts";
+import { hidingProc, type HidePid } from "../support/private-proc.ts";
 import { findDescendants } from "../support/processes-of.ts";
 import { findProgram } from "../support/programs.ts";
 import { sshClientConfig } from "../support/sshd-config.ts";
@@ -20,7 +21,7 @@ export interface Dropbear {
 }
 
 /** Starts a real dropbear on a free port; users log in with the key in their own authorized_keys. */
-export async function startDropbear(): Promise<Dropbear> {
+export async function startDropbear(hidePid?: HidePid): Promise<Dropbear> {
   const program = findProgram("dropbear");
   const temp = makeTempDir("dropbear");
   const dir = temp.path;
@@ -36,17 +37,10 @@ export async function startDropbear(): Promise<Dropbear> {
   writeFileSync(join(dir, "known_hosts"), `[127.0.0.1]:${port},[h1]:${port} ${line}\n`);
   const names = new Map([["h1", "127.0.0.1"]]);
   writeFileSync(join(dir, "ssh_config"), sshClientConfig({ dir, port, user: "root", names }));
-  const child = startChild(program, [
-    "-F",
-    "-E",
-    "-s",
-    "-p",
-    `127.0.0.1:${port}`,
-    "-r",
-    hostKey,
-    "-P",
-    join(dir, "pid"),
-  ]);
+  const args = ["-F", "-E", "-s", "-p", `127.0.0.1:${port}`, "-r", hostKey, "-P", join(dir, "pid")];
+  const child = startChild(
+    ...(hidePid === undefined ? ([program, args] as const) : hidingProc(hidePid, program, args)),
+  );
   await until("dropbear to listen", () => {
     if (!child.running) throw new Error(`dropbear ended: ${child.output()}`);
     return listens(port);

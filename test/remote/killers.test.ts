@@ -13,7 +13,6 @@ import {
   type LocalRun,
 } from "../../packages/worker/test/program/local-shell.ts";
 import { remoteTask } from "../../packages/worker/test/program/task.ts";
-import { findDescendants } from "../support/processes-of.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { until } from "../support/until.ts";
 import { deliverTask, OPENSSH, startKiller, type Shell } from "./local-programs.ts";
@@ -116,7 +115,8 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("a kill 
     writeFileSync(recordFile(task), "");
     const killer = startKiller(shell, task);
     // It starts no program before it has read the record, and then only to wait.
-    await until("the killer to wait", () => findDescendants(killer.pid).length > 0);
+    const children = `/proc/${killer.pid}/task/${killer.pid}/children`;
+    await until("the killer to wait", () => readFileSync(children, "utf8") !== "");
     writeFileSync(recordFile(task), text);
     expect(lastWords(await killer.end)).toBe("recorded 143 cancelled");
     expect(lastWords(await run.end)).toBe("end 143 cancelled");

@@ -234,7 +234,7 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("the rec
   test("the time limit is recorded as such", async () => {
     const end = await deliver(shell, { command: "sleep 30", timeoutMs: 200 }).end;
     expect(said(end)).toEqual(["end 143 timedOut"]);
-    expect(record()).toMatch(/^tim 143\nc .*\nh +\d+.*\n$/);
+    expect(record()).toMatch(/^tim 143\nc .*\nh +\d+ *\ns \d+ \d+\n$/);
   });
 
   test("withdrawn, it never starts; too late, its state is told", async () => {

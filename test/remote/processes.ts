@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 interface Stat {
   readonly state: string;
@@ -35,4 +35,19 @@ export function pidsOf(session: number): number[] {
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((pid) => statOf(pid)?.session === session);
+}
+
+/** Live processes that stand in a folder and whose command line is this. */
+export function pidsIn(folder: string, commandLine: string): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").join(" ").trim();
+        return words === commandLine && readlinkSync(`/proc/${pid}/cwd`) === folder;
+      } catch {
+        return false; // It ended meanwhile.
+      }
+    });
 }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { atExit } from "./at-exit.ts";
 import { startChild, type ChildProgram } from "./child-program.ts";
 import { findFreePort } from "./free-port.ts";
+import { hidingProc, type HidePid } from "./private-proc.ts";
 import { findDescendants, findProcessesWith, type FoundProcess } from "./processes-of.ts";
 import { findProgram } from "./programs.ts";
 import { knownHosts, sshClientConfig, sshdConfig } from "./sshd-config.ts";
@@ -62,6 +63,8 @@ export interface SshdOptions {
   readonly hosts?: number | readonly string[];
   /** Who logs in; default: who runs the tests. */
   readonly user?: string;
+  /** Its /proc hides processes of others; its process ids are then not ours. */
+  readonly hidePid?: HidePid;
 }
 
 const LOG = "sshd.log";
@@ -110,7 +113,7 @@ async function startIn(temp: TempDir, program: string, options: SshdOptions): Pr
     writeFileSync(join(dir, "ssh_config"), sshClientConfig({ dir, port, user, names }));
     const hostKey = readFileSync(join(dir, "host_key.pub"), "utf8");
     writeFileSync(join(dir, "known_hosts"), knownHosts(hostKey, port, names));
-    return startOn(program, dir, port);
+    return startOn(program, dir, port, options.hidePid);
   };
   for (let attempt = 1; ; attempt += 1) {
     const port = await findFreePort("0.0.0.0");
@@ -166,10 +169,13 @@ function hasLockedPassword(user: string): boolean {
   return line?.split(":")[1]?.startsWith("!") ?? false;
 }
 
-async function startOn(program: string, dir: string, port: number): Promise<ChildProgram> {
+async function startOn(program: string, dir: string, port: number, hidePid?: HidePid): Promise<ChildProgram> {
   // A file instead of -e and a pipe: what is written is there, whenever this process comes to read it.
   writeFileSync(join(dir, LOG), "");
-  const child = startChild(program, ["-D", "-E", join(dir, LOG), "-f", join(dir, "sshd_config")]);
+  const args = ["-D", "-E", join(dir, LOG), "-f", join(dir, "sshd_config")];
+  const child = startChild(
+    ...(hidePid === undefined ? ([program, args] as const) : hidingProc(hidePid, program, args)),
+  );
   const log = () => child.output() + readFileSync(join(dir, LOG), "utf8");
   try {
     await until("sshd to greet", async () => {

@@ -17,6 +17,7 @@ rr_close_all() {
     rr_make "$rr_earlier_file" withdrawn || {
       rr_settle "$rr_earlier_file" ''
       case $rr_answer in
+        recorded\ *\ *\ *\ *) rr_leave prior $rr_earlier ;;
         recorded* | unknown\ gone | unknown\ restarted*) return ;;
         withdrawn) ;;
         *) rr_leave prior $rr_earlier ;;

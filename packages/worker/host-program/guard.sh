@@ -41,7 +41,10 @@ rr_guard() {
   done
   exec 8</dev/null
   rr_kill
-  [ -z "$rr_targets" ] || rr_say left $rr_targets >&2
+  [ -z "$rr_targets" ] || {
+    rr_note_left
+    rr_say left $rr_targets >&2
+  }
   rr_record_dead
 }
 

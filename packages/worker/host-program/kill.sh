@@ -1,16 +1,15 @@
 # Ending what a scan found.
 
-# True if nothing of the program runs any more: its process is dead (another start time means a number that is used
-# again), and so is its session, unless the session's leader is younger and that number thus used again.
+# True if nothing of the program runs any more: its process is dead, and nothing of what it started is left. Another
+# start time means a number that is used again, as does a session's leader who is younger.
 rr_gone() {
   rr_look_up $rr_pid
   case $rr_state in
     '' | Z | X) ;;
     *) [ "$rr_its_start" != "$rr_began" ] || return 1 ;;
   esac
-  [ $rr_owns_session = 1 ] || return 0
   rr_look_up $rr_session
-  [ -z "$rr_state" ] || [ $rr_its_start -le $rr_began ] || return 0
+  [ -z "$rr_state" ] || [ $rr_its_start -le $rr_began ] || rr_owns_session=0
   rr_scan
   [ -z "$rr_targets" ]
 }
@@ -20,9 +19,9 @@ rr_gone() {
 # ended by himself while we were looking. A zombie takes the signal and stays one; another user's process refuses it.
 rr_hold() {
   rr_held=''
-  for rr_pair in $rr_seen; do
-    [ "${rr_pair#*:}" = $rr_pid ] || continue
-    rr_process=${rr_pair%:*} rr_stop_tries=0
+  for rr_entry in $rr_seen; do
+    case $rr_entry in *:$rr_pid:*:*) ;; *) continue ;; esac
+    rr_process=${rr_entry%%:*} rr_stop_tries=0
     case $rr_helpers in *" $rr_process "*) continue ;; esac
     kill -s STOP $rr_process || rr_stop_tries=40
     while
@@ -39,6 +38,7 @@ rr_hold() {
 # TERM and CONT to what a scan found, KILL to what is left after the grace, up to ten times; rr_targets then names what
 # still lives.
 rr_kill() {
+  rr_find_tagged
   [ "$rr_targets" ] || return 0
   rr_read_uptime
   rr_kill_at=$((rr_uptime + rr_grace)) rr_kills=0
@@ -53,4 +53,25 @@ rr_kill() {
     sleep 0.1 || sleep 1
     rr_scan
   done
+  [ -e /proc/1/stat ] || rr_find_hidden
 } 2>/dev/null
+
+# Notes what could not be killed: nothing must start beside it.
+rr_note_left() {
+  [ -e "$rr_record_file" ] || return 0
+  for rr_entry in $rr_known $rr_targets; do
+    case $rr_entry:"$rr_targets " in
+      -*) echo "left $rr_entry" ;;
+      *:*" ${rr_entry%:*} "*) case $rr_entry in *:*) echo "left $rr_entry" ;; esac ;;
+    esac
+  done >>"$rr_record_file"
+}
+
+# Where /proc hides other users' processes: a group that one of them is in refuses a signal, while an empty one is not
+# there. In rr_targets such a group is a negative number.
+rr_find_hidden() {
+  for rr_entry in $rr_known; do
+    case $rr_entry in s*) rr_process=-${rr_entry#s} ;; *) continue ;; esac
+    case $(export LC_ALL=C; kill -s 0 -- $rr_process 2>&1) in *ermi*) rr_targets="$rr_targets $rr_process" ;; esac
+  done
+}

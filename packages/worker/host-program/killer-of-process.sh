@@ -13,7 +13,7 @@ rr_take_order() {
   set -- $rr_told
   rr_this_boot=$rr_boot
   [ "$rr_boot" = $1 ] || rr_leave gone
-  rr_pid=$2 rr_began=$3 rr_session=$4 rr_owns_session=$5 rr_helpers=$rr_told_helpers
+  rr_pid=$2 rr_began=$3 rr_session=$4 rr_owns_session=$5 rr_helpers=$rr_told_helpers rr_known=' '
 }
 
 # A known process that has no record has not claimed its attempt yet, and never will once we have: it ends by itself.

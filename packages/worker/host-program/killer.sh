@@ -59,7 +59,10 @@ rr_hold_command() {
 
 rr_end_targets() {
   rr_kill
-  [ -z "$rr_targets" ] || rr_leave left $rr_targets
+  [ -z "$rr_targets" ] || {
+    rr_note_left
+    rr_leave left $rr_targets
+  }
 }
 
 # The killed program records its end itself; a dead one's end is written for it.

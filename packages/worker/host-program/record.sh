@@ -4,6 +4,8 @@
 #                                place, so that a full disk takes the end as well; or `withdrawn`
 #     c ATTEMPT NAME BOOT PID START SESSION DIGEST HOSTNAME .
 #     h PID …                    helpers, which are not the command; known when this line is there
+#     s PID START                which process is the command; it leads a session
+#     left PID:START             a kill could not end it; -PID: somebody in this process group
 #     why timedOut|cancelled     somebody is about to kill it; the file's sticky bit is then set, which the program sees
 #                                at less cost than by reading
 

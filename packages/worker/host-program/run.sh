@@ -3,7 +3,7 @@
 # We outlive the channel, to record the end.
 rr_outlive() {
   trap '' PIPE
-  rr_helpers=' ' rr_cause=''
+  rr_helpers=' ' rr_known=' ' rr_cause=''
 }
 
 # Notes the helpers, be there none, so that they are not taken for the command. Whoever kills waits for that.
@@ -22,6 +22,22 @@ rr_run() {
     ) </dev/null 2>&3 3>&-
     rr_code=$?
   } 3>&2 2>/dev/null
+}
+
+# The command has a session of its own, where the host has setsid(1): `kill 0` in it signals nobody else.
+rr_find_setsid() {
+  rr_setsid='' IFS=:
+  for rr_folder in $PATH; do [ ! -x "$rr_folder/setsid" ] || rr_setsid=$rr_folder/setsid; done
+  IFS=' '
+}
+
+# Which process is to be the command, and so which session.
+rr_note_command() {
+  [ "$rr_setsid" ] || return 0
+  read -r rr_stat </proc/self/stat
+  rr_process=${rr_stat%% *}
+  set -- ${rr_stat##*\) }
+  echo "s $rr_process ${20}" >>"$rr_record_file"
 }
 
 # Writes the end over the first line: the first three letters of the cause that somebody noted first.

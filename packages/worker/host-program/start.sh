@@ -31,11 +31,8 @@ rr_find_session_of_sudo() {
   [ "$rr_session" != $PPID ] || rr_owns_session=1
 }
 
-# The same where the shell that prepared sudo's password leads the session; it is sudo's parent.
+# The same where the shell that prepared sudo's password led the session; what it was cannot be seen everywhere.
 rr_find_session_of_askpass() {
   rr_find_session_of_sudo
-  rr_stat=''
-  read -r rr_stat </proc/$PPID/stat
-  set -- ${rr_stat##*\) }
-  [ "$2" != "$rr_session" ] || rr_owns_session=1
+  [ -z "$rr_alone" ] || rr_owns_session=1
 }

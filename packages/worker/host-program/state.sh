@@ -2,13 +2,15 @@
 
 # Takes file $1 apart.
 rr_read_record() {
-  rr_first='' rr_code='' rr_helpers=' ' rr_claimed='' rr_boot=''
+  rr_first='' rr_code='' rr_helpers=' ' rr_known=' ' rr_claimed='' rr_boot='' rr_left=''
   { [ -f "$1" ] && [ ! -L "$1" ]; } || return
   {
     read -r rr_first rr_code
     while read -r rr_word rr_rest; do
       case $rr_word in
         h) rr_helpers="$rr_helpers$rr_rest " ;;
+        s) rr_known=" s${rr_rest% *} ${rr_rest% *}:${rr_rest#* } " ;;
+        left) rr_left="$rr_left $rr_rest" ;;
         c)
           set -- $rr_rest
           [ "${9-}" != . ] || { rr_claimed=1 rr_boot=$3 rr_pid=$4 rr_began=$5 rr_session=$6 rr_its_digest=$7 rr_its_hostname=$8; }
@@ -20,7 +22,7 @@ rr_read_record() {
 
 # What the record in file $1 means, in rr_answer, in words of a mark ($2: our digest; empty: any will do):
 #
-#     recorded CODE CAUSE BOOT      it has an end
+#     recorded CODE CAUSE BOOT PID… it has an end, and what a kill could not end
 #     withdrawn                     it never began and never may
 #     wait                          it lives: rr_pid, rr_began, rr_session say which process
 #     unknown gone|restarted|otherhost
@@ -45,8 +47,26 @@ rr_read_state() {
     end) rr_answer="recorded $rr_code - $rr_boot" ;;
     tim) rr_answer="recorded $rr_code timedOut $rr_boot" ;;
     can) rr_answer="recorded $rr_code cancelled $rr_boot" ;;
-    running) rr_read_life "$1" "$2" ;;
+    running)
+      rr_read_life "$1" "$2"
+      return
+      ;;
   esac
+  [ -z "$rr_left" ] || rr_tell_left
+}
+
+# What a kill could not end, if it still lives. A group has a negative number, and nobody can look at it.
+rr_tell_left() {
+  [ "$rr_boot" = "$rr_this_boot" ] || rr_left=''
+  for rr_entry in $rr_left; do
+    rr_process=${rr_entry%:*}
+    case $rr_entry in -*) ;; *)
+      rr_look_up $rr_process
+      case $rr_state:$rr_its_start in Z:* | X:*) continue ;; *:${rr_entry#*:}) ;; *) continue ;; esac
+      ;;
+    esac
+    rr_answer="$rr_answer $rr_process"
+  done
 }
 
 # Of a record without an end. It may get one while we look.

@@ -10,7 +10,9 @@ rr_become() {
     mkdir -m 700 "$rr_password_place" && mkfifo -m 600 "$rr_password_place/f" &&
       echo 'd=${0%/*};[ -p "$d/f" ]||exit 1;echo '"$rr_mark_prefix"'password >&2;head -n 1 "$d/f";rm -f "$d/f"' >"$rr_password_place/a"
   } || rr_no_record space
-  rr_say sudo >&2
+  read -r rr_stat </proc/self/stat
+  set -- ${rr_stat##*\) }
+  if [ "${4-}" = $$ ]; then rr_say alone >&2; else rr_say sudo >&2; fi
   SUDO_ASKPASS=/bin/sh sudo -A -p "$rr_password_place/a" -u "$rr_become_user" -- /bin/sh
   rr_code=$?
   rm -rf "$rr_password_place"

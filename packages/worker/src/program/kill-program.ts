@@ -44,11 +44,11 @@ export function killProgram(
     : [process === undefined ? "rr_leave gone" : "rr_kill_process"];
   // A record that cannot be made is no reason not to kill what is known.
   const killer = recorded && process !== undefined ? ["killer"] : [];
-  const shared = process?.ownsSession === false ? ["shared"] : [];
+  const unrecorded = recorded ? [] : ["unrecorded"];
   return program(task, nonce, place, {
     recorded,
     steps,
-    versions: [...killer, ...shared],
+    versions: [...killer, ...unrecorded],
     settings: {
       rr_grace: hundredths(task.killGraceMs),
       ...(recorded ? { rr_why: cause, rr_digest: digest } : {}),

@@ -1,6 +1,6 @@
 import { markPrefix } from "./marks.ts";
 import { quote } from "./quote.ts";
-import type { Settings } from "./shell/host-text.ts";
+import { shortName, type Settings } from "./shell/host-text.ts";
 import { askpassText } from "./sudo-password.ts";
 
 /** Where a program will run. */
@@ -40,7 +40,11 @@ export function entryOf(actor: Actor, nonce: string, place: ProgramPlace): Entry
   return {
     exec: execString(undefined, place),
     hello: helloText(nonce, "outer"),
-    steps: { outer: askpassText(becomeUser(actor.become), nonce), sudo: helloText(nonce) },
+    steps: {
+      outer: askpassText(becomeUser(actor.become), nonce),
+      sudo: tellAlone("") + helloText(nonce),
+      alone: tellAlone("1") + helloText(nonce),
+    },
   };
 }
 
@@ -57,6 +61,11 @@ export function execString(become: true | string | undefined, place: ProgramPlac
 
 function becomeUser(become: true | string): string {
   return become === true ? "root" : become;
+}
+
+/** Whether the shell that asked sudo leads its session: the one that sudo starts may not be able to see it. */
+function tellAlone(alone: "" | "1"): string {
+  return `${shortName("rr_alone")}=${alone}\n`;
 }
 
 /** The first line is there to be eaten by an rc file that reads one line. */

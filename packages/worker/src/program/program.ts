@@ -24,11 +24,7 @@ export function remoteProgram(task: RemoteTask, place: ProgramPlace, prune = fal
   const steps = stepsOf(task, place, prune);
   // What is relayed runs in another shell.
   const around = task.onDisconnect === "finish" ? "rr_with_drain" : undefined;
-  const become = versionsOf(task);
-  // A session is proved to be the program's own where it makes a record.
-  const delivery =
-    task.delivery === "once" ? [] : ["unrecorded", ...(sharesSessions(place) ? ["shared"] : [])];
-  const versions = [...become, ...delivery];
+  const versions = [...versionsOf(task), ...(task.delivery === "once" ? [] : ["unrecorded"])];
   return {
     ...entryOf(task, task.nonce, place),
     body: hostText({ first, settings, steps, own, versions, ...(around === undefined ? {} : { around }) }),
@@ -172,15 +168,21 @@ function commandFunction(task: RemoteTask): OwnFunction {
     ...Object.entries(task.secretEnv).map(([name, secret]) => [name, secret.value] as const),
   ];
   const variables = pairs.map(([name, value]) => ` ${name}=${quote(value)}`).join("");
-  const calls = task.onDisconnect === "finish" ? ["rr_close_drainer"] : [];
+  const calls = [
+    ...(task.onDisconnect === "finish" ? ["rr_close_drainer"] : []),
+    "rr_find_setsid",
+    ...(task.delivery === "once" ? ["rr_note_command"] : []),
+  ];
   const words =
     task.script === undefined
       ? `${quote(task.shell)} -c ${quote(commandWord(task.command ?? ""))}`
       : scriptWords(task.script, task.shell);
+  const setsid = shortName("rr_setsid");
   const texts = [
     ...calls.map(shortName),
     ...(variables === "" ? [] : [`export${variables}`]),
-    `exec ${words}`,
+    `export RR_TAG=$${shortName("rr_pid")}.$${shortName("rr_began")}.`,
+    `exec \${${setsid}:+"$${setsid}"} ${words}`,
   ];
   return { text: texts.join(";"), calls };
 }

@@ -89,7 +89,7 @@ function finalAnswer(visit: VisitEnd, stop: StopTold | undefined): RecordAnswer 
 export function verdictOfAnswer(answer: RecordAnswer, task: RemoteTask): Verdict {
   switch (answer.kind) {
     case "ended":
-      return { ...verdictOfCode(answer.exitCode, answer.cause, task, []), outputLost: true };
+      return { ...verdictOfCode(answer.exitCode, answer.cause, task, answer.left ?? []), outputLost: true };
     case "withdrawn":
       return { outcome: "skipped", reason: "withdrawn before it started", blame: "submission" };
     case "running":
@@ -231,7 +231,7 @@ export function verdictOfCode(
   const still =
     left.length === 0
       ? ""
-      : `; could not be killed and still run: ${left.join(" ")} (another user's processes?)`;
+      : `; could not be killed and still run: ${leftText(left)} (another user's processes?)`;
   const mayBeRunning = left.length === 0 ? {} : { mayBeRunning: true };
   if (cause !== undefined) {
     const reason = `${stopReason(cause, task)}: ${how}${still}`;
@@ -276,12 +276,17 @@ function stopReason(cause: StopCause, task: RemoteTask): string {
 function killWords({ cause, kill }: StopTold): string {
   const why = cause === "cancelled" ? "the stop" : "the time limit";
   if (kill?.kind === "failed") return `${why} could not kill it: ${kill.reason}`;
-  if (kill?.kind === "left") return `${why} could not kill ${kill.pids.join(" ")}`;
+  if (kill?.kind === "left") return `${why} could not kill ${leftText(kill.pids)}`;
   return `${why} tried to kill it`;
 }
 
 function blameOf(cause: StopCause): "host" | "submission" {
   return cause === "cancelled" ? "submission" : "host";
+}
+
+/** A negative number is a process group, of which somebody is left whom /proc does not show. */
+function leftText(left: readonly number[]): string {
+  return left.map((pid) => (pid < 0 ? `somebody in process group ${-pid}` : `${pid}`)).join(" ");
 }
 
 function leftPids(marks: readonly Mark[], stop: StopTold | undefined): number[] {

@@ -8,6 +8,8 @@ export type RecordAnswer =
       readonly exitCode: number;
       readonly cause?: StopCause;
       readonly bootId?: string;
+      /** What a kill could not end and still lives; process groups are negative. */
+      readonly left?: readonly number[];
     }
   /** It never began and never will. */
   | { readonly kind: "withdrawn" }
@@ -32,7 +34,7 @@ export function readAnswer(marks: readonly Mark[]): RecordAnswer | undefined {
 }
 
 function answerOf({ word, args }: Mark): RecordAnswer | undefined {
-  const [first = "", second, third] = args;
+  const [first = "", second, third, ...left] = args;
   switch (word) {
     case "recorded":
       return {
@@ -40,6 +42,7 @@ function answerOf({ word, args }: Mark): RecordAnswer | undefined {
         exitCode: Number(first),
         ...(second === "timedOut" || second === "cancelled" ? { cause: second } : {}),
         ...(third === undefined ? {} : { bootId: third }),
+        ...(left.length === 0 ? {} : { left: left.map(Number) }),
       };
     case "withdrawn":
       return { kind: "withdrawn" };

@@ -8,12 +8,15 @@ const SUFFIXES = [...LETTERS, ...LETTERS.flatMap((first) => LETTERS.map((second)
 /** The function that the last line of every program calls. */
 export const MAIN = "rr_main";
 
+/** Functions whose text the worker makes. */
+export const MADE: readonly string[] = [MAIN, "rr_command", "rr_program", "rr_script_text"];
+
 /**
  * A short name for each long one: the most frequent get the shortest. All begin with `rr`: a variable that the login
  * exported would keep its place in the command's environment and take our value with it.
  */
 export function shortNames(parts: readonly Part[]): ReadonlyMap<string, string> {
-  const functions = new Set([MAIN, ...parts.map(({ name }) => name)]);
+  const functions = new Set([...MADE, ...parts.map(({ name }) => name)]);
   const counts = new Map([[MAIN, 0]]);
   for (const name of parts.flatMap(({ text }) => text.match(LONG_NAME) ?? []))
     counts.set(name, (counts.get(name) ?? 0) + 1);

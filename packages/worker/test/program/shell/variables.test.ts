@@ -1,14 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { readParts } from "../../../src/program/shell/parts.ts";
+import { MADE } from "../../../src/program/shell/short-names.ts";
 
 const HOST_PROGRAM = new URL("../../../host-program/", import.meta.url);
 const SOURCES = new URL("../../../src/program/", import.meta.url);
 
 const parts = readParts();
 const functions = new Set(parts.map(({ name }) => name));
-/** Functions whose text the worker makes. */
-const MADE = ["rr_command", "rr_program", "rr_script_text", "rr_main"];
 
 /** Who writes and who reads each variable, by the text. */
 function usesOf(column: "written" | "read"): Map<string, Set<string>> {
