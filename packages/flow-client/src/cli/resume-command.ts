@@ -72,14 +72,14 @@ async function goOn(
   servers: readonly ServerAddress[],
   embedded: boolean,
 ): Promise<ExitCode> {
+  const protection = await protectionOf(options, env, journal.run, journal.plan);
+  if (!protection.ok) return refuse(protection.error);
   const reached = await reachWorkers(servers, functionsOf(journal.plan), options, embedded);
   if (!reached.ok) {
     say(...reached.error);
     return EXIT.infrastructure;
   }
   try {
-    const protection = await protectionOf(options, env, journal.run, journal.plan);
-    if (!protection.ok) return refuse(protection.error);
     const views = await RunViews.open(options, journal.plan, env);
     if (!views.ok) return refuse(views.error);
     const writer = JournalWriter.reopen(journal.path, journal.length);

@@ -75,6 +75,13 @@ async function send(
   env: Readonly<Record<string, string | undefined>>,
   local: LocalParts | undefined,
 ): Promise<ExitCode> {
+  const run = runId(Date.now(), randomBytes(5));
+  // First: with a key that cannot be used there is nothing to ask a server for.
+  const protection = await protectionOf(options, env, run, plan);
+  if (!protection.ok) {
+    say(protection.error, "Nothing was sent.");
+    return EXIT.usage;
+  }
   const servers = local?.servers ?? options.servers;
   const reached = await reachWorkers(servers, functionsOf(plan), options, local !== undefined);
   if (!reached.ok) {
@@ -83,12 +90,6 @@ async function send(
   }
   try {
     const folder = runsFolder(env);
-    const run = runId(Date.now(), randomBytes(5));
-    const protection = await protectionOf(options, env, run, plan);
-    if (!protection.ok) {
-      say(protection.error, "Nothing was sent.");
-      return EXIT.usage;
-    }
     // Before the journal: a run that never began because of a wrong option leaves none.
     const views = await RunViews.open(options, plan, env);
     if (!views.ok) {
