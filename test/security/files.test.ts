@@ -81,6 +81,24 @@ describe("trustedPath", () => {
 
   it("takes a folder that this user's own group may write", () => {
     expect(trustedPath(join(folder("g", 0o775), "x")).ok).toBe(true);
+    expect(trustedPath(at("g")).ok).toBe(true);
+  });
+
+  it("goes up from where a link leads, as the kernel does", () => {
+    mkdirSync(join(folder("open", 0o777), "below"));
+    symlinkSync(at("open", "below"), at("aside"));
+    expect(trustedPath(`${at("aside")}/..`)).toMatchObject({ ok: false });
+    chmodSync(at("open"), 0o755);
+    expect(trustedPath(`${at("aside")}/..`)).toEqual({ ok: true, value: at("open") });
+    expect(trustedPath(`${at("aside")}/../..`)).toEqual({ ok: true, value: dir });
+    expect(trustedPath(`${dir}/../../../../../..`)).toEqual({ ok: true, value: "/" });
+  });
+
+  it("tells of what cannot be looked at, and throws nothing", () => {
+    const long = "x".repeat(300);
+    const error = `${at(long)} cannot be looked at (ENAMETOOLONG); name another path`;
+    expect(trustedPath(at(long, "y"))).toEqual({ ok: false, error });
+    expect(privateFolder(at(long))).toEqual({ ok: false, error });
   });
 });
 

@@ -114,6 +114,24 @@ describe("a file that decides something", () => {
     expect(pathFault(join(folder, "loop"), "public")).toMatch(/too many symbolic links/);
   });
 
+  it("is looked at where the kernel opens it, when the path goes up behind a link", () => {
+    const open = layout({ inner: 0o777 });
+    const { top, folder, path } = layout();
+    mkdirSync(join(open.folder, "below"));
+    symlinkSync(join(open.folder, "below"), join(folder, "aside"));
+    expect(pathFault(`${folder}/aside/../file`, "public")).toMatch(/which others may write/);
+    symlinkSync("aside/../file", join(folder, "to-aside"));
+    expect(pathFault(join(folder, "to-aside"), "public")).toMatch(/which others may write/);
+    expect(pathFault(`${folder}/../folder/./file`, "public")).toBeUndefined();
+    expect(pathFault(`${folder}/..`, "public")).toBeUndefined();
+    chmodSync(folder, 0o1777);
+    expect(pathFault(path, "public")).toBeUndefined();
+    expect(pathFault(`${top}/none/../folder`, "public")).toBe("cannot be looked at (ENOENT)");
+    // The folder below is its own way through the open one.
+    expect(pathFault(`${open.folder}/below/..`, "public")).toMatch(/^lies in /);
+    expect(pathFault(`${open.folder}/.`, "public")).toMatch(/^may be written by others/);
+  });
+
   it("is trusted of root by everybody, and of nobody else", () => {
     const { path } = layout();
     expect(pathFault(path, "public", OTHER)).toBeUndefined();
