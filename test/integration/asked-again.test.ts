@@ -37,12 +37,14 @@ async function traffic() {
     client: "c",
     gearman,
     maxInFlight: 10,
+    serverTimeoutMs: 60_000,
     keepOutputBytes: 1000,
     live: false,
     wrapping: new Wrapping(undefined, undefined),
     onNews: (one) => void news.push(one),
     onOutput: () => {},
     onWarning: () => {},
+    onRefused: () => {},
   });
   return {
     /** Asks; `lose` or an outcome is what comes of it. The `again` of that submission. */

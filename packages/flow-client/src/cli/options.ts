@@ -82,7 +82,7 @@ const limitOptions = grouped("Limits and waiting:", {
   "max-in-flight": numberOption("most tasks submitted at once", { min: 1, max: 100_000, default: 1000 }),
   "wait-for-workers": durationOption("how long to wait for a worker of each function", "10s"),
   "server-timeout": durationOption(
-    "how long to be without any job server before the run is interrupted",
+    "how long to be without a job server that takes tasks before the run is interrupted",
     "60s",
   ),
   "lost-timeout": durationOption("how long to ask for a lost task before it ends unknown", "5m"),

@@ -28,6 +28,11 @@ export class PastSubmissions {
     return this.#pasts.get(attemptKey(task))?.firstAskedMs !== undefined;
   }
 
+  /** The only submission of this attempt was not taken: nothing of it ever runs. */
+  neverAsked(task: TaskRef): void {
+    delete this.of(task).firstAskedMs;
+  }
+
   forget(task: TaskRef): void {
     this.#pasts.delete(attemptKey(task));
   }

@@ -94,6 +94,7 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
     gearman,
     maxInFlight: options.maxInFlight,
     keepOutputBytes: options.keepOutputBytes,
+    serverTimeoutMs: options.serverTimeoutMs,
     live: options.live,
     wrapping,
     onNews: (news, report) => {
@@ -102,6 +103,7 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
     },
     onOutput: (task, output) => loop.output(task, output),
     onWarning: (text) => loop.warn(text),
+    onRefused: (reason) => loop.interrupt(reason),
   });
   const loop = new RunLoop({
     plan,

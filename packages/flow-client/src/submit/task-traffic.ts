@@ -15,8 +15,9 @@ import { Disbelief } from "./disbelief.ts";
 import { WorkerClocks } from "./worker-clocks.ts";
 import { serverInUse } from "./gearman-link.ts";
 import { PastSubmissions } from "./past-submissions.ts";
-import { RefusalPause } from "./refusal-pause.ts";
+import { RefusedSubmissions } from "./refused-submissions.ts";
 import { jobKey } from "./job-key.ts";
+import { lossOf } from "./loss-of.ts";
 import { nonce } from "./run-id.ts";
 import { Silence, type UnansweredRest } from "./silence.ts";
 import { SubmissionAnswers, type Submission, type SubmissionProgress } from "./submission-answers.ts";
@@ -26,6 +27,8 @@ import type { TrafficOptions } from "./traffic-options.ts";
 interface InFlight extends Submission {
   readonly task: TaskRef;
   readonly answers: SubmissionAnswers;
+  /** The job server has it. */
+  taken: boolean;
 }
 
 /**
@@ -39,7 +42,7 @@ export class TaskTraffic {
   readonly #pasts = new PastSubmissions();
   readonly #killed = new Set<string>();
   readonly #silence = new Silence();
-  readonly #pause = new RefusalPause(() => this.pump());
+  readonly #refusals: RefusedSubmissions;
   #held = false;
   #stopped = false;
   #warnedRefused = false;
@@ -49,6 +52,11 @@ export class TaskTraffic {
   constructor(options: TrafficOptions) {
     this.#options = options;
     this.#admission = new Admission({ maxInFlight: options.maxInFlight });
+    this.#refusals = new RefusedSubmissions({
+      mostMs: options.serverTimeoutMs,
+      onOver: () => this.pump(),
+      onTooLong: (reason) => options.onRefused(reason),
+    });
   }
 
   /** This task may start; it is submitted when there is room. Call `pump` afterwards. */
@@ -74,7 +82,7 @@ export class TaskTraffic {
       this.#held ||
       this.#stopped ||
       serverInUse(this.#options.gearman) === undefined ||
-      this.#pause.running
+      this.#refusals.pausing
     )
       return;
     for (let task = this.#admission.next(); task !== undefined; task = this.#admission.next()) {
@@ -136,7 +144,7 @@ export class TaskTraffic {
   /** Nothing is submitted or reported any more. */
   stop(): void {
     this.#stopped = true;
-    this.#pause.stop();
+    this.#refusals.stop();
   }
 
   #functionOf(task: TaskRef): string {
@@ -169,12 +177,16 @@ export class TaskTraffic {
       wrapped,
       keepOutputBytes,
     };
-    const entry: InFlight = { task, ...submission, answers: new SubmissionAnswers(submission) };
+    const entry: InFlight = { task, ...submission, answers: new SubmissionAnswers(submission), taken: false };
     this.#inFlight.add(entry);
     const submitted = gearman.submit({
       functionName,
       unique,
       workload: wrapped.text,
+      onAccepted: () => {
+        entry.taken = true;
+        this.#refusals.taken();
+      },
       onData: (chunk) => this.#progress(entry, chunk),
     });
     void submitted.result.then((result) => this.#ended(entry, result));
@@ -221,28 +233,12 @@ export class TaskTraffic {
 
   #ended(entry: InFlight, result: SubmissionResult): void {
     this.#inFlight.delete(entry);
+    if (entry.taken) this.#refusals.ended();
     this.#admission.gone(entry.functionName, entry.answers.started);
     if (this.#stopped) return;
-    const { task } = entry;
-    const lost = (reason: string): void => this.#options.onNews({ type: "taskLost", task, reason });
-    switch (result.kind) {
-      case "complete":
-        this.#answered(entry, result.data);
-        break;
-      case "failed":
-        lost("the job server gave it up: its worker is gone");
-        break;
-      case "exception":
-        lost(`the job server reports an exception: ${result.data.toString("utf8").slice(0, 200)}`);
-        break;
-      case "lost":
-      case "tooLarge":
-        lost(result.reason);
-        break;
-      case "rejected":
-        this.#rejected(entry, result);
-        break;
-    }
+    if (result.kind === "complete") this.#answered(entry, result.data);
+    else if (result.kind === "rejected") this.#rejected(entry, result);
+    else this.#options.onNews({ type: "taskLost", task: entry.task, reason: lossOf(result) });
     this.pump();
   }
 
@@ -275,16 +271,20 @@ export class TaskTraffic {
   #rejected(entry: InFlight, result: Extract<SubmissionResult, { kind: "rejected" }>): void {
     switch (result.code) {
       case "NOT_CONNECTED":
+        this.request(entry.task);
+        return;
       case "TOO_MANY_IN_FLIGHT":
         this.request(entry.task);
+        this.#refusals.pause();
         return;
       case "QUEUE_FULL":
       case "SERVER_ERROR":
+        if (!entry.again) this.#pasts.neverAsked(entry.task);
         this.request(entry.task);
-        this.#pause.begin();
         if (!this.#warnedRefused)
           this.#options.onWarning(`the job server takes no more for now: ${result.reason}`);
         this.#warnedRefused = true;
+        this.#refusals.refused(result.reason, performance.now());
         return;
       case "INVALID":
       case "DUPLICATE":

@@ -14,6 +14,8 @@ export interface TrafficOptions {
   readonly client: string;
   readonly gearman: GearmanClient;
   readonly maxInFlight: number;
+  /** For how long a job server that has nothing of the run may refuse all of it. */
+  readonly serverTimeoutMs: number;
   /** Bytes of each stream that stay in the run events. */
   readonly keepOutputBytes: number;
   readonly live: boolean;
@@ -21,4 +23,6 @@ export interface TrafficOptions {
   onNews(news: TaskNews, report?: TaskReport): void;
   onOutput(task: TaskRef, output: OutputMessage): void;
   onWarning(text: string): void;
+  /** The job server refuses all for too long. */
+  onRefused(reason: string): void;
 }

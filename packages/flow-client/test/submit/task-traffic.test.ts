@@ -16,12 +16,14 @@ it("withdraws only what no earlier rr-submit has asked for: of the others only t
     // Never started: nothing is sent, all of it waits.
     gearman: new GearmanClient({ servers: [{ host: "127.0.0.1", port: 1 }] }),
     maxInFlight: 10,
+    serverTimeoutMs: 1000,
     keepOutputBytes: 1000,
     live: false,
     wrapping: new Wrapping(undefined, undefined),
     onNews: () => {},
     onOutput: () => {},
     onWarning: () => {},
+    onRefused: () => {},
   });
   traffic.askedBefore(task(0), 1);
   traffic.request(task(0));
