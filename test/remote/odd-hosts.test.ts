@@ -1,10 +1,12 @@
-import { chmodSync, existsSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { findProgram } from "../support/programs.ts";
+import { until } from "../support/until.ts";
 import { makeGround, textOf, type Ground } from "./ground.ts";
 import { makeLoginUsers, type LoginUser, type LoginUsers } from "./login-users.ts";
+import { pidsOfUser } from "./processes.ts";
 import { startServer, type Server } from "./servers.ts";
 
 failOnLeftovers();
@@ -67,6 +69,35 @@ describe("an rc file of the login shell", () => {
     expect(["ok", "unreachable"]).toContain(end.outcome);
     expect(existsSync(join(user.home, "ran"))).toBe(end.outcome === "ok");
   });
+
+  test("that goes on as a zsh or bash of its own ways changes nothing", async () => {
+    for (const shell of ["zsh", "bash"]) {
+      const user = await users.add(findProgram("bash"), {
+        rc: {
+          [RC]: `exec ${shell}\n`,
+          ".zshenv": "alias echo='echo ALIAS' kill=false\ncd() { echo HOSTILE; return 1; }\n",
+        },
+      });
+      const task = { ...once(), command: "echo out; pwd; exit 5", cwd: "/tmp", timeoutMs: 60_000 };
+      const end = await as(user).run(task);
+      expect(end).toMatchObject({ outcome: "failed", exitCode: 5 });
+      expect(textOf(end.stdout)).toBe("out\n/tmp\n");
+      await ground?.close();
+    }
+  });
+
+  test.each(["tcsh", "fish"])(
+    "that goes on as %s is unreachable, and nothing is left behind",
+    async (shell) => {
+      const user = await users.add(findProgram("bash"), { rc: { [RC]: `exec ${shell}\n` } });
+      const end = await as(user).run({ command: "touch ran", connectTimeoutMs: 1500 });
+      expect(end).toMatchObject({ outcome: "unreachable", blame: "host" });
+      expect(end.reason).toMatch(/start another shell\?/);
+      await ground?.close();
+      await until(`${shell} of ${user.name} to end`, () => pidsOfUser(user.uid).length === 0);
+      expect(readdirSync(user.home).filter((name) => !name.startsWith("."))).toEqual([]);
+    },
+  );
 
   test("that reads all of stdin is unreachable within the connect timeout, and says why", async () => {
     const user = await users.add(findProgram("bash"), { rc: { [RC]: "cat >/dev/null\n" } });

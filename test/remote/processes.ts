@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 
 interface Stat {
   readonly state: string;
@@ -50,4 +50,12 @@ export function pidsIn(folder: string, commandLine: string): number[] {
         return false; // It ended meanwhile.
       }
     });
+}
+
+/** Live processes of a user. */
+export function pidsOfUser(uid: number): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => isAlive(pid) && statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === uid);
 }

@@ -9,8 +9,8 @@
 #     why timedOut|cancelled     somebody is about to kill it; the file's sticky bit is then set, which the program sees
 #                                at less cost than by reading
 
-# There can be no record, and why.
-rr_no_record() { rr_leave norecord $1; }
+# There can be no record, why, and of which user it would be (nothing where the directory is named without one).
+rr_no_record() { rr_leave norecord $1 $rr_user; }
 
 # Makes file $1 with text $2, or returns 1 where it is there already. The look before is needed since `set -C` opens a
 # planted FIFO or device. rr_made tells a file that we made and could not fill (disk full) from one that we did not

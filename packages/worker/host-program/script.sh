@@ -4,7 +4,7 @@
 rr_write_script() {
   rr_script_text >"$rr_script_file" || {
     rr_remove_script
-    rr_leave noscript
+    rr_leave noscript $rr_user
   }
 }
 

@@ -83,7 +83,7 @@ export class OutputFiles {
       if (event.outputLost === true || (omitted > 0 && !isWhole)) {
         this.#incomplete += 1;
         const why =
-          event.outputLost === true ? "lost with the connection" : `${omitted} bytes left out in the middle`;
+          event.outputLost === true ? "lost, all or a part of it" : `${omitted} bytes left out in the middle`;
         appendFileSync(join(this.#folder, "incomplete"), `${path}: ${why}\n`, { mode: 0o600 });
       }
     }

@@ -68,9 +68,21 @@ function tellAlone(alone: "" | "1"): string {
   return `${shortName("rr_alone")}=${alone}\n`;
 }
 
-/** The first line is there to be eaten by an rc file that reads one line. */
+/** What the program calls and a login may have made a function, special builtins aside: those go before functions. */
+const CALLED =
+  "[ cat cd chmod command echo find head id kill ls mkdir mkfifo read rm sleep sudo tee unalias wait".split(
+    " ",
+  );
+
+/**
+ * The first line is there to be eaten by an rc file that reads one line. The second makes a POSIX shell of a bash or
+ * zsh that an rc file started in place of /bin/sh, and takes away functions and aliases that a login brought (bash
+ * exports functions). `${-+}` is nothing, and an error to tcsh, which would else make a file of the name `2`.
+ */
 function helloText(nonce: string, word = "hello"): string {
-  return `:\necho ${markPrefix(nonce)}${word} >&2\n`;
+  const posix = ": ${POSIXLY_CORRECT=};case ${ZSH_VERSION-} in ?*)emulate sh;esac";
+  const plain = `{ \\unset -f ${CALLED.join(" ")};\\unalias -a;} 2>/dev/null`;
+  return `:\n${posix};${plain}\necho ${markPrefix(nonce)}${word}\${-+} >&2\n`;
 }
 
 /** How it is known whether the session is the program's alone: by the server, or by a look at it. */

@@ -17,7 +17,9 @@ export function directoryOf({ recordDir = DEFAULT_RECORD_DIR }: Pick<RemoteTask,
     .split("%u")
     .flatMap((text) => [{ read: "rr_user" }, text])
     .slice(1);
-  return { first: pieces.length > 1 ? ["rr_find_user"] : [], settings: { rr_directory: pieces } };
+  return pieces.length > 1
+    ? { first: ["rr_find_user"], settings: { rr_directory: pieces } }
+    : { first: [], settings: { rr_directory: pieces, rr_user: "" } };
 }
 
 /** The attempt's file in the directory. */

@@ -140,7 +140,7 @@ function neverBegan({ task, user, visit }: Evidence): Verdict {
   const { problem, refusal, channelEnd } = visit;
   if (refusal !== undefined) return { ...refusal, blame: refusal.blame ?? "submission" };
   if (visit.aborted === true) return { outcome: "skipped", reason: "stopped before it started" };
-  const noPlace = explainRefusal(visit.marks, task);
+  const noPlace = explainRefusal(visit.marks, task, "asked");
   if (noPlace !== undefined) return { outcome: "refused", blame: "host", reason: noPlace };
   if (problem !== undefined) {
     const { message, blame, noRetry } = problem;
@@ -152,7 +152,7 @@ function neverBegan({ task, user, visit }: Evidence): Verdict {
     const noise = visit.noise === "" ? "" : `; it said: ${oneLine(visit.noise)}`;
     return {
       ...unreachable,
-      reason: `no answer of /bin/sh within ${seconds} s (connectTimeout): does an rc file of the login shell read stdin or wait?${noise}`,
+      reason: `no answer of /bin/sh within ${seconds} s (connectTimeout): does an rc file of the login shell read stdin, wait, or start another shell?${noise}`,
     };
   }
   if (channelEnd === undefined || channelEnd.kind === "lost") {

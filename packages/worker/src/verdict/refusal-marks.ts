@@ -3,13 +3,30 @@ import { programOf } from "../program/program.ts";
 import { DEFAULT_RECORD_DIR } from "../program/record.ts";
 import type { RemoteTask } from "../program/remote-task.ts";
 
-/** Why the program started nothing, with the cure; nothing where it did. */
-export function explainRefusal(marks: readonly Mark[], task: RemoteTask): string | undefined {
+/** Why the program started nothing, with the cure; nothing where it did. `asked`: where we still asked for a shell. */
+export function explainRefusal(
+  marks: readonly Mark[],
+  task: RemoteTask,
+  asked?: "asked",
+): string | undefined {
   for (const mark of marks) {
-    const reason = refusalOf(mark, task);
+    const reason = mark.word === "norecord" ? noDirectory(mark, task, asked) : refusalOf(mark, task);
     if (reason !== undefined) return reason;
   }
   return undefined;
+}
+
+/** What the directory is needed for, why it cannot be used, and the cure. The mark names the user that it is of. */
+function noDirectory({ args: [why = "", user] }: Mark, task: RemoteTask, asked?: "asked"): string {
+  // sudo's password takes its way through the login user's usual directory, whatever is named for records.
+  const directory = directoryOf(asked === undefined ? task : {}, user);
+  const what =
+    asked !== undefined
+      ? "sudo's password cannot be passed on on the host"
+      : task.delivery === "once"
+        ? "no record can be made on the host, so `once` cannot be kept"
+        : "the script cannot be written on the host";
+  return `${what}: ${cureOf(why, directory)}`;
 }
 
 function refusalOf({ word, args: [detail = ""] }: Mark, task: RemoteTask): string | undefined {
@@ -19,9 +36,7 @@ function refusalOf({ word, args: [detail = ""] }: Mark, task: RemoteTask): strin
     case "noshell":
       return `${JSON.stringify(programOf(task))} is not a program on the host: install it, or name another`;
     case "noscript":
-      return `the script could not be written to ${directoryOf(task)} on the host: is the disk full?`;
-    case "norecord":
-      return `no record can be made on the host, so \`once\` cannot be kept: ${cureOf(detail, directoryOf(task))}`;
+      return `the script could not be written to ${directoryOf(task, detail)} on the host: is the disk full?`;
     case "other":
       return "the record of this attempt on the host is of another command, or of another signer's: neither must change within a run";
     case "prior":
@@ -31,8 +46,8 @@ function refusalOf({ word, args: [detail = ""] }: Mark, task: RemoteTask): strin
   }
 }
 
-function directoryOf(task: RemoteTask): string {
-  return (task.recordDir ?? DEFAULT_RECORD_DIR).replaceAll("%u", "USER");
+function directoryOf({ recordDir = DEFAULT_RECORD_DIR }: Pick<RemoteTask, "recordDir">, user = ""): string {
+  return recordDir.replaceAll("%u", () => (/^[\w.@\\-]{1,64}\$?$/.test(user) ? user : "USER"));
 }
 
 function cureOf(why: string, directory: string): string {
@@ -50,9 +65,9 @@ function cureOf(why: string, directory: string): string {
     case "file":
       return `no file can be made in ${directory}: read-only, out of inodes, or something else lies in its place; or name another (--record-dir)`;
     case "proc":
-      return "the host has no /proc; use `delivery: repeatable` if the command may run twice";
+      return "the host has no /proc that /bin/sh can read; use `delivery: repeatable` if the command may run twice";
     case "session":
-      return "the SSH server gives commands no session of their own and setsid is missing; install util-linux, or use `delivery: repeatable`";
+      return "the SSH server gives commands no session of their own and setsid is missing, or an rc file of the login shell starts another one; install util-linux, mend the file, or use `delivery: repeatable`";
     default:
       return why;
   }

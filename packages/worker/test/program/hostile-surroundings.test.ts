@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { remoteProgram } from "../../src/program/program.ts";
 import type { RemoteTask } from "../../src/program/remote-task.ts";
@@ -68,6 +69,36 @@ echo "$0"; ls ${dir}; cat ${dir}/*; echo seen
     expect(first.stdout.toString()).toBe("/tmp\n");
     const again = await startLocally(shell, remoteProgram(task, OPENSSH), task.nonce, { env }).end;
     expect(again.marks.map(({ word, args }) => `${word} ${args[0] ?? ""}`)).toContain("recorded 007");
+  });
+
+  test("functions that a login exports stand in for nothing that our program calls", async () => {
+    const file = fileURLToPath(new URL("../../host-program", import.meta.url));
+    // Every word of ours, in case it is a command, and every builtin of bash that is not a special one.
+    const words = readdirSync(file).flatMap(
+      (name) => readFileSync(join(file, name), "utf8").match(/\b[a-z]+\b/g) ?? [],
+    );
+    const builtins = "alias bg builtin cd command declare echo enable false getopts hash jobs kill let local";
+    const more = "printf pwd read test true type ulimit umask unalias wait".split(" ");
+    const special = "break continue eval exec exit export readonly return set shift times trap unset";
+    const names = new Set([...words, ...builtins.split(" "), ...more]);
+    const keywords = "case do done elif else esac fi for if in then time until while";
+    for (const name of `${special} ${keywords}`.split(" ")) names.delete(name);
+    const functions = [...names].map((name) => [
+      `BASH_FUNC_${name}%%`,
+      "() { builtin echo HOSTILE; return 1; }",
+    ]);
+    const env = { ...process.env, ...(Object.fromEntries(functions) as Record<string, string>) };
+    const task = onceTask({
+      script: { name: "x", text: "echo out; exit 7\n" },
+      timeoutMs: 60_000,
+      attempt: 2,
+    });
+    const first = await startLocally(shell, remoteProgram(task, OPENSSH, true), task.nonce, { env }).end;
+    expect(first.marks.at(-1)).toEqual({ word: "end", args: ["7", "-"] });
+    expect(`${first.stdout.toString()}${first.stderr.toString()}${first.noise}`).toBe("out\n");
+    const again = await startLocally(shell, remoteProgram(task, OPENSSH), task.nonce, { env }).end;
+    expect(again.marks.map(({ word, args }) => `${word} ${args[0] ?? ""}`)).toContain("recorded 007");
+    expect(again.noise).toBe("");
   });
 
   test("TMOUT does not end the drainer's wait, which would then eat the output", async () => {

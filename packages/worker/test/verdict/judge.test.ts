@@ -180,6 +180,58 @@ describe("a later visit that begins nothing", () => {
   });
 });
 
+test.each<[string, Partial<RemoteTask>, string, Partial<VisitEnd>, RegExp]>([
+  [
+    "a record",
+    { delivery: "once" },
+    "norecord space",
+    {},
+    /^no record can be made .* of \/var\/tmp\/roadrunner-USER is full/,
+  ],
+  [
+    "a record of somebody",
+    { delivery: "once" },
+    "norecord link op",
+    {},
+    / \/var\/tmp\/roadrunner-op is a symbolic link/,
+  ],
+  [
+    "a user that is no name",
+    { delivery: "once" },
+    "norecord link \u001b$&",
+    {},
+    /roadrunner-USER is a symbolic link/,
+  ],
+  [
+    "a record elsewhere",
+    { delivery: "once", recordDir: "/r/%u/%u" },
+    "norecord foreign op",
+    {},
+    / \/r\/op\/op belongs/,
+  ],
+  [
+    "a script",
+    { delivery: "repeatable" },
+    "norecord foreign op",
+    {},
+    /^the script cannot be written on the host: \/var\/tmp\/roadrunner-op belongs/,
+  ],
+  ["a script on a full disk", {}, "noscript op", {}, /written to \/var\/tmp\/roadrunner-op on/],
+  [
+    "sudo's password",
+    { recordDir: "/r" },
+    "norecord sticky op",
+    { reached: "asked" },
+    /^sudo's password cannot be passed on on the host: \/var\/tmp has no sticky bit/,
+  ],
+])("where there is no place for %s, that is said, with the path", (_, task, mark, fields, expected) => {
+  const marks = fields.reached === undefined ? [START, mark, "end -"] : [mark];
+  const { outcome, reason } = verdict(marks, fields, { task });
+  expect(outcome).toBe("refused");
+  expect(reason).toMatch(expected);
+  if (task.delivery !== "once") expect(reason).not.toMatch(/once/);
+});
+
 describe("a stop", () => {
   const stop = (kill: StopTold["kill"]): { stop: StopTold } => ({
     stop: { cause: "cancelled", ...(kill === undefined ? {} : { kill }) },

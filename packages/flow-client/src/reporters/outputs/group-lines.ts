@@ -85,7 +85,7 @@ export function bodyOf({ stdout, stderr, omitted, lost }: GroupOutput): readonly
     ...out,
     ...(out.length > 0 && err.length > 0 ? ["(stderr)"] : []),
     ...err,
-    ...(lost ? ["(output was lost with the connection)"] : []),
+    ...(lost ? ["(output was lost, all or a part of it)"] : []),
   ];
 }
 

@@ -75,7 +75,7 @@ describe("the outputs of a job, gathered", () => {
       "fe1 ok",
       "  | ␛[31m\ufffd",
       "  | (70 bytes are left out in the middle)",
-      "  | (output was lost with the connection)",
+      "  | (output was lost, all or a part of it)",
     ]);
   });
 
