@@ -26,6 +26,7 @@ export type { Blame, Failure, Outcome, OutcomeCounts, Verdict } from "./rollout/
 export { BLAMES, FAILURES, isFailure, OUTCOMES } from "./rollout/outcome.ts";
 export type { Amount, HostPlan, JobPlan, RunPlan, SlotPlan } from "./rollout/plan.ts";
 export type { JobWork, Work } from "./work/work.ts";
+export { SHELL_NAMES } from "./work/shell-names.ts";
 export { digestText, workIn } from "./work/work.ts";
 export type { JobSummary, PlanSummary } from "./rollout/plan-summary.ts";
 export { planSummary } from "./rollout/plan-summary.ts";

@@ -88,6 +88,7 @@ describe("one wrong field", () => {
     ],
     [{ env: { RR_RUN: "x" } }, "env.RR_RUN: RR_RUN: variables that begin with RR_ are Roadrunner's own"],
     [{ env: { UID: "0" } }, "env.UID: UID belongs to the shell: a value for it would not arrive"],
+    [{ env: { IFS: "," } }, "env.IFS: IFS belongs to the shell: a value for it would not arrive"],
     [{ env: { A: "\0" } }, "env.A: holds a NUL character, which no host can take"],
     [{ onlyIfOk: "nobody" }, 'onlyIfOk: there is no job "nobody"'],
     [{ onlyIfOk: [] }, "onlyIfOk: must be at least one job's name, not an empty list"],

@@ -1,16 +1,8 @@
-import { fail, succeed, type Result } from "@roadrunner/core";
+import { fail, SHELL_NAMES, succeed, type Result } from "@roadrunner/core";
 import type { RemoteTask } from "./remote-task.ts";
 
 /** Linux takes no single argument or environment entry of 128 KiB (MAX_ARG_STRLEN), its NUL included. */
 const MAX_ARGUMENT_BYTES = 131_072 - 1;
-
-/** Names that shells keep to themselves: an assignment is refused or does not reach the command. */
-const SHELL_NAMES = new Set(
-  (
-    "_ BASHOPTS BASHPID BASH_VERSINFO DIRSTACK EGID EUID FUNCNAME GID GROUPS HISTCMD IFS LINENO OPTIND PPID PWD " +
-    "RANDOM SECONDS SHELLOPTS UID USERNAME"
-  ).split(" "),
-);
 
 /** What can be told to be wrong before anything is sent. */
 export function checkTask(task: RemoteTask): Result<void, string> {

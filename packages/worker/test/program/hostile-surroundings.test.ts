@@ -1,10 +1,12 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { SHELL_NAMES } from "@roadrunner/core";
+import { checkTask } from "../../src/program/check-task.ts";
 import { remoteProgram } from "../../src/program/program.ts";
 import type { RemoteTask } from "../../src/program/remote-task.ts";
 import { SHELLS, startLocally } from "./local-shell.ts";
@@ -117,6 +119,23 @@ echo "$0"; ls ${dir}; cat ${dir}/*; echo seen
     child.stdin.write(remoteProgram(task, OPENSSH).body);
     await once(child, "close");
     expect(said).toContain("\nout\n");
+  });
+
+  test("whatever shells know as a variable arrives, or is refused as theirs", async () => {
+    const listed = [
+      execFileSync("bash", ["-c", "compgen -v"], { encoding: "utf8" }),
+      execFileSync("zsh", ["-fc", "print -l ${(k)parameters}"], { encoding: "utf8" }),
+      "EPOCHREALTIME IFS LINENO OLDPWD OPTARG OPTIND PS1 PS2 PS4 PWD RANDOM SHLVL SRANDOM TMOUT",
+    ];
+    const names = listed.join(" ").match(/\b[A-Z_][A-Z0-9_]*\b/g) ?? [];
+    const taken = [...new Set(names)].filter((name) => !SHELL_NAMES.has(name) && name !== "PATH");
+    expect(taken).toEqual(expect.arrayContaining(["HOME", "LANG", "TERM"]));
+    const task = remoteTask({ command: "env", env: Object.fromEntries(taken.map((name) => [name, "1"])) });
+    const { stdout } = await startLocally(shell, remoteProgram(task, OPENSSH), task.nonce).end;
+    const arrived = new Set(stdout.toString().split("\n"));
+    expect(taken.filter((name) => !arrived.has(`${name}=1`))).toEqual([]);
+    for (const name of SHELL_NAMES)
+      expect(checkTask(remoteTask({ env: { [name]: "1" } })).ok, name).toBe(false);
   });
 
   test("a command that begins with - or + is a command and no option", async () => {

@@ -4,6 +4,7 @@ import type { WrittenFlow } from "../schema/flow-schema.ts";
 import type { Path } from "../problem.ts";
 import { utf8Length } from "../source/utf8.ts";
 import { quote } from "../source/visible.ts";
+import { SHELL_NAMES } from "../../work/shell-names.ts";
 import type { Fault, Rule } from "./rule.ts";
 
 /**
@@ -11,13 +12,6 @@ import type { Fault, Rule } from "./rule.ts";
  * too long" beyond it, on the host, when it is too late.
  */
 const MAX_ARGUMENT_BYTES = 131_000;
-
-/** Variables that bash, dash, mksh or zsh set themselves or refuse to set: a value would not arrive. */
-const OWNED_BY_SHELLS = new Set(
-  "UID EUID PPID BASHOPTS SHELLOPTS BASH_VERSINFO OPTIND LINENO _ RANDOM SECONDS HISTCMD GROUPS FUNCNAME DIRSTACK".split(
-    " ",
-  ),
-);
 
 /** A command that the host's kernel can take. */
 export const commands: Rule = (flow) =>
@@ -77,7 +71,7 @@ function nameFaults(names: readonly string[], path: Path): readonly Fault[] {
     const place = { path: [...path, name], at: "key" } as const;
     if (name.startsWith("RR_"))
       return [{ place, message: `${name}: variables that begin with RR_ are Roadrunner's own` }];
-    return OWNED_BY_SHELLS.has(name)
+    return SHELL_NAMES.has(name)
       ? [
           {
             place,
