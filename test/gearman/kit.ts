@@ -10,6 +10,7 @@ import {
   type GearmanClientOptions,
   type GearmanWorkerOptions,
   type GrabbedJob,
+  type JobResult,
   type ServerAddress,
   type Submission,
   type SubmissionRequest,
@@ -88,7 +89,7 @@ export async function untilUp(client: GearmanClient): Promise<void> {
   await until("the client to be up", () => client.state.type === "up", { lastSeen: () => client.state });
 }
 
-export type Handler = (job: GrabbedJob) => Promise<Buffer | string>;
+export type Handler = (job: GrabbedJob) => Promise<Buffer | string | JobResult>;
 
 /**
  * Started, and closed at the end of the test, which fails where a handler failed or a result was undeliverable that

@@ -114,6 +114,23 @@ test("a result that was written, but that nothing proves to have arrived, is han
   expect(worker.running).toBe(0);
 });
 
+test("a result that says itself what to do then is asked, and nobody else", async () => {
+  const server = await startScriptedServer({
+    onPacket: (peer, { name }) => {
+      if (name === "GRAB_JOB_UNIQ" && peer.count("GRAB_JOB_UNIQ") === 1 && server.peers.length === 1)
+        peer.send("JOB_ASSIGN_UNIQ", "H:1", "f", "u1", "");
+      if (name === "WORK_COMPLETE") peer.reset();
+    },
+  });
+  const { results, onUndeliverable } = kept();
+  const asked: string[] = [];
+  const result = { body: "written", undeliverable: () => void asked.push("by the result") };
+  startWorker([server.address], { f: async () => result }, { onUndeliverable });
+  await until("the result to be asked", () => asked.length === 1);
+  expect(results).toEqual([]);
+  expect(server.peers[0]?.count("WORK_COMPLETE")).toBe(1);
+});
+
 test("a result that the server's next answer proves is not", async () => {
   const jobs = ["H:1", "H:2"];
   const server = await startScriptedServer({

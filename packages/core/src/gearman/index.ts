@@ -13,6 +13,6 @@ export type { LinkState } from "./redialer.ts";
 export type { ServerAddress } from "./server-address.ts";
 export { DEFAULT_PORT, formatServer, parseServers } from "./server-address.ts";
 export type { RejectionCode, Submission, SubmissionRequest, SubmissionResult } from "./submission.ts";
-export type { JobHandler } from "./worker-link.ts";
+export type { JobHandler, JobResult } from "./worker-link.ts";
 export type { GearmanWorkerOptions, WorkerFunction, WorkerLinkState } from "./worker.ts";
 export { GearmanWorker } from "./worker.ts";

@@ -6,9 +6,16 @@ import { AssignedJob, type Assignment, type GrabbedJob } from "./grabbed-job.ts"
 import type { Places } from "./places.ts";
 import { Redialer, type LinkState } from "./redialer.ts";
 import { formatServer, type ServerAddress } from "./server-address.ts";
-import { WorkerSession } from "./worker-session.ts";
+import { WorkerSession, type Answer } from "./worker-session.ts";
 
-export type JobHandler = (job: GrabbedJob) => Promise<Buffer | string>;
+/** The body of a job's one WORK_COMPLETE, and what to do where that did not reach the job server. */
+export interface JobResult {
+  readonly body: Buffer | string;
+  /** Instead of the worker's `onUndeliverable`. */
+  readonly undeliverable: () => void;
+}
+
+export type JobHandler = (job: GrabbedJob) => Promise<Buffer | string | JobResult>;
 
 export interface WorkerLinkOptions {
   readonly clientId: string;
@@ -130,7 +137,7 @@ export class WorkerLink {
     if (session === undefined) return;
     const unproved = session.end();
     for (const job of this.#running) if (job.session === session) job.lose();
-    for (const { job, body } of unproved) this.#undeliverable(job, body);
+    for (const answer of unproved) this.#undeliverable(answer);
   }
 
   /** Grabs the next without waiting for the workload: the round trip is most of what a short job costs. */
@@ -151,15 +158,20 @@ export class WorkerLink {
   /** Never rejects; ends with exactly one WORK_COMPLETE, or one word to onUndeliverable. */
   async #run(job: AssignedJob): Promise<void> {
     let body: Buffer;
+    let undeliverable: (() => void) | undefined;
     try {
       const handler = this.#options.handlers.get(job.functionName);
       if (handler === undefined)
         throw new Error(`bug: ${job.functionName} was assigned, which nobody registered`);
-      body = this.#resultBody(await handler(job));
+      const result = await handler(job);
+      const whole = typeof result === "object" && "undeliverable" in result;
+      body = this.#resultBody(whole ? result.body : result);
+      if (whole) ({ undeliverable } = result);
     } catch (error) {
       body = this.#bodyOfError(job, error);
     }
-    if (!job.session.complete({ job, body })) this.#undeliverable(job, body);
+    const answer = { job, body, undeliverable };
+    if (!job.session.complete(answer)) this.#undeliverable(answer);
     this.#running.delete(job);
     this.#options.places.release();
     this.#checkIdle();
@@ -185,11 +197,12 @@ export class WorkerLink {
     }
   }
 
-  #undeliverable(job: AssignedJob, body: Buffer): void {
+  #undeliverable({ job, body, undeliverable }: Answer): void {
     const { log, onUndeliverable } = this.#options;
     log.warn(`the result of ${job.handle} may not have reached ${formatServer(this.server)}`);
     try {
-      onUndeliverable(job, body);
+      if (undeliverable === undefined) onUndeliverable(job, body);
+      else undeliverable();
     } catch (error) {
       log.error(`bug: onUndeliverable threw for ${job.handle}: ${errorText(error)}`);
     }

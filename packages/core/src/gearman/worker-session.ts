@@ -17,6 +17,8 @@ export interface WorkerSessionEvents {
 export interface Answer {
   readonly job: AssignedJob;
   readonly body: Buffer;
+  /** What to do where it did not reach the job server, if the result says so itself. */
+  readonly undeliverable?: (() => void) | undefined;
 }
 
 export interface WorkerSessionLimits {

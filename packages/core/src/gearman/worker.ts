@@ -27,9 +27,9 @@ export interface GearmanWorkerOptions {
   readonly onHandlerError: (job: GrabbedJob, error: unknown) => Buffer | string;
   /**
    * A result whose connection went before the job server is known to have it. It is not sent on another connection:
-   * to the job server that would be another job's.
+   * to the job server that would be another job's. A result may say itself what to do then, see JobResult.
    */
-  readonly onUndeliverable: (job: GrabbedJob, body: Buffer) => void;
+  readonly onUndeliverable?: (job: GrabbedJob, body: Buffer) => void;
   readonly log?: AdapterLog;
   readonly dial?: Dial;
   /** Defaults as the client's. */
@@ -84,7 +84,7 @@ export class GearmanWorker {
       maxDataBytes: options.maxDataBytes ?? 32 * MIB,
       maxResultBytes: options.maxResultBytes ?? 31 * MIB,
       onHandlerError: options.onHandlerError,
-      onUndeliverable: options.onUndeliverable,
+      onUndeliverable: options.onUndeliverable ?? (() => undefined),
       onState: (server: ServerAddress, state: LinkState) => this.#listeners.tell({ server, state }),
     };
     this.#links = options.servers.map((server) => new WorkerLink(server, link));

@@ -1,12 +1,12 @@
 import { encodeAnswer, type OutcomeMessage } from "@roadrunner/core";
-import type { GrabbedJob } from "@roadrunner/core/gearman";
+import type { GrabbedJob, JobResult } from "@roadrunner/core/gearman";
 import { plainMessage, type Answers, type OpenedMessage, type Sealing } from "../authority/sealing.ts";
 import { momentNow } from "./clocks.ts";
 import { answerControl, refuseUnopened } from "./control.ts";
 import { isWorthKeeping } from "./kept-answers.ts";
 import type { Log } from "./log.ts";
 import type { WorkerObserver } from "./observer.ts";
-import { runTask } from "./run-task.ts";
+import { runTask, type TaskAnswer } from "./run-task.ts";
 import { bare, type TaskJob, type TaskRoom } from "./task-room.ts";
 
 export interface HandlerSettings {
@@ -20,30 +20,35 @@ export interface HandlerSettings {
 export class JobHandlers {
   readonly #room: TaskRoom;
   readonly #settings: HandlerSettings;
-  /** By `workKey`, the answers that are worth keeping, as they were before the sealing. */
-  readonly #admitted = new WeakMap<GrabbedJob, { readonly key: string; readonly answer: string }>();
-  readonly #answers = new WeakMap<GrabbedJob, Answers>();
-
   constructor(room: TaskRoom, settings: HandlerSettings) {
     this.#room = room;
     this.#settings = settings;
   }
 
-  /** Runs a task on its host. */
-  async task(job: GrabbedJob): Promise<{ readonly outcome: OutcomeMessage; readonly answer: string }> {
+  /** Runs a task on its host. Never rejects: a bug of ours is an answer too. */
+  async task(job: GrabbedJob): Promise<{ readonly outcome: OutcomeMessage; readonly result: JobResult }> {
     const { text, answers } = this.#open(job);
-    const { outcome, key } = await runTask(this.#room, {
-      functionName: job.functionName,
-      unique: job.unique,
-      ...this.#contentOf(job, text),
-      grabbedAt: momentNow(),
-      send: (line) => job.sendData(answers.next(line)),
-      arrived: () => job.dataArrived(),
-    });
-    if (key !== undefined && isWorthKeeping(outcome))
-      this.#admitted.set(job, { key, answer: encodeAnswer(outcome) });
+    const { outcome, key } = await this.#run(job, text, answers);
     this.#log(outcome);
-    return { outcome, answer: this.#answer(job, outcome) };
+    this.#settings.observer.taskEnded(outcome, performance.now() - job.grabbedAtMs);
+    const answer = encodeAnswer(outcome);
+    const undeliverable = () => this.#keep(job, isWorthKeeping(outcome) ? key : undefined, answer);
+    return { outcome, result: { body: answers.last(answer), undeliverable } };
+  }
+
+  async #run(job: GrabbedJob, text: OpenedMessage["text"], answers: Answers): Promise<TaskAnswer> {
+    try {
+      return await runTask(this.#room, {
+        functionName: job.functionName,
+        unique: job.unique,
+        ...this.#contentOf(job, text),
+        grabbedAt: momentNow(),
+        send: (line) => job.sendData(answers.next(line)),
+        arrived: () => job.dataArrived(),
+      });
+    } catch (error) {
+      return { outcome: this.#bug(job, error) };
+    }
   }
 
   /**
@@ -63,31 +68,28 @@ export class JobHandlers {
 
   /** The answer to a job whose handler threw. */
   bug(job: GrabbedJob, error: unknown): string {
+    return encodeAnswer(this.#bug(job, error));
+  }
+
+  #bug(job: GrabbedJob, error: unknown): OutcomeMessage {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.#settings.log.error("a bug in rr-worker", { function: job.functionName, error: text });
     const message = error instanceof Error ? error.message : String(error);
-    return this.#answer(
-      job,
-      bare(this.#room, "", { outcome: "unknown", blame: "worker", reason: `a bug in rr-worker: ${message}` }),
-    );
+    const reason = `a bug in rr-worker: ${message}`;
+    return bare(this.#room, "", { outcome: "unknown", blame: "worker", reason });
   }
 
-  /** Keeps the answer to a task for whoever asks for it again. */
-  undeliverable(job: GrabbedJob): void {
+  /** Keeps the answer to a task for whoever asks for it again: as it was before the sealing. */
+  #keep(job: GrabbedJob, key: string | undefined, answer: string): void {
     this.#settings.observer.answerUndelivered();
-    this.#room.log.warn("an answer could not be delivered: its job server is gone", {
-      handle: job.handle,
-    });
-    const admitted = this.#admitted.get(job);
-    if (admitted !== undefined) this.#room.kept.keep(admitted.key, admitted.answer, performance.now());
+    this.#room.log.warn("an answer could not be delivered: its job server is gone", { handle: job.handle });
+    if (key !== undefined) this.#room.kept.keep(key, answer, performance.now());
   }
 
   #open(job: GrabbedJob): OpenedMessage {
     const { workload, functionName, unique } = job;
     const message = { text: workload.toString("utf8"), functionName, unique };
-    const opened = this.#settings.sealing?.message(message, Date.now()) ?? plainMessage(message);
-    this.#answers.set(job, opened.answers);
-    return opened;
+    return this.#settings.sealing?.message(message, Date.now()) ?? plainMessage(message);
   }
 
   /** What the job holds, as far as it could be opened. */
@@ -114,11 +116,5 @@ export class JobHandlers {
       exitCode,
       durationMs,
     });
-  }
-
-  #answer(job: GrabbedJob, outcome: OutcomeMessage): string {
-    this.#settings.observer.taskEnded(outcome, performance.now() - job.grabbedAtMs);
-    const text = encodeAnswer(outcome);
-    return this.#answers.get(job)?.last(text) ?? text;
   }
 }

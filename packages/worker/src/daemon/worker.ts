@@ -5,6 +5,7 @@ import {
   GearmanWorker,
   Places,
   type GrabbedJob,
+  type JobResult,
   type ServerAddress,
 } from "@roadrunner/core/gearman";
 import type { AuditLog } from "../authority/audit-log.ts";
@@ -97,7 +98,6 @@ export class Worker {
       log: told,
       maxWorkloadBytes,
       onHandlerError: (job, error) => this.#handlers.bug(job, error),
-      onUndeliverable: (job) => this.#handlers.undeliverable(job),
     });
     this.#tasks.onState((change) => observer.linkChanged(change));
     this.#control = new GearmanWorker({
@@ -113,7 +113,6 @@ export class Worker {
       log: told,
       maxWorkloadBytes,
       onHandlerError: (job, error) => this.#handlers.bug(job, error),
-      onUndeliverable: () => undefined,
     });
   }
 
@@ -213,11 +212,11 @@ export class Worker {
     this.#gone();
   }
 
-  async #run(job: GrabbedJob): Promise<string> {
+  async #run(job: GrabbedJob): Promise<JobResult> {
     if (this.#selfBlame.faulty) this.#tasks.pause();
-    const { outcome, answer } = await this.#handlers.task(job);
+    const { outcome, result } = await this.#handlers.task(job);
     this.#judgeSelf(outcome);
-    return answer;
+    return result;
   }
 
   /** A worker that is at fault itself stops grabbing, and now and then tries one task. */
