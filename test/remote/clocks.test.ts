@@ -2,7 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { SHELLS } from "../../packages/worker/test/program/local-shell.ts";
-import { remoteTask } from "../../packages/worker/test/program/task.ts";
+import { remoteTask, thisPlace } from "../../packages/worker/test/program/task.ts";
+import type { AskedBefore } from "../../packages/worker/src/program/remote-task.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 import { deliverTask } from "./local-programs.ts";
 
@@ -15,17 +16,22 @@ test.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))(
       const uptime = join(temp.path, "uptime");
       writeFileSync(uptime, "5.00 5.00\n");
       const mounted = `mount --bind ${uptime} /proc/uptime && exec "$@"`;
-      const task = remoteTask({
-        command: "echo ran",
-        delivery: "once",
-        recordKey: "k".repeat(26),
-        recordDir: temp.path,
-        askedBefore: { sinceMs: 10_000 },
-      });
-      const { stdout, marks } = await deliverTask(
-        ["unshare", "-m", "sh", "-c", mounted, "sh", ...shell],
-        task,
-      ).end;
+      const deliver = (askedBefore: AskedBefore) =>
+        deliverTask(
+          ["unshare", "-m", "sh", "-c", mounted, "sh", ...shell],
+          remoteTask({
+            command: "echo ran",
+            delivery: "once",
+            recordKey: "k".repeat(26),
+            recordDir: temp.path,
+            askedBefore,
+          }),
+        ).end;
+      const { bootId, container } = thisPlace();
+      const told = (await deliver({})).marks.find(({ word }) => word === "unproved")?.args ?? [];
+      expect(told.slice(0, 2)).toEqual([bootId, container]);
+      expect(Number(told[2])).toBeGreaterThan(500);
+      const { stdout, marks } = await deliver({ place: { bootId, container } });
       expect(marks.at(-1)).toEqual({ word: "end", args: ["0", "-"] });
       expect(stdout.toString()).toBe("ran\n");
     } finally {

@@ -14,7 +14,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { withdrawProgram } from "../../packages/worker/src/program/kill-program.ts";
 import { freshNonce } from "../../packages/worker/src/visit/nonce.ts";
 import { digestOf } from "../../packages/worker/src/program/record.ts";
-import type { RemoteTask } from "../../packages/worker/src/program/remote-task.ts";
+import type { AskedBefore, RemoteTask } from "../../packages/worker/src/program/remote-task.ts";
 import {
   SHELLS,
   startLocally,
@@ -43,11 +43,14 @@ function deliver(shell: Shell, fields: Partial<RemoteTask> = {}): LocalRun {
   return deliverTask(shell, onceTask(fields));
 }
 
-/** What it said after its start mark, without the heartbeats. */
+/** What it said after its start mark and its claim, without the heartbeats. */
 function said(end: LocalEnd): string[] {
-  return end.marks
-    .map(({ word, args }) => [word, ...args].join(" "))
-    .filter((text) => !/^(hello|start|wait)/.test(text));
+  return (
+    end.marks
+      // Where it was withdrawn, and how old that is, differs.
+      .map(({ word, args }) => (word === "withdrawn" ? word : [word, ...args].join(" ")))
+      .filter((text) => !/^(hello|start|claimed|wait)/.test(text))
+  );
 }
 
 const record = (attempt = 1): string => readFileSync(join(dir, `${KEY}.${attempt}`), "utf8");
@@ -55,6 +58,12 @@ const starts = (): number =>
   readdirSync(dir).includes("starts") ? readFileSync(join(dir, "starts"), "utf8").length : 0;
 const count = (more: string): string => `printf x >>${dir}/starts; ${more}`;
 const BOOT = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+/** When the first process of this container was started. */
+const CONTAINER =
+  readFileSync("/proc/1/stat", "utf8")
+    .replace(/^.*\) /s, "")
+    .split(" ")[19] ?? "";
+const uptimeTicks = (): number => Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]) * 100;
 const HOSTNAME = readFileSync("/proc/sys/kernel/hostname", "utf8").trim();
 
 /** A record as some earlier delivery left it. */
@@ -76,6 +85,8 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("the rec
   test("holds the claim and, in its place, the end", async () => {
     const end = await deliver(shell, { command: "exit 7" }).end;
     expect(said(end)).toEqual(["end 7 -"]);
+    const words = end.marks.map(({ word, args }) => [word, ...args].join(" "));
+    expect(words.slice(2)).toEqual([`claimed ${BOOT} ${CONTAINER}`, "end 7 -"]);
     const [first, claim] = record().split("\n");
     expect(first).toBe("end 007");
     expect(claim).toMatch(
@@ -214,21 +225,36 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("the rec
     expect(starts()).toBe(3);
   });
 
-  test("a host that does not remember, and is younger than the task, starts nothing", async () => {
-    const young = { askedBefore: { sinceMs: 10 ** 12 } };
-    expect(said(await deliver(shell, { command: count("true"), ...young }).end)).toEqual([
-      "restarted",
-      "end -",
-    ]);
-    const other = { askedBefore: { sinceMs: 0, bootId: "other" } };
-    expect(said(await deliver(shell, { command: count("true"), ...other }).end)).toEqual([
-      "restarted",
-      "end -",
-    ]);
-    const known = { askedBefore: { sinceMs: 0, bootId: BOOT } };
-    expect(said(await deliver(shell, { command: count("true"), ...known }).end)).toEqual(["end 0 -"]);
-    expect(said(await deliver(shell, { command: count("true"), ...young }).end)[1]).toMatch(/^recorded 000/);
+  test("a host that does not remember starts nothing that may have been started", async () => {
+    const command = count("true");
+    const asked = async (askedBefore: AskedBefore) =>
+      said(await deliver(shell, { command, askedBefore }).end);
+    const [unproved] = await asked({});
+    const [, boot, container, up] = /^unproved (\S+) (\d+) (\d+)$/.exec(unproved ?? "") ?? [];
+    expect([boot, container]).toEqual([BOOT, CONTAINER]);
+    expect(Math.abs(Number(up) - (uptimeTicks() - Number(CONTAINER)))).toBeLessThan(6000);
+    expect(await asked({ began: {} })).toEqual([`forgotten ${BOOT} ${CONTAINER}`, "end -"]);
+    const other = { bootId: BOOT.replace(/^./, "z"), container: CONTAINER };
+    expect(await asked({ place: other })).toEqual(["restarted", "end -"]);
+    expect(await asked({ place: { bootId: BOOT, container: "1" } })).toEqual(["restarted", "end -"]);
+    expect(starts()).toBe(0);
+    const place = { bootId: BOOT, container: CONTAINER };
+    expect(await asked({ place })).toEqual(["end 0 -"]);
+    for (const before of [{}, { began: place }, { place: other }]) {
+      expect((await asked(before))[1]).toMatch(/^recorded 000/);
+    }
     expect(starts()).toBe(1);
+  });
+
+  test("containers of one boot are told apart by their first process, and so is their age", async () => {
+    const inside: Shell = ["unshare", "--pid", "--fork", "--mount-proc", ...shell];
+    const run = deliverTask(inside, onceTask({ askedBefore: {} }));
+    const unproved = await run.saw("unproved");
+    const [boot, container, up] = unproved.args;
+    await run.end;
+    expect(boot).toBe(BOOT);
+    expect(Number(container)).toBeGreaterThan(Number(CONTAINER));
+    expect(Number(up)).toBeLessThan(3000);
   });
 
   test("the time limit is recorded as such", async () => {
@@ -243,8 +269,12 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("the rec
       const nonce = freshNonce();
       return startLocally(shell, withdrawProgram(task, digestOf(task), nonce, OPENSSH), nonce);
     };
-    expect(said(await withdraw().end)).toEqual(["withdrawn", "end -"]);
-    expect(said(await withdraw().end)).toEqual(["withdrawn", "end -"]);
+    for (const time of ["first", "second"]) {
+      const { marks } = await withdraw().end;
+      const told = marks.find(({ word }) => word === "withdrawn")?.args ?? [];
+      expect([time, ...told.slice(0, 2)]).toEqual([time, BOOT, CONTAINER]);
+      expect(Number(told[2])).toBeGreaterThan(0);
+    }
     expect(said(await deliver(shell, { command: task.command as string }).end)).toEqual([
       "exists",
       "withdrawn",

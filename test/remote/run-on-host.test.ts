@@ -68,7 +68,7 @@ describe("a command on a real host", () => {
       {
         beforeExec: () => void heard.push("exec"),
         beforeBody: () => void heard.push("body"),
-        onStarted: ({ bootId }) => heard.push(`started ${bootId?.length}`),
+        onBegan: ({ bootId }) => heard.push(`started ${bootId?.length}`),
         onOutput: (stream, bytes) => void heard.push(`${stream} ${bytes.toString()}`),
       },
     );

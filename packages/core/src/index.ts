@@ -46,6 +46,8 @@ export type { JobNumbers, StepNumbers } from "./rollout/job-numbers.ts";
 export { jobNumbers } from "./rollout/job-numbers.ts";
 export type { OutcomeMessage, OutputMessage, Progress, StartedMessage } from "./contract/answers.ts";
 export { encodeAnswer, parseOutcome, parseProgress } from "./contract/answers.ts";
+export type { HostPlace, SeenPlace } from "./contract/host-place.ts";
+export { isOther, isSameSince } from "./contract/host-place.ts";
 export { jobAt, slotAt, slotNumber, taskNames, toRunEvent } from "./contract/announce.ts";
 export type { ControlAnswer, ControlMessage } from "./contract/control.ts";
 export { encodeControl, parseControl, parseControlAnswer } from "./contract/control.ts";

@@ -35,13 +35,5 @@ rr_word_claim() {
 $rr_claim_begin $rr_boot $rr_pid $rr_began $rr_session $rr_digest $rr_hostname $rr_claim_end"
 }
 
-# A task that was asked before and has no record now: if the host (or its container) has been up for less time than
-# that, or says another boot id than it said then, the record went with what the host was.
-# Our own start is the time: what /proc/uptime tells in a container may be of another clock than start times (lxcfs).
-rr_recall() {
-  [ -e "$rr_record_file" ] || {
-    [ -z "$rr_boot_before" ] || [ "$rr_boot" = "$rr_boot_before" ] || rr_leave restarted
-    rr_look_up 1
-    [ $((rr_began - ${rr_its_start:-0})) -ge $rr_asked_before ] || rr_leave restarted
-  }
-}
+# From here on nobody starts it again, be the record removed.
+rr_tell_claim() { rr_say claimed $rr_boot $rr_container >&2; }

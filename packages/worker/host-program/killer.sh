@@ -2,13 +2,19 @@
 # one of `killed`, `recorded CODE CAUSE BOOT`, `gone`, `unknown …`, `left PID …` (still there after ten times KILL:
 # processes of another user) or, having made sure that it never starts, `withdrawn`.
 
-rr_withdraw() { ! rr_make "$rr_record_file" withdrawn || rr_leave withdrawn; }
+rr_withdraw() {
+  rr_this_boot=$rr_boot
+  ! rr_make "$rr_record_file" withdrawn || rr_leave_withdrawn
+}
 
 # Having tried to withdraw: what became of the attempt.
 rr_tell_state() {
   rr_this_boot=$rr_boot rr_this_began=$rr_began
   rr_read_state "$rr_record_file" "$rr_digest"
-  case $rr_answer in wait) rr_measure_life ;; esac
+  case $rr_answer in
+    wait) rr_measure_life ;;
+    withdrawn) rr_leave_withdrawn ;;
+  esac
   rr_leave $rr_answer
 }
 

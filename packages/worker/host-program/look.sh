@@ -13,6 +13,7 @@ rr_look() {
           rr_say $rr_answer >&2 || exit 0
         }
         ;;
+      withdrawn) rr_leave_withdrawn ;;
       torn) [ $rr_looks -lt 25 ] || rr_leave unknown torn ;;
       *) rr_leave $rr_answer ;;
     esac

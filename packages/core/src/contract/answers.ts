@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { fail, type Result } from "../errors.ts";
 import { BLAMES, OUTCOMES } from "../rollout/outcome.ts";
+import { hostPlace, seenPlace } from "./host-place.ts";
 import { parseMessage } from "./messages.ts";
 
 /** What a worker answers: progress lines as WORK_DATA, then one outcome as WORK_COMPLETE. Each is a JSON line. */
@@ -32,8 +33,8 @@ const started = z.object({
   clockMs: z.number().int().optional(),
 });
 
-/** The remote program's start mark has come: the command runs, under this boot of the host. */
-const began = z.object({ type: z.literal("began"), v: z.literal(1), bootId: name.optional() });
+/** The command was started, there: from here on nobody starts it again. */
+const began = z.object({ type: z.literal("began"), v: z.literal(1), ...hostPlace.shape });
 
 const encoding = z.literal("base64").optional();
 
@@ -66,7 +67,9 @@ const outcomeSchema = z.object({
   ofTask: z.boolean().optional(),
   noRetry: z.boolean().optional(),
   /** With `refused`: the submission was a right one, and another one of the task may be made. */
-  notTaken: z.enum(["expired", "replayed", "older"]).optional(),
+  notTaken: z.enum(["expired", "replayed", "older", "unproved"]).optional(),
+  /** Where no record was found, and for how long that has been up. */
+  noRecord: seenPlace.optional(),
   mayBeRunning: z.boolean().optional(),
   worker: name,
   connectMs: durationMs.optional(),

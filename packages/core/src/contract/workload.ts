@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { succeed, type Result } from "../errors.ts";
+import { hostPlace } from "./host-place.ts";
 import { ID_PATTERN } from "./names.ts";
 import { durationMs, userName } from "../work/field-types.ts";
 import { ON_DISCONNECT, workFields, type Work } from "../work/work.ts";
@@ -22,10 +23,11 @@ const task = z.strictObject({
   client: id,
   /** Fresh for each submission. */
   submission: z.string().regex(/^[a-z0-9]{8,32}$/, "is 8 to 32 of a-z and 0-9"),
-  /** An earlier submission of this attempt was made: how long ago, and what boot id its start told. */
-  again: z
-    .strictObject({ sinceMs: z.number().int().min(0), bootId: z.string().max(64).optional() })
-    .optional(),
+  /**
+   * An earlier submission of this attempt was made. `began`: its start was heard, there; `place`: the host has been this
+   * one since before the first submission. With neither, a host without a record starts nothing.
+   */
+  again: z.strictObject({ began: hostPlace.optional(), place: hostPlace.optional() }).optional(),
   /** Default run. `withdraw`: learn how it ended, but never start it; `kill`: end it if it runs. */
   order: z.enum(["run", "withdraw", "kill"]).optional(),
 });
@@ -37,6 +39,8 @@ const workloadSchema = z.strictObject({
   port: z.number().int().min(1).max(65_535).optional(),
   user: userName.optional(),
   ...workFields,
+  /** How long a lost command's host is asked again. */
+  lostTimeoutMs: durationMs.optional(),
   /** From the worker's grab; over it nothing starts. */
   startWithinMs: durationMs.min(1).optional(),
   /** True: the output also comes live as WORK_DATA. */

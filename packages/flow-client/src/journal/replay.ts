@@ -31,12 +31,18 @@ export interface Replayed {
   readonly ended: RunEnd | undefined;
   /** What follows from the past and stands nowhere in it, since a stop or a crash came between; with the run's end. */
   readonly unrecorded: readonly Announcement[];
-  /** When an attempt was asked for first, milliseconds since the epoch. */
-  readonly firstAsked: (task: TaskRef) => number | undefined;
+  /** When an attempt was asked for first, and whether a worker said since then that it starts it. */
+  readonly firstAsked: (task: TaskRef) => FirstAsked | undefined;
   /** By `taskKey`: reports of ends that are the final ones if no other attempt follows. */
   readonly waitingReports: ReadonlyMap<string, WaitingReport>;
   /** Time of the last event, milliseconds since the epoch. */
   readonly at: number;
+}
+
+interface FirstAsked {
+  /** Milliseconds since the epoch. */
+  readonly atMs: number;
+  readonly started: boolean;
 }
 
 type RunEnd = Extract<Announcement, { type: "runEnded" }>;
@@ -90,15 +96,19 @@ export function replay(
       if (action.type === "announce" && action.announcement.type === "runEnded") ended = action.announcement;
     }
   }
-  const asked = new Map<string, number>();
+  const asked = new Map<string, FirstAsked>();
   for (const event of past.events) {
-    if (event.type !== "task.asked" && event.type !== "task.ended") continue;
+    if (event.type !== "task.asked" && event.type !== "task.started" && event.type !== "task.ended") continue;
     const key = `${nameKey(event)}/${event.attempt}`;
+    const known = asked.get(key);
     // An end that is recorded answers all that was asked before it; the attempt may be asked for anew.
     if (event.type === "task.ended" && event.outcome !== "unknown") asked.delete(key);
-    else if (event.type === "task.asked" && !asked.has(key)) asked.set(key, Date.parse(event.time));
+    else if (event.type === "task.asked" && known === undefined)
+      asked.set(key, { atMs: Date.parse(event.time), started: false });
+    else if (event.type === "task.started" && known !== undefined)
+      asked.set(key, { ...known, started: true });
   }
-  const firstAsked = (task: TaskRef): number | undefined =>
+  const firstAsked = (task: TaskRef): FirstAsked | undefined =>
     asked.get(`${nameKey(taskNames(plan, task))}/${task.attempt}`);
   const isNew = (task: TaskRef): number => (firstAsked(task) === undefined ? 1 : 0);
   return {

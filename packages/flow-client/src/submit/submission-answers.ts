@@ -1,7 +1,9 @@
 import {
   given,
+  isSameSince,
   parseOutcome,
   parseProgress,
+  type HostPlace,
   type Outcome,
   type OutcomeMessage,
   type OutputMessage,
@@ -37,11 +39,11 @@ export interface Submission {
   readonly keepOutputBytes: number;
 }
 
-/** What a progress line says; `began` without a boot id where the host tells none. */
+/** What a progress line says. */
 export type SubmissionProgress =
   | { readonly type: "warning"; readonly text: string }
   | { readonly type: "output"; readonly output: OutputMessage }
-  | { readonly type: "began"; readonly bootId?: string }
+  | { readonly type: "began"; readonly place: HostPlace }
   /** It is another submission's: the job server mixes up its jobs. */
   | { readonly type: "misdirected"; readonly reason: string }
   /** `first`: no worker had said so before. */
@@ -65,7 +67,23 @@ export type SubmissionEnd = { readonly warning?: string } & (
     }
   /** It was right, but came too late to be taken: another one is made in its place. */
   | { readonly type: "expired" }
+  /** Nothing was started, and nothing was before: its host has been the same all the time. It may start there. */
+  | { readonly type: "same"; readonly place: HostPlace }
 );
+
+/** What is known of the attempt when its outcome comes. */
+export interface Known {
+  /** Milliseconds since the epoch. */
+  readonly wallMs: number;
+  /** Since it was asked for first. */
+  readonly askedMs: number;
+  /** Its start was heard. */
+  readonly began: boolean;
+}
+
+const RESTARTED =
+  "host restarted since the task was first submitted, and no record is left: whether it ran is not known";
+const FORGOTTEN = "it was started, and its record is gone from the host: how it ended is not known";
 
 /** Reads what comes back of one submission. */
 export class SubmissionAnswers {
@@ -115,7 +133,10 @@ export class SubmissionAnswers {
     if (!parsed.ok) return this.#junk(parsed.error);
     const message = parsed.value;
     if (message.type === "output") return [{ type: "output", output: message }];
-    if (message.type === "began") return [{ type: "began", ...given({ bootId: message.bootId }) }];
+    if (message.type === "began") {
+      const { bootId, container } = message;
+      return [{ type: "began", place: given({ bootId, container }) }];
+    }
     const foreign = this.#foreign(message);
     if (foreign !== undefined) return [{ type: "misdirected", reason: foreign }];
     if (this.#startedBy.length >= MAX_STARTS)
@@ -137,15 +158,14 @@ export class SubmissionAnswers {
     ];
   }
 
-  /** @param wallMs milliseconds since the epoch */
-  end(data: Buffer, wallMs: number): SubmissionEnd {
+  end(data: Buffer, known: Known): SubmissionEnd {
     const opened = this.#submission.wrapped.open(data.toString("utf8"), true);
     if (!opened.ok) return lost(`the answer ${opened.error}, so it is not believed${saying(data)}`);
     const warning = opened.value.gap ? this.#gap(undefined) : undefined;
-    return { ...given({ warning }), ...this.#outcome(opened.value.text, wallMs) };
+    return { ...given({ warning }), ...this.#outcome(opened.value.text, known) };
   }
 
-  #outcome(text: string, wallMs: number): SubmissionEnd {
+  #outcome(text: string, { wallMs, askedMs, began }: Known): SubmissionEnd {
     const { again, submittedAtMs, keepOutputBytes } = this.#submission;
     const parsed = parseOutcome(text);
     if (!parsed.ok)
@@ -159,9 +179,20 @@ export class SubmissionAnswers {
     if (foreign !== undefined) return { type: "lost", reason: foreign, disbelieved: "misdirected" };
     const instead = this.#notTaken(message, wallMs);
     if (instead !== undefined) return instead;
-    const { outcome, reason, blame, noRetry, mayBeRunning, worker } = message;
+    const { outcome, reason, blame, noRetry, mayBeRunning, worker, noRecord, notTaken } = message;
     if (hidesFirstDelivery(message, this.#startedBy))
       return lost(`the job server gave it to a second worker, which did not start it: ${reason ?? outcome}`);
+    if (again && noRecord !== undefined && (notTaken === "unproved" || outcome === "skipped")) {
+      if (began || !isSameSince(noRecord, askedMs))
+        return {
+          type: "ended",
+          end: { outcome: "unknown", worker, blame: "host", reason: began ? FORGOTTEN : RESTARTED },
+          report: { ...reportOf(message, keepOutputBytes, undefined), outputLost: true },
+          settled: true,
+        };
+      const { bootId, container } = noRecord;
+      if (outcome === "refused") return { type: "same", place: given({ bootId, container }) };
+    }
     const queuedMs = this.#startedAtMs === undefined ? undefined : this.#startedAtMs - submittedAtMs;
     return {
       type: "ended",
@@ -191,7 +222,7 @@ export class SubmissionAnswers {
     wallMs: number,
   ): SubmissionEnd | undefined {
     const { takenUntilMs } = this.#submission.wrapped;
-    if (why === undefined || takenUntilMs === undefined) return undefined;
+    if (why === undefined || why === "unproved" || takenUntilMs === undefined) return undefined;
     if (why === "replayed") return lost("the job server gave it to one worker twice");
     // Asked for again as what is lost is, so that it is not done for ever where the clocks differ.
     if (why === "older")

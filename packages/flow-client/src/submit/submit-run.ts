@@ -93,6 +93,7 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
     client,
     gearman,
     maxInFlight: options.maxInFlight,
+    lostTimeoutMs: options.lostTimeoutMs,
     keepOutputBytes: options.keepOutputBytes,
     serverTimeoutMs: options.serverTimeoutMs,
     live: options.live,
@@ -146,8 +147,8 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
     loop.begin({ type: "run.started", ...by, plan, digest, file, fileDigest, seed }, from.warnings);
   } else {
     for (const task of from.replayed.open) {
-      const atMs = from.replayed.firstAsked(task);
-      if (atMs !== undefined) traffic.askedBefore(task, atMs);
+      const asked = from.replayed.firstAsked(task);
+      if (asked !== undefined) traffic.askedBefore(task, Date.now() - asked.atMs, asked.started);
     }
     loop.goOn({ type: "run.resumed", ...by, ...given({ retry: from.retry }) }, from.replayed, from.confirmed);
   }

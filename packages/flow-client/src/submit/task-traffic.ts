@@ -14,7 +14,7 @@ import { Admission } from "./admission.ts";
 import { Disbelief } from "./disbelief.ts";
 import { WorkerClocks } from "./worker-clocks.ts";
 import { serverInUse } from "./gearman-link.ts";
-import { PastSubmissions } from "./past-submissions.ts";
+import { now, PastSubmissions } from "./past-submissions.ts";
 import { RefusedSubmissions } from "./refused-submissions.ts";
 import { jobKey } from "./job-key.ts";
 import { lossOf } from "./loss-of.ts";
@@ -65,9 +65,9 @@ export class TaskTraffic {
     this.#admission.enqueue(jobKey(task), this.#functionOf(task), task);
   }
 
-  /** A resumed run had asked for this attempt before. */
-  askedBefore(task: TaskRef, atMs: number): void {
-    this.#pasts.of(task).firstAskedMs = atMs;
+  /** A resumed run had asked for this attempt before, `agoMs` ago; `started`: a worker had said that it starts it. */
+  askedBefore(task: TaskRef, agoMs: number, started: boolean): void {
+    this.#pasts.askedBefore(task, agoMs, started);
     this.#silence.mayRun(task);
   }
 
@@ -159,13 +159,12 @@ export class TaskTraffic {
     const key = keyOfDigest(createHash("sha256").update(id).digest());
     const functionName = this.#functionOf(task);
     const past = this.#pasts.of(task);
-    const again =
-      past.firstAskedMs === undefined
-        ? undefined
-        : { sinceMs: Math.max(0, Date.now() - past.firstAskedMs), ...given({ bootId: past.bootId }) };
-    past.firstAskedMs ??= Date.now();
+    const again = past.firstAsked === undefined ? undefined : given({ began: past.began, place: past.place });
+    past.firstAsked ??= now();
     const order = again !== undefined && this.#killed.has(jobKey(task)) ? "kill" : past.order;
-    const body = JSON.stringify(workloadOf(plan, task, { run, client, nonce: fresh, live, again, order }));
+    const { lostTimeoutMs } = this.#options;
+    const submitted = { run, client, nonce: fresh, live, lostTimeoutMs, again, order };
+    const body = JSON.stringify(workloadOf(plan, task, submitted));
     const unique = uniqueOf(key, fresh);
     const wrapped = wrapping.wrap("task", { function: functionName, unique }, body);
     const submission: Submission = {
@@ -179,7 +178,7 @@ export class TaskTraffic {
     };
     const entry: InFlight = { task, ...submission, answers: new SubmissionAnswers(submission), taken: false };
     this.#inFlight.add(entry);
-    const submitted = gearman.submit({
+    const { result } = gearman.submit({
       functionName,
       unique,
       workload: wrapped.text,
@@ -189,7 +188,7 @@ export class TaskTraffic {
       },
       onData: (chunk) => this.#progress(entry, chunk),
     });
-    void submitted.result.then((result) => this.#ended(entry, result));
+    void result.then((end) => this.#ended(entry, end));
   }
 
   #progress({ task, host, functionName, answers }: InFlight, chunk: Buffer): void {
@@ -198,10 +197,11 @@ export class TaskTraffic {
       if (this.#stopped) return;
       if (news.type === "warning") this.#options.onWarning(news.text);
       else if (news.type === "misdirected") this.#misdirected(host, news.reason);
-      else if (news.type === "output") this.#options.onOutput(task, news.output);
-      else if (news.type === "began") {
-        if (news.bootId !== undefined) this.#pasts.of(task).bootId = news.bootId;
-      } else this.#started(task, functionName, news);
+      else if (news.type === "output") {
+        this.#pasts.of(task).began ??= {}; // the command's own words, be the word before them lost
+        this.#options.onOutput(task, news.output);
+      } else if (news.type === "began") this.#pasts.of(task).began = news.place;
+      else this.#started(task, functionName, news);
     }
   }
 
@@ -245,7 +245,7 @@ export class TaskTraffic {
   #answered({ task, host, again, functionName, answers }: InFlight, data: Buffer): void {
     const options = this.#options;
     this.#silence.heard(functionName);
-    const answer = answers.end(data, Date.now());
+    const answer = answers.end(data, { wallMs: Date.now(), ...this.#pasts.known(task) });
     if (answer.warning !== undefined) options.onWarning(answer.warning);
     switch (answer.type) {
       case "lost": {
@@ -257,6 +257,10 @@ export class TaskTraffic {
       }
       case "expired":
         if (!again) this.#pasts.forget(task);
+        this.request(task);
+        return;
+      case "same":
+        this.#pasts.of(task).place = answer.place;
         this.request(task);
         return;
       case "ended":

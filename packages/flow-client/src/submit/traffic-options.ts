@@ -16,6 +16,7 @@ export interface TrafficOptions {
   readonly maxInFlight: number;
   /** For how long a job server that has nothing of the run may refuse all of it. */
   readonly serverTimeoutMs: number;
+  readonly lostTimeoutMs: number;
   /** Bytes of each stream that stay in the run events. */
   readonly keepOutputBytes: number;
   readonly live: boolean;

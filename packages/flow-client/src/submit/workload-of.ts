@@ -6,6 +6,7 @@ import {
   WIRE_VERSION,
   type RunPlan,
   type TaskRef,
+  type Workload,
   type WrittenWorkload,
 } from "@roadrunner/core";
 
@@ -18,7 +19,9 @@ export interface Submission {
   /** Whether somebody watches the output as it comes. */
   readonly live: boolean;
   /** An earlier submission of the attempt. */
-  readonly again?: { readonly sinceMs: number; readonly bootId?: string } | undefined;
+  readonly again?: NonNullable<Workload["task"]>["again"];
+  /** How long a worker asks the host of a lost command again. */
+  readonly lostTimeoutMs: number;
   readonly order?: "run" | "withdraw" | "kill" | undefined;
 }
 
@@ -32,6 +35,7 @@ export function workloadOf(plan: RunPlan, task: TaskRef, submission: Submission)
     v: WIRE_VERSION,
     host: names.host,
     ...given({ address: host?.address, port: host?.port, user: host?.user, env: host?.env }),
+    lostTimeoutMs: submission.lostTimeoutMs,
     ...(submission.live ? { live: true } : {}),
     task: {
       run: submission.run,

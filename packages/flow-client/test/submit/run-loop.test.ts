@@ -141,13 +141,13 @@ describe("goOn", () => {
     confirm: undefined,
     ended: undefined,
     unrecorded: [],
-    firstAsked: () => 1,
+    firstAsked: () => ({ atMs: 1, started: false }),
     waitingReports: new Map(),
   };
 
   it("records what it is the first to ask for, and asks for what was open", () => {
     const { loop, recorded, requested } = loopThatNotes(plan, begun(plan));
-    const firstAsked = ({ host }: TaskRef) => (host === 0 ? 1 : undefined);
+    const firstAsked = ({ host }: TaskRef) => (host === 0 ? { atMs: 1, started: false } : undefined);
     const open = [task(0), task(1)];
     const unrecorded = [{ type: "slotStarted", phase: "slots", slot: 0 }] as const;
     loop.goOn(resumed, { ...nothingLeft, open, unrecorded, firstAsked }, false);

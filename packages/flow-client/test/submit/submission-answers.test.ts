@@ -37,6 +37,8 @@ function outcome(fields: Partial<OutcomeMessage> = {}): OutcomeMessage {
   return { v: 1, host: "web1", outcome: "ok", worker: "w1", stdout: "", stderr: "", ...fields };
 }
 
+const BOOT = "11111111-2222-3333-4444-555555555555";
+
 describe("what answers another task", () => {
   const misdirected = /the job server mixes up its jobs, and nothing of it is believed$/;
 
@@ -47,7 +49,7 @@ describe("what answers another task", () => {
     [outcome({ host: "", submission: "n2", outcome: "refused" }), "another submission"],
     [outcome({ host: "" }), ""],
   ])("is not believed: %j", (other, whose) => {
-    const end = answers().end(bytes(other), 0);
+    const end = answers().end(bytes(other), KNOWN);
     expect(end).toMatchObject({
       type: "lost",
       disbelieved: "misdirected",
@@ -62,7 +64,7 @@ describe("what answers another task", () => {
     outcome({ host: "", outcome: "refused", blame: "submission" }),
     outcome({ host: "", outcome: "unknown", blame: "worker" }),
   ])("is told from what answers this one, or does not say: %j", (own) => {
-    expect(answers().end(bytes(own), 0)).toMatchObject({ type: "ended" });
+    expect(answers().end(bytes(own), KNOWN)).toMatchObject({ type: "ended" });
   });
 
   it("starts nothing", () => {
@@ -80,7 +82,7 @@ describe("what answers another task", () => {
 
 describe("progress of a submission", () => {
   it("is read line by line, however the lines are cut", () => {
-    const stream = bytes(started("w1"), { type: "began", v: 1, bootId: "b" }, output("one"), output("two"));
+    const stream = bytes(started("w1"), { type: "began", v: 1, bootId: BOOT }, output("one"), output("two"));
     fc.assert(
       fc.property(fc.array(fc.nat(stream.length)), (cuts) => {
         const reader = answers();
@@ -91,7 +93,7 @@ describe("progress of a submission", () => {
         });
         expect(said).toEqual([
           { type: "started", message: started("w1"), first: true },
-          { type: "began", bootId: "b" },
+          { type: "began", place: { bootId: BOOT } },
           { type: "output", output: output("one") },
           { type: "output", output: output("two") },
         ]);
@@ -121,7 +123,7 @@ describe("progress of a submission", () => {
     const said = [junk, junk, bytes(started("w1"))].flatMap((part) => reader.progress(part, 1500));
     expect(said.map(({ type }) => type)).toEqual(["warning"]);
     expect(reader.started).toBe(false);
-    expect(reader.end(bytes(outcome()), 0)).toMatchObject({ type: "ended", end: { outcome: "ok" } });
+    expect(reader.end(bytes(outcome()), KNOWN)).toMatchObject({ type: "ended", end: { outcome: "ok" } });
   });
 
   it("counts no worker's starts without end", () => {
@@ -143,15 +145,17 @@ describe("progress of a submission", () => {
       },
       { type: "output", output: output("x") },
     ]);
-    expect(reader.end(bytes(outcome()), 0).warning).toBeUndefined();
+    expect(reader.end(bytes(outcome()), KNOWN).warning).toBeUndefined();
   });
 });
+
+const KNOWN = { wallMs: 0, askedMs: 0, began: false };
 
 describe("the outcome of a submission", () => {
   it("ends the attempt, with a report that says how long it was queued", () => {
     const reader = answers();
     reader.progress(bytes(started("w1")), 1700);
-    expect(reader.end(bytes(outcome({ outcome: "failed", exitCode: 3, connectMs: 200 })), 0)).toEqual({
+    expect(reader.end(bytes(outcome({ outcome: "failed", exitCode: 3, connectMs: 200 })), KNOWN)).toEqual({
       type: "ended",
       end: { outcome: "failed", worker: "w1" },
       report: { exitCode: 3, connectMs: 200, queuedMs: 500, stdout: "", stderr: "" },
@@ -161,15 +165,15 @@ describe("the outcome of a submission", () => {
 
   it("keeps as much of its texts as the journal is to hold", () => {
     const endless = "x".repeat(1_000_000);
-    const end = answers().end(bytes(outcome({ reason: endless, signal: endless, worker: endless })), 0);
+    const end = answers().end(bytes(outcome({ reason: endless, signal: endless, worker: endless })), KNOWN);
     expect(JSON.stringify(end).length).toBeLessThan(10_000);
-    const lost = answers().end(Buffer.from(JSON.stringify({ [endless]: endless, v: endless })), 0);
+    const lost = answers().end(Buffer.from(JSON.stringify({ [endless]: endless, v: endless })), KNOWN);
     expect(JSON.stringify(lost).length).toBeLessThan(10_000);
   });
 
   it("warns of a gap before it", () => {
     const reader = answers({ wrapped: { open: (text) => succeed({ text, gap: true }) } });
-    expect(reader.end(bytes(outcome()), 0)).toMatchObject({
+    expect(reader.end(bytes(outcome()), KNOWN)).toMatchObject({
       type: "ended",
       warning:
         "web1: a part of the answers is missing; somebody between here and the workers may have changed them",
@@ -178,7 +182,7 @@ describe("the outcome of a submission", () => {
 
   it("is not believed when it cannot be opened", () => {
     const reader = answers({ wrapped: { open: () => fail("is not sealed") } });
-    expect(reader.end(Buffer.from("ok"), 0)).toEqual({
+    expect(reader.end(Buffer.from("ok"), KNOWN)).toEqual({
       type: "lost",
       reason: "the answer is not sealed, so it is not believed; it says: ok",
       answered: true,
@@ -186,7 +190,7 @@ describe("the outcome of a submission", () => {
   });
 
   it("is lost when it is none of ours: no worker has answered", () => {
-    const end = answers().end(Buffer.from("done"), 0);
+    const end = answers().end(Buffer.from("done"), KNOWN);
     expect(end).toMatchObject({ type: "lost", reason: expect.stringMatching(/no Roadrunner worker/) });
     expect(end).not.toHaveProperty("answered");
   });
@@ -194,7 +198,9 @@ describe("the outcome of a submission", () => {
   it("is lost when it hides a first delivery", () => {
     const reader = answers();
     reader.progress(bytes(started("w1")), 1500);
-    expect(reader.end(bytes(outcome({ outcome: "skipped", worker: "w2", reason: "cancelled" })), 0)).toEqual({
+    expect(
+      reader.end(bytes(outcome({ outcome: "skipped", worker: "w2", reason: "cancelled" })), KNOWN),
+    ).toEqual({
       type: "lost",
       reason: "the job server gave it to a second worker, which did not start it: cancelled",
       answered: true,
@@ -208,7 +214,7 @@ describe("the outcome of a submission", () => {
     ["unknown", "host", true, true],
     ["ok", undefined, true, true],
   ] as const)("%s, blame %s, asked again %s: settles the earlier ones %s", (kind, blame, again, settled) => {
-    const end = answers({ again }).end(bytes(outcome({ outcome: kind, ...(blame && { blame }) })), 0);
+    const end = answers({ again }).end(bytes(outcome({ outcome: kind, ...(blame && { blame }) })), KNOWN);
     expect(end).toMatchObject({ type: "ended", settled });
   });
 });
@@ -217,7 +223,7 @@ describe("a submission that was right and could not be taken", () => {
   const notTaken = (why: "expired" | "replayed" | "older", takenUntilMs?: number, wallMs = 2000) =>
     answers({
       wrapped: { ...submission.wrapped, ...(takenUntilMs === undefined ? {} : { takenUntilMs }) },
-    }).end(bytes(outcome({ outcome: "refused", notTaken: why })), wallMs);
+    }).end(bytes(outcome({ outcome: "refused", notTaken: why })), { ...KNOWN, wallMs });
 
   it("is made anew when it expired by our clock as well", () => {
     expect(notTaken("expired", 2000)).toEqual({ type: "expired" });
@@ -243,5 +249,44 @@ describe("a submission that was right and could not be taken", () => {
   it("stays refused when nothing was signed or sealed", () => {
     expect(notTaken("expired")).toMatchObject({ type: "ended", end: { outcome: "refused" } });
     expect(notTaken("replayed")).toMatchObject({ type: "ended", end: { outcome: "refused" } });
+  });
+});
+
+describe("an answer of a host that has no record of what was asked for before", () => {
+  const bootId = BOOT;
+  const noRecord = (upMs: number) => ({ bootId, container: "24", upMs });
+  const end = (upMs: number, fields: object, known: object = {}) =>
+    answers({ again: true }).end(
+      bytes(outcome({ outcome: "refused", notTaken: "unproved", noRecord: noRecord(upMs), ...fields })),
+      { ...KNOWN, askedMs: 10_000, ...known },
+    );
+
+  it("lets it start there where the host has been up since before the first question", () => {
+    expect(end(10_100, {})).toEqual({ type: "same", place: { bootId, container: "24" } });
+  });
+
+  it.each([
+    ["is younger", 9_900, {}, {}, /^host restarted since/],
+    ["may be younger, by clocks that do not run alike", 10_001, {}, {}, /^host restarted since/],
+    ["does not say which one it is", 99_999, { noRecord: { upMs: 99_999 } }, {}, /^host restarted since/],
+    ["has closed the attempt, and is younger", 9_900, { outcome: "skipped" }, {}, /^host restarted since/],
+    ["was heard to start it", 99_999, {}, { began: true }, /^it was started, and its record is gone/],
+    [
+      "was heard to start what it has closed",
+      99_999,
+      { outcome: "skipped" },
+      { began: true },
+      /^it was started/,
+    ],
+  ])("makes it unknown where the host %s", (_, upMs, fields, known, reason) => {
+    expect(end(upMs, fields, known)).toMatchObject({
+      type: "ended",
+      end: { outcome: "unknown", reason: expect.stringMatching(reason) as string },
+      report: { outputLost: true },
+    });
+  });
+
+  it("believes a host that it never began where that has been the same all the time", () => {
+    expect(end(10_100, { outcome: "skipped" })).toMatchObject({ end: { outcome: "skipped" } });
   });
 });

@@ -17,6 +17,7 @@ it("withdraws only what no earlier rr-submit has asked for: of the others only t
     gearman: new GearmanClient({ servers: [{ host: "127.0.0.1", port: 1 }] }),
     maxInFlight: 10,
     serverTimeoutMs: 1000,
+    lostTimeoutMs: 300_000,
     keepOutputBytes: 1000,
     live: false,
     wrapping: new Wrapping(undefined, undefined),
@@ -25,7 +26,7 @@ it("withdraws only what no earlier rr-submit has asked for: of the others only t
     onWarning: () => {},
     onRefused: () => {},
   });
-  traffic.askedBefore(task(0), 1);
+  traffic.askedBefore(task(0), 1, false);
   traffic.request(task(0));
   traffic.request(task(1));
   expect(traffic.withdraw(task(0))).toEqual([task(1)]);

@@ -1,4 +1,5 @@
-import { verdictOfAnswer } from "../verdict/judge.ts";
+import { verdictOfAnswer } from "../verdict/record-verdict.ts";
+import { pidText } from "../visit/stop.ts";
 import { killOnHost, withdraw, type KillEnd } from "../visit/kill-on-host.ts";
 import { digestOf } from "../program/record.ts";
 import type { RemoteEnd, RemoteTask } from "../program/remote-task.ts";
@@ -22,7 +23,8 @@ export async function withdrawTask(task: RemoteTask, connect: Connect): Promise<
   }
   const answer = await withdraw(task, connect);
   if (!answer.ok) return told(couldStart(`it was lost, and its host could not be asked: ${answer.error}`));
-  return answer.value.kind === "running" ? undefined : told(verdictOfAnswer(answer.value, task));
+  if (answer.value.kind === "running") return undefined;
+  return told(verdictOfAnswer(answer.value, task, task.askedBefore?.began));
 }
 
 /** Ends a lost task on its host, whoever started it. */
@@ -55,12 +57,12 @@ function afterKill(kill: KillEnd, task: RemoteTask): Told {
         outcome: "unknown",
         blame: "host",
         mayBeRunning: true,
-        reason: `killed, and still there: process ${kill.pids.join(", ")}`,
+        reason: `killed, and still there: process ${pidText(kill.pids)}`,
       };
     case "failed":
       return couldStart(`it was lost, and could not be killed: ${kill.reason}`);
     default:
-      return verdictOfAnswer(kill, task);
+      return verdictOfAnswer(kill, task, task.askedBefore?.began);
   }
 }
 

@@ -27,7 +27,7 @@ export async function runWorkload(
   const running = room.running.begin(workload.task, finishesAlone(workload), workKey(workload));
   try {
     const target = targetOf(workload);
-    const connect = () => room.hosts.connect(target);
+    const connect: Connect = (signal) => room.hosts.connect(target, signal);
     const task = remoteTask(room, workload, credentials.value);
     const settled = await settleLost(workload, task, connect);
     if (settled !== undefined) return outcomeOf(room, workload, 0, settled);
@@ -63,10 +63,12 @@ export async function runWorkload(
           if (mayStart(workload) && (await known) === false) return UNHEARD;
           return notNow(room, workload, job);
         },
-        onStarted: ({ bootId }) => {
-          if (bootId === undefined || !mattersWhenLost(workload)) return;
-          void job.send(encodeAnswer({ type: "began", v: WIRE_VERSION, bootId }));
+        onBegan: (place) => {
+          if (!mattersWhenLost(workload)) return;
+          room.begun.note(workKey(workload), place);
+          void job.send(encodeAnswer({ type: "began", v: WIRE_VERSION, ...place }));
         },
+        ...given({ lostTimeoutMs: workload.lostTimeoutMs }),
         ...(live === undefined ? {} : { onOutput: live.onOutput }),
       });
       await live?.end();
@@ -148,7 +150,7 @@ function prunes(room: TaskRoom, { host, user, delivery, become }: Workload): boo
   return room.pruneDays.isFirst({ host, login: user, become }, Date.now());
 }
 
-/** Whether the host's boot tells something when the task is asked for again: of a record, or of a reboot. */
+/** Whether a start tells something when the task is asked for again: of a record, or of a reboot. */
 function mattersWhenLost({ task, delivery, reboot }: Workload): boolean {
   return task !== undefined && (delivery === "once" || reboot !== undefined);
 }
@@ -196,6 +198,8 @@ function outcomeOf(room: TaskRoom, workload: Workload, connectMs: number, end: R
       reason: end.reason,
       blame: end.blame,
       noRetry: end.noRetry,
+      notTaken: end.outcome === "refused" && end.noRecord !== undefined ? "unproved" : undefined,
+      noRecord: end.noRecord,
       mayBeRunning: end.mayBeRunning,
       outputLost: end.outputLost,
       durationMs: end.durationMs === undefined ? undefined : Math.round(end.durationMs),

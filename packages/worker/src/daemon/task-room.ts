@@ -3,6 +3,7 @@ import type { AuditLog } from "../authority/audit-log.ts";
 import type { Authority } from "../authority/authority.ts";
 import type { Refusal } from "../authority/refusal.ts";
 import type { Transport } from "../transport/lease.ts";
+import type { BegunTasks } from "./begun-tasks.ts";
 import type { Moment } from "./clocks.ts";
 import type { KeptAnswers } from "./kept-answers.ts";
 import type { Log } from "./log.ts";
@@ -29,6 +30,7 @@ export interface TaskRoom {
   readonly pruneDays: PruneDays;
   readonly kept: KeptAnswers;
   readonly running: RunningTasks;
+  readonly begun: BegunTasks;
   /** For what others can bring about: it bounds a flood. */
   readonly log: Log;
   readonly observer: WorkerObserver;

@@ -8,7 +8,8 @@ import type { OwnedWorkload } from "../authority/owner.ts";
  */
 export function workKey({ task, ...what }: OwnedWorkload): string | undefined {
   if (task === undefined) return undefined;
-  const { live: _, startWithinMs: __, connectTimeoutMs: ___, env, secretEnv = {}, ...work } = what;
+  const { live: _, startWithinMs: __, connectTimeoutMs: ___, lostTimeoutMs: ____, ...more } = what;
+  const { env, secretEnv = {}, ...work } = more;
   const id = taskId({ ...task, host: what.host });
   const parts = [id, sorted(env), sorted(secretEnv), sorted(work)];
   return createHash("sha256").update(JSON.stringify(parts)).digest("base64");

@@ -13,6 +13,7 @@ import type { Authority } from "../authority/authority.ts";
 import { sealedLength, type Sealing } from "../authority/sealing.ts";
 import type { Transport } from "../transport/lease.ts";
 import { JobHandlers } from "./job-handlers.ts";
+import { BegunTasks } from "./begun-tasks.ts";
 import { KeptAnswers } from "./kept-answers.ts";
 import { floodLog } from "./flood-log.ts";
 import { nextLife, type LifeEvent, type LifeState } from "./lifecycle.ts";
@@ -84,6 +85,7 @@ export class Worker {
       pruneDays: new PruneDays(),
       kept: new KeptAnswers(settings.keepAnswersMs),
       running: new RunningTasks(),
+      begun: new BegunTasks(),
     };
     const { authority, sealing, observer } = settings;
     this.#handlers = new JobHandlers(this.#room, { sealing, log, observer });

@@ -11,10 +11,11 @@ import {
   type Workload,
 } from "@roadrunner/core";
 import type { OwnedWorkload } from "../authority/owner.ts";
-import type { RemoteTask } from "../program/remote-task.ts";
+import type { AskedBefore, RemoteTask } from "../program/remote-task.ts";
 import type { HostTarget } from "../transport/lease.ts";
 import { readPrivateFile, readSecret, type CredentialFault } from "./secrets.ts";
 import type { TaskRoom } from "./task-room.ts";
+import { workKey } from "./work-key.ts";
 
 const KILL_GRACE_MS = 5000;
 
@@ -49,10 +50,7 @@ export function remoteTask(room: TaskRoom, workload: OwnedWorkload, credentials:
     maxOutputBytes: room.maxOutputBytes,
     ...given({
       owner: workload.owner,
-      askedBefore:
-        task?.again === undefined
-          ? undefined
-          : { sinceMs: task.again.sinceMs, ...given({ bootId: task.again.bootId }) },
+      askedBefore: askedBefore(room, workload),
       recordDir: room.recordDir,
       recordKey: byHand
         ? undefined
@@ -63,6 +61,14 @@ export function remoteTask(room: TaskRoom, workload: OwnedWorkload, credentials:
           ),
     }),
   };
+}
+
+/** What its submitter has heard of it, and what this worker has. */
+function askedBefore(room: TaskRoom, workload: OwnedWorkload): AskedBefore | undefined {
+  const again = workload.task?.again;
+  const mine = room.begun.where(workKey(workload));
+  if (again === undefined && mine === undefined) return undefined;
+  return given({ began: again?.began ?? mine, place: again?.place });
 }
 
 /** What the worker keeps for this task, read now. */

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { SeenPlace } from "@roadrunner/core";
 
 /**
  * Our words in a remote program's output. Each is a line that begins with a nonce of this submission, so
@@ -30,6 +31,25 @@ export function parseMark(text: string): Mark {
   return { word, args };
 }
 
+const BOOT_ID = /^[0-9a-f-]{36}$/;
+const EXIT_CODE = /^\d{1,3}$/;
+/** In their order: what a mark's words have to look like where anything hangs on them. */
+const ARGUMENTS: Readonly<Record<string, readonly RegExp[]>> = {
+  end: [/^(-|\d{1,3})$/, /^(-|timedOut|cancelled)$/],
+  recorded: [EXIT_CODE, /^(-|timedOut|cancelled)$/, BOOT_ID],
+  wait: [/^-?\d{1,15}$/],
+};
+/** What follows are process ids, as many as there are; a negative one is a group. */
+const PIDS = new Set(["left", "helpers", "recorded"]);
+
+/** Whether our program, on a host that is in its right mind, could have said this. */
+export function isSound({ word, args }: Mark): boolean {
+  if (!/^[A-Za-z]{1,16}$/.test(word)) return false;
+  const rules = ARGUMENTS[word] ?? [];
+  const rest = PIDS.has(word) ? /^-?\d{1,10}$/ : /^[\x21-\x7e]{1,255}$/;
+  return args.every((arg, index) => (rules[index] ?? rest).test(arg));
+}
+
 /** The remote program's own process, as its start mark tells it. */
 export interface RemoteProcess {
   readonly pid: number;
@@ -43,10 +63,21 @@ export interface RemoteProcess {
   readonly helpers?: readonly number[];
 }
 
+/** `BOOT CONTAINER UP` (hundredths of a second), of which each may be missing. */
+export function parsePlace(args: readonly string[]): SeenPlace {
+  const [bootId = "-", container = "-", up = "0"] = args;
+  return {
+    ...(BOOT_ID.test(bootId) ? { bootId } : {}),
+    ...(/^\d{1,20}$/.test(container) ? { container } : {}),
+    upMs: /^\d{1,15}$/.test(up) ? Number(up) * 10 : 0,
+  };
+}
+
 /** `PID START SESSION OWN BOOT`; nothing where the host has no /proc. */
 export function parseProcess(args: readonly string[]): RemoteProcess | undefined {
   const [pid, startTicks, session, own, bootId] = args;
-  if (bootId === undefined || bootId === "-") return undefined;
+  // It becomes a word of other programs.
+  if (bootId === undefined || !BOOT_ID.test(bootId)) return undefined;
   const numbers = [Number(pid), Number(startTicks), Number(session)] as const;
   if (!numbers.every((number) => Number.isSafeInteger(number) && number > 0)) return undefined;
   return {

@@ -52,10 +52,10 @@ function stepsOf(task: RemoteTask, place: ProgramPlace, prune: boolean): readonl
     ...(once && sharesSessions(place) ? ["rr_need_session"] : []),
     ...(once || scripted ? record.directorySteps(task) : []),
     ...(once ? ["rr_read_hostname"] : []),
-    ...(once && task.askedBefore !== undefined ? ["rr_recall"] : []),
+    ...(once ? recallSteps(task) : []),
     ...(once && task.attempt > 1 ? ["rr_close_earlier"] : []),
     ...(scripted ? ["rr_write_script"] : []),
-    ...(once ? [scripted ? "rr_claim_script" : "rr_claim"] : []),
+    ...(once ? ["rr_read_container", scripted ? "rr_claim_script" : "rr_claim", "rr_tell_claim"] : []),
     "rr_outlive",
     ...(finish ? ["rr_start_drainer"] : []),
     ...(limited ? ["rr_start_guard"] : []),
@@ -69,6 +69,13 @@ function stepsOf(task: RemoteTask, place: ProgramPlace, prune: boolean): readonl
     ...(once && prune ? ["rr_prune"] : []),
     "exit 0",
   ];
+}
+
+/** What the lack of a record means to who asks again. */
+function recallSteps({ askedBefore }: RemoteTask): readonly string[] {
+  if (askedBefore === undefined) return [];
+  if (askedBefore.began !== undefined) return ["rr_recall_start"];
+  return [askedBefore.place === undefined ? "rr_recall_nothing" : "rr_recall_place"];
 }
 
 function settingsOf(
@@ -89,8 +96,8 @@ function settingsOf(
       ...(timeoutMs === undefined
         ? {}
         : { rr_limit: hundredths(timeoutMs), rr_grace: hundredths(task.killGraceMs) }),
-      ...(once && askedBefore !== undefined
-        ? { rr_asked_before: Math.floor(askedBefore.sinceMs / 10), rr_boot_before: askedBefore.bootId ?? "" }
+      ...(once && askedBefore?.place !== undefined
+        ? { rr_place_before: `${askedBefore.place.bootId ?? ""} ${askedBefore.place.container ?? ""}` }
         : {}),
       ...placeSettings(task),
     },

@@ -1,4 +1,12 @@
-import type { Blame, Outcome, Work } from "@roadrunner/core";
+import type { Blame, HostPlace, Outcome, SeenPlace, Work } from "@roadrunner/core";
+
+/** What whoever asks again has heard of those who asked before. */
+export interface AskedBefore {
+  /** The command was started, there: nothing but its record may answer. */
+  readonly began?: HostPlace;
+  /** The host has been this one since before anything was asked of it: without a record it was not started. */
+  readonly place?: HostPlace;
+}
 
 /**
  * One submission of one task, as the remote program needs it: its work, whose variables have the RR_ ones with them,
@@ -21,8 +29,8 @@ export interface RemoteTask extends Omit<Work, "secretEnv"> {
   readonly killGraceMs: number;
   /** Default /var/tmp/roadrunner-%u; `%u` stands for the user that runs the command. */
   readonly recordDir?: string;
-  /** An earlier submission of this attempt was made: how long ago, and the boot id that its start told. */
-  readonly askedBefore?: { readonly sinceMs: number; readonly bootId?: string };
+  /** An earlier submission of this attempt was made. */
+  readonly askedBefore?: AskedBefore;
   /** Bytes kept of each stream: first and last half. */
   readonly maxOutputBytes: number;
 }
@@ -44,6 +52,8 @@ export interface RemoteEnd {
   /** With `unknown`: not proved gone. */
   readonly mayBeRunning?: boolean;
   readonly outputLost?: boolean;
+  /** Where no record was found: whoever asked before can tell by this whether it may have been started there. */
+  readonly noRecord?: SeenPlace;
   /** From the start mark to the end, by the worker's monotonic clock. */
   readonly durationMs?: number;
   readonly stdout: CapturedStream;

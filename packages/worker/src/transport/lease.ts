@@ -58,6 +58,8 @@ export interface Lease {
    * inside; a problem means that no exec request was accepted, except reason "lost".
    */
   exec(command: string): Promise<Result<Channel, TransportProblem>>;
+  /** Ends the connection, and whatever runs on it: the host does what no honest one does. */
+  condemn(because: string): void;
   release(): void;
 }
 
@@ -65,7 +67,12 @@ export interface Lease {
 export type ChannelEnd =
   | { readonly kind: "exit"; readonly code: number }
   | { readonly kind: "signal"; readonly signal: string }
-  | { readonly kind: "lost"; readonly message: string }
+  | {
+      readonly kind: "lost";
+      readonly message: string;
+      /** It was ended by us, for what the host did on it. */
+      readonly unruly?: true;
+    }
   /** The server closed the channel and told no exit status. */
   | { readonly kind: "closed" };
 

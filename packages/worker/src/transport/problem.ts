@@ -1,7 +1,11 @@
 import type { TransportProblem, TransportReason } from "./lease.ts";
+import { oneLine } from "./said-text.ts";
 
 const WORKERS_FAULT: ReadonlySet<TransportReason> = new Set(["local"]);
 const ENDS_ALIKE: ReadonlySet<TransportReason> = new Set(["config", "name", "hostKey", "authentication"]);
+
+/** Ours list keys and files; of what a server says in them it cannot make them longer than this. */
+const MAX_MESSAGE = 4000;
 
 /** A problem with the usual blame of its reason; `change` says where this one differs. */
 export function problem(
@@ -11,7 +15,7 @@ export function problem(
 ): TransportProblem {
   return {
     reason,
-    message,
+    message: oneLine(message, MAX_MESSAGE),
     blame: WORKERS_FAULT.has(reason) ? "worker" : "host",
     noRetry: ENDS_ALIKE.has(reason),
     ...change,

@@ -1,3 +1,4 @@
+import type { HostPlace } from "@roadrunner/core";
 import { NOTHING_CAPTURED } from "../visit/capture.ts";
 import type { Evidence } from "./judge.ts";
 import type { RemoteEnd } from "../program/remote-task.ts";
@@ -5,8 +6,13 @@ import type { Refusal, RunRequest } from "../visit/run-request.ts";
 import type { Supervised } from "../visit/supervise.ts";
 
 /** What the judge is told. `heard`: the visit that heard the output, where that was an earlier one. */
-export function evidenceOf(request: RunRequest, last: Supervised, heard: Supervised = last): Evidence {
-  return { task: request.task, user: request.lease.user, heard: heard.visit, ...last };
+export function evidenceOf(
+  request: RunRequest,
+  began: HostPlace | undefined,
+  last: Supervised,
+  heard: Supervised = last,
+): Evidence {
+  return { task: request.task, user: request.lease.user, heard: heard.visit, began, ...last };
 }
 
 /** The end of a task of which nothing reached the host. */

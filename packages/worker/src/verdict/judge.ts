@@ -1,12 +1,14 @@
-import type { Outcome } from "@roadrunner/core";
-import type { StopCause, StopTold } from "../visit/stop.ts";
-import { explainNoHello, oneLine } from "../visit/login-shell.ts";
+import type { HostPlace, Outcome } from "@roadrunner/core";
+import { pidText, type StopCause, type StopTold } from "../visit/stop.ts";
+import { oneLine } from "../transport/said-text.ts";
+import { explainNoHello } from "../visit/login-shell.ts";
 import type { Mark } from "../program/marks.ts";
 import { readAnswer, type RecordAnswer } from "../visit/record-answer.ts";
+import { blameOf, stopReason, verdictOfAnswer, verdictOfCode, type Verdict } from "./record-verdict.ts";
 import { explainRefusal } from "./refusal-marks.ts";
 import type { RemoteEnd, RemoteTask } from "../program/remote-task.ts";
 import { signalOfExitCode } from "./signal-names.ts";
-import type { VisitEnd } from "../visit/visit.ts";
+import { LATE, type VisitEnd } from "../visit/visit.ts";
 
 export interface Evidence {
   readonly task: RemoteTask;
@@ -15,9 +17,9 @@ export interface Evidence {
   /** The visit that heard the command's output, where that was an earlier one. */
   readonly heard?: VisitEnd;
   readonly stop?: StopTold;
+  /** Where the command was started, if that was ever heard. */
+  readonly began?: HostPlace | undefined;
 }
-
-type Verdict = Omit<RemoteEnd, "stdout" | "stderr" | "durationMs">;
 
 /** What was seen of one visit → the task's one end. Pure. */
 export function judge(evidence: Evidence): RemoteEnd {
@@ -31,7 +33,8 @@ export function judge(evidence: Evidence): RemoteEnd {
 }
 
 function verdictOf(evidence: Evidence): Verdict {
-  const { task, visit, stop } = evidence;
+  const { task, visit, stop, began } = evidence;
+  if (visit.unruly !== undefined) return unruly(visit.unruly, visit);
   if (visit.reached !== "sent") return neverBegan(evidence);
   const refused = explainRefusal(visit.marks, task);
   if (refused !== undefined)
@@ -39,8 +42,8 @@ function verdictOf(evidence: Evidence): Verdict {
   const end = endMark(visit);
   if (end !== undefined) return endTold(end, evidence);
   const answer = finalAnswer(visit, stop);
-  if (answer !== undefined) return verdictOfAnswer(answer, task);
-  if (!hasStarted(visit)) return orUnknown(evidence, noStart(evidence));
+  if (answer !== undefined) return verdictOfAnswer(answer, task, began);
+  if (!hasBegun(visit, task)) return orUnknown(evidence, noStart(evidence));
   if (stop?.kill?.kind === "killed" || stop?.kill?.kind === "gone") {
     const { cause } = stop;
     return { outcome: cause, reason: stopReason(cause, task), blame: blameOf(cause), outputLost: true };
@@ -48,27 +51,44 @@ function verdictOf(evidence: Evidence): Verdict {
   return endUnknown(evidence);
 }
 
+/** Another worker, or another attempt, would fare alike with this host. */
+function unruly(what: string, { reached }: VisitEnd): Verdict {
+  const end = { blame: "host", noRetry: true, reason: `the host misbehaves: ${what}` } as const;
+  if (reached !== "sent") return { ...end, outcome: "unreachable" };
+  return { ...end, outcome: "unknown", mayBeRunning: true, outputLost: true };
+}
+
 /** A visit that began nothing says nothing of an earlier one that did. */
-function orUnknown({ visit, heard }: Evidence, end: Verdict): Verdict {
-  if (heard === undefined || heard === visit || !hasStarted(heard)) return end;
+function orUnknown({ task, visit, heard, began }: Evidence, end: Verdict): Verdict {
+  const earlier = heard !== undefined && heard !== visit && hasBegun(heard, task);
+  const before = task.delivery === "once" && began !== undefined;
+  if (!earlier && !before) return end;
   const reason = `the command was started, and its record could not be asked: ${end.reason ?? end.outcome}`;
   return { outcome: "unknown", blame: "host", mayBeRunning: true, outputLost: true, reason };
 }
 
 /**
  * The command may have begun, and this visit did not learn its end: of a `once` task the record will tell
- * it. Not so if the program's shell ended in order without a start mark, or if a kill has settled it.
+ * it. Not so if the program's shell ended in order without having begun it, or if a kill has settled it.
  */
-export function isOpen(visit: VisitEnd, stop: StopTold | undefined): boolean {
+export function isOpen(
+  visit: VisitEnd,
+  task: Pick<RemoteTask, "delivery">,
+  stop: StopTold | undefined,
+): boolean {
+  if (visit.unruly !== undefined) return false;
   if (visit.reached !== "sent" || visit.marks.some(({ word }) => word === "end")) return false;
   const kill = stop?.kill?.kind;
   if (kill !== undefined && kill !== "failed" && kill !== "left") return false;
   const { channelEnd } = visit;
-  return hasStarted(visit) || (channelEnd?.kind !== "exit" && channelEnd?.kind !== "signal");
+  return hasBegun(visit, task) || (channelEnd?.kind !== "exit" && channelEnd?.kind !== "signal");
 }
 
-function hasStarted(visit: VisitEnd): boolean {
-  return visit.marks.some(({ word }) => word === "start");
+/** By this visit's program, or by one whose record it found. */
+function hasBegun(visit: VisitEnd, { delivery }: Pick<RemoteTask, "delivery">): boolean {
+  return visit.marks.some(({ word }) =>
+    delivery === "once" ? word === "claimed" || word === "exists" : word === "start",
+  );
 }
 
 /** `end CODE CAUSE` of a command that this visit ran; `end -` follows all other words. */
@@ -83,56 +103,6 @@ function finalAnswer(visit: VisitEnd, stop: StopTold | undefined): RecordAnswer 
     kill?.kind === "ended" || kill?.kind === "withdrawn" || kill?.kind === "unknown" ? kill : undefined;
   const answer = readAnswer(visit.marks);
   return answer?.kind === "running" || answer === undefined ? killed : answer;
-}
-
-/** An end that was learned from the record: the output of that time is lost. */
-export function verdictOfAnswer(answer: RecordAnswer, task: RemoteTask): Verdict {
-  switch (answer.kind) {
-    case "ended":
-      return { ...verdictOfCode(answer.exitCode, answer.cause, task, answer.left ?? []), outputLost: true };
-    case "withdrawn":
-      return { outcome: "skipped", reason: "withdrawn before it started", blame: "submission" };
-    case "running":
-      return {
-        outcome: "unknown",
-        blame: "host",
-        mayBeRunning: true,
-        outputLost: true,
-        reason: "it still runs",
-      };
-    case "unknown":
-      return unknownRecord(answer.why);
-    case "none":
-      return noRecordSeen(answer.word);
-  }
-}
-
-function unknownRecord(why: Extract<RecordAnswer, { kind: "unknown" }>["why"]): Verdict {
-  const reasons = {
-    gone: "process gone: it was started on the host, and ended without recording how",
-    restarted: "host restarted: the command was started before, and its end was not recorded",
-    otherhost: "its record was made under another host name: is the record directory shared between hosts?",
-    torn: "its record on the host is empty or half written: whether it was started is not known",
-  };
-  const gone = why === "gone" || why === "restarted";
-  return {
-    outcome: "unknown",
-    blame: "host",
-    reason: reasons[why],
-    outputLost: true,
-    ...(gone ? {} : { mayBeRunning: true }),
-  };
-}
-
-/** A task that was asked before, on a host that does not remember. */
-function noRecordSeen(word: string): Verdict {
-  const reasons: Readonly<Record<string, string>> = {
-    restarted:
-      "host restarted since the task was first submitted, and no record is left: whether it ran is not known",
-    other: "the record on the host is of another command, or of another signer's",
-  };
-  const reason = reasons[word] ?? `the host has no record to tell (${word})`;
-  return { outcome: "unknown", blame: "host", reason, outputLost: true };
 }
 
 /** Proved: the body was never written. */
@@ -166,26 +136,31 @@ function neverBegan({ task, user, visit }: Evidence): Verdict {
   return { ...unreachable, reason, noRetry: true };
 }
 
-/** The body was written; the start mark did not come. */
+/** The body was written; nothing says that the command began. */
 function noStart({ visit }: Evidence): Verdict {
   const { channelEnd } = visit;
-  const said = visit.noise === "" ? "" : `; it said: ${oneLine(visit.noise)}`;
+  const words = oneLine(`${visit.noise}\n${visit.stderr.head.toString("utf8")}`);
+  const said = words === "" ? "" : `; it said: ${words}`;
   if (channelEnd?.kind === "exit" || channelEnd?.kind === "signal") {
     const how =
       channelEnd.kind === "exit" ? `ended with ${channelEnd.code}` : `was ended by ${channelEnd.signal}`;
-    return {
-      outcome: "unreachable",
-      blame: "host",
-      reason: `/bin/sh ${how} before the program started${said}`,
-    };
+    const before = visit.marks.some(({ word }) => word === "start") ? "the command" : "the program";
+    const reason = `/bin/sh ${how} before ${before} started${said}`;
+    // What the host lacks now it may lack for long: no other worker would fare better.
+    if (before === "the command" || /\bfork\b|Resource temporarily/i.test(words))
+      return {
+        outcome: "refused",
+        blame: "host",
+        reason: `${reason}; see the login user's limits (ulimit -u)`,
+      };
+    return { outcome: "unreachable", blame: "host", reason };
   }
-  const why = visit.late === "start" ? "no start within a minute" : `connection lost${lostWords(visit)}`;
   return {
     outcome: "unknown",
     blame: "host",
     mayBeRunning: true,
     outputLost: true,
-    reason: `the command was sent, and whether it began is not known: ${why}${said}`,
+    reason: `the command was sent, and whether it began is not known: ${silence(visit)}${said}`,
   };
 }
 
@@ -218,29 +193,6 @@ function killedFor(
   return kind === "failed" && delivery !== "once" && ours ? stop?.cause : undefined;
 }
 
-/** An exit code and why the command was killed, if it was → outcome, for every way in which a code is learned. */
-export function verdictOfCode(
-  exitCode: number,
-  cause: StopCause | undefined,
-  task: RemoteTask,
-  left: readonly number[],
-): Verdict {
-  const signal = signalOfExitCode(exitCode);
-  const how = signal === undefined ? `exit code ${exitCode}` : `${signal} (exit code ${exitCode})`;
-  const facts = { exitCode, ...(signal === undefined ? {} : { signal }) };
-  const still =
-    left.length === 0
-      ? ""
-      : `; could not be killed and still run: ${leftText(left)} (another user's processes?)`;
-  const mayBeRunning = left.length === 0 ? {} : { mayBeRunning: true };
-  if (cause !== undefined) {
-    const reason = `${stopReason(cause, task)}: ${how}${still}`;
-    return { outcome: cause, ...facts, reason, blame: blameOf(cause), ...mayBeRunning };
-  }
-  if (task.okCodes.includes(exitCode)) return { outcome: "ok", ...facts, ...mayBeRunning };
-  return { outcome: "failed", ...facts, reason: how, blame: "host", ...mayBeRunning };
-}
-
 function endUnknown({ visit, stop }: Evidence): Verdict {
   const { channelEnd } = visit;
   const unknown: { outcome: Outcome; blame: "host"; outputLost: true } = {
@@ -260,33 +212,22 @@ function endUnknown({ visit, stop }: Evidence): Verdict {
   return {
     ...unknown,
     mayBeRunning: true,
-    reason: `connection lost while the command ran${lostWords(visit)}${killed}`,
+    reason: `${silence(visit, " while the command ran")}${killed}`,
   };
 }
 
-function lostWords({ channelEnd }: VisitEnd): string {
-  return channelEnd?.kind === "lost" ? `: ${channelEnd.message}` : "";
-}
-
-function stopReason(cause: StopCause, task: RemoteTask): string {
-  if (cause === "cancelled") return "killed by the operator's stop";
-  return `ran out of its time (${(task.timeoutMs ?? 0) / 1000} s) and was killed`;
+/** How a visit ended that learned nothing. */
+function silence({ channelEnd, late, aborted }: VisitEnd, during = ""): string {
+  if (channelEnd?.kind === "lost") return `connection lost${during}: ${channelEnd.message}`;
+  if (late !== undefined) return `the host fell silent${during}: ${LATE[late]} in time`;
+  return `${aborted === true ? "left after a stop" : "connection lost"}${during}`;
 }
 
 function killWords({ cause, kill }: StopTold): string {
   const why = cause === "cancelled" ? "the stop" : "the time limit";
   if (kill?.kind === "failed") return `${why} could not kill it: ${kill.reason}`;
-  if (kill?.kind === "left") return `${why} could not kill ${leftText(kill.pids)}`;
+  if (kill?.kind === "left") return `${why} could not kill ${pidText(kill.pids)}`;
   return `${why} tried to kill it`;
-}
-
-function blameOf(cause: StopCause): "host" | "submission" {
-  return cause === "cancelled" ? "submission" : "host";
-}
-
-/** A negative number is a process group, of which somebody is left whom /proc does not show. */
-function leftText(left: readonly number[]): string {
-  return left.map((pid) => (pid < 0 ? `somebody in process group ${-pid}` : `${pid}`)).join(" ");
 }
 
 function leftPids(marks: readonly Mark[], stop: StopTold | undefined): number[] {

@@ -1,13 +1,38 @@
 import type { CapturedStream } from "../program/remote-task.ts";
 
+/** Bytes with room to grow: many small pieces cost what one large one does. */
+class Bytes {
+  #buffer: Buffer = Buffer.alloc(0);
+  length = 0;
+
+  push(bytes: Buffer): void {
+    const needed = this.length + bytes.length;
+    if (needed > this.#buffer.length) {
+      const grown = Buffer.allocUnsafe(Math.max(needed, 2 * this.#buffer.length));
+      this.#buffer.copy(grown, 0, 0, this.length);
+      this.#buffer = grown;
+    }
+    bytes.copy(this.#buffer, this.length);
+    this.length = needed;
+  }
+
+  /** Only the last `count` stay. */
+  keepLast(count: number): void {
+    this.#buffer.copyWithin(0, this.length - count, this.length);
+    this.length = count;
+  }
+
+  all(): Buffer {
+    return Buffer.from(this.#buffer.subarray(0, this.length));
+  }
+}
+
 /** Keeps the first and the last half of `maxBytes` of one stream and counts what lies between. */
 export class Capture {
   readonly #headLimit: number;
   readonly #tailLimit: number;
-  readonly #head: Buffer[] = [];
-  #headBytes = 0;
-  #tail: Buffer[] = [];
-  #tailBytes = 0;
+  readonly #head = new Bytes();
+  readonly #tail = new Bytes();
   #omittedBytes = 0;
 
   constructor(maxBytes: number) {
@@ -16,38 +41,24 @@ export class Capture {
   }
 
   push(chunk: Buffer): void {
-    const toHead = Math.min(chunk.length, this.#headLimit - this.#headBytes);
-    if (toHead > 0) {
-      // A copy: a small piece would keep the whole of the socket's buffer alive.
-      this.#head.push(Buffer.from(chunk.subarray(0, toHead)));
-      this.#headBytes += toHead;
-    }
+    const toHead = Math.min(chunk.length, this.#headLimit - this.#head.length);
+    if (toHead > 0) this.#head.push(chunk.subarray(0, toHead));
     if (toHead === chunk.length) return;
-    this.#tail.push(Buffer.from(chunk.subarray(toHead)));
-    this.#tailBytes += chunk.length - toHead;
-    this.#trim();
+    this.#tail.push(chunk.subarray(toHead));
+    // Moved once in a while, so that each byte is moved about once.
+    if (this.#tail.length > 2 * this.#tailLimit) this.#trim();
   }
 
   #trim(): void {
-    while (this.#tailBytes > this.#tailLimit) {
-      const first = this.#tail[0] as Buffer;
-      const excess = this.#tailBytes - this.#tailLimit;
-      const dropped = Math.min(excess, first.length);
-      if (dropped === first.length) this.#tail.shift();
-      else this.#tail[0] = first.subarray(dropped);
-      this.#tailBytes -= dropped;
-      this.#omittedBytes += dropped;
-    }
-    // Many small chunks cost more than their bytes.
-    if (this.#tail.length > 1024) this.#tail = [Buffer.concat(this.#tail)];
+    const excess = this.#tail.length - this.#tailLimit;
+    if (excess <= 0) return;
+    this.#omittedBytes += excess;
+    this.#tail.keepLast(this.#tailLimit);
   }
 
   result(): CapturedStream {
-    return {
-      head: Buffer.concat(this.#head),
-      tail: Buffer.concat(this.#tail),
-      omittedBytes: this.#omittedBytes,
-    };
+    this.#trim();
+    return { head: this.#head.all(), tail: this.#tail.all(), omittedBytes: this.#omittedBytes };
   }
 }
 

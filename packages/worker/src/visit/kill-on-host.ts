@@ -9,7 +9,7 @@ import { readAnswer, type RecordAnswer } from "./record-answer.ts";
 import { digestOf } from "../program/record.ts";
 import type { RemoteTask } from "../program/remote-task.ts";
 import type { Connect } from "./run-request.ts";
-import { visit, type VisitEnd } from "./visit.ts";
+import { LATE, visit, type VisitEnd } from "./visit.ts";
 
 export type KillEnd =
   | { readonly kind: "killed" }
@@ -21,36 +21,29 @@ export type KillEnd =
   | { readonly kind: "failed"; readonly reason: string }
   | RecordAnswer;
 
-/** How long a host that cannot be reached is tried again. */
-const PATIENCE_MS = 60_000;
+/** A host that cannot be reached is tried again this often as long as connecting may take. */
+const PATIENCE = 4;
+/** What the small programs may take, on a host without a sleep of less than a second, beside the grace of a kill. */
+const PROGRAM_MS = 30_000;
 
 /**
- * Kills a command from a second channel, on a kept connection or a new one, trying again for a minute where
+ * Kills a command from a second channel, on a kept connection or a new one, trying again for a while where
  * the host cannot be reached. Of a `once` task the record says what to kill, so any worker may do it; one
  * that has not begun is withdrawn.
  */
-export async function killOnHost(
-  task: RecordedTask,
-  order: KillOrder,
-  connect: Connect,
-  patienceMs = PATIENCE_MS,
-): Promise<KillEnd> {
+export async function killOnHost(task: RecordedTask, order: KillOrder, connect: Connect): Promise<KillEnd> {
   // A program that owns its session proves that setsid is there.
   const withoutSetsid = order.process?.ownsSession === false;
-  const result = await patiently(patienceMs, () =>
-    ask(task, connect, (nonce, server) => killProgram(task, order, nonce, { server, withoutSetsid })),
+  const result = await ask(task, connect, task.killGraceMs + PROGRAM_MS, (nonce, server) =>
+    killProgram(task, order, nonce, { server, withoutSetsid }),
   );
   return result.ok ? readKill(result.value) : { kind: "failed", reason: result.error };
 }
 
 /** Makes sure that an attempt of a `once` task never starts, or learns what became of it. */
-export async function withdraw(
-  task: RemoteTask,
-  connect: Connect,
-  patienceMs = PATIENCE_MS,
-): Promise<Result<RecordAnswer, string>> {
-  const result = await patiently(patienceMs, () =>
-    ask(task, connect, (nonce, server) => withdrawProgram(task, digestOf(task), nonce, { server })),
+export async function withdraw(task: RemoteTask, connect: Connect): Promise<Result<RecordAnswer, string>> {
+  const result = await ask(task, connect, PROGRAM_MS, (nonce, server) =>
+    withdrawProgram(task, digestOf(task), nonce, { server }),
   );
   if (!result.ok) return result;
   const answer = readAnswer(result.value.marks);
@@ -67,14 +60,42 @@ function readKill({ marks }: VisitEnd): KillEnd {
   );
 }
 
-/** One visit that asks a small program; an error where it could not say its word. */
+interface Refused {
+  readonly reason: string;
+  /** Asking again would end alike. */
+  readonly final?: true;
+}
+
+type ProgramFor = (nonce: string, server: string) => RemoteProgram;
+
+/** Has a small program say its word, trying again for a while; bounded however the host behaves. */
 async function ask(
   task: RecordedTask,
   connect: Connect,
-  programFor: (nonce: string, server: string) => RemoteProgram,
+  programMs: number,
+  programFor: ProgramFor,
 ): Promise<Result<VisitEnd, string>> {
-  const lease = await connect();
-  if (!lease.ok) return fail(lease.error.message);
+  const patienceMs = PATIENCE * task.connectTimeoutMs;
+  const end = performance.now() + patienceMs;
+  const signal = AbortSignal.timeout(patienceMs + programMs);
+  for (let delayMs = 500; ; delayMs = Math.min(delayMs * 2, 10_000)) {
+    const result = await askOnce(task, connect, programMs, programFor, signal);
+    if (result.ok) return result;
+    if (result.error.final === true || performance.now() + delayMs > end) return fail(result.error.reason);
+    await sleep(delayMs);
+  }
+}
+
+/** One visit; an error where the program could not say its word. */
+async function askOnce(
+  task: RecordedTask,
+  connect: Connect,
+  endMs: number,
+  programFor: ProgramFor,
+  signal: AbortSignal,
+): Promise<Result<VisitEnd, Refused>> {
+  const lease = await connect(signal);
+  if (!lease.ok) return fail({ reason: lease.error.message });
   const nonce = freshNonce();
   const { server, user } = lease.value;
   try {
@@ -83,29 +104,21 @@ async function ask(
       program: programFor(nonce, server),
       nonce,
       helloMs: task.connectTimeoutMs,
-      onPassword: (signal) => givePassword(task, nonce, connect, signal),
+      endMs,
+      signal,
+      onPassword: (given) => givePassword(task, nonce, connect, given),
     });
+    if (end.unruly !== undefined) return fail({ reason: `the host misbehaves: ${end.unruly}`, final: true });
     if (end.marks.some(({ word }) => word === "end")) return succeed(end);
-    if (end.problem !== undefined) return fail(end.problem.message);
+    if (end.problem !== undefined) return fail({ reason: end.problem.message });
+    if (end.late !== undefined) return fail({ reason: `the host fell silent: ${LATE[end.late]} in time` });
     const { channelEnd } = end;
     if (end.reached === "asked" && channelEnd !== undefined && channelEnd.kind !== "lost") {
       const become = task.become !== undefined;
-      return fail(explainNoHello({ user, become, end: channelEnd, text: end.noise }));
+      return fail({ reason: explainNoHello({ user, become, end: channelEnd, text: end.noise }) });
     }
-    return fail("the channel ended before the host had answered");
+    return fail({ reason: "the channel ended before the host had answered" });
   } finally {
     lease.value.release();
-  }
-}
-
-async function patiently<T>(
-  patienceMs: number,
-  attempt: () => Promise<Result<T, string>>,
-): Promise<Result<T, string>> {
-  const end = performance.now() + patienceMs;
-  for (let delayMs = 500; ; delayMs = Math.min(delayMs * 2, 10_000)) {
-    const result = await attempt();
-    if (result.ok || performance.now() + delayMs > end) return result;
-    await sleep(delayMs);
   }
 }

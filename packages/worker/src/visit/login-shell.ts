@@ -1,4 +1,5 @@
 import type { ChannelEnd } from "../transport/lease.ts";
+import { oneLine } from "../transport/said-text.ts";
 
 /** What a host said instead of our hello. */
 export interface SilentShell {
@@ -39,14 +40,4 @@ function explainSudo(said: string, end: ChannelEnd): string {
   }
   if (/not found/.test(why)) return `${text}; install sudo on the host, or leave out become`;
   return text;
-}
-
-/** Some lines of a host, bounded, as a part of one line of ours; control characters do not pass. */
-export function oneLine(text: string): string {
-  const line = text
-    .split(/[\r\n]+/)
-    .map((part) => part.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "\ufffd").trim())
-    .filter((part) => part !== "")
-    .join(" / ");
-  return line.length > 400 ? `${line.slice(0, 400)}…` : line;
 }

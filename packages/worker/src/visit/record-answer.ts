@@ -1,5 +1,6 @@
 import type { StopCause } from "./stop.ts";
-import { parseProcess, type Mark, type RemoteProcess } from "../program/marks.ts";
+import type { SeenPlace } from "@roadrunner/core";
+import { parsePlace, parseProcess, type Mark, type RemoteProcess } from "../program/marks.ts";
 
 /** What a record says of an attempt. */
 export type RecordAnswer =
@@ -11,8 +12,10 @@ export type RecordAnswer =
       /** What a kill could not end and still lives; process groups are negative. */
       readonly left?: readonly number[];
     }
-  /** It never began and never will. */
-  | { readonly kind: "withdrawn" }
+  /** Its record says that it never began and never will; `place`: where this was noted just now. */
+  | { readonly kind: "withdrawn"; readonly place?: SeenPlace }
+  /** There is no record, though it was started, or may have been. */
+  | { readonly kind: "forgotten" | "unproved"; readonly place: SeenPlace }
   | { readonly kind: "running"; readonly process: RemoteProcess; readonly ageMs: number }
   /** It began, and no end was recorded. `torn`: nobody can tell. */
   | {
@@ -45,7 +48,10 @@ function answerOf({ word, args }: Mark): RecordAnswer | undefined {
         ...(left.length === 0 ? {} : { left: left.map(Number) }),
       };
     case "withdrawn":
-      return { kind: "withdrawn" };
+      return { kind: "withdrawn", ...(args.length === 0 ? {} : { place: parsePlace(args) }) };
+    case "forgotten":
+    case "unproved":
+      return { kind: word, place: parsePlace(args) };
     case "wait": {
       const process = parseProcess(args.slice(1));
       return process === undefined ? undefined : { kind: "running", process, ageMs: Number(first) * 10 };

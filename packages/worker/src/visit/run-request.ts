@@ -1,9 +1,9 @@
-import type { Blame, Result } from "@roadrunner/core";
+import type { Blame, HostPlace, Result } from "@roadrunner/core";
 import type { Lease, TransportProblem } from "../transport/lease.ts";
 import type { RemoteTask } from "../program/remote-task.ts";
 
 /** A lease on a connection to the task's host, kept or new; the callee releases it. */
-export type Connect = () => Promise<Result<Lease, TransportProblem>>;
+export type Connect = (signal?: AbortSignal) => Promise<Result<Lease, TransportProblem>>;
 
 /** Why nothing may start. */
 export interface Refusal {
@@ -22,8 +22,8 @@ export interface RunRequest {
   readonly beforeExec?: () => Refusal | undefined | Promise<Refusal | undefined>;
   /** Asked last thing before the program's body is written: from then on the command may run. */
   readonly beforeBody?: () => Refusal | undefined | Promise<Refusal | undefined>;
-  /** The start mark has come. */
-  readonly onStarted?: (started: { readonly bootId?: string }) => void;
+  /** The command is started, there: nobody may start it again. */
+  readonly onBegan?: (place: HostPlace) => void;
   /** Output as it comes, secrets replaced; the promise slows the command down. It must not reject. */
   readonly onOutput?: (stream: "stdout" | "stderr", bytes: Buffer) => void | Promise<void>;
   /** A `once` task whose connection went is asked for again this long; default 5 min. */

@@ -7,3 +7,10 @@ export interface StopTold {
   readonly cause: StopCause;
   readonly kill?: KillEnd;
 }
+
+/** Process ids for people, the first ones: a negative number is a process group, of which /proc does not show who. */
+export function pidText(pids: readonly number[]): string {
+  const texts = pids.slice(0, 20).map((pid) => (pid < 0 ? `somebody in process group ${-pid}` : `${pid}`));
+  const more = pids.length - texts.length;
+  return texts.join(" ") + (more > 0 ? ` and ${more} more` : "");
+}

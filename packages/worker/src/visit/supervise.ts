@@ -1,8 +1,10 @@
+import { given, type HostPlace } from "@roadrunner/core";
 import type { Lease } from "../transport/lease.ts";
 import type { StopCause, StopTold } from "./stop.ts";
 import { givePassword } from "./give-password.ts";
+import type { Heard } from "./heard.ts";
 import { killOnHost } from "./kill-on-host.ts";
-import { parseProcess, type Mark, type RemoteProcess } from "../program/marks.ts";
+import { parsePlace, parseProcess, type Mark, type RemoteProcess } from "../program/marks.ts";
 import type { RemoteProgram } from "../program/program.ts";
 import { readAnswer, type RecordAnswer } from "./record-answer.ts";
 import type { Secret } from "./redactor.ts";
@@ -20,14 +22,17 @@ export interface Supervised {
 const LIMIT_MARGIN_MS = 10_000;
 /** After the kill the program answers on its own channel. */
 const ANSWER_MS = 5000;
+/** A program that was sent when the stop came may begin any moment, and is killed then. */
+const BEGIN_MS = 10_000;
 
 /** One visit that runs a command, with the stop request and the time limit watched over. */
 export async function superviseVisit(
   request: RunRequest,
   lease: Lease,
   program: RemoteProgram,
+  heard: Heard,
 ): Promise<Supervised> {
-  const supervisor = new Supervisor(request, program);
+  const supervisor = new Supervisor(request, program, heard);
   const { task, connect } = request;
   try {
     const end = await visit({
@@ -60,10 +65,12 @@ function secretsOf(task: RemoteTask): Secret[] {
 class Supervisor {
   readonly #request: RunRequest;
   readonly #program: RemoteProgram;
+  readonly #heard: Heard;
   readonly #leave = new AbortController();
   readonly #onStop = (): void => this.#stop("cancelled");
   #sent = false;
   #started = false;
+  #begun = false;
   #waiting = false;
   #process: RemoteProcess | undefined;
   /** No record tells which children are helpers, and the program has not told yet. */
@@ -72,9 +79,10 @@ class Supervisor {
   #killing: Promise<StopTold> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(request: RunRequest, program: RemoteProgram) {
+  constructor(request: RunRequest, program: RemoteProgram, heard: Heard) {
     this.#request = request;
     this.#program = program;
+    this.#heard = heard;
     this.#helpersUntold = request.task.delivery !== "once" && hasHelpers(request.task);
     request.signal?.addEventListener("abort", this.#onStop);
     if (request.signal?.aborted === true) this.#onStop();
@@ -87,6 +95,7 @@ class Supervisor {
 
   send(): void {
     this.#sent = true;
+    this.#heard.sent();
   }
 
   /** What it returns is the part of the program that the shell waits for. */
@@ -94,6 +103,7 @@ class Supervisor {
     if (mark.word === "exists") return this.#program.look;
     if (mark.word === "start" && !this.#started) this.#start(parseProcess(mark.args));
     if (mark.word === "wait") this.#wait(readAnswer([mark]));
+    if (mark.word === "claimed" && this.#request.task.delivery === "once") this.#begin(parsePlace(mark.args));
     if (mark.word === "helpers") this.#hearHelpers(mark.args.map(Number));
     return undefined;
   }
@@ -101,10 +111,18 @@ class Supervisor {
   #start(process: RemoteProcess | undefined): void {
     this.#started = true;
     this.#process = process;
-    const bootId = process?.bootId;
-    this.#request.onStarted?.(bootId === undefined ? {} : { bootId });
+    // A record is made after the start mark, and tells of what it found instead.
+    if (this.#request.task.delivery !== "once") this.#begin(process ?? {});
     this.#limit(0);
     if (this.#cause !== undefined) this.#kill(this.#cause);
+  }
+
+  #begin({ bootId, container }: HostPlace): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    const place = given({ bootId, container });
+    this.#heard.noteBegan(place);
+    this.#request.onBegan?.(place);
   }
 
   #hearHelpers(helpers: readonly number[]): void {
@@ -124,9 +142,14 @@ class Supervisor {
   #limit(ageMs: number): void {
     const { timeoutMs, killGraceMs } = this.#request.task;
     if (timeoutMs === undefined) return;
-    const limitMs = Math.max(0, timeoutMs - ageMs) + killGraceMs + LIMIT_MARGIN_MS;
+    const { limit } = this.#heard;
+    limit.set(timeoutMs + killGraceMs + LIMIT_MARGIN_MS, ageMs);
+    this.#after(Math.max(ANSWER_MS, limit.leftMs), () => this.#stop("timedOut"));
+  }
+
+  #after(ms: number, then: () => void): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#stop("timedOut"), limitMs);
+    this.#timer = setTimeout(then, ms);
   }
 
   /** What came of a stop: the command may have ended first, the kill is still waited for. */
@@ -145,7 +168,8 @@ class Supervisor {
     if (this.#cause !== undefined) return;
     this.#cause = cause;
     if (this.#started) this.#kill(cause);
-    else if (!this.#sent) this.#leave.abort();
+    else if (this.#sent) this.#after(BEGIN_MS, () => this.#leave.abort());
+    else this.#leave.abort();
   }
 
   #kill(cause: StopCause): void {
@@ -157,11 +181,14 @@ class Supervisor {
       this.#killing = Promise.resolve({ cause, kill: { kind: "failed", reason } });
       return;
     }
-    if (this.#helpersUntold) return;
+    if (this.#helpersUntold) {
+      this.#after(ANSWER_MS, () => this.#hearHelpers([]));
+      return;
+    }
     log.debug("killing a command", { host: task.host, cause, pid: process.pid });
+    clearTimeout(this.#timer);
     this.#killing = killOnHost(task, { cause, process }, connect).then((kill) => {
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => this.#leave.abort(), ANSWER_MS);
+      this.#after(ANSWER_MS, () => this.#leave.abort());
       return { cause, kill };
     });
   }

@@ -1,6 +1,8 @@
 import type { Lease } from "../transport/lease.ts";
 import { sharesSessions, type ProgramPlace } from "../program/place.ts";
 import { remoteProgram } from "../program/program.ts";
+import type { RemoteTask } from "../program/remote-task.ts";
+import type { Heard } from "./heard.ts";
 import type { RunRequest } from "./run-request.ts";
 import { superviseVisit, type Supervised } from "./supervise.ts";
 import type { VisitEnd } from "./visit.ts";
@@ -13,27 +15,30 @@ const MAX_TRIES = 3;
  * one may have died unseen (dropbear ends its connection with the last channel). Where setsid is missing,
  * exec of it fails, likewise before anything was sent; then it goes without.
  */
-export async function visitHost(request: RunRequest, first: Lease): Promise<Supervised> {
+export async function visitHost(request: RunRequest, first: Lease, heard: Heard): Promise<Supervised> {
   let lease = first;
   let withoutSetsid = false;
   for (let tries = 1; ; tries += 1) {
     const place: ProgramPlace = { server: lease.server, withoutSetsid };
-    const supervised = await superviseVisit(
-      request,
-      lease,
-      remoteProgram(request.task, place, request.prune),
-    );
+    const task = withMemory(request.task, heard);
+    const program = remoteProgram(task, place, request.prune);
+    const supervised = await superviseVisit({ ...request, task }, lease, program, heard);
     if (!withoutSetsid && sharesSessions(place) && lacksSetsid(supervised.visit)) {
       request.log.debug("no setsid on the host", { host: request.task.host });
       withoutSetsid = true;
       continue;
     }
-    const next = tries < MAX_TRIES && brokeEarly(supervised.visit) ? await request.connect() : undefined;
+    const next =
+      tries < MAX_TRIES && brokeEarly(supervised.visit) ? await request.connect(request.signal) : undefined;
     if (lease !== first) lease.release();
     if (next?.ok !== true) return supervised;
     lease = next.value;
     request.log.debug("connection broke before the command was sent", { host: request.task.host, tries });
   }
+}
+
+function withMemory(task: RemoteTask, { askedBefore }: Heard): RemoteTask {
+  return askedBefore === undefined ? task : { ...task, askedBefore };
 }
 
 function lacksSetsid({ reached, channelEnd, noise }: VisitEnd): boolean {

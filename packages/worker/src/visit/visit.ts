@@ -1,6 +1,6 @@
 import type { ChannelEnd, Channel, Lease, TransportProblem } from "../transport/lease.ts";
 import { Listening, type StreamName } from "./listening.ts";
-import type { Mark } from "../program/marks.ts";
+import { isSound, type Mark } from "../program/marks.ts";
 import type { RemoteProgram } from "../program/program.ts";
 import type { Secret } from "./redactor.ts";
 import type { CapturedStream } from "../program/remote-task.ts";
@@ -13,8 +13,10 @@ export interface VisitRequest {
   readonly nonce: string;
   readonly secrets?: readonly Secret[];
   readonly maxOutputBytes?: number;
-  /** For the exec request and the hello together. */
+  /** For the exec request and the hello together; the program's other words may take four times as long. */
   readonly helloMs: number;
+  /** Of a small program, which has to end this soon after its start mark. */
+  readonly endMs?: number;
   /** Asked last thing before the body is written; a refusal says why it must not be. */
   readonly beforeBody?: () => Refusal | undefined | Promise<Refusal | undefined>;
   /** The body is about to be written: from here on it may run. */
@@ -37,7 +39,9 @@ export interface VisitEnd {
   readonly problem?: TransportProblem;
   readonly refusal?: Refusal;
   /** A bound that ran out. */
-  readonly late?: "hello" | "start";
+  readonly late?: keyof typeof LATE;
+  /** What the host did that none in its right mind does: nothing that it says is believed any more. */
+  readonly unruly?: string;
   readonly aborted?: boolean;
   readonly channelEnd?: ChannelEnd;
   /** On stderr, in order. */
@@ -52,12 +56,26 @@ export interface VisitEnd {
   readonly durationMs?: number;
 }
 
-/** The body has reached the host's shell long before; a loaded box may take its time to say so. */
-const START_MS = 60_000;
+/** What was waited for when a bound ran out. */
+export const LATE = {
+  hello: "no hello",
+  start: "no start",
+  end: "no end of a program that is short",
+  wait: "no word from a program that waits for the record",
+} as const;
+
+/** A loaded box may take its time to start what it has got, or to look at a record once more. */
+const LONGER = 4;
+/** Who waits for a record says so every second, or every five where sleep(1) knows no fractions. */
+const MIN_WAIT_MS = 10_000;
 /** After the exit status, or after one stream's end mark: a child that holds a stream is not waited for. */
 const GRACE_MS = 2000;
+/** Nor one that goes on writing. */
+const MAX_GRACE_MS = 20_000;
+/** A program says a dozen words, and `wait` again and again, of which the last one counts. */
+const MAX_MARKS = 64;
 
-/** Runs a remote program in one channel; ends exactly once, in bounded time up to its start mark. */
+/** Runs a remote program in one channel; ends exactly once, in bounded time but while its command runs. */
 export async function visit(request: VisitRequest): Promise<VisitEnd> {
   const visitor = new Visitor(request);
   try {
@@ -67,7 +85,7 @@ export async function visit(request: VisitRequest): Promise<VisitEnd> {
   }
 }
 
-type Stop = Pick<VisitEnd, "problem" | "refusal" | "late" | "aborted" | "channelEnd">;
+type Stop = Pick<VisitEnd, "problem" | "refusal" | "late" | "aborted" | "channelEnd" | "unruly">;
 
 class Visitor {
   readonly #request: VisitRequest;
@@ -84,6 +102,7 @@ class Visitor {
   #timer: NodeJS.Timeout | undefined;
   /** Set when the end is near: what ends the visit once nothing more is heard for a while. */
   #grace: Stop | undefined;
+  #graceEndsAt = 0;
   /** Chunks that the caller has not taken yet. */
   #passing = 0;
   #startedAt: number | undefined;
@@ -105,6 +124,7 @@ class Visitor {
       void this.#open();
     }
     const stop = await this.#stopped;
+    if (stop.unruly !== undefined) this.#request.lease.condemn(stop.unruly);
     const endedAt = this.#endedAt ?? performance.now();
     const complete = this.#listening.hasEnded("stdout") && this.#listening.hasEnded("stderr");
     for (const stream of ["stdout", "stderr"] as const) {
@@ -136,7 +156,10 @@ class Visitor {
     this.#channel = channel.value;
     this.#reached = "asked";
     channel.value.onData((stream, chunk) => this.#hear(stream, chunk));
-    void channel.value.ended.then((channelEnd) => this.#stop({ channelEnd }));
+    void channel.value.ended.then((channelEnd) => {
+      const unruly = channelEnd.kind === "lost" && channelEnd.unruly === true;
+      this.#stop({ channelEnd, ...(unruly ? { unruly: channelEnd.message } : {}) });
+    });
     void channel.value.exited.then((channelEnd) => {
       // Before the body it says nothing: setsid may have left a child that goes on.
       if (this.#reached === "sent") this.#endSoon({ channelEnd });
@@ -150,8 +173,8 @@ class Visitor {
     if (stream === "stderr") for (const mark of heard.marks) this.#mark(mark);
     const complete = this.#listening.hasEnded("stdout") && this.#listening.hasEnded("stderr");
     // The other stream's end mark follows, unless its relay was killed.
-    if (!complete && this.#listening.hasEnded("stderr")) this.#grace ??= {};
-    if (this.#grace !== undefined) this.#endSoon(this.#grace);
+    const near = !complete && this.#listening.hasEnded("stderr");
+    if (this.#grace !== undefined || near) this.#endSoon(this.#grace ?? {});
     const passed = this.#pass(stream, heard.output);
     if (passed === undefined) {
       if (complete) this.#stop({});
@@ -170,7 +193,14 @@ class Visitor {
   }
 
   #mark(mark: Mark): void {
-    this.#marks.push(mark);
+    if (this.#over) return;
+    if (!isSound(mark)) return this.#stop({ unruly: "it said what its program never says" });
+    if (!this.#keep(mark))
+      return this.#stop({ unruly: `it said more than ${MAX_MARKS} words of its program` });
+    const { endMs } = this.#request;
+    if (endMs === undefined && (mark.word === "exists" || mark.word === "wait")) {
+      this.#bound(Math.max(MIN_WAIT_MS, LONGER * this.#request.helloMs), { late: "wait" });
+    }
     const step = this.#request.program.steps?.[mark.word];
     if (step !== undefined) void this.#channel?.write(step);
     if (mark.word === "password") {
@@ -186,10 +216,18 @@ class Visitor {
     if (mark.word === "start" && this.#startedAt === undefined) {
       this.#startedAt = performance.now();
       clearTimeout(this.#timer);
+      if (endMs !== undefined) this.#bound(endMs, { late: "end" });
     }
     if (mark.word === "end") this.#endedAt = performance.now();
     const more = this.#request.onMark?.(mark);
     if (more !== undefined) void this.#channel?.write(more);
+  }
+
+  /** False: there are too many. */
+  #keep(mark: Mark): boolean {
+    if (mark.word === "wait" && this.#marks.at(-1)?.word === "wait") this.#marks.pop();
+    this.#marks.push(mark);
+    return this.#marks.length <= MAX_MARKS;
   }
 
   async #send(): Promise<void> {
@@ -198,7 +236,7 @@ class Visitor {
     if (this.#over) return;
     this.#reached = "sent";
     this.#request.onSend?.();
-    this.#bound(START_MS, { late: "start" });
+    this.#bound(LONGER * this.#request.helloMs, { late: "start" });
     await this.#channel?.write(this.#request.program.body);
   }
 
@@ -207,19 +245,24 @@ class Visitor {
     this.#timer = setTimeout(() => this.#stop(stop), ms);
   }
 
-  /** Ends the visit when nothing was heard for a while; what the caller holds back does not count. */
+  /** Ends the visit when nothing was heard for a while, or too much; what the caller holds back does not count. */
   #endSoon(stop: Stop): void {
     // The exit status may come when the visit has ended: a timer then would hold the process up.
     if (this.#over) return;
+    const now = performance.now();
+    if (this.#grace === undefined) this.#graceEndsAt = now + MAX_GRACE_MS;
     this.#grace = stop;
     clearTimeout(this.#timer);
+    const leftMs = Math.min(GRACE_MS, Math.max(0, this.#graceEndsAt - now));
     this.#timer = setTimeout(() => {
-      if (this.#passing > 0) this.#endSoon(stop);
-      else this.#stop(stop);
-    }, GRACE_MS);
+      if (this.#passing === 0) return this.#stop(stop);
+      this.#graceEndsAt += GRACE_MS;
+      this.#endSoon(stop);
+    }, leftMs);
   }
 
   #stop(stop: Stop): void {
+    if (this.#over) return;
     this.#over = true;
     this.#resolve(stop);
   }

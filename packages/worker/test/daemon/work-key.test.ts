@@ -18,11 +18,11 @@ const work: OwnedWorkload = {
 
 describe("the key of a task's work", () => {
   it.each<[string, Partial<OwnedWorkload>]>([
-    ["another submission", { task: { ...task, submission: "zzzzzzzz", again: { sinceMs: 5 } } }],
+    ["another submission", { task: { ...task, submission: "zzzzzzzz", again: { began: {} } } }],
     ["another process of the client", { task: { ...task, client: "c2" } }],
     ["another order", { task: { ...task, order: "withdraw" } }],
     ["somebody who watches", { live: true }],
-    ["other patience", { connectTimeoutMs: 5, startWithinMs: 5 }],
+    ["other patience", { connectTimeoutMs: 5, startWithinMs: 5, lostTimeoutMs: 5 }],
     ["its variables in another order", { env: { B: "2", A: "1" } }],
   ])("is the same for %s", (_, fields) => {
     expect(workKey({ ...work, ...fields })).toBe(workKey(work));

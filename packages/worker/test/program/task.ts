@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import type { RemoteTask } from "../../src/program/remote-task.ts";
 
 /** A task with a fresh nonce; what a test is about is named by the test. */
@@ -18,5 +19,16 @@ export function remoteTask(fields: Partial<RemoteTask> = {}): RemoteTask {
     onDisconnect: "attached",
     maxOutputBytes: 1024 * 1024,
     ...fields,
+  };
+}
+
+/** The place where the tests run: nothing but what is there. */
+export function thisPlace(): { readonly bootId: string; readonly container: string } {
+  const first = readFileSync("/proc/1/stat", "utf8")
+    .replace(/^.*\) /s, "")
+    .split(" ");
+  return {
+    bootId: readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(),
+    container: first[19] ?? "",
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { checkTask } from "../../src/program/check-task.ts";
-import { explainNoHello, oneLine } from "../../src/visit/login-shell.ts";
+import { oneLine } from "../../src/transport/said-text.ts";
+import { explainNoHello } from "../../src/visit/login-shell.ts";
 import { digestOf } from "../../src/program/record.ts";
 import { interpreterOf } from "../../src/program/script.ts";
 import { signalOfExitCode } from "../../src/verdict/signal-names.ts";

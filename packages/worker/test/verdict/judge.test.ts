@@ -7,7 +7,8 @@ import type { RemoteEnd, RemoteTask } from "../../src/program/remote-task.ts";
 import type { VisitEnd } from "../../src/visit/visit.ts";
 import { remoteTask } from "../program/task.ts";
 
-const START = "start 12 345 12 1 boot";
+const BOOT = "11111111-2222-3333-4444-555555555555";
+const START = `start 12 345 12 1 ${BOOT}`;
 const LOST = { kind: "lost", message: "reset by peer" } as const;
 
 function visitEnd(marks: readonly string[], fields: Partial<VisitEnd> = {}): VisitEnd {
@@ -69,7 +70,7 @@ describe("before the body was written the command cannot have begun", () => {
     ],
   ])("%s", (_, fields, expected) => {
     expect(verdict([], fields)).toMatchObject(expected);
-    expect(isOpen(visitEnd([], fields), undefined)).toBe(false);
+    expect(isOpen(visitEnd([], fields), remoteTask(), undefined)).toBe(false);
   });
 });
 
@@ -158,7 +159,7 @@ describe("after it", () => {
     expect(end).toMatchObject(expected);
     if (end.outcome !== "ok") expect(end.reason).toBeTruthy();
     if (end.outcome !== "ok") expect(end.blame).toBeTruthy();
-    expect(isOpen(visitEnd(marks, fields), undefined)).toBe(open);
+    expect(isOpen(visitEnd(marks, fields), remoteTask(), undefined)).toBe(open);
   });
 });
 
@@ -168,7 +169,7 @@ describe("a later visit that begins nothing", () => {
       task: remoteTask({ delivery: "once" }),
       user: "op",
       visit: visitEnd(marks, fields),
-      heard: visitEnd([START], { channelEnd: LOST }),
+      heard: visitEnd([START, "claimed - -"], { channelEnd: LOST }),
     });
   test.each<[string, readonly string[], Partial<VisitEnd>]>([
     ["whose shell ends before its start mark", [], { channelEnd: { kind: "exit", code: 1 } }],
@@ -232,6 +233,79 @@ test.each<[string, Partial<RemoteTask>, string, Partial<VisitEnd>, RegExp]>([
   if (task.delivery !== "once") expect(reason).not.toMatch(/once/);
 });
 
+describe("a once task", () => {
+  const once = { task: { delivery: "once" } } as const;
+  const exit = { channelEnd: { kind: "exit", code: 2 } } as const;
+
+  test("has begun when its attempt is claimed, not at the start mark", () => {
+    const task = remoteTask({ delivery: "once" });
+    expect(isOpen(visitEnd([START], exit), task, undefined)).toBe(false);
+    expect(isOpen(visitEnd([START, "claimed - -"], exit), task, undefined)).toBe(true);
+    expect(isOpen(visitEnd([START], { channelEnd: LOST }), task, undefined)).toBe(true);
+  });
+
+  test("whose shell cannot go on before it is begun is refused, in the shell's own words", () => {
+    const words = { ...NOTHING_CAPTURED, head: Buffer.from("sh: 0: Cannot fork\n") };
+    expect(verdict([START], { ...exit, stderr: words }, once)).toMatchObject({
+      outcome: "refused",
+      blame: "host",
+      reason: expect.stringContaining("before the command started; it said: sh: 0: Cannot fork") as string,
+    });
+    expect(verdict([], { ...exit, noise: "sh: fork: Resource temporarily unavailable" }, once)).toMatchObject(
+      {
+        outcome: "refused",
+      },
+    );
+  });
+
+  test.each([
+    ["the same host", `forgotten ${BOOT} 24`, true, /its record is gone from the host/],
+    ["another boot", `forgotten ${BOOT.replace("1", "2")} 24`, undefined, /restarted or made anew/],
+    ["another container", `forgotten ${BOOT} 25`, undefined, /restarted or made anew/],
+    ["a host that hides its first process", `forgotten ${BOOT} -`, true, /its record is gone/],
+    ["a host that has closed it", "withdrawn", true, /its record is gone/],
+    ["a host that closed it just now", `withdrawn ${BOOT} 25 3`, undefined, /restarted or made anew/],
+  ])(
+    "that was heard to begin, and of which %s has no record, is unknown",
+    (_, mark, mayBeRunning, reason) => {
+      const end = judge({
+        task: remoteTask({ delivery: "once" }),
+        user: "op",
+        visit: visitEnd([START, mark, "end -"]),
+        began: { bootId: BOOT, container: "24" },
+      });
+      expect(end).toMatchObject({ outcome: "unknown", outputLost: true });
+      expect(end.mayBeRunning).toBe(mayBeRunning);
+      expect(end.reason).toMatch(reason);
+    },
+  );
+
+  test("that nobody heard of starts nowhere without proof, and its submitter is told what is there", () => {
+    expect(verdict([START, `unproved ${BOOT} 24 300`, "end -"], {}, once)).toMatchObject({
+      outcome: "refused",
+      noRecord: { bootId: BOOT, container: "24", upMs: 3000 },
+    });
+  });
+});
+
+describe("a host that misbehaves", () => {
+  test("is not asked again, whatever else it said", () => {
+    const end = visitEnd([START, "claimed - -", "end 0 -"], { unruly: "it said too much" });
+    expect(isOpen(end, remoteTask({ delivery: "once" }), undefined)).toBe(false);
+    expect(verdict([START, "end 0 -"], { unruly: "it said too much" })).toMatchObject({
+      outcome: "unknown",
+      blame: "host",
+      noRetry: true,
+      mayBeRunning: true,
+      reason: "the host misbehaves: it said too much",
+    });
+    expect(verdict([], { reached: "asked", unruly: "x" })).toMatchObject({
+      outcome: "unreachable",
+      noRetry: true,
+    });
+  });
+});
+
 describe("a stop", () => {
   const stop = (kill: StopTold["kill"]): { stop: StopTold } => ({
     stop: { cause: "cancelled", ...(kill === undefined ? {} : { kill }) },
@@ -289,7 +363,7 @@ describe("a stop", () => {
 
   test("keeps a task open only while nothing settled it", () => {
     const lost = visitEnd([START], { channelEnd: LOST });
-    expect(isOpen(lost, stop({ kind: "failed", reason: "x" }).stop)).toBe(true);
-    expect(isOpen(lost, stop({ kind: "killed" }).stop)).toBe(false);
+    expect(isOpen(lost, remoteTask(), stop({ kind: "failed", reason: "x" }).stop)).toBe(true);
+    expect(isOpen(lost, remoteTask(), stop({ kind: "killed" }).stop)).toBe(false);
   });
 });

@@ -30,6 +30,18 @@ describe("bounded capture", () => {
     expect(tail.at(-1)).toBe(999_999 % 251);
   });
 
+  test("single bytes cost no more memory than what is kept of them, twice", () => {
+    const kept = new Capture(1_000_000);
+    const before = process.memoryUsage();
+    const byte = Buffer.from("x");
+    for (let index = 0; index < 1_500_000; index++) kept.push(byte);
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    const grown = heapUsed - before.heapUsed + arrayBuffers - before.arrayBuffers;
+    expect(kept.result().omittedBytes).toBe(500_000);
+    // As one small buffer each, these took some hundred bytes a byte.
+    expect(grown).toBeLessThan(40_000_000);
+  });
+
   test("is the same however the stream is cut", () => {
     fc.assert(
       fc.property(

@@ -79,6 +79,10 @@ export class HostLease implements Lease {
     }
   }
 
+  condemn(because: string): void {
+    this.#slot.connection.condemn(because);
+  }
+
   release(): void {
     if (this.#released) return;
     this.#released = true;

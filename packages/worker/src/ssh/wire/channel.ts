@@ -6,6 +6,8 @@ import type { ChannelEnd, Channel } from "../../transport/lease.ts";
 type DataListener = (stream: "stdout" | "stderr", chunk: Buffer) => void | Promise<void>;
 
 export interface OpenChannel extends Channel {
+  /** Bytes that have come and that nobody has taken yet. */
+  readonly unreadBytes: number;
   /** The server has closed the channel, or the connection is gone: its place is free. */
   readonly closed: Promise<void>;
   /** Closes it and throws away what still comes. */
@@ -14,14 +16,25 @@ export interface OpenChannel extends Channel {
   lose(): void;
 }
 
+/** Why a connection is gone. */
+export interface Loss {
+  readonly message: string;
+  readonly unruly?: true;
+}
+
 /** An exec channel of ssh2 as an `Channel`. `lostBecause`: why the connection is gone, if it is. */
-export function wrapChannel(channel: ClientChannel, lostBecause: () => string | undefined): OpenChannel {
+export function wrapChannel(channel: ClientChannel, lostBecause: () => Loss | undefined): OpenChannel {
   return new ExecChannel(channel, lostBecause);
+}
+
+/** A signal's name as RFC 4254 has it, which a host could make as long as a packet. */
+function signalName(signal: string | undefined): string {
+  return signal !== undefined && /^[A-Z0-9]{1,20}$/.test(signal) ? signal : "a signal without a proper name";
 }
 
 class ExecChannel implements OpenChannel {
   readonly #channel: ClientChannel;
-  readonly #lostBecause: () => string | undefined;
+  readonly #lostBecause: () => Loss | undefined;
   readonly #exited = deferred<ChannelEnd>();
   readonly #ended = deferred<ChannelEnd>();
   readonly #closed = deferred<void>();
@@ -32,11 +45,11 @@ class ExecChannel implements OpenChannel {
   #isClosed = false;
   #isDiscarded = false;
 
-  constructor(channel: ClientChannel, lostBecause: () => string | undefined) {
+  constructor(channel: ClientChannel, lostBecause: () => Loss | undefined) {
     this.#channel = channel;
     this.#lostBecause = lostBecause;
     channel.on("exit", (code: number | null, signal?: string) => {
-      this.#exit = code === null ? { kind: "signal", signal: signal ?? "unknown" } : { kind: "exit", code };
+      this.#exit = code === null ? { kind: "signal", signal: signalName(signal) } : { kind: "exit", code };
       this.#exited.resolve(this.#exit);
     });
     channel.on("error", () => {});
@@ -53,6 +66,10 @@ class ExecChannel implements OpenChannel {
 
   get closed(): Promise<void> {
     return this.#closed.promise;
+  }
+
+  get unreadBytes(): number {
+    return this.#channel.readableLength + this.#channel.stderr.readableLength;
   }
 
   write(bytes: Buffer | string): Promise<boolean> {
@@ -91,8 +108,7 @@ class ExecChannel implements OpenChannel {
   }
 
   lose(): void {
-    const message = this.#lostBecause() ?? "the connection was lost";
-    this.#exit ??= { kind: "lost", message };
+    this.#exit ??= { kind: "lost", ...(this.#lostBecause() ?? { message: "the connection was lost" }) };
     this.#exited.resolve(this.#exit);
     this.#close();
   }
@@ -102,8 +118,8 @@ class ExecChannel implements OpenChannel {
     this.#isClosed = true;
     for (const settle of this.#unwritten) settle(false);
     this.#unwritten.clear();
-    const message = this.#lostBecause();
-    this.#exit ??= message === undefined ? { kind: "closed" } : { kind: "lost", message };
+    const loss = this.#lostBecause();
+    this.#exit ??= loss === undefined ? { kind: "closed" } : { kind: "lost", ...loss };
     const end = this.#exit;
     this.#exited.resolve(end);
     this.#closed.resolve();

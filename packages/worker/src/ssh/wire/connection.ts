@@ -1,9 +1,11 @@
 import type { Duplex } from "node:stream";
 import type { Client, ClientChannel } from "ssh2";
 import { fail, succeed, type Result } from "@roadrunner/core";
-import { wrapChannel, type OpenChannel } from "./channel.ts";
+import { wrapChannel, type Loss, type OpenChannel } from "./channel.ts";
 import type { TransportProblem } from "../../transport/lease.ts";
+import { callsWhenRead, isOpen, newestChannel } from "./ssh2-inside.ts";
 import { messageOf, problem, seconds } from "../../transport/problem.ts";
+import { oneLine } from "../../transport/said-text.ts";
 
 /** Why no channel was had. Only after `lost` may the command have begun. */
 export interface ChannelRefusal {
@@ -28,10 +30,16 @@ export interface ConnectionInput {
   readonly aliveBoundMs: number;
   /** An exec request that is not answered in this time may have been carried out; default 60 s. */
   readonly execAnswerMs?: number;
+  /** Of what is written to it and not taken; default 16 MiB. */
+  readonly maxUnsentBytes?: number;
 }
 
 const EXEC_ANSWER_MS = 60_000;
 const CLOSING_GRACE_MS = 500;
+/** ssh2's window for each channel, twice: an honest server sends no more before it is read. */
+const MAX_UNREAD_BYTES = 2 * 2 * 1024 * 1024;
+/** What servers ask to be answered is answered at once; one that reads no answers does not get them all kept. */
+const MAX_UNSENT_BYTES = 16 * 1024 * 1024;
 /** RFC 4254, section 5.1: the reasons that pass. */
 const CONNECT_FAILED = 2;
 const RESOURCE_SHORTAGE = 4;
@@ -48,8 +56,10 @@ export class Connection {
   readonly #stream: Duplex;
   readonly #aliveBoundMs: number;
   readonly #execAnswerMs: number;
+  readonly #maxUnsentBytes: number;
   #openSessions = 0;
-  #deadBecause: string | undefined;
+  #loss: Loss | undefined;
+  readonly #channels = new Set<OpenChannel>();
   #isSpoiled = false;
   #closed = false;
   readonly #onDead = new Set<() => void>();
@@ -63,6 +73,9 @@ export class Connection {
     this.user = input.user;
     this.#aliveBoundMs = input.aliveBoundMs;
     this.#execAnswerMs = input.execAnswerMs ?? EXEC_ANSWER_MS;
+    this.#maxUnsentBytes = input.maxUnsentBytes ?? MAX_UNSENT_BYTES;
+    // It flows already, into ssh2: what ssh2 lets pile up of it is watched here.
+    this.#stream.on("data", () => this.#holdWithinBounds());
     this.#client.on("error", (error) => this.#kill(error.message));
     this.#client.on("end", () => this.#kill("the server closed the connection"));
     this.#client.on("close", () => {
@@ -73,12 +86,12 @@ export class Connection {
   }
 
   get deadBecause(): string | undefined {
-    return this.#deadBecause;
+    return this.#loss?.message;
   }
 
   /** It may finish what runs on it, but nothing new should begin. */
   get isSpoiled(): boolean {
-    return this.#isSpoiled || this.#deadBecause !== undefined;
+    return this.#isSpoiled || this.#loss !== undefined;
   }
 
   /** Session channels that are open or asked for. */
@@ -88,9 +101,14 @@ export class Connection {
 
   /** Calls back once, as soon as the connection is known to be dead (soon if it is). Returns how to stop. */
   onDead(listener: () => void): () => void {
-    if (this.#deadBecause === undefined) this.#onDead.add(listener);
+    if (this.#loss === undefined) this.#onDead.add(listener);
     else queueMicrotask(listener);
     return () => this.#onDead.delete(listener);
+  }
+
+  /** Ends it at once, for what the host does on it. */
+  condemn(because: string): void {
+    this.#kill(because, { unruly: true });
   }
 
   /** Says goodbye and closes; resolves when the socket is closed. */
@@ -182,11 +200,13 @@ export class Connection {
   }
 
   #take(channel: ClientChannel): OpenChannel {
-    const open = wrapChannel(channel, () => this.#deadBecause);
+    const open = wrapChannel(channel, () => this.#loss);
+    this.#channels.add(open);
     const forget = this.onDead(() => open.lose());
     // A kept connection lives on: it must not hold what has run on it.
     void open.closed.then(() => {
       this.#openSessions -= 1;
+      this.#channels.delete(open);
       forget();
     });
     return open;
@@ -198,7 +218,7 @@ export class Connection {
     isStillOpen = false,
   ): ChannelRefusal {
     const { where } = this;
-    const dead = this.#deadBecause;
+    const dead = this.deadBecause;
     if (dead !== undefined && isWritten) {
       const message = `the connection to ${where} was lost while a command was asked for: ${dead}`;
       return { kind: "lost", problem: problem("lost", message) };
@@ -227,54 +247,31 @@ export class Connection {
   }
 
   #forwardRefusal(host: string, port: number, error: Error & { readonly reason?: unknown }): ChannelRefusal {
-    if (this.#deadBecause !== undefined) return this.#refusal(false, error);
+    if (this.#loss !== undefined) return this.#refusal(false, error);
     return { kind: "refused", problem: forwardProblem(this.where, `${host} port ${port}`, error) };
   }
 
-  #kill(because: string): void {
-    this.#die(because);
+  /** ssh2 takes what a server sends beyond its window, and keeps answers that a server does not read. */
+  #holdWithinBounds(): void {
+    if (this.#loss !== undefined) return;
+    if (this.#stream.writableLength > this.#maxUnsentBytes)
+      return this.condemn("it asks for answers without reading them");
+    for (const channel of this.#channels)
+      if (channel.unreadBytes > MAX_UNREAD_BYTES) return this.condemn("it sends more than its window allows");
+  }
+
+  #kill(because: string, more: Omit<Loss, "message"> = {}): void {
+    this.#die(because, more);
     this.#stream.destroy();
   }
 
-  #die(because: string): void {
-    if (this.#deadBecause !== undefined) return;
-    this.#deadBecause = because;
+  #die(because: string, more: Omit<Loss, "message"> = {}): void {
+    if (this.#loss !== undefined) return;
+    this.#loss = { message: oneLine(because), ...more };
     const listeners = [...this.#onDead];
     this.#onDead.clear();
     for (const listener of listeners) listener();
   }
-}
-
-/**
- * Options of exec that tell when ssh2 reads them: that is when the channel is open, right before the exec
- * request is written. What fails earlier has started nothing.
- */
-function callsWhenRead(onRead: () => void): object {
-  return {
-    get pty(): undefined {
-      onRead();
-      return undefined;
-    },
-  };
-}
-
-interface ChannelManager {
-  readonly _cur?: number;
-  get(id: number): unknown;
-}
-
-/**
- * ssh2 gives the same error for an exec request that was refused and for a channel that was closed without
- * an answer to it, after which the command may well have begun. What tells them apart it keeps to itself:
- * the refused channel is still on its list. Should that be gone one day, all count as closed.
- */
-function newestChannel(client: Client): number {
-  return (client as unknown as { readonly _chanMgr?: ChannelManager })._chanMgr?._cur ?? -1;
-}
-
-function isOpen(client: Client, id: number): boolean {
-  const channels = (client as unknown as { readonly _chanMgr?: ChannelManager })._chanMgr;
-  return id >= 0 && channels?.get(id) !== undefined;
 }
 
 const PROHIBITED = 1;

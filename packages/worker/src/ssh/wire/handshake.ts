@@ -53,6 +53,8 @@ export function handshake(input: HandshakeInput): Promise<HandshakeEnd> {
 
 /** RFC 4253, section 4.2: a greeting has at most 255 bytes. */
 const MAX_HEARD = 255;
+/** Lines before it are skipped, which ssh2 does by reading all of them again with each chunk. */
+const MAX_BEFORE_GREETING = 64 * 1024;
 
 class Handshake {
   readonly #input: HandshakeInput;
@@ -103,7 +105,8 @@ class Handshake {
         readyTimeout: 0,
         keepaliveInterval: this.#input.aliveIntervalMs,
         keepaliveCountMax: this.#input.aliveCountMax,
-        algorithms: this.#input.algorithms,
+        // A few compressed bytes can become any number.
+        algorithms: { ...this.#input.algorithms, compress: ["none"] },
         hostVerifier: (blob: Buffer) => this.#checkHostKey(blob),
         authHandler: (taken, partial, next) => {
           for (;;) {
@@ -127,10 +130,16 @@ class Handshake {
   /** ssh2 has paused the stream and goes on later: listening as well starts nothing. */
   #hearGreeting(): void {
     const { stream } = this.#input;
+    let bytes = 0;
     const hear = (chunk: Buffer) => {
-      this.#heard += chunk.toString("latin1", 0, MAX_HEARD);
-      if (this.#heard.length >= MAX_HEARD || this.#heard.includes("SSH-"))
+      bytes += chunk.length;
+      if (this.#heard.length < MAX_HEARD) this.#heard += chunk.toString("latin1", 0, MAX_HEARD);
+      if (serverVersion(this.#client) !== undefined) stream.removeListener("data", hear);
+      else if (bytes > MAX_BEFORE_GREETING) {
         stream.removeListener("data", hear);
+        const message = `${this.#input.where} sends more than ${MAX_BEFORE_GREETING / 1024} KiB before its greeting`;
+        this.#fail(problem("protocol", message, { noRetry: true }));
+      }
     };
     stream.on("data", hear);
   }

@@ -1,6 +1,6 @@
 import { killProgram, withdrawProgram, type KillOrder } from "../../../src/program/kill-program.ts";
 import type { ProgramPlace } from "../../../src/program/place.ts";
-import { remoteProgram } from "../../../src/program/program.ts";
+import { remoteProgram, type RemoteProgram } from "../../../src/program/program.ts";
 import type { RemoteTask } from "../../../src/program/remote-task.ts";
 import { askpassText, passwordText, upText } from "../../../src/program/sudo-password.ts";
 import { remoteTask } from "../task.ts";
@@ -13,7 +13,12 @@ const CHOICES: readonly Choices[] = [
   [{ onDisconnect: "attached" }, { onDisconnect: "finish" }],
   [{}, { timeoutMs: 60_000 }],
   [{ attempt: 1 }, { attempt: 3 }],
-  [{}, { askedBefore: { sinceMs: 1000 } }, { askedBefore: { sinceMs: 1000, bootId: "b" } }],
+  [
+    {},
+    { askedBefore: {} },
+    { askedBefore: { began: {} } },
+    { askedBefore: { place: { bootId: "b", container: "1" } } },
+  ],
   [{}, { script: { name: "step.sh", text: "true\n" } }],
   [{}, { cwd: "/tmp" }],
   [{}, { shell: "/bin/bash" }, { shell: "bash" }],
@@ -45,10 +50,10 @@ const ORDERS: readonly KillOrder[] = [
 
 /** Every text that runs a task: what it says differs only by which record it names. */
 export function textsOf(task: RemoteTask, place: ProgramPlace, prune: boolean): readonly string[] {
-  const { body, look } = remoteProgram(task, place, prune);
-  return [body, ...(look === undefined ? [] : [look])].map((text) =>
-    text.replace(/=[0-9a-f]{20} /, "=digest "),
-  );
+  const { look, ...program } = remoteProgram(task, place, prune);
+  return [program.body, ...(look === undefined ? [] : [look])]
+    .map((body) => withWayIn({ ...program, body }))
+    .map((text) => text.replace(/=[0-9a-f]{20} /, "=digest "));
 }
 
 /** Every text that goes to a host beside: kills, withdrawals, sudo's password, a look at the boot id. */
@@ -62,5 +67,10 @@ export function otherTexts(): readonly string[] {
       ...ORDERS.map((order) => killProgram(task, order, task.nonce, place)),
     ]),
   );
-  return [...programs.map(({ body }) => body), askpassText("op", "n"), passwordText("m", "n"), upText("n")];
+  return [...programs.map(withWayIn), askpassText("op", "n"), passwordText("m", "n"), upText("n")];
+}
+
+/** What was set on the way to the body stays set. */
+function withWayIn({ hello, steps = {}, body }: RemoteProgram): string {
+  return [hello, ...Object.values(steps), body].join("");
 }
