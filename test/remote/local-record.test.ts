@@ -90,7 +90,7 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("the rec
     const [first, claim] = record().split("\n");
     expect(first).toBe("end 007");
     expect(claim).toMatch(
-      new RegExp(`^c 1 [0-9a-f]{20} ${BOOT} \\d+ \\d+ \\d+ [0-9a-f]{20} ${HOSTNAME} \\.$`),
+      new RegExp(`^c 1 [0-9a-f]{24} ${BOOT} \\d+ \\d+ \\d+ [0-9a-f]{20} ${HOSTNAME} \\.$`),
     );
   });
 

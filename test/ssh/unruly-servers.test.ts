@@ -231,7 +231,7 @@ test("two ways to log in, one after the other: a key and then the password", asy
   expect(gotKey).toBe(true);
   const without = await reach(server).problem("127.0.0.1");
   expect(without.reason).toBe("authentication");
-  expect(without.message).toContain("it takes password; no password file is given");
+  expect(without.message).toContain("wants a further factor: password; no password file is given");
 });
 
 test("a password is not given to a server whose key is not checked out", async () => {
