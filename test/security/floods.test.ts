@@ -37,7 +37,8 @@ describe("whoever reaches the job server", () => {
     const attacker = await Attacker.connect(gearmand);
     const jobs = 2000;
     await Promise.all(Array.from({ length: jobs }, () => attacker.submit("rr-run", "junk")));
-    await Promise.all(Array.from({ length: 200 }, () => attacker.submit("rr-control.w1", "junk")));
+    const control = `rr-control.${await gearmand.workerId("w1")}`;
+    await Promise.all(Array.from({ length: 200 }, () => attacker.submit(control, "junk")));
     await attacker.close();
     await worker.stop();
     const lines = worker.stderr().trimEnd().split("\n");

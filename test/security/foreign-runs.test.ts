@@ -110,7 +110,7 @@ describe("one who may sign, and signs for another's run", () => {
         const message = await signAs(mallory, {
           kind: "control",
           run: id,
-          functionName: "rr-control.w1",
+          functionName: `rr-control.${await site.workerId("w1")}`,
           unique: `control-${type}-${named.length}`,
           body: JSON.stringify({ type, v: 1, run: id, client: named }),
         });

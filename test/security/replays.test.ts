@@ -67,7 +67,7 @@ describe.each(["once", "repeatable"] as const)(
       const control = await signAs(alice, {
         kind: "control",
         run: workload.task.run,
-        functionName: "rr-control.w1",
+        functionName: `rr-control.${await site.workerId("w1")}`,
         unique: `control-${delivery}`,
         body: JSON.stringify(revoked),
       });

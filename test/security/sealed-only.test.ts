@@ -72,7 +72,7 @@ describe.each(["once", "repeatable"] as const)("a %s task, sealed and not signed
 
 describe("a sealed kill", () => {
   it("is heard once", async () => {
-    const to = { function: "rr-control.w1", unique: "control-1" };
+    const to = { function: `rr-control.${await site.workerId("w1")}`, unique: "control-1" };
     const body = JSON.stringify({ type: "revoke", v: 1, run: "20260101-000000-abcdefgh", client: "c" });
     const message = pool().seal(to, body, Date.now());
     const send = async () => JSON.stringify(await attacker.submit(to.function, message.text, to.unique));
@@ -85,7 +85,7 @@ describe("a sealed kill", () => {
   });
 
   it("is not heard when it was sealed long ago", async () => {
-    const to = { function: "rr-control.w1", unique: "control-2" };
+    const to = { function: `rr-control.${await site.workerId("w1")}`, unique: "control-2" };
     const body = JSON.stringify({ type: "kill", v: 1, run: "20260101-000000-abcdefgh", client: "c" });
     const old = pool().seal(to, body, Date.now() - 400 * 86_400_000);
     const answer = await attacker.submit(to.function, old.text, to.unique);

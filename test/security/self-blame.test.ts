@@ -77,7 +77,7 @@ describe("one who sends tasks that cannot be done", () => {
       expect(answer["outcome"]).not.toBe("ok");
       expect(answer["blame"]).toMatch(new RegExp(`^(${blame})$`));
     }
-    const status = await attacker.submit("rr-control.w1", '{"type":"status"}');
+    const status = await attacker.submit(`rr-control.${await site.workerId("w1")}`, '{"type":"status"}');
     expect(status).toMatchObject({ state: "running" });
     expect(site.workers[0]?.output()).not.toContain("stops grabbing");
   });

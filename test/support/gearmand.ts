@@ -32,6 +32,8 @@ export interface Gearmand {
   admin(line: string): Promise<string>;
   /** `status` of a function: jobs queued and running, running, workers that can do it; zeros if unknown. */
   status(fn: string): Promise<{ readonly total: number; readonly running: number; readonly workers: number }>;
+  /** The id of the worker there that was started with this `--id`. */
+  workerId(name: string): Promise<string>;
   stop(): Promise<void>;
   /** kill -9 */
   kill(): Promise<void>;
@@ -145,6 +147,13 @@ class RunningGearmand implements Gearmand {
     const row = (await this.admin("status")).split("\n").find((line) => line.startsWith(`${fn}\t`));
     const [total = 0, running = 0, workers = 0] = (row ?? "").split("\t").slice(1).map(Number);
     return { total, running, workers };
+  }
+
+  async workerId(name: string): Promise<string> {
+    const table = await this.admin("status");
+    const [, id] = new RegExp(`^rr-control\\.(${name}-[a-z2-7]{4})\\t`, "m").exec(table) ?? [];
+    if (id === undefined) throw new Error(`no worker is named ${name}:\n${table}`);
+    return id;
   }
 
   async stop(): Promise<void> {

@@ -77,10 +77,7 @@ export class Site {
 
   /** The id of the worker that was started with this `--id`. */
   async workerId(name: string): Promise<string> {
-    const table = await this.gearmand.admin("status");
-    const [, id] = new RegExp(`^rr-control\\.(${name}-[a-z2-7]{4})\\t`, "m").exec(table) ?? [];
-    if (id === undefined) throw new Error(`no worker is named ${name}:\n${table}`);
-    return id;
+    return this.gearmand.workerId(name);
   }
 
   /** Writes a flow and returns its path. */
