@@ -1,5 +1,7 @@
 import { execFileSync } from "node:child_process";
 import {
+  chmodSync,
+  chownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -204,6 +206,45 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("the rec
     }
     const foreign = await deliver(shell, { recordDir: "/proc/self/task" }).end;
     expect(said(foreign)[0]).toMatch(/^norecord/);
+    expect(starts()).toBe(0);
+  });
+
+  test("a directory that others may write, or below one such, is refused, with the mode", async () => {
+    const above = join(dir, "my documents");
+    const recordDir = join(above, "below it", "dwxrwxrwx 1 2");
+    const cases: [number, number, number, string | undefined][] = [
+      [0o700, 0o755, 0, undefined],
+      [0o1700, 0o1777, 0, undefined],
+      [0o700, 0o777, 0, "drwxrwxrwx"],
+      [0o700, 0o775, 0, "drwxrwxr-x"],
+      [0o1777, 0o755, 0, "drwxrwxrwt"],
+      [0o770, 0o755, 0, "drwxrwx---"],
+      [0o702, 0o755, 0, "drwx----w-"],
+      [0o700, 0o755, 65_534, "drwxr-xr-x"],
+    ];
+    let begun = 0;
+    for (const [mode, modeAbove, owner, refused] of cases) {
+      rmSync(above, { recursive: true, force: true });
+      mkdirSync(recordDir, { recursive: true });
+      chmodSync(recordDir, mode);
+      chmodSync(above, modeAbove);
+      chownSync(above, owner, 0);
+      const end = await deliver(shell, { command: count("true"), recordDir }).end;
+      expect(said(end)).toEqual(
+        refused === undefined ? ["end 0 -"] : [`norecord others:${refused}`, "end -"],
+      );
+      expect([end.stdout.toString(), end.stderr.toString()]).toEqual(["", ""]);
+      begun += refused === undefined ? 1 : 0;
+      expect(starts()).toBe(begun);
+    }
+  });
+
+  test("a record of somebody else is none to believe", async () => {
+    const path = join(dir, `${KEY}.1`);
+    writeFileSync(path, recordText({ first: "end 000" }));
+    chownSync(path, 65_534, 65_534);
+    const end = await deliver(shell, { command: count("true") }).end;
+    expect(said(end)).toEqual(["exists", "unknown torn", "end -"]);
     expect(starts()).toBe(0);
   });
 

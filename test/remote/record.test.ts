@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -224,10 +225,19 @@ test("a directory that is full, out of inodes, a link, another's or read-only re
   }
 });
 
-test("the directory is made for its user alone", async () => {
+test("the directory is made for its user alone, and one that was not is refused", async () => {
   await ground.run(once("true"));
   const { mode, uid } = statSync(user.recordDir);
-  expect([mode & 0o777, uid]).toEqual([0o700, user.uid]);
+  expect([mode & 0o7777, uid]).toEqual([0o1700, user.uid]);
+  chmodSync(user.recordDir, 0o770);
+  const refused = await ground.run(once("true"));
+  expect(refused.outcome).toBe("refused");
+  expect(refused.reason).toMatch(
+    `${user.recordDir} or a folder above it can be changed by others (drwxrwx---)`,
+  );
+  chmodSync(user.recordDir, 0o700);
+  expect(await ground.run(once("true"))).toMatchObject({ outcome: "ok" });
+  expect(statSync(user.recordDir).mode & 0o7777).toBe(0o1700);
 });
 
 test("old records go, unless something may live of them", async () => {

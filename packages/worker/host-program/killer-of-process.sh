@@ -21,7 +21,7 @@ rr_take_order() {
 rr_kill_unrecorded() {
   [ ! -e "$rr_record_file" ] && [ ! -L "$rr_record_file" ] || return
   rr_withdrew=''
-  [ -d "$rr_directory" ] || mkdir -m 700 "$rr_directory" 2>/dev/null
+  [ -d "$rr_directory" ] || mkdir -m 1700 "$rr_directory" 2>/dev/null
   [ ! -L "$rr_directory" ] && [ -O "$rr_directory" ] && rr_make "$rr_record_file" withdrawn && rr_withdrew=1
   [ "$rr_withdrew" ] || [ ! -e "$rr_record_file" ] || return
   rr_take_order

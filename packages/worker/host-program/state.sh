@@ -3,7 +3,7 @@
 # Takes file $1 apart.
 rr_read_record() {
   rr_first='' rr_code='' rr_helpers=' ' rr_known=' ' rr_claimed='' rr_boot='' rr_left=''
-  { [ -f "$1" ] && [ ! -L "$1" ]; } || return
+  { [ -f "$1" ] && [ ! -L "$1" ] && [ -O "$1" ]; } || return
   {
     read -r rr_first rr_code
     while read -r rr_word rr_rest; do

@@ -50,7 +50,8 @@ function directoryOf({ recordDir = DEFAULT_RECORD_DIR }: Pick<RemoteTask, "recor
   return recordDir.replaceAll("%u", () => (/^[\w.@\\-]{1,64}\$?$/.test(user) ? user : "USER"));
 }
 
-function cureOf(why: string, directory: string): string {
+function cureOf(told: string, directory: string): string {
+  const [why, mode = ""] = told.split(":");
   switch (why) {
     case "link":
       return `${directory} is a symbolic link; remove it and find out who made it`;
@@ -58,6 +59,8 @@ function cureOf(why: string, directory: string): string {
       return `${directory} is not a directory and cannot be made; is the file system full or read-only? Or name another (--record-dir)`;
     case "foreign":
       return `${directory} belongs to another user; remove it and find out who made it, or name another (--record-dir)`;
+    case "others":
+      return `${directory} or a folder above it can be changed by others (${/^[-a-zA-Z+.@]{1,12}$/.test(mode) ? mode : "mode or owner"}), who could take records away; chmod go-w it, chown it, or name another (--record-dir)`;
     case "sticky":
       return "/var/tmp has no sticky bit, so that anybody could replace the record; chmod 1777 /var/tmp, or name another directory (--record-dir)";
     case "space":
@@ -69,6 +72,6 @@ function cureOf(why: string, directory: string): string {
     case "session":
       return "the SSH server gives commands no session of their own and setsid is missing, or an rc file of the login shell starts another one; install util-linux, mend the file, or use `delivery: repeatable`";
     default:
-      return why;
+      return told;
   }
 }

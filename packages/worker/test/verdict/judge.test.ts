@@ -217,6 +217,13 @@ test.each<[string, Partial<RemoteTask>, string, Partial<VisitEnd>, RegExp]>([
     {},
     /^the script cannot be written on the host: \/var\/tmp\/roadrunner-op belongs/,
   ],
+  [
+    "a record that others can take",
+    { delivery: "once" },
+    "norecord others:drwxrwxrwx op",
+    {},
+    /roadrunner-op or a folder above it can be changed by others \(drwxrwxrwx\)/,
+  ],
   ["a script on a full disk", {}, "noscript op", {}, /written to \/var\/tmp\/roadrunner-op on/],
   [
     "sudo's password",

@@ -24,11 +24,11 @@ test("the bytes that go to a host are in sight", () => {
   const sizes = Object.entries(TEXTS).map(([name, text]) => `${name}: ${Buffer.byteLength(text)}`);
   expect(sizes).toMatchInlineSnapshot(`
     [
-      "repeatable: 628",
-      "once and finish: 2541",
-      "once, finish and timeout: 5664",
-      "look: 3712",
-      "kill: 5666",
+      "repeatable: 625",
+      "once and finish: 3021",
+      "once, finish and timeout: 6148",
+      "look: 3728",
+      "kill: 6166",
     ]
   `);
 });
