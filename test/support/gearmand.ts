@@ -32,7 +32,7 @@ export interface Gearmand {
   admin(line: string): Promise<string>;
   /** `status` of a function: jobs queued and running, running, workers that can do it; zeros if unknown. */
   status(fn: string): Promise<{ readonly total: number; readonly running: number; readonly workers: number }>;
-  /** The id of the worker there that was started with this `--id`. */
+  /** The id of the worker there now that was started with this `--id`. */
   workerId(name: string): Promise<string>;
   stop(): Promise<void>;
   /** kill -9 */
@@ -151,7 +151,8 @@ class RunningGearmand implements Gearmand {
 
   async workerId(name: string): Promise<string> {
     const table = await this.admin("status");
-    const [, id] = new RegExp(`^rr-control\\.(${name}-[a-z2-7]{4})\\t`, "m").exec(table) ?? [];
+    const [, id] =
+      new RegExp(`^rr-control\\.(${name}-[a-z2-7]{4})\\t\\d+\\t\\d+\\t[1-9]`, "m").exec(table) ?? [];
     if (id === undefined) throw new Error(`no worker is named ${name}:\n${table}`);
     return id;
   }
