@@ -4,7 +4,6 @@ import { failOnLeftovers } from "../support/leak-check.ts";
 import { names } from "../support/site.ts";
 import { startSshd, type Sshd } from "../support/sshd.ts";
 import { containersOf, faultRun, WORKERS, type FaultRunOptions, type FaultRunResult } from "./fault-run.ts";
-import type { FaultSite } from "./fault-site.ts";
 import { scheduleFor, type TimedFault } from "./schedule.ts";
 
 failOnLeftovers();
@@ -54,21 +53,24 @@ const CUTS: readonly TimedFault[] = Array.from({ length: 12 }, (_, index) => ({
   fault: { kind: "cutLink", link: `worker${index % WORKERS}` },
 }));
 
-/** Each container that runs something is made anew while every worker loses its job server: others are given it. */
-async function renewWhatRuns(site: FaultSite, over: AbortSignal): Promise<void> {
-  const renewed = new Set<string>();
-  const runs = (host: string): boolean =>
-    !renewed.has(host) && site.logs().get(host)?.at(-1)?.kind === "start";
-  while (!over.aborted && renewed.size < containersOf(hosts.length)) {
-    const container = hosts.slice(0, containersOf(hosts.length)).findIndex(runs);
-    if (container >= 0) {
-      renewed.add(hosts[container] ?? "");
-      site.apply({ kind: "renewHost", container });
-      for (let worker = 0; worker < WORKERS; worker += 1)
-        site.apply({ kind: "cutLink", link: `worker${worker}` });
+/** Each container that runs something loses that while every worker loses its job server: others are given it. */
+function loseWhatRuns(kind: "renewHost" | "forgetRecords"): FaultRunOptions["schedule"] {
+  return async (site, over) => {
+    const lost = new Set<string>();
+    const runs = (host: string): boolean =>
+      !lost.has(host) && site.logs().get(host)?.at(-1)?.kind === "start";
+    while (!over.aborted && lost.size < containersOf(hosts.length)) {
+      const container = hosts.slice(0, containersOf(hosts.length)).findIndex(runs);
+      if (container >= 0) {
+        lost.add(hosts[container] ?? "");
+        site.apply({ kind, container });
+        for (let worker = 0; worker < WORKERS; worker += 1)
+          site.apply({ kind: "cutLink", link: `worker${worker}` });
+        site.apply({ kind: "cutLink", link: "ssh" });
+      }
+      await sleep(50);
     }
-    await sleep(50);
-  }
+  };
 }
 
 const random = async (seed: number): Promise<FaultRunResult> => {
@@ -107,6 +109,16 @@ if (wanted.repeatable) {
 }
 
 if (wanted === FIXED) {
+  describe("what was heard to start, and then lost its record", () => {
+    it.each(["renewHost", "forgetRecords"] as const)(
+      "starts no second time: %s",
+      async (kind) => {
+        expect((await run(3, "once", loseWhatRuns(kind))).problems).toEqual([]);
+      },
+      2 * BOUND_MS,
+    );
+  });
+
   describe("what the suite can see", () => {
     it(
       "repeatable: faults of the same kinds make commands start twice",
@@ -120,7 +132,7 @@ if (wanted === FIXED) {
     it(
       "repeatable: commands start twice on containers that are made anew",
       async () => {
-        const { problems } = await run(3, "repeatable", renewWhatRuns);
+        const { problems } = await run(3, "repeatable", loseWhatRuns("renewHost"));
         expect(problems.join("\n")).toMatch(/double start: .* its record was gone, and its start heard/);
       },
       2 * BOUND_MS,
