@@ -42,9 +42,13 @@ const ARGUMENTS: Readonly<Record<string, readonly RegExp[]>> = {
 /** What follows are process ids, as many as there are; a negative one is a group. */
 const PIDS = new Set(["left", "helpers", "recorded"]);
 
+/** Words that say nothing without their first argument. */
+const NEED_ONE = new Set(["recorded", "wait"]);
+
 /** Whether our program, on a host that is in its right mind, could have said this. */
 export function isSound({ word, args }: Mark): boolean {
   if (!/^[A-Za-z]{1,16}$/.test(word)) return false;
+  if (NEED_ONE.has(word) && args.length === 0) return false;
   const rules = ARGUMENTS[word] ?? [];
   const rest = PIDS.has(word) ? /^-?\d{1,10}$/ : /^[\x21-\x7e]{1,255}$/;
   return args.every((arg, index) => (rules[index] ?? rest).test(arg));

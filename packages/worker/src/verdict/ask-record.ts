@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { given, isSameSince } from "@roadrunner/core";
 import { evidenceOf, notStarted } from "./evidence.ts";
-import { isOpen, judge } from "./judge.ts";
+import { isOpen, judge, type Evidence } from "./judge.ts";
 import { RESTARTED, verdictOfAnswer } from "./record-verdict.ts";
 import type { Heard } from "../visit/heard.ts";
 import { killOnHost, withdraw } from "../visit/kill-on-host.ts";
@@ -34,6 +34,8 @@ class Asking {
   /** Since when nothing was heard that tells of a command that runs. */
   #silentSince = performance.now();
   #problem = "";
+  /** What was sent before the last visit may have begun. */
+  #mayHaveBegun = false;
   /** Whether a visit may be refused. A command that runs has its record: a visit can only wait for its end. */
   #mayRefuse = true;
 
@@ -65,6 +67,8 @@ class Asking {
   /** One more visit; what it returns is the end. */
   async #again(): Promise<RemoteEnd | undefined> {
     const request = this.#request;
+    // Else it is open since nothing can have begun.
+    this.#mayHaveBegun = isOpen(this.#last.visit, request.task, this.#last.stop);
     const lease = await request.connect(request.signal);
     if (!lease.ok) {
       this.#problem = lease.error.message;
@@ -114,15 +118,20 @@ class Asking {
 
   async #killed(): Promise<RemoteEnd> {
     const { task, connect } = this.#request;
-    const evidence = evidenceOf(this.#request, this.#heard.began, this.#last, this.#fullest);
+    const evidence = this.#evidence();
     // A stop that came while the last visit was there has tried already.
     if (evidence.stop?.kill !== undefined) return this.#settled(judge(evidence));
     const kill = await killOnHost(task, { cause: "cancelled", digest: digestOf(task) }, connect);
     return this.#settled(judge({ ...evidence, stop: { cause: "cancelled", kill } }));
   }
 
+  #evidence(): Evidence {
+    const evidence = evidenceOf(this.#request, this.#heard.began, this.#last, this.#fullest);
+    return { ...evidence, mayHaveBegun: this.#mayHaveBegun };
+  }
+
   #judged(): RemoteEnd {
-    const end = judge(evidenceOf(this.#request, this.#heard.began, this.#last, this.#fullest));
+    const end = judge(this.#evidence());
     if (!this.#isOpen()) return this.#settled(end);
     const problem = this.#problem === "" ? "" : `; it was not reached again: ${this.#problem}`;
     const seconds = Math.round((performance.now() - this.#silentSince) / 1000);

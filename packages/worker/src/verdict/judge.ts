@@ -19,6 +19,8 @@ export interface Evidence {
   readonly stop?: StopTold;
   /** Where the command was started, if that was ever heard. */
   readonly began?: HostPlace | undefined;
+  /** An earlier visit sent the command, and whether it began is not known. */
+  readonly mayHaveBegun?: boolean;
 }
 
 /** What was seen of one visit → the task's one end. Pure. */
@@ -34,7 +36,7 @@ export function judge(evidence: Evidence): RemoteEnd {
 
 function verdictOf(evidence: Evidence): Verdict {
   const { task, visit, stop, began } = evidence;
-  if (visit.unruly !== undefined) return unruly(visit.unruly, visit);
+  if (visit.unruly !== undefined) return orUnknown(evidence, unruly(visit.unruly, visit));
   if (visit.reached !== "sent") return neverBegan(evidence);
   const refused = explainRefusal(visit.marks, task);
   if (refused !== undefined)
@@ -58,12 +60,13 @@ function unruly(what: string, { reached }: VisitEnd): Verdict {
   return { ...end, outcome: "unknown", mayBeRunning: true, outputLost: true };
 }
 
-/** A visit that began nothing says nothing of an earlier one that did. */
-function orUnknown({ task, visit, heard, began }: Evidence, end: Verdict): Verdict {
+/** A visit that began nothing says nothing of an earlier one that did, or may have. */
+function orUnknown({ task, visit, heard, began, mayHaveBegun }: Evidence, end: Verdict): Verdict {
   const earlier = heard !== undefined && heard !== visit && hasBegun(heard, task);
-  const before = task.delivery === "once" && began !== undefined;
-  if (!earlier && !before) return end;
-  const reason = `the command was started, and its record could not be asked: ${end.reason ?? end.outcome}`;
+  const wasStarted = earlier || (task.delivery === "once" && began !== undefined);
+  if (!wasStarted && mayHaveBegun !== true) return end;
+  const what = wasStarted ? "was started" : "was sent before";
+  const reason = `the command ${what}, and its record could not be asked: ${end.reason ?? end.outcome}`;
   return { outcome: "unknown", blame: "host", mayBeRunning: true, outputLost: true, reason };
 }
 

@@ -218,7 +218,7 @@ class Visitor {
       clearTimeout(this.#timer);
       if (endMs !== undefined) this.#bound(endMs, { late: "end" });
     }
-    if (mark.word === "end") this.#endedAt = performance.now();
+    if (mark.word === "end" && this.#startedAt !== undefined) this.#endedAt = performance.now();
     const more = this.#request.onMark?.(mark);
     if (more !== undefined) void this.#channel?.write(more);
   }
