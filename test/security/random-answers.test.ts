@@ -36,6 +36,7 @@ describe("what a worker answers", () => {
         const { progress, outcome } = hostileAnswer(random, host);
         const answers = new SubmissionAnswers({
           host,
+          nonce: "0123456789abcdef",
           functionName: "rr-run",
           again: random.chance(30),
           submittedAtMs: 1000,
@@ -47,7 +48,7 @@ describe("what a worker answers", () => {
             const long = answers.progress(chunk, 1500).find((news) => JSON.stringify(news).length > 20_000);
             if (long !== undefined) return `news of ${JSON.stringify(long).length} characters`;
           }
-        const end = answers.end(outcome, Date.now());
+        const end = answers.end(outcome, { wallMs: Date.now(), askedMs: 0, began: false });
         const said = outcomeIn(outcome, host);
         if (end.type === "ended") {
           believed += 1;

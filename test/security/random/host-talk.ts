@@ -13,6 +13,8 @@ export type Leave = "exit" | "signal" | "close" | "drop" | "stay";
 
 /** All that a host says in one channel: to the exec request, and to the program that is sent after its hello. */
 export interface Talk {
+  /** Set when `late` was said: the program had come by then. */
+  saidLate?: boolean;
   readonly early: readonly Said[];
   readonly late: readonly Said[];
   readonly leave: Leave;
@@ -174,7 +176,9 @@ export interface Told {
 
 export function toldBy(talks: readonly { readonly talk: Talk; readonly nonce: string }[]): Told {
   const marks = talks.flatMap(({ talk, nonce }) => marksIn(bytesOf(talk, "stderr"), nonce));
-  const late = talks.flatMap(({ talk, nonce }) => marksIn(bytesOf({ ...talk, early: [] }, "stderr"), nonce));
+  const late = talks
+    .filter(({ talk }) => talk.saidLate === true)
+    .flatMap(({ talk, nonce }) => marksIn(bytesOf({ ...talk, early: [] }, "stderr"), nonce));
   const ends = marks.map((mark) => /^(?:end|recorded) (\d{1,3})(?: |$)/.exec(mark)?.[1]);
   return {
     codes: new Set(ends.filter((code) => code !== undefined).map(Number)),

@@ -69,6 +69,7 @@ export class HostileHosts {
         if (talk.late.length === 0) leave(channel, talk, drop);
       } else if (!isLate) {
         isLate = true;
+        talk.saidLate = true;
         say(channel, talk.late);
         leave(channel, talk, drop);
       }
