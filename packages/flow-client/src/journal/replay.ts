@@ -97,7 +97,8 @@ export function replay(
     }
   }
   const asked = new Map<string, FirstAsked>();
-  for (const event of past.events) {
+  // All of it: what was held back is taken out of the past, and its end tells that what was started never began.
+  for (const event of events) {
     if (event.type !== "task.asked" && event.type !== "task.started" && event.type !== "task.ended") continue;
     const key = `${nameKey(event)}/${event.attempt}`;
     const known = asked.get(key);

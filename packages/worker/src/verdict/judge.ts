@@ -36,7 +36,7 @@ export function judge(evidence: Evidence): RemoteEnd {
 
 function verdictOf(evidence: Evidence): Verdict {
   const { task, visit, stop, began } = evidence;
-  if (visit.unruly !== undefined) return orUnknown(evidence, unruly(visit.unruly, visit));
+  if (visit.unruly !== undefined) return unruly(visit.unruly, evidence);
   if (visit.reached !== "sent") return neverBegan(evidence);
   const refused = explainRefusal(visit.marks, task);
   if (refused !== undefined)
@@ -54,9 +54,11 @@ function verdictOf(evidence: Evidence): Verdict {
 }
 
 /** Another worker, or another attempt, would fare alike with this host. */
-function unruly(what: string, { reached }: VisitEnd): Verdict {
+function unruly(what: string, evidence: Evidence): Verdict {
   const end = { blame: "host", noRetry: true, reason: `the host misbehaves: ${what}` } as const;
-  if (reached !== "sent") return { ...end, outcome: "unreachable" };
+  if (evidence.visit.reached !== "sent") {
+    return { ...orUnknown(evidence, { ...end, outcome: "unreachable" }), noRetry: true };
+  }
   return { ...end, outcome: "unknown", mayBeRunning: true, outputLost: true };
 }
 
