@@ -100,7 +100,8 @@ test("after a crash of the client a fresh unique for the same work is never stuc
     },
   });
   await completeText(again);
-  expect(runs).toEqual([again.unique]);
+  // Whether the abandoned one runs as well depends on when gearmand notices that its client has gone.
+  expect(runs).toContain(again.unique);
 });
 
 test("200 jobs that end each in its own way: each end reaches its own job", async () => {

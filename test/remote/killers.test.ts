@@ -45,8 +45,8 @@ async function kill(shell: Shell, task: RemoteTask, process?: RemoteProcess): Pr
 /** What the program said of the attempt. */
 function lastWords({ marks }: LocalEnd): string {
   return marks
-    .filter(({ word }) => !["hello", "start", "helpers", "wait", "exists"].includes(word))
-    .map(({ word, args }) => [word, ...args.slice(0, 2)].join(" "))
+    .filter(({ word }) => !["hello", "start", "claimed", "helpers", "wait", "exists"].includes(word))
+    .map(({ word, args }) => [word, ...args.slice(0, word === "withdrawn" ? 0 : 2)].join(" "))
     .filter((text) => text !== "end -")
     .join(", ");
 }
@@ -123,11 +123,11 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("a kill 
   });
 
   test("does not take the removal of a script for the command", async () => {
-    // A function, since not every shell looks for `rm` in PATH.
+    // A function, since not every shell looks for `rm` in PATH; after the hello, which takes a login's functions away.
     const slowly = `rm(){ ( echo >${temp.path}/removes; until [ -e ${temp.path}/go ]; do sleep 0.1; done ); command rm "$@"; }\n`;
     const { command: _, ...task } = makeTask({ script: { name: "s", text: "exit 0\n" } });
     const program = remoteProgram(task, OPENSSH);
-    const run = startLocally(shell, { ...program, hello: slowly + program.hello }, task.nonce);
+    const run = startLocally(shell, { ...program, body: slowly + program.body }, task.nonce);
     await until("the removal", () => existsSync(join(temp.path, "removes")));
     expect(await kill(shell, task)).toBe("recorded 000 -");
     writeFileSync(join(temp.path, "go"), "");

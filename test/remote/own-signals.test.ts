@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { SHELLS } from "../../packages/worker/test/program/local-shell.ts";
 import { remoteTask } from "../../packages/worker/test/program/task.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
@@ -86,7 +86,10 @@ describe.each(SERVERS)("on %s", (serverName) => {
   });
 
   test.each(["the login user", "root"])("so does one of %s", async (who) => {
-    const recordDir = join(user.home, `records-${who === "root" ? "root" : "own"}`);
+    // Root's lies in no folder of somebody else's.
+    const roots = makeTempDir("own-signals");
+    onTestFinished(() => roots.remove());
+    const recordDir = who === "root" ? join(roots.path, "records") : join(user.home, "records");
     const ends: unknown[] = [];
     for (const [index, command] of COMMANDS.entries()) {
       const task = { ...KINDS[0], command, recordDir, recordKey: `own-${index}`.padEnd(26, "x") };

@@ -67,7 +67,7 @@ async function begin(
 /** What was told, and how many live: after the kill was told to be done, so nothing is waited for. */
 function outcome({ marks }: LocalEnd, { index }: (typeof WAYS)[number]): string {
   const texts = marks.map(({ word, args }) => [word, ...args.slice(0, 2)].join(" "));
-  const told = texts.filter((text) => !/^(hello|start|helpers|wait|exists)|^end -/.test(text));
+  const told = texts.filter((text) => !/^(hello|start|claimed|helpers|wait|exists)|^end -/.test(text));
   return `${told.join(", ")}; ${sleepsOf(index).length} live`;
 }
 

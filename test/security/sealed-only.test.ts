@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { names, Site } from "../support/site.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
+import { until } from "../support/until.ts";
 import { Attacker } from "./attacker.ts";
 import { flow } from "./signed-site.ts";
 import { startTap, type Tap, type TappedJob } from "./tap.ts";
@@ -78,10 +79,12 @@ describe("a sealed kill", () => {
     const send = async () => JSON.stringify(await attacker.submit(to.function, message.text, to.unique));
     expect(message.answers.open(await send(), true)).toMatchObject({ ok: true });
     const heard = () => site.workers[0]?.output().match(/revoked tasks/g)?.length;
-    expect(heard()).toBe(1);
+    await until("the revocation to be told", () => heard() === 1);
     await send();
+    await until("the replay to be told", () =>
+      /refused a control message.*replayed/.test(site.workers[0]?.output() ?? ""),
+    );
     expect(heard()).toBe(1);
-    expect(site.workers[0]?.output()).toMatch(/refused a control message.*replayed/);
   });
 
   it("is not heard when it was sealed long ago", async () => {

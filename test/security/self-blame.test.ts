@@ -60,16 +60,8 @@ describe("one who sends tasks that cannot be done", () => {
     ["no time to connect", { connectTimeoutMs: 1, address: "nowhere.invalid" }, "host|worker"],
     ["an address that is none", { address: "fe80::1" }, "host"],
     ["a variable of the shell's own", { env: { UID: "0" } }, "submission"],
-    [
-      "a lost task that leaves no record",
-      { task: { ...task, order: "withdraw", again: { sinceMs: 1 } } },
-      "worker",
-    ],
-    [
-      "a kill of what leaves no record",
-      { task: { ...task, order: "kill", again: { sinceMs: 1 } } },
-      "worker",
-    ],
+    ["a lost task that leaves no record", { task: { ...task, order: "withdraw", again: {} } }, "worker"],
+    ["a kill of what leaves no record", { task: { ...task, order: "kill", again: {} } }, "worker"],
     ["no task at all", { commnd: "true" }, "submission"],
   ])("names %s: the worker goes on for everybody else", async (_, workload, blame) => {
     const answers = await send(workload);
