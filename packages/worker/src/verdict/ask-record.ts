@@ -111,9 +111,13 @@ class Asking {
     return true;
   }
 
-  /** Only a record that tells of a command within its time is; a host can say that it starts as often as it likes. */
+  /**
+   * Only a record that tells of a command within its time is, and goes on telling; a host can say that it starts, or
+   * once that it waits, as often as it likes.
+   */
   #isNews(): boolean {
-    return readAnswer(this.#last.visit.marks)?.kind === "running" && this.#heard.limit.leftMs > 0;
+    const { marks, late } = this.#last.visit;
+    return late === undefined && readAnswer(marks)?.kind === "running" && this.#heard.limit.leftMs > 0;
   }
 
   async #killed(): Promise<RemoteEnd> {
