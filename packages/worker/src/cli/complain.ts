@@ -1,4 +1,4 @@
-import { safeText } from "@roadrunner/core";
+import { safeText } from "@roadrunner/core/safe-text";
 
 const EXIT_USAGE = 2;
 

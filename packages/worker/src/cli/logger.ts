@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import type * as Winston from "winston";
-import { safeJsonText, safeLine } from "@roadrunner/core";
+import { safeJsonText, safeLine } from "@roadrunner/core/safe-text";
 import type { Log } from "../daemon/log.ts";
 
 export interface LogOptions {
