@@ -1,7 +1,7 @@
 import { fail, listOption, parsedOption, succeed, textOption, type Result } from "@roadrunner/core/cli";
 import { looked, readable, secretFile } from "../cli/named-files.ts";
 import { parseHostLimit, type HostLimit } from "./host-limit.ts";
-import { isPort } from "./policy.ts";
+import { isPort } from "./port.ts";
 
 const GROUP = { group: "Who may:" };
 

@@ -1,6 +1,7 @@
 import { fail, succeed, type Result } from "@roadrunner/core";
 import { matchesList } from "@roadrunner/core/signing";
 import { outsideLimit, parseHostLimit, type HostLimit, type Place } from "./host-limit.ts";
+import { isPort } from "./port.ts";
 
 /** Users on the hosts, or all. */
 export type UserLimit = "all" | ReadonlySet<string>;
@@ -133,10 +134,6 @@ function listLimit<T>(written: unknown, isItem: (item: unknown) => item is T): "
 
 function isName(item: unknown): item is string {
   return typeof item === "string" && item !== "";
-}
-
-export function isPort(item: unknown): item is number {
-  return Number.isInteger(item) && (item as number) >= 1 && (item as number) <= 65_535;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
