@@ -8,7 +8,7 @@ const page = readFileSync(new URL("docs/messages.md", root), "utf8");
 
 /** All sources in one text, as it runs: string pieces that stand on several lines joined. */
 function sources(): string {
-  const text = ["core", "worker", "flow-client"]
+  const text = ["core", "engine", "worker", "flow-client"]
     .map((name) => new URL(`packages/${name}/src/`, root))
     .flatMap((folder) =>
       readdirSync(folder, { recursive: true, encoding: "utf8" })

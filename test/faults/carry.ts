@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunEvent } from "@roadrunner/core";
-import { readJournal } from "../../packages/flow-client/src/journal/read-journal.ts";
+import { readJournal } from "../../packages/engine/src/journal/read-journal.ts";
 import { startSubmit } from "../support/processes.ts";
 import { attemptKey } from "./check-hosts.ts";
 import type { FaultSite } from "./fault-site.ts";

@@ -1,6 +1,6 @@
 import type { RunEvent, RunPlan } from "@roadrunner/core";
-import { countingPast } from "../../packages/flow-client/src/journal/retries.ts";
-import { replay } from "../../packages/flow-client/src/journal/replay.ts";
+import { countingPast } from "../../packages/engine/src/resume/retries.ts";
+import { replay } from "../../packages/engine/src/resume/replay.ts";
 import { attemptKey, factsOf, type AttemptFacts, type HostFacts } from "./check-hosts.ts";
 import { TERMINATED, type HostLine } from "./host-log.ts";
 

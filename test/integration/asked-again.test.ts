@@ -1,9 +1,9 @@
 import type { OutcomeMessage, TaskRef } from "@roadrunner/core";
 import { GearmanClient } from "@roadrunner/core/gearman";
 import { expect, it, onTestFinished } from "vitest";
-import { TaskTraffic } from "../../packages/flow-client/src/submit/task-traffic.ts";
-import type { TaskNews } from "../../packages/flow-client/src/submit/traffic-options.ts";
-import { Wrapping } from "../../packages/flow-client/src/submit/wrapping.ts";
+import { TaskTraffic } from "../../packages/engine/src/traffic/task-traffic.ts";
+import type { TaskNews } from "../../packages/engine/src/traffic/traffic-options.ts";
+import { Wrapping } from "../../packages/engine/src/protect/wrapping.ts";
 import { startScriptedServer, type Peer } from "../gearman/scripted-server.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { planOf } from "../support/plans.ts";

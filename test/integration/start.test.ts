@@ -9,7 +9,7 @@ import { makeTempDir } from "../support/temp-dir.ts";
 failOnLeftovers();
 
 /** All packages that ours depend on, but for the one that reads the command line. */
-const dependencies = ["core", "worker", "flow-client"].flatMap((name) => {
+const dependencies = ["core", "engine", "worker", "flow-client"].flatMap((name) => {
   const file = new URL(`../../packages/${name}/package.json`, import.meta.url);
   const { dependencies } = JSON.parse(readFileSync(file, "utf8")) as { dependencies: object };
   return Object.keys(dependencies).filter((name) => name !== "yargs" && !name.startsWith("@roadrunner/"));

@@ -10,7 +10,7 @@ import {
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { isLocked, pruneLocks, takeLock } from "../../packages/flow-client/src/journal/run-lock.ts";
+import { isLocked, pruneLocks, takeLock } from "../../packages/engine/src/lock/run-lock.ts";
 import { startChild } from "../support/child-program.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
@@ -19,7 +19,7 @@ import { until } from "../support/until.ts";
 
 failOnLeftovers();
 
-const BUILT = fileURLToPath(new URL("../../packages/flow-client/dist/journal/run-lock.js", import.meta.url));
+const BUILT = fileURLToPath(new URL("../../packages/engine/dist/lock/run-lock.js", import.meta.url));
 const RACER = fileURLToPath(new URL("lock-racer.js", import.meta.url));
 const RACERS = 20;
 

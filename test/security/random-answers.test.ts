@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { succeed, type RunEvent } from "@roadrunner/core";
 import { GearmanWorker, Places, type GrabbedJob } from "@roadrunner/core/gearman";
 import { describe, expect, test } from "vitest";
-import { SubmissionAnswers } from "../../packages/flow-client/src/submit/submission-answers.ts";
+import { SubmissionAnswers } from "../../packages/engine/src/answers/submission-answers.ts";
 import { startGearmand, type Gearmand } from "../support/gearmand.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { startSubmit } from "../support/processes.ts";

@@ -8,9 +8,7 @@ import {
   type Result,
 } from "@roadrunner/core";
 import { GearmanClient, type ServerAddress } from "@roadrunner/core/gearman";
-import { waitForServer } from "../submit/gearman-link.ts";
-import { nonce } from "../submit/run-id.ts";
-import type { Wrapping } from "../submit/wrapping.ts";
+import { nonce, waitForServer, type Wrapping } from "@roadrunner/engine";
 
 /** A worker answers on a connection of its own, whatever it runs: one that takes longer is not well. */
 const ANSWER_MS = 3000;

@@ -1,11 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunEvent } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
-import { eventsThatCount } from "../journal/events-that-count.ts";
-import { readAppended, readJournal } from "../journal/read-journal.ts";
-import { isLocked } from "../journal/run-lock.ts";
-import { findRun } from "../journal/runs.ts";
-import { runsFolder } from "../journal/state-folder.ts";
+import { findRun, readAppended, readJournal, runsFolder } from "@roadrunner/engine/journal";
+import { isLocked } from "@roadrunner/engine/lock";
+import { eventsThatCount } from "@roadrunner/engine/resume";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { attachOptions } from "./options.ts";
 import { RunViews } from "./run-views.ts";

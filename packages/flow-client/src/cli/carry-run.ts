@@ -1,9 +1,9 @@
 import { given, type Result, type RunEvent, type RunPlan } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
-import type { JournalWriter } from "../journal/journal-writer.ts";
-import type { LockFault, RunLock } from "../journal/run-lock.ts";
+import { type NewRun, type ResumedRun, submitRun, type SubmittedRun } from "@roadrunner/engine";
+import type { JournalWriter } from "@roadrunner/engine/journal";
+import type { LockFault, RunLock } from "@roadrunner/engine/lock";
 import { safeLine } from "../reporters/safe-text.ts";
-import { submitRun, type NewRun, type ResumedRun, type SubmittedRun } from "../submit/submit-run.ts";
 import { exitCodeOf, type ExitCode } from "./exit-codes.ts";
 import { ask, canAsk } from "./question.ts";
 import type { Reached } from "./reach-workers.ts";

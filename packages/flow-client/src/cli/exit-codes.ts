@@ -1,4 +1,4 @@
-import type { RunResult } from "../submit/run-loop.ts";
+import type { RunResult } from "@roadrunner/engine";
 
 /** What rr-submit's exit code says; one table, printed by --help and kept in docs/operations.md. */
 export const EXIT = {

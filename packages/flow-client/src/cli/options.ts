@@ -12,7 +12,7 @@ import {
   type OptionTable,
   type Outcome,
 } from "@roadrunner/core/cli";
-import { parseRetry } from "../journal/parse-retry.ts";
+import { parseRetry } from "./parse-retry.ts";
 
 /** The same options under a heading of their own in --help. */
 export function grouped<T extends OptionTable>(group: string, table: T): T {

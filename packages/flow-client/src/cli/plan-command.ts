@@ -1,14 +1,13 @@
 import { planSummary, safeJson } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
 import { adminStatus, formatServer, type ServerAddress } from "@roadrunner/core/gearman";
+import { functionsOf, workersFor } from "@roadrunner/engine";
 import { planText } from "../reporters/plan-text.ts";
-import { functionsOf } from "../submit/submit-run.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { loadPlan } from "./load-plan.ts";
 import type { planOptions } from "./options.ts";
 import { print } from "./print.ts";
 import { say } from "./say.ts";
-import { workersFor } from "../submit/worker-watch.ts";
 import { startWorkerLine } from "./start-worker-line.ts";
 
 /** What one job server says of one function; `workers` undefined: it could not tell. */

@@ -1,7 +1,7 @@
 import { fail, succeed, type Result, type RunPlan } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
 import type { PoolSeal } from "@roadrunner/core/signing";
-import { RunSigner } from "../submit/run-signer.ts";
+import { RunSigner } from "@roadrunner/engine";
 import type { carryOptions } from "./options.ts";
 import { openPoolSeal } from "./pool-seal.ts";
 

@@ -1,7 +1,6 @@
 import { fail, succeed, type Result } from "@roadrunner/core";
 import { formatServer, GearmanClient, type ServerAddress } from "@roadrunner/core/gearman";
-import { serverInUse, waitForServer } from "../submit/gearman-link.ts";
-import { WorkerWatch } from "../submit/worker-watch.ts";
+import { serverInUse, waitForServer, WorkerWatch } from "@roadrunner/engine";
 import type { RunOptions } from "./run-command.ts";
 import { startWorkerLine } from "./start-worker-line.ts";
 

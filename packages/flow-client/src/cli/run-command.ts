@@ -1,13 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { planSummary } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
-import { JournalWriter } from "../journal/journal-writer.ts";
-import { pruneLocks, takeLock } from "../journal/run-lock.ts";
-import { pruneRuns } from "../journal/runs.ts";
-import { runsFolder } from "../journal/state-folder.ts";
+import { functionsOf, runId } from "@roadrunner/engine";
+import { JournalWriter, pruneRuns, runsFolder } from "@roadrunner/engine/journal";
+import { pruneLocks, takeLock } from "@roadrunner/engine/lock";
 import { planText } from "../reporters/plan-text.ts";
-import { runId } from "../submit/run-id.ts";
-import { functionsOf } from "../submit/submit-run.ts";
 import { carryRun } from "./carry-run.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { loadPlan, type Planned } from "./load-plan.ts";

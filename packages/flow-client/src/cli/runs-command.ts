@@ -1,9 +1,7 @@
 import { safeJson } from "@roadrunner/core";
-import { eventsThatCount } from "../journal/events-that-count.ts";
-import { readJournal } from "../journal/read-journal.ts";
-import { isLocked } from "../journal/run-lock.ts";
-import { listRuns } from "../journal/runs.ts";
-import { journalPath, runsFolder } from "../journal/state-folder.ts";
+import { journalPath, listRuns, readJournal, runsFolder } from "@roadrunner/engine/journal";
+import { isLocked } from "@roadrunner/engine/lock";
+import { eventsThatCount } from "@roadrunner/engine/resume";
 import { runRow, runsTable, type RunRow } from "../reporters/runs-text.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { print } from "./print.ts";

@@ -1,4 +1,4 @@
-import type { SubmittedRun } from "../submit/submit-run.ts";
+import type { SubmittedRun } from "@roadrunner/engine";
 import { EXIT } from "./exit-codes.ts";
 import { say } from "./say.ts";
 

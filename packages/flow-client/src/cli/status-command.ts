@@ -9,6 +9,7 @@ import {
   type ConnectedWorker,
   type ServerAddress,
 } from "@roadrunner/core/gearman";
+import { waitForServer, Wrapping } from "@roadrunner/engine";
 import {
   statusText,
   type ServerStanding,
@@ -21,8 +22,6 @@ import type { statusOptions } from "./options.ts";
 import { openPoolSeal } from "./pool-seal.ts";
 import { print } from "./print.ts";
 import { say } from "./say.ts";
-import { waitForServer } from "../submit/gearman-link.ts";
-import { Wrapping } from "../submit/wrapping.ts";
 
 const HANDSHAKE_MS = 3000;
 

@@ -1,0 +1,6 @@
+/** Where a run's events are written, and read again. */
+export { JournalWriter } from "./journal-writer.ts";
+export type { Journal } from "./read-journal.ts";
+export { readAppended, readJournal } from "./read-journal.ts";
+export { findRun, listRuns, pruneRuns } from "./runs.ts";
+export { journalPath, runsFolder } from "./state-folder.ts";

@@ -1,0 +1,95 @@
+import { randomBytes } from "node:crypto";
+import { controlFunction, encodeControl } from "@roadrunner/core";
+import type { GearmanClient } from "@roadrunner/core/gearman";
+import { nonce } from "../run-id.ts";
+import type { WorkerWatch } from "./worker-watch.ts";
+import type { Wrapping } from "../protect/wrapping.ts";
+
+/** A worker that does not take a control message in this time is gone, or hangs. */
+const CONTROL_TIMEOUT_MS = 10_000;
+/** One that was lost on its way is sent again, a few times. */
+const MOST_SENDS = 4;
+const SEND_AGAIN_MS = 2000;
+
+interface ControlOptions {
+  readonly run: string;
+  readonly client: string;
+  readonly gearman: GearmanClient;
+  readonly watch: WorkerWatch;
+  readonly wrapping: Wrapping;
+}
+
+/** What is to be known by every worker that may run a task of it. */
+interface Word {
+  readonly message: string;
+  /** Control functions that it was sent to. */
+  readonly sentTo: Set<string>;
+}
+
+/** Speaks to the workers by their control functions: those that the server lists and those that were heard of. */
+export class ControlRoom {
+  readonly #options: ControlOptions;
+  readonly #heardOf = new Set<string>();
+  readonly #words: Word[] = [];
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #closed = false;
+
+  constructor(options: ControlOptions) {
+    this.#options = options;
+  }
+
+  /** It is told what all were told, if it was not there then. */
+  workerSeen(worker: string): void {
+    const name = controlFunction(worker);
+    if (this.#heardOf.has(name)) return;
+    this.#heardOf.add(name);
+    for (const word of this.#words) this.#tell(name, word);
+  }
+
+  /** Tells all workers; those that were heard of at once, the others as soon as the server has listed them. */
+  tell(type: "revoke" | "kill", jobs: readonly string[]): void {
+    const { run, client } = this.#options;
+    const word: Word = {
+      message: encodeControl({ type, run, client, jobs: [...jobs] }),
+      sentTo: new Set(),
+    };
+    this.#words.push(word);
+    for (const name of this.#heardOf) this.#tell(name, word);
+    void this.#options.watch.controlFunctions().then((names) => {
+      for (const name of names) this.#tell(name, word);
+    });
+  }
+
+  /** Nothing is sent again from now on. */
+  close(): void {
+    this.#closed = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+  }
+
+  #tell(functionName: string, word: Word): void {
+    if (word.sentTo.has(functionName)) return;
+    word.sentTo.add(functionName);
+    this.#send(functionName, word.message, 1);
+  }
+
+  #send(functionName: string, message: string, count: number): void {
+    if (this.#closed) return;
+    const { gearman, wrapping } = this.#options;
+    const unique = `control-${nonce(16, randomBytes)}`;
+    const { result } = gearman.submit({
+      functionName,
+      unique,
+      workload: wrapping.wrap("control", { function: functionName, unique }, message).text,
+      timeoutMs: CONTROL_TIMEOUT_MS,
+    });
+    // Whatever is answered: the tasks' own outcomes tell whether it was heard.
+    void result.then(({ kind }) => {
+      if (kind === "complete" || count === MOST_SENDS || this.#closed) return;
+      const timer = setTimeout(() => {
+        this.#timers.delete(timer);
+        this.#send(functionName, message, count + 1);
+      }, SEND_AGAIN_MS);
+      this.#timers.add(timer);
+    });
+  }
+}

@@ -1,0 +1,306 @@
+import { createHash, randomBytes } from "node:crypto";
+import {
+  given,
+  jobAt,
+  keyOfDigest,
+  runFunction,
+  taskId,
+  taskNames,
+  uniqueOf,
+  type TaskRef,
+} from "@roadrunner/core";
+import type { SubmissionResult } from "@roadrunner/core/gearman";
+import { Admission } from "./admission.ts";
+import { Disbelief } from "../answers/disbelief.ts";
+import { WorkerClocks } from "../answers/worker-clocks.ts";
+import { serverInUse } from "../server/gearman-link.ts";
+import { now, PastSubmissions } from "./past-submissions.ts";
+import { RefusedSubmissions } from "./refused-submissions.ts";
+import { jobKey } from "./job-key.ts";
+import { lossOf } from "../answers/loss-of.ts";
+import { nonce } from "../run-id.ts";
+import { Silence, type UnansweredRest } from "./silence.ts";
+import {
+  SubmissionAnswers,
+  type Submission,
+  type SubmissionProgress,
+} from "../answers/submission-answers.ts";
+import { workloadOf } from "./workload-of.ts";
+import type { TrafficOptions } from "./traffic-options.ts";
+
+interface InFlight extends Submission {
+  readonly task: TaskRef;
+  readonly answers: SubmissionAnswers;
+  /** The job server has it. */
+  taken: boolean;
+}
+
+/**
+ * Carries tasks to the job server and their answers back. It holds what may start until the server should have
+ * it (admission), and never submits while no server is up.
+ */
+export class TaskTraffic {
+  readonly #options: TrafficOptions;
+  readonly #admission: Admission;
+  readonly #inFlight = new Set<InFlight>();
+  readonly #pasts = new PastSubmissions();
+  readonly #killed = new Set<string>();
+  readonly #silence = new Silence();
+  readonly #refusals: RefusedSubmissions;
+  #held = false;
+  #stopped = false;
+  #warnedRefused = false;
+  readonly #clocks = new WorkerClocks();
+  readonly #disbelief = new Disbelief();
+
+  constructor(options: TrafficOptions) {
+    this.#options = options;
+    this.#admission = new Admission({ maxInFlight: options.maxInFlight });
+    this.#refusals = new RefusedSubmissions({
+      mostMs: options.serverTimeoutMs,
+      onOver: () => this.pump(),
+      onTooLong: (reason) => options.onRefused(reason),
+    });
+  }
+
+  /** This task may start; it is submitted when there is room. Call `pump` afterwards. */
+  request(task: TaskRef, order?: "run" | "withdraw" | "kill"): void {
+    if (order !== undefined) this.#pasts.of(task).order = order;
+    this.#admission.enqueue(jobKey(task), this.#functionOf(task), task);
+  }
+
+  /** A resumed run had asked for this attempt before, `agoMs` ago; `started`: a worker had said that it starts it. */
+  askedBefore(task: TaskRef, agoMs: number, started: boolean): void {
+    this.#pasts.askedBefore(task, agoMs, started);
+    this.#silence.mayRun(task);
+  }
+
+  /** What runs of this job is being killed: what is asked for again from now on is to be killed as well. */
+  kill(job: Pick<TaskRef, "phase" | "slot" | "job">): void {
+    this.#killed.add(jobKey(job));
+  }
+
+  /** Submits what there is room for. */
+  pump(): void {
+    if (
+      this.#held ||
+      this.#stopped ||
+      serverInUse(this.#options.gearman) === undefined ||
+      this.#refusals.pausing
+    )
+      return;
+    for (let task = this.#admission.next(); task !== undefined; task = this.#admission.next()) {
+      this.#submit(task);
+    }
+  }
+
+  /**
+   * The tasks of a job that were never submitted; they are forgotten here. Of one that was asked for before, by a
+   * run that was left, only its host can tell: it is asked for still, and not to start.
+   */
+  withdraw(job: Pick<TaskRef, "phase" | "slot" | "job">): readonly TaskRef[] {
+    this.#silence.revoke(job);
+    const never: TaskRef[] = [];
+    for (const task of this.#admission.withdraw(jobKey(job))) {
+      if (!this.#pasts.asked(task)) never.push(task);
+      else this.request(task, "withdraw");
+    }
+    return never;
+  }
+
+  /** Tasks that said they have started and have not ended. */
+  running(): number {
+    let running = 0;
+    for (const { answers } of this.#inFlight) if (answers.started) running += 1;
+    return running;
+  }
+
+  /** Functions with tasks that were submitted `ms` ago or earlier and have not started, and how many these are. */
+  waitingLongerThan(ms: number): ReadonlyMap<string, number> {
+    const before = performance.now() - ms;
+    const waiting = new Map<string, number>();
+    for (const { functionName, answers, submittedAtMs } of this.#inFlight) {
+      if (answers.started || submittedAtMs > before) continue;
+      waiting.set(functionName, (waiting.get(functionName) ?? 0) + 1);
+    }
+    return waiting;
+  }
+
+  /** Whether a worker of this function has said something, ever. */
+  heardOf(functionName: string): boolean {
+    return this.#silence.heardOf(functionName);
+  }
+
+  /** What is left where nothing is known to run and nothing is to start; undefined: more than that, or nothing. */
+  unansweredRest(): UnansweredRest | undefined {
+    return this.#silence.rest(this.#inFlight, this.#admission.waiting());
+  }
+
+  workerSeen(functionName: string, worker: string, places: number): void {
+    this.#admission.workerSeen(functionName, worker, places);
+  }
+
+  /** Nothing is submitted any more; answers still count. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  /** Nothing is submitted or reported any more. */
+  stop(): void {
+    this.#stopped = true;
+    this.#refusals.stop();
+  }
+
+  #functionOf(task: TaskRef): string {
+    return runFunction(jobAt(this.#options.plan, task).hosts[task.host]?.pool);
+  }
+
+  #submit(task: TaskRef): void {
+    const { plan, run, client, gearman, live, wrapping, keepOutputBytes } = this.#options;
+    const fresh = nonce(8, randomBytes);
+    const names = taskNames(plan, task);
+    const id = taskId({ run, ...names });
+    const key = keyOfDigest(createHash("sha256").update(id).digest());
+    const functionName = this.#functionOf(task);
+    const past = this.#pasts.of(task);
+    const again = past.firstAsked === undefined ? undefined : given({ began: past.began, place: past.place });
+    past.firstAsked ??= now();
+    const order = again !== undefined && this.#killed.has(jobKey(task)) ? "kill" : past.order;
+    const { lostTimeoutMs } = this.#options;
+    const submitted = { run, client, nonce: fresh, live, lostTimeoutMs, again, order };
+    const body = JSON.stringify(workloadOf(plan, task, submitted));
+    const unique = uniqueOf(key, fresh);
+    const wrapped = wrapping.wrap("task", { function: functionName, unique }, body);
+    const submission: Submission = {
+      host: names.host,
+      functionName,
+      nonce: fresh,
+      again: again !== undefined,
+      submittedAtMs: performance.now(),
+      wrapped,
+      keepOutputBytes,
+    };
+    const entry: InFlight = { task, ...submission, answers: new SubmissionAnswers(submission), taken: false };
+    this.#inFlight.add(entry);
+    const { result } = gearman.submit({
+      functionName,
+      unique,
+      workload: wrapped.text,
+      onAccepted: () => {
+        entry.taken = true;
+        this.#refusals.taken();
+      },
+      onData: (chunk) => this.#progress(entry, chunk),
+    });
+    void result.then((end) => this.#ended(entry, end));
+  }
+
+  #progress({ task, host, functionName, answers }: InFlight, chunk: Buffer): void {
+    this.#silence.heardProgress(functionName);
+    for (const news of answers.progress(chunk, performance.now())) {
+      if (this.#stopped) return;
+      if (news.type === "warning") this.#options.onWarning(news.text);
+      else if (news.type === "misdirected") this.#misdirected(host, news.reason);
+      else if (news.type === "output") {
+        this.#pasts.of(task).began ??= {}; // the command's own words, be the word before them lost
+        this.#options.onOutput(task, news.output);
+      } else if (news.type === "began") this.#pasts.of(task).began = news.place;
+      else this.#started(task, functionName, news);
+    }
+  }
+
+  /** All that is in flight there is asked for again, on a new connection: whose the answers are, nobody knows. */
+  #misdirected(host: string, reason: string): void {
+    this.#disbelieve(host, reason);
+    this.#options.gearman.distrust(reason);
+  }
+
+  #disbelieve(host: string, reason: string): void {
+    const warning = this.#disbelief.of(host, reason);
+    if (warning !== undefined) this.#options.onWarning(warning);
+  }
+
+  #started(
+    task: TaskRef,
+    functionName: string,
+    { message, first }: Extract<SubmissionProgress, { type: "started" }>,
+  ): void {
+    const { worker, places, clockMs } = message;
+    const warning = clockMs === undefined ? undefined : this.#clocks.compare(worker, clockMs - Date.now());
+    if (warning !== undefined) this.#options.onWarning(warning);
+    this.#admission.workerSeen(functionName, worker, places);
+    this.#silence.mayRun(task);
+    if (!first) return;
+    this.#admission.started(functionName);
+    this.#options.onNews({ type: "taskStarted", task, worker });
+  }
+
+  #ended(entry: InFlight, result: SubmissionResult): void {
+    this.#inFlight.delete(entry);
+    if (entry.taken) this.#refusals.ended();
+    this.#admission.gone(entry.functionName, entry.answers.started);
+    if (this.#stopped) return;
+    if (result.kind === "complete") this.#answered(entry, result.data);
+    else if (result.kind === "rejected") this.#rejected(entry, result);
+    else this.#options.onNews({ type: "taskLost", task: entry.task, reason: lossOf(result) });
+    this.pump();
+  }
+
+  #answered({ task, host, again, functionName, answers }: InFlight, data: Buffer): void {
+    const options = this.#options;
+    this.#silence.heard(functionName);
+    const answer = answers.end(data, { wallMs: Date.now(), ...this.#pasts.known(task) });
+    if (answer.warning !== undefined) options.onWarning(answer.warning);
+    switch (answer.type) {
+      case "lost": {
+        const { reason, answered, disbelieved } = answer;
+        if (disbelieved === "misdirected") this.#misdirected(host, reason);
+        else if (disbelieved === "unread") this.#disbelieve(host, reason);
+        options.onNews({ type: "taskLost", task, reason, ...given({ answered }) });
+        return;
+      }
+      case "expired":
+        if (!again) this.#pasts.forget(task);
+        this.request(task);
+        return;
+      case "same":
+        this.#pasts.of(task).place = answer.place;
+        this.request(task);
+        return;
+      case "ended":
+        if (answer.settled) {
+          this.#pasts.forget(task);
+          this.#silence.settled(task);
+        }
+        options.onNews({ type: "taskEnded", task, end: answer.end }, answer.report);
+    }
+  }
+
+  #rejected(entry: InFlight, result: Extract<SubmissionResult, { kind: "rejected" }>): void {
+    switch (result.code) {
+      case "NOT_CONNECTED":
+        this.request(entry.task);
+        return;
+      case "TOO_MANY_IN_FLIGHT":
+        this.request(entry.task);
+        this.#refusals.pause();
+        return;
+      case "QUEUE_FULL":
+      case "SERVER_ERROR":
+        if (!entry.again) this.#pasts.neverAsked(entry.task);
+        this.request(entry.task);
+        if (!this.#warnedRefused)
+          this.#options.onWarning(`the job server takes no more for now: ${result.reason}`);
+        this.#warnedRefused = true;
+        this.#refusals.refused(result.reason, performance.now());
+        return;
+      case "INVALID":
+      case "DUPLICATE":
+        this.#options.onNews({
+          type: "taskEnded",
+          task: entry.task,
+          end: { outcome: "refused", blame: "submission", reason: result.reason, noRetry: true },
+        });
+    }
+  }
+}

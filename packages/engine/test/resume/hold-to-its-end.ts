@@ -1,0 +1,37 @@
+import { expect } from "vitest";
+import type { RunEvent, RunPlan } from "@roadrunner/core";
+import { eventsThatCount } from "../../src/resume/events-that-count.ts";
+import { replay } from "../../src/resume/replay.ts";
+import { RunRecord } from "../../../flow-client/src/reporters/report/run-record.ts";
+import { runRow } from "../../../flow-client/src/reporters/runs-text.ts";
+import { finals } from "./legs.ts";
+
+/** What `runs` and `report` say of a journal must be what its end says. */
+export function holdToItsEnd(journal: readonly RunEvent[], what: RunPlan): void {
+  const seen = eventsThatCount(journal);
+  const end = seen.at(-1);
+  if (end?.type !== "run.ended") throw new Error("the journal has no end");
+  const told = finals(seen);
+  expect(told).toEqual(end.counts);
+  const names = seen.flatMap((event) =>
+    event.type === "task.ended" && event.final ? [`${event.job} ${event.host}`] : [],
+  );
+  expect(names.length).toBe(new Set(names).size);
+  const row = runRow(seen, false);
+  expect({ ...end.counts, ...row.counts }).toEqual(end.counts);
+  expect(row.state).toBe(end.verdict);
+  const record = RunRecord.of(seen);
+  const outcomes = record.jobs.flatMap(({ tasks }) => [...tasks.values()].map(({ outcome }) => outcome));
+  for (const [outcome, count] of Object.entries(end.counts))
+    expect([outcome, outcomes.filter((one) => one === outcome).length]).toEqual([outcome, count]);
+  for (const one of record.jobs) if (one.verdict !== undefined) expect(one.tasks.size).toBe(one.hosts);
+  const again = replay(what, journal, { seed: 7, onLost: "askAgain" });
+  if (!journal.slice(lastResume(journal)).some(({ type }) => type === "run.stopping"))
+    expect(again).toMatchObject({ open: [], ended: { verdict: end.verdict } });
+}
+
+const lastResume = (journal: readonly RunEvent[]): number =>
+  Math.max(
+    0,
+    journal.findLastIndex(({ type }) => type === "run.resumed"),
+  );

@@ -1,0 +1,147 @@
+import {
+  createRollout,
+  OUTCOMES,
+  succeed,
+  taskKey,
+  type JobPlan,
+  type Outcome,
+  type RunEvent,
+  type RunPlan,
+  type TaskRef,
+} from "@roadrunner/core";
+import * as plans from "../../../../test/support/plans.ts";
+import { replay } from "../../src/resume/replay.ts";
+import { RunLoop } from "../../src/run/run-loop.ts";
+
+/** A job with its own hosts, half of them at once. */
+export function job(name: string, hostCount: number, settings: Partial<JobPlan> = {}): JobPlan {
+  return plans.job({
+    name,
+    hosts: plans.hosts(hostCount, `${name}-`),
+    parallelism: [plans.share(50)],
+    retryDelayMs: 0,
+    ...settings,
+  });
+}
+
+const SEED = 7;
+const options = { seed: SEED, onLost: "askAgain" } as const;
+const by = { version: "1", who: "me", where: "here" };
+
+/** One rr-submit that carries a run: begun, or gone on with from the journal of those before it. */
+export class Leg {
+  /** The whole journal. */
+  readonly journal: RunEvent[];
+  readonly loop: RunLoop;
+  readonly #open = new Map<string, TaskRef>();
+  readonly #started = new Set<string>();
+
+  constructor(plan: RunPlan, before: readonly RunEvent[] = [], retry?: readonly Outcome[]) {
+    this.journal = [...before];
+    const resumed = {
+      type: "run.resumed",
+      time: before.at(-1)?.time ?? "",
+      run: "r",
+      ...by,
+      ...(retry && { retry }),
+    } as const;
+    const past =
+      before.length === 0 ? undefined : replay(plan, retry ? [...before, resumed] : before, options);
+    this.loop = new RunLoop({
+      plan,
+      run: "r",
+      ...(past === undefined
+        ? { state: createRollout(plan, options) }
+        : { state: past.state, notBefore: past.at }),
+      ports: {
+        request: (task) => this.#open.set(taskKey(task), task),
+        kill: () => {},
+        pump: () => {},
+        withdraw: ({ phase, slot: index, job: of }) =>
+          [...this.#open.entries()].flatMap(([key, task]) =>
+            task.phase === phase && task.slot === index && task.job === of && !this.#started.has(key)
+              ? [task]
+              : [],
+          ),
+        hold: () => {},
+        running: () => 0,
+        tellWorkers: () => {},
+        record: (events) => {
+          this.#note(events);
+          return succeed(undefined);
+        },
+        show: () => {},
+        askToConfirm: () => {},
+      },
+    });
+    const began = { type: "run.started", plan, digest: "", seed: SEED, ...by } as const;
+    if (past === undefined) this.loop.begin(began, []);
+    else this.loop.goOn({ type: "run.resumed", ...by, ...(retry && { retry }) }, past, true);
+  }
+
+  get open(): readonly TaskRef[] {
+    return [...this.#open.values()];
+  }
+
+  get over(): boolean {
+    const last = this.journal.findLast(({ type }) => type === "run.ended" || type === "run.resumed");
+    return last?.type === "run.ended";
+  }
+
+  get verdict(): string | undefined {
+    const last = this.journal.at(-1);
+    return last?.type === "run.ended" ? last.verdict : undefined;
+  }
+
+  start(task: TaskRef): void {
+    this.#started.add(taskKey(task));
+    this.loop.news({ type: "taskStarted", task, worker: "w" });
+  }
+
+  end(task: TaskRef, outcome: Outcome): void {
+    this.loop.news({ type: "taskEnded", task, end: { outcome, worker: "w" } });
+  }
+
+  /** Starts and ends what is open, oldest first, until nothing is. */
+  finish(how: (task: TaskRef) => Outcome): void {
+    for (let left = 1000; left > 0 && !this.over; left -= 1) {
+      const [task] = this.open;
+      if (task === undefined) return;
+      this.start(task);
+      this.end(task, how(task));
+    }
+  }
+
+  #note(events: readonly RunEvent[]): void {
+    this.journal.push(...events);
+    for (const event of events) {
+      if (event.type !== "task.ended") continue;
+      for (const [key, task] of this.#open) {
+        if (nameOf(task, this.#plan) !== `${event.slot}/${event.job}/${event.host}`) continue;
+        if (task.attempt !== event.attempt) continue;
+        this.#open.delete(key);
+        this.#started.delete(key);
+      }
+    }
+  }
+
+  get #plan(): RunPlan {
+    const [started] = this.journal;
+    if (started?.type !== "run.started") throw new Error("no run.started");
+    return started.plan;
+  }
+}
+
+function nameOf(task: TaskRef, plan: RunPlan): string {
+  const of = plan[task.phase][task.slot]?.jobs[task.job];
+  const number = task.slot + 1 + (task.phase === "finally" ? plan.slots.length : 0);
+  return `${number}/${of?.name}/${of?.hosts[task.host]?.name}`;
+}
+
+/** Final outcomes, as the counts of a run's end give them. */
+export function finals(events: readonly RunEvent[]): Record<string, number> {
+  const counts = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0]));
+  for (const event of events)
+    if (event.type === "task.ended" && event.final) counts[event.outcome] = (counts[event.outcome] ?? 0) + 1;
+  return counts;
+}
