@@ -4,7 +4,6 @@ import type { Connection as ServerConnection, ServerChannel } from "ssh2";
 import { startFakeServer } from "../ssh/fake-server.ts";
 import { makeKey, publicKey, writeSshConfig } from "../ssh/ground.ts";
 import { makeTempDir } from "./temp-dir.ts";
-import { until } from "./until.ts";
 
 /** One exec request as the hostile host sees it. */
 export interface HostedVisit {
@@ -18,9 +17,9 @@ export interface HostedVisit {
   say(...words: string[]): boolean;
   /** Says the start mark on both streams, and that the attempt is claimed. */
   start(): void;
-  /** Says the hello and waits for the body. */
+  /** Says the hello and waits for the body; as `got`, when the visitor leaves before. */
   greet(): Promise<void>;
-  /** Resolves when what was received matches. */
+  /** Resolves when what was received matches. When the visitor leaves before, the script ends here. */
   got(pattern: RegExp): Promise<void>;
   /** Ends the channel as a program that has ended does. */
   exit(code: number): void;
@@ -35,6 +34,7 @@ export interface HostileHost {
   readonly visits: readonly HostedVisit[];
   /** Live connections and dead ones, as they came. */
   readonly clients: readonly ServerConnection[];
+  /** Rejects with what a script has thrown. */
   stop(): Promise<void>;
 }
 
@@ -47,6 +47,7 @@ export async function startHostileHost(
   const hostKey = makeKey(join(temp.path, "host"), "-t", "ed25519");
   const clientKey = makeKey(join(temp.path, "client"), "-t", "ed25519");
   const visits: HostedVisit[] = [];
+  const faults: unknown[] = [];
   const server = await startFakeServer({
     hostKey,
     onClient: (client) => {
@@ -55,7 +56,12 @@ export async function startHostileHost(
         accept().on("exec", (yes) => {
           const visit = hosted(visits.length + 1, client, yes());
           visits.push(visit);
-          void visit.got(/rr:[a-z0-9]+:/).then(() => script(visit));
+          void visit
+            .got(/rr:[a-z0-9]+:/)
+            .then(() => script(visit))
+            .catch((error: unknown) => {
+              if (!(error instanceof VisitorLeft)) faults.push(error);
+            });
         });
       });
     },
@@ -77,29 +83,43 @@ export async function startHostileHost(
     async stop() {
       await server.stop();
       temp.remove();
+      if (faults.length > 0) throw new AggregateError(faults, "scripts of a hostile host have failed");
     },
   };
 }
 
+/** Ends a script that waits for what can no more come. */
+class VisitorLeft extends Error {}
+
 function hosted(number: number, client: ServerConnection, stream: ServerChannel): HostedVisit {
   let text = "";
+  let left = false;
   const waiting = new Set<() => void>();
+  const lookAgain = (): void => {
+    for (const look of waiting) look();
+  };
   stream.on("error", () => {});
   stream.on("data", (chunk: Buffer) => {
     text += chunk.toString();
-    for (const look of waiting) look();
+    lookAgain();
+  });
+  stream.on("close", () => {
+    left = true;
+    lookAgain();
   });
   const nonce = (): string => /rr:([a-z0-9]+):/.exec(text)?.[1] ?? "";
-  const got = (pattern: RegExp): Promise<void> =>
-    new Promise((resolve) => {
+  const come = (isThere: () => boolean): Promise<void> =>
+    new Promise((resolve, reject) => {
       const look = (): void => {
-        if (!pattern.test(text)) return;
+        if (isThere()) resolve();
+        else if (left) reject(new VisitorLeft());
+        else return;
         waiting.delete(look);
-        resolve();
       };
       waiting.add(look);
       look();
     });
+  const got = (pattern: RegExp): Promise<void> => come(() => pattern.test(text));
   const say = (...words: string[]): boolean =>
     stream.stderr.write(words.map((word) => `rr:${nonce()}:${word}\n`).join(""));
   return {
@@ -112,7 +132,7 @@ function hosted(number: number, client: ServerConnection, stream: ServerChannel)
     async greet() {
       const before = text.length;
       say("hello");
-      await until("the body", () => text.length > before && text.endsWith("\n"));
+      await come(() => text.length > before && text.endsWith("\n"));
     },
     start() {
       stream.write(`rr:${nonce()}:start\n`);
