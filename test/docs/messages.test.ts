@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { OUTCOMES } from "@roadrunner/core";
-import { EXIT } from "../../packages/flow-client/src/cli/exit-codes.ts";
+import { EXIT } from "../../packages/flow-client/src/usage/exit-codes.ts";
 
 const root = new URL("../../", import.meta.url);
 const page = readFileSync(new URL("docs/messages.md", root), "utf8");

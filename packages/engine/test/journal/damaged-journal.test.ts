@@ -12,7 +12,7 @@ import { junitXml } from "../../../flow-client/src/reporters/report/junit.ts";
 import { reportJson } from "../../../flow-client/src/reporters/report/report-json.ts";
 import { reportText } from "../../../flow-client/src/reporters/report/report-text.ts";
 import { RunRecord } from "../../../flow-client/src/reporters/report/run-record.ts";
-import { runRow, runsTable } from "../../../flow-client/src/reporters/runs-text.ts";
+import { runRow, runsTable } from "../../../flow-client/src/reporters/lists/runs-text.ts";
 import { madeRun } from "../../../flow-client/test/reporters/made-run.ts";
 
 let dir = "";

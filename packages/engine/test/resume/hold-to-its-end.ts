@@ -3,7 +3,7 @@ import type { RunEvent, RunPlan } from "@roadrunner/core";
 import { eventsThatCount } from "../../src/resume/events-that-count.ts";
 import { replay } from "../../src/resume/replay.ts";
 import { RunRecord } from "../../../flow-client/src/reporters/report/run-record.ts";
-import { runRow } from "../../../flow-client/src/reporters/runs-text.ts";
+import { runRow } from "../../../flow-client/src/reporters/lists/runs-text.ts";
 import { finals } from "./legs.ts";
 
 /** What `runs` and `report` say of a journal must be what its end says. */

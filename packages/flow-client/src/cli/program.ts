@@ -7,8 +7,8 @@ import {
   type OptionTable,
   type OptionValues,
 } from "@roadrunner/core/cli";
-import { EXIT, EXIT_HELP, type ExitCode } from "./exit-codes.ts";
-import { localWorkerOptions, readLocal, type StartLocal } from "./local.ts";
+import { EXIT, EXIT_HELP, type ExitCode } from "../usage/exit-codes.ts";
+import { localWorkerOptions, readLocal, type StartLocal } from "../carry/local.ts";
 import {
   attachOptions,
   type carryOptions,
@@ -18,10 +18,10 @@ import {
   runOptions,
   runsOptions,
   statusOptions,
-} from "./options.ts";
-import { say } from "./say.ts";
+} from "../usage/options.ts";
+import { say } from "../usage/say.ts";
 import { withStdinNamed } from "./stdin.ts";
-import { VERSION } from "./version.ts";
+import { VERSION } from "../usage/version.ts";
 import { withoutEffect } from "./without-effect.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -72,7 +72,7 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
       (y) => addOptions(flowPositional(y), planOptions),
       async (argv) => {
         code = await withFlow(withStdinNamed(argv, args), env, planOptions, async (file, options) =>
-          (await import("./plan-command.ts")).planCommand(file, options),
+          (await import("../commands/plan-command.ts")).planCommand(file, options),
         );
       },
     )
@@ -89,7 +89,7 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
         ).example(REPORT_EXAMPLES),
       async (argv: Arguments) => {
         code = await withOptions(argv, env, reportOptions, async (options) =>
-          (await import("./report-command.ts")).reportCommand(String(argv["run"]), options, env),
+          (await import("../commands/report-command.ts")).reportCommand(String(argv["run"]), options, env),
         );
       },
     )
@@ -100,7 +100,7 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
       async (argv: Arguments) => {
         code = await withOptions(argv, env, resumeOptions, async (options) =>
           withLocal(argv, env, options, async (startLocal) => {
-            const { resumeCommand } = await import("./resume-command.ts");
+            const { resumeCommand } = await import("../commands/resume-command.ts");
             return resumeCommand(String(argv["run"]), options, env, startLocal);
           }),
         );
@@ -112,7 +112,7 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
       (y) => addOptions(runPositional(y), attachOptions),
       async (argv: Arguments) => {
         code = await withOptions(argv, env, attachOptions, async (options) =>
-          (await import("./attach-command.ts")).attachCommand(String(argv["run"]), options, env),
+          (await import("../commands/attach-command.ts")).attachCommand(String(argv["run"]), options, env),
         );
       },
     )
@@ -122,7 +122,7 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
       (y) => addOptions(y, runsOptions),
       async (argv: Arguments) => {
         code = await withOptions(argv, env, runsOptions, async (options) =>
-          (await import("./runs-command.ts")).runsCommand(options, env),
+          (await import("../commands/runs-command.ts")).runsCommand(options, env),
         );
       },
     )
@@ -132,12 +132,12 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
       (y) => addOptions(y, statusOptions),
       async (argv: Arguments) => {
         code = await withOptions(argv, env, statusOptions, async (options) =>
-          (await import("./status-command.ts")).statusCommand(options),
+          (await import("../commands/status-command.ts")).statusCommand(options),
         );
       },
     )
     .command("schema", "print the JSON Schema of flow files", {}, async () => {
-      code = await (await import("./schema-command.ts")).schemaCommand();
+      code = await (await import("../commands/schema-command.ts")).schemaCommand();
     })
     .command(COMPLETION, "print a script that completes commands and options in bash or zsh", {}, () => {
       program.showCompletionScript();
@@ -232,7 +232,7 @@ async function withOptions<T extends OptionTable>(
 async function runFlow(argv: Arguments, env: Env): Promise<ExitCode> {
   return withFlow(argv, env, runOptions, async (file, options) =>
     withLocal(argv, env, options, async (startLocal) => {
-      const { runCommand } = await import("./run-command.ts");
+      const { runCommand } = await import("../commands/run-command.ts");
       return runCommand(file, options, env, startLocal);
     }),
   );

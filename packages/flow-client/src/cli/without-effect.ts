@@ -1,6 +1,6 @@
 import type { OptionValues } from "@roadrunner/core/cli";
-import { localWorkerOptions } from "./local.ts";
-import type { carryOptions } from "./options.ts";
+import { localWorkerOptions } from "../carry/local.ts";
+import type { carryOptions } from "../usage/options.ts";
 
 type Needed = Pick<OptionValues<typeof carryOptions>, "local" | "follow">;
 

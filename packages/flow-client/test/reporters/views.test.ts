@@ -1,19 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { planSummary, safeJson, type RunEvent } from "@roadrunner/core";
 import { BoardReporter } from "../../src/reporters/board/board-reporter.ts";
-import { FollowReporter } from "../../src/reporters/follow.ts";
-import { NdjsonReporter } from "../../src/reporters/ndjson.ts";
-import { PlainReporter } from "../../src/reporters/plain.ts";
-import { planText } from "../../src/reporters/plan-text.ts";
-import { QuietReporter } from "../../src/reporters/quiet.ts";
-import type { Reporter } from "../../src/reporters/reporter.ts";
+import { FollowReporter } from "../../src/reporters/lines/follow.ts";
+import { NdjsonReporter } from "../../src/reporters/lines/ndjson.ts";
+import { PlainReporter } from "../../src/reporters/lines/plain.ts";
+import { planText } from "../../src/reporters/lists/plan-text.ts";
+import { QuietReporter } from "../../src/reporters/lines/quiet.ts";
+import type { Reporter } from "../../src/reporters/lines/reporter.ts";
 import { htmlReport } from "../../src/reporters/report/html-report.ts";
 import { junitXml } from "../../src/reporters/report/junit.ts";
 import { reportJson } from "../../src/reporters/report/report-json.ts";
 import { reportText } from "../../src/reporters/report/report-text.ts";
 import { RunRecord } from "../../src/reporters/report/run-record.ts";
-import { runRow, runsTable } from "../../src/reporters/runs-text.ts";
-import { statusText } from "../../src/reporters/status-text.ts";
+import { runRow, runsTable } from "../../src/reporters/lists/runs-text.ts";
+import { statusText } from "../../src/reporters/lists/status-text.ts";
 import { HOSTILE, NOT_UTF8, UNSAFE, withHostileTexts } from "./hostile.ts";
 import { hostNames, madeRun, MADE_RUN, START_MS, type MadeEnd } from "./made-run.ts";
 

@@ -1,5 +1,5 @@
 import { FAILURES } from "@roadrunner/core";
-import { paint, type Ink, type Style } from "../style.ts";
+import { paint, type Ink, type Style } from "../text/style.ts";
 import type { JobProgress } from "./run-progress.ts";
 
 type Part = "ok" | "failed" | "other" | "running" | "waiting";

@@ -1,9 +1,9 @@
-import { spokenDuration } from "../durations.ts";
-import type { BoardSize } from "../reporter.ts";
-import { safeLine } from "../safe-text.ts";
-import { mark, paint, verdictInk, type Style } from "../style.ts";
-import { fit, widthOf } from "../width.ts";
-import { counted } from "../words.ts";
+import { spokenDuration } from "../text/durations.ts";
+import type { BoardSize } from "../lines/reporter.ts";
+import { safeLine } from "../text/safe-text.ts";
+import { mark, paint, verdictInk, type Style } from "../text/style.ts";
+import { fit, widthOf } from "../text/width.ts";
+import { counted } from "../text/words.ts";
 import { aboutDuration, estimateMs } from "./estimate.ts";
 import { jobLines, type JobDetail } from "./job-lines.ts";
 import type { RunProgress, SlotProgress } from "./run-progress.ts";

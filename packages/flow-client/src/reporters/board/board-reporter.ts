@@ -1,8 +1,8 @@
 import type { RunEvent } from "@roadrunner/core";
-import type { BoardSize, Reporter } from "../reporter.ts";
-import { safeEvents } from "../safe-events.ts";
-import type { Style } from "../style.ts";
-import { Summary } from "../summary.ts";
+import type { BoardSize, Reporter } from "../lines/reporter.ts";
+import { safeEvents } from "../text/safe-events.ts";
+import type { Style } from "../text/style.ts";
+import { Summary } from "../lines/summary.ts";
 import { boardLines } from "./board-lines.ts";
 import { RunProgress } from "./run-progress.ts";
 import { ScrollingLines } from "./scrolling-lines.ts";

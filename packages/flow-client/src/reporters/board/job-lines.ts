@@ -1,7 +1,7 @@
-import { spokenDuration } from "../durations.ts";
-import { safeLine } from "../safe-text.ts";
-import { mark, paint, verdictInk, type Style } from "../style.ts";
-import { fit, padTo, widthOf } from "../width.ts";
+import { spokenDuration } from "../text/durations.ts";
+import { safeLine } from "../text/safe-text.ts";
+import { mark, paint, verdictInk, type Style } from "../text/style.ts";
+import { fit, padTo, widthOf } from "../text/width.ts";
 import { bar, hostsOf } from "./bar.ts";
 import type { JobProgress } from "./run-progress.ts";
 

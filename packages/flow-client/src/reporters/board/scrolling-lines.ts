@@ -1,10 +1,10 @@
 import { foldHosts, isFailure, type RunEvent } from "@roadrunner/core";
-import { spokenDuration } from "../durations.ts";
-import { RepeatedLosses } from "../repeated-losses.ts";
-import { clip, safeLine } from "../safe-text.ts";
-import { mark, outcomeInk, paint, verdictInk, type Style } from "../style.ts";
-import { errorLines, outcomeWord } from "../task-line.ts";
-import { counted } from "../words.ts";
+import { spokenDuration } from "../text/durations.ts";
+import { RepeatedLosses } from "../lines/repeated-losses.ts";
+import { clip, safeLine } from "../text/safe-text.ts";
+import { mark, outcomeInk, paint, verdictInk, type Style } from "../text/style.ts";
+import { errorLines, outcomeWord } from "../text/task-line.ts";
+import { counted } from "../text/words.ts";
 
 interface Block {
   readonly time: string;

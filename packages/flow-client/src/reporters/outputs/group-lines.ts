@@ -1,7 +1,7 @@
 import { foldHosts, isFailure } from "@roadrunner/core";
-import { clip, safeLine, safeText } from "../safe-text.ts";
-import { outcomeWord } from "../task-line.ts";
-import { counted } from "../words.ts";
+import { clip, safeLine, safeText } from "../text/safe-text.ts";
+import { outcomeWord } from "../text/task-line.ts";
+import { counted } from "../text/words.ts";
 import { isTelling, lineDiff } from "./line-diff.ts";
 import type { GroupOutput, OutputGroup } from "./output-groups.ts";
 

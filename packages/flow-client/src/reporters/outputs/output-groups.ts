@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { isFailure, type Outcome, type RunEvent } from "@roadrunner/core";
-import { stderrOf, stdoutOf } from "./readable-text.ts";
+import { stderrOf, stdoutOf } from "../text/readable-text.ts";
 
 type TaskEnded = Extract<RunEvent, { type: "task.ended" }>;
 

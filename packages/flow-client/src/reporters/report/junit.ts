@@ -1,5 +1,5 @@
 import type { Outcome } from "@roadrunner/core";
-import { safeText } from "../safe-text.ts";
+import { safeText } from "../text/safe-text.ts";
 import type { OutputGroup } from "../outputs/output-groups.ts";
 import type { JobRecord, RunRecord, TaskRecord } from "./run-record.ts";
 

@@ -1,6 +1,6 @@
 import { foldHosts, OUTCOMES } from "@roadrunner/core";
 import type { OutputGroup } from "../outputs/output-groups.ts";
-import { safeLine, safeText } from "../safe-text.ts";
+import { safeLine, safeText } from "../text/safe-text.ts";
 import { bodyOf } from "../outputs/group-lines.ts";
 import { isTelling, lineDiff } from "../outputs/line-diff.ts";
 import type { JobRecord, RunRecord } from "./run-record.ts";

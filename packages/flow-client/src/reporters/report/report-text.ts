@@ -1,8 +1,8 @@
 import type { RunEvent } from "@roadrunner/core";
 import { EVERYTHING } from "../outputs/group-lines.ts";
-import { safeEvent } from "../safe-events.ts";
-import { safeLine } from "../safe-text.ts";
-import { Summary } from "../summary.ts";
+import { safeEvent } from "../text/safe-events.ts";
+import { safeLine } from "../text/safe-text.ts";
+import { Summary } from "../lines/summary.ts";
 
 /** A run for somebody who was not there: who, what, when, then slot by slot, with all output gathered. */
 export function reportText(events: Iterable<RunEvent>): readonly string[] {

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { RunEvent } from "@roadrunner/core";
 import { boardLines } from "../../../src/reporters/board/board-lines.ts";
 import { RunProgress } from "../../../src/reporters/board/run-progress.ts";
-import { widthOf } from "../../../src/reporters/width.ts";
+import { widthOf } from "../../../src/reporters/text/width.ts";
 import { hostNames, madeRun, START_MS, type MadeJob } from "../made-run.ts";
 
 const PLAIN = { colour: false, unicode: true };

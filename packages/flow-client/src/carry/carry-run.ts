@@ -1,0 +1,87 @@
+import { given, type Result, type RunEvent, type RunPlan } from "@roadrunner/core";
+import type { OptionValues } from "@roadrunner/core/cli";
+import { type NewRun, type ResumedRun, submitRun, type SubmittedRun } from "@roadrunner/engine";
+import type { JournalWriter } from "@roadrunner/engine/journal";
+import type { LockFault, RunLock } from "@roadrunner/engine/lock";
+import { safeLine } from "../reporters/text/safe-text.ts";
+import { exitCodeOf, type ExitCode } from "../usage/exit-codes.ts";
+import { ask, canAsk } from "./question.ts";
+import type { Reached } from "./reach-workers.ts";
+import type { carryOptions } from "../usage/options.ts";
+import type { Protection } from "./protection.ts";
+import type { RunViews } from "../screen/run-views.ts";
+import { say } from "../usage/say.ts";
+import { stopOnSignals } from "./signals.ts";
+import { VERSION } from "../usage/version.ts";
+
+export interface Carried {
+  readonly reached: Reached;
+  readonly options: OptionValues<typeof carryOptions>;
+  readonly run: string;
+  readonly plan: RunPlan;
+  readonly views: RunViews;
+  readonly journal: JournalWriter;
+  /** On the run: that nobody else carries it. */
+  readonly lock: Result<RunLock, LockFault>;
+  readonly from: NewRun | ResumedRun;
+  readonly protection: Protection;
+}
+
+const UNCONFIRMED = "it waits to be confirmed, and nobody is here to ask";
+
+/** Carries a run, new or resumed, to its end, and closes its journal. */
+export async function carryRun(carried: Carried): Promise<ExitCode> {
+  const { reached, options, run, plan, views, journal, lock, from } = carried;
+  const stopListening = stopOnSignals(() => submitted);
+  const submitted = submitRun({
+    gearman: reached.gearman,
+    watch: reached.watch,
+    serverNames: reached.serverNames,
+    ...given({
+      unheardMs: reached.embedded ? undefined : longestSilenceMs(plan, options["wait-for-workers"]),
+    }),
+    run,
+    plan,
+    from,
+    ...given({ ...carried.protection }),
+    version: VERSION,
+    maxInFlight: options["max-in-flight"],
+    keepOutputBytes: options["keep-output"],
+    serverTimeoutMs: options["server-timeout"],
+    lostTimeoutMs: options["lost-timeout"],
+    live: views.live,
+    journal,
+    show: (events: readonly RunEvent[]) => views.show(events),
+    // Never at once: the run must be known here before its first question is answered.
+    askToConfirm: (text) => setImmediate(() => void confirm(submitted, views, text)),
+  });
+  const result = await submitted.ended;
+  stopListening();
+  views.end();
+  journal.close();
+  if (lock.ok) lock.value.release();
+  if (result.kind === "interrupted") {
+    // Without it, resume would ask the same, and stop there again.
+    const confirm = result.reason.startsWith(UNCONFIRMED) ? " --confirm" : "";
+    say(`The run is open; go on with: rr-submit resume ${run}${confirm}`);
+  }
+  return exitCodeOf(result);
+}
+
+/** How long workers that are there may say nothing: a task says its first word when its host is reached. */
+function longestSilenceMs({ slots, finally: last }: RunPlan, waitForWorkersMs: number): number {
+  const jobs = [...slots, ...last].flatMap((slot) => slot.jobs);
+  return Math.max(...jobs.map(({ work }) => work.connectTimeoutMs)) + waitForWorkersMs;
+}
+
+async function confirm(submitted: SubmittedRun, views: RunViews, text: string): Promise<void> {
+  if (!canAsk()) {
+    submitted.interrupt(`${UNCONFIRMED}: ${text}`);
+    return;
+  }
+  views.pause();
+  const yes = await ask(safeLine(text));
+  views.resume();
+  if (yes) submitted.confirm();
+  else submitted.stop("drain", "not confirmed");
+}

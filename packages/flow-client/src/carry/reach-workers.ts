@@ -1,0 +1,60 @@
+import { fail, succeed, type Result } from "@roadrunner/core";
+import { formatServer, GearmanClient, type ServerAddress } from "@roadrunner/core/gearman";
+import { serverInUse, waitForServer, WorkerWatch } from "@roadrunner/engine";
+import type { RunOptions } from "../usage/options.ts";
+import { startWorkerLine } from "./start-worker-line.ts";
+
+/** How long the first connection may take before the servers are named as not there. */
+const FIRST_CONNECT_MS = 8000;
+/** Submissions for control messages, beside the tasks. */
+const CONTROL_ROOM = 10_000;
+
+const CANNOT_TELL =
+  "the job server does not answer the admin protocol: it cannot be told yet whether workers are there";
+
+/** A job server that answers, with a worker for every function that is needed, as far as can be told. */
+export interface Reached {
+  readonly gearman: GearmanClient;
+  readonly watch: WorkerWatch;
+  readonly serverNames: string;
+  /** It is this process's own, and so is its worker. */
+  readonly embedded: boolean;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Connects and checks that somebody would take the tasks. The error is what to tell the operator; then nothing is
+ * left open. An embedded server has its worker and no admin protocol.
+ */
+export async function reachWorkers(
+  servers: readonly ServerAddress[],
+  functions: readonly string[],
+  options: Pick<RunOptions, "max-in-flight" | "server-timeout" | "wait-for-workers">,
+  embedded: boolean,
+): Promise<Result<Reached, readonly string[]>> {
+  const serverNames = servers.map(formatServer).join(", ");
+  const gearman = new GearmanClient({ servers, maxInFlight: options["max-in-flight"] + CONTROL_ROOM });
+  gearman.start();
+  const refuse = async (...lines: string[]): Promise<Result<Reached, readonly string[]>> => {
+    await gearman.close();
+    return fail(lines);
+  };
+  const connected = await waitForServer(gearman, Math.min(FIRST_CONNECT_MS, options["server-timeout"]));
+  if (!connected.ok) {
+    return refuse(
+      `no Gearman job server answers at ${serverNames}: ${connected.error}`,
+      "Start one (gearmand), or name it with --servers host:port.",
+    );
+  }
+  const watch = new WorkerWatch(() => (embedded ? undefined : serverInUse(gearman)));
+  const served = await watch.waitForAll(functions, options["wait-for-workers"]);
+  if (!served.ok) {
+    const server = formatServer(connected.value);
+    return refuse(
+      `no worker serves ${served.error.join(", ")} on ${server}: nothing was sent`,
+      ...served.error.map((name) => `Start one: ${startWorkerLine(server, name)}`),
+    );
+  }
+  const silent = served.value === "cannotTell" && !embedded;
+  return succeed({ gearman, watch, serverNames, embedded, warnings: silent ? [CANNOT_TELL] : [] });
+}

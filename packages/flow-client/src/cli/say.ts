@@ -1,6 +1,0 @@
-import { safeText } from "../reporters/safe-text.ts";
-
-/** Messages of the program itself go to stderr, harmless whatever they name; stdout is for results. */
-export function say(...lines: readonly string[]): void {
-  process.stderr.write(`${safeText(lines.join("\n"))}\n`);
-}

@@ -1,0 +1,107 @@
+import { createHash } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import {
+  fail,
+  formatFlowProblem,
+  given,
+  loadFlow,
+  loadInventory,
+  problemsOfFlow,
+  resolvePlan,
+  succeed,
+  type FlowProblem,
+  type LoadedInventory,
+  type PlanNote,
+  type Result,
+  type RunPlan,
+  type ScriptContent,
+  type Scripts,
+} from "@roadrunner/core";
+import { readStdin, STDIN } from "../cli/stdin.ts";
+
+export interface PlanSources {
+  readonly flow: string;
+  readonly inventory?: string | undefined;
+  readonly limit?: string | undefined;
+  readonly exclude?: readonly string[] | undefined;
+}
+
+export interface Planned {
+  readonly plan: RunPlan;
+  readonly notes: readonly PlanNote[];
+  /** Of the flow file's bytes. */
+  readonly fileDigest: string;
+}
+
+/** SHA-256, hex. */
+export function digestOf(bytes: Buffer): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+/** Reads the files and resolves the plan; the error is the text for the operator, every problem in it. */
+export async function loadPlan(sources: PlanSources): Promise<Result<Planned, readonly string[]>> {
+  const flowText = await read(sources.flow, "flow");
+  const inventory = await readInventory(sources.inventory);
+  if (!flowText.ok) return fail([...flowText.error, ...(inventory.ok ? [] : inventory.error)]);
+  const flow = loadFlow(flowText.value, { file: sources.flow });
+  if (!inventory.ok) return fail([...(flow.ok ? [] : flow.error.map(formatFlowProblem)), ...inventory.error]);
+  const paths = flow.ok ? flow.value.scripts : (flow.sound?.scripts ?? []);
+  const scripts = await readScripts(dirname(sources.flow), paths);
+  const { limit, exclude } = sources;
+  const around = { scripts, random: Math.random, ...given({ inventory: inventory.value, limit, exclude }) };
+  if (!flow.ok) return fail(problemsOfFlow(flow, around).map(formatFlowProblem));
+  const planned = readable(resolvePlan({ flow: flow.value, ...around }));
+  return planned.ok ? succeed({ ...planned.value, fileDigest: digestOf(flowText.value) }) : planned;
+}
+
+/** Each by the path that the flow writes. */
+async function readScripts(folder: string, paths: readonly string[]): Promise<Scripts> {
+  const scripts = new Map<string, ScriptContent>();
+  for (const path of paths) {
+    const file = resolve(folder, path);
+    if (await isEndless(file)) {
+      scripts.set(path, { unread: `${file} is not a regular file; name one that holds the script` });
+      continue;
+    }
+    const text = await read(file, "script");
+    scripts.set(path, text.ok ? text.value : { unread: text.error.join("\n") });
+  }
+  return scripts;
+}
+
+/** A FIFO, a socket or a device: to read it might take for ever. */
+async function isEndless(file: string): Promise<boolean> {
+  const found = await stat(file).catch(() => undefined);
+  return found !== undefined && !found.isFile() && !found.isDirectory();
+}
+
+async function readInventory(
+  file: string | undefined,
+): Promise<Result<LoadedInventory | undefined, readonly string[]>> {
+  if (file === undefined) return succeed(undefined);
+  const text = await read(file, "inventory");
+  return text.ok ? readable(loadInventory(text.value, { file })) : text;
+}
+
+/** Problems as texts for people. */
+function readable<T>(result: Result<T, readonly FlowProblem[]>): Result<T, readonly string[]> {
+  return result.ok ? result : fail(result.error.map(formatFlowProblem));
+}
+
+async function read(path: string, what: string): Promise<Result<Buffer, readonly string[]>> {
+  try {
+    return succeed(path === STDIN ? await readStdin() : await readFile(path));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why =
+      code === "ENOENT"
+        ? "there is no such file"
+        : code === "EACCES"
+          ? "it may not be read by this user"
+          : code === "EISDIR"
+            ? "it is a folder"
+            : (error as Error).message;
+    return fail([`${path}: cannot read the ${what}: ${why}`]);
+  }
+}

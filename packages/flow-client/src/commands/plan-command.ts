@@ -1,0 +1,77 @@
+import { planSummary, safeJson } from "@roadrunner/core";
+import type { OptionValues } from "@roadrunner/core/cli";
+import { adminStatus, formatServer, type ServerAddress } from "@roadrunner/core/gearman";
+import { functionsOf, workersFor } from "@roadrunner/engine";
+import { planText } from "../reporters/lists/plan-text.ts";
+import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
+import { loadPlan } from "./load-plan.ts";
+import type { planOptions } from "../usage/options.ts";
+import { print } from "../screen/print.ts";
+import { say } from "../usage/say.ts";
+import { startWorkerLine } from "../carry/start-worker-line.ts";
+
+/** What one job server says of one function; `workers` undefined: it could not tell. */
+interface Serving {
+  readonly function: string;
+  readonly server: string;
+  readonly workers: number | undefined;
+  readonly problem?: string;
+}
+
+/** `rr-submit plan <flow>`: what would run. It sends nothing and connects to no host. */
+export async function planCommand(
+  file: string,
+  options: OptionValues<typeof planOptions>,
+): Promise<ExitCode> {
+  const planned = await loadPlan({ flow: file, ...options });
+  if (!planned.ok) {
+    say(...planned.error);
+    return EXIT.usage;
+  }
+  const { plan, notes } = planned.value;
+  const summary = planSummary(plan);
+  const serving = options["no-servers"] ? [] : await servingOf(functionsOf(plan), options.servers);
+  if (options.json) {
+    const warnings = notes.filter((note) => note.warning).map((note) => note.message);
+    const told = notes.filter((note) => !note.warning).map((note) => note.message);
+    const json = {
+      name: plan.name,
+      ...summary,
+      warnings,
+      notes: told,
+      ...(options["no-servers"] ? {} : { serving }),
+    };
+    return print(safeJson(json, 2), EXIT.succeeded);
+  }
+  const lines = [...planText(plan, summary)];
+  if (notes.length > 0) lines.push("");
+  for (const note of notes) lines.push(`${note.warning ? "warning" : "note"}: ${note.message}`);
+  if (serving.length > 0) lines.push("");
+  for (const entry of serving) lines.push(servingLine(entry));
+  return print(lines.join("\n"), EXIT.succeeded);
+}
+
+async function servingOf(
+  functions: readonly string[],
+  servers: readonly ServerAddress[],
+): Promise<readonly Serving[]> {
+  const answers = await Promise.all(
+    servers.map(async (server) => ({ server: formatServer(server), status: await adminStatus(server) })),
+  );
+  return functions.flatMap((name) =>
+    answers.map(({ server, status }) => ({
+      function: name,
+      server,
+      ...(status.ok
+        ? { workers: workersFor(status.value, name) }
+        : { workers: undefined, problem: status.error.reason }),
+    })),
+  );
+}
+
+function servingLine({ function: name, server, workers, problem }: Serving): string {
+  if (workers === undefined) return `${name}: cannot tell whether a worker serves it: ${problem ?? server}`;
+  if (workers === 0)
+    return `${name}: no worker serves it on ${server}; start one: ${startWorkerLine(server, name)}`;
+  return `${name}: served by ${workers === 1 ? "1 worker" : `${workers} workers`} on ${server}`;
+}

@@ -1,0 +1,64 @@
+import { existsSync, readFileSync } from "node:fs";
+import { safeJson, succeed, type Result } from "@roadrunner/core";
+import type { OptionValues } from "@roadrunner/core/cli";
+import { writeNewFile } from "@roadrunner/core/files";
+import { findRun, readJournal, runsFolder } from "@roadrunner/engine/journal";
+import { eventsThatCount } from "@roadrunner/engine/resume";
+import { htmlReport, type PageParts } from "../reporters/report/html-report.ts";
+import { junitXml } from "../reporters/report/junit.ts";
+import { reportJson } from "../reporters/report/report-json.ts";
+import { reportText } from "../reporters/report/report-text.ts";
+import { RunRecord } from "../reporters/report/run-record.ts";
+import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
+import type { reportOptions } from "../usage/options.ts";
+import { print } from "../screen/print.ts";
+import { say } from "../usage/say.ts";
+
+/**
+ * `rr-submit report <run>`: a run's report from its journal: text, or JSON, on stdout; or files, and then nothing on
+ * stdout. The exit code tells whether there is a report, not how the run ended.
+ */
+export async function reportCommand(
+  name: string,
+  options: OptionValues<typeof reportOptions>,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<ExitCode> {
+  const path = journalOf(name, env);
+  if (!path.ok) {
+    say(path.error);
+    return EXIT.usage;
+  }
+  const journal = readJournal(path.value);
+  if (!journal.ok) {
+    say(journal.error);
+    return EXIT.usage;
+  }
+  const { tornBytes } = journal.value;
+  const events = eventsThatCount(journal.value.events);
+  if (tornBytes > 0) say(`note: the last line of ${path.value} is torn (${tornBytes} bytes); it is left out`);
+  const { html, junit, json } = options;
+  for (const [file, pieces] of [
+    [junit, () => junitXml(RunRecord.of(events))],
+    [html, () => [htmlReport(RunRecord.of(events), pageParts())]],
+  ] as const) {
+    const written = file === undefined ? succeed(undefined) : writeNewFile(file, pieces());
+    if (!written.ok) {
+      say(written.error);
+      return EXIT.usage;
+    }
+  }
+  if (json) return print(safeJson(reportJson(RunRecord.of(events)), 2), EXIT.succeeded);
+  if (html !== undefined || junit !== undefined) return EXIT.succeeded;
+  return print(reportText(events).join("\n"), EXIT.succeeded);
+}
+
+/** A run's name, or the path of a journal from elsewhere. */
+function journalOf(name: string, env: Readonly<Record<string, string | undefined>>): Result<string, string> {
+  if (name.includes("/") || (name.endsWith(".ndjson") && existsSync(name))) return succeed(name);
+  return findRun(runsFolder(env), name);
+}
+
+function pageParts(): PageParts {
+  const read = (name: string): string => readFileSync(new URL(`../../page/${name}`, import.meta.url), "utf8");
+  return { script: read("report.js"), css: read("report.css") };
+}

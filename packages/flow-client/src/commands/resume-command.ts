@@ -1,0 +1,153 @@
+import { readFileSync } from "node:fs";
+import type { ServerAddress } from "@roadrunner/core/gearman";
+import { fail, given, succeed, type Outcome, type Result } from "@roadrunner/core";
+import type { OptionValues } from "@roadrunner/core/cli";
+import { functionsOf } from "@roadrunner/engine";
+import { findRun, type Journal, JournalWriter, readJournal, runsFolder } from "@roadrunner/engine/journal";
+import { takeLock } from "@roadrunner/engine/lock";
+import { eventsThatCount, failedWithoutStop, hostsToRetry, replay } from "@roadrunner/engine/resume";
+import { carryRun } from "../carry/carry-run.ts";
+import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
+import { digestOf } from "./load-plan.ts";
+import type { StartLocal } from "../carry/local.ts";
+import type { resumeOptions } from "../usage/options.ts";
+import { RunViews } from "../screen/run-views.ts";
+import { reachWorkers } from "../carry/reach-workers.ts";
+import { say } from "../usage/say.ts";
+import { protectionOf } from "../carry/protection.ts";
+import { VERSION } from "../usage/version.ts";
+
+type Options = OptionValues<typeof resumeOptions>;
+
+/** `rr-submit resume RUN|last`: goes on from the journal; the plan in it is what runs, not the files. */
+export async function resumeCommand(
+  name: string,
+  options: Options,
+  env: Readonly<Record<string, string | undefined>>,
+  startLocal: StartLocal | undefined,
+): Promise<ExitCode> {
+  const folder = runsFolder(env);
+  const path = findRun(folder, name);
+  if (!path.ok) return refuse(path.error);
+  const named = readJournal(path.value);
+  if (!named.ok) return refuse(named.error);
+  const lock = await takeLock(folder, named.value.run);
+  if (!lock.ok && lock.error !== "taken")
+    return refuse(`no lock can be had for the run: ${lock.error.reason}`);
+  if (!lock.ok)
+    return refuse(`run ${named.value.run} is being carried by another rr-submit; attach shows it`);
+  try {
+    // Again, now that nobody else writes it.
+    const journal = readJournal(path.value);
+    if (!journal.ok) return refuse(journal.error);
+    const wanted = whatToDo(journal.value, options.retry);
+    if (!wanted.ok) return refuse(wanted.error);
+    warnOfChangedFile(journal.value);
+    const local = await startLocal?.();
+    if (local?.ok === false) {
+      say(local.error);
+      return EXIT.infrastructure;
+    }
+    const servers = local?.value.servers ?? options.servers;
+    try {
+      return await goOn(journal.value, options, env, lock, servers, local !== undefined);
+    } finally {
+      await local?.value.close();
+    }
+  } finally {
+    lock.value.release();
+  }
+}
+
+async function goOn(
+  journal: Journal,
+  options: Options,
+  env: Readonly<Record<string, string | undefined>>,
+  lock: Awaited<ReturnType<typeof takeLock>>,
+  servers: readonly ServerAddress[],
+  embedded: boolean,
+): Promise<ExitCode> {
+  const protection = await protectionOf(options, env, journal.run, journal.plan);
+  if (!protection.ok) return refuse(protection.error);
+  const reached = await reachWorkers(servers, functionsOf(journal.plan), options, embedded);
+  if (!reached.ok) {
+    say(...reached.error);
+    return EXIT.infrastructure;
+  }
+  try {
+    const views = await RunViews.open(options, journal.plan, env);
+    if (!views.ok) return refuse(views.error);
+    const writer = JournalWriter.reopen(journal.path, journal.length);
+    if (!writer.ok) {
+      views.value.end();
+      say(writer.error);
+      return EXIT.infrastructure;
+    }
+    const { retry } = options;
+    const resumed = { type: "run.resumed", time: new Date().toISOString(), run: journal.run } as const;
+    const by = { version: VERSION, who: "", where: "" };
+    const withResumed = [...journal.events, { ...resumed, ...by, ...given({ retry }) }];
+    views.value.recall(eventsThatCount(withResumed).slice(0, -1));
+    const events = retry === undefined ? journal.events : withResumed;
+    const replayed = replay(journal.plan, events, {
+      seed: journal.started.seed,
+      onLost: "askAgain",
+      lostTimeoutMs: options["lost-timeout"],
+    });
+    return await carryRun({
+      reached: reached.value,
+      options,
+      run: journal.run,
+      plan: journal.plan,
+      views: views.value,
+      journal: writer.value,
+      lock,
+      protection: protection.value,
+      from: {
+        kind: "resumed",
+        replayed,
+        confirmed: options.confirm,
+        ...given({ retry }),
+      },
+    });
+  } finally {
+    await reached.value.gearman.close();
+  }
+}
+
+/** Whether there is something to go on with. */
+function whatToDo(journal: Journal, retry: readonly Outcome[] | undefined): Result<void, string> {
+  const ended = journal.events.findLast(
+    (event) => event.type === "run.ended" || event.type === "run.resumed",
+  );
+  if (ended?.type !== "run.ended" || ended.verdict === "cancelled") return succeed(undefined);
+  if (ended.verdict === "succeeded")
+    return fail(`run ${journal.run} has succeeded; there is nothing to go on with`);
+  if (retry === undefined) {
+    if (!failedWithoutStop(journal.plan, journal.events, journal.started.seed)) return succeed(undefined);
+    return fail(
+      `run ${journal.run} has failed: ${ended.reason ?? ""}\n` +
+        "--retry failed,unreachable takes the hosts with these outcomes again and goes on from there",
+    );
+  }
+  return hostsToRetry(journal.events, retry).length > 0
+    ? succeed(undefined)
+    : fail(`run ${journal.run}: no host of the slot that failed ended ${retry.join(" or ")}`);
+}
+
+/** The plan in the journal is what runs; that the file says something else now is only told. */
+function warnOfChangedFile(journal: Journal): void {
+  const { file, fileDigest } = journal.started;
+  if (file === undefined || fileDigest === undefined) return;
+  try {
+    if (digestOf(readFileSync(file)) === fileDigest) return;
+    say(`${file} has changed since the run began; what runs is the plan in the journal`);
+  } catch {
+    // The file is not here any more: the journal is enough.
+  }
+}
+
+function refuse(message: string): ExitCode {
+  say(...message.split("\n"));
+  return EXIT.usage;
+}

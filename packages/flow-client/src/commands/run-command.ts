@@ -1,0 +1,122 @@
+import { randomBytes } from "node:crypto";
+import { planSummary } from "@roadrunner/core";
+import { functionsOf, runId } from "@roadrunner/engine";
+import { JournalWriter, pruneRuns, runsFolder } from "@roadrunner/engine/journal";
+import { pruneLocks, takeLock } from "@roadrunner/engine/lock";
+import { planText } from "../reporters/lists/plan-text.ts";
+import { carryRun } from "../carry/carry-run.ts";
+import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
+import { loadPlan, type Planned } from "./load-plan.ts";
+import type { LocalParts, StartLocal } from "../carry/local.ts";
+import type { RunOptions } from "../usage/options.ts";
+import { ask, canAsk } from "../carry/question.ts";
+import { RunViews } from "../screen/run-views.ts";
+import { reachWorkers } from "../carry/reach-workers.ts";
+import { say } from "../usage/say.ts";
+import { protectionOf } from "../carry/protection.ts";
+
+const ELSEWHERE = "Nothing was sent. XDG_STATE_HOME names another place for the journals.";
+
+/** `rr-submit <flow>`: plan, connect, run, and the exit code. */
+export async function runCommand(
+  file: string,
+  options: RunOptions,
+  env: Readonly<Record<string, string | undefined>>,
+  startLocal: StartLocal | undefined,
+): Promise<ExitCode> {
+  const planned = await loadPlan({ flow: file, ...options });
+  if (!planned.ok) {
+    say(...planned.error);
+    return EXIT.usage;
+  }
+  if (!(await goOn(planned.value, options))) {
+    say("nothing was sent");
+    return EXIT.cancelled;
+  }
+  const folder = runsFolder(env);
+  pruneRuns(folder, Date.now());
+  await pruneLocks(folder, Date.now());
+  const { name } = planned.value.plan;
+  const lock = options.concurrent ? undefined : await takeLock(folder, `flow ${name}`);
+  if (lock?.ok === false && lock.error !== "taken") {
+    say(`no lock can be had for the flow: ${lock.error.reason}`, ELSEWHERE);
+    return EXIT.infrastructure;
+  }
+  if (lock?.ok === false) {
+    say(`the flow ${JSON.stringify(name)} runs already on this box; --concurrent runs it all the same`);
+    return EXIT.usage;
+  }
+  try {
+    const local = await startLocal?.();
+    if (local?.ok === false) {
+      say(local.error, "Nothing was sent.");
+      return EXIT.infrastructure;
+    }
+    try {
+      return await send(file, planned.value, options, env, local?.value);
+    } finally {
+      await local?.value.close();
+    }
+  } finally {
+    if (lock?.ok === true) lock.value.release();
+  }
+}
+
+async function send(
+  file: string,
+  { plan, notes, fileDigest }: Planned,
+  options: RunOptions,
+  env: Readonly<Record<string, string | undefined>>,
+  local: LocalParts | undefined,
+): Promise<ExitCode> {
+  const run = runId(Date.now(), randomBytes(5));
+  // First: with a key that cannot be used there is nothing to ask a server for.
+  const protection = await protectionOf(options, env, run, plan);
+  if (!protection.ok) {
+    say(protection.error, "Nothing was sent.");
+    return EXIT.usage;
+  }
+  const servers = local?.servers ?? options.servers;
+  const reached = await reachWorkers(servers, functionsOf(plan), options, local !== undefined);
+  if (!reached.ok) {
+    say(...reached.error);
+    return EXIT.infrastructure;
+  }
+  try {
+    const folder = runsFolder(env);
+    // Before the journal: a run that never began because of a wrong option leaves none.
+    const views = await RunViews.open(options, plan, env);
+    if (!views.ok) {
+      say(views.error, "Nothing was sent.");
+      return EXIT.usage;
+    }
+    const journal = JournalWriter.create(folder, run);
+    if (!journal.ok) {
+      views.value.end();
+      say(journal.error, ELSEWHERE);
+      return EXIT.infrastructure;
+    }
+    const warnings = [...notes.map((note) => note.message), ...reached.value.warnings];
+    return await carryRun({
+      reached: reached.value,
+      options,
+      run,
+      plan,
+      views: views.value,
+      journal: journal.value,
+      lock: await takeLock(folder, run),
+      protection: protection.value,
+      from: { kind: "new", file, fileDigest, warnings },
+    });
+  } finally {
+    await reached.value.gearman.close();
+  }
+}
+
+/** On a terminal, a plan with warnings is shown and asked about before the first host. */
+async function goOn({ plan, notes }: Planned, options: RunOptions): Promise<boolean> {
+  const warnings = notes.filter((note) => note.warning);
+  if (options.yes || warnings.length === 0 || !canAsk()) return true;
+  say(...planText(plan, planSummary(plan)), "", ...warnings.map((note) => `warning: ${note.message}`), "");
+  return ask("Run it?");
+}

@@ -1,0 +1,127 @@
+import { CONTROL_PREFIX, runFunction, safeJson } from "@roadrunner/core";
+import type { OptionValues } from "@roadrunner/core/cli";
+import {
+  adminStatus,
+  adminVersion,
+  adminWorkers,
+  formatServer,
+  GearmanClient,
+  type ConnectedWorker,
+  type ServerAddress,
+} from "@roadrunner/core/gearman";
+import { waitForServer, Wrapping } from "@roadrunner/engine";
+import {
+  statusText,
+  type ServerStanding,
+  type Standing,
+  type WorkerStanding,
+} from "../reporters/lists/status-text.ts";
+import { askWorkers, type Asked } from "./ask-workers.ts";
+import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
+import type { statusOptions } from "../usage/options.ts";
+import { openPoolSeal } from "../carry/pool-seal.ts";
+import { print } from "../screen/print.ts";
+import { say } from "../usage/say.ts";
+
+const HANDSHAKE_MS = 3000;
+
+interface AskedServer {
+  readonly standing: ServerStanding;
+  readonly connections: readonly ConnectedWorker[];
+  readonly answers: ReadonlyMap<string, Asked>;
+}
+
+/** `rr-submit status`: job servers, queues and workers as they are now. It starts nothing. */
+export async function statusCommand(options: OptionValues<typeof statusOptions>): Promise<ExitCode> {
+  const seal = openPoolSeal(options["pool-key-file"]);
+  if (!seal.ok) {
+    say(seal.error);
+    return EXIT.usage;
+  }
+  const wrapping = new Wrapping(undefined, seal.value);
+  const asked = await Promise.all(options.servers.map((server) => askServer(server, wrapping)));
+  const standing: Standing = { servers: asked.map((one) => one.standing), workers: workersOf(asked) };
+  const text = options.json ? safeJson(standing, 2) : statusText(standing).join("\n");
+  const up = standing.servers.some(({ problem }) => problem === undefined);
+  return print(text, up ? EXIT.succeeded : EXIT.infrastructure);
+}
+
+async function askServer(server: ServerAddress, wrapping: Wrapping): Promise<AskedServer> {
+  const name = formatServer(server);
+  const [version, status, workers] = await Promise.all([
+    adminVersion(server),
+    adminStatus(server),
+    adminWorkers(server),
+  ]);
+  if (!status.ok) {
+    const { kind, reason } = status.error;
+    const silent = kind !== "unreachable" && (await speaksGearman(server));
+    const told = silent ? { admin: false as const } : { problem: withoutName(reason, name) };
+    return {
+      standing: { server: name, ...told, functions: [] },
+      connections: [],
+      answers: new Map(),
+    };
+  }
+  const isOurs = ({ name: row }: { name: string }): boolean =>
+    row === runFunction() || row.startsWith(runFunction(""));
+  const ids = status.value
+    .filter((row) => row.name.startsWith(CONTROL_PREFIX) && row.workers > 0)
+    .map((row) => row.name.slice(CONTROL_PREFIX.length));
+  return {
+    standing: {
+      server: name,
+      ...(version.ok ? { version: version.value } : {}),
+      functions: status.value.filter(isOurs).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    },
+    connections: workers.ok ? workers.value : [],
+    answers: await askWorkers(server, ids, wrapping),
+  };
+}
+
+/** Some job servers take jobs and have no admin protocol. */
+async function speaksGearman(server: ServerAddress): Promise<boolean> {
+  const gearman = new GearmanClient({ servers: [server] });
+  gearman.start();
+  const connected = await waitForServer(gearman, HANDSHAKE_MS);
+  await gearman.close();
+  return connected.ok;
+}
+
+/** Each worker once, however many servers it listens on. */
+function workersOf(asked: readonly AskedServer[]): readonly WorkerStanding[] {
+  const ids = new Set(asked.flatMap(({ answers }) => [...answers.keys()]));
+  return [...ids].toSorted().map((id) => {
+    const on = asked.filter(({ answers }) => answers.has(id));
+    const told = on.flatMap(({ answers }) => answers.get(id) ?? []);
+    const answer = told.find((one) => one.ok) ?? told[0];
+    const own = on.flatMap(({ connections }) => connections.filter(({ clientId }) => clientId === id));
+    const address = own[0]?.address;
+    return {
+      id,
+      pools: poolsOf(own),
+      servers: on.map(({ standing }) => standing.server),
+      ...(address === undefined ? {} : { address }),
+      ...(answer === undefined ? {} : wordOf(answer)),
+    };
+  });
+}
+
+function wordOf(asked: Asked): Partial<WorkerStanding> {
+  if (!asked.ok) return { problem: asked.error };
+  const { version, places, running, state } = asked.value;
+  return { version, places, running, state };
+}
+
+function poolsOf(connections: readonly ConnectedWorker[]): readonly string[] {
+  const functions = connections.flatMap((connection) => connection.functions);
+  const pools = functions.flatMap((name) => {
+    if (name === runFunction()) return [""];
+    return name.startsWith(runFunction("")) ? [name.slice(runFunction("").length)] : [];
+  });
+  return [...new Set(pools)].toSorted();
+}
+
+function withoutName(reason: string, server: string): string {
+  return reason.startsWith(`${server}: `) ? reason.slice(server.length + 2) : reason;
+}

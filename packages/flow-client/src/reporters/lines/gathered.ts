@@ -1,0 +1,76 @@
+import { foldHosts } from "@roadrunner/core";
+import { spokenDuration } from "../text/durations.ts";
+import { safeLine } from "../text/safe-text.ts";
+
+interface Ended {
+  readonly hosts: string[];
+  shortestMs: number;
+  longestMs: number;
+}
+
+/**
+ * Starts, good ends and losses for the same reason that are told together, folded, instead of a line for each host.
+ * Failures are never gathered.
+ */
+export class Gathered {
+  readonly #started = new Map<string, string[]>();
+  readonly #ok = new Map<string, Ended>();
+  /** By job and reason. */
+  readonly #lost = new Map<
+    string,
+    { readonly job: string; readonly reason: string; readonly hosts: string[] }
+  >();
+  #sinceMs: number | undefined;
+
+  start(job: string, host: string, nowMs: number): void {
+    this.#sinceMs ??= nowMs;
+    const hosts = this.#started.get(job);
+    if (hosts === undefined) this.#started.set(job, [host]);
+    else hosts.push(host);
+  }
+
+  ok(job: string, host: string, durationMs: number, nowMs: number): void {
+    this.#sinceMs ??= nowMs;
+    const ended = this.#ok.get(job);
+    if (ended === undefined) {
+      this.#ok.set(job, { hosts: [host], shortestMs: durationMs, longestMs: durationMs });
+      return;
+    }
+    ended.hosts.push(host);
+    ended.shortestMs = Math.min(ended.shortestMs, durationMs);
+    ended.longestMs = Math.max(ended.longestMs, durationMs);
+  }
+
+  /** A server or worker that dies loses many at once. */
+  lost(job: string, host: string, reason: string, nowMs: number): void {
+    this.#sinceMs ??= nowMs;
+    const key = `${job} ${reason}`;
+    const lost = this.#lost.get(key);
+    if (lost === undefined) this.#lost.set(key, { job, reason, hosts: [host] });
+    else lost.hosts.push(host);
+  }
+
+  /** Since when something waits to be told. */
+  get sinceMs(): number | undefined {
+    return this.#sinceMs;
+  }
+
+  /** What waits, as texts; nothing waits after this. */
+  take(): readonly string[] {
+    const texts = [...this.#started].map(([job, hosts]) => `${job} started on ${foldHosts(hosts)}`);
+    for (const [job, { hosts, shortestMs, longestMs }] of this.#ok) {
+      const took =
+        spokenDuration(shortestMs) === spokenDuration(longestMs)
+          ? spokenDuration(longestMs)
+          : `${spokenDuration(shortestMs)} to ${spokenDuration(longestMs)}`;
+      texts.push(`${job} ok on ${foldHosts(hosts)} (${took})`);
+    }
+    for (const { job, hosts, reason } of this.#lost.values())
+      texts.push(`${job} lost on ${foldHosts(hosts)}: ${safeLine(reason)}`);
+    this.#lost.clear();
+    this.#started.clear();
+    this.#ok.clear();
+    this.#sinceMs = undefined;
+    return texts;
+  }
+}

@@ -1,0 +1,174 @@
+import { foldHosts, isFailure, type RunEvent } from "@roadrunner/core";
+import { Gathered } from "./gathered.ts";
+import { planSize } from "../lists/plan-text.ts";
+import type { Reporter } from "./reporter.ts";
+import { RepeatedLosses } from "./repeated-losses.ts";
+import { safeEvents } from "../text/safe-events.ts";
+import { safeLine } from "../text/safe-text.ts";
+import { Summary } from "./summary.ts";
+import { endLine, errorLines } from "../text/task-line.ts";
+import { counted } from "../text/words.ts";
+
+/** Hosts that start or end well within this time are told on one line. */
+const GATHER_MS = 1000;
+/** How often a quiet run says that it lives. */
+const PROGRESS_EVERY_MS = 15_000;
+
+interface Progress {
+  readonly hosts: number;
+  ended: number;
+  readonly running: Set<string>;
+}
+
+/** Plain lines, each with its time, that read well on a terminal and in a log file. */
+export class PlainReporter implements Reporter {
+  readonly #summary = new Summary({ outputs: true });
+  readonly #gathered = new Gathered();
+  readonly #losses = new RepeatedLosses();
+  readonly #jobs = new Map<string, Progress>();
+  #lastLineMs = 0;
+  #run = "";
+  #slots = 0;
+  readonly #slotsEnded = new Set<number>();
+
+  recall(events: readonly RunEvent[]): void {
+    this.report(events);
+    this.#gathered.take();
+    this.#lastLineMs = 0;
+  }
+
+  report(events: readonly RunEvent[]): readonly string[] {
+    const lines: string[] = [];
+    for (const event of safeEvents(events)) {
+      this.#summary.add(event);
+      lines.push(...this.#lines(event));
+    }
+    return lines;
+  }
+
+  tick(nowMs: number): readonly string[] {
+    const lines = this.#flushBefore(nowMs);
+    if (nowMs - this.#lastLineMs < PROGRESS_EVERY_MS || this.#lastLineMs === 0) return lines;
+    return [...lines, ...this.#progress().map((text) => this.#at(nowMs, text))];
+  }
+
+  /** Each line has the time at which the first of what it tells was: whoever reads later sees when it was. */
+  flush(): readonly string[] {
+    const { sinceMs = 0 } = this.#gathered;
+    return this.#gathered.take().map((text) => this.#at(sinceMs, text));
+  }
+
+  end(): readonly string[] {
+    return ["", ...this.#summary.lines()];
+  }
+
+  #lines(event: RunEvent): readonly string[] {
+    if (event.type === "task.asked" || event.type === "task.output") return [];
+    const atMs = Date.parse(event.time);
+    const lines = this.#flushBefore(atMs);
+    if (this.#losses.has(event)) return lines;
+    if (event.type === "task.started") {
+      this.#start(event.job, event.host, atMs);
+      return lines;
+    }
+    if (event.type === "task.lost") {
+      this.#gathered.lost(event.job, event.host, event.reason, atMs);
+      return lines;
+    }
+    const told = this.#tell(event);
+    if (told.length === 0) return lines;
+    return [...lines, ...this.flush(), ...told.map((text) => this.#at(atMs, text))];
+  }
+
+  #tell(
+    event: Exclude<RunEvent, { type: "task.started" | "task.asked" | "task.output" | "task.lost" }>,
+  ): readonly string[] {
+    switch (event.type) {
+      case "run.started":
+        this.#slots = event.plan.slots.length + event.plan.finally.length;
+        this.#run = `run ${event.run} (${safeLine(event.plan.name)})`;
+        return [`${this.#run}: ${planSize(event.plan)}`];
+      case "run.resumed":
+        for (const { running } of this.#jobs.values()) running.clear();
+        return [
+          `${this.#run} resumed: ${this.#slotsEnded.size} of ${counted(this.#slots, "slot")} ended`,
+          ...this.#progress(),
+        ];
+      case "run.stopping":
+        return [`stopping: ${safeLine(event.reason)}`];
+      case "run.interrupted":
+        return [`interrupted: ${safeLine(event.reason)}`];
+      case "run.ended":
+        return [];
+      case "slot.started":
+        this.#jobs.clear();
+        return [`slot ${event.slot} of ${this.#slots} started`];
+      case "slot.ended":
+        this.#slotsEnded.add(event.slot);
+        return [`slot ${event.slot} ${event.verdict}`];
+      case "job.started":
+        this.#jobs.set(event.job, { hosts: event.hosts, ended: 0, running: new Set() });
+        return [
+          `${event.job}: ${counted(event.hosts, "host")}, needs ${event.need}, ${event.window} at once`,
+        ];
+      case "job.ended": {
+        this.#jobs.delete(event.job);
+        const reason = event.reason === undefined ? "" : `: ${safeLine(event.reason)}`;
+        return [`${event.job} ${event.verdict}${reason}`];
+      }
+      case "step.started":
+        return [
+          `${event.job}: step ${event.step} started, ${counted(event.hosts, "host")}, needs ${event.need}`,
+        ];
+      case "step.ended":
+        return [
+          `${event.job}: step ${event.step} ${event.passed ? "passed" : `failed: ${event.reason ?? ""}`}`,
+        ];
+      case "task.retrying":
+        return [
+          `${event.job} ${event.host} will be tried again in ${(event.inMs / 1000).toFixed(1)} s: ${safeLine(event.reason)}`,
+        ];
+      case "task.ended":
+        return this.#end(event);
+      case "warning":
+        return [`warning: ${safeLine(event.text)}`];
+    }
+  }
+
+  #end(event: Extract<RunEvent, { type: "task.ended" }>): readonly string[] {
+    const progress = this.#jobs.get(event.job);
+    progress?.running.delete(event.host);
+    if (!event.final) return [];
+    if (progress !== undefined) progress.ended += 1;
+    if (event.outcome === "skipped") return [];
+    if (isFailure(event.outcome) || event.outcome === "cancelled" || event.attempt > 1) {
+      const detail = isFailure(event.outcome) ? errorLines(event) : [];
+      return [endLine(event), ...detail.map((line) => `  ${event.host}| ${line}`)];
+    }
+    this.#gathered.ok(event.job, event.host, event.durationMs ?? 0, Date.parse(event.time));
+    return [];
+  }
+
+  #start(job: string, host: string, timeMs: number): void {
+    this.#jobs.get(job)?.running.add(host);
+    this.#gathered.start(job, host, timeMs);
+  }
+
+  /** What has been held back for long enough at this time. */
+  #flushBefore(nowMs: number): readonly string[] {
+    const { sinceMs = nowMs } = this.#gathered;
+    return nowMs - sinceMs >= GATHER_MS ? this.flush() : [];
+  }
+
+  #progress(): readonly string[] {
+    return [...this.#jobs].map(([job, { hosts, ended, running }]) => {
+      const now = running.size === 0 ? "none running" : `running: ${foldHosts([...running])}`;
+      return `${job}: ${ended} of ${hosts} ended, ${now}`;
+    });
+  }
+
+  #at(ms: number, text: string): string {
+    this.#lastLineMs = ms;
+    return `${new Date(ms).toISOString().slice(11, 19)} ${text}`;
+  }
+}

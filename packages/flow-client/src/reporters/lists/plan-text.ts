@@ -1,0 +1,90 @@
+import {
+  foldHosts,
+  type JobPlan,
+  type JobSummary,
+  type PlanSummary,
+  type RunPlan,
+  type SlotPlan,
+} from "@roadrunner/core";
+import { safeValue } from "../text/safe-events.ts";
+import { clip, safeText } from "../text/safe-text.ts";
+import { counted } from "../text/words.ts";
+
+/** Of several lines, and made harmless where they are shown. */
+const LINES: ReadonlySet<string> = new Set(["command"]);
+const MAX_COMMAND_WIDTH = 300;
+const MAX_FOLDED_WIDTH = 1000;
+
+/** The plan for people: slots, jobs, steps with real host names, and the numbers with their arithmetic. */
+export function planText(givenPlan: RunPlan, givenSummary: PlanSummary): readonly string[] {
+  const plan = safeValue(givenPlan, LINES);
+  const summary = safeValue(givenSummary, LINES);
+  const lines = [`flow ${plan.name}: ${planSize(plan)}`];
+  const phases = [
+    { word: "slot", slots: plan.slots, summaries: summary.slots },
+    { word: "finally slot", slots: plan.finally, summaries: summary.finally },
+  ];
+  for (const { word, slots, summaries } of phases) {
+    slots.forEach((slot, index) => {
+      const told = summaries[index];
+      if (told === undefined) return;
+      lines.push("", `${word} ${index + 1}${slotName(slot)}`);
+      if (told.confirm !== undefined) lines.push(`  asks first: ${told.confirm}`);
+      if (told.failFast) lines.push("  failFast: a failed job stops the others");
+      slot.jobs.forEach((job, number) => {
+        const jobSummary = told.jobs[number];
+        if (jobSummary !== undefined) lines.push(...jobText(job, jobSummary));
+      });
+      if (told.jobs.length > 1) lines.push(`  most hosts down at once, all jobs: ${told.mostDown}`);
+    });
+  }
+  return lines;
+}
+
+export function planSize(plan: RunPlan): string {
+  const slots = [...plan.slots, ...plan.finally];
+  const jobs = slots.flatMap((slot) => slot.jobs);
+  const tasks = jobs.reduce((sum, job) => sum + job.hosts.length, 0);
+  return `${counted(slots.length, "slot")}, ${counted(jobs.length, "job")}, ${counted(tasks, "task")}`;
+}
+
+function slotName(slot: SlotPlan): string {
+  return slot.name === undefined ? "" : ` (${slot.name})`;
+}
+
+function jobText(job: JobPlan, summary: JobSummary): readonly string[] {
+  const { work } = job;
+  const what = work.script === undefined ? (work.command ?? "") : `script ${work.script.name}`;
+  const lines = [
+    `  ${summary.name} on ${counted(summary.hosts.length, "host")}: ${fold(summary.hosts)}`,
+    `    ${clip(safeText(what).replaceAll("\n", " ⏎ "), MAX_COMMAND_WIDTH)}`,
+    `    needs ${summary.need} ok: ${summary.arithmetic.need}`,
+  ];
+  if (summary.onlyIfOk.length > 0) {
+    lines.push(
+      `    only where ${summary.onlyIfOk.join(" and ")} ended ok; the numbers are of all ${summary.hosts.length}`,
+    );
+  }
+  if (summary.steps.length === 0) {
+    lines.push(`    ${summary.window} at once: ${summary.arithmetic.parallelism.join(", ")}`);
+  } else {
+    lines.push(`    steps: ${summary.arithmetic.parallelism.join(", ")}`);
+    let next = 0;
+    summary.steps.forEach((size, index) => {
+      const hosts = summary.hosts.slice(next, next + size);
+      next += size;
+      lines.push(
+        `      step ${index + 1}: ${counted(size, "host")}, needs ${summary.stepNeeds[index] ?? size}: ${fold(hosts)}`,
+      );
+    });
+  }
+  for (const [outcome, text] of Object.entries(summary.arithmetic.tolerate)) {
+    lines.push(`    tolerates ${outcome}: ${text}`);
+  }
+  lines.push(`    most hosts down at once: ${summary.mostDown.text}`);
+  return lines;
+}
+
+function fold(hosts: readonly string[]): string {
+  return clip(foldHosts(hosts), MAX_FOLDED_WIDTH);
+}

@@ -1,0 +1,84 @@
+import { safeValue } from "../text/safe-events.ts";
+import { tableText } from "../text/table.ts";
+
+/** What one job server says of itself; `problem`: it could not be asked. */
+export interface ServerStanding {
+  readonly server: string;
+  readonly version?: string;
+  readonly problem?: string;
+  /** False: it takes jobs, and has no admin protocol to tell of functions and workers. */
+  readonly admin?: false;
+  readonly functions: readonly FunctionStanding[];
+}
+
+export interface FunctionStanding {
+  readonly name: string;
+  readonly queued: number;
+  readonly running: number;
+  readonly workers: number;
+}
+
+/** One rr-worker, by its own word; `problem`: it is registered and gave none that can be believed. */
+export interface WorkerStanding {
+  readonly id: string;
+  /** The pools that it serves; "" stands for tasks without a pool. */
+  readonly pools: readonly string[];
+  readonly servers: readonly string[];
+  readonly address?: string;
+  readonly version?: string;
+  readonly places?: number;
+  readonly running?: number;
+  readonly state?: string;
+  readonly problem?: string;
+}
+
+export interface Standing {
+  readonly servers: readonly ServerStanding[];
+  readonly workers: readonly WorkerStanding[];
+}
+
+/** Servers, what waits and runs on them, and the workers with their health. */
+export function statusText(standing: Standing): readonly string[] {
+  const { servers, workers } = safeValue(standing);
+  const lines: string[] = [];
+  for (const server of servers) lines.push(...serverText(server));
+  lines.push("");
+  const up = servers.filter(({ problem }) => problem === undefined);
+  const [telling] = up.filter(({ admin }) => admin !== false);
+  if (up.length === 0) {
+    return [
+      ...lines,
+      "no job server answers, so nothing is known of workers; start gearmand, or name it: --servers host:port",
+    ];
+  }
+  if (telling === undefined) {
+    return [...lines, "nobody can tell of workers there: a run shows whether some are"];
+  }
+  if (workers.length === 0) {
+    return [...lines, `no rr-worker is registered; start one: rr-worker --servers ${telling.server}`];
+  }
+  const rows = workers.map((worker) => [
+    worker.id,
+    worker.pools.map((pool) => (pool === "" ? "(default)" : pool)).join(",") || "none",
+    worker.running === undefined ? "?" : `${worker.running} of ${worker.places}`,
+    worker.problem ?? worker.state ?? "",
+    worker.version ?? "",
+    worker.servers.join(","),
+  ]);
+  return [...lines, ...tableText(["worker", "pool", "places busy", "health", "version", "on"], rows)];
+}
+
+function serverText({ server, version, problem, admin, functions }: ServerStanding): readonly string[] {
+  if (problem !== undefined) return [`${server}: ${problem}`];
+  if (admin === false)
+    return [`${server}: takes jobs; it has no admin protocol to tell of functions and workers`];
+  const head = `${server}: ${version === undefined ? "answers" : `version ${version}`}`;
+  if (functions.length === 0)
+    return [head, "  no function of Roadrunner is known there: no rr-worker has been here"];
+  const rows = functions.map((row) => [row.name, row.queued, row.running, row.workers]);
+  return [head, ...indented(tableText(["function", "queued", "running", "workers"], rows))];
+}
+
+function indented(lines: readonly string[]): readonly string[] {
+  return lines.map((line) => `  ${line}`);
+}

@@ -1,0 +1,88 @@
+import { expandHosts, fail, succeed, type Result, type RunEvent, type RunPlan } from "@roadrunner/core";
+import { FollowReporter } from "../reporters/lines/follow.ts";
+import { NdjsonReporter } from "../reporters/lines/ndjson.ts";
+import type { RunOptions } from "../usage/options.ts";
+import { OutputFiles } from "./output-files.ts";
+import { reporterOf } from "./reporter-of.ts";
+import { say } from "../usage/say.ts";
+import { View } from "./view.ts";
+
+export type ViewOptions = Pick<RunOptions, "output" | "follow" | "raw" | "output-dir">;
+
+/** All views of one run that goes on: the screen, and the files of `--output-dir`. */
+export class RunViews {
+  /** Whether some view needs the output as it comes. */
+  readonly live: boolean;
+  readonly #view: View;
+  readonly #files: OutputFiles | undefined;
+
+  private constructor(view: View, files: OutputFiles | undefined, live: boolean) {
+    this.#view = view;
+    this.#files = files;
+    this.live = live;
+  }
+
+  /** The error is the text for the operator. Close the views with `end`. */
+  static async open(
+    options: ViewOptions,
+    plan: RunPlan,
+    env: Readonly<Record<string, string | undefined>>,
+  ): Promise<Result<RunViews, string>> {
+    const follows = followed(options.follow, plan);
+    if (!follows.ok) return follows;
+    const folder = options["output-dir"];
+    const files = folder === undefined ? undefined : OutputFiles.open(folder, say);
+    if (files?.ok === false) return files;
+    const follow = options.follow !== undefined;
+    const inner =
+      options.output === "ndjson"
+        ? new NdjsonReporter((host) => follow && follows.value(host))
+        : reporterOf(options.output, process.stdout, env);
+    const reporter =
+      follow && options.output !== "ndjson"
+        ? new FollowReporter(inner, { follows: follows.value, raw: options.raw })
+        : inner;
+    const view = await View.open(reporter, process.stdout);
+    return succeed(new RunViews(view, files?.value, follow || files !== undefined));
+  }
+
+  /** Takes in the past of a run that goes on here; none of it is told again. */
+  recall(events: readonly RunEvent[]): void {
+    this.#view.recall(events);
+  }
+
+  show(events: readonly RunEvent[]): void {
+    this.#files?.write(events);
+    this.#view.show(events);
+  }
+
+  /** Gives the terminal back for a question, until `resume`. */
+  pause(): void {
+    this.#view.pause();
+  }
+
+  resume(): void {
+    this.#view.resume();
+  }
+
+  end(): void {
+    this.#view.end();
+    this.#files?.close();
+  }
+}
+
+/** Which hosts `--follow` means; without a value all of them. */
+function followed(follow: string | undefined, plan: RunPlan): Result<(host: string) => boolean, string> {
+  if (follow === undefined || follow === "") return succeed(() => true);
+  const hosts = expandHosts(follow);
+  if (!hosts.ok) {
+    const hint = hosts.error.hint === undefined ? "" : `; ${hosts.error.hint}`;
+    return fail(`--follow: ${hosts.error.message} (column ${hosts.error.column})${hint}`);
+  }
+  const names = new Set(hosts.value.map(({ name }) => name));
+  const jobs = [...plan.slots, ...plan.finally].flatMap((slot) => slot.jobs);
+  const known = jobs.some((job) => job.hosts.some(({ name }) => names.has(name)));
+  return known
+    ? succeed((host) => names.has(host))
+    : fail(`--follow: no job of this flow runs on ${JSON.stringify(follow)}; name the flow's file first`);
+}

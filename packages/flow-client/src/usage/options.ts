@@ -1,0 +1,127 @@
+import {
+  choiceOption,
+  durationOption,
+  flagOption,
+  joined,
+  numberOption,
+  parsedOption,
+  serversOption,
+  sizeOption,
+  textOption,
+  textsOption,
+  type OptionTable,
+  type OptionValues,
+  type Outcome,
+} from "@roadrunner/core/cli";
+import { parseRetry } from "./parse-retry.ts";
+
+/** The same options under a heading of their own in --help. */
+export function grouped<T extends OptionTable>(group: string, table: T): T {
+  return Object.fromEntries(Object.entries(table).map(([name, spec]) => [name, { ...spec, group }])) as T;
+}
+
+const POOL_KEY_FILE = textOption(
+  "seal what goes to the workers with the first key of this file: 32 bytes a line; nothing to do with --local",
+);
+
+export const serverOptions = {
+  servers: serversOption(
+    "Gearman job servers, host:port,host:port; unix:/path is a socket; the first that answers is used",
+  ),
+};
+
+/** What narrows or completes the flow; also options of `plan`. */
+export const flowOptions = {
+  inventory: textOption("inventory file: groups, and addresses, ports, users, pools and env of hosts", {
+    alias: "i",
+  }),
+  limit: textOption("only these hosts (a host expression)"),
+  exclude: textsOption("not these hosts (a host expression); given again, not those either"),
+};
+
+export const planOptions = {
+  ...serverOptions,
+  ...flowOptions,
+  json: flagOption("print the plan as JSON"),
+  "no-servers": flagOption("do not ask the job servers who serves what"),
+};
+
+export const reportOptions = {
+  html: textOption("write one self-contained page to this file"),
+  junit: textOption("write JUnit XML to this file: a suite a job, a case a host"),
+  json: flagOption("print the report as JSON"),
+};
+
+export const attachOptions = {
+  output: choiceOption("how the run is shown", ["auto", "tty", "plain", "ndjson", "quiet"]),
+};
+
+export const runsOptions = {
+  json: flagOption("print the list as JSON"),
+};
+
+export const statusOptions = {
+  ...serverOptions,
+  "pool-key-file": POOL_KEY_FILE,
+  json: flagOption("print it as JSON"),
+};
+
+const viewOptions = {
+  output: choiceOption("how the run is shown", ["auto", "tty", "plain", "ndjson", "quiet"]),
+  follow: textOption("show the output of all hosts, or of these, as it comes", { valueOptional: true }),
+  raw: flagOption("let escape sequences of hosts through to the terminal, with --follow"),
+  "output-dir": textOption("write the whole output to files in this new folder: JOB/HOST.stdout and .stderr"),
+};
+
+const limitOptions = grouped("Limits and waiting:", {
+  "keep-output": sizeOption("most bytes kept of each output stream in the run's events", {
+    min: 256,
+    max: 16 * 1024 * 1024,
+    default: 16 * 1024,
+    defaultText: "16k",
+  }),
+  "max-in-flight": numberOption("most tasks submitted at once", { min: 1, max: 100_000, default: 1000 }),
+  "wait-for-workers": durationOption("how long to wait for a worker of each function", "10s"),
+  "server-timeout": durationOption(
+    "how long to be without a job server that takes tasks before the run is interrupted",
+    "60s",
+  ),
+  "lost-timeout": durationOption("how long to ask for a lost task before it ends unknown", "5m"),
+});
+
+/** Of whatever carries a run: a new one or a resumed one. */
+export const carryOptions = {
+  ...grouped("Through what:", {
+    ...serverOptions,
+    "sign-key": textOption(
+      "sign the run for workers with --allowed-signers: a private key file, or NAME.pub of a key in the agent",
+    ),
+    "pool-key-file": POOL_KEY_FILE,
+    "sign-as": textOption("principal to sign as, where allowed_signers leaves it open"),
+    local: flagOption("run an embedded job server and worker in this process"),
+  }),
+  ...grouped("What is shown:", viewOptions),
+  ...limitOptions,
+};
+
+export const runOptions = {
+  ...grouped("What runs, and where:", {
+    ...flowOptions,
+    yes: flagOption("answer the question before the run", { alias: "y" }),
+    concurrent: flagOption("run it although a flow of this name runs on this box already"),
+  }),
+  ...carryOptions,
+};
+
+export type RunOptions = OptionValues<typeof runOptions>;
+
+export const resumeOptions = {
+  ...carryOptions,
+  retry: parsedOption<readonly Outcome[] | undefined>(
+    "take hosts of the slot that failed again: those with these outcomes, such as failed,unreachable",
+    parseRetry,
+    { value: undefined, text: "" },
+    { repeated: joined },
+  ),
+  confirm: flagOption("answer the question before the next slot"),
+};
