@@ -24,12 +24,12 @@ export { foldHosts } from "./hosts/fold-hosts.ts";
 export type { HostExpressionProblem } from "./hosts/problem.ts";
 export type { Blame, Failure, Outcome, OutcomeCounts, Verdict } from "./rollout/outcome.ts";
 export { BLAMES, FAILURES, isFailure, OUTCOMES } from "./rollout/outcome.ts";
-export type { Amount, HostPlan, JobPlan, RunPlan, SlotPlan } from "./rollout/plan.ts";
+export type { Amount, HostPlan, JobPlan, RunPlan, SlotPlan } from "./rollout/plan/plan.ts";
 export type { JobWork, Work } from "./work/work.ts";
 export { SHELL_NAMES } from "./work/shell-names.ts";
 export { digestText, workIn } from "./work/work.ts";
-export type { JobSummary, PlanSummary } from "./rollout/plan-summary.ts";
-export { planSummary } from "./rollout/plan-summary.ts";
+export type { JobSummary, PlanSummary } from "./rollout/plan/plan-summary.ts";
+export { planSummary } from "./rollout/plan/plan-summary.ts";
 export type {
   Announcement,
   Ended,
@@ -40,10 +40,10 @@ export type {
 } from "./rollout/machine-events.ts";
 export { advance } from "./rollout/advance.ts";
 export { createRollout } from "./rollout/create-rollout.ts";
-export type { RolloutOptions, RolloutState } from "./rollout/state.ts";
-export { taskKey } from "./rollout/state.ts";
-export type { JobNumbers, StepNumbers } from "./rollout/job-numbers.ts";
-export { jobNumbers } from "./rollout/job-numbers.ts";
+export type { RolloutOptions, RolloutState } from "./rollout/state/state.ts";
+export { taskKey } from "./rollout/state/state.ts";
+export type { JobNumbers, StepNumbers } from "./rollout/plan/job-numbers.ts";
+export { jobNumbers } from "./rollout/plan/job-numbers.ts";
 export type { OutcomeMessage, OutputMessage, Progress, StartedMessage } from "./contract/answers.ts";
 export { encodeAnswer, parseOutcome, parseProgress } from "./contract/answers.ts";
 export type { HostPlace, SeenPlace } from "./contract/host-place.ts";

@@ -1,7 +1,7 @@
 import { unreachable } from "../errors.ts";
 import { given } from "../given.ts";
 import type { Announcement, TaskRef } from "../rollout/machine-events.ts";
-import type { JobPlan, RunPlan, SlotPlan } from "../rollout/plan.ts";
+import type { JobPlan, RunPlan, SlotPlan } from "../rollout/plan/plan.ts";
 import type { EventHead, RunEvent, TaskReport } from "./run-events.ts";
 
 interface JobRef {

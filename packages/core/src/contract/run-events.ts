@@ -1,5 +1,5 @@
 import type { Blame, Outcome, OutcomeCounts, Verdict } from "../rollout/outcome.ts";
-import type { RunPlan } from "../rollout/plan.ts";
+import type { RunPlan } from "../rollout/plan/plan.ts";
 
 /**
  * What happens in a run, as a list: the journal, the screen, `--output ndjson` and every report are made

@@ -1,6 +1,6 @@
 import type { Result } from "../errors.ts";
 import { fail, succeed } from "../errors.ts";
-import type { Amount } from "../rollout/plan.ts";
+import type { Amount } from "../rollout/plan/plan.ts";
 import { quote } from "./source/visible.ts";
 
 /** Which field an amount is for; they differ in what is allowed. */

@@ -1,7 +1,7 @@
 import type { Result } from "../errors.ts";
 import { fail, succeed } from "../errors.ts";
 import { foldHosts } from "../hosts/fold-hosts.ts";
-import type { JobPlan, RunPlan, SlotPlan } from "../rollout/plan.ts";
+import type { JobPlan, RunPlan, SlotPlan } from "../rollout/plan/plan.ts";
 import type { FaultyFlow, LoadedFlow } from "./load-flow.ts";
 import type { LoadedInventory } from "./load-inventory.ts";
 import { readGroups } from "./plan/expressions.ts";

@@ -1,18 +1,18 @@
 import { unreachable } from "../errors.ts";
 import { interrupt, loseWhileInterrupted, takeEndWhileInterrupted } from "./interrupt.ts";
 import { passDeadlines, restartDeadlines } from "./deadlines.ts";
-import { killJob } from "./job.ts";
-import type { JobState } from "./job-state.ts";
-import { askAgainAtResume, lose } from "./lost.ts";
+import { killJob } from "./jobs/job.ts";
+import type { JobState } from "./state/job-state.ts";
+import { askAgainAtResume, lose } from "./tasks/lost.ts";
 import type { RolloutAction, RolloutEvent, TaskRef } from "./machine-events.ts";
-import { enterSlot, proceedInSlot, settle, startSlot } from "./slots.ts";
-import { announce, type RolloutState, type Turn } from "./state.ts";
-import { endWait } from "./steps.ts";
+import { enterSlot, proceedInSlot, settle, startSlot } from "./slots/slots.ts";
+import { announce, type RolloutState, type Turn } from "./state/state.ts";
+import { endWait } from "./jobs/steps.ts";
 import { requestStop } from "./stop.ts";
-import { takeEnd } from "./task-end.ts";
-import { refOf, type TaskState, type TimerCause } from "./task-state.ts";
-import { taskTimeIsUp } from "./task-timer.ts";
-import { markStarted } from "./tasks.ts";
+import { takeEnd } from "./tasks/task-end.ts";
+import { refOf, type TaskState, type TimerCause } from "./state/task-state.ts";
+import { taskTimeIsUp } from "./tasks/task-timer.ts";
+import { markStarted } from "./tasks/tasks.ts";
 
 /**
  * What follows from one event. The state given is consumed: it is changed in place (so that an event costs

@@ -1,9 +1,9 @@
-import { noCounts } from "./job-state.ts";
-import { jobsAskedAbout } from "./only-if-ok.ts";
-import type { RunPlan } from "./plan.ts";
-import type { RolloutOptions, RolloutState } from "./state.ts";
-import { Timers } from "./timers.ts";
-import { noWorkers } from "./workers.ts";
+import { noCounts } from "./state/job-state.ts";
+import { jobsAskedAbout } from "./plan/only-if-ok.ts";
+import type { RunPlan } from "./plan/plan.ts";
+import type { RolloutOptions, RolloutState } from "./state/state.ts";
+import { Timers } from "./state/timers.ts";
+import { noWorkers } from "./state/workers.ts";
 
 const LOST_TIMEOUT_MS = 300_000;
 const MAX_RESUBMISSIONS = 3;

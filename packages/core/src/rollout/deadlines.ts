@@ -1,7 +1,7 @@
-import { failJob, killJob } from "./job.ts";
-import type { JobState } from "./job-state.ts";
-import { proceedInSlot } from "./slots.ts";
-import type { Turn } from "./state.ts";
+import { failJob, killJob } from "./jobs/job.ts";
+import type { JobState } from "./state/job-state.ts";
+import { proceedInSlot } from "./slots/slots.ts";
+import type { Turn } from "./state/state.ts";
 
 /**
  * Deadlines come first: what else is due would start hosts only to have them killed. All jobs that are late

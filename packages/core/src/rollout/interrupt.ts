@@ -1,10 +1,10 @@
-import type { JobState } from "./job-state.ts";
+import type { JobState } from "./state/job-state.ts";
 import type { TaskEnd } from "./machine-events.ts";
-import { announce, type Turn } from "./state.ts";
-import { mayRetry } from "./retry.ts";
-import { refOf, type TaskState } from "./task-state.ts";
-import { endTask } from "./tasks.ts";
-import { isNoNews } from "./worker-fault.ts";
+import { announce, type Turn } from "./state/state.ts";
+import { mayRetry } from "./tasks/retry.ts";
+import { refOf, type TaskState } from "./state/task-state.ts";
+import { endTask } from "./tasks/tasks.ts";
+import { isNoNews } from "./tasks/worker-fault.ts";
 
 /** Nothing more is submitted and nothing more decided; what is submitted and not started is withdrawn. */
 export function interrupt(turn: Turn, reason: string): void {

@@ -1,6 +1,6 @@
-import { killJob, stopJob } from "./job.ts";
-import { enterSlot, proceedInSlot, skipSlots } from "./slots.ts";
-import { announce, type Turn } from "./state.ts";
+import { killJob, stopJob } from "./jobs/job.ts";
+import { enterSlot, proceedInSlot, skipSlots } from "./slots/slots.ts";
+import { announce, type Turn } from "./state/state.ts";
 
 /**
  * A stop request. `drain`: the running slot's jobs start nothing more, later slots are skipped, what runs

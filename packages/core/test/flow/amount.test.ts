@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseAmount, SHARE_PATTERN } from "../../src/flow/amount.ts";
 import type { AmountUse } from "../../src/flow/amount.ts";
-import { formatAmount } from "../../src/rollout/amount.ts";
+import { formatAmount } from "../../src/rollout/plan/amount.ts";
 
 const share = (hundredths: number) => ({ ok: true, value: { kind: "share", hundredths } });
 const count = (hosts: number) => ({ ok: true, value: { kind: "count", count: hosts } });

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { jobNumbers } from "../../src/rollout/job-numbers.ts";
+import { jobNumbers } from "../../src/rollout/plan/job-numbers.ts";
 import { jobOf, names, planOf } from "./reading.ts";
 
 const examples = new URL("../../../../examples/", import.meta.url);

@@ -5,7 +5,7 @@ import type { LoadedFlow } from "../../src/flow/load-flow.ts";
 import { loadInventory } from "../../src/flow/load-inventory.ts";
 import { resolvePlan } from "../../src/flow/resolve-plan.ts";
 import type { PlanInput, ResolvedPlan } from "../../src/flow/resolve-plan.ts";
-import type { JobPlan } from "../../src/rollout/plan.ts";
+import type { JobPlan } from "../../src/rollout/plan/plan.ts";
 
 /** A flow as plain data, of which a test writes only what it is about. */
 export type Written = Record<string, unknown>;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { FAILURES } from "../../src/rollout/outcome.ts";
-import type { Amount, HostPlan, JobPlan, RunPlan, SlotPlan } from "../../src/rollout/plan.ts";
+import type { Amount, HostPlan, JobPlan, RunPlan, SlotPlan } from "../../src/rollout/plan/plan.ts";
 import { count, job, share } from "../../../../test/support/plans.ts";
 
 /** Random plans of a few jobs on a few hosts: small, so that rules meet, and shrinkable. */

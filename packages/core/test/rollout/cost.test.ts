@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { advance } from "../../src/rollout/advance.ts";
 import { createRollout } from "../../src/rollout/create-rollout.ts";
 import type { RolloutAction, TaskRef } from "../../src/rollout/machine-events.ts";
-import type { RunPlan } from "../../src/rollout/plan.ts";
+import type { RunPlan } from "../../src/rollout/plan/plan.ts";
 import { count, planOf, share } from "../../../../test/support/plans.ts";
 
 const HOSTS = 100_000;

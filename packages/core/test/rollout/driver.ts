@@ -8,8 +8,8 @@ import type {
   TaskRef,
 } from "../../src/rollout/machine-events.ts";
 import type { Outcome } from "../../src/rollout/outcome.ts";
-import type { RunPlan } from "../../src/rollout/plan.ts";
-import type { RolloutOptions, RolloutState } from "../../src/rollout/state.ts";
+import type { RunPlan } from "../../src/rollout/plan/plan.ts";
+import type { RolloutOptions, RolloutState } from "../../src/rollout/state/state.ts";
 
 type Of<T extends Announcement["type"]> = Extract<Announcement, { type: T }>;
 /** An event without its time: the driver's clock gives that. */

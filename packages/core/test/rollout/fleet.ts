@@ -1,9 +1,9 @@
 import { advance } from "../../src/rollout/advance.ts";
 import { createRollout } from "../../src/rollout/create-rollout.ts";
 import type { RolloutAction, RolloutEvent, TaskEnd, TaskRef } from "../../src/rollout/machine-events.ts";
-import type { RunPlan } from "../../src/rollout/plan.ts";
+import type { RunPlan } from "../../src/rollout/plan/plan.ts";
 import { dice, type Luck } from "./arbitraries.ts";
-import type { RolloutOptions, RolloutState } from "../../src/rollout/state.ts";
+import type { RolloutOptions, RolloutState } from "../../src/rollout/state/state.ts";
 
 /** One submission on its way through the simulated job server and workers. */
 interface Submission {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect } from "vitest";
 import type { RolloutAction } from "../../src/rollout/machine-events.ts";
-import type { RunPlan } from "../../src/rollout/plan.ts";
+import type { RunPlan } from "../../src/rollout/plan/plan.ts";
 import { lucks, plans, type Luck } from "./arbitraries.ts";
 import { play, type FleetOptions, type Turn } from "./fleet.ts";
 import { RunWatch } from "./observer.ts";

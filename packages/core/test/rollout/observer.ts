@@ -1,6 +1,6 @@
 import type { Announcement, RolloutAction, TaskRef } from "../../src/rollout/machine-events.ts";
 import { isFailure, type Outcome, type Verdict } from "../../src/rollout/outcome.ts";
-import type { Amount, JobPlan, RunPlan } from "../../src/rollout/plan.ts";
+import type { Amount, JobPlan, RunPlan } from "../../src/rollout/plan/plan.ts";
 import { jobKey, type Turn } from "./fleet.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { Host } from "../../hosts/host.ts";
-import type { HostPlan } from "../../rollout/plan.ts";
+import type { HostPlan } from "../../rollout/plan/plan.ts";
 import type { WrittenDefaults, WrittenJob } from "../schema/job-schema.ts";
 import type { InventoryEntries } from "./inventory-entries.ts";
 

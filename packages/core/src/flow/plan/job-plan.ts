@@ -1,5 +1,5 @@
 import { FAILURES } from "../../rollout/outcome.ts";
-import type { Amount, HostPlan, JobPlan } from "../../rollout/plan.ts";
+import type { Amount, HostPlan, JobPlan } from "../../rollout/plan/plan.ts";
 import type { JobWork } from "../../work/work.ts";
 import { parseAmount } from "../amount.ts";
 import type { AmountUse } from "../amount.ts";

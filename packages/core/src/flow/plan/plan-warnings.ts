@@ -1,6 +1,6 @@
 import { foldHosts } from "../../hosts/fold-hosts.ts";
-import { needOf } from "../../rollout/amount.ts";
-import type { JobPlan, RunPlan } from "../../rollout/plan.ts";
+import { needOf } from "../../rollout/plan/amount.ts";
+import type { JobPlan, RunPlan } from "../../rollout/plan/plan.ts";
 import { placedJobs } from "../schema/flow-file.ts";
 import type { WrittenFlow } from "../schema/flow-schema.ts";
 import { quote } from "../source/visible.ts";

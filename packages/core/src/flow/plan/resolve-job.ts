@@ -1,6 +1,6 @@
 import { foldHosts } from "../../hosts/fold-hosts.ts";
 import type { Host } from "../../hosts/host.ts";
-import type { Amount, JobPlan } from "../../rollout/plan.ts";
+import type { Amount, JobPlan } from "../../rollout/plan/plan.ts";
 import type { LoadedFlow } from "../load-flow.ts";
 import type { FlowProblem } from "../problem.ts";
 import { asList, effective } from "../schema/flow-file.ts";

@@ -1,4 +1,4 @@
-import type { HostPlan, JobPlan } from "../../rollout/plan.ts";
+import type { HostPlan, JobPlan } from "../../rollout/plan/plan.ts";
 import { utf8Length } from "../source/utf8.ts";
 
 /** A workload has at most 1 MiB; this leaves enough for the ids and names around command and variables. */

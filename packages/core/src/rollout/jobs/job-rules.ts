@@ -1,0 +1,41 @@
+import type { JobState } from "../state/job-state.ts";
+import { FAILURES, type Failure } from "../outcome.ts";
+import { allPlacesHeld, placesNow } from "./places.ts";
+
+/** Why a job has failed; its numbers are told when it has ended. */
+export type JobRule =
+  | { readonly type: "success" }
+  | { readonly type: "tolerate"; readonly outcome: Failure }
+  /** Step from 1. */
+  | { readonly type: "step"; readonly step: number; readonly size: number; readonly need: number }
+  | { readonly type: "places"; readonly places: number }
+  | { readonly type: "deadline"; readonly deadlineMs: number };
+
+/** The first rule that the outcomes so far have broken, whatever is still to come. */
+export function ruleBrokenByOutcomes(job: JobState): JobRule | undefined {
+  const { numbers, step } = job;
+  if (job.failures > numbers.allowedFailures) return { type: "success" };
+  for (const outcome of FAILURES) {
+    const limit = numbers.tolerate[outcome];
+    if (limit !== undefined && job.counts[outcome] > limit) return { type: "tolerate", outcome };
+  }
+  if (step !== undefined && step.failures > step.numbers.size - step.numbers.need) return stepRule(job);
+  return undefined;
+}
+
+/** A step that has ended without its share of ok hosts, be it for want of failures (hosts withdrawn elsewhere). */
+export function ruleBrokenByStepEnd(job: JobState): JobRule | undefined {
+  const { step } = job;
+  if (step === undefined || step.ended < step.numbers.size || step.ok >= step.numbers.need) return undefined;
+  return stepRule(job);
+}
+
+export function ruleBrokenByHeldPlaces(job: JobState): JobRule | undefined {
+  if (!allPlacesHeld(job)) return undefined;
+  return { type: "places", places: placesNow(job) };
+}
+
+function stepRule({ step }: JobState): JobRule | undefined {
+  if (step === undefined) return undefined;
+  return { type: "step", step: step.index + 1, size: step.numbers.size, need: step.numbers.need };
+}

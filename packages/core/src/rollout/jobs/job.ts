@@ -1,0 +1,107 @@
+import {
+  ruleBrokenByHeldPlaces,
+  ruleBrokenByOutcomes,
+  ruleBrokenByStepEnd,
+  type JobRule,
+} from "./job-rules.ts";
+import type { JobState } from "../state/job-state.ts";
+import type { Verdict } from "../outcome.ts";
+import { startable } from "./places.ts";
+import { reasonOfJob } from "./reasons.ts";
+import { announce, type Turn } from "../state/state.ts";
+import { closeStep, nextStep, openStep, stepMayOpen } from "./steps.ts";
+import { refOf, type TaskState } from "../state/task-state.ts";
+import { endTask, skipRest, startNextHost, takeKnownEnds } from "../tasks/tasks.ts";
+
+/** Does all that a job can do now: decides it, goes from step to step, starts hosts, ends it. */
+export function proceed(turn: Turn, job: JobState): void {
+  if (job.mode === "ended") return;
+  let hasMore = true;
+  while (hasMore) {
+    const broken = ruleBrokenByOutcomes(job);
+    if (broken !== undefined) failJob(turn, job, broken);
+    hasMore = job.mode === "running" && startHosts(turn, job);
+  }
+  if (job.ended === job.hosts.length) endJob(turn, job);
+}
+
+/** True: hosts that had ended before have been counted, so what follows from that is to be seen first. */
+function startHosts(turn: Turn, job: JobState): boolean {
+  if (job.plan.stepped) {
+    if (job.step === undefined) nextStep(turn, job);
+    else if (job.step.mode === "open" && job.step.ended === job.step.numbers.size) passStep(turn, job);
+  }
+  const held = job.mode === "running" ? ruleBrokenByHeldPlaces(job) : undefined;
+  if (held !== undefined) failJob(turn, job, held);
+  if (job.mode !== "running") return false;
+  if (job.step !== undefined && stepMayOpen(job.step)) openStep(turn, job, job.step);
+  if (job.step !== undefined && job.step.mode !== "open") return false;
+  if (takeKnownEnds(turn, job)) return true;
+  for (let left = startable(job); left > 0; left--) startNextHost(turn, job);
+  return false;
+}
+
+/** The barrier: all hosts of the step have ended. */
+function passStep(turn: Turn, job: JobState): void {
+  const broken = ruleBrokenByStepEnd(job);
+  closeStep(turn, job);
+  if (broken === undefined) nextStep(turn, job);
+  else failJob(turn, job, broken);
+}
+
+/** The job is decided: it has failed. The first broken rule is the one that is told. */
+export function failJob(turn: Turn, job: JobState, rule: JobRule): void {
+  if (job.mode === "failing" || job.mode === "ended") return;
+  const wasRunning = job.mode === "running";
+  job.mode = "failing";
+  job.brokenRule = rule;
+  if (wasRunning) withdraw(turn, job, `job "${job.plan.name}" had failed`);
+}
+
+/** A stop request, or failFast. What runs goes on, and the job's end is for `proceed` to see. */
+export function stopJob(turn: Turn, job: JobState, reason: string): void {
+  if (job.mode !== "running") return;
+  job.mode = "stopping";
+  job.stopReason = reason;
+  withdraw(turn, job, reason);
+}
+
+/** Kills what runs of the job, now and whatever turns out to run later. */
+export function killJob(turn: Turn, job: JobState): void {
+  if (job.mode === "ended") return;
+  job.killed = true;
+  if (job.inFlight.size > 0) turn.actions.push({ type: "kill", ...job.ref });
+}
+
+/** Nothing more of the job starts: what waits ends as it ended last, what was never submitted is skipped. */
+function withdraw(turn: Turn, job: JobState, reason: string): void {
+  for (const task of job.inFlight.values()) {
+    if (task.mode === "retrying" || task.mode === "resubmitting") endWaiting(turn, job, task, reason);
+  }
+  if (job.inFlight.size > 0) turn.actions.push({ type: "revoke", ...job.ref });
+  skipRest(turn, job, reason);
+}
+
+function endWaiting(turn: Turn, job: JobState, task: TaskState, reason: string): void {
+  const last = task.lastEnd;
+  if (last !== undefined) endTask(turn, job, task, last.task, last.end);
+  else endTask(turn, job, task, refOf(task), { outcome: "skipped", blame: "submission", reason });
+}
+
+function endJob(turn: Turn, job: JobState): void {
+  const verdict = verdictOf(job);
+  const reason = reasonOfJob(job);
+  closeStep(turn, job);
+  if (job.deadline !== undefined) job.deadline.cancelled = true;
+  job.mode = "ended";
+  turn.run.openJobs -= 1;
+  if (job.okHosts !== undefined) turn.run.okHosts.set(job.plan.name, job.okHosts);
+  const ended = { verdict, counts: { ...job.counts }, ...(reason === undefined ? {} : { reason }) };
+  announce(turn, { type: "jobEnded", ...job.ref, ...ended });
+}
+
+/** Of a job that has ended, or will end by what is already known. */
+export function verdictOf(job: JobState): Verdict {
+  if (job.brokenRule !== undefined) return "failed";
+  return job.counts.ok >= job.numbers.need ? "succeeded" : "cancelled";
+}

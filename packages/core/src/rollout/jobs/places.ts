@@ -1,0 +1,41 @@
+import type { JobState } from "../state/job-state.ts";
+import { FAILURES } from "../outcome.ts";
+
+/**
+ * Places held by hosts that have ended: those whose process may still run, and with failedHostsHoldSlots
+ * all that failed. Both hold them until the job ends.
+ */
+export function heldPlaces(job: JobState): number {
+  return job.plan.failedHostsHoldSlots ? job.failures : job.unsure;
+}
+
+/** Places of the running step, or of the window. */
+export function placesNow(job: JobState): number {
+  return job.step?.numbers.places ?? job.numbers.window;
+}
+
+/** How many hosts may start now. */
+export function startable(job: JobState): number {
+  const last = job.step?.end ?? job.hosts.length;
+  const free = placesNow(job) - job.inFlight.size - heldPlaces(job);
+  return Math.max(0, Math.min(last - job.next, free, failureBound(job)));
+}
+
+/** True when no host can start, now or later, since none is in flight that could give its place back. */
+export function allPlacesHeld(job: JobState): boolean {
+  return job.inFlight.size === 0 && job.next < job.hosts.length && heldPlaces(job) >= placesNow(job);
+}
+
+/**
+ * boundFailures: a host starts only while failures + in flight are at most those allowed, in all and for
+ * each outcome with a limit; so at most one more than allowed can fail.
+ */
+function failureBound(job: JobState): number {
+  if (!job.plan.boundFailures) return Infinity;
+  let bound = job.numbers.allowedFailures - job.failures;
+  for (const outcome of FAILURES) {
+    const limit = job.numbers.tolerate[outcome];
+    if (limit !== undefined) bound = Math.min(bound, limit - job.counts[outcome]);
+  }
+  return bound - job.inFlight.size + 1;
+}

@@ -1,0 +1,88 @@
+import { limitArithmetic, needArithmetic, placesArithmetic } from "./arithmetic.ts";
+import { jobNumbers } from "./job-numbers.ts";
+import { mostDown, type MostDown } from "./most-down.ts";
+import { FAILURES, type Failure } from "../outcome.ts";
+import type { JobPlan, RunPlan, SlotPlan } from "./plan.ts";
+
+/** What would run, in real host names and rounded numbers. Plain JSON. */
+export interface PlanSummary {
+  readonly slots: readonly SlotSummary[];
+  readonly finally: readonly SlotSummary[];
+}
+
+export interface SlotSummary {
+  readonly name?: string;
+  readonly confirm?: string;
+  readonly failFast: boolean;
+  readonly jobs: readonly JobSummary[];
+  /** The jobs' totals added up: they run side by side. A host in two of them counts twice. */
+  readonly mostDown: number;
+}
+
+export interface JobSummary {
+  readonly name: string;
+  /** In start order. With `onlyIfOk` those that may take part; the numbers are then of all of them. */
+  readonly hosts: readonly string[];
+  readonly onlyIfOk: readonly string[];
+  readonly need: number;
+  /** Hosts at once; of a list the largest step. */
+  readonly window: number;
+  /** Sizes; each takes the next so many of `hosts`. Empty without a list. */
+  readonly steps: readonly number[];
+  /** Hosts of each step that must end ok. */
+  readonly stepNeeds: readonly number[];
+  readonly tolerate: Readonly<Partial<Record<Failure, number>>>;
+  readonly mostDown: MostDown;
+  /** How the numbers came about: "ceil(80% of 11) = 9". */
+  readonly arithmetic: {
+    readonly need: string;
+    /** One for each amount of `parallelism`. */
+    readonly parallelism: readonly string[];
+    readonly tolerate: Readonly<Partial<Record<Failure, string>>>;
+  };
+}
+
+export function planSummary(plan: RunPlan): PlanSummary {
+  return { slots: plan.slots.map(slotSummary), finally: plan.finally.map(slotSummary) };
+}
+
+function slotSummary(slot: SlotPlan): SlotSummary {
+  const jobs = slot.jobs.map(jobSummary);
+  return {
+    ...(slot.name === undefined ? {} : { name: slot.name }),
+    ...(slot.confirm === undefined ? {} : { confirm: slot.confirm }),
+    failFast: slot.failFast,
+    jobs,
+    mostDown: jobs.reduce((sum, job) => sum + job.mostDown.total, 0),
+  };
+}
+
+function jobSummary(job: JobPlan): JobSummary {
+  const n = job.hosts.length;
+  const numbers = jobNumbers(job, n);
+  return {
+    name: job.name,
+    hosts: job.hosts.map((host) => host.name),
+    onlyIfOk: job.onlyIfOk,
+    need: numbers.need,
+    window: numbers.window,
+    steps: numbers.steps.map((step) => step.size),
+    stepNeeds: numbers.steps.map((step) => step.need),
+    tolerate: numbers.tolerate,
+    mostDown: mostDown(job, numbers),
+    arithmetic: {
+      need: needArithmetic(job.success, n),
+      parallelism: job.parallelism.map((amount) => placesArithmetic(amount, n)),
+      tolerate: tolerateArithmetic(job, n),
+    },
+  };
+}
+
+function tolerateArithmetic(job: JobPlan, hosts: number): Partial<Record<Failure, string>> {
+  const texts: Partial<Record<Failure, string>> = {};
+  for (const outcome of FAILURES) {
+    const amount = job.tolerate[outcome];
+    if (amount !== undefined) texts[outcome] = limitArithmetic(amount, hosts);
+  }
+  return texts;
+}

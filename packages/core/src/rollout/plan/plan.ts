@@ -1,0 +1,68 @@
+import type { JobWork } from "../../work/work.ts";
+import type { Failure } from "../outcome.ts";
+
+/**
+ * The resolved plan of a run: hosts in the order in which they start, every default applied, every
+ * amount parsed. It is plain JSON: it stands whole in `run.started`, and a resume runs it and not the files.
+ */
+export interface RunPlan {
+  /** The flow's name. */
+  readonly name: string;
+  readonly description?: string;
+  readonly slots: readonly SlotPlan[];
+  /** Slots that run after success, failure and the first stop request. */
+  readonly finally: readonly SlotPlan[];
+}
+
+export interface SlotPlan {
+  readonly name?: string;
+  /** True: a failed job stops the other jobs of its slot as a stop request does. */
+  readonly failFast: boolean;
+  /** Asks this before the slot starts. */
+  readonly confirm?: string;
+  readonly jobs: readonly JobPlan[];
+}
+
+/** A share in hundredths of a per cent of n (80% is 8000), or a number of hosts. */
+export type Amount =
+  | { readonly kind: "share"; readonly hundredths: number }
+  | { readonly kind: "count"; readonly count: number };
+
+/** The part of a job that decides who starts when, and the verdict. All durations are milliseconds. */
+export interface JobPlan {
+  readonly name: string;
+  /** In start order, unique by name. */
+  readonly hosts: readonly HostPlan[];
+  readonly success: Amount;
+  /** One amount is a sliding window; several are steps with barriers, of which the last repeats. */
+  readonly parallelism: readonly [Amount, ...Amount[]];
+  /** True where the flow wrote a list, even of one: then there are barriers. */
+  readonly stepped: boolean;
+  /** Share of a step's hosts that must end ok. */
+  readonly stepSuccess: Amount;
+  /** Pause between steps. */
+  readonly waitMs: number;
+  readonly tolerate: Readonly<Partial<Record<Failure, Amount>>>;
+  readonly failedHostsHoldSlots: boolean;
+  readonly boundFailures: boolean;
+  /** Names of earlier jobs: only the hosts that ended ok in all of them run here; n is counted after that. */
+  readonly onlyIfOk: readonly string[];
+  /** Attempts after the first. */
+  readonly retries: number;
+  readonly retryDelayMs: number;
+  readonly retryOn: readonly Failure[];
+  /** From the submission of the job's first host to the job's end; what runs then is killed. */
+  readonly deadlineMs?: number;
+  /** The rollout never looks inside; it is here since the plan is one value. */
+  readonly work: JobWork;
+}
+
+export interface HostPlan {
+  readonly name: string;
+  readonly address?: string;
+  readonly port?: number;
+  readonly user?: string;
+  readonly pool?: string;
+  /** Merged as the precedence rules say, without the RR_ variables. */
+  readonly env?: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,92 @@
+import { jobNumbers, type JobNumbers, type StepNumbers } from "../plan/job-numbers.ts";
+import type { JobRule } from "../jobs/job-rules.ts";
+import type { TaskRef } from "../machine-events.ts";
+import { OUTCOMES, type Outcome } from "../outcome.ts";
+import type { JobPlan } from "../plan/plan.ts";
+import type { TaskState, TimerCause } from "./task-state.ts";
+import type { Timer } from "./timers.ts";
+
+/**
+ * A job of the running slot is in one mode:
+ *
+ * - `running`: hosts start as window, step and bounds allow. Entered when the slot starts. Left for `failing`
+ *   by a broken rule, for `stopping` by a stop request or failFast, for `ended` by its last host's end.
+ * - `stopping`: nothing starts. On entry hosts that wait for a retry end as they ended last, and those never
+ *   submitted are `skipped`; what is in flight goes on. A rule may still break: then `failing`.
+ * - `failing`: the same, and the verdict is fixed.
+ * - `ended`: every host has its outcome. All words are ignored.
+ */
+export type JobMode = "running" | "stopping" | "failing" | "ended";
+
+export interface JobState {
+  readonly ref: { readonly phase: TaskRef["phase"]; readonly slot: number; readonly job: number };
+  readonly plan: JobPlan;
+  /** Indices into plan.hosts of those that take part, in start order. */
+  readonly hosts: Uint32Array;
+  readonly numbers: JobNumbers;
+  mode: JobMode;
+  /** Position in `hosts` of the next one to start. */
+  next: number;
+  /** By index into plan.hosts. */
+  readonly inFlight: Map<number, TaskState>;
+  readonly counts: Record<Outcome, number>;
+  failures: number;
+  ended: number;
+  /** `unknown` hosts whose process was not proved gone: they hold their place until the job ends. */
+  unsure: number;
+  /** Names of the hosts that ended ok; kept only where another job's onlyIfOk asks for them. */
+  readonly okHosts: Set<string> | undefined;
+  /** The step that runs or is paused for; absent with a sliding window. */
+  step: StepState | undefined;
+  brokenRule: JobRule | undefined;
+  /** Why a stopping job stops. */
+  stopReason: string | undefined;
+  /** Commands that turn out to run are killed too. */
+  killed: boolean;
+  deadline: Timer<number> | undefined;
+}
+
+export interface StepState {
+  /** From 0. */
+  readonly index: number;
+  readonly numbers: StepNumbers;
+  /** Position in the job's hosts behind the step's last one. */
+  readonly end: number;
+  /** `paused`: the wait before it; its timer begins it. `open`: its hosts start. `closed`: announced as ended. */
+  mode: "paused" | "open" | "closed";
+  timer: Timer<TimerCause> | undefined;
+  ok: number;
+  failures: number;
+  ended: number;
+}
+
+export function newJob(
+  ref: JobState["ref"],
+  plan: JobPlan,
+  hosts: Uint32Array,
+  keepOkHosts: boolean,
+): JobState {
+  return {
+    ref,
+    plan,
+    hosts,
+    numbers: jobNumbers(plan, hosts.length),
+    mode: "running",
+    next: 0,
+    inFlight: new Map(),
+    counts: noCounts(),
+    failures: 0,
+    ended: 0,
+    unsure: 0,
+    okHosts: keepOkHosts ? new Set() : undefined,
+    step: undefined,
+    brokenRule: undefined,
+    stopReason: undefined,
+    killed: false,
+    deadline: undefined,
+  };
+}
+
+export function noCounts(): Record<Outcome, number> {
+  return Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<Outcome, number>;
+}

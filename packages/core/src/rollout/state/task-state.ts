@@ -1,0 +1,94 @@
+import type { TaskEnd, TaskRef } from "../machine-events.ts";
+import type { Timer } from "./timers.ts";
+
+/**
+ * A task in flight holds one place of its job's window and is in one mode:
+ *
+ * - `submitted`: asked of Gearman, not known to run. Entered by every submission.
+ * - `started`: a worker said that it runs. Entered from any mode but `retrying` by that word.
+ * - `asking`: lost; its timer asks again, as `submitted`. Only while onLost is `askAgain`.
+ * - `resubmitting`: its worker took the blame; its timer submits the same attempt again, or, when it was
+ *   submitted again often enough (`usedUp`), decides whether it counts or every worker blames itself.
+ * - `retrying`: the attempt failed and another follows; its timer submits that. Words on the old one are ignored.
+ *
+ * A task leaves by its final end, whatever its mode. The three waiting modes alone have a timer.
+ */
+export type TaskMode = "submitted" | "started" | "asking" | "resubmitting" | "retrying";
+
+export interface TaskState {
+  readonly ref: Omit<TaskRef, "attempt">;
+  /** Number of the first attempt here; retries count from it. Attempts that were closed unused move it on. */
+  first: number;
+  attempt: number;
+  mode: TaskMode;
+  /** Submissions of this attempt. */
+  submission: number;
+  /** How often this attempt was submitted again since its worker took the blame. */
+  resubmissions: number;
+  /** What came back with the worker's blame was `unknown`: it is asked again, not submitted as new. */
+  mayHaveBegun: boolean;
+  /** Good words heard in the run when this attempt first met a worker that blames itself. */
+  goodWordsAtBlame: number;
+  /** The end that counts when resubmitting is over and other workers do well. */
+  usedUp: TaskEnd | undefined;
+  /** Who said that it runs. */
+  worker: string | undefined;
+  startedAt: number;
+  lost: LostEpisode | undefined;
+  /** The last attempt's end, while another attempt is to follow or is under way. */
+  lastEnd: { readonly task: TaskRef; readonly end: TaskEnd } | undefined;
+  timer: Timer<TimerCause> | undefined;
+}
+
+/** From the first loss until the task runs undisturbed again. */
+export interface LostEpisode {
+  /** How often it was asked again. */
+  asks: number;
+  /** Time that counts towards lostTimeoutMs. */
+  silentMs: number;
+  lastWordAt: number;
+}
+
+export type TimerCause =
+  { readonly type: "task"; readonly task: TaskState } | { readonly type: "step"; readonly job: number };
+
+export function newTask(ref: Omit<TaskRef, "attempt">, first: number): TaskState {
+  return {
+    ref,
+    mode: "submitted",
+    worker: undefined,
+    startedAt: 0,
+    lastEnd: undefined,
+    timer: undefined,
+    first,
+    ...attemptOf(first),
+  };
+}
+
+export function nextAttempt(task: TaskState): void {
+  Object.assign(task, attemptOf(task.attempt + 1));
+}
+
+/** What a new attempt begins with. */
+function attemptOf(
+  attempt: number,
+): Pick<
+  TaskState,
+  "attempt" | "submission" | "resubmissions" | "mayHaveBegun" | "goodWordsAtBlame" | "usedUp" | "lost"
+> {
+  return {
+    attempt,
+    submission: 0,
+    resubmissions: 0,
+    mayHaveBegun: false,
+    goodWordsAtBlame: 0,
+    usedUp: undefined,
+    lost: undefined,
+  };
+}
+
+/** Written out, not spread: this is called several times for every event. */
+export function refOf(task: TaskState): TaskRef {
+  const { phase, slot, job, host } = task.ref;
+  return { phase, slot, job, host, attempt: task.attempt };
+}

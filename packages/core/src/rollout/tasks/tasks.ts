@@ -1,0 +1,134 @@
+import type { JobState } from "../state/job-state.ts";
+import type { TaskEnd, TaskRef } from "../machine-events.ts";
+import { isFailure } from "../outcome.ts";
+import { announce, taskKey, type RolloutState, type Turn } from "../state/state.ts";
+import { newTask, refOf, type TaskMode, type TaskState } from "../state/task-state.ts";
+import { workerFreed, workerStarted } from "../state/workers.ts";
+
+/** Takes the next host of the job and submits its first attempt. */
+export function startNextHost(turn: Turn, job: JobState): void {
+  const host = job.hosts[job.next];
+  if (host === undefined) return;
+  job.next += 1;
+  const { phase, slot, job: index } = job.ref;
+  const ref = { phase, slot, job: index, host };
+  const task = newTask(ref, firstAttempt(turn.run, ref));
+  job.inFlight.set(host, task);
+  submit(turn, job, task, false);
+}
+
+/** Counts the ends that are known of the job's next hosts; false: of the next one there is none. */
+export function takeKnownEnds(turn: Turn, job: JobState): boolean {
+  const before = job.next;
+  const last = job.step?.end ?? job.hosts.length;
+  while (job.next < last) {
+    const end = takeKnownEnd(turn, job);
+    if (end === undefined) break;
+    countInStep(job, end);
+  }
+  return job.next > before;
+}
+
+function takeKnownEnd(turn: Turn, job: JobState): TaskEnd | undefined {
+  const host = job.hosts[job.next];
+  const end = host === undefined ? undefined : knownEnd(turn.run, { ...job.ref, host });
+  if (host === undefined || end === undefined) return undefined;
+  job.next += 1;
+  count(turn, job, host, end);
+  return end;
+}
+
+/** Those whose end is known come first, so that none of them waits for a place. */
+export function knownFirst(run: RolloutState, ref: JobState["ref"], hosts: Uint32Array): Uint32Array {
+  if (run.options.knownEnds.size === 0) return hosts;
+  const isKnown = (host: number): boolean => knownEnd(run, { ...ref, host }) !== undefined;
+  return Uint32Array.from([...hosts.filter(isKnown), ...hosts.filter((host) => !isKnown(host))]);
+}
+
+function knownEnd({ options }: RolloutState, ref: Omit<TaskRef, "attempt">): TaskEnd | undefined {
+  return options.knownEnds.size === 0 ? undefined : options.knownEnds.get(taskKey(ref));
+}
+
+/** 1, but where a resumed run takes a host again. */
+export function firstAttempt({ options }: RolloutState, ref: Omit<TaskRef, "attempt">): number {
+  return options.firstAttempts.size === 0 ? 1 : (options.firstAttempts.get(taskKey(ref)) ?? 1);
+}
+
+/** @param again its command may have begun: whoever takes it looks for that first. */
+export function submit(turn: Turn, job: JobState, task: TaskState, again: boolean): void {
+  leaveMode(turn, task, "submitted");
+  task.submission += 1;
+  const submission = task.submission;
+  const ref = refOf(task);
+  announce(turn, { type: "taskAsked", task: ref, submission });
+  const decided = job.mode !== "running";
+  const noStart = again && decided ? ({ noStart: true } as const) : {};
+  turn.actions.push({ type: "submit", task: ref, again, submission, ...noStart });
+}
+
+export function markStarted(turn: Turn, task: TaskState, worker: string | undefined): void {
+  leaveMode(turn, task, "started");
+  task.worker = worker;
+  task.startedAt = turn.run.now;
+  workerStarted(turn.run.workers, worker);
+}
+
+/** Enters a waiting mode: its timer goes off after `delayMs`. */
+export function waitInMode(
+  turn: Turn,
+  task: TaskState,
+  mode: "asking" | "resubmitting" | "retrying",
+  delayMs: number,
+): void {
+  leaveMode(turn, task, mode);
+  task.timer = turn.run.timers.add(turn.run.now + delayMs, { type: "task", task });
+}
+
+/** The task's one outcome that counts. It gives its place back, unless its process may still run. */
+export function endTask(turn: Turn, job: JobState, task: TaskState, ref: TaskRef, end: TaskEnd): void {
+  leaveMode(turn, task, task.mode);
+  job.inFlight.delete(task.ref.host);
+  count(turn, job, ref.host, end);
+  countInStep(job, end);
+  announce(turn, { type: "taskEnded", task: ref, final: true, end });
+}
+
+/** Hosts that were never submitted. */
+export function skipRest(turn: Turn, job: JobState, reason: string): void {
+  const end: TaskEnd = { outcome: "skipped", blame: "submission", reason };
+  while (job.next < job.hosts.length) {
+    if (takeKnownEnd(turn, job) !== undefined) continue;
+    const host = job.hosts[job.next];
+    if (host === undefined) return;
+    job.next += 1;
+    count(turn, job, host, end);
+    const ref = { ...job.ref, host };
+    const task = { ...ref, attempt: firstAttempt(turn.run, ref) };
+    announce(turn, { type: "taskEnded", task, final: true, end });
+  }
+}
+
+function count(turn: Turn, job: JobState, host: number, end: TaskEnd): void {
+  job.ended += 1;
+  job.counts[end.outcome] += 1;
+  turn.run.counts[end.outcome] += 1;
+  if (isFailure(end.outcome)) job.failures += 1;
+  if (end.outcome === "unknown" && end.mayBeRunning === true) job.unsure += 1;
+  const name = job.plan.hosts[host]?.name;
+  if (end.outcome === "ok" && name !== undefined) job.okHosts?.add(name);
+}
+
+function countInStep({ step }: JobState, { outcome }: TaskEnd): void {
+  if (step === undefined) return;
+  step.ended += 1;
+  if (outcome === "ok") step.ok += 1;
+  if (isFailure(outcome)) step.failures += 1;
+}
+
+/** The only writer of `mode`: what the old mode held (timer, worker) is given back. */
+function leaveMode(turn: Turn, task: TaskState, mode: TaskMode): void {
+  if (task.timer !== undefined) task.timer.cancelled = true;
+  task.timer = undefined;
+  if (task.mode === "started") workerFreed(turn.run.workers, task.worker);
+  task.mode = mode;
+}
