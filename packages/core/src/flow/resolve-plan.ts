@@ -1,6 +1,6 @@
 import type { Result } from "../errors.ts";
 import { fail, succeed } from "../errors.ts";
-import { foldHosts } from "../hosts/fold-hosts.ts";
+import { foldHosts } from "../hosts/fold/fold-hosts.ts";
 import type { JobPlan, RunPlan, SlotPlan } from "../rollout/plan/plan.ts";
 import type { FaultyFlow, LoadedFlow } from "./load-flow.ts";
 import type { LoadedInventory } from "./load-inventory.ts";

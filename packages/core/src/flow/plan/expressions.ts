@@ -1,5 +1,5 @@
 import type { Result } from "../../errors.ts";
-import { expandHosts } from "../../hosts/expand-hosts.ts";
+import { expandHosts } from "../../hosts/expand/expand-hosts.ts";
 import type { Host } from "../../hosts/host.ts";
 import type { HostExpressionProblem } from "../../hosts/problem.ts";
 import type { LoadedFlow } from "../load-flow.ts";

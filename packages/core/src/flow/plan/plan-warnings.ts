@@ -1,4 +1,4 @@
-import { foldHosts } from "../../hosts/fold-hosts.ts";
+import { foldHosts } from "../../hosts/fold/fold-hosts.ts";
 import { needOf } from "../../rollout/plan/amount.ts";
 import type { JobPlan, RunPlan } from "../../rollout/plan/plan.ts";
 import { placedJobs } from "../schema/flow-file.ts";

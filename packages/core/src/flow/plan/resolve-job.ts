@@ -1,4 +1,4 @@
-import { foldHosts } from "../../hosts/fold-hosts.ts";
+import { foldHosts } from "../../hosts/fold/fold-hosts.ts";
 import type { Host } from "../../hosts/host.ts";
 import type { Amount, JobPlan } from "../../rollout/plan/plan.ts";
 import type { LoadedFlow } from "../load-flow.ts";

@@ -1,4 +1,4 @@
-import { parseHostExpression } from "../../hosts/parse-host-expression.ts";
+import { parseHostExpression } from "../../hosts/parse/parse-host-expression.ts";
 import type { Path } from "../problem.ts";
 import { placedJobs } from "../schema/flow-file.ts";
 import type { Fault, Rule } from "./rule.ts";

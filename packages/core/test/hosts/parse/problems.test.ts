@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { expandHosts } from "../../src/index.ts";
-import { problemOf } from "./hosts.ts";
+import { expandHosts } from "../../../src/index.ts";
+import { problemOf } from "../hosts.ts";
 
 type Case = readonly [expression: string, column: number, length: number, message: string];
 

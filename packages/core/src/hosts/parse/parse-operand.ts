@@ -1,12 +1,12 @@
-import type { Result } from "../errors.ts";
-import { succeed } from "../errors.ts";
-import type { Host } from "./host.ts";
+import type { Result } from "../../errors.ts";
+import { succeed } from "../../errors.ts";
+import type { Host } from "../host.ts";
 import { hostNameFault, ipv6Fault, shorten } from "./host-name.ts";
 import type { NameTemplate } from "./name-template.ts";
 import { extremeNames } from "./name-template.ts";
 import { IPV6_CHARACTERS, NAME_CHARACTERS, parseTemplate } from "./parse-template.ts";
-import type { Fault, HostExpressionProblem, Span } from "./problem.ts";
-import { failAt } from "./problem.ts";
+import type { Fault, HostExpressionProblem, Span } from "../problem.ts";
+import { failAt } from "../problem.ts";
 import { lastOutsideBrackets, splitAddress } from "./split-address.ts";
 import { userNameFault } from "./user-name.ts";
 

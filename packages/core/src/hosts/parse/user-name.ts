@@ -1,5 +1,5 @@
 import { shorten } from "./host-name.ts";
-import type { Fault } from "./problem.ts";
+import type { Fault } from "../problem.ts";
 
 /** Far beyond what any system gives (Linux: 32). */
 const MAX_USER_LENGTH = 255;

@@ -1,11 +1,11 @@
-import type { Result } from "../errors.ts";
-import { fail, succeed } from "../errors.ts";
+import type { Result } from "../../errors.ts";
+import { fail, succeed } from "../../errors.ts";
 import { DASH_FAULT, isWhiteSpace, TYPOGRAPHIC_DASH } from "./characters.ts";
 import { MAX_NAME_LENGTH, shorten } from "./host-name.ts";
 import type { Bracket, NumberRange } from "./number-ranges.ts";
 import { numberRange } from "./number-ranges.ts";
-import type { Fault, HostExpressionProblem, Span } from "./problem.ts";
-import { failAt } from "./problem.ts";
+import type { Fault, HostExpressionProblem, Span } from "../problem.ts";
+import { failAt } from "../problem.ts";
 
 const RANGE = /^(\d+)(?:[ \t]*-[ \t]*(\d+)(?:[ \t]*\/[ \t]*(\d+))?)?$/;
 

@@ -1,9 +1,9 @@
-import type { Result } from "../errors.ts";
-import { succeed } from "../errors.ts";
+import type { Result } from "../../errors.ts";
+import { succeed } from "../../errors.ts";
 import { evaluate, newEvaluation } from "./evaluate.ts";
-import type { Host } from "./host.ts";
-import type { HostExpressionProblem } from "./problem.ts";
-import { failAt } from "./problem.ts";
+import type { Host } from "../host.ts";
+import type { HostExpressionProblem } from "../problem.ts";
+import { failAt } from "../problem.ts";
 
 /** How an expression is expanded. */
 export interface ExpandOptions {

@@ -1,10 +1,10 @@
-import type { Result } from "../errors.ts";
-import { fail, succeed } from "../errors.ts";
+import type { Result } from "../../errors.ts";
+import { fail, succeed } from "../../errors.ts";
 import { trim } from "./parse-bracket.ts";
 import type { Operand } from "./parse-operand.ts";
 import { parseOperand } from "./parse-operand.ts";
-import type { HostExpressionProblem, Span } from "./problem.ts";
-import { failAt } from "./problem.ts";
+import type { HostExpressionProblem, Span } from "../problem.ts";
+import { failAt } from "../problem.ts";
 
 /** `,` union, `!` minus, `&` and, `^` exclusive or. */
 export type Operator = "," | "!" | "&" | "^";

@@ -1,9 +1,9 @@
-import type { Result } from "../errors.ts";
-import { fail, succeed } from "../errors.ts";
-import { formatHost } from "./host.ts";
-import type { Operator } from "./parse-host-expression.ts";
-import type { Login } from "./parse-operand.ts";
-import type { Fault } from "./problem.ts";
+import type { Result } from "../../errors.ts";
+import { fail, succeed } from "../../errors.ts";
+import { formatHost } from "../host.ts";
+import type { Operator } from "../parse/parse-host-expression.ts";
+import type { Login } from "../parse/parse-operand.ts";
+import type { Fault } from "../problem.ts";
 
 /** Names in order of first appearance, and how each is reached. */
 export type HostSet = Map<string, Login>;

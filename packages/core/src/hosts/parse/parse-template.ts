@@ -1,12 +1,12 @@
-import type { Result } from "../errors.ts";
-import { succeed } from "../errors.ts";
+import type { Result } from "../../errors.ts";
+import { succeed } from "../../errors.ts";
 import { characterFault } from "./characters.ts";
 import { MAX_NAME_LENGTH } from "./host-name.ts";
 import type { NameTemplate } from "./name-template.ts";
 import type { Bracket } from "./number-ranges.ts";
 import { parseBracket } from "./parse-bracket.ts";
-import type { HostExpressionProblem, Span } from "./problem.ts";
-import { failAt } from "./problem.ts";
+import type { HostExpressionProblem, Span } from "../problem.ts";
+import { failAt } from "../problem.ts";
 
 /** The characters outside of brackets, as a sticky pattern that takes as many as there are. */
 export const NAME_CHARACTERS = /[A-Za-z0-9_.-]*/y;

@@ -1,4 +1,4 @@
-import type { Span } from "./problem.ts";
+import type { Span } from "../problem.ts";
 
 /** Where the parts of a host stand; `port` begins with what should be its colon. */
 export interface Address {

@@ -1,13 +1,13 @@
-import type { Result } from "../errors.ts";
-import { fail, succeed } from "../errors.ts";
+import type { Result } from "../../errors.ts";
+import { fail, succeed } from "../../errors.ts";
 import { groupFault, inGroup } from "./group-faults.ts";
 import type { HostSet, HostSource } from "./host-set.ts";
 import { combine, sourceOf, unite } from "./host-set.ts";
-import { countNames, eachName, isWithoutRepeats } from "./name-template.ts";
-import { parseHostExpression } from "./parse-host-expression.ts";
-import type { Operand } from "./parse-operand.ts";
-import type { Fault, HostExpressionProblem, Span } from "./problem.ts";
-import { failAt } from "./problem.ts";
+import { countNames, eachName, isWithoutRepeats } from "../parse/name-template.ts";
+import { parseHostExpression } from "../parse/parse-host-expression.ts";
+import type { Operand } from "../parse/parse-operand.ts";
+import type { Fault, HostExpressionProblem, Span } from "../problem.ts";
+import { failAt } from "../problem.ts";
 
 type Evaluated = Result<HostSource, HostExpressionProblem>;
 

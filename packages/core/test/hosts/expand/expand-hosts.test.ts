@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { expandHosts } from "../../src/index.ts";
-import { hostsOf, problemOf } from "./hosts.ts";
+import { expandHosts } from "../../../src/index.ts";
+import { hostsOf, problemOf } from "../hosts.ts";
 
 const expand = (expression: string): readonly string[] => hostsOf(expandHosts(expression));
 

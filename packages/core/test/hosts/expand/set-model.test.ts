@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { expandHosts } from "../../src/index.ts";
-import { hostsOf } from "./hosts.ts";
+import { expandHosts } from "../../../src/index.ts";
+import { hostsOf } from "../hosts.ts";
 
 /** An operand as it is written, and its hosts by another way than ours. */
 interface Operand {

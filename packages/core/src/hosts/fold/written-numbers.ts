@@ -1,4 +1,4 @@
-import { MAX_NAME_LENGTH } from "./host-name.ts";
+import { MAX_NAME_LENGTH } from "../parse/host-name.ts";
 
 /**
  * Digits as a number that keeps their padding: a 1 and then the digits. Codes are ordered by length and then

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { expandHosts, foldHosts, formatHost } from "../../src/index.ts";
-import { hostList, hostName } from "./arbitraries.ts";
-import { hostsOf } from "./hosts.ts";
+import { expandHosts, foldHosts, formatHost } from "../../../src/index.ts";
+import { hostList, hostName } from "../arbitraries.ts";
+import { hostsOf } from "../hosts.ts";
 
 const expand = (expression: string): readonly string[] => hostsOf(expandHosts(expression));
 

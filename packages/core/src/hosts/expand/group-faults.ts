@@ -1,6 +1,6 @@
 import { closestMatch } from "leven";
-import { shorten } from "./host-name.ts";
-import type { Fault, HostExpressionProblem } from "./problem.ts";
+import { shorten } from "../parse/host-name.ts";
+import type { Fault, HostExpressionProblem } from "../problem.ts";
 
 /** The most groups that may stand in one another: far beyond real ones, and safe for the stack. */
 const MAX_GROUP_DEPTH = 100;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { expandHosts } from "../../src/index.ts";
-import { hostsOf, problemOf } from "./hosts.ts";
+import { expandHosts } from "../../../src/index.ts";
+import { hostsOf, problemOf } from "../hosts.ts";
 
 const groups = new Map([
   ["db", "db[1-4]"],

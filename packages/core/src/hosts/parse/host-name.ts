@@ -1,4 +1,4 @@
-import type { Fault } from "./problem.ts";
+import type { Fault } from "../problem.ts";
 
 /** The longest name that DNS can carry, in characters (RFC 1035, section 2.3.4, in text form). */
 export const MAX_NAME_LENGTH = 253;

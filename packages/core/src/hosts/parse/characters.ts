@@ -1,4 +1,4 @@
-import type { Fault } from "./problem.ts";
+import type { Fault } from "../problem.ts";
 
 /** Space, tab and line ends: tolerated around an expression, nowhere between hosts. */
 export function isWhiteSpace(char: string | undefined): boolean {
