@@ -1,4 +1,9 @@
-import { DEFAULT_PORT, formatServer, parseServers, type ServerAddress } from "../gearman/server-address.ts";
+import {
+  DEFAULT_PORT,
+  formatServer,
+  parseServers,
+  type ServerAddress,
+} from "../gearman/connection/server-address.ts";
 import type { OptionSpec } from "./options.ts";
 import { parsedOption } from "./values.ts";
 

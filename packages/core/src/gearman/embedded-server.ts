@@ -7,10 +7,10 @@ import { join } from "node:path";
 import { fail, succeed, type Result } from "../errors.ts";
 import { reasonOf } from "../files/reason-of.ts";
 import { trustedPath } from "../files/trusted-path.ts";
-import { boundPackets } from "./bound-packets.ts";
-import { readBody } from "./read-body.ts";
-import type { ServerAddress } from "./server-address.ts";
-import { watchParser } from "./watch-parser.ts";
+import { boundPackets } from "./packets/bound-packets.ts";
+import { readBody } from "./packets/read-body.ts";
+import type { ServerAddress } from "./connection/server-address.ts";
+import { watchParser } from "./packets/watch-parser.ts";
 
 /** abraxas's handle is "unique:" and the unique; clients and workers of other makes read no longer one than 63 bytes. */
 const MAX_UNIQUE_BYTES = 56;

@@ -1,8 +1,8 @@
 import { types, type Packet } from "gearman-packet";
-import type { AdapterLog } from "./adapter-log.ts";
-import type { Connection } from "./connection.ts";
-import { Expectation } from "./expectation.ts";
-import { readBody } from "./read-body.ts";
+import type { AdapterLog } from "../adapter-log.ts";
+import type { Connection } from "../connection/connection.ts";
+import { Expectation } from "../connection/expectation.ts";
+import { readBody } from "../packets/read-body.ts";
 import { PendingSubmission, type SubmissionRequest } from "./submission.ts";
 
 export interface SessionLimits {

@@ -1,4 +1,4 @@
-import { fail, succeed, type Result } from "../errors.ts";
+import { fail, succeed, type Result } from "../../errors.ts";
 
 /** A function as a job server's `status` tells of it. */
 export interface FunctionStatus {

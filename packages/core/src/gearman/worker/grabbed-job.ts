@@ -1,4 +1,4 @@
-import type { ServerAddress } from "./server-address.ts";
+import type { ServerAddress } from "../connection/server-address.ts";
 import type { WorkerSession } from "./worker-session.ts";
 
 /** A Gearman job that this worker was assigned. */

@@ -5,7 +5,7 @@ import {
   parseVersion,
   parseWorkers,
   tableLines,
-} from "../../src/gearman/admin-text.ts";
+} from "../../../src/gearman/admin/admin-text.ts";
 
 test("a table is complete with the line of its dot", () => {
   const text = "rr-run\t3\t1\t2\nrr-control.box.1\t0\t0\t1\n.\n";

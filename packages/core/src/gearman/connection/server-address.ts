@@ -1,5 +1,5 @@
 import { isIPv6 } from "node:net";
-import { fail, succeed, type Result } from "../errors.ts";
+import { fail, succeed, type Result } from "../../errors.ts";
 
 /** Where a Gearman job server listens. A `host` that begins with "/" is a Unix socket; `port` is then 0. */
 export interface ServerAddress {

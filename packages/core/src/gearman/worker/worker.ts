@@ -1,12 +1,12 @@
-import { silentLog, type AdapterLog } from "./adapter-log.ts";
-import { ANSWER_TIMEOUT_MS, connectionTimes } from "./client.ts";
-import { dialTcp, type Dial } from "./dial.ts";
+import { silentLog, type AdapterLog } from "../adapter-log.ts";
+import { ANSWER_TIMEOUT_MS, connectionTimes } from "../client/client.ts";
+import { dialTcp, type Dial } from "../connection/dial.ts";
 import type { GrabbedJob } from "./grabbed-job.ts";
-import { Listeners } from "./listeners.ts";
-import { checkName } from "./names.ts";
+import { Listeners } from "../listeners.ts";
+import { checkName } from "../names.ts";
 import type { Places } from "./places.ts";
-import type { LinkState } from "./redialer.ts";
-import type { ServerAddress } from "./server-address.ts";
+import type { LinkState } from "../connection/redialer.ts";
+import type { ServerAddress } from "../connection/server-address.ts";
 import { WorkerLink, type JobHandler } from "./worker-link.ts";
 
 export interface WorkerFunction {

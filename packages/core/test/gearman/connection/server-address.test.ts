@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { formatServer, parseServers } from "../../src/gearman/server-address.ts";
+import { formatServer, parseServers } from "../../../src/gearman/connection/server-address.ts";
 
 test.each([
   ["gearmand", [{ host: "gearmand", port: 4730 }]],

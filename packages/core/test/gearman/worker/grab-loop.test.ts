@@ -5,7 +5,7 @@ import {
   initialGrabState,
   type GrabAction,
   type GrabEvent,
-} from "../../src/gearman/grab-loop.ts";
+} from "../../../src/gearman/worker/grab-loop.ts";
 
 /** The actions of each event in turn. */
 function play(...events: GrabEvent[]): string[] {

@@ -1,14 +1,14 @@
 import ClientConnection from "abraxas/client-connection.js";
 import { types, type Packet, type PacketType } from "gearman-packet";
 import type { Socket } from "node:net";
-import { errorText } from "./adapter-log.ts";
-import { boundPackets } from "./bound-packets.ts";
+import { errorText } from "../adapter-log.ts";
+import { boundPackets } from "../packets/bound-packets.ts";
 import type { Dial } from "./dial.ts";
-import { encodeRequest } from "./encode-request.ts";
+import { encodeRequest } from "../packets/encode-request.ts";
 import type { ServerAddress } from "./server-address.ts";
-import { readBody } from "./read-body.ts";
-import { watchParser } from "./watch-parser.ts";
-import { giveWholeBodies } from "./whole-bodies.ts";
+import { readBody } from "../packets/read-body.ts";
+import { watchParser } from "../packets/watch-parser.ts";
+import { giveWholeBodies } from "../packets/whole-bodies.ts";
 
 export interface ConnectionTimes {
   /** From dialling to the server's first answer in Gearman's protocol. */

@@ -1,5 +1,5 @@
-import { fail, succeed, type Result } from "../errors.ts";
-import { errorText } from "./adapter-log.ts";
+import { fail, succeed, type Result } from "../../errors.ts";
+import { errorText } from "../adapter-log.ts";
 import {
   endsTable,
   parseStatus,
@@ -9,8 +9,8 @@ import {
   type ConnectedWorker,
   type FunctionStatus,
 } from "./admin-text.ts";
-import { dialTcp, type Dial } from "./dial.ts";
-import { formatServer, type ServerAddress } from "./server-address.ts";
+import { dialTcp, type Dial } from "../connection/dial.ts";
+import { formatServer, type ServerAddress } from "../connection/server-address.ts";
 
 export interface AdminFailure {
   /**

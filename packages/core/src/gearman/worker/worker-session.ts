@@ -1,9 +1,9 @@
 import { types, type Packet } from "gearman-packet";
-import type { Connection } from "./connection.ts";
+import type { Connection } from "../connection/connection.ts";
 import type { AssignedJob, Assignment } from "./grabbed-job.ts";
-import { Expectation } from "./expectation.ts";
-import { readBody } from "./read-body.ts";
-import type { ServerAddress } from "./server-address.ts";
+import { Expectation } from "../connection/expectation.ts";
+import { readBody } from "../packets/read-body.ts";
+import type { ServerAddress } from "../connection/server-address.ts";
 
 export interface WorkerSessionEvents {
   /** The head of an assignment: from now on the job server counts it as running here. */

@@ -1,11 +1,11 @@
-import { errorText, type AdapterLog } from "./adapter-log.ts";
-import type { ConnectionTimes } from "./connection.ts";
-import type { Dial } from "./dial.ts";
+import { errorText, type AdapterLog } from "../adapter-log.ts";
+import type { ConnectionTimes } from "../connection/connection.ts";
+import type { Dial } from "../connection/dial.ts";
 import { advanceGrab, initialGrabState, type GrabAction, type GrabEvent } from "./grab-loop.ts";
 import { AssignedJob, type Assignment, type GrabbedJob } from "./grabbed-job.ts";
 import type { Places } from "./places.ts";
-import { Redialer, type LinkState } from "./redialer.ts";
-import { formatServer, type ServerAddress } from "./server-address.ts";
+import { Redialer, type LinkState } from "../connection/redialer.ts";
+import { formatServer, type ServerAddress } from "../connection/server-address.ts";
 import { WorkerSession, type Answer } from "./worker-session.ts";
 
 /** The body of a job's one WORK_COMPLETE, and what to do where that did not reach the job server. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterEach, expect, test, vi } from "vitest";
-import type { AdapterLog } from "../../src/gearman/adapter-log.ts";
-import { PendingSubmission, type SubmissionRequest } from "../../src/gearman/submission.ts";
+import type { AdapterLog } from "../../../src/gearman/adapter-log.ts";
+import { PendingSubmission, type SubmissionRequest } from "../../../src/gearman/client/submission.ts";
 
 afterEach(() => vi.useRealTimers());
 

@@ -1,6 +1,6 @@
 import { types } from "gearman-packet";
 import { expect, test } from "vitest";
-import { encodeRequest } from "../../src/gearman/encode-request.ts";
+import { encodeRequest } from "../../../src/gearman/packets/encode-request.ts";
 
 test("without arguments it is a header alone", () => {
   expect(encodeRequest(types.GRAB_JOB_UNIQ, []).toString("latin1")).toBe("\0REQ\0\0\0\x1e\0\0\0\0");

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { backoffMs } from "../../src/gearman/backoff.ts";
+import { backoffMs } from "../../../src/gearman/connection/backoff.ts";
 
 test("doubles from 100 ms to 5 s", () => {
   const longest = [0, 1, 2, 3, 4, 5, 6, 7, 8, 1000].map((failedRounds) => backoffMs(failedRounds, 1));

@@ -1,11 +1,11 @@
-import { silentLog, type AdapterLog } from "./adapter-log.ts";
+import { silentLog, type AdapterLog } from "../adapter-log.ts";
 import { ClientSession, type SessionLimits } from "./client-session.ts";
-import type { ConnectionTimes } from "./connection.ts";
-import { dialTcp, type Dial } from "./dial.ts";
-import { Listeners } from "./listeners.ts";
-import { checkName } from "./names.ts";
-import { Redialer, type LinkState } from "./redialer.ts";
-import type { ServerAddress } from "./server-address.ts";
+import type { ConnectionTimes } from "../connection/connection.ts";
+import { dialTcp, type Dial } from "../connection/dial.ts";
+import { Listeners } from "../listeners.ts";
+import { checkName } from "../names.ts";
+import { Redialer, type LinkState } from "../connection/redialer.ts";
+import type { ServerAddress } from "../connection/server-address.ts";
 import type { RejectionCode, Submission, SubmissionRequest } from "./submission.ts";
 
 export interface GearmanClientOptions {

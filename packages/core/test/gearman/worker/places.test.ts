@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Places } from "../../src/gearman/places.ts";
+import { Places } from "../../../src/gearman/worker/places.ts";
 
 test("who waits is served in the order of asking, and not after it stopped waiting", () => {
   const places = new Places(1);

@@ -1,4 +1,4 @@
-import { errorText, type AdapterLog } from "./adapter-log.ts";
+import { errorText, type AdapterLog } from "../adapter-log.ts";
 import { backoffMs } from "./backoff.ts";
 import { Connection, type ConnectionTimes } from "./connection.ts";
 import type { Dial } from "./dial.ts";

@@ -1,4 +1,4 @@
-import { errorText, type AdapterLog } from "./adapter-log.ts";
+import { errorText, type AdapterLog } from "../adapter-log.ts";
 
 /** How a submission ended. Every submission ends with exactly one, and its promise never rejects. */
 export type SubmissionResult =
