@@ -3,10 +3,10 @@ import type { GrabbedJob, JobResult } from "@roadrunner/core/gearman";
 import { plainMessage, type Answers, type OpenedMessage, type Sealing } from "../authority/sealing.ts";
 import { momentNow } from "./clocks.ts";
 import { answerControl, refuseUnopened } from "./control.ts";
-import { isWorthKeeping } from "./kept-answers.ts";
+import { isWorthKeeping } from "./memory/kept-answers.ts";
 import type { Log } from "./log.ts";
 import type { WorkerObserver } from "./observer.ts";
-import { runTask, type TaskAnswer } from "./run-task.ts";
+import { runTask, type TaskAnswer } from "./task/run-task.ts";
 import { bare, type TaskJob, type TaskRoom } from "./task-room.ts";
 
 export interface HandlerSettings {

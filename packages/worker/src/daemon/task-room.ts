@@ -3,14 +3,14 @@ import type { AuditLog } from "../authority/audit-log.ts";
 import type { Authority } from "../authority/authority.ts";
 import type { Refusal } from "../authority/refusal.ts";
 import type { Transport } from "../transport/lease.ts";
-import type { BegunTasks } from "./begun-tasks.ts";
+import type { BegunTasks } from "./memory/begun-tasks.ts";
 import type { Moment } from "./clocks.ts";
-import type { KeptAnswers } from "./kept-answers.ts";
+import type { KeptAnswers } from "./memory/kept-answers.ts";
 import type { Log } from "./log.ts";
 import type { WorkerObserver } from "./observer.ts";
-import type { PruneDays } from "./prune-days.ts";
-import type { Revocations } from "./revocations.ts";
-import type { RunningTasks } from "./running-tasks.ts";
+import type { PruneDays } from "./memory/prune-days.ts";
+import type { Revocations } from "./memory/revocations.ts";
+import type { RunningTasks } from "./memory/running-tasks.ts";
 
 /** What every task of this worker shares. */
 export interface TaskRoom {

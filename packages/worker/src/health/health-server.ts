@@ -1,6 +1,6 @@
 import { createServer, type Server, type ServerResponse } from "node:http";
 import { fail, succeed, type Result } from "@roadrunner/core";
-import type { WorkerStanding } from "../daemon/standing.ts";
+import type { WorkerStanding } from "../daemon/life/standing.ts";
 import type { WorkerMetrics } from "./metrics.ts";
 import { reasonsNotReady } from "./readiness.ts";
 

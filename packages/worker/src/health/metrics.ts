@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Counter, Histogram, Registry } from "prom-client
 import { BLAMES, FAILURES, type OutcomeMessage } from "@roadrunner/core";
 import { formatServer, type WorkerLinkState } from "@roadrunner/core/gearman";
 import type { WorkerObserver } from "../daemon/observer.ts";
-import type { WorkerStanding } from "../daemon/standing.ts";
+import type { WorkerStanding } from "../daemon/life/standing.ts";
 import { addStandingMetrics } from "./standing-metrics.ts";
 
 /** From a kept connection's microseconds to a package upgrade's hour. */

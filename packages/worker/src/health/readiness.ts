@@ -1,5 +1,5 @@
 import { formatServer } from "@roadrunner/core/gearman";
-import type { WorkerStanding } from "../daemon/standing.ts";
+import type { WorkerStanding } from "../daemon/life/standing.ts";
 
 /** Why the worker grabs no task at the moment, one line each; none: it grabs as places come free. */
 export function reasonsNotReady(

@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from "prom-client";
 import { formatServer } from "@roadrunner/core/gearman";
-import type { WorkerStanding } from "../daemon/standing.ts";
+import type { WorkerStanding } from "../daemon/life/standing.ts";
 import { reasonsNotReady } from "./readiness.ts";
 
 /** Gauges whose value is how the worker stands when it is asked. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { OutcomeMessage } from "@roadrunner/core";
-import type { WorkerStanding } from "../../src/daemon/standing.ts";
+import type { WorkerStanding } from "../../src/daemon/life/standing.ts";
 import { WorkerMetrics } from "../../src/health/metrics.ts";
 
 const server = { host: "gearmand", port: 4730 };

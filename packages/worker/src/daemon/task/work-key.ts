@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { taskId } from "@roadrunner/core";
-import type { OwnedWorkload } from "../authority/owner.ts";
+import type { OwnedWorkload } from "../../authority/owner.ts";
 
 /**
  * Names what is done, where, as whom and for whom: of a task that comes again it is the same. An answer or a wait is

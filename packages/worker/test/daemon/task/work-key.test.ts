@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { OwnedWorkload } from "../../src/authority/owner.ts";
-import { workKey } from "../../src/daemon/work-key.ts";
+import type { OwnedWorkload } from "../../../src/authority/owner.ts";
+import { workKey } from "../../../src/daemon/task/work-key.ts";
 
 const task = { run: "r1", slot: 1, job: "j", attempt: 1, client: "c1", submission: "abcdefgh" };
 const work: OwnedWorkload = {

@@ -1,12 +1,12 @@
 import { isUtf8 } from "node:buffer";
 import { fail, given, type OutcomeMessage, type Result, type Workload } from "@roadrunner/core";
-import type { Admitted } from "../authority/authority.ts";
-import type { OwnedWorkload } from "../authority/owner.ts";
-import type { Refusal } from "../authority/refusal.ts";
-import type { HostDoor } from "../transport/lease.ts";
+import type { Admitted } from "../../authority/authority.ts";
+import type { OwnedWorkload } from "../../authority/owner.ts";
+import type { Refusal } from "../../authority/refusal.ts";
+import type { HostDoor } from "../../transport/lease.ts";
 import { sayStarted } from "./progress-lines.ts";
 import { runWorkload } from "./run-workload.ts";
-import { bare, type TaskJob, type TaskRoom } from "./task-room.ts";
+import { bare, type TaskJob, type TaskRoom } from "../task-room.ts";
 import { workKey } from "./work-key.ts";
 import { targetOf } from "./workload-task.ts";
 

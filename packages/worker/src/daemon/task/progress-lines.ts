@@ -1,6 +1,6 @@
 import { encodeAnswer, given, WIRE_VERSION, type Workload } from "@roadrunner/core";
 import { LiveText } from "./output-text.ts";
-import type { TaskJob, TaskRoom } from "./task-room.ts";
+import type { TaskJob, TaskRoom } from "../task-room.ts";
 
 /** Says *started*; the promise tells when the next line may follow. */
 export async function sayStarted(room: TaskRoom, { task }: Workload, job: TaskJob): Promise<void> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Revocations } from "../../src/daemon/revocations.ts";
-import { RunningTasks } from "../../src/daemon/running-tasks.ts";
+import { Revocations } from "../../../src/daemon/memory/revocations.ts";
+import { RunningTasks } from "../../../src/daemon/memory/running-tasks.ts";
 
 const task = { run: "r1", slot: 1, job: "pkg1", attempt: 1, client: "c1", submission: "abcdefgh" };
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { capturedText, LiveText, toText } from "../../src/daemon/output-text.ts";
+import { capturedText, LiveText, toText } from "../../../src/daemon/task/output-text.ts";
 
 describe("capturedText", () => {
   it("joins head and tail, and leaves out a character that the cut tore", () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { PruneDays } from "../../src/daemon/prune-days.ts";
+import { PruneDays } from "../../../src/daemon/memory/prune-days.ts";
 
 const NOON = Date.UTC(2026, 10, 24, 12);
 const HOUR_MS = 3_600_000;

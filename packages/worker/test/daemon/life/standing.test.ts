@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { isWorthKeeping, KeptAnswers } from "../../src/daemon/kept-answers.ts";
-import { nextLife, type LifeEvent, type LifeState } from "../../src/daemon/lifecycle.ts";
+import { isWorthKeeping, KeptAnswers } from "../../../src/daemon/memory/kept-answers.ts";
+import { nextLife, type LifeEvent, type LifeState } from "../../../src/daemon/life/lifecycle.ts";
 
 describe("the life of a worker", () => {
   const after = (...events: LifeEvent[]) => events.reduce<LifeState>(nextLife, "running");

@@ -1,6 +1,6 @@
 import { OUTCOMES, type OutcomeMessage } from "@roadrunner/core";
 import { describe, expect, it } from "vitest";
-import { SelfBlame } from "../../src/daemon/self-blame.ts";
+import { SelfBlame } from "../../../src/daemon/life/self-blame.ts";
 
 type End = Parameters<SelfBlame["ended"]>[0];
 let hosts = 0;

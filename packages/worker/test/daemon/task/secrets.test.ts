@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readSecret } from "../../src/daemon/secrets.ts";
+import { readSecret } from "../../../src/daemon/task/secrets.ts";
 
 let dir = "";
 beforeEach(async () => {

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import type { CapturedStream } from "../program/remote-task.ts";
+import type { CapturedStream } from "../../program/remote-task.ts";
 
 /** Bytes as they stand in a JSON message: text where they are UTF-8, else base64. */
 export interface OutputText {

@@ -1,14 +1,14 @@
 import { encodeAnswer, given, WIRE_VERSION, type OutcomeMessage, type Workload } from "@roadrunner/core";
-import type { OwnedWorkload } from "../authority/owner.ts";
-import type { RemoteEnd, RemoteTask } from "../program/remote-task.ts";
-import { runOnHost } from "../verdict/run-on-host.ts";
-import type { Connect } from "../visit/run-request.ts";
-import type { TransportProblem } from "../transport/lease.ts";
-import { momentNow, passedBetween } from "./clocks.ts";
+import type { OwnedWorkload } from "../../authority/owner.ts";
+import type { RemoteEnd, RemoteTask } from "../../program/remote-task.ts";
+import { runOnHost } from "../../verdict/run-on-host.ts";
+import type { Connect } from "../../visit/run-request.ts";
+import type { TransportProblem } from "../../transport/lease.ts";
+import { momentNow, passedBetween } from "../clocks.ts";
 import { killTask, withdrawTask } from "./ask-host.ts";
 import { capturedText } from "./output-text.ts";
 import { liveOutput, sayStarted } from "./progress-lines.ts";
-import { bare, type TaskJob, type TaskRoom } from "./task-room.ts";
+import { bare, type TaskJob, type TaskRoom } from "../task-room.ts";
 import { workKey } from "./work-key.ts";
 import { readCredentials, remoteTask, targetOf } from "./workload-task.ts";
 

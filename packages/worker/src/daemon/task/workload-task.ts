@@ -10,11 +10,11 @@ import {
   type Result,
   type Workload,
 } from "@roadrunner/core";
-import type { OwnedWorkload } from "../authority/owner.ts";
-import type { AskedBefore, RemoteTask } from "../program/remote-task.ts";
-import type { HostTarget } from "../transport/lease.ts";
+import type { OwnedWorkload } from "../../authority/owner.ts";
+import type { AskedBefore, RemoteTask } from "../../program/remote-task.ts";
+import type { HostTarget } from "../../transport/lease.ts";
 import { readPrivateFile, readSecret, type CredentialFault } from "./secrets.ts";
-import type { TaskRoom } from "./task-room.ts";
+import type { TaskRoom } from "../task-room.ts";
 import { workKey } from "./work-key.ts";
 
 const KILL_GRACE_MS = 5000;

@@ -1,10 +1,10 @@
-import { verdictOfAnswer } from "../verdict/record-verdict.ts";
-import { pidText } from "../visit/stop.ts";
-import { killOnHost, withdraw, type KillEnd } from "../visit/kill-on-host.ts";
-import { digestOf } from "../program/record.ts";
-import type { RemoteEnd, RemoteTask } from "../program/remote-task.ts";
-import type { Connect } from "../visit/run-request.ts";
-import { NOTHING_CAPTURED } from "../visit/capture.ts";
+import { verdictOfAnswer } from "../../verdict/record-verdict.ts";
+import { pidText } from "../../visit/stop.ts";
+import { killOnHost, withdraw, type KillEnd } from "../../visit/kill-on-host.ts";
+import { digestOf } from "../../program/record.ts";
+import type { RemoteEnd, RemoteTask } from "../../program/remote-task.ts";
+import type { Connect } from "../../visit/run-request.ts";
+import { NOTHING_CAPTURED } from "../../visit/capture.ts";
 
 type Told = Omit<RemoteEnd, "stdout" | "stderr">;
 
