@@ -158,6 +158,10 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("the rec
       // Pid 1 lives, with another start time: the number was used again.
       [recordText(), "unknown gone"],
       [recordText({ pid: 999_999, hostname: "elsewhere" }), "unknown otherhost"],
+      [recordText({ first: "claimed" }), "unstarted"],
+      // What was written last before a crash of the machine may be lost.
+      [recordText({ first: "claimed", boot: otherBoot }), `unknown restarted ${otherBoot}`],
+      [recordText({ first: "claimed", pid: 999_999, hostname: "elsewhere" }), "unknown otherhost"],
       [recordText({ first: "end 003", command: "other" }), "other"],
       [recordText({ first: "tim 143" }), `recorded 143 timedOut ${BOOT}`],
       [recordText({ first: "can 137" }), `recorded 137 cancelled ${BOOT}`],

@@ -31,7 +31,7 @@ rr_claim_script() {
 }
 
 rr_word_claim() {
-  rr_claim_text="running
+  rr_claim_text="claimed
 $rr_claim_begin $rr_boot $rr_pid $rr_began $rr_session $rr_digest $rr_hostname $rr_claim_end"
 }
 

@@ -18,7 +18,7 @@ rr_close_all() {
       rr_settle "$rr_earlier_file" ''
       case $rr_answer in
         recorded\ *\ *\ *\ *) rr_leave prior $rr_earlier ;;
-        recorded* | unknown\ gone | unknown\ restarted*) return ;;
+        recorded* | unstarted | unknown\ gone | unknown\ restarted*) return ;;
         withdrawn) ;;
         *) rr_leave prior $rr_earlier ;;
       esac

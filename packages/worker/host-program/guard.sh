@@ -39,6 +39,8 @@ rr_guard() {
     case $rr_state in '' | Z | X) break ;; esac
     sleep 0.1 || sleep 1
   done
+  # What was gone before did not reach its limit.
+  [ "$rr_held$rr_targets" ] || exit 0
   exec 8</dev/null
   rr_kill
   [ -z "$rr_targets" ] || {

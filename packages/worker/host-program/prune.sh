@@ -21,7 +21,7 @@ rr_prune() {
           *) continue ;;
         esac
         case $rr_word in
-          running)
+          claimed | running)
             set -- $rr_line
             case ${4-} in '' | "$rr_boot") continue ;; esac
             ;;

@@ -1,7 +1,8 @@
 # The record of one attempt of a job on a host: a small file that is made atomically before the command starts. Lines:
 #
-#     running                    or `end NNN`, `tim NNN` (time limit), `can NNN` (cancelled): 8 bytes each, written in
-#                                place, so that a full disk takes the end as well; or `withdrawn`
+#     claimed                    then `running`, by the command's process before it becomes the command, then `end NNN`,
+#                                `tim NNN` (time limit) or `can NNN` (cancelled): 8 bytes each, written in place, so
+#                                that a full disk takes the end as well; or `withdrawn`
 #     c ATTEMPT NAME BOOT PID START SESSION DIGEST HOSTNAME .
 #     h PID …                    helpers, which are not the command; known when this line is there
 #     s PID START                which process is the command; it leads a session

@@ -31,13 +31,21 @@ rr_find_setsid() {
   IFS=' '
 }
 
-# Which process is to be the command, and so which session.
+# The last act before the command, by its own process: it begins, and which process is to be the command, and so which
+# session. Nothing begins of which this cannot be noted: whoever reads `claimed` of a process that is gone may say that
+# it began nothing.
 rr_note_command() {
+  echo running 1<>"$rr_record_file" || rr_give_up
   [ "$rr_setsid" ] || return 0
   read -r rr_stat </proc/self/stat
   rr_process=${rr_stat%% *}
   set -- ${rr_stat##*\) }
   echo "s $rr_process ${20}" >>"$rr_record_file"
+}
+
+rr_give_up() {
+  kill -s KILL $rr_pid
+  rr_no_record file
 }
 
 # Writes the end over the first line: the first three letters of the cause that somebody noted first.

@@ -25,6 +25,7 @@ rr_read_record() {
 #     recorded CODE CAUSE BOOT PID… it has an end, and what a kill could not end
 #     withdrawn                     it never began and never may
 #     wait                          it lives: rr_pid, rr_began, rr_session say which process
+#     unstarted                     its process is gone, and had not begun the command: it could not fork, or was killed
 #     unknown gone|restarted|otherhost
 #     other                         another command's record
 #     torn                          empty or half written
@@ -47,7 +48,7 @@ rr_read_state() {
     end) rr_answer="recorded $rr_code - $rr_boot" ;;
     tim) rr_answer="recorded $rr_code timedOut $rr_boot" ;;
     can) rr_answer="recorded $rr_code cancelled $rr_boot" ;;
-    running)
+    claimed | running)
       rr_read_life "$1" "$2"
       return
       ;;
@@ -69,18 +70,20 @@ rr_tell_left() {
   done
 }
 
-# Of a record without an end. It may get one while we look.
+# Of a record without an end. It may get one, or begin, while we look. After a restart `claimed` says nothing: what was
+# written last may be lost.
 rr_read_life() {
-  rr_answer='wait'
+  rr_answer='wait' rr_first_before=$rr_first
   if [ "$rr_boot" != "$rr_this_boot" ]; then
     rr_answer="unknown restarted $rr_boot"
   else
     rr_gone || return 0
     rr_answer='unknown gone'
+    [ $rr_first = running ] || rr_answer=unstarted
   fi
   [ "$rr_its_hostname" = "$rr_hostname" ] || rr_answer='unknown otherhost'
   rr_read_record "$1"
-  [ "$rr_first" = running ] || rr_read_state "$1" "$2"
+  [ "$rr_first" = $rr_first_before ] || rr_read_state "$1" "$2"
 }
 
 # The state of the record in file $1 (of digest $2), which is waited for if it is just being written.

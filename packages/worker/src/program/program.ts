@@ -55,8 +55,10 @@ function stepsOf(task: RemoteTask, place: ProgramPlace, prune: boolean): readonl
     ...(once ? recallSteps(task) : []),
     ...(once && task.attempt > 1 ? ["rr_close_earlier"] : []),
     ...(scripted ? ["rr_write_script"] : []),
-    ...(once ? ["rr_read_container", scripted ? "rr_claim_script" : "rr_claim", "rr_tell_claim"] : []),
+    ...(once ? ["rr_read_container", scripted ? "rr_claim_script" : "rr_claim"] : []),
+    // What is claimed goes its way to the end, also where nobody hears that it is.
     "rr_outlive",
+    ...(once ? ["rr_tell_claim"] : []),
     ...(finish ? ["rr_start_drainer"] : []),
     ...(limited ? ["rr_start_guard"] : []),
     ...(record.hasHelpers(task) ? [once ? "rr_note_helpers" : "rr_tell_helpers"] : []),

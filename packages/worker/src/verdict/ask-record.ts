@@ -29,7 +29,7 @@ class Asking {
   readonly #request: RunRequest;
   readonly #heard: Heard;
   #last: Supervised;
-  /** The visit that heard most of the output. */
+  /** The visit that heard most of the output, the first of those. */
   #fullest: Supervised;
   /** Since when nothing was heard that tells of a command that runs. */
   #silentSince = performance.now();
@@ -89,7 +89,7 @@ class Asking {
     }
     this.#problem = "";
     this.#last = again;
-    if (bytesOf(again) >= bytesOf(this.#fullest)) this.#fullest = again;
+    if (bytesOf(again) > bytesOf(this.#fullest)) this.#fullest = again;
     return undefined;
   }
 

@@ -44,6 +44,7 @@ function verdictOf(evidence: Evidence): Verdict {
   const end = endMark(visit);
   if (end !== undefined) return endTold(end, evidence);
   const answer = finalAnswer(visit, stop);
+  if (answer?.kind === "unstarted") return unstarted(evidence);
   if (answer !== undefined) return verdictOfAnswer(answer, task, began);
   if (!hasBegun(visit, task)) return orUnknown(evidence, noStart(evidence));
   if (stop?.kill?.kind === "killed" || stop?.kill?.kind === "gone") {
@@ -141,23 +142,37 @@ function neverBegan({ task, user, visit }: Evidence): Verdict {
   return { ...unreachable, reason, noRetry: true };
 }
 
+/** Claimed, and not begun. The words are of the visit that claimed it. */
+function unstarted({ task, visit, heard = visit, began }: Evidence): Verdict {
+  const verdict = verdictOfAnswer({ kind: "unstarted" }, task, began);
+  const shell = shellEnd(heard);
+  const how = shell === undefined ? "" : `: /bin/sh ${shell} before that (no fork?)`;
+  return { ...verdict, reason: `${verdict.reason}${how}${saidBy(heard)}${LIMITS}` };
+}
+
+/** What the host lacks now it may lack for long: no other worker would fare better. */
+const LIMITS = "; see the login user's limits (ulimit -u)";
+
+/** How the shell of a visit ended, where the host told that. */
+function shellEnd({ channelEnd }: VisitEnd): string | undefined {
+  if (channelEnd?.kind === "exit") return `ended with ${channelEnd.code}`;
+  return channelEnd?.kind === "signal" ? `was ended by ${channelEnd.signal}` : undefined;
+}
+
+function saidBy({ noise, stderr }: VisitEnd): string {
+  const words = oneLine(`${noise}\n${stderr.head.toString("utf8")}`);
+  return words === "" ? "" : `; it said: ${words}`;
+}
+
 /** The body was written; nothing says that the command began. */
 function noStart({ visit }: Evidence): Verdict {
-  const { channelEnd } = visit;
-  const words = oneLine(`${visit.noise}\n${visit.stderr.head.toString("utf8")}`);
-  const said = words === "" ? "" : `; it said: ${words}`;
-  if (channelEnd?.kind === "exit" || channelEnd?.kind === "signal") {
-    const how =
-      channelEnd.kind === "exit" ? `ended with ${channelEnd.code}` : `was ended by ${channelEnd.signal}`;
+  const said = saidBy(visit);
+  const shell = shellEnd(visit);
+  if (shell !== undefined) {
     const before = visit.marks.some(({ word }) => word === "start") ? "the command" : "the program";
-    const reason = `/bin/sh ${how} before ${before} started${said}`;
-    // What the host lacks now it may lack for long: no other worker would fare better.
-    if (before === "the command" || /\bfork\b|Resource temporarily/i.test(words))
-      return {
-        outcome: "refused",
-        blame: "host",
-        reason: `${reason}; see the login user's limits (ulimit -u)`,
-      };
+    const reason = `/bin/sh ${shell} before ${before} started${said}`;
+    if (before === "the command" || /\bfork\b|Resource temporarily/i.test(said))
+      return { outcome: "refused", blame: "host", reason: `${reason}${LIMITS}` };
     return { outcome: "unreachable", blame: "host", reason };
   }
   return {

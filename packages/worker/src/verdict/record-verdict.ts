@@ -19,6 +19,12 @@ export function verdictOfAnswer(answer: RecordAnswer, task: RemoteTask, began?: 
         blame: "submission",
         ...given({ noRecord: answer.place }),
       };
+    case "unstarted":
+      return {
+        outcome: "refused",
+        blame: "host",
+        reason: "the host could not start the command",
+      };
     case "forgotten":
       return forgotten(began, answer.place);
     case "unproved":

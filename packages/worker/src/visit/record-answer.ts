@@ -14,6 +14,8 @@ export type RecordAnswer =
     }
   /** Its record says that it never began and never will; `place`: where this was noted just now. */
   | { readonly kind: "withdrawn"; readonly place?: SeenPlace }
+  /** It was claimed, and its process went without beginning the command; it never will. */
+  | { readonly kind: "unstarted" }
   /** There is no record, though it was started, or may have been. */
   | { readonly kind: "forgotten" | "unproved"; readonly place: SeenPlace }
   | { readonly kind: "running"; readonly process: RemoteProcess; readonly ageMs: number }
@@ -49,6 +51,8 @@ function answerOf({ word, args }: Mark): RecordAnswer | undefined {
       };
     case "withdrawn":
       return { kind: "withdrawn", ...(args.length === 0 ? {} : { place: parsePlace(args) }) };
+    case "unstarted":
+      return { kind: "unstarted" };
     case "forgotten":
     case "unproved":
       return { kind: word, place: parsePlace(args) };
