@@ -7,7 +7,8 @@ import { isWorthKeeping } from "./memory/kept-answers.ts";
 import type { Log } from "./log.ts";
 import type { WorkerObserver } from "./observer.ts";
 import { runTask, type TaskAnswer } from "./task/run-task.ts";
-import { bare, type TaskJob, type TaskRoom } from "./task-room.ts";
+import { bare } from "./task/outcome.ts";
+import type { TaskJob, TaskRoom } from "./task-room.ts";
 
 export interface HandlerSettings {
   /** Absent: jobs are taken as they are. */

@@ -1,4 +1,3 @@
-import { WIRE_VERSION, type OutcomeMessage } from "@roadrunner/core";
 import type { AuditLog } from "../authority/audit-log.ts";
 import type { Authority } from "../authority/authority.ts";
 import type { Refusal } from "../authority/refusal.ts";
@@ -51,13 +50,4 @@ export interface TaskJob {
   send(line: string): Promise<boolean>;
   /** True when the job server is known to have read all lines that were sent; false when the connection is gone. */
   arrived(): Promise<boolean>;
-}
-
-/** An outcome without output. */
-export function bare(
-  room: Pick<TaskRoom, "workerId">,
-  host: string,
-  end: Pick<OutcomeMessage, "outcome" | "reason" | "blame" | "ofTask" | "noRetry" | "notTaken">,
-): OutcomeMessage {
-  return { v: WIRE_VERSION, host, ...end, worker: room.workerId, stdout: "", stderr: "" };
 }

@@ -13,11 +13,8 @@ export interface Refusal {
   readonly blame?: Blame;
 }
 
-export interface RunRequest {
-  readonly lease: Lease;
-  readonly task: RemoteTask;
-  /** For kills, and for looking after a lost connection: leases that runOnHost releases itself. */
-  readonly connect: Connect;
+/** What a run asks and tells on its way. */
+export interface RunPorts {
   /** Asked before the exec request is written: the place to say *started*. */
   readonly beforeExec?: () => Refusal | undefined | Promise<Refusal | undefined>;
   /** Asked last thing before the program's body is written: from then on the command may run. */
@@ -26,6 +23,13 @@ export interface RunRequest {
   readonly onBegan?: (place: HostPlace) => void;
   /** Output as it comes, secrets replaced; the promise slows the command down. It must not reject. */
   readonly onOutput?: (stream: "stdout" | "stderr", bytes: Buffer) => void | Promise<void>;
+}
+
+export interface RunRequest extends RunPorts {
+  readonly lease: Lease;
+  readonly task: RemoteTask;
+  /** For kills, and for looking after a lost connection: leases that runOnHost releases itself. */
+  readonly connect: Connect;
   /** A `once` task whose connection went is asked for again this long; default 5 min. */
   readonly lostTimeoutMs?: number;
   /** After the command of a `once` task its user's old records are removed. */

@@ -1,14 +1,15 @@
-import { isUtf8 } from "node:buffer";
-import { fail, given, type OutcomeMessage, type Result, type Workload } from "@roadrunner/core";
-import type { Admitted } from "../../authority/authority.ts";
-import type { OwnedWorkload } from "../../authority/owner.ts";
-import type { Refusal } from "../../authority/refusal.ts";
-import type { HostDoor } from "../../transport/lease.ts";
-import { sayStarted } from "./progress-lines.ts";
-import { runWorkload } from "./run-workload.ts";
-import { bare, type TaskJob, type TaskRoom } from "../task-room.ts";
+import { given, type OutcomeMessage } from "@roadrunner/core";
+import type { OwnedWorkload, Signer } from "../../authority/owner.ts";
+import { runOnHost } from "../../verdict/run-on-host.ts";
+import type { TaskJob, TaskRoom } from "../task-room.ts";
+import { admit, doorOf, refused } from "./admit.ts";
+import { finishesAlone, prunes } from "./delivery.ts";
+import { orderAfter, ordered, settle } from "./order.ts";
+import { bare, outcomeOf, unreached } from "./outcome.ts";
+import { recall } from "./recall.ts";
+import { runPorts } from "./run-ports.ts";
 import { workKey } from "./work-key.ts";
-import { targetOf } from "./workload-task.ts";
+import { prepare, remoteTask, type ReadyTask } from "./workload-task.ts";
 
 export interface TaskAnswer {
   readonly outcome: OutcomeMessage;
@@ -16,88 +17,95 @@ export interface TaskAnswer {
   readonly key?: string;
 }
 
-/** Runs one workload and gives its one answer, whatever happens. */
+/**
+ * A task's way: workload → admitted → recalled → prepared → leased → visited and judged → answered. Each step hands the
+ * next one its value, or ends the way with the task's one outcome.
+ */
 export async function runTask(room: TaskRoom, job: TaskJob): Promise<TaskAnswer> {
   const admitted = admit(room, job);
-  const { workload, signer } = admitted.ok
-    ? { workload: admitted.value.value, signer: admitted.value.signer }
-    : admitted.error;
-  const { functionName, unique } = job;
-  const audit = (outcome: OutcomeMessage): void => {
-    const login = workload === undefined ? undefined : (workload.user ?? doorOf(room, workload)?.user);
-    room.audit?.write({ functionName, unique, outcome, workload, signer, login }, new Date());
-  };
+  if (!admitted.ok) return answered(room, job, admitted.error, refused(room, admitted.error));
+  const { value: workload, signer } = admitted.value;
   try {
-    const ended = admitted.ok
-      ? await runAdmitted(room, admitted.value.value, job)
-      : refused(room, admitted.error);
-    // Of this submission, also where the answer was kept for an earlier one.
-    const outcome = { ...ended, ...given({ submission: workload?.task?.submission }) };
-    audit(outcome);
-    return { outcome, ...given({ key: admitted.ok ? workKey(admitted.value.value) : undefined }) };
+    const outcome = await runAdmitted(room, job, workload);
+    return { ...answered(room, job, { workload, signer }, outcome), ...given({ key: workKey(workload) }) };
   } catch (error) {
-    audit(bare(room, workload?.host ?? "", { outcome: "unknown", blame: "worker", reason: String(error) }));
+    const bug = bare(room, workload.host, { outcome: "unknown", blame: "worker", reason: String(error) });
+    answered(room, job, { workload, signer }, bug);
     throw error;
   }
 }
 
-async function runAdmitted(room: TaskRoom, workload: OwnedWorkload, job: TaskJob): Promise<OutcomeMessage> {
-  const { task, host } = workload;
-  const key = workKey(workload);
-  if (task !== undefined && key !== undefined) {
-    const kept = room.kept.take(key, performance.now());
-    if (kept !== undefined) {
-      room.observer.keptAnswerGiven();
-      return JSON.parse(kept) as OutcomeMessage;
-    }
-    // Said twice, it tells the client that this is a second delivery, whose answer may say nothing of the first.
-    if (room.running.has(key)) await sayStarted(room, workload, job);
-    if (room.revocations.has(task)) {
-      // An earlier submission of it may have started: only the host's record can tell.
-      if (task.again !== undefined) {
-        return runWorkload(room, { ...workload, task: { ...task, order: "withdraw" } }, job);
-      }
-      return bare(room, host, { outcome: "skipped", reason: "revoked before it started" });
-    }
+async function runAdmitted(room: TaskRoom, job: TaskJob, workload: OwnedWorkload): Promise<OutcomeMessage> {
+  const recalled = await recall(room, job, workload);
+  if (!recalled.ok) return recalled.error;
+  const ready = await prepare(room, recalled.value);
+  if (!ready.ok) return bare(room, workload.host, { outcome: "refused", ...ready.error });
+  const running = room.running.begin(workload.task, finishesAlone(workload), workKey(workload));
+  try {
+    return await carryOut(room, job, ready.value, running.signal);
+  } finally {
+    running.done();
   }
-  return runWorkload(room, workload, job);
 }
 
-function admit(room: TaskRoom, job: TaskJob): Result<Admitted<OwnedWorkload>, Refusal> {
-  const { workload: bytes, workloadBytes, functionName, unique } = job;
-  const { authority } = room;
-  if (workloadBytes > authority.maxMessageBytes) {
-    const most = authority.maxMessageBytes;
-    return faulty(`the workload has ${workloadBytes} bytes; at most ${most} are taken`);
+/** Does what is ordered; what was held back, but asked for before, is asked about with the order that follows. */
+async function carryOut(
+  room: TaskRoom,
+  job: TaskJob,
+  ready: ReadyTask,
+  signal: AbortSignal,
+): Promise<OutcomeMessage> {
+  const settled = await settle(room, ready);
+  if (settled !== undefined) return outcomeOf(room, ready.workload, 0, settled);
+  const outcome = await visitHost(room, job, ready, signal);
+  const order = outcome.outcome === "skipped" ? orderAfter(ready.workload.task, signal.aborted) : undefined;
+  return order === undefined ? outcome : carryOut(room, job, ordered(ready, order), signal);
+}
+
+async function visitHost(
+  room: TaskRoom,
+  job: TaskJob,
+  ready: ReadyTask,
+  signal: AbortSignal,
+): Promise<OutcomeMessage> {
+  const { workload, connect } = ready;
+  const leased = await connect(signal);
+  if (!leased.ok) return unreached(room, workload, leased.error, signal);
+  const lease = leased.value;
+  try {
+    const { ports, told } = runPorts(room, job, workload);
+    const end = await runOnHost({
+      lease,
+      task: remoteTask(room, ready),
+      connect,
+      signal,
+      log: room.log,
+      prune: prunes(room, workload),
+      ...given({ lostTimeoutMs: workload.lostTimeoutMs }),
+      ...ports,
+    });
+    await told();
+    return outcomeOf(room, workload, lease.connectMs, end);
+  } finally {
+    lease.release();
   }
-  if (job.fault !== undefined) return fail(job.fault);
-  if (!isUtf8(bytes)) return faulty("the workload is not UTF-8");
-  const unready = room.audit?.ready();
-  if (unready !== undefined) return fail({ reason: unready, blame: "worker" });
-  const message = { text: bytes.toString("utf8"), functionName, unique };
-  const admitted = authority.task(message, Date.now(), (workload) => doorOf(room, workload));
-  if (admitted.ok && admitted.value.skewMs !== undefined) {
-    const seconds = Math.round(admitted.value.skewMs / 1000);
-    room.log.warn("the clocks of this worker and a client differ; over 300 s nothing is taken", { seconds });
-  }
-  return admitted;
 }
 
-function faulty(reason: string): Result<never, Refusal> {
-  return fail({ reason, blame: "submission" });
+interface Asked {
+  /** Absent where it could not be read or was not believed. */
+  readonly workload?: OwnedWorkload | undefined;
+  readonly signer?: Signer | undefined;
 }
 
-/** Where and as whom the worker's ssh_config would have the task run. */
-function doorOf(room: TaskRoom, workload: Workload): HostDoor | undefined {
-  return room.hosts.doorOf(targetOf(workload));
-}
-
-function refused(room: TaskRoom, { reason, blame, notTaken, workload, signer }: Refusal): OutcomeMessage {
-  room.log.warn("refused a workload", { reason, host: workload?.host, principal: signer?.principal });
-  return bare(room, workload?.host ?? "", {
-    outcome: "refused",
-    blame,
-    reason,
-    ...given({ notTaken }),
-  });
+/** Of this submission, also where the answer was kept for an earlier one; it stands in the audit log. */
+function answered(
+  room: TaskRoom,
+  { functionName, unique }: TaskJob,
+  { workload, signer }: Asked,
+  ended: OutcomeMessage,
+): TaskAnswer {
+  const outcome = { ...ended, ...given({ submission: workload?.task?.submission }) };
+  const login = workload === undefined ? undefined : (workload.user ?? doorOf(room, workload)?.user);
+  room.audit?.write({ functionName, unique, outcome, workload, signer, login }, new Date());
+  return { outcome };
 }

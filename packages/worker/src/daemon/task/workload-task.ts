@@ -13,6 +13,7 @@ import {
 import type { OwnedWorkload } from "../../authority/owner.ts";
 import type { AskedBefore, RemoteTask } from "../../program/remote-task.ts";
 import type { HostTarget } from "../../transport/lease.ts";
+import type { Connect } from "../../visit/run-request.ts";
 import { readPrivateFile, readSecret, type CredentialFault } from "./secrets.ts";
 import type { TaskRoom } from "../task-room.ts";
 import { workKey } from "./work-key.ts";
@@ -31,8 +32,27 @@ export function targetOf(workload: Workload): HostTarget {
 /** What the worker keeps and the workload only names. */
 type Credentials = Pick<RemoteTask, "secretEnv" | "sudoPassword">;
 
+/** A workload, and what it takes to carry it out. */
+export interface ReadyTask {
+  readonly workload: OwnedWorkload;
+  readonly credentials: Credentials;
+  readonly connect: Connect;
+}
+
+/** Reads what the worker keeps for this task, now. */
+export async function prepare(
+  room: TaskRoom,
+  workload: OwnedWorkload,
+): Promise<Result<ReadyTask, CredentialFault>> {
+  const credentials = await readCredentials(room, workload);
+  if (!credentials.ok) return credentials;
+  const target = targetOf(workload);
+  const connect: Connect = (signal) => room.hosts.connect(target, signal);
+  return succeed({ workload, credentials: credentials.value, connect });
+}
+
 /** The workload as the remote program needs it: with every default, and a nonce of its own. */
-export function remoteTask(room: TaskRoom, workload: OwnedWorkload, credentials: Credentials): RemoteTask {
+export function remoteTask(room: TaskRoom, { workload, credentials }: ReadyTask): RemoteTask {
   const { task } = workload;
   const byHand = task === undefined;
   return {
@@ -71,8 +91,7 @@ function askedBefore(room: TaskRoom, workload: OwnedWorkload): AskedBefore | und
   return given({ began: again?.began ?? mine, place: again?.place });
 }
 
-/** What the worker keeps for this task, read now. */
-export async function readCredentials(
+async function readCredentials(
   room: TaskRoom,
   workload: Workload,
 ): Promise<Result<Credentials, CredentialFault>> {

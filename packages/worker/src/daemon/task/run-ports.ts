@@ -1,0 +1,70 @@
+import { encodeAnswer, WIRE_VERSION, type Workload } from "@roadrunner/core";
+import type { OwnedWorkload } from "../../authority/owner.ts";
+import type { Refusal, RunPorts } from "../../visit/run-request.ts";
+import { momentNow, passedBetween } from "../clocks.ts";
+import type { TaskJob, TaskRoom } from "../task-room.ts";
+import { mattersWhenLost } from "./delivery.ts";
+import { mayStart } from "./order.ts";
+import { liveOutput, sayStarted } from "./progress-lines.ts";
+import { workKey } from "./work-key.ts";
+
+const DEFAULT_START_WITHIN_MS = 120_000;
+
+/** What a visit asks and tells on its way, as this worker and its job server answer and hear it. */
+export function runPorts(
+  room: TaskRoom,
+  job: TaskJob,
+  workload: OwnedWorkload,
+): { readonly ports: RunPorts; readonly told: () => Promise<void> } {
+  const live = liveOutput(workload, job);
+  /** Whether the job server knows that it starts. */
+  let known: Promise<boolean> | undefined;
+  const ports: RunPorts = {
+    beforeExec: async () => {
+      const refusal = notNow(room, workload, job);
+      if (refusal !== undefined) return refusal;
+      if (workload.task === undefined) return undefined;
+      const sent = sayStarted(room, workload, job);
+      // Its answer comes while the host is asked for its hello.
+      known = job.arrived();
+      await sent;
+      return undefined;
+    },
+    beforeBody: async () => {
+      if (mayStart(workload) && (await known) === false) return UNHEARD;
+      return notNow(room, workload, job);
+    },
+    onBegan: (place) => {
+      if (!mattersWhenLost(workload)) return;
+      room.begun.note(workKey(workload), place);
+      void job.send(encodeAnswer({ type: "began", v: WIRE_VERSION, ...place }));
+    },
+    ...(live === undefined ? {} : { onOutput: live.onOutput }),
+  };
+  return { ports, told: async () => live?.end() };
+}
+
+/**
+ * A command whose start the job server was not told of must not run: the server gives the task to somebody else, who
+ * may say of it that it never started. Nobody hears this answer, and it is not kept.
+ */
+const UNHEARD = {
+  outcome: "skipped",
+  reason: "its job server was lost before it was known to have read that it starts",
+} as const;
+
+/** The last look before anything can start on the host. */
+function notNow(room: TaskRoom, workload: Workload, job: TaskJob): Refusal | undefined {
+  if (!mayStart(workload)) return undefined;
+  if (room.revocations.has(workload.task)) return { outcome: "skipped", reason: "revoked before it started" };
+  const waited = passedBetween(job.grabbedAt, momentNow());
+  const limitMs = workload.startWithinMs ?? DEFAULT_START_WITHIN_MS;
+  if (waited.ms <= limitMs) return undefined;
+  const seconds = (ms: number) => `${Math.round(ms / 1000)} s`;
+  const slept =
+    waited.suspendedMs === 0 ? "" : ` (${seconds(waited.suspendedMs)} of it its box was suspended)`;
+  return {
+    outcome: "refused",
+    reason: `late: ${seconds(waited.ms)} since the worker took it${slept}, at most ${seconds(limitMs)} are allowed`,
+  };
+}
