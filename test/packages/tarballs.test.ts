@@ -65,7 +65,7 @@ describe("the packed packages", () => {
 
   it("hold programs, types and the license, and nothing else", () => {
     const expected =
-      /^(package\.json|LICENSE|README\.md|bin\/[\w-]+\.js|host-program\/[\w.-]+\.sh|page\/report\.(css|js)|dist\/[\w/-]+(\.d\.ts|\.js))$/;
+      /^(package\.json|LICENSE|README\.md|bin\/[\w-]+\.js|host-program\/[\w./-]+\.sh|page\/report\.(css|js)|dist\/[\w/-]+(\.d\.ts|\.js))$/;
     const paths = packed.flatMap(({ name, files }) => files.map(({ path }) => `${name} ${path}`));
     expect(paths.filter((path) => !expected.test(path.split(" ")[1] ?? ""))).toEqual([]);
     expect(paths.filter((path) => path.endsWith(" LICENSE"))).toHaveLength(4);

@@ -74,10 +74,13 @@ echo "$0"; ls ${dir}; cat ${dir}/*; echo seen
   });
 
   test("functions that a login exports stand in for nothing that our program calls", async () => {
-    const file = fileURLToPath(new URL("../../host-program", import.meta.url));
+    const folder = fileURLToPath(new URL("../../host-program", import.meta.url));
     // Every word of ours, in case it is a command, and every builtin of bash that is not a special one.
-    const words = readdirSync(file).flatMap(
-      (name) => readFileSync(join(file, name), "utf8").match(/\b[a-z]+\b/g) ?? [],
+    const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
+      /\.(sh|md)$/.test(name),
+    );
+    const words = files.flatMap(
+      (name) => readFileSync(join(folder, name), "utf8").match(/\b[a-z]+\b/g) ?? [],
     );
     const builtins = "alias bg builtin cd command declare echo enable false getopts hash jobs kill let local";
     const more = "printf pwd read test true type ulimit umask unalias wait".split(" ");

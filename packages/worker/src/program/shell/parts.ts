@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stripShell } from "./strip.ts";
 
@@ -20,12 +21,13 @@ const FOLDER = fileURLToPath(new URL("../../../host-program/", import.meta.url))
 /** `name() { …; }` on one line, or up to the next line that begins with `}`. */
 const FUNCTION = /^(rr_[a-z_]+)\(\) \{(?: [^\n]* \}$|\n[^]*?^\}[^\n]*$)/gm;
 
-/** All parts, in the order of their files: NAME.sh, and NAME.VERSION.sh for versions. */
+/** All parts, in the order of their files' names: NAME.sh, and NAME.VERSION.sh for versions, in folders as may be. */
 export function readParts(folder = FOLDER): readonly Part[] {
-  const files = readdirSync(folder)
-    .filter((file) => file.endsWith(".sh"))
-    .sort();
-  return files.flatMap((file) => partsOf(file, readFileSync(`${folder}${file}`, "utf8")));
+  const paths = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".sh"))
+    .map((path) => ({ path, file: basename(path) }))
+    .sort((a, b) => (a.file < b.file ? -1 : 1));
+  return paths.flatMap(({ path, file }) => partsOf(file, readFileSync(`${folder}${path}`, "utf8")));
 }
 
 export function partsOf(file: string, text: string): readonly Part[] {
