@@ -1,42 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { NOTHING_CAPTURED } from "../../src/visit/capture.ts";
-import { isOpen, judge, type Evidence } from "../../src/verdict/judge.ts";
+import { isOpen, judge } from "../../src/verdict/judge.ts";
 import type { StopTold } from "../../src/visit/stop.ts";
-import { parseMark } from "../../src/program/marks.ts";
 import type { RemoteEnd, RemoteTask } from "../../src/program/remote-task.ts";
 import type { VisitEnd } from "../../src/visit/visit.ts";
 import { remoteTask } from "../program/task.ts";
-
-const BOOT = "11111111-2222-3333-4444-555555555555";
-const START = `start 12 345 12 1 ${BOOT}`;
-const LOST = { kind: "lost", message: "reset by peer" } as const;
-
-function visitEnd(marks: readonly string[], fields: Partial<VisitEnd> = {}): VisitEnd {
-  return {
-    reached: "sent",
-    marks: marks.map(parseMark),
-    noise: "",
-    stdout: NOTHING_CAPTURED,
-    stderr: NOTHING_CAPTURED,
-    complete: marks.some((mark) => mark.startsWith("end")),
-    ...fields,
-  };
-}
-
-function verdict(
-  marks: readonly string[],
-  fields: Partial<VisitEnd> = {},
-  more: { task?: Partial<RemoteTask>; stop?: StopTold } = {},
-): Omit<RemoteEnd, "stdout" | "stderr"> {
-  const evidence: Evidence = {
-    task: remoteTask(more.task),
-    user: "op",
-    visit: visitEnd(marks, fields),
-    ...(more.stop === undefined ? {} : { stop: more.stop }),
-  };
-  const { stdout: _stdout, stderr: _stderr, ...rest } = judge(evidence);
-  return rest;
-}
+import { LOST, START, verdict, visitEnd } from "./visits.ts";
 
 describe("before the body was written the command cannot have begun", () => {
   const problem = { reason: "refused", message: "no route", blame: "worker", noRetry: false } as const;
@@ -238,61 +206,6 @@ test.each<[string, Partial<RemoteTask>, string, Partial<VisitEnd>, RegExp]>([
   expect(outcome).toBe("refused");
   expect(reason).toMatch(expected);
   if (task.delivery !== "once") expect(reason).not.toMatch(/once/);
-});
-
-describe("a once task", () => {
-  const once = { task: { delivery: "once" } } as const;
-  const exit = { channelEnd: { kind: "exit", code: 2 } } as const;
-
-  test("has begun when its attempt is claimed, not at the start mark", () => {
-    const task = remoteTask({ delivery: "once" });
-    expect(isOpen(visitEnd([START], exit), task, undefined)).toBe(false);
-    expect(isOpen(visitEnd([START, "claimed - -"], exit), task, undefined)).toBe(true);
-    expect(isOpen(visitEnd([START], { channelEnd: LOST }), task, undefined)).toBe(true);
-  });
-
-  test("whose shell cannot go on before it is begun is refused, in the shell's own words", () => {
-    const words = { ...NOTHING_CAPTURED, head: Buffer.from("sh: 0: Cannot fork\n") };
-    expect(verdict([START], { ...exit, stderr: words }, once)).toMatchObject({
-      outcome: "refused",
-      blame: "host",
-      reason: expect.stringContaining("before the command started; it said: sh: 0: Cannot fork") as string,
-    });
-    expect(verdict([], { ...exit, noise: "sh: fork: Resource temporarily unavailable" }, once)).toMatchObject(
-      {
-        outcome: "refused",
-      },
-    );
-  });
-
-  test.each([
-    ["the same host", `forgotten ${BOOT} 24`, true, /its record is gone from the host/],
-    ["another boot", `forgotten ${BOOT.replace("1", "2")} 24`, undefined, /restarted or made anew/],
-    ["another container", `forgotten ${BOOT} 25`, undefined, /restarted or made anew/],
-    ["a host that hides its first process", `forgotten ${BOOT} -`, true, /its record is gone/],
-    ["a host that has closed it", "withdrawn", true, /its record is gone/],
-    ["a host that closed it just now", `withdrawn ${BOOT} 25 3`, undefined, /restarted or made anew/],
-  ])(
-    "that was heard to begin, and of which %s has no record, is unknown",
-    (_, mark, mayBeRunning, reason) => {
-      const end = judge({
-        task: remoteTask({ delivery: "once" }),
-        user: "op",
-        visit: visitEnd([START, mark, "end -"]),
-        began: { bootId: BOOT, container: "24" },
-      });
-      expect(end).toMatchObject({ outcome: "unknown", outputLost: true });
-      expect(end.mayBeRunning).toBe(mayBeRunning);
-      expect(end.reason).toMatch(reason);
-    },
-  );
-
-  test("that nobody heard of starts nowhere without proof, and its submitter is told what is there", () => {
-    expect(verdict([START, `unproved ${BOOT} 24 300`, "end -"], {}, once)).toMatchObject({
-      outcome: "refused",
-      noRecord: { bootId: BOOT, container: "24", upMs: 3000 },
-    });
-  });
 });
 
 describe("a host that misbehaves", () => {
