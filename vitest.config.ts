@@ -4,16 +4,8 @@ import { defineConfig } from "vitest/config";
 // those that start rr-submit or rr-worker as a process need one: `npm test` builds first.
 const conditions = ["rr-source", "node", "module", "import", "default"];
 
-/** Unit tests that fuzz, measure or read 50 MB: too slow for `npm run check`, a part of `npm test`. */
-const heavy = [
-  "packages/core/test/flow/fuzz.test.ts",
-  "packages/core/test/flow/source/hostile-files.test.ts",
-  "packages/core/test/hosts/{bounds,fuzz,large}.test.ts",
-  "packages/core/test/rollout/{cost,properties}.test.ts",
-  "packages/flow-client/test/reporters/board/board-lines.test.ts",
-  "packages/worker/test/program/shell/combinations.test.ts",
-  "packages/flow-client/test/reporters/outputs/output-groups.test.ts",
-];
+/** Unit tests that start shells, fuzz, measure or read 50 MB: too slow for `npm run check`, a part of `npm test`. */
+const heavy = "packages/*/test/**/*.heavy.test.ts";
 
 /**
  * Integration tests that measure memory, time or a rate of their own: one after another, when nothing else
@@ -37,13 +29,15 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/*/test/**/*.test.ts"],
-          exclude: heavy,
+          exclude: [heavy],
+          // They are pure: what a file loads may serve the next one.
+          isolate: false,
           testTimeout: 20_000,
         },
       },
       {
         extends: true,
-        test: { name: "heavy", include: heavy, testTimeout: 120_000 },
+        test: { name: "heavy", include: [heavy], testTimeout: 120_000 },
       },
       {
         extends: true,

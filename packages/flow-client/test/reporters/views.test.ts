@@ -1,54 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { planSummary, safeJson, type RunEvent } from "@roadrunner/core";
-import { BoardReporter } from "../../src/reporters/board/board-reporter.ts";
-import { FollowReporter } from "../../src/reporters/lines/follow.ts";
-import { NdjsonReporter } from "../../src/reporters/lines/ndjson.ts";
-import { PlainReporter } from "../../src/reporters/lines/plain.ts";
+import { planSummary, type RunEvent } from "@roadrunner/core";
 import { planText } from "../../src/reporters/lists/plan-text.ts";
-import { QuietReporter } from "../../src/reporters/lines/quiet.ts";
-import type { Reporter } from "../../src/reporters/lines/reporter.ts";
-import { htmlReport } from "../../src/reporters/report/html-report.ts";
-import { junitXml } from "../../src/reporters/report/junit.ts";
-import { reportJson } from "../../src/reporters/report/report-json.ts";
-import { reportText } from "../../src/reporters/report/report-text.ts";
-import { RunRecord } from "../../src/reporters/report/run-record.ts";
 import { runRow, runsTable } from "../../src/reporters/lists/runs-text.ts";
 import { statusText } from "../../src/reporters/lists/status-text.ts";
+import { fileViews, follow, terminalViews } from "./every-view.ts";
 import { HOSTILE, NOT_UTF8, UNSAFE, withHostileTexts } from "./hostile.ts";
 import { hostNames, madeRun, MADE_RUN, START_MS, type MadeEnd } from "./made-run.ts";
-
-const SIZE = { columns: 100, rows: 40 };
-const style = { colour: true, unicode: true };
-
-/** All that a live view writes for these events: lines, and its board after each thousand. */
-function live(make: () => Reporter): (events: readonly RunEvent[]) => string {
-  return (events) => {
-    const reporter = make();
-    const lines: string[] = [];
-    for (let first = 0; first < events.length; first += 1000) {
-      const nowMs = START_MS + first;
-      lines.push(...reporter.report(events.slice(first, first + 1000)), ...reporter.tick(nowMs));
-      lines.push(...(reporter.board?.(SIZE, nowMs) ?? []));
-    }
-    return [...lines, ...reporter.end()].join("\n");
-  };
-}
-
-const follow = (raw: boolean) =>
-  live(() => new FollowReporter(new PlainReporter(), { follows: () => true, raw }));
-const terminalViews: Record<string, (events: readonly RunEvent[]) => string> = {
-  tty: live(() => new BoardReporter(style)),
-  plain: live(() => new PlainReporter()),
-  quiet: live(() => new QuietReporter()),
-  follow: follow(false),
-  "report text": (events) => reportText(events).join("\n"),
-};
-const fileViews: Record<string, (events: readonly RunEvent[]) => string> = {
-  ndjson: live(() => new NdjsonReporter()),
-  "report json": (events) => safeJson(reportJson(RunRecord.of(events))),
-  junit: (events) => [...junitXml(RunRecord.of(events))].join(""),
-  html: (events) => htmlReport(RunRecord.of(events), { script: "", css: "" }),
-};
 
 /** Output, reasons, warnings and the flow's name, all as hostile as can be. */
 function hostileRun(): RunEvent[] {
@@ -183,25 +140,4 @@ describe("hostile output", () => {
     expect(html).not.toContain("<img");
     expect(html).not.toContain("<!--");
   });
-});
-
-describe("100,000 events", () => {
-  // 33,000 hosts: asked, started, ended, with a few lines of output each, one of ten of them different.
-  const end = (host: string, index: number): MadeEnd =>
-    index % 100 === 7
-      ? { outcome: "failed", reason: "exit code 1", stderr: `E: no such unit on ${host}\n` }
-      : { stdout: `stopping\nstarting\n${index % 10 === 3 ? host : "done"}\n` };
-  const events = madeRun([[{ name: "restart", hosts: hostNames("fe", 33_334), need: 0, window: 1000, end }]]);
-
-  it.each([...Object.entries(terminalViews), ...Object.entries(fileViews)])(
-    "go through %s in under 5 s of processor time",
-    (_, view) => {
-      expect(events.length).toBeGreaterThan(100_000);
-      const before = process.cpuUsage();
-      expect(view(events).length).toBeGreaterThan(100);
-      const { user, system } = process.cpuUsage(before);
-      expect((user + system) / 1e6).toBeLessThan(5);
-    },
-    60_000,
-  );
 });
