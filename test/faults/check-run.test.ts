@@ -168,6 +168,19 @@ describe("checkRun", () => {
     expect(problemsOf(withEnd({ outcome: "timedOut" }), afterItsLastLine)).toEqual([]);
   });
 
+  it("lets a resume not know whether what was starting when the run was left ever started", () => {
+    const [started, ...rest] = withEnd({ outcome: "unknown" });
+    if (started === undefined) throw new Error("no events");
+    const { time, run: id } = started;
+    const resumed: RunEvent = { type: "run.resumed", time, run: id, version: "0", who: "op", where: "box" };
+    const starting: RunEvent = {
+      ...{ type: "task.started", time, run: id, slot: 1, job: "j" },
+      ...{ host: "a", attempt: 1, worker: "w" },
+    };
+    expect(problemsOf([started, starting, resumed, ...rest], "")).toEqual([]);
+    expect(problemsOf([started, resumed, ...rest], "").join()).toContain("untrue");
+  });
+
   it("lets a killed host have what TERM or KILL leaves, be it nothing", () => {
     expect(problemsOf(killed, "start j 1 1.00 -\nend j 1 2.00 143\n")).toEqual([]);
     expect(problemsOf(killed, "start j 1 1.00 -\n")).toEqual([]);

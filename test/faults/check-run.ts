@@ -42,7 +42,9 @@ export function checkRun(run: FinishedRun): Checked {
   const problems = [
     ...[...facts.values()].flatMap((host) => host.problems),
     ...oneFinalEach(started.plan, ends),
-    ...lastWords(ends).flatMap((end) => untruth(end, facts.get(end.host), wasKilled(run.events))),
+    ...lastWords(ends).flatMap((end) =>
+      untruth(end, facts.get(end.host), { killed: wasKilled(run.events), left: leftStarting(run.events) }),
+    ),
     ...unknownToJournal(run.events, facts),
     ...wrongVerdict(started, run.events, ends),
   ];
@@ -116,10 +118,28 @@ function wasKilled(events: readonly RunEvent[]): boolean {
   return events.some((event) => event.type === "run.stopping" && event.how === "kill");
 }
 
+/** Attempts that a worker had said to start when the run was left: who resumes it cannot tell whether it did. */
+function leftStarting(events: readonly RunEvent[]): ReadonlySet<string> {
+  const starting = new Set<string>();
+  const left = new Set<string>();
+  for (const event of events) {
+    if (event.type === "task.started") starting.add(`${taskKey(event)}/${event.attempt}`);
+    if (event.type === "task.ended") starting.delete(`${taskKey(event)}/${event.attempt}`);
+    if (event.type === "run.resumed") for (const key of starting) left.add(key);
+  }
+  return left;
+}
+
 /** Whether the host's own file bears an outcome out. */
-function untruth(end: Ended, host: HostFacts | undefined, killed: boolean): string[] {
+function untruth(
+  end: Ended,
+  host: HostFacts | undefined,
+  { killed, left }: { readonly killed: boolean; readonly left: ReadonlySet<string> },
+): string[] {
   const facts = host?.attempts.get(attemptKey(end.job, end.attempt)) ?? NOTHING;
   if (facts.blurred) return [];
+  if (end.outcome === "unknown" && facts.starts === 0 && left.has(`${taskKey(end)}/${end.attempt}`))
+    return [];
   const crashed = facts.crashed || (facts.starts === 0 && (host?.crashes ?? 0) > 0);
   const why = end.outcome === "cancelled" && !killed ? "nobody killed it" : disagreement(end, facts, crashed);
   if (why === undefined) return [];

@@ -83,7 +83,8 @@ export interface Known {
 
 const RESTARTED =
   "host restarted since the task was first submitted, and no record is left: whether it ran is not known";
-const FORGOTTEN = "it was started, and its record is gone from the host: how it ended is not known";
+const FORGOTTEN =
+  "it was started, or was about to be, and the host has no record of it: whether it ran is not known";
 
 /** Reads what comes back of one submission. */
 export class SubmissionAnswers {

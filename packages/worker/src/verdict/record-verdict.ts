@@ -67,13 +67,17 @@ function unknownRecord(why: Extract<RecordAnswer, { kind: "unknown" }>["why"]): 
   };
 }
 
+const MAYBE_STARTED =
+  "it was started, or was about to be, and the host has no record of it: whether it ran is not known";
+
 /** It was started, and its record is not there any more. */
 function forgotten(began: HostPlace | undefined, now: HostPlace | undefined): Verdict {
   const other = began !== undefined && now !== undefined && isOther(began, now);
   const why = other
     ? "the host was restarted or made anew since it started, and its record went with that"
     : "it was started, and its record is gone from the host (was the record directory removed?)";
-  const reason = `${why}: how it ended is not known`;
+  // Of a run that was left nothing tells where: a worker had said that it starts the command, and maybe no more.
+  const reason = began?.bootId === undefined ? MAYBE_STARTED : `${why}: how it ended is not known`;
   // What was started under another boot, or in a container that is no more, is gone with it.
   return {
     outcome: "unknown",

@@ -86,6 +86,19 @@ describe("a once task", () => {
     },
   );
 
+  test("that was only about to be started, as far as its submitter knows, is told so", () => {
+    const end = judge({
+      task: remoteTask({ delivery: "once" }),
+      user: "op",
+      visit: visitEnd([START, `forgotten ${BOOT} 24`, "end -"]),
+      began: {},
+    });
+    expect(end.outcome).toBe("unknown");
+    expect(end.reason).toMatch(
+      /^it was started, or was about to be, and the host has no record of it: whether/,
+    );
+  });
+
   test("that nobody heard of starts nowhere without proof, and its submitter is told what is there", () => {
     expect(verdict([START, `unproved ${BOOT} 24 300`, "end -"], {}, once)).toMatchObject({
       outcome: "refused",
