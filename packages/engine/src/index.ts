@@ -1,7 +1,7 @@
 /** Carries a run of a plan: sends its tasks, hears their ends, decides, records. Who shows it and who asks is given. */
-export type { NewRun, ResumedRun, SubmittedRun, SubmitOptions } from "./run/submit-run.ts";
+export type { NewRun, ResumedRun, SubmittedRun } from "./run/submit-run.ts";
 export { functionsOf, submitRun } from "./run/submit-run.ts";
-export type { RunResult } from "./run/run-loop.ts";
+export type { Operator, RunJournal, RunResult } from "./run/ports.ts";
 export { nonce, runId } from "./run-id.ts";
 export { RunSigner } from "./protect/run-signer.ts";
 export { Wrapping } from "./protect/wrapping.ts";

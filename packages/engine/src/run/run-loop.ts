@@ -1,11 +1,10 @@
 import {
   advance,
-  fail,
-  FloodGate,
   jobAt,
   taskNames,
   toRunEvent,
   unreachable,
+  type Announcement,
   type OutputMessage,
   type RolloutAction,
   type RolloutEvent,
@@ -14,19 +13,15 @@ import {
   type RunPlan,
   type TaskRef,
   type TaskReport,
-  type Verdict,
 } from "@roadrunner/core";
 import type { Replayed } from "../resume/replay.ts";
-import { EventClock } from "./clock.ts";
-import { Reports } from "./report-for.ts";
-import type { RunPorts } from "./run-ports.ts";
 import type { TaskNews } from "../traffic/traffic-options.ts";
+import { EventClock } from "./clock.ts";
+import type { RunResult } from "./ports.ts";
+import type { RunPorts } from "./run-ports.ts";
+import { Telling } from "./telling.ts";
+import { run, Turns, type Steps } from "./turns.ts";
 import { WakeUps } from "./wake-ups.ts";
-
-/** How a run came to its end, or why it could not. */
-export type RunResult =
-  | { readonly kind: "ended"; readonly verdict: Verdict }
-  | { readonly kind: "interrupted"; readonly reason: string };
 
 export interface RunLoopOptions {
   readonly plan: RunPlan;
@@ -38,39 +33,36 @@ export interface RunLoopOptions {
   readonly ports: RunPorts;
 }
 
-/** Actions of one decision whose events are made, written and shown together. */
-const EVENTS_AT_ONCE = 1000;
-
-/** Characters. */
-const MAX_WARNING = 2000;
-
-function leftOut(count: number): readonly string[] {
-  return count === 0 ? [] : [`${count} more warnings were left out: too many came at once`];
-}
-
 type RunStarted = Omit<Extract<RunEvent, { type: "run.started" }>, "time" | "run">;
 
 type RunResumed = Omit<Extract<RunEvent, { type: "run.resumed" }>, "time" | "run">;
 
 type Resumed = Omit<Replayed, "state" | "at">;
 
-type Queued = { readonly event: RolloutEvent; readonly report: TaskReport | undefined };
+type Interrupted = Omit<Extract<RunResult, { kind: "interrupted" }>, "kind">;
 
-/** Feeds the decision machine and performs its actions; holds no policy of its own. */
+type Why = Omit<Interrupted, "reason">;
+
+/** What came with an event that the machine does not need. */
+interface Heard {
+  readonly report?: TaskReport | undefined;
+  readonly why?: Why;
+}
+
+/**
+ * Feeds the decision machine and performs its actions; holds no policy of its own. For each event: the machine decides,
+ * what it announces is written down and shown, and then, and only then, what it wants is done.
+ */
 export class RunLoop {
   readonly #options: RunLoopOptions;
   readonly #clock = new EventClock();
-  readonly #reports = new Reports();
-  readonly #flood = new FloodGate();
-  #queue: Queued[] = [];
+  readonly #telling: Telling;
+  readonly #turns = new Turns(() => this.#idle());
   readonly #wakeUps: WakeUps;
   #state: RolloutState;
-  #busy = false;
   #result: RunResult | undefined;
   /** Why the run is being left open; what runs is waited for. */
-  #leaving: string | undefined;
-  /** Why the journal takes no more. */
-  #unrecorded: string | undefined;
+  #leaving: Interrupted | undefined;
   #finish: (result: RunResult) => void = () => undefined;
   readonly ended: Promise<RunResult>;
 
@@ -79,6 +71,7 @@ export class RunLoop {
     this.#state = options.state;
     this.#clock.at(options.notBefore ?? 0);
     this.#wakeUps = new WakeUps(this.#clock, (at) => this.#feed({ type: "timePassed", at }));
+    this.#telling = new Telling({ ...options, onUnrecorded: (reason) => this.#cannotRecord(reason) });
     this.ended = new Promise((resolve) => {
       this.#finish = resolve;
     });
@@ -86,163 +79,141 @@ export class RunLoop {
 
   /** Begins a run that its first event can be recorded of; else nothing of it begins. */
   begin(first: RunStarted, warnings: readonly string[]): void {
-    this.#tell([{ ...this.#head(this.#now()), ...first }]);
-    this.#tell(warnings.map((text) => this.#warning(this.#now(), text)));
-    if (this.#unrecorded === undefined) this.#feed({ type: "begin", at: this.#now() });
-    else this.abandon(this.#unrecorded);
+    const telling = this.#telling;
+    this.#take(function* (at) {
+      yield* telling.events([{ ...telling.head(at), ...first }]);
+      yield* telling.events(warnings.map((text) => telling.warning(at, text)));
+    });
+    this.#take((at) => this.#ifRecorded(() => this.#decide({ type: "begin", at })));
   }
 
   /** Goes on with a run that was left: what was open is asked for again first. */
   goOn(first: RunResumed, replayed: Resumed, confirmed: boolean): void {
     const { plan, ports } = this.#options;
-    const at = this.#now();
-    const head = this.#head(at);
-    const { open, ended } = replayed;
-    this.#reports.recall(replayed.waitingReports);
+    const { open, ended, wakeAt, confirm } = replayed;
+    const telling = this.#telling;
+    telling.recall(replayed.waitingReports);
     const isNew = (task: TaskRef): boolean => replayed.firstAsked(task) === undefined;
     const fresh = open.filter(isNew);
-    const asked = fresh.map((task) => toRunEvent(plan, head, { type: "taskAsked", task, submission: 1 }));
-    const unrecorded = replayed.unrecorded.map((announcement) => toRunEvent(plan, head, announcement));
-    if (!this.#tell([{ ...head, ...first }, ...unrecorded, ...asked])) {
-      this.abandon(this.#unrecorded ?? "");
-      return;
-    }
-    if (ended !== undefined) {
-      this.#end({ kind: "ended", verdict: ended.verdict });
-      return;
-    }
-    if (replayed.wakeAt !== undefined) this.#wakeUps.add(replayed.wakeAt);
-    this.#feed({ type: "resumed", at, askedBefore: open.filter((task) => !isNew(task)) });
-    if (this.#result !== undefined) return;
-    for (const task of fresh) ports.request(task);
-    ports.pump();
-    if (replayed.confirm === undefined) return;
-    if (confirmed) this.confirm();
-    else ports.askToConfirm(replayed.confirm);
+    this.#take(function* (at) {
+      const head = telling.head(at);
+      const asked = fresh.map((task) => toRunEvent(plan, head, { type: "taskAsked", task, submission: 1 }));
+      const unrecorded = replayed.unrecorded.map((announcement) => toRunEvent(plan, head, announcement));
+      yield* telling.events([{ ...head, ...first }, ...unrecorded, ...asked]);
+    });
+    this.#take((at) =>
+      this.#ifRecorded(() => {
+        if (ended !== undefined) {
+          this.#end({ kind: "ended", verdict: ended.verdict });
+          return undefined;
+        }
+        if (wakeAt !== undefined) this.#wakeUps.add(wakeAt);
+        return this.#decide({ type: "resumed", at, askedBefore: open.filter((task) => !isNew(task)) });
+      }),
+    );
+    this.#take(() => {
+      for (const task of fresh) ports.request(task);
+      ports.pump();
+      if (confirm !== undefined && confirmed) this.confirm();
+      else if (confirm !== undefined) ports.askToConfirm(confirm);
+      return undefined;
+    });
   }
 
   news(news: TaskNews, report?: TaskReport): void {
-    this.#feed({ ...news, at: this.#now() }, report);
+    this.#take((at) => this.#decide({ ...news, at }, { report }));
   }
 
-  output(task: TaskRef, output: OutputMessage): void {
-    if (this.#result !== undefined) return;
-    const { data, stream, encoding } = output;
-    this.#options.ports.show([
-      {
-        ...this.#head(this.#now()),
+  output(task: TaskRef, { data, stream, encoding }: OutputMessage): void {
+    this.#take((at) => {
+      const event = {
+        ...this.#telling.head(at),
         type: "task.output",
         ...taskNames(this.#options.plan, task),
         stream,
         data,
         ...(encoding === undefined ? {} : { encoding }),
-      },
-    ]);
+      } as const;
+      this.#options.ports.show([event]);
+      return undefined;
+    });
   }
 
   /** Of what others can bring about, as often as they like: a flood of warnings is told by its number. */
   warn(text: string): void {
-    if (this.#result !== undefined) return;
-    const at = this.#now();
-    const { tell, left } = this.#flood.next(at);
-    const warnings = tell ? [text.slice(0, MAX_WARNING)] : [];
-    this.#tell([...leftOut(left), ...warnings].map((one) => this.#warning(at, one)));
-  }
-
-  #warning(at: number, text: string): RunEvent {
-    return { ...this.#head(at), type: "warning", text };
+    const telling = this.#telling;
+    this.#take(function* (at) {
+      yield* telling.events(telling.warnings(at, text));
+    });
   }
 
   stop(how: "drain" | "kill", reason: string): void {
-    this.#feed({ type: "stopRequested", at: this.#now(), how, reason });
+    this.#take((at) => this.#decide({ type: "stopRequested", at, how, reason }));
   }
 
   confirm(): void {
-    this.#feed({ type: "confirmed", at: this.#now() });
+    this.#take((at) => this.#decide({ type: "confirmed", at }));
   }
 
   /** The run cannot go on here: nothing more starts, what runs is waited for, the run stays open. */
-  interrupt(reason: string): void {
-    this.#feed({ type: "interrupted", at: this.#now(), reason });
+  interrupt(reason: string, why: Why = {}): void {
+    this.#take((at) => this.#decide({ type: "interrupted", at, reason }, { why }));
   }
 
-  /** As `interrupt`, without waiting for what runs. */
-  abandon(reason: string): void {
+  /** As `interrupt`, without waiting for what runs, nor for what is being written. */
+  abandon(reason: string, why: Why = {}): void {
     if (this.#result !== undefined) return;
-    this.#tell([{ ...this.#head(this.#now()), type: "run.interrupted", reason }]);
-    this.#end({ kind: "interrupted", reason });
+    const event = { ...this.#telling.head(this.#now()), type: "run.interrupted", reason } as const;
+    this.#end({ kind: "interrupted", reason, ...why }, [event]);
   }
 
-  /** Records and shows events; false if the journal could not take them, and then the run is being left. */
-  #tell(events: readonly RunEvent[]): boolean {
-    const { ports } = this.#options;
-    if (events.length === 0) return true;
-    const recorded = this.#unrecorded === undefined ? ports.record(events) : fail(this.#unrecorded);
-    ports.show(events);
-    if (recorded.ok) return true;
-    if (this.#unrecorded === undefined) {
-      this.#unrecorded = recorded.error;
-      this.#leaving ??= recorded.error;
-      ports.hold();
-      this.interrupt(recorded.error);
-    }
-    return false;
+  /** Else it is abandoned. */
+  #ifRecorded(turn: () => Steps | undefined): Steps | undefined {
+    const { unrecorded } = this.#telling;
+    if (unrecorded === undefined) return turn();
+    this.abandon(unrecorded);
+    return undefined;
+  }
+
+  #cannotRecord(reason: string): void {
+    this.#leaving ??= { reason };
+    this.#options.ports.hold();
+    this.interrupt(reason);
   }
 
   #now(): number {
     return this.#clock.at(Date.now());
   }
 
-  #head(at: number): { time: string; run: string } {
-    return { time: new Date(at).toISOString(), run: this.#options.run };
+  /** A turn of a run that has not ended. */
+  #take(turn: (at: number) => Steps | undefined): void {
+    this.#turns.take(() => (this.#result === undefined ? turn(this.#now()) : undefined));
   }
 
-  /** An action can bring the next event about at once; it waits here until this one is done. */
-  #feed(event: RolloutEvent, report?: TaskReport): void {
-    this.#queue.push({ event, report });
-    if (this.#busy) return;
-    this.#busy = true;
-    try {
-      // By index: withdrawing a large job queues an event for each of its hosts, and shift() is linear.
-      for (let index = 0; index < this.#queue.length; index += 1) {
-        const next = this.#queue[index];
-        if (next !== undefined && this.#result === undefined) this.#decide(next);
-      }
-    } finally {
-      this.#queue = [];
-      this.#busy = false;
-    }
+  #feed(event: RolloutEvent): void {
+    this.#take(() => this.#decide(event));
+  }
+
+  #idle(): void {
+    const { ports } = this.#options;
     if (this.#result !== undefined) return;
-    if (this.#leaving === undefined) this.#options.ports.pump();
-    else if (this.#options.ports.running() === 0) this.abandon(this.#leaving);
+    if (this.#leaving === undefined) ports.pump();
+    else if (ports.running() === 0) this.abandon(this.#leaving.reason, this.#leaving);
   }
 
-  #decide({ event, report }: Queued): void {
-    const { plan } = this.#options;
+  *#decide(event: RolloutEvent, heard: Heard = {}): Steps {
     const { state, actions } = advance(this.#state, event);
     this.#state = state;
-    const head = this.#head(event.at);
-    let recorded = true;
-    let verdict: Verdict | undefined;
-    // A large job asks for all its hosts at once: their events are not all kept at one time.
-    for (let from = 0; from < actions.length; from += EVENTS_AT_ONCE) {
-      const events: RunEvent[] = [];
-      for (const action of actions.slice(from, from + EVENTS_AT_ONCE)) {
-        if (action.type !== "announce") continue;
-        const { announcement } = action;
-        events.push(toRunEvent(plan, head, announcement, this.#reports.for(action, event, report)));
-        if (announcement.type !== "runEnded") continue;
-        verdict = announcement.verdict;
-        events.splice(-1, 0, ...leftOut(this.#flood.rest()).map((text) => this.#warning(event.at, text)));
-      }
-      recorded = this.#tell(events) && recorded;
-    }
+    const recorded = yield* this.#telling.decision(actions, event, heard.report);
+    // It was abandoned while this was written.
+    if (this.#result !== undefined) return;
     // What could not be written down is not done: the journal never knows less than the world.
-    if (recorded) for (const action of actions) this.#perform(action);
-    if (verdict !== undefined) this.#end({ kind: "ended", verdict });
+    if (recorded) for (const action of actions) this.#perform(action, heard.why);
+    const end = actions.findLast(isRunEnd);
+    if (end !== undefined) this.#end({ kind: "ended", verdict: end.announcement.verdict });
   }
 
-  #perform(action: RolloutAction): void {
+  #perform(action: RolloutAction, why: Why | undefined): void {
     const { plan, ports } = this.#options;
     switch (action.type) {
       case "announce":
@@ -253,14 +224,8 @@ export class RunLoop {
         return;
       case "revoke":
         ports.tellWorkers("revoke", [jobAt(plan, action).name]);
-        for (const task of ports.withdraw(action)) {
-          this.#feed({
-            type: "taskEnded",
-            at: this.#now(),
-            task,
-            end: { outcome: "skipped", reason: "never submitted" },
-          });
-        }
+        for (const task of ports.withdraw(action))
+          this.news({ type: "taskEnded", task, end: { outcome: "skipped", reason: "never submitted" } });
         return;
       case "kill":
         ports.kill(action);
@@ -273,7 +238,7 @@ export class RunLoop {
         ports.askToConfirm(action.text);
         return;
       case "interrupt":
-        this.#leaving = action.reason;
+        this.#leaving = { reason: action.reason, ...why };
         ports.hold();
         return;
       default:
@@ -281,9 +246,24 @@ export class RunLoop {
     }
   }
 
-  #end(result: RunResult): void {
+  /** @param last what is to be told before */
+  #end(result: RunResult, last: readonly RunEvent[] = []): void {
     this.#result = result;
     this.#wakeUps.clear();
-    this.#finish(result);
+    const later = run(this.#tellLast(last));
+    if (later === undefined) this.#finish(result);
+    else void later.then(() => this.#finish(result));
   }
+
+  *#tellLast(events: readonly RunEvent[]): Steps {
+    yield* this.#telling.events(events);
+  }
+}
+
+type RunEnd = Extract<RolloutAction, { type: "announce" }> & {
+  readonly announcement: Extract<Announcement, { type: "runEnded" }>;
+};
+
+function isRunEnd(action: RolloutAction): action is RunEnd {
+  return action.type === "announce" && action.announcement.type === "runEnded";
 }

@@ -1,4 +1,5 @@
-import type { Result, RunEvent, TaskRef } from "@roadrunner/core";
+import type { RunEvent, TaskRef } from "@roadrunner/core";
+import type { Written } from "./ports.ts";
 
 /** The world as the loop acts on it. */
 export interface RunPorts {
@@ -14,7 +15,7 @@ export interface RunPorts {
   /** Tells every worker that nothing more of these jobs is to start, or that what runs of them is to be killed. */
   tellWorkers(what: "revoke" | "kill", jobs: readonly string[]): void;
   /** Writes events of one decision into the journal; all of them are there before its actions are performed. */
-  record(events: readonly RunEvent[]): Result<void, string>;
+  record(events: readonly RunEvent[]): Written;
   /** Shows events that were recorded. */
   show(events: readonly RunEvent[]): void;
   askToConfirm(text: string): void;

@@ -1,33 +1,32 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { hostname, userInfo } from "node:os";
 import {
   createRollout,
   given,
   runFunction,
   succeed,
+  unreachable,
   type Outcome,
-  type RunEvent,
   type RunPlan,
 } from "@roadrunner/core";
 import type { GearmanClient } from "@roadrunner/core/gearman";
 import type { PoolSeal } from "@roadrunner/core/signing";
-import type { JournalWriter } from "../journal/journal-writer.ts";
-import type { Replayed } from "../resume/replay.ts";
-import { ControlRoom } from "../server/control-room.ts";
-import { nonce } from "../run-id.ts";
-import { RunLoop, type RunResult } from "./run-loop.ts";
 import { planDigest, type RunSigner } from "../protect/run-signer.ts";
-import { ServerLoss } from "../watch/server-loss.ts";
-import { TaskTraffic } from "../traffic/task-traffic.ts";
-import { StopWatch } from "../watch/stop-watch.ts";
-import { StuckTasks } from "../watch/stuck-tasks.ts";
 import { Wrapping } from "../protect/wrapping.ts";
+import type { Replayed } from "../resume/replay.ts";
+import { nonce } from "../run-id.ts";
+import { ControlRoom } from "../server/control-room.ts";
 import type { WorkerWatch } from "../server/worker-watch.ts";
+import { TaskTraffic } from "../traffic/task-traffic.ts";
+import { watchOver } from "../watch/watch-over.ts";
+import { Inbox } from "./inbox.ts";
+import type { Operator, RunJournal, RunResult, RunView } from "./ports.ts";
+import { RunLoop } from "./run-loop.ts";
 
 export interface SubmitOptions {
   readonly run: string;
   readonly plan: RunPlan;
-  readonly version: string;
+  /** Who carries it, and on which box. */
+  readonly by: Carrier;
   /** A new run of this file, or one that goes on. */
   readonly from: NewRun | ResumedRun;
   readonly gearman: GearmanClient;
@@ -40,15 +39,20 @@ export interface SubmitOptions {
   readonly keepOutputBytes: number;
   readonly serverTimeoutMs: number;
   readonly lostTimeoutMs: number;
-  readonly live: boolean;
   /** Absent: nothing is signed. */
   readonly signer?: RunSigner;
   /** Absent: nothing is sealed. */
   readonly seal?: PoolSeal;
   /** Absent: the run is not recorded. */
-  readonly journal?: JournalWriter;
-  readonly show: (events: readonly RunEvent[]) => void;
-  readonly askToConfirm: (text: string) => void;
+  readonly journal?: RunJournal;
+  readonly view: RunView;
+  readonly operator: Operator;
+}
+
+export interface Carrier {
+  readonly version: string;
+  readonly who: string;
+  readonly where: string;
 }
 
 export interface NewRun {
@@ -70,21 +74,22 @@ export interface ResumedRun {
 export interface SubmittedRun {
   readonly ended: Promise<RunResult>;
   stop(how: "drain" | "kill", reason: string): void;
-  /** Yes to `askToConfirm`. */
-  confirm(): void;
-  interrupt(reason: string): void;
-  /** As interrupt, without waiting for what runs. */
+  /** Leaves the run open, without waiting for what runs. */
   abandon(reason: string): void;
 }
 
-/** Starts a run of the plan through a connected client. */
+const UNCONFIRMED = "it waits to be confirmed, and nobody is here to ask";
+
+/**
+ * Starts a run of the plan through a connected client. What its parts hear and find comes into one inbox; the loop
+ * reads it, decides, and does what was decided through the parts.
+ */
 export function submitRun(options: SubmitOptions): SubmittedRun {
-  const { plan, run, gearman, watch } = options;
+  const { plan, run, gearman, watch, from, signer, journal, view, operator } = options;
   const client = `c-${nonce(12, randomBytes)}`;
-  const { from } = options;
   const seed = randomInt(2 ** 32);
-  const rollout = { seed, onLost: "askAgain", lostTimeoutMs: options.lostTimeoutMs } as const;
-  const { signer } = options;
+  const inbox = new Inbox();
+
   const wrapping = new Wrapping(signer, options.seal);
   const control = new ControlRoom({ run, client, gearman, watch, wrapping });
   const traffic = new TaskTraffic({
@@ -96,16 +101,27 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
     lostTimeoutMs: options.lostTimeoutMs,
     keepOutputBytes: options.keepOutputBytes,
     serverTimeoutMs: options.serverTimeoutMs,
-    live: options.live,
+    live: view.live,
     wrapping,
-    onNews: (news, report) => {
-      if (news.type === "taskStarted" && news.worker !== undefined) control.workerSeen(news.worker);
-      loop.news(news, report);
-    },
-    onOutput: (task, output) => loop.output(task, output),
-    onWarning: (text) => loop.warn(text),
-    onRefused: (reason) => loop.interrupt(reason),
+    onNews: inbox.news,
+    onOutput: inbox.output,
+    onWarning: inbox.warning,
+    onRefused: inbox.cannotGoOn,
   });
+  const watches = watchOver({
+    gearman,
+    traffic,
+    watch,
+    serverNames: options.serverNames,
+    serverTimeoutMs: options.serverTimeoutMs,
+    unheardMs: options.unheardMs,
+    onCannotGoOn: inbox.cannotGoOn,
+    onNothingLeft: inbox.nothingLeft,
+  });
+  signer?.start(inbox.warning);
+  const offUp = gearman.onState(() => traffic.pump());
+
+  const rollout = { seed, onLost: "askAgain", lostTimeoutMs: options.lostTimeoutMs } as const;
   const loop = new RunLoop({
     plan,
     run,
@@ -120,59 +136,68 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
       hold: () => traffic.hold(),
       running: () => traffic.running(),
       tellWorkers: (what, jobs) => control.tell(what, jobs),
-      record: (events) => options.journal?.append(events) ?? succeed(undefined),
-      show: options.show,
-      askToConfirm: options.askToConfirm,
+      record: (events) => journal?.append(events) ?? succeed(undefined),
+      show: (events) => view.show(events),
+      askToConfirm: inbox.question,
     },
   });
-  const serverLoss = new ServerLoss({
-    gearman,
-    serverNames: options.serverNames,
-    timeoutMs: options.serverTimeoutMs,
-    onLoss: (reason) => loop.interrupt(reason),
-  });
-  const { unheardMs } = options;
-  const stuck =
-    unheardMs === undefined
-      ? undefined
-      : new StuckTasks({ traffic, watch, unheardMs, onStuck: (reason) => loop.interrupt(reason) });
-  const stopping = new StopWatch({ traffic, watch, onNothing: (reason) => loop.abandon(reason) });
-  signer?.start((text) => loop.warn(text));
-  const offUp = gearman.onState(() => traffic.pump());
+  const stop = (how: "drain" | "kill", reason: string): void => {
+    loop.stop(how, reason);
+    watches.stopping();
+  };
 
-  const by = { version: options.version, who: userInfo().username, where: hostname() };
-  if (from.kind === "new") {
-    const digest = planDigest(plan);
-    const { file, fileDigest } = from;
-    loop.begin({ type: "run.started", ...by, plan, digest, file, fileDigest, seed }, from.warnings);
-  } else {
-    for (const task of from.replayed.open) {
-      const asked = from.replayed.firstAsked(task);
-      if (asked !== undefined) traffic.askedBefore(task, Date.now() - asked.atMs, asked.started);
+  begin(loop, traffic, options, seed);
+  inbox.open((message) => {
+    switch (message.type) {
+      case "news":
+        if (message.news.type === "taskStarted" && message.news.worker !== undefined)
+          control.workerSeen(message.news.worker);
+        return loop.news(message.news, message.report);
+      case "output":
+        return loop.output(message.task, message.output);
+      case "warning":
+        return loop.warn(message.text);
+      case "cannotGoOn":
+        return loop.interrupt(message.reason);
+      case "nothingLeft":
+        return loop.abandon(message.reason);
+      case "question":
+        return void operator.confirm(message.text).then((answer) => {
+          if (answer === "yes") loop.confirm();
+          else if (answer === "no") stop("drain", "not confirmed");
+          else loop.interrupt(`${UNCONFIRMED}: ${message.text}`, { unconfirmed: true });
+        });
+      default:
+        return unreachable(message, "message");
     }
-    loop.goOn({ type: "run.resumed", ...by, ...given({ retry: from.retry }) }, from.replayed, from.confirmed);
-  }
+  });
 
   const ended = loop.ended.then((result) => {
     traffic.stop();
-    serverLoss.stop();
-    stuck?.stop();
-    stopping.end();
+    watches.end();
     control.close();
     signer?.stop();
     offUp();
     return result;
   });
-  return {
-    ended,
-    stop: (how, reason) => {
-      loop.stop(how, reason);
-      stopping.begin();
-    },
-    confirm: () => loop.confirm(),
-    interrupt: (reason) => loop.interrupt(reason),
-    abandon: (reason) => loop.abandon(reason),
-  };
+  return { ended, stop, abandon: (reason) => loop.abandon(reason) };
+}
+
+/** Tells the loop of the run's first event, new or resumed. */
+function begin(loop: RunLoop, traffic: TaskTraffic, options: SubmitOptions, seed: number): void {
+  const { plan, from, by } = options;
+  if (from.kind === "new") {
+    const { file, fileDigest } = from;
+    const digest = planDigest(plan);
+    loop.begin({ type: "run.started", ...by, plan, digest, file, fileDigest, seed }, from.warnings);
+    return;
+  }
+  const { replayed, retry, confirmed } = from;
+  for (const task of replayed.open) {
+    const asked = replayed.firstAsked(task);
+    if (asked !== undefined) traffic.askedBefore(task, Date.now() - asked.atMs, asked.started);
+  }
+  loop.goOn({ type: "run.resumed", ...by, ...given({ retry }) }, replayed, confirmed);
 }
 
 /** The Gearman functions that a plan needs. */

@@ -1,6 +1,7 @@
-import { given, type Result, type RunEvent, type RunPlan } from "@roadrunner/core";
+import { hostname, userInfo } from "node:os";
+import { given, type Result, type RunPlan } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
-import { type NewRun, type ResumedRun, submitRun, type SubmittedRun } from "@roadrunner/engine";
+import { type NewRun, type ResumedRun, submitRun } from "@roadrunner/engine";
 import type { JournalWriter } from "@roadrunner/engine/journal";
 import type { LockFault, RunLock } from "@roadrunner/engine/lock";
 import { safeLine } from "../reporters/text/safe-text.ts";
@@ -27,8 +28,6 @@ export interface Carried {
   readonly protection: Protection;
 }
 
-const UNCONFIRMED = "it waits to be confirmed, and nobody is here to ask";
-
 /** Carries a run, new or resumed, to its end, and closes its journal. */
 export async function carryRun(carried: Carried): Promise<ExitCode> {
   const { reached, options, run, plan, views, journal, lock, from } = carried;
@@ -44,16 +43,14 @@ export async function carryRun(carried: Carried): Promise<ExitCode> {
     plan,
     from,
     ...given({ ...carried.protection }),
-    version: VERSION,
+    by: { version: VERSION, who: userInfo().username, where: hostname() },
     maxInFlight: options["max-in-flight"],
     keepOutputBytes: options["keep-output"],
     serverTimeoutMs: options["server-timeout"],
     lostTimeoutMs: options["lost-timeout"],
-    live: views.live,
     journal,
-    show: (events: readonly RunEvent[]) => views.show(events),
-    // Never at once: the run must be known here before its first question is answered.
-    askToConfirm: (text) => setImmediate(() => void confirm(submitted, views, text)),
+    view: views,
+    operator: { confirm: async (text) => confirm(views, text) },
   });
   const result = await submitted.ended;
   stopListening();
@@ -62,7 +59,7 @@ export async function carryRun(carried: Carried): Promise<ExitCode> {
   if (lock.ok) lock.value.release();
   if (result.kind === "interrupted") {
     // Without it, resume would ask the same, and stop there again.
-    const confirm = result.reason.startsWith(UNCONFIRMED) ? " --confirm" : "";
+    const confirm = result.unconfirmed === true ? " --confirm" : "";
     say(`The run is open; go on with: rr-submit resume ${run}${confirm}`);
   }
   return exitCodeOf(result);
@@ -74,14 +71,10 @@ function longestSilenceMs({ slots, finally: last }: RunPlan, waitForWorkersMs: n
   return Math.max(...jobs.map(({ work }) => work.connectTimeoutMs)) + waitForWorkersMs;
 }
 
-async function confirm(submitted: SubmittedRun, views: RunViews, text: string): Promise<void> {
-  if (!canAsk()) {
-    submitted.interrupt(`${UNCONFIRMED}: ${text}`);
-    return;
-  }
+async function confirm(views: RunViews, text: string): Promise<"yes" | "no" | "nobody"> {
+  if (!canAsk()) return "nobody";
   views.pause();
   const yes = await ask(safeLine(text));
   views.resume();
-  if (yes) submitted.confirm();
-  else submitted.stop("drain", "not confirmed");
+  return yes ? "yes" : "no";
 }

@@ -1,0 +1,109 @@
+import {
+  fail,
+  FloodGate,
+  toRunEvent,
+  type EventHead,
+  type RolloutAction,
+  type RolloutEvent,
+  type RunEvent,
+  type RunPlan,
+  type TaskReport,
+} from "@roadrunner/core";
+import type { WaitingReport } from "../resume/waiting-reports.ts";
+import { Reports } from "./report-for.ts";
+import type { RunPorts } from "./run-ports.ts";
+import type { Steps } from "./turns.ts";
+
+/** Actions of one decision whose events are made, written and shown together. */
+const EVENTS_AT_ONCE = 1000;
+
+/** Characters. */
+const MAX_WARNING = 2000;
+
+interface TellingOptions {
+  readonly plan: RunPlan;
+  readonly run: string;
+  readonly ports: Pick<RunPorts, "record" | "show">;
+  /** The journal takes no more, and why; told once. */
+  readonly onUnrecorded: (reason: string) => void;
+}
+
+/** Makes a run's events, writes them down, and shows them. */
+export class Telling {
+  readonly #options: TellingOptions;
+  readonly #reports = new Reports();
+  readonly #flood = new FloodGate();
+  #unrecorded: string | undefined;
+
+  constructor(options: TellingOptions) {
+    this.#options = options;
+  }
+
+  /** Why the journal takes no more. */
+  get unrecorded(): string | undefined {
+    return this.#unrecorded;
+  }
+
+  head(at: number): EventHead {
+    return { time: new Date(at).toISOString(), run: this.#options.run };
+  }
+
+  /** Of a run that is gone on with: reports that had been waiting when it was left. */
+  recall(waiting: ReadonlyMap<string, WaitingReport>): void {
+    this.#reports.recall(waiting);
+  }
+
+  /** Records and shows events; false if the journal could not take them. */
+  *events(events: readonly RunEvent[]): Steps<boolean> {
+    const { ports, onUnrecorded } = this.#options;
+    if (events.length === 0) return true;
+    const recorded = this.#unrecorded === undefined ? yield ports.record(events) : fail(this.#unrecorded);
+    ports.show(events);
+    if (recorded.ok) return true;
+    if (this.#unrecorded === undefined) {
+      this.#unrecorded = recorded.error;
+      onUnrecorded(recorded.error);
+    }
+    return false;
+  }
+
+  /** What a decision announces; false if the journal could not take all of it. */
+  *decision(
+    actions: readonly RolloutAction[],
+    event: RolloutEvent,
+    report: TaskReport | undefined,
+  ): Steps<boolean> {
+    const { plan } = this.#options;
+    const head = this.head(event.at);
+    let recorded = true;
+    // A large job asks for all its hosts at once: their events are not all kept at one time.
+    for (let from = 0; from < actions.length; from += EVENTS_AT_ONCE) {
+      const events: RunEvent[] = [];
+      for (const action of actions.slice(from, from + EVENTS_AT_ONCE)) {
+        if (action.type !== "announce") continue;
+        const { announcement } = action;
+        if (announcement.type === "runEnded") events.push(...this.#leftOut(event.at, this.#flood.rest()));
+        events.push(toRunEvent(plan, head, announcement, this.#reports.for(action, event, report)));
+      }
+      recorded = (yield* this.events(events)) && recorded;
+    }
+    return recorded;
+  }
+
+  warning(at: number, text: string): RunEvent {
+    return { ...this.head(at), type: "warning", text };
+  }
+
+  /** Of what others can bring about, as often as they like: a flood of warnings is told by its number. */
+  warnings(at: number, text: string): readonly RunEvent[] {
+    const { tell, left } = this.#flood.next(at);
+    const warnings = tell ? [this.warning(at, text.slice(0, MAX_WARNING))] : [];
+    return [...this.#leftOut(at, left), ...warnings];
+  }
+
+  #leftOut(at: number, count: number): readonly RunEvent[] {
+    return count === 0
+      ? []
+      : [this.warning(at, `${count} more warnings were left out: too many came at once`)];
+  }
+}
