@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { junitXml } from "../../packages/flow-client/src/reporters/report/junit.ts";
-import { RunRecord } from "../../packages/flow-client/src/reporters/report/run-record.ts";
+import { RunStory } from "@roadrunner/engine/story";
 import { HOSTILE, NOT_UTF8 } from "../../packages/flow-client/test/reporters/hostile.ts";
 import { hostNames, madeRun, type MadeEnd } from "../../packages/flow-client/test/reporters/made-run.ts";
 import { findProgram } from "../support/programs.ts";
@@ -66,9 +66,9 @@ describe("JUnit XML against Jenkins' schema, by xmllint", () => {
       [[{ name: "j", hosts: hostNames("h", 20), need: 0, end }], [{ name: "k", hosts: ["x"] }]],
       HOSTILE.markup,
     );
-    const xml = [...junitXml(RunRecord.of(events))].join("");
+    const xml = [...junitXml(RunStory.of(events))].join("");
     expect(validate(xml)).toBe("valid");
-    expect(validate([...junitXml(RunRecord.of(events.slice(0, 30)))].join(""))).toBe("valid");
+    expect(validate([...junitXml(RunStory.of(events.slice(0, 30)))].join(""))).toBe("valid");
     expect(validate(xml.replace("<testcase ", "<testcase bad='1' "))).toContain("bad");
     expect(readFileSync(SCHEMA, "utf8")).toContain("testsuites");
   });

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { chromium, type Browser, type Page } from "playwright-core";
 import type { RunEvent } from "@roadrunner/core";
 import { htmlReport } from "../../packages/flow-client/src/reporters/report/html-report.ts";
-import { RunRecord } from "../../packages/flow-client/src/reporters/report/run-record.ts";
+import { RunStory } from "@roadrunner/engine/story";
 import { findProgram } from "../support/programs.ts";
 import type { TempDir } from "../support/temp-dir.ts";
 
@@ -21,7 +21,7 @@ export async function startBrowser(): Promise<Browser> {
 export function reportPage(events: readonly RunEvent[]): string {
   const read = (name: string) =>
     readFileSync(new URL(`../../packages/flow-client/page/${name}`, import.meta.url), "utf8");
-  return htmlReport(RunRecord.of(events), { script: read("report.js"), css: read("report.css") });
+  return htmlReport(RunStory.of(events), { script: read("report.js"), css: read("report.css") });
 }
 
 export interface OpenPage {

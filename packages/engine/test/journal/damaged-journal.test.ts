@@ -11,7 +11,7 @@ import { htmlReport } from "../../../flow-client/src/reporters/report/html-repor
 import { junitXml } from "../../../flow-client/src/reporters/report/junit.ts";
 import { reportJson } from "../../../flow-client/src/reporters/report/report-json.ts";
 import { reportText } from "../../../flow-client/src/reporters/report/report-text.ts";
-import { RunRecord } from "../../../flow-client/src/reporters/report/run-record.ts";
+import { RunStory } from "@roadrunner/engine/story";
 import { runRow, runsTable } from "../../../flow-client/src/reporters/lists/runs-text.ts";
 import { madeRun } from "../../../flow-client/test/reporters/made-run.ts";
 
@@ -36,9 +36,9 @@ function read(lines: readonly string[]) {
 function show(events: readonly RunEvent[], plan: Parameters<typeof replay>[0]): void {
   const seen = eventsThatCount(events);
   reportText(seen);
-  JSON.stringify(reportJson(RunRecord.of(seen)));
-  Array.from(junitXml(RunRecord.of(seen)));
-  htmlReport(RunRecord.of(seen), { script: "", css: "" });
+  JSON.stringify(reportJson(RunStory.of(seen)));
+  Array.from(junitXml(RunStory.of(seen)));
+  htmlReport(RunStory.of(seen), { script: "", css: "" });
   runsTable([runRow(seen, false)]);
   replay(plan, events, { seed: 1, onLost: "askAgain", lostTimeoutMs: 1000 });
 }

@@ -1,8 +1,8 @@
 import { expect } from "vitest";
-import type { RunEvent, RunPlan } from "@roadrunner/core";
+import type { Outcome, RunEvent, RunPlan } from "@roadrunner/core";
 import { eventsThatCount } from "../../src/resume/events-that-count.ts";
 import { replay } from "../../src/resume/replay.ts";
-import { RunRecord } from "../../../flow-client/src/reporters/report/run-record.ts";
+import { RunStory } from "@roadrunner/engine/story";
 import { runRow } from "../../../flow-client/src/reporters/lists/runs-text.ts";
 import { finals } from "./legs.ts";
 
@@ -20,11 +20,18 @@ export function holdToItsEnd(journal: readonly RunEvent[], what: RunPlan): void 
   const row = runRow(seen, false);
   expect({ ...end.counts, ...row.counts }).toEqual(end.counts);
   expect(row.state).toBe(end.verdict);
-  const record = RunRecord.of(seen);
+  const record = RunStory.of(seen);
   const outcomes = record.jobs.flatMap(({ tasks }) => [...tasks.values()].map(({ outcome }) => outcome));
   for (const [outcome, count] of Object.entries(end.counts))
     expect([outcome, outcomes.filter((one) => one === outcome).length]).toEqual([outcome, count]);
   for (const one of record.jobs) if (one.verdict !== undefined) expect(one.tasks.size).toBe(one.hosts);
+  // Who has looked on all the time saw the stops and resumes as they came; it comes to the same.
+  const attached = RunStory.of(journal, { details: false, outputs: "none" });
+  expect(attached.verdict).toBe(end.verdict);
+  for (const [outcome, count] of Object.entries(end.counts)) {
+    const sum = attached.jobs.reduce((so, { counts }) => so + counts[outcome as Outcome], 0);
+    expect([outcome, sum]).toEqual([outcome, count]);
+  }
   const again = replay(what, journal, { seed: 7, onLost: "askAgain" });
   if (!journal.slice(lastResume(journal)).some(({ type }) => type === "run.stopping"))
     expect(again).toMatchObject({ open: [], ended: { verdict: end.verdict } });

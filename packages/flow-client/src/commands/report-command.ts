@@ -8,7 +8,7 @@ import { htmlReport, type PageParts } from "../reporters/report/html-report.ts";
 import { junitXml } from "../reporters/report/junit.ts";
 import { reportJson } from "../reporters/report/report-json.ts";
 import { reportText } from "../reporters/report/report-text.ts";
-import { RunRecord } from "../reporters/report/run-record.ts";
+import { RunStory } from "@roadrunner/engine/story";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
 import type { reportOptions } from "../usage/options.ts";
 import { print } from "../screen/print.ts";
@@ -38,8 +38,8 @@ export async function reportCommand(
   if (tornBytes > 0) say(`note: the last line of ${path.value} is torn (${tornBytes} bytes); it is left out`);
   const { html, junit, json } = options;
   for (const [file, pieces] of [
-    [junit, () => junitXml(RunRecord.of(events))],
-    [html, () => [htmlReport(RunRecord.of(events), pageParts())]],
+    [junit, () => junitXml(RunStory.of(events))],
+    [html, () => [htmlReport(RunStory.of(events), pageParts())]],
   ] as const) {
     const written = file === undefined ? succeed(undefined) : writeNewFile(file, pieces());
     if (!written.ok) {
@@ -47,7 +47,7 @@ export async function reportCommand(
       return EXIT.usage;
     }
   }
-  if (json) return print(safeJson(reportJson(RunRecord.of(events)), 2), EXIT.succeeded);
+  if (json) return print(safeJson(reportJson(RunStory.of(events)), 2), EXIT.succeeded);
   if (html !== undefined || junit !== undefined) return EXIT.succeeded;
   return print(reportText(events).join("\n"), EXIT.succeeded);
 }

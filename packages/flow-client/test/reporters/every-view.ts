@@ -9,7 +9,7 @@ import { htmlReport } from "../../src/reporters/report/html-report.ts";
 import { junitXml } from "../../src/reporters/report/junit.ts";
 import { reportJson } from "../../src/reporters/report/report-json.ts";
 import { reportText } from "../../src/reporters/report/report-text.ts";
-import { RunRecord } from "../../src/reporters/report/run-record.ts";
+import { RunStory } from "@roadrunner/engine/story";
 import { START_MS } from "./made-run.ts";
 
 const SIZE = { columns: 100, rows: 40 };
@@ -40,7 +40,7 @@ export const terminalViews: Record<string, (events: readonly RunEvent[]) => stri
 };
 export const fileViews: Record<string, (events: readonly RunEvent[]) => string> = {
   ndjson: live(() => new NdjsonReporter()),
-  "report json": (events) => safeJson(reportJson(RunRecord.of(events))),
-  junit: (events) => [...junitXml(RunRecord.of(events))].join(""),
-  html: (events) => htmlReport(RunRecord.of(events), { script: "", css: "" }),
+  "report json": (events) => safeJson(reportJson(RunStory.of(events))),
+  junit: (events) => [...junitXml(RunStory.of(events))].join(""),
+  html: (events) => htmlReport(RunStory.of(events), { script: "", css: "" }),
 };

@@ -1,6 +1,6 @@
 import { FAILURES } from "@roadrunner/core";
 import { paint, type Ink, type Style } from "../text/style.ts";
-import type { JobProgress } from "./run-progress.ts";
+import type { JobStanding } from "@roadrunner/engine/story";
 
 type Part = "ok" | "failed" | "other" | "running" | "waiting";
 
@@ -18,14 +18,14 @@ const PARTS: readonly {
 ];
 
 /** A job's hosts as a bar of `width` cells: ok, failed, skipped or cancelled, running, waiting. */
-export function bar(job: JobProgress, width: number, style: Style): string {
+export function bar(job: JobStanding, width: number, style: Style): string {
   const cells = barCells(hostsOf(job), width);
   return PARTS.map(({ part, shape, ink }) =>
     paint(style, ink, (style.unicode ? shape[0] : shape[1]).repeat(cells[part])),
   ).join("");
 }
 
-export function hostsOf(job: JobProgress): Record<Part, number> {
+export function hostsOf(job: JobStanding): Record<Part, number> {
   const { counts } = job;
   const failed = FAILURES.reduce((sum, outcome) => sum + counts[outcome], 0);
   const other = counts.skipped + counts.cancelled;

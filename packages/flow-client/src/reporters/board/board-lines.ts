@@ -6,7 +6,7 @@ import { fit, widthOf } from "../text/width.ts";
 import { counted } from "../text/words.ts";
 import { aboutDuration, estimateMs } from "./estimate.ts";
 import { jobLines, type JobDetail } from "./job-lines.ts";
-import type { RunProgress, SlotProgress } from "./run-progress.ts";
+import type { RunStory, SlotStory } from "@roadrunner/engine/story";
 
 /** What is left out, step by step, until the board fits the screen. */
 const LEVELS: readonly { readonly slots: "each" | "summed"; readonly detail: JobDetail }[] = [
@@ -22,12 +22,7 @@ const MIN_COLUMNS = 10;
  * The board: at most `rows` - 1 lines of at most `columns` - 1 columns, so that the terminal neither scrolls nor
  * wraps. A size of 0 is a terminal that does not say: 80 by 24.
  */
-export function boardLines(
-  run: RunProgress,
-  size: BoardSize,
-  style: Style,
-  nowMs: number,
-): readonly string[] {
+export function boardLines(run: RunStory, size: BoardSize, style: Style, nowMs: number): readonly string[] {
   const columns = (size.columns || 80) - 1;
   const rows = (size.rows || 24) - 1;
   if (run.slots.length === 0 || columns < MIN_COLUMNS || rows < 1) return [];
@@ -39,9 +34,9 @@ export function boardLines(
   return [head, ...scarceLines(run, rows - 1, columns, style, nowMs)].slice(0, rows);
 }
 
-function headLine(run: RunProgress, columns: number, style: Style, nowMs: number): string {
+function headLine(run: RunStory, columns: number, style: Style, nowMs: number): string {
   const elapsed = spokenDuration(Math.max(0, nowMs - run.startedMs));
-  const facts = [`slot ${current(run)?.number ?? run.slots.length} of ${run.slots.length}`, elapsed];
+  const facts = [`slot ${current(run)?.slot ?? run.slots.length} of ${run.slots.length}`, elapsed];
   const estimate = slotEstimate(run, nowMs);
   if (run.stopping !== undefined) facts.push(`STOPPING: ${safeLine(run.stopping)}`);
   else if (estimate !== undefined) facts.push(estimate);
@@ -57,21 +52,21 @@ function headLine(run: RunProgress, columns: number, style: Style, nowMs: number
 }
 
 /** Of the running slot only: what comes after it has not been seen yet. */
-function slotEstimate(run: RunProgress, nowMs: number): string | undefined {
+function slotEstimate(run: RunStory, nowMs: number): string | undefined {
   const slot = current(run);
   const open = slot?.jobs.filter((job) => job.verdict === undefined) ?? [];
   const estimates = open.map((job) => estimateMs(job, nowMs));
   if (estimates.length === 0 || estimates.includes(undefined)) return undefined;
   const about = aboutDuration(Math.max(...estimates.map((ms) => ms ?? 0)));
-  return slot?.number === run.slots.length ? `${about} left` : `${about} left in this slot`;
+  return slot?.slot === run.slots.length ? `${about} left` : `${about} left in this slot`;
 }
 
-function current(run: RunProgress): SlotProgress | undefined {
+function current(run: RunStory): SlotStory | undefined {
   return run.slots.findLast((slot) => slot.startedMs !== undefined && slot.verdict === undefined);
 }
 
 function bodyLines(
-  run: RunProgress,
+  run: RunStory,
   slots: "each" | "summed",
   detail: JobDetail,
   columns: number,
@@ -94,7 +89,7 @@ function bodyLines(
 
 /** Too little room even for a line a job: those that run first, and how many are left out. */
 function scarceLines(
-  run: RunProgress,
+  run: RunStory,
   rows: number,
   columns: number,
   style: Style,
@@ -112,16 +107,16 @@ function scarceLines(
   ];
 }
 
-function slotWord(slot: SlotProgress): string {
+function slotWord(slot: SlotStory): string {
   const name = slot.name === undefined ? "" : ` (${safeLine(slot.name)})`;
-  return `${slot.isFinally ? "finally, slot" : "slot"} ${slot.number}${name}`;
+  return `${slot.isFinally ? "finally, slot" : "slot"} ${slot.slot}${name}`;
 }
 
-function slotTitle(slot: SlotProgress, columns: number, style: Style): string {
+function slotTitle(slot: SlotStory, columns: number, style: Style): string {
   return paint(style, "strong", fit(`${mark(style, "running")} ${slotWord(slot)}`, columns));
 }
 
-function pastLine(slot: SlotProgress, columns: number, style: Style): string {
+function pastLine(slot: SlotStory, columns: number, style: Style): string {
   const verdict = slot.verdict ?? "succeeded";
   const jobs = slot.jobs.map((job) => `${job.name} ${job.counts.ok}/${job.hosts} ok`).join(", ");
   const took = spokenDuration((slot.endedMs ?? 0) - (slot.startedMs ?? slot.endedMs ?? 0));
@@ -129,24 +124,20 @@ function pastLine(slot: SlotProgress, columns: number, style: Style): string {
   return `${paint(style, verdictInk(verdict), mark(style, verdict))} ${text}`;
 }
 
-function sumOf(
-  past: readonly SlotProgress[],
-  line: (text: string) => string,
-  style: Style,
-): readonly string[] {
+function sumOf(past: readonly SlotStory[], line: (text: string) => string, style: Style): readonly string[] {
   if (past.length === 0) return [];
   const bad = past.filter((slot) => slot.verdict !== "succeeded").length;
   const text = bad === 0 ? "succeeded" : `ended, ${bad} of them not well`;
   return [line(`${mark(style, bad === 0 ? "succeeded" : "failed")} ${counted(past.length, "slot")} ${text}`)];
 }
 
-function toComeText(slot: SlotProgress, style: Style): string {
+function toComeText(slot: SlotStory, style: Style): string {
   const jobs = slot.jobs.map((job) => `${job.name} (${counted(job.hosts, "host")})`).join(", ");
   return `${mark(style, "waiting")} ${slotWord(slot)}: ${jobs}`;
 }
 
 function summedToCome(
-  slots: readonly SlotProgress[],
+  slots: readonly SlotStory[],
   line: (text: string) => string,
   style: Style,
 ): readonly string[] {

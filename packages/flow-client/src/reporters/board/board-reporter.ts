@@ -1,18 +1,17 @@
 import type { RunEvent } from "@roadrunner/core";
+import { RunStory } from "@roadrunner/engine/story";
 import type { BoardSize, Reporter } from "../lines/reporter.ts";
 import { safeEvents } from "../text/safe-events.ts";
 import type { Style } from "../text/style.ts";
-import { Summary } from "../lines/summary.ts";
+import { summaryLines } from "../lines/summary.ts";
 import { boardLines } from "./board-lines.ts";
-import { RunProgress } from "./run-progress.ts";
 import { ScrollingLines } from "./scrolling-lines.ts";
 
 /** The live board of `--output tty`: failures scroll above, the run's standing is drawn in place below. */
 export class BoardReporter implements Reporter {
   readonly #style: Style;
-  readonly #run = new RunProgress();
+  readonly #run = RunStory.live("all");
   readonly #scrolling: ScrollingLines;
-  readonly #summary = new Summary({ outputs: true });
 
   constructor(style: Style) {
     this.#style = style;
@@ -20,10 +19,7 @@ export class BoardReporter implements Reporter {
   }
 
   recall(events: readonly RunEvent[]): void {
-    for (const event of safeEvents(events)) {
-      this.#run.apply(event);
-      this.#summary.add(event);
-    }
+    for (const event of safeEvents(events)) this.#run.add(event);
   }
 
   report(events: readonly RunEvent[]): readonly string[] {
@@ -42,7 +38,7 @@ export class BoardReporter implements Reporter {
   }
 
   end(): readonly string[] {
-    return [...this.#scrolling.take(), "", ...this.#summary.lines()];
+    return [...this.#scrolling.take(), "", ...summaryLines(this.#run)];
   }
 
   board(size: BoardSize, nowMs: number): readonly string[] {

@@ -1,4 +1,4 @@
-import type { JobProgress } from "./run-progress.ts";
+import type { JobStanding } from "@roadrunner/engine/story";
 
 /** Fewer ended hosts than this tell nothing of the others. */
 const MIN_ENDED = 3;
@@ -7,7 +7,7 @@ const MIN_ENDED = 3;
  * How long a job will still take, in milliseconds, from what was seen of it and from nothing else; undefined
  * while that is too little, and when its last hosts already take longer than any before.
  */
-export function estimateMs(job: JobProgress, nowMs: number): number | undefined {
+export function estimateMs(job: JobStanding, nowMs: number): number | undefined {
   if (job.startedMs === undefined || job.verdict !== undefined) return undefined;
   const ended = job.ended.size;
   if (ended < Math.min(MIN_ENDED, job.hosts)) return undefined;
@@ -21,7 +21,7 @@ export function estimateMs(job: JobProgress, nowMs: number): number | undefined 
 }
 
 /** Nothing waits any more: the last started host, if it takes as long as the longest so far. */
-function lastHostsMs(job: JobProgress, nowMs: number): number | undefined {
+function lastHostsMs(job: JobStanding, nowMs: number): number | undefined {
   let leftMs = 0;
   for (const startedMs of job.running.values()) {
     const left = job.longestMs - (nowMs - startedMs);

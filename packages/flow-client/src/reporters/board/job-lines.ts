@@ -3,7 +3,7 @@ import { safeLine } from "../text/safe-text.ts";
 import { mark, paint, verdictInk, type Style } from "../text/style.ts";
 import { fit, padTo, widthOf } from "../text/width.ts";
 import { bar, hostsOf } from "./bar.ts";
-import type { JobProgress } from "./run-progress.ts";
+import type { JobStanding } from "@roadrunner/engine/story";
 
 export type JobDetail = "twoLines" | "oneLine";
 
@@ -13,8 +13,8 @@ const MAX_BAR = 50;
 
 /** A job of the running slot: bar and numbers, and below them what it waits for. */
 export function jobLines(
-  job: JobProgress,
-  ofSlot: readonly JobProgress[],
+  job: JobStanding,
+  ofSlot: readonly JobStanding[],
   detail: JobDetail,
   columns: number,
   style: Style,
@@ -35,13 +35,13 @@ export function jobLines(
 }
 
 /** `62/80 needed, 3 failed of 20 allowed`. */
-function numbersText(job: JobProgress): string {
+function numbersText(job: JobStanding): string {
   const { failed } = hostsOf(job);
   if (job.startedMs === undefined) return `${job.hosts} to come`;
   return `${job.counts.ok}/${job.need} needed, ${failed} failed of ${Math.max(0, job.hosts - job.need)} allowed`;
 }
 
-function secondText(job: JobProgress, room: number, nowMs: number): string {
+function secondText(job: JobStanding, room: number, nowMs: number): string {
   if (job.verdict !== undefined) {
     const reason = job.reason === undefined ? "" : safeLine(job.reason);
     return fit(reason, room);
@@ -57,7 +57,7 @@ function secondText(job: JobProgress, room: number, nowMs: number): string {
 }
 
 /** ` (fe12 34 s, fe3 20 s, fe7 11 s)`: the hosts that run longest. */
-function longest(job: JobProgress, nowMs: number): string {
+function longest(job: JobStanding, nowMs: number): string {
   const shown: string[] = [];
   for (const [host, startedMs] of job.running) {
     shown.push(`${safeLine(host)} ${spokenDuration(Math.max(0, nowMs - startedMs))}`);
@@ -67,7 +67,7 @@ function longest(job: JobProgress, nowMs: number): string {
 }
 
 /** All names of a slot in one column, no wider than a quarter of the screen. */
-function nameColumn(jobs: readonly JobProgress[], columns: number): number {
+function nameColumn(jobs: readonly JobStanding[], columns: number): number {
   const widest = Math.max(...jobs.map((job) => widthOf(job.name)), 1);
   return Math.min(widest, Math.max(6, Math.floor(columns / 4)));
 }

@@ -1,5 +1,5 @@
 import type { RunEvent } from "@roadrunner/core";
-import { readableText } from "../text/readable-text.ts";
+import { readableText } from "@roadrunner/engine/story";
 import type { BoardSize, Reporter } from "./reporter.ts";
 import { safeEvent } from "../text/safe-events.ts";
 import { safeText } from "../text/safe-text.ts";

@@ -1,11 +1,12 @@
 import { foldHosts, isFailure, type RunEvent } from "@roadrunner/core";
+import { RunStory } from "@roadrunner/engine/story";
 import { Gathered } from "./gathered.ts";
 import { planSize } from "../lists/plan-text.ts";
 import type { Reporter } from "./reporter.ts";
 import { RepeatedLosses } from "./repeated-losses.ts";
 import { safeEvents } from "../text/safe-events.ts";
 import { safeLine } from "../text/safe-text.ts";
-import { Summary } from "./summary.ts";
+import { summaryLines } from "./summary.ts";
 import { endLine, errorLines } from "../text/task-line.ts";
 import { counted } from "../text/words.ts";
 
@@ -14,22 +15,12 @@ const GATHER_MS = 1000;
 /** How often a quiet run says that it lives. */
 const PROGRESS_EVERY_MS = 15_000;
 
-interface Progress {
-  readonly hosts: number;
-  ended: number;
-  readonly running: Set<string>;
-}
-
 /** Plain lines, each with its time, that read well on a terminal and in a log file. */
 export class PlainReporter implements Reporter {
-  readonly #summary = new Summary({ outputs: true });
+  readonly #story = RunStory.live("all");
   readonly #gathered = new Gathered();
   readonly #losses = new RepeatedLosses();
-  readonly #jobs = new Map<string, Progress>();
   #lastLineMs = 0;
-  #run = "";
-  #slots = 0;
-  readonly #slotsEnded = new Set<number>();
 
   recall(events: readonly RunEvent[]): void {
     this.report(events);
@@ -40,7 +31,7 @@ export class PlainReporter implements Reporter {
   report(events: readonly RunEvent[]): readonly string[] {
     const lines: string[] = [];
     for (const event of safeEvents(events)) {
-      this.#summary.add(event);
+      this.#story.add(event);
       lines.push(...this.#lines(event));
     }
     return lines;
@@ -59,7 +50,7 @@ export class PlainReporter implements Reporter {
   }
 
   end(): readonly string[] {
-    return ["", ...this.#summary.lines()];
+    return ["", ...summaryLines(this.#story)];
   }
 
   #lines(event: RunEvent): readonly string[] {
@@ -68,7 +59,7 @@ export class PlainReporter implements Reporter {
     const lines = this.#flushBefore(atMs);
     if (this.#losses.has(event)) return lines;
     if (event.type === "task.started") {
-      this.#start(event.job, event.host, atMs);
+      this.#gathered.start(event.job, event.host, atMs);
       return lines;
     }
     if (event.type === "task.lost") {
@@ -85,15 +76,15 @@ export class PlainReporter implements Reporter {
   ): readonly string[] {
     switch (event.type) {
       case "run.started":
-        this.#slots = event.plan.slots.length + event.plan.finally.length;
-        this.#run = `run ${event.run} (${safeLine(event.plan.name)})`;
-        return [`${this.#run}: ${planSize(event.plan)}`];
-      case "run.resumed":
-        for (const { running } of this.#jobs.values()) running.clear();
+        return [`${this.#name()}: ${planSize(event.plan)}`];
+      case "run.resumed": {
+        const { slots } = this.#story;
+        const ended = slots.filter(({ verdict }) => verdict !== undefined).length;
         return [
-          `${this.#run} resumed: ${this.#slotsEnded.size} of ${counted(this.#slots, "slot")} ended`,
+          `${this.#name()} resumed: ${ended} of ${counted(slots.length, "slot")} ended`,
           ...this.#progress(),
         ];
+      }
       case "run.stopping":
         return [`stopping: ${safeLine(event.reason)}`];
       case "run.interrupted":
@@ -101,18 +92,14 @@ export class PlainReporter implements Reporter {
       case "run.ended":
         return [];
       case "slot.started":
-        this.#jobs.clear();
-        return [`slot ${event.slot} of ${this.#slots} started`];
+        return [`slot ${event.slot} of ${this.#story.slots.length} started`];
       case "slot.ended":
-        this.#slotsEnded.add(event.slot);
         return [`slot ${event.slot} ${event.verdict}`];
       case "job.started":
-        this.#jobs.set(event.job, { hosts: event.hosts, ended: 0, running: new Set() });
         return [
           `${event.job}: ${counted(event.hosts, "host")}, needs ${event.need}, ${event.window} at once`,
         ];
       case "job.ended": {
-        this.#jobs.delete(event.job);
         const reason = event.reason === undefined ? "" : `: ${safeLine(event.reason)}`;
         return [`${event.job} ${event.verdict}${reason}`];
       }
@@ -136,11 +123,7 @@ export class PlainReporter implements Reporter {
   }
 
   #end(event: Extract<RunEvent, { type: "task.ended" }>): readonly string[] {
-    const progress = this.#jobs.get(event.job);
-    progress?.running.delete(event.host);
-    if (!event.final) return [];
-    if (progress !== undefined) progress.ended += 1;
-    if (event.outcome === "skipped") return [];
+    if (!event.final || event.outcome === "skipped") return [];
     if (isFailure(event.outcome) || event.outcome === "cancelled" || event.attempt > 1) {
       const detail = isFailure(event.outcome) ? errorLines(event) : [];
       return [endLine(event), ...detail.map((line) => `  ${event.host}| ${line}`)];
@@ -149,21 +132,21 @@ export class PlainReporter implements Reporter {
     return [];
   }
 
-  #start(job: string, host: string, timeMs: number): void {
-    this.#jobs.get(job)?.running.add(host);
-    this.#gathered.start(job, host, timeMs);
-  }
-
   /** What has been held back for long enough at this time. */
   #flushBefore(nowMs: number): readonly string[] {
     const { sinceMs = nowMs } = this.#gathered;
     return nowMs - sinceMs >= GATHER_MS ? this.flush() : [];
   }
 
+  #name(): string {
+    return `run ${this.#story.run} (${safeLine(this.#story.name)})`;
+  }
+
   #progress(): readonly string[] {
-    return [...this.#jobs].map(([job, { hosts, ended, running }]) => {
-      const now = running.size === 0 ? "none running" : `running: ${foldHosts([...running])}`;
-      return `${job}: ${ended} of ${hosts} ended, ${now}`;
+    const jobs = this.#story.jobs.filter((job) => job.startedMs !== undefined && job.verdict === undefined);
+    return jobs.map(({ name, hosts, ended, running }) => {
+      const now = running.size === 0 ? "none running" : `running: ${foldHosts([...running.keys()])}`;
+      return `${name}: ${ended.size} of ${hosts} ended, ${now}`;
     });
   }
 

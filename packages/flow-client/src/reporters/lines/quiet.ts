@@ -1,14 +1,15 @@
 import type { RunEvent } from "@roadrunner/core";
+import { RunStory } from "@roadrunner/engine/story";
 import type { Reporter } from "./reporter.ts";
 import { safeEvents } from "../text/safe-events.ts";
-import { Summary } from "./summary.ts";
+import { summaryLines } from "./summary.ts";
 
 /** Nothing while the run goes on; the summary at its end. */
 export class QuietReporter implements Reporter {
-  readonly #summary = new Summary({ outputs: false });
+  readonly #run = RunStory.live("failures");
 
   recall(events: readonly RunEvent[]): void {
-    for (const event of safeEvents(events)) this.#summary.add(event);
+    for (const event of safeEvents(events)) this.#run.add(event);
   }
 
   report(events: readonly RunEvent[]): readonly string[] {
@@ -25,6 +26,6 @@ export class QuietReporter implements Reporter {
   }
 
   end(): readonly string[] {
-    return this.#summary.lines();
+    return summaryLines(this.#run);
   }
 }

@@ -1,4 +1,5 @@
-import type { Outcome, RunEvent } from "@roadrunner/core";
+import { given, OUTCOMES, type Outcome, type RunEvent } from "@roadrunner/core";
+import { RunStory } from "@roadrunner/engine/story";
 import { spokenDuration } from "../text/durations.ts";
 import { safeValue } from "../text/safe-events.ts";
 import { clip } from "../text/safe-text.ts";
@@ -19,25 +20,20 @@ export interface RunRow {
 
 /** What the list says of a run, from its events; `carried`: somebody holds its lock. */
 export function runRow(events: readonly RunEvent[], carried: boolean): RunRow {
-  const [started] = events;
-  const last = events.at(-1);
+  const story = RunStory.of(events, { details: false, outputs: "none" });
+  const { run, name, startedMs, endedMs, verdict } = story;
   const counts: Partial<Record<Outcome, number>> = {};
-  let ended: Extract<RunEvent, { type: "run.ended" }> | undefined;
-  for (const event of events) {
-    if (event.type === "run.ended") ended = event;
-    if (event.type === "run.resumed") ended = undefined;
-    if (event.type === "task.ended" && event.final) counts[event.outcome] = (counts[event.outcome] ?? 0) + 1;
-  }
-  const state = carried ? "running" : (ended?.verdict ?? "open");
-  const reason = ended?.reason ?? (last?.type === "run.interrupted" ? last.reason : undefined);
+  for (const job of story.jobs)
+    for (const outcome of OUTCOMES)
+      if (job.counts[outcome] > 0) counts[outcome] = (counts[outcome] ?? 0) + job.counts[outcome];
   return {
-    run: started?.run ?? "",
-    name: started?.type === "run.started" ? started.plan.name : "",
-    state,
-    started: started?.time ?? "",
-    durationMs: Date.parse(last?.time ?? "") - Date.parse(started?.time ?? ""),
+    run,
+    name,
+    state: carried ? "running" : (verdict ?? "open"),
+    started: new Date(startedMs).toISOString(),
+    durationMs: endedMs - startedMs,
     counts,
-    ...(reason === undefined ? {} : { reason }),
+    ...given({ reason: story.reason ?? story.interrupted }),
   };
 }
 

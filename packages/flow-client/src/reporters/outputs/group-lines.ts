@@ -1,9 +1,9 @@
 import { foldHosts, isFailure } from "@roadrunner/core";
+import type { GroupOutput, OutputGroup } from "@roadrunner/engine/story";
 import { clip, safeLine, safeText } from "../text/safe-text.ts";
 import { outcomeWord } from "../text/task-line.ts";
 import { counted } from "../text/words.ts";
 import { isTelling, lineDiff } from "./line-diff.ts";
-import type { GroupOutput, OutputGroup } from "./output-groups.ts";
 
 /** How much is told; what is left out is counted. */
 export interface Limits {

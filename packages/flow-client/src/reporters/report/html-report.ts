@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import type { RunStory } from "@roadrunner/engine/story";
 import { pageData } from "./page-data.ts";
-import type { RunRecord } from "./run-record.ts";
 
 /** The page's own parts, from the folder page/. */
 export interface PageParts {
@@ -12,7 +12,7 @@ export interface PageParts {
  * A run as one page that needs nothing else: no network, no server, no build. The policy in its head lets exactly its
  * own script and style run, by their hashes; the data is JSON that the script writes into the page as text.
  */
-export function htmlReport(record: RunRecord, { script, css }: PageParts): string {
+export function htmlReport(record: RunStory, { script, css }: PageParts): string {
   const policy = `default-src 'none'; script-src '${hashOf(script)}'; style-src '${hashOf(css)}'; base-uri 'none'; form-action 'none'`;
   const data = JSON.stringify(pageData(record)).replaceAll("<", "\\u003c");
   return `<!doctype html>

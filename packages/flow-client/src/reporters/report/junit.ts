@@ -1,15 +1,14 @@
 import type { Outcome } from "@roadrunner/core";
+import type { JobStory, OutputGroup, RunStory, TaskStory } from "@roadrunner/engine/story";
 import { safeText } from "../text/safe-text.ts";
-import type { OutputGroup } from "../outputs/output-groups.ts";
-import type { JobRecord, RunRecord, TaskRecord } from "./run-record.ts";
 
 /**
  * A run as JUnit XML in pieces, valid against Jenkins' junit schema: a suite a job, a case a host. `failed` and
  * `timedOut` are failures, what could not be run or learned is an error, what never started is skipped.
  */
-export function* junitXml(record: RunRecord): Generator<string> {
+export function* junitXml(record: RunStory): Generator<string> {
   const { jobs } = record;
-  const sum = (of: (job: JobRecord) => number): number => jobs.reduce((total, job) => total + of(job), 0);
+  const sum = (of: (job: JobStory) => number): number => jobs.reduce((total, job) => total + of(job), 0);
   yield '<?xml version="1.0" encoding="UTF-8"?>\n';
   yield element("testsuites", {
     name: `${record.name} ${record.run}`,
@@ -22,7 +21,7 @@ export function* junitXml(record: RunRecord): Generator<string> {
   yield "</testsuites>\n";
 }
 
-function* suite(job: JobRecord, record: RunRecord): Generator<string> {
+function* suite(job: JobStory, record: RunStory): Generator<string> {
   yield element("testsuite", {
     name: `slot ${job.slot}: ${job.name}`,
     tests: job.tasks.size,
@@ -47,7 +46,7 @@ function* suite(job: JobRecord, record: RunRecord): Generator<string> {
   yield "</testsuite>\n";
 }
 
-function testCase(task: TaskRecord, job: JobRecord, record: RunRecord): string {
+function testCase(task: TaskStory, job: JobStory, record: RunStory): string {
   const head = element("testcase", {
     name: task.host,
     classname: `${record.name}.${job.name}`,
@@ -78,7 +77,7 @@ const KINDS: Readonly<Record<Outcome | "open", "failure" | "error" | "skipped" |
   skipped: "skipped",
 };
 
-function numberOf(job: JobRecord, kind: "failure" | "error" | "skipped"): number {
+function numberOf(job: JobStory, kind: "failure" | "error" | "skipped"): number {
   let count = 0;
   for (const { outcome = "open" } of job.tasks.values()) if (KINDS[outcome] === kind) count += 1;
   return count;

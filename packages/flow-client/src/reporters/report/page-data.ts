@@ -1,9 +1,8 @@
 import { foldHosts, OUTCOMES } from "@roadrunner/core";
-import type { OutputGroup } from "../outputs/output-groups.ts";
+import type { JobStory, OutputGroup, RunStory } from "@roadrunner/engine/story";
 import { safeLine, safeText } from "../text/safe-text.ts";
 import { bodyOf } from "../outputs/group-lines.ts";
 import { isTelling, lineDiff } from "../outputs/line-diff.ts";
-import type { JobRecord, RunRecord } from "./run-record.ts";
 
 /** Characters of output in one page; failures come first, what is beyond stays in the journal. */
 const MAX_OUTPUT = 6 * 1024 * 1024;
@@ -17,7 +16,7 @@ export const PAGE_OUTCOMES = [...OUTCOMES, "open"] as const;
  * What the page holds of a run, small for 10,000 hosts: names stand once, tasks are columns of numbers. Times are
  * milliseconds since the run's start, -1 for none. All text is harmless: control characters are visible signs.
  */
-export function pageData(record: RunRecord): object {
+export function pageData(record: RunStory): object {
   const budget = { left: MAX_OUTPUT };
   const hosts = new Map<string, number>();
   const workers = new Map<string, number>();
@@ -54,7 +53,7 @@ export function pageData(record: RunRecord): object {
 
 type Column = "job" | "host" | "outcome" | "start" | "end" | "attempt" | "worker" | "group";
 
-function headOf(record: RunRecord): object {
+function headOf(record: RunStory): object {
   const { name, run, verdict, reason, interrupted, who, where, file, version, warnings } = record;
   return {
     run,
@@ -71,7 +70,7 @@ function headOf(record: RunRecord): object {
   };
 }
 
-function jobData(job: JobRecord, record: RunRecord): object {
+function jobData(job: JobStory, record: RunStory): object {
   return {
     name: job.name,
     slot: job.slot,
@@ -85,7 +84,7 @@ function jobData(job: JobRecord, record: RunRecord): object {
 }
 
 function addGroups(
-  job: JobRecord,
+  job: JobStory,
   jobNumber: number,
   groups: object[],
   budget: { left: number },

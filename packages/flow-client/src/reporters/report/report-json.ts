@@ -1,11 +1,10 @@
-import type { OutputGroup } from "../outputs/output-groups.ts";
-import type { JobRecord, RunRecord } from "./run-record.ts";
+import type { JobStory, OutputGroup, RunStory } from "@roadrunner/engine/story";
 
 /**
  * A run as one JSON value. Times are ISO 8601, durations milliseconds. `outputs` are gathered: hosts with the same
  * end and output stand together; text as the hosts wrote it, with U+FFFD where it was not UTF-8.
  */
-export function reportJson(record: RunRecord): object {
+export function reportJson(record: RunStory): object {
   return {
     run: record.run,
     name: record.name,
@@ -31,7 +30,7 @@ export function reportJson(record: RunRecord): object {
   };
 }
 
-function jobJson(job: JobRecord): object {
+function jobJson(job: JobStory): object {
   return {
     name: job.name,
     command: job.command,

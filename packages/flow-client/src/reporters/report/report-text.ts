@@ -1,31 +1,32 @@
 import type { RunEvent } from "@roadrunner/core";
+import { RunStory } from "@roadrunner/engine/story";
+import { summaryLines } from "../lines/summary.ts";
 import { EVERYTHING } from "../outputs/group-lines.ts";
-import { safeEvent } from "../text/safe-events.ts";
+import { safeEvents } from "../text/safe-events.ts";
 import { safeLine } from "../text/safe-text.ts";
-import { Summary } from "../lines/summary.ts";
 
 /** A run for somebody who was not there: who, what, when, then slot by slot, with all output gathered. */
-export function reportText(events: Iterable<RunEvent>): readonly string[] {
-  const summary = new Summary({ outputs: true, limits: EVERYTHING });
-  const head: string[] = [];
-  const notes: string[] = [];
-  for (const raw of events) {
-    const event = safeEvent(raw);
-    summary.add(event);
-    if (event.type === "run.started") {
-      head.push(
-        `run ${event.run} of flow ${safeLine(event.plan.name)}${event.file === undefined ? "" : ` (${safeLine(event.file)})`}`,
-        `started ${event.time} by ${safeLine(event.who)} on ${safeLine(event.where)}, Roadrunner ${safeLine(event.version)}`,
-      );
-    } else if (event.type === "run.resumed") {
-      notes.push(`resumed ${event.time} by ${safeLine(event.who)} on ${safeLine(event.where)}`);
-    } else if (event.type === "run.stopping") {
-      notes.push(`stopped ${event.time}: ${safeLine(event.reason)}`);
-    } else if (event.type === "run.interrupted") {
-      notes.push(`interrupted ${event.time}: ${safeLine(event.reason)}`);
-    } else if (event.type === "warning") {
-      notes.push(`warning: ${safeLine(event.text)}`);
-    }
+export function reportText(events: readonly RunEvent[]): readonly string[] {
+  const story = RunStory.of(safeEvents(events));
+  const { run, name, file, startedMs, who, where, version } = story;
+  return [
+    `run ${run} of flow ${safeLine(name)}${file === undefined ? "" : ` (${safeLine(file)})`}`,
+    `started ${new Date(startedMs).toISOString()} by ${safeLine(who)} on ${safeLine(where)}, Roadrunner ${safeLine(version)}`,
+    ...story.notes.map(noteLine),
+    "",
+    ...summaryLines(story, EVERYTHING),
+  ];
+}
+
+function noteLine(note: RunStory["notes"][number]): string {
+  switch (note.type) {
+    case "run.resumed":
+      return `resumed ${note.time} by ${safeLine(note.who)} on ${safeLine(note.where)}`;
+    case "run.stopping":
+      return `stopped ${note.time}: ${safeLine(note.reason)}`;
+    case "run.interrupted":
+      return `interrupted ${note.time}: ${safeLine(note.reason)}`;
+    case "warning":
+      return `warning: ${safeLine(note.text)}`;
   }
-  return [...head, ...notes, "", ...summary.lines()];
 }

@@ -1,6 +1,6 @@
 import type { RunEvent } from "@roadrunner/core";
 import { spokenDuration } from "./durations.ts";
-import { stderrOf, stdoutOf } from "./readable-text.ts";
+import { stderrOf, stdoutOf } from "@roadrunner/engine/story";
 import { clip, safeText } from "./safe-text.ts";
 import { counted } from "./words.ts";
 

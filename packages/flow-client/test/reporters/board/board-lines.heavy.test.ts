@@ -3,17 +3,17 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { RunEvent } from "@roadrunner/core";
 import { boardLines } from "../../../src/reporters/board/board-lines.ts";
-import { RunProgress } from "../../../src/reporters/board/run-progress.ts";
+import { RunStory } from "@roadrunner/engine/story";
 import { widthOf } from "../../../src/reporters/text/width.ts";
 import { hostNames, madeRun, START_MS, type MadeJob } from "../made-run.ts";
 
 const PLAIN = { colour: false, unicode: true };
 
 /** The run as it stands after the first event that `until` accepts. */
-function standing(events: readonly RunEvent[], until: (event: RunEvent) => boolean): RunProgress {
-  const run = new RunProgress();
+function standing(events: readonly RunEvent[], until: (event: RunEvent) => boolean): RunStory {
+  const run = new RunStory();
   for (const event of events) {
-    run.apply(event);
+    run.add(event);
     if (until(event)) break;
   }
   return run;
@@ -70,7 +70,7 @@ describe("boardLines", () => {
 
   it("says that it stops, and makes no estimate that it does not have", () => {
     const run = standing(events, (event) => event.type === "task.started" && event.job === "restart");
-    run.apply({
+    run.add({
       time: new Date(START_MS).toISOString(),
       run: "r",
       type: "run.stopping",
@@ -118,8 +118,8 @@ describe("boardLines", () => {
             jobs.map((job, j) => ({ ...job, name: `${s}${j}${job.name}`.slice(0, 64) })),
           );
           const made = madeRun(named, name);
-          const run = new RunProgress();
-          for (const event of made.slice(0, Math.ceil(made.length * share))) run.apply(event);
+          const run = new RunStory();
+          for (const event of made.slice(0, Math.ceil(made.length * share))) run.add(event);
           const lines = boardLines(run, size, { colour, unicode: true }, START_MS + 60_000);
           expect(lines.length).toBeLessThan(Math.max(1, size.rows || 24));
           for (const line of lines) {

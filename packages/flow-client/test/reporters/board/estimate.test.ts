@@ -1,20 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { aboutDuration, estimateMs } from "../../../src/reporters/board/estimate.ts";
-import type { JobProgress } from "../../../src/reporters/board/run-progress.ts";
+import type { JobStanding } from "@roadrunner/engine/story";
 
 /** `ended` hosts have ended, `running` started at these times, of `hosts`; the job started at 0. */
 function job(
   hosts: number,
   ended: number,
   running: readonly number[],
-  more: Partial<JobProgress> = {},
-): JobProgress {
+  more: Partial<JobStanding> = {},
+): JobStanding {
   return {
     name: "j",
     hosts,
     need: hosts,
     waitMs: 0,
-    counts: {} as JobProgress["counts"],
+    counts: {} as JobStanding["counts"],
     running: new Map(running.map((startedMs, index) => [`r${index}`, startedMs])),
     waitingForRetry: new Set(),
     ended: new Map(Array.from({ length: ended }, (_, index) => [`e${index}`, "ok"])),

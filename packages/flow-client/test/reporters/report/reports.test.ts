@@ -3,7 +3,7 @@ import type { RunEvent } from "@roadrunner/core";
 import { junitXml } from "../../../src/reporters/report/junit.ts";
 import { reportJson } from "../../../src/reporters/report/report-json.ts";
 import { reportText } from "../../../src/reporters/report/report-text.ts";
-import { RunRecord } from "../../../src/reporters/report/run-record.ts";
+import { RunStory } from "@roadrunner/engine/story";
 import { hostNames, madeRun, MADE_RUN, START_MS, type MadeEnd } from "../made-run.ts";
 
 const end = (host: string): MadeEnd => {
@@ -25,9 +25,9 @@ const torn = [
   ),
 ];
 
-describe("RunRecord and its JSON", () => {
+describe("RunStory and its JSON", () => {
   it("tells slots, jobs, tasks and gathered output", () => {
-    const json = JSON.parse(JSON.stringify(reportJson(RunRecord.of(whole)))) as Record<string, unknown>;
+    const json = JSON.parse(JSON.stringify(reportJson(RunStory.of(whole)))) as Record<string, unknown>;
     expect(json).toMatchObject({
       run: MADE_RUN,
       name: "deploy",
@@ -63,7 +63,7 @@ describe("RunRecord and its JSON", () => {
   });
 
   it("says what has no end in a run that was cut off", () => {
-    expect(reportJson(RunRecord.of(torn))).toMatchObject({
+    expect(reportJson(RunStory.of(torn))).toMatchObject({
       verdict: "interrupted",
       slots: [
         {},
@@ -76,7 +76,7 @@ describe("RunRecord and its JSON", () => {
   it("takes the last word on a host that a resume ran again", () => {
     const head = { time: "2026-11-24T10:00:00.000Z", run: MADE_RUN };
     const task = { slot: 1, job: "pkg1", host: "db2", attempt: 2 };
-    const record = RunRecord.of([
+    const record = RunStory.of([
       ...whole.slice(0, -1),
       { ...head, type: "run.resumed", version: "0.1.0", who: "ops", where: "box" },
       { ...head, type: "task.started", ...task, worker: "w2" },
@@ -90,15 +90,15 @@ describe("RunRecord and its JSON", () => {
 
 describe("hosts without events of their own", () => {
   it("are left out where onlyIfOk left them out", () => {
-    const record = RunRecord.of(whole.filter((event) => !("host" in event && event.host === "db4")));
+    const record = RunStory.of(whole.filter((event) => !("host" in event && event.host === "db4")));
     expect([...(record.jobs[0]?.tasks.keys() ?? [])]).toEqual(["db1", "db2", "db3"]);
   });
 
   it("never started, where the run ended before their slot, until a resume opens them again", () => {
     const failed = madeRun([[{ name: "pkg1", hosts: ["db2"], end }], [{ name: "never", hosts: ["fe1"] }]]);
-    const fe1 = (events: readonly RunEvent[]) => RunRecord.of(events).jobs[1]?.tasks.get("fe1");
+    const fe1 = (events: readonly RunEvent[]) => RunStory.of(events).jobs[1]?.tasks.get("fe1");
     expect(fe1(failed)).toMatchObject({ outcome: "skipped", reason: "its slot never started" });
-    expect([...junitXml(RunRecord.of(failed))].join("")).toContain(
+    expect([...junitXml(RunStory.of(failed))].join("")).toContain(
       "<skipped>its slot never started</skipped>",
     );
     const head = { time: "2026-11-24T10:00:00.000Z", run: MADE_RUN };
@@ -127,7 +127,7 @@ describe("reportText", () => {
 
 describe("junitXml", () => {
   it("has a suite a job and a case a host", () => {
-    const xml = [...junitXml(RunRecord.of(whole))].join("");
+    const xml = [...junitXml(RunStory.of(whole))].join("");
     expect(xml).toContain(
       `<testsuites name="deploy ${MADE_RUN}" time="2.000" tests="5" failures="1" errors="1">`,
     );
@@ -135,7 +135,7 @@ describe("junitXml", () => {
     expect(xml).toContain('<failure type="failed" message="exit code 1"/>');
     expect(xml).toContain('<error type="unreachable" message="no &quot;route&quot; &amp; more"/>');
     expect(xml).toContain("<system-err>E: &lt;no&gt; \ufffd[1mpkg\n</system-err>");
-    expect([...junitXml(RunRecord.of(torn))].join("")).toContain(
+    expect([...junitXml(RunStory.of(torn))].join("")).toContain(
       '<error type="open" message="it has no end: the run did not end"/>',
     );
   });

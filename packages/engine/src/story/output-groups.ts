@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { isFailure, type Outcome, type RunEvent } from "@roadrunner/core";
-import { stderrOf, stdoutOf } from "../text/readable-text.ts";
+import { stderrOf, stdoutOf } from "./readable-text.ts";
 
 type TaskEnded = Extract<RunEvent, { type: "task.ended" }>;
 
@@ -27,8 +27,8 @@ interface Group extends OutputGroup {
   readonly hosts: Set<string>;
 }
 
-/** Characters of output kept for all groups of a kind (failures, the rest). */
-const DEFAULT_KEEP = 16 * 1024 * 1024;
+/** Characters of output kept for all groups of a kind (failures, the rest) while a run goes on. */
+export const LIVE_CHARACTERS = 16 * 1024 * 1024;
 
 /** What is still free of the output that may be kept; several jobs share one. */
 export interface KeepBudget {
@@ -36,7 +36,7 @@ export interface KeepBudget {
   rest: number;
 }
 
-export function keepBudget(characters = DEFAULT_KEEP): KeepBudget {
+export function keepBudget(characters = LIVE_CHARACTERS): KeepBudget {
   return { failures: characters, rest: characters };
 }
 

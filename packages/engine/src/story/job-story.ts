@@ -1,0 +1,155 @@
+import { OUTCOMES, type JobPlan, type Outcome, type RunEvent, type Verdict } from "@roadrunner/core";
+import type { OutputGroups } from "./output-groups.ts";
+import { endedTask, startTask, type TaskStory } from "./task-story.ts";
+
+/** How a job stands. Times are milliseconds of the client's clock. */
+export interface JobStanding {
+  readonly name: string;
+  /** Hosts that count. */
+  hosts: number;
+  need: number;
+  /** Pause between steps. */
+  readonly waitMs: number;
+  /** Final outcomes. */
+  counts: Record<Outcome, number>;
+  /** Host → when its attempt started; the longest running is first. */
+  readonly running: Map<string, number>;
+  readonly waitingForRetry: Set<string>;
+  /** Final outcomes; a resume can take one back. */
+  readonly ended: Map<string, Outcome>;
+  /** The longest attempt so far. */
+  longestMs: number;
+  startedMs?: number;
+  endedMs?: number;
+  /** 0: no barriers. */
+  steps: number;
+  step: number;
+  verdict?: Verdict;
+  reason?: string;
+}
+
+/** All that is told of a job. */
+export interface JobStory extends JobStanding {
+  readonly slot: number;
+  readonly command: string;
+  window: number;
+  /** Hosts of which an attempt has started, and no end is known: also under an rr-submit that left the run. */
+  readonly open: Set<string>;
+  /** In the plan's order; empty where tasks are not told one by one. */
+  readonly tasks: Map<string, TaskStory>;
+  /** Hosts that ended alike, with their output. */
+  readonly groups: OutputGroups;
+}
+
+export function newJob(plan: JobPlan, slot: number, groups: OutputGroups, withTasks: boolean): JobStory {
+  const { work } = plan;
+  const tasks = withTasks ? plan.hosts.map(({ name }) => [name, { host: name, attempt: 0 }] as const) : [];
+  return {
+    name: plan.name,
+    slot,
+    command: work.script === undefined ? (work.command ?? "") : `script ${work.script.name}`,
+    hosts: plan.hosts.length,
+    need: 0,
+    window: 0,
+    waitMs: plan.waitMs,
+    counts: Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<Outcome, number>,
+    running: new Map(),
+    open: new Set(),
+    waitingForRetry: new Set(),
+    ended: new Map(),
+    longestMs: 0,
+    steps: 0,
+    step: 0,
+    tasks: new Map(tasks),
+    groups,
+  };
+}
+
+/** What to keep of each task. */
+export interface Keep {
+  readonly tasks: boolean;
+  /** Whether the output of this end is gathered. */
+  readonly output: (end: Extract<RunEvent, { type: "task.ended" }>) => boolean;
+}
+
+/** Takes in an event of this job. */
+export function tellJob(
+  job: JobStory,
+  event: Extract<RunEvent, { job: string }>,
+  atMs: number,
+  keep: Keep,
+): void {
+  switch (event.type) {
+    case "job.started":
+      job.startedMs ??= atMs;
+      job.hosts = event.hosts;
+      job.need = event.need;
+      job.window = event.window;
+      job.steps = event.steps.length;
+      delete job.verdict;
+      return;
+    case "job.ended":
+      job.endedMs = atMs;
+      job.verdict = event.verdict;
+      job.counts = { ...event.counts };
+      if (event.reason !== undefined) job.reason = event.reason;
+      // Each host that counts has its end now; the others were left out by onlyIfOk.
+      for (const task of job.tasks.values()) if (task.outcome === undefined) job.tasks.delete(task.host);
+      return;
+    case "step.started":
+      job.step = event.step;
+      return;
+    case "task.started":
+      takeBack(job, event.host);
+      job.waitingForRetry.delete(event.host);
+      if (!job.running.has(event.host)) job.running.set(event.host, atMs);
+      job.open.add(event.host);
+      if (keep.tasks) startTask(taskOf(job, event.host), event, atMs);
+      return;
+    case "task.retrying":
+      job.running.delete(event.host);
+      job.waitingForRetry.add(event.host);
+      return;
+    case "task.ended":
+      endTask(job, event, atMs, keep);
+      return;
+    default:
+      return;
+  }
+}
+
+function endTask(
+  job: JobStory,
+  event: Extract<RunEvent, { type: "task.ended" }>,
+  atMs: number,
+  keep: Keep,
+): void {
+  const { host, final, outcome } = event;
+  const startedMs = job.running.get(host);
+  if (startedMs !== undefined) job.longestMs = Math.max(job.longestMs, atMs - startedMs);
+  job.running.delete(host);
+  job.open.delete(host);
+  if (keep.tasks) job.tasks.set(host, endedTask(taskOf(job, host), event, atMs));
+  if (!final) return;
+  job.waitingForRetry.delete(host);
+  takeBack(job, host);
+  job.ended.set(host, outcome);
+  job.counts[outcome] += 1;
+  if (keep.output(event)) job.groups.add(event);
+}
+
+function takeBack(job: JobStory, host: string): void {
+  const before = job.ended.get(host);
+  if (before === undefined) return;
+  job.ended.delete(host);
+  job.counts[before] -= 1;
+}
+
+function taskOf(job: JobStory, host: string): TaskStory {
+  let task = job.tasks.get(host);
+  if (task === undefined) {
+    task = { host, attempt: 0 };
+    job.tasks.set(host, task);
+  }
+  return task;
+}

@@ -1,0 +1,188 @@
+import { given, isFailure, type Outcome, type RunEvent, type Verdict } from "@roadrunner/core";
+import { newJob, tellJob, type JobStory, type Keep } from "./job-story.ts";
+import { keepBudget, LIVE_CHARACTERS, OutputGroups } from "./output-groups.ts";
+import type { TaskStory } from "./task-story.ts";
+
+export interface SlotStory {
+  readonly slot: number;
+  readonly name?: string;
+  readonly isFinally: boolean;
+  readonly jobs: readonly JobStory[];
+  startedMs?: number;
+  endedMs?: number;
+  verdict?: Verdict;
+}
+
+/** What befell the run as a whole, one after the other. */
+export type Note = Extract<
+  RunEvent,
+  { type: "run.resumed" | "run.stopping" | "run.interrupted" | "warning" }
+>;
+
+/** How much of a run is kept beside its numbers. */
+export interface StoryOptions {
+  /** Each task with its times and words, and what befell the run. */
+  readonly details: boolean;
+  /** Outputs, of hosts that ended alike one: all, or those of failures. */
+  readonly outputs: "all" | "failures" | "none";
+  /** Characters of output; absent: all that there is. */
+  readonly outputCharacters?: number;
+}
+
+/** All of it, for a report. */
+const WHOLE: StoryOptions = { details: true, outputs: "all" };
+
+/**
+ * A run as its events tell it, resumes included. Every view is made of this: what is new to show about a run comes in
+ * here, once.
+ */
+export class RunStory {
+  run = "";
+  name = "";
+  version = "";
+  who = "";
+  where = "";
+  file: string | undefined;
+  digest = "";
+  startedMs = 0;
+  /** Of the last event. */
+  endedMs = 0;
+  verdict: Verdict | undefined;
+  reason: string | undefined;
+  stopping: string | undefined;
+  interrupted: string | undefined;
+  resumed = 0;
+  slots: readonly SlotStory[] = [];
+  readonly notes: Note[] = [];
+  #jobsOf: readonly ReadonlyMap<string, JobStory>[] = [];
+  readonly #keep: Keep;
+  readonly #budget;
+  readonly #neverStarted: TaskStory[] = [];
+
+  constructor({ details, outputs, outputCharacters = Number.POSITIVE_INFINITY }: StoryOptions = WHOLE) {
+    const output = ({ outcome }: { readonly outcome: Outcome }): boolean =>
+      outputs === "all" || (outputs === "failures" && isFailure(outcome));
+    this.#keep = { tasks: details, output };
+    this.#budget = keepBudget(outputCharacters);
+  }
+
+  /** Of a run that goes on, maybe for days and on 100,000 hosts. */
+  static live(outputs: "all" | "failures"): RunStory {
+    return new RunStory({ details: false, outputs, outputCharacters: LIVE_CHARACTERS });
+  }
+
+  static of(events: Iterable<RunEvent>, options: StoryOptions = WHOLE): RunStory {
+    const story = new RunStory(options);
+    for (const event of events) story.add(event);
+    return story;
+  }
+
+  get jobs(): readonly JobStory[] {
+    return this.slots.flatMap((slot) => slot.jobs);
+  }
+
+  get warnings(): readonly string[] {
+    return this.notes.flatMap((note) => (note.type === "warning" ? [note.text] : []));
+  }
+
+  add(event: RunEvent): void {
+    const atMs = Date.parse(event.time);
+    this.endedMs = atMs;
+    switch (event.type) {
+      case "run.started":
+        this.#begin(event, atMs);
+        return;
+      case "run.resumed":
+        this.#note(event);
+        this.#resume();
+        return;
+      case "run.stopping":
+        this.#note(event);
+        this.stopping = event.reason;
+        return;
+      case "run.interrupted":
+        this.#note(event);
+        this.interrupted = event.reason;
+        return;
+      case "run.ended":
+        this.verdict = event.verdict;
+        this.reason = event.reason;
+        this.#endRest();
+        return;
+      case "warning":
+        this.#note(event);
+        return;
+      case "slot.started":
+      case "slot.ended":
+        this.#slot(event, atMs);
+        return;
+      case "task.output":
+        return;
+      default: {
+        const job = this.#jobsOf[event.slot - 1]?.get(event.job);
+        if (job !== undefined) tellJob(job, event, atMs, this.#keep);
+      }
+    }
+  }
+
+  #note(event: Note): void {
+    if (this.#keep.tasks) this.notes.push(event);
+  }
+
+  #begin(event: Extract<RunEvent, { type: "run.started" }>, atMs: number): void {
+    const { plan } = event;
+    this.run = event.run;
+    this.name = plan.name;
+    this.version = event.version;
+    this.who = event.who;
+    this.where = event.where;
+    this.file = event.file;
+    this.digest = event.digest;
+    this.startedMs = atMs;
+    this.slots = [...plan.slots, ...plan.finally].map((slot, index) => ({
+      slot: index + 1,
+      isFinally: index >= plan.slots.length,
+      jobs: slot.jobs.map((job) => newJob(job, index + 1, new OutputGroups(this.#budget), this.#keep.tasks)),
+      ...given({ name: slot.name }),
+    }));
+    this.#jobsOf = this.slots.map(({ jobs }) => new Map(jobs.map((job) => [job.name, job])));
+  }
+
+  /** What ran when the run was left is asked again and says anew that it runs. */
+  #resume(): void {
+    this.resumed += 1;
+    this.interrupted = undefined;
+    this.stopping = undefined;
+    this.verdict = undefined;
+    this.reason = undefined;
+    for (const job of this.jobs) job.running.clear();
+    for (const task of this.#neverStarted.splice(0)) {
+      delete task.outcome;
+      delete task.reason;
+    }
+  }
+
+  #slot(event: Extract<RunEvent, { type: "slot.started" | "slot.ended" }>, atMs: number): void {
+    const slot = this.slots[event.slot - 1];
+    if (slot === undefined) return;
+    if (event.type === "slot.started") {
+      slot.startedMs ??= atMs;
+      delete slot.verdict;
+    } else {
+      slot.endedMs = atMs;
+      slot.verdict = event.verdict;
+    }
+  }
+
+  /** Of slots that a run which ended never came to there are no events. */
+  #endRest(): void {
+    for (const job of this.jobs) {
+      for (const task of job.tasks.values()) {
+        if (task.outcome !== undefined) continue;
+        task.outcome = "skipped";
+        task.reason = "its slot never started";
+        this.#neverStarted.push(task);
+      }
+    }
+  }
+}
