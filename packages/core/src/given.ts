@@ -7,3 +7,16 @@ export function given<T extends object>(fields: T): Given<T> {
 }
 
 type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** A field that is not there is left out, and never undefined. */
+export type LeftOut<T> = { readonly [K in keyof T]: Exclude<T[K], undefined> };
+
+/** The fields of these names, as far as they are there. */
+export function picked<T extends object, K extends keyof T>(
+  larger: T,
+  names: readonly K[],
+): LeftOut<Pick<T, K>> {
+  return Object.fromEntries(
+    names.flatMap((name) => (larger[name] === undefined ? [] : [[name, larger[name]]])),
+  ) as LeftOut<Pick<T, K>>;
+}

@@ -22,22 +22,18 @@ export type { ExpandOptions } from "./hosts/expand/expand-hosts.ts";
 export { expandHosts } from "./hosts/expand/expand-hosts.ts";
 export { foldHosts } from "./hosts/fold/fold-hosts.ts";
 export type { HostExpressionProblem } from "./hosts/problem.ts";
-export type { Blame, Failure, Outcome, OutcomeCounts, Verdict } from "./rollout/outcome.ts";
-export { BLAMES, FAILURES, isFailure, OUTCOMES } from "./rollout/outcome.ts";
+export type { Blame, Failure, Outcome } from "./work/outcome.ts";
+export type { OutcomeCounts, Verdict } from "./rollout/verdict.ts";
+export { BLAMES, FAILURES, isFailure, OUTCOMES } from "./work/outcome.ts";
 export type { Amount, HostPlan, JobPlan, RunPlan, SlotPlan } from "./rollout/plan/plan.ts";
+export type { EndDetails, TaskEnd } from "./work/end.ts";
+export { endIn } from "./work/end.ts";
 export type { JobWork, Work } from "./work/work.ts";
 export { SHELL_NAMES } from "./work/shell-names.ts";
 export { digestText, workIn } from "./work/work.ts";
 export type { JobSummary, PlanSummary } from "./rollout/plan/plan-summary.ts";
 export { planSummary } from "./rollout/plan/plan-summary.ts";
-export type {
-  Announcement,
-  Ended,
-  RolloutAction,
-  RolloutEvent,
-  TaskEnd,
-  TaskRef,
-} from "./rollout/machine-events.ts";
+export type { Announcement, Ended, RolloutAction, RolloutEvent, TaskRef } from "./rollout/machine-events.ts";
 export { advance } from "./rollout/advance.ts";
 export { createRollout } from "./rollout/create-rollout.ts";
 export type { RolloutOptions, RolloutState } from "./rollout/state/state.ts";
@@ -66,6 +62,8 @@ export {
   uniqueOf,
 } from "./contract/names.ts";
 export { parseRunEvent } from "./contract/event-schema.ts";
-export type { EventHead, RunEvent, TaskReport } from "./contract/run-events.ts";
+export type { TaskReport } from "./contract/report.ts";
+export { reportIn } from "./contract/report.ts";
+export type { EventHead, RunEvent } from "./contract/run-events.ts";
 export type { Workload, WorkloadTask, WrittenWorkload } from "./contract/workload.ts";
 export { parseWorkload } from "./contract/workload.ts";

@@ -5,8 +5,8 @@
 export type { Result } from "../errors.ts";
 export { fail, succeed } from "../errors.ts";
 export { ID_PATTERN } from "../contract/names.ts";
-export type { Outcome } from "../rollout/outcome.ts";
-export { isFailure, OUTCOMES } from "../rollout/outcome.ts";
+export type { Outcome } from "../work/outcome.ts";
+export { isFailure, OUTCOMES } from "../work/outcome.ts";
 export type { OptionSpec, OptionTable, OptionValues } from "./options.ts";
 export { addOptions, environmentName, PARSER_CONFIGURATION, readOptions } from "./options.ts";
 export { plainFlags } from "./plain-flags.ts";

@@ -2,7 +2,8 @@ import { unreachable } from "../errors.ts";
 import { given } from "../given.ts";
 import type { Announcement, TaskRef } from "../rollout/machine-events.ts";
 import type { JobPlan, RunPlan, SlotPlan } from "../rollout/plan/plan.ts";
-import type { EventHead, RunEvent, TaskReport } from "./run-events.ts";
+import type { TaskReport } from "./report.ts";
+import type { EventHead, RunEvent } from "./run-events.ts";
 
 interface JobRef {
   readonly phase: "slots" | "finally";
@@ -82,14 +83,8 @@ export function toRunEvent(
       return { ...ofTask("task.retrying", plan, head, announcement.task), inMs, reason };
     }
     case "taskEnded": {
-      const { outcome, reason, blame, worker, noRetry, mayBeRunning } = announcement.end;
-      return {
-        ...ofTask("task.ended", plan, head, announcement.task),
-        outcome,
-        final: announcement.final,
-        ...given({ reason, blame, worker, noRetry, mayBeRunning }),
-        ...report,
-      };
+      const { task, final, end } = announcement;
+      return { ...ofTask("task.ended", plan, head, task), final, ...end, ...report };
     }
     case "runStopping":
       return { type: "run.stopping", ...head, how: announcement.how, reason: announcement.reason };

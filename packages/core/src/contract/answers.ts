@@ -1,19 +1,13 @@
 import * as z from "zod";
 import { fail, type Result } from "../errors.ts";
-import { BLAMES, OUTCOMES } from "../rollout/outcome.ts";
+import { endFields, shortName as name } from "../work/end.ts";
 import { hostPlace, seenPlace } from "./host-place.ts";
 import { parseMessage } from "./messages.ts";
+import { encoding, saidFields } from "./report.ts";
 
 /** What a worker answers: progress lines as WORK_DATA, then one outcome as WORK_COMPLETE. Each is a JSON line. */
 
-/** Bounds of what is said: whoever answers, one answer must not be able to upset the run. */
-const MOST_MS = 400 * 24 * 3_600_000;
 const MOST_PLACES = 1_000_000;
-/** SSH carries an exit status of 32 bits. */
-const MOST_EXIT_CODE = 2 ** 32 - 1;
-const name = z.string().max(64);
-const count = z.number().int().min(0);
-const durationMs = z.number().min(0).max(MOST_MS);
 /** Of the workload that is answered, where it has one: an answer that names another is another's. */
 const submission = name.optional();
 
@@ -36,8 +30,6 @@ const started = z.object({
 /** The command was started, there: from here on nobody starts it again. */
 const began = z.object({ type: z.literal("began"), v: z.literal(1), ...hostPlace.shape });
 
-const encoding = z.literal("base64").optional();
-
 const output = z.object({
   type: z.literal("output"),
   v: z.literal(1),
@@ -58,27 +50,15 @@ const outcomeSchema = z.object({
   submission,
   /** Empty in `refused` and `unknown` of a worker that could not read for which. */
   host: z.string().max(255),
-  outcome: z.enum(OUTCOMES),
-  exitCode: count.max(MOST_EXIT_CODE).optional(),
-  signal: name.optional(),
-  reason: z.string().max(65_536).optional(),
-  blame: z.enum(BLAMES).optional(),
+  ...endFields,
+  worker: name,
   /** With the worker's blame: of what this task asks for; its worker does others as well as ever. */
   ofTask: z.boolean().optional(),
-  noRetry: z.boolean().optional(),
   /** With `refused`: the submission was a right one, and another one of the task may be made. */
   notTaken: z.enum(["expired", "replayed", "older", "unproved"]).optional(),
   /** Where no record was found, and for how long that has been up. */
   noRecord: seenPlace.optional(),
-  mayBeRunning: z.boolean().optional(),
-  worker: name,
-  connectMs: durationMs.optional(),
-  durationMs: durationMs.optional(),
-  stdout: z.string(),
-  stderr: z.string(),
-  encoding: z.object({ stdout: encoding, stderr: encoding }).optional(),
-  omittedBytes: z.object({ stdout: count, stderr: count }).optional(),
-  outputLost: z.boolean().optional(),
+  ...saidFields,
 });
 export type OutcomeMessage = z.output<typeof outcomeSchema>;
 

@@ -1,7 +1,9 @@
 import * as z from "zod";
 import { fail, succeed, type Result } from "../errors.ts";
-import { BLAMES, OUTCOMES } from "../rollout/outcome.ts";
+import { endFields } from "../work/end.ts";
+import { OUTCOMES } from "../work/outcome.ts";
 import { planSchema } from "./plan-schema.ts";
+import { encoding, reportFields } from "./report.ts";
 import type { RunEvent } from "./run-events.ts";
 
 /** Run events as a journal has them. A journal can come from anywhere: what reads one must know what is in it. */
@@ -18,22 +20,6 @@ const ending = {
   reason: z.string().optional(),
 };
 const by = { version: z.string(), who: z.string(), where: z.string() };
-const encoding = z.literal("base64").optional();
-const ms = z.number().min(0).optional();
-
-const report = {
-  exitCode: z.number().int().optional(),
-  signal: z.string().optional(),
-  queuedMs: ms,
-  connectMs: ms,
-  durationMs: ms,
-  stdout: z.string().optional(),
-  stderr: z.string().optional(),
-  encoding: z.object({ stdout: encoding, stderr: encoding }).optional(),
-  omittedBytes: z.object({ stdout: count, stderr: count }).optional(),
-  outputLost: z.boolean().optional(),
-};
-
 const event = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("run.started"),
@@ -82,14 +68,9 @@ const event = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("task.ended"),
     ...ofTask,
-    ...report,
-    outcome: z.enum(OUTCOMES),
     final: z.boolean(),
-    noRetry: z.boolean().optional(),
-    mayBeRunning: z.boolean().optional(),
-    reason: z.string().optional(),
-    blame: z.enum(BLAMES).optional(),
-    worker: z.string().optional(),
+    ...endFields,
+    ...reportFields,
   }),
   z.object({ type: z.literal("warning"), ...head, text: z.string() }),
 ]);

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { FAILURES } from "../rollout/outcome.ts";
+import { FAILURES } from "../work/outcome.ts";
 import { workFields } from "../work/work.ts";
 
 const count = z.number().int().min(0);

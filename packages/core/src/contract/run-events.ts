@@ -1,5 +1,8 @@
-import type { Blame, Outcome, OutcomeCounts, Verdict } from "../rollout/outcome.ts";
+import type { TaskEnd } from "../work/end.ts";
+import type { Outcome } from "../work/outcome.ts";
 import type { RunPlan } from "../rollout/plan/plan.ts";
+import type { OutcomeCounts, Verdict } from "../rollout/verdict.ts";
+import type { TaskReport } from "./report.ts";
 
 /**
  * What happens in a run, as a list: the journal, the screen, `--output ndjson` and every report are made
@@ -137,37 +140,12 @@ export interface TaskRetrying extends OfTask {
   readonly inMs: number;
   readonly reason: string;
 }
-export interface TaskEnded extends OfTask, TaskReport {
+export interface TaskEnded extends OfTask, TaskEnd, TaskReport {
   readonly type: "task.ended";
-  readonly outcome: Outcome;
   /** Only final outcomes count. */
   readonly final: boolean;
-  /** Another attempt would end alike. */
-  readonly noRetry?: boolean;
-  /** With `unknown`: the process was not proved gone. */
-  readonly mayBeRunning?: boolean;
-  readonly reason?: string;
-  readonly blame?: Blame;
-  readonly worker?: string;
 }
 export interface Warning {
   readonly type: "warning";
   readonly text: string;
-}
-
-/** What the worker reported of a task beyond its outcome. */
-export interface TaskReport {
-  readonly exitCode?: number;
-  readonly signal?: string;
-  /** From the submission to the worker's word that it starts, less `connectMs`; by the client's clock. */
-  readonly queuedMs?: number;
-  readonly connectMs?: number;
-  readonly durationMs?: number;
-  /** Text, first and last part; base64 where `encoding` says so. */
-  readonly stdout?: string;
-  readonly stderr?: string;
-  readonly encoding?: { readonly stdout?: "base64"; readonly stderr?: "base64" };
-  /** Bytes left out between the first and the last part. */
-  readonly omittedBytes?: { readonly stdout: number; readonly stderr: number };
-  readonly outputLost?: boolean;
 }

@@ -1,4 +1,4 @@
-import type { Failure } from "../rollout/outcome.ts";
+import type { Failure } from "../work/outcome.ts";
 
 /** What a job field means where neither the job nor `defaults` writes it. */
 export const JOB_DEFAULTS = {

@@ -1,4 +1,7 @@
-import type { Blame, Outcome, OutcomeCounts, Verdict } from "./outcome.ts";
+import type { TaskEnd } from "../work/end.ts";
+import type { OutcomeCounts, Verdict } from "./verdict.ts";
+
+export type { TaskEnd };
 
 /**
  * A task of the run: indices into the plan, all from 0. `phase` tells the slots from the `finally` slots.
@@ -10,18 +13,6 @@ export interface TaskRef {
   readonly job: number;
   readonly host: number;
   readonly attempt: number;
-}
-
-/** What the rollout needs to know of a task's end; the shell keeps the rest (output, times). */
-export interface TaskEnd {
-  readonly outcome: Outcome;
-  readonly blame?: Blame;
-  readonly reason?: string;
-  /** Authentication refused, host key, unknown name, sudo refused: another attempt would end alike. */
-  readonly noRetry?: boolean;
-  /** With `unknown`: the process was not proved gone, so its place stays held until the job ends. */
-  readonly mayBeRunning?: boolean;
-  readonly worker?: string;
 }
 
 /** `at` is the client's clock in milliseconds since the epoch; it never goes back. */

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { given } from "../given.ts";
+import { picked, type LeftOut } from "../given.ts";
 import { argument, durationMs, environmentName, userName } from "./field-types.ts";
 
 /** Of a worker's secret; the worker keeps what it names. */
@@ -37,8 +37,6 @@ export const workFields = {
 export const ON_DISCONNECT = { once: "finish", repeatable: "attached" } as const;
 
 type Fields = z.output<z.ZodObject<typeof workFields>>;
-/** A field that is not there is left out, and never undefined. */
-type LeftOut<T> = { readonly [K in keyof T]: Exclude<T[K], undefined> };
 export type Work = LeftOut<Omit<Fields, "onDisconnect"> & Required<Pick<Fields, "onDisconnect">>>;
 
 /** A job's work: its hosts have the variables, each its own. */
@@ -74,7 +72,7 @@ export const workFieldNames = Object.keys(PART_OF_DIGEST) as (keyof Work)[];
 
 /** The work among the fields of something larger. */
 export function workIn(larger: Work): Work {
-  return given(Object.fromEntries(workFieldNames.map((name) => [name, larger[name]]))) as Work;
+  return picked(larger, workFieldNames);
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

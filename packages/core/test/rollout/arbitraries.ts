@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { FAILURES } from "../../src/rollout/outcome.ts";
+import { FAILURES } from "../../src/work/outcome.ts";
 import type { Amount, HostPlan, JobPlan, RunPlan, SlotPlan } from "../../src/rollout/plan/plan.ts";
 import { count, job, share } from "../../../../test/support/plans.ts";
 

@@ -7,7 +7,7 @@ import type {
   TaskEnd,
   TaskRef,
 } from "../../src/rollout/machine-events.ts";
-import type { Outcome } from "../../src/rollout/outcome.ts";
+import type { Outcome } from "../../src/work/outcome.ts";
 import type { RunPlan } from "../../src/rollout/plan/plan.ts";
 import type { RolloutOptions, RolloutState } from "../../src/rollout/state/state.ts";
 

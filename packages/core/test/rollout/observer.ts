@@ -1,5 +1,6 @@
 import type { Announcement, RolloutAction, TaskRef } from "../../src/rollout/machine-events.ts";
-import { isFailure, type Outcome, type Verdict } from "../../src/rollout/outcome.ts";
+import { isFailure, type Outcome } from "../../src/work/outcome.ts";
+import type { Verdict } from "../../src/rollout/verdict.ts";
 import type { Amount, JobPlan, RunPlan } from "../../src/rollout/plan/plan.ts";
 import { jobKey, type Turn } from "./fleet.ts";
 

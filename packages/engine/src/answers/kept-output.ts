@@ -1,4 +1,4 @@
-import { given, type OutcomeMessage, type TaskReport } from "@roadrunner/core";
+import { reportIn, type OutcomeMessage, type TaskReport } from "@roadrunner/core";
 
 /**
  * What of a worker's answer goes into the run events: at most `keepBytes` of each stream, first and last part.
@@ -15,15 +15,13 @@ export function reportOf(
     stdout: stdout.omitted + (message.omittedBytes?.stdout ?? 0),
     stderr: stderr.omitted + (message.omittedBytes?.stderr ?? 0),
   };
-  const { exitCode, signal, connectMs, durationMs } = message;
+  const { connectMs = 0 } = message;
   return {
-    ...given({ exitCode, signal, connectMs, durationMs }),
-    ...(queuedMs === undefined ? {} : { queuedMs: Math.max(0, Math.round(queuedMs - (connectMs ?? 0))) }),
+    ...reportIn(message),
+    ...(queuedMs === undefined ? {} : { queuedMs: Math.max(0, Math.round(queuedMs - connectMs)) }),
     stdout: stdout.text,
     stderr: stderr.text,
-    ...(message.encoding === undefined ? {} : { encoding: given(message.encoding) }),
     ...(omitted.stdout + omitted.stderr > 0 ? { omittedBytes: omitted } : {}),
-    ...(message.outputLost === true ? { outputLost: true } : {}),
   };
 }
 

@@ -1,4 +1,5 @@
 import {
+  endIn,
   given,
   isSameSince,
   parseOutcome,
@@ -180,7 +181,7 @@ export class SubmissionAnswers {
     if (foreign !== undefined) return { type: "lost", reason: foreign, disbelieved: "misdirected" };
     const instead = this.#notTaken(message, wallMs);
     if (instead !== undefined) return instead;
-    const { outcome, reason, blame, noRetry, mayBeRunning, worker, noRecord, notTaken } = message;
+    const { outcome, reason, blame, worker, noRecord, notTaken } = message;
     if (hidesFirstDelivery(message, this.#startedBy))
       return lost(`the job server gave it to a second worker, which did not start it: ${reason ?? outcome}`);
     if (again && noRecord !== undefined && (notTaken === "unproved" || outcome === "skipped")) {
@@ -197,7 +198,7 @@ export class SubmissionAnswers {
     const queuedMs = this.#startedAtMs === undefined ? undefined : this.#startedAtMs - submittedAtMs;
     return {
       type: "ended",
-      end: { outcome, worker, ...given({ reason, blame, noRetry, mayBeRunning }) },
+      end: endIn(message),
       report: reportOf(message, keepOutputBytes, queuedMs),
       // Who did not reach the host, refuses, or takes the blame, tells nothing of what was asked for before.
       settled: !(again && (blame === "worker" || outcome === "unreachable" || outcome === "refused")),

@@ -1,6 +1,7 @@
 import {
   advance,
   createRollout,
+  endIn,
   given,
   taskKey,
   taskNames,
@@ -12,10 +13,9 @@ import {
   type RolloutState,
   type RunEvent,
   type RunPlan,
-  type TaskEnd,
   type TaskRef,
 } from "@roadrunner/core";
-import { nameKey, pastToResume, type TaskEnded } from "./retries.ts";
+import { nameKey, pastToResume } from "./retries.ts";
 import { waitingReports, type WaitingReport } from "./waiting-reports.ts";
 
 /** Where a run stands by its journal, and what was open when it was left. */
@@ -65,7 +65,7 @@ export function replay(
     ...options,
     past: true,
     firstAttempts: byRef(refs, past.firstAttempts, (attempt) => attempt),
-    knownEnds: byRef(refs, past.knownEnds, endOf),
+    knownEnds: byRef(refs, past.knownEnds, endIn),
   });
   const open = new Map<string, TaskRef>();
   let wakeAt: number | undefined;
@@ -161,11 +161,7 @@ function taskEvent(event: TaskEvent, at: number, refs: Refs): RolloutEvent | und
   const task = { ...ref, attempt: event.attempt };
   if (event.type === "task.started")
     return { type: "taskStarted", at, task, ...given({ worker: event.worker }) };
-  return { type: "taskEnded", at, task, end: endOf(event) };
-}
-
-function endOf({ outcome, reason, blame, worker, noRetry, mayBeRunning }: TaskEnded): TaskEnd {
-  return { outcome, ...given({ reason, blame, worker, noRetry, mayBeRunning }) };
+  return { type: "taskEnded", at, task, end: endIn(event) };
 }
 
 function isNews(plan: RunPlan, announcement: Announcement, recorded: ReadonlySet<string>): boolean {

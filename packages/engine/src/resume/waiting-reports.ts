@@ -1,5 +1,5 @@
-import { given, type RunEvent, type TaskReport } from "@roadrunner/core";
-import { nameKey, type TaskEnded } from "./retries.ts";
+import { reportIn, type RunEvent, type TaskReport } from "@roadrunner/core";
+import { nameKey } from "./retries.ts";
 
 /** What the worker reported of an attempt that another was to follow. */
 export interface WaitingReport {
@@ -18,11 +18,4 @@ export function waitingReports(events: readonly RunEvent[]): ReadonlyMap<string,
       waiting.set(nameKey(event), { attempt: event.attempt, report: reportIn(event) });
   }
   return waiting;
-}
-
-function reportIn(end: TaskEnded): TaskReport {
-  const { exitCode, signal, queuedMs, connectMs, durationMs } = end;
-  const { stdout, stderr, encoding, omittedBytes, outputLost } = end;
-  const times = { queuedMs, connectMs, durationMs };
-  return given({ exitCode, signal, ...times, stdout, stderr, encoding, omittedBytes, outputLost });
 }

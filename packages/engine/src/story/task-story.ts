@@ -1,7 +1,19 @@
-import { given, type Blame, type Outcome, type RunEvent } from "@roadrunner/core";
+import {
+  endIn,
+  given,
+  reportIn,
+  type Outcome,
+  type RunEvent,
+  type TaskEnd,
+  type TaskReport,
+} from "@roadrunner/core";
+
+/** What of each end a story tells by task; outputs are gathered by what is alike. */
+type Told = Omit<TaskEnd, "outcome" | "reason" | "worker" | "noRetry" | "mayBeRunning"> &
+  Omit<TaskReport, "stdout" | "stderr" | "encoding" | "omittedBytes" | "outputLost">;
 
 /** One task as its last attempt left it. Times are milliseconds since 1970 by the client's clock. */
-export interface TaskStory {
+export interface TaskStory extends Told {
   readonly host: string;
   attempt: number;
   /** Absent while it has no final end. */
@@ -9,13 +21,7 @@ export interface TaskStory {
   startedMs?: number;
   endedMs?: number;
   reason?: string;
-  exitCode?: number;
-  signal?: string;
-  blame?: Blame;
   worker?: string;
-  queuedMs?: number;
-  connectMs?: number;
-  durationMs?: number;
 }
 
 export function startTask(
@@ -30,12 +36,14 @@ export function startTask(
 
 /** The task after this end of an attempt: nothing stays of the attempts before. */
 export function endedTask(
-  { startedMs, worker: startedBy }: TaskStory,
+  { startedMs, worker }: TaskStory,
   event: Extract<RunEvent, { type: "task.ended" }>,
   atMs: number,
 ): TaskStory {
-  const { host, attempt, outcome, final, reason, exitCode, signal, blame, worker = startedBy } = event;
-  const { queuedMs, connectMs, durationMs } = event;
-  const said = { startedMs, reason, exitCode, signal, blame, worker, queuedMs, connectMs, durationMs };
-  return { host, attempt, endedMs: atMs, ...(final ? { outcome } : {}), ...given(said) };
+  const { host, attempt, final } = event;
+  const { outcome, noRetry: _noRetry, mayBeRunning: _mayBeRunning, ...end } = endIn(event);
+  const { stdout: _stdout, stderr: _stderr, encoding: _encoding, ...report } = reportIn(event);
+  const { omittedBytes: _omittedBytes, outputLost: _outputLost, ...details } = report;
+  const before = given({ startedMs, worker });
+  return { host, attempt, endedMs: atMs, ...before, ...(final ? { outcome } : {}), ...end, ...details };
 }

@@ -1,4 +1,4 @@
-import type { Blame, HostPlace, Outcome, SeenPlace, Work } from "@roadrunner/core";
+import type { EndDetails, HostPlace, SeenPlace, TaskEnd, Work } from "@roadrunner/core";
 
 /** What whoever asks again has heard of those who asked before. */
 export interface AskedBefore {
@@ -42,20 +42,10 @@ export interface CapturedStream {
   readonly omittedBytes: number;
 }
 
-export interface RemoteEnd {
-  readonly outcome: Outcome;
-  readonly exitCode?: number;
-  readonly signal?: string;
-  readonly reason?: string;
-  readonly blame?: Blame;
-  readonly noRetry?: boolean;
-  /** With `unknown`: not proved gone. */
-  readonly mayBeRunning?: boolean;
-  readonly outputLost?: boolean;
+/** How the task ended on its host; whose word it is and how it travels comes later. */
+export interface RemoteEnd extends Omit<TaskEnd, "worker">, EndDetails {
   /** Where no record was found: whoever asked before can tell by this whether it may have been started there. */
   readonly noRecord?: SeenPlace;
-  /** From the start mark to the end, by the worker's monotonic clock. */
-  readonly durationMs?: number;
   readonly stdout: CapturedStream;
   readonly stderr: CapturedStream;
 }

@@ -1,4 +1,4 @@
-import { FAILURES } from "../../rollout/outcome.ts";
+import { FAILURES } from "../../work/outcome.ts";
 import type { Amount, HostPlan, JobPlan } from "../../rollout/plan/plan.ts";
 import type { JobWork } from "../../work/work.ts";
 import { parseAmount } from "../amount.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { FAILURES } from "../../rollout/outcome.ts";
+import { FAILURES } from "../../work/outcome.ts";
 import { DURATION_PATTERN, parseDuration } from "../duration.ts";
 import { JOB_DEFAULTS } from "../defaults.ts";
 import { amount, parallelism, share } from "./amount-fields.ts";

@@ -1,5 +1,5 @@
 import type { JobState } from "../state/job-state.ts";
-import { FAILURES, type Failure } from "../outcome.ts";
+import { FAILURES, type Failure } from "../../work/outcome.ts";
 import { allPlacesHeld, placesNow } from "./places.ts";
 
 /** Why a job has failed; its numbers are told when it has ended. */

@@ -5,7 +5,7 @@ import {
   type JobRule,
 } from "./job-rules.ts";
 import type { JobState } from "../state/job-state.ts";
-import type { Verdict } from "../outcome.ts";
+import type { Verdict } from "../verdict.ts";
 import { startable } from "./places.ts";
 import { reasonOfJob } from "./reasons.ts";
 import { announce, type Turn } from "../state/state.ts";

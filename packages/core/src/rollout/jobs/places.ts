@@ -1,5 +1,5 @@
 import type { JobState } from "../state/job-state.ts";
-import { FAILURES } from "../outcome.ts";
+import { FAILURES } from "../../work/outcome.ts";
 
 /**
  * Places held by hosts that have ended: those whose process may still run, and with failedHostsHoldSlots

@@ -1,7 +1,8 @@
 import { formatMs } from "../duration-text.ts";
 import type { JobRule } from "./job-rules.ts";
 import type { JobState } from "../state/job-state.ts";
-import { FAILURES, type Outcome, type OutcomeCounts } from "../outcome.ts";
+import { FAILURES, type Outcome } from "../../work/outcome.ts";
+import type { OutcomeCounts } from "../verdict.ts";
 
 const WORDS: Readonly<Record<Outcome, string>> = {
   ok: "ok",

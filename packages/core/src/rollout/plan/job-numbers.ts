@@ -1,5 +1,5 @@
 import { limitOf, needOf, placesOf } from "./amount.ts";
-import { FAILURES, type Failure } from "../outcome.ts";
+import { FAILURES, type Failure } from "../../work/outcome.ts";
 import type { Amount, JobPlan } from "./plan.ts";
 
 /** What a job's amounts come to for n hosts. */

@@ -1,7 +1,7 @@
 import { limitArithmetic, needArithmetic, placesArithmetic } from "./arithmetic.ts";
 import { jobNumbers } from "./job-numbers.ts";
 import { mostDown, type MostDown } from "./most-down.ts";
-import { FAILURES, type Failure } from "../outcome.ts";
+import { FAILURES, type Failure } from "../../work/outcome.ts";
 import type { JobPlan, RunPlan, SlotPlan } from "./plan.ts";
 
 /** What would run, in real host names and rounded numbers. Plain JSON. */

@@ -1,5 +1,5 @@
 import type { JobWork } from "../../work/work.ts";
-import type { Failure } from "../outcome.ts";
+import type { Failure } from "../../work/outcome.ts";
 
 /**
  * The resolved plan of a run: hosts in the order in which they start, every default applied, every

@@ -1,4 +1,4 @@
-import type { Verdict } from "../outcome.ts";
+import type { Verdict } from "../verdict.ts";
 import type { RunPlan } from "../plan/plan.ts";
 import type { Phase } from "../state/state.ts";
 

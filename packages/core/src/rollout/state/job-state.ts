@@ -1,7 +1,7 @@
 import { jobNumbers, type JobNumbers, type StepNumbers } from "../plan/job-numbers.ts";
 import type { JobRule } from "../jobs/job-rules.ts";
 import type { TaskRef } from "../machine-events.ts";
-import { OUTCOMES, type Outcome } from "../outcome.ts";
+import { OUTCOMES, type Outcome } from "../../work/outcome.ts";
 import type { JobPlan } from "../plan/plan.ts";
 import type { TaskState, TimerCause } from "./task-state.ts";
 import type { Timer } from "./timers.ts";

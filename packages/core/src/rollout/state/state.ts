@@ -1,6 +1,7 @@
 import type { JobState } from "./job-state.ts";
 import type { Announcement, RolloutAction, TaskEnd, TaskRef } from "../machine-events.ts";
-import type { Outcome, Verdict } from "../outcome.ts";
+import type { Outcome } from "../../work/outcome.ts";
+import type { Verdict } from "../verdict.ts";
 import type { RunPlan } from "../plan/plan.ts";
 import type { TimerCause } from "./task-state.ts";
 import type { Timers } from "./timers.ts";

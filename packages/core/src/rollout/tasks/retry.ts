@@ -1,7 +1,7 @@
 import { retryDelayMs } from "./delays.ts";
 import type { JobState } from "../state/job-state.ts";
 import type { TaskEnd } from "../machine-events.ts";
-import { isFailure } from "../outcome.ts";
+import { isFailure } from "../../work/outcome.ts";
 import { announce, type Turn } from "../state/state.ts";
 import { nextAttempt, refOf, type TaskState } from "../state/task-state.ts";
 import { endTask, submit, waitInMode } from "./tasks.ts";

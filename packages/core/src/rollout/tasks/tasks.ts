@@ -1,6 +1,6 @@
 import type { JobState } from "../state/job-state.ts";
 import type { TaskEnd, TaskRef } from "../machine-events.ts";
-import { isFailure } from "../outcome.ts";
+import { isFailure } from "../../work/outcome.ts";
 import { announce, taskKey, type RolloutState, type Turn } from "../state/state.ts";
 import { newTask, refOf, type TaskMode, type TaskState } from "../state/task-state.ts";
 import { workerFreed, workerStarted } from "../state/workers.ts";

@@ -1,8 +1,8 @@
-import { given, WIRE_VERSION, type OutcomeMessage, type Workload } from "@roadrunner/core";
+import { given, WIRE_VERSION, type OutcomeMessage, type TaskEnd, type Workload } from "@roadrunner/core";
 import type { RemoteEnd } from "../../program/remote-task.ts";
 import type { TransportProblem } from "../../transport/lease.ts";
 import type { TaskRoom } from "../task-room.ts";
-import { capturedText } from "./output-text.ts";
+import { capturedTexts } from "./output-text.ts";
 
 const FAIR_CONNECT_MS = 5000;
 
@@ -12,7 +12,7 @@ type Room = Pick<TaskRoom, "workerId">;
 export function bare(
   room: Room,
   host: string,
-  end: Pick<OutcomeMessage, "outcome" | "reason" | "blame" | "ofTask" | "noRetry" | "notTaken">,
+  end: TaskEnd & Pick<OutcomeMessage, "ofTask" | "notTaken">,
 ): OutcomeMessage {
   return { v: WIRE_VERSION, host, ...end, worker: room.workerId, stdout: "", stderr: "" };
 }
@@ -41,33 +41,23 @@ function tooHasty({ connectTimeoutMs }: Workload): boolean {
   return connectTimeoutMs !== undefined && connectTimeoutMs < FAIR_CONNECT_MS;
 }
 
-export function outcomeOf(room: Room, workload: Workload, connectMs: number, end: RemoteEnd): OutcomeMessage {
-  const stdout = capturedText(end.stdout);
-  const stderr = capturedText(end.stderr);
-  const omitted = { stdout: end.stdout.omittedBytes, stderr: end.stderr.omittedBytes };
+/** What a host told of its task → the answer to it. */
+export function outcomeOf(
+  room: Room,
+  workload: Workload,
+  connectMs: number,
+  { stdout, stderr, ...end }: RemoteEnd,
+): OutcomeMessage {
   return {
     v: WIRE_VERSION,
     host: workload.host,
-    outcome: end.outcome,
-    ...given({
-      exitCode: end.exitCode,
-      signal: end.signal,
-      reason: end.reason,
-      blame: end.blame,
-      noRetry: end.noRetry,
-      notTaken: end.outcome === "refused" && end.noRecord !== undefined ? "unproved" : undefined,
-      noRecord: end.noRecord,
-      mayBeRunning: end.mayBeRunning,
-      outputLost: end.outputLost,
-      durationMs: end.durationMs === undefined ? undefined : Math.round(end.durationMs),
-    }),
     worker: room.workerId,
+    ...end,
+    ...given({
+      durationMs: end.durationMs === undefined ? undefined : Math.round(end.durationMs),
+      notTaken: end.outcome === "refused" && end.noRecord !== undefined ? "unproved" : undefined,
+    }),
     connectMs: Math.round(connectMs),
-    stdout: stdout.data,
-    stderr: stderr.data,
-    ...(stdout.encoding === undefined && stderr.encoding === undefined
-      ? {}
-      : { encoding: given({ stdout: stdout.encoding, stderr: stderr.encoding }) }),
-    ...(omitted.stdout + omitted.stderr > 0 ? { omittedBytes: omitted } : {}),
+    ...capturedTexts(stdout, stderr),
   };
 }

@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { given, type OutcomeMessage } from "@roadrunner/core";
 import type { CapturedStream } from "../../program/remote-task.ts";
 
 /** Bytes as they stand in a JSON message: text where they are UTF-8, else base64. */
@@ -20,6 +21,22 @@ export function capturedText(captured: CapturedStream): OutputText {
   const tail = captured.tail.subarray(leadingContinuationBytes(captured.tail));
   const whole = toText(Buffer.concat([head, tail]));
   return whole.encoding === undefined ? whole : toText(Buffer.concat([captured.head, captured.tail]));
+}
+
+/** Both captured streams, as they stand in an answer. */
+export function capturedTexts(
+  stdout: CapturedStream,
+  stderr: CapturedStream,
+): Pick<OutcomeMessage, "stdout" | "stderr" | "encoding" | "omittedBytes"> {
+  const texts = { stdout: capturedText(stdout), stderr: capturedText(stderr) };
+  const omitted = { stdout: stdout.omittedBytes, stderr: stderr.omittedBytes };
+  const encoding = given({ stdout: texts.stdout.encoding, stderr: texts.stderr.encoding });
+  return {
+    stdout: texts.stdout.data,
+    stderr: texts.stderr.data,
+    ...(Object.keys(encoding).length === 0 ? {} : { encoding }),
+    ...(omitted.stdout + omitted.stderr > 0 ? { omittedBytes: omitted } : {}),
+  };
 }
 
 /** Cuts live output at character borders, so that a character in two chunks stays whole. */

@@ -1,14 +1,17 @@
 import { constants } from "node:fs";
 import { lstat, open } from "node:fs/promises";
 import { join } from "node:path";
-import { fail, succeed, type OutcomeMessage, type Result } from "@roadrunner/core";
+import { fail, succeed, type Blame, type Result } from "@roadrunner/core";
 import { pathFault } from "@roadrunner/core/files";
 
 const MAX_SECRET_BYTES = 64 * 1024;
 
 /** Why a task cannot have what it names. */
-export interface CredentialFault extends Pick<OutcomeMessage, "blame" | "ofTask"> {
+export interface CredentialFault {
   readonly reason: string;
+  readonly blame: Blame;
+  /** See the outcome's. */
+  readonly ofTask?: boolean;
 }
 
 /**

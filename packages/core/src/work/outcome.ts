@@ -22,8 +22,3 @@ export function isFailure(outcome: Outcome): outcome is Failure {
 /** Whose fault an outcome other than `ok` is. */
 export const BLAMES = ["host", "worker", "submission"] as const;
 export type Blame = (typeof BLAMES)[number];
-
-/** How a job, a slot or a run ended. */
-export type Verdict = "succeeded" | "failed" | "cancelled";
-
-export type OutcomeCounts = Readonly<Record<Outcome, number>>;
