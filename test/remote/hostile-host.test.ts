@@ -184,7 +184,7 @@ describe("every wait on a host has a bound", () => {
   };
   const waiting = `wait 1 ${NO_PROCESS.slice("start ".length)}`;
   test.concurrent.each<
-    [string, Silence, Partial<RemoteTask>, Partial<RunRequest> & { stopMs?: number }, object]
+    [string, Silence, Partial<RemoteTask>, Partial<RunRequest> & { killWhen?: "sent" | "begun" }, object]
   >([
     ["no hello", () => {}, {}, {}, { outcome: "unreachable" }],
     ["no start", (visit) => visit.greet(), {}, {}, { outcome: "unknown" }],
@@ -264,21 +264,21 @@ describe("every wait on a host has a bound", () => {
         visit.stream.on("close", () => clearInterval(timer));
       },
       {},
-      { stopMs: 1500 },
+      { killWhen: "begun" },
       { outcome: "unknown" },
     ],
     [
       "does not start after the second Ctrl-C",
       (visit) => visit.greet(),
-      { connectTimeoutMs: 20_000 },
-      { stopMs: 1500 },
+      { connectTimeoutMs: 13_000 },
+      { killWhen: "sent" },
       { outcome: "unknown" },
     ],
     [
       "tells no helpers after the second Ctrl-C",
       running,
       { delivery: "repeatable", onDisconnect: "finish" },
-      { stopMs: 1500 },
+      { killWhen: "begun" },
       { outcome: "unknown" },
     ],
     [
@@ -303,13 +303,20 @@ describe("every wait on a host has a bound", () => {
   ])(
     "%s",
     async (_, script, fields, more, expected) => {
-      const { ground } = await hostile(script);
-      const { stopMs, ...request } = more;
-      const signal = stopMs === undefined ? {} : { signal: AbortSignal.timeout(stopMs) };
+      const { killWhen, ...request } = more;
+      const kill = new AbortController();
+      const { ground } = await hostile(async (visit) => {
+        await script(visit);
+        if (killWhen === "sent") kill.abort();
+      });
+      const signal = killWhen === undefined ? {} : { signal: kill.signal };
+      const onBegan = () => {
+        if (killWhen === "begun") kill.abort();
+      };
       const startedAt = performance.now();
       const end = await ground.run(
         { ...ONCE, connectTimeoutMs: 4000, ...fields },
-        { lostTimeoutMs: 3000, ...request, ...signal },
+        { lostTimeoutMs: 3000, onBegan, ...request, ...signal },
       );
       expect(end).toMatchObject(expected);
       if (end.outcome !== "ok")
