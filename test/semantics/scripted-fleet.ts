@@ -111,7 +111,7 @@ export class ScriptedFleet {
         ...(noRetry === undefined ? {} : { noRetry }),
       });
     };
-    if (this.#revoked.has(task.job)) return answer({ outcome: "skipped" });
+    if (this.#revoked.has(`${task.run} ${task.job}`)) return answer({ outcome: "skipped" });
     await job.sendData(encodeAnswer({ type: "started", v: 1, worker, places, version: "0", reads: [1] }));
     this.starts.push(`${task.job} ${host} ${task.attempt}`);
     this.#count(task.job, 1);
@@ -125,7 +125,8 @@ export class ScriptedFleet {
   #control(worker: string, job: GrabbedJob): string {
     const parsed = parseControl(job.workload.toString("utf8"));
     if (parsed.ok && parsed.value.type !== "status") {
-      for (const name of parsed.value.jobs ?? []) this.#revoked.add(name);
+      const { run, jobs = [] } = parsed.value;
+      for (const name of jobs) this.#revoked.add(`${run} ${name}`);
     }
     return JSON.stringify({
       v: 1,
