@@ -14,7 +14,7 @@ const heavy = "packages/*/test/**/*.heavy.test.ts";
 const alone = [
   "test/gearman/{connection-life,memory,throughput}.test.ts",
   "test/limits/**/*.test.ts",
-  "test/reporters/{board,page}.test.ts",
+  "test/reporters/board.test.ts",
   "test/ssh/{channels,held-connections}.test.ts",
 ];
 
@@ -49,6 +49,8 @@ export default defineConfig({
           exclude: alone,
           // They wait more than they compute: for timeouts, keep-alives, processes. More files at once than cores.
           maxWorkers: 4,
+          // Of one file, those that say that they may run side by side: all of them.
+          maxConcurrency: 30,
           sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 60_000,

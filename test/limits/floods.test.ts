@@ -26,7 +26,7 @@ const flood = (mib: number) => `head -c ${mib * MIB} /dev/zero | tr '\\0' x`;
 describe("the memory of a worker stays bounded", () => {
   it("under a flood of output: what is left out is not held", async () => {
     const before = load.memory();
-    const mib = 100;
+    const mib = 40;
     const ended = await Promise.all(
       names("h", HOSTS).map((host) =>
         load.outcomeOf({ host, command: flood(mib), connectTimeoutMs: 60_000 }),
@@ -69,17 +69,17 @@ describe("the memory of a worker stays bounded", () => {
   it("under workloads that are too large: they are refused unread", async () => {
     const before = load.memory();
     const workload = JSON.stringify({ host: "h1", command: `: ${"x".repeat(20 * MIB)}` });
-    await inTurns(40, HOSTS, async () => {
+    await inTurns(20, HOSTS, async () => {
       expect(await load.outcomeOf(workload)).toMatchObject({ outcome: "refused", blame: "submission" });
     });
     const after = load.memory();
-    report("40 workloads of 20 MiB", { before: before.now, peak: after.peak, after: after.now });
+    report("20 workloads of 20 MiB", { before: before.now, peak: after.peak, after: after.now });
     expect(after.peak - before.now).toBeLessThan(SLACK_MIB);
   });
 
   it("while the job server reads nothing: the commands wait", async () => {
     const before = load.memory();
-    const mib = 60;
+    const mib = 40;
     const live = names("h", HOSTS).map((host) =>
       load.submit({ host, command: flood(mib), live: true, connectTimeoutMs: 60_000 }),
     );
