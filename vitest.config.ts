@@ -32,7 +32,7 @@ export default defineConfig({
           exclude: [heavy],
           // They are pure: what a file loads may serve the next one.
           isolate: false,
-          testTimeout: 20_000,
+          testTimeout: 60_000,
         },
       },
       {

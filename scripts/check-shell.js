@@ -22,7 +22,9 @@ const namesWhere = (column) =>
     .filter((cells) => cells[column]?.split(", ").includes("worker"))
     .map(([, name]) => name.replaceAll("`", ""));
 
-const files = readdirSync(FOLDER, { recursive: true }).filter((file) => file.endsWith(".sh"));
+const files = readdirSync(FOLDER, { recursive: true, encoding: "utf8" }).filter((file) =>
+  file.endsWith(".sh"),
+);
 const lines = files.flatMap((file) =>
   readFileSync(FOLDER + file, "utf8")
     .replace(/\n$/, "")
