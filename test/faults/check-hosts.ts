@@ -34,7 +34,7 @@ export interface HostFacts {
   readonly problems: readonly string[];
 }
 
-/** Time in which a busy machine comes from a command's last line to the record of its end. */
+/** Time in which a busy machine comes from a command's last line to the record of its end, or from its claim to its first line. */
 const RECORDED_WITHIN_S = 1;
 
 export function attemptKey(job: string, attempt: number): string {
@@ -54,6 +54,7 @@ export function factsOf(host: string, lines: readonly HostLine[], heard: Readonl
   const running = new Map<string, number>();
   let crashes = 0;
   let unheardAgain = 0;
+  let forgotAtS = -Infinity;
   const isLost = (key: string): boolean => attempts.get(key)?.forgotten === true && !heard.has(key);
   for (const line of lines) {
     if (line.kind === "crash" || line.kind === "renew") {
@@ -67,8 +68,11 @@ export function factsOf(host: string, lines: readonly HostLine[], heard: Readonl
         if (facts.endedS !== undefined && line.upS - facts.endedS < RECORDED_WITHIN_S)
           facts.crashedAtEnd = true;
     }
-    if (line.kind === "forget" || line.kind === "renew")
+    if (line.kind === "forget" || line.kind === "renew") {
+      // In a container that is made anew everything starts afterwards.
+      if (line.kind === "forget") forgotAtS = line.upS;
       for (const facts of attempts.values()) facts.forgotten = true;
+    }
     if (!("job" in line)) continue;
     const { job, attempt } = line;
     const key = attemptKey(job, attempt);
@@ -86,6 +90,8 @@ export function factsOf(host: string, lines: readonly HostLine[], heard: Readonl
       continue;
     }
     facts.starts += 1;
+    // Its record was made before its first line.
+    if (forgotAtS <= line.upS && line.upS - forgotAtS < RECORDED_WITHIN_S) facts.forgotten = true;
     if (facts.starts > 1) {
       const gone = facts.forgotten ? "; its record was gone, and its start heard" : "";
       problems.push(`double start: ${key} started ${facts.starts} times on ${host}${gone}`);

@@ -144,10 +144,17 @@ describe("checkRun", () => {
     for (const gone of ["forget", "renew"]) {
       expect(problemsOf(unknown, `start j 1 1.00 -\n${gone} - - 1.50\n`)).toEqual([]);
       expect(problemsOf(unknown, `${ended}${gone} - - 9.00\n`)).toEqual([]);
-      expect(problemsOf(unknown, `${gone} - - 0.50\n${ended}`).join()).toContain("is unknown");
+      expect(problemsOf(unknown, `${gone} - - 0.00\n${ended}`).join()).toContain("is unknown");
     }
-    expect(problemsOf(unknown, "forget - - 0.50\nstart j 1 1.00 -\n").join()).toContain("never crashed");
+    expect(problemsOf(unknown, "forget - - 0.00\nstart j 1 1.00 -\n").join()).toContain("never crashed");
     expect(problemsOf(unknown, "renew - - 0.50\n")).toEqual([]);
+  });
+
+  it("lets nobody learn the end of what was claimed just before its record went, and started just after", () => {
+    const unknown = withEnd({ outcome: "unknown" });
+    expect(problemsOf(unknown, "forget - - 0.95\nstart j 1 1.00 -\nend j 1 2.00 7\n")).toEqual([]);
+    const longBefore = "forget - - 0.95\nstart j 1 9.00 -\nend j 1 9.50 7\n";
+    expect(problemsOf(unknown, longBefore).join()).toContain("untrue");
   });
 
   it("finds a second start without a record where the first was heard, and counts it where it was not", () => {
@@ -159,7 +166,7 @@ describe("checkRun", () => {
       const logs = new Map([["a", parseHostLog(again)]]);
       expect(checkRun({ events: both, heard: NOBODY, logs }).unheardAgain).toBe(1);
     }
-    expect(problemsOf(both, `forget - - 0.50\n${good}${good}`).join()).toContain("double start");
+    expect(problemsOf(both, `forget - - 0.00\n${good}${good}`).join()).toContain("double start");
   });
 
   it("lets a time limit end with what TERM leaves", () => {
