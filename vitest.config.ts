@@ -28,7 +28,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["packages/*/test/**/*.test.ts"],
+          include: ["packages/*/test/**/*.test.ts", "test/borders/**/*.test.ts"],
           exclude: [heavy],
           // They are pure: what a file loads may serve the next one.
           isolate: false,

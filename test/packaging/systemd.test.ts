@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { workerOptions } from "../../packages/worker/src/cli/options.ts";
+import { workerOptions } from "../../packages/worker/src/options/options.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { findProgram } from "../support/programs.ts";
 import { makeTempDir } from "../support/temp-dir.ts";

@@ -2,7 +2,7 @@ import { given } from "@roadrunner/core";
 import { Authority } from "./authority/authority.ts";
 import type { Authorities } from "./authority/open-authorities.ts";
 import type { authorityOptions } from "./authority/options.ts";
-import { freshWorkerId, type WorkerOptions } from "./cli/options.ts";
+import { freshWorkerId, type WorkerOptions } from "./options/options.ts";
 import type { Log } from "./daemon/log.ts";
 import { noObserver, type WorkerObserver } from "./daemon/observer.ts";
 import { randomIdPart, Worker } from "./daemon/worker.ts";

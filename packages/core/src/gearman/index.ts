@@ -7,7 +7,7 @@ export { GearmanClient } from "./client/client.ts";
 export type { Dial } from "./connection/dial.ts";
 export type { EmbeddedServer } from "./embedded-server.ts";
 export { startEmbeddedServer } from "./embedded-server.ts";
-export type { GrabbedJob } from "./worker/grabbed-job.ts";
+export type { GrabbedJob } from "./worker/assignment.ts";
 export { Places } from "./worker/places.ts";
 export type { LinkState } from "./connection/redialer.ts";
 export type { ServerAddress } from "./connection/server-address.ts";

@@ -3,7 +3,7 @@ import { jobsAskedAbout } from "./plan/only-if-ok.ts";
 import type { RunPlan } from "./plan/plan.ts";
 import type { RolloutOptions, RolloutState } from "./state/state.ts";
 import { Timers } from "./state/timers.ts";
-import { noWorkers } from "./state/workers.ts";
+import { noWorkers } from "./state/workers-heard.ts";
 
 const LOST_TIMEOUT_MS = 300_000;
 const MAX_RESUBMISSIONS = 3;

@@ -20,7 +20,7 @@ import {
   statusOptions,
 } from "../usage/options.ts";
 import { say } from "../usage/say.ts";
-import { withStdinNamed } from "./stdin.ts";
+import { withStdinNamed } from "../commands/stdin.ts";
 import { VERSION } from "../usage/version.ts";
 import { withoutEffect } from "./without-effect.ts";
 

@@ -18,7 +18,7 @@ import {
   type ScriptContent,
   type Scripts,
 } from "@roadrunner/core";
-import { readStdin, STDIN } from "../cli/stdin.ts";
+import { readStdin, STDIN } from "./stdin.ts";
 
 export interface PlanSources {
   readonly flow: string;

@@ -1,5 +1,5 @@
 import { fail, listOption, parsedOption, succeed, textOption, type Result } from "@roadrunner/core/cli";
-import { looked, readable, secretFile } from "../cli/named-files.ts";
+import { looked, readable, secretFile } from "../files/named-files.ts";
 import { parseHostLimit, type HostLimit } from "./host-limit.ts";
 import { isPort } from "./port.ts";
 

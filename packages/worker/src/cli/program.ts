@@ -2,7 +2,7 @@ import yargs from "yargs";
 import { addOptions, PARSER_CONFIGURATION, readOptions } from "@roadrunner/core/cli";
 import { VERSION } from "../daemon/version.ts";
 import { complain } from "./complain.ts";
-import { workerOptions } from "./options.ts";
+import { workerOptions } from "../options/options.ts";
 
 /** Runs rr-worker until it is told to leave; gives its exit code. */
 export async function main(

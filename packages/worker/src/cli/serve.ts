@@ -5,7 +5,7 @@ import { WorkerMetrics } from "../health/metrics.ts";
 import { startWorker } from "../start-worker.ts";
 import { complain } from "./complain.ts";
 import { createLogger } from "./logger.ts";
-import type { WorkerOptions } from "./options.ts";
+import type { WorkerOptions } from "../options/options.ts";
 
 const EXIT_INFRASTRUCTURE = 3;
 const EXIT_BUG = 70;

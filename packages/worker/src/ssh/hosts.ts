@@ -1,12 +1,12 @@
 import { homedir, hostname, userInfo } from "node:os";
 import { fail, given, succeed, type Result } from "@roadrunner/core";
 import { ConfigFiles, formatConfigProblems } from "./config/config-files.ts";
-import type { ConfigFile, ConfigLine } from "./config/config-lines.ts";
+import type { ConfigFile, ConfigLine } from "./config/config-line.ts";
 import { Connector, type Way } from "./wire/connector.ts";
 import { startDeadline, type Deadline } from "./wire/deadline.ts";
 import { HostLease } from "./pool/host-lease.ts";
 import type { HostSettings } from "./config/host-settings.ts";
-import { routeTo, type HostRoute } from "./pool/jump-route.ts";
+import { routeTo, type HostRoute } from "./wire/jump-route.ts";
 import type { HostDoor, HostTarget, Lease, Transport, TransportProblem } from "../transport/lease.ts";
 import type { SshLogger, SshOptions } from "./config/options.ts";
 import { Pool } from "./pool/pool.ts";

@@ -1,5 +1,6 @@
 import type { HostPlace, Outcome } from "@roadrunner/core";
-import { pidText, type StopCause, type StopTold } from "../visit/stop.ts";
+import type { StopCause } from "../visit/stop-cause.ts";
+import { pidText, type StopTold } from "../visit/stop.ts";
 import { oneLine } from "../transport/said-text.ts";
 import { explainNoHello } from "../visit/login-shell.ts";
 import type { Mark } from "../program/marks.ts";

@@ -1,7 +1,8 @@
 import { given, isOther, type HostPlace } from "@roadrunner/core";
 import type { RemoteEnd, RemoteTask } from "../program/remote-task.ts";
 import type { RecordAnswer } from "../visit/record-answer.ts";
-import { pidText, type StopCause } from "../visit/stop.ts";
+import type { StopCause } from "../visit/stop-cause.ts";
+import { pidText } from "../visit/stop.ts";
 import { signalOfExitCode } from "./signal-names.ts";
 
 export type Verdict = Omit<RemoteEnd, "stdout" | "stderr" | "durationMs">;

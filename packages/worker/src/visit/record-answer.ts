@@ -1,4 +1,4 @@
-import type { StopCause } from "./stop.ts";
+import type { StopCause } from "./stop-cause.ts";
 import type { SeenPlace } from "@roadrunner/core";
 import { parsePlace, parseProcess, type Mark, type RemoteProcess } from "../program/marks.ts";
 

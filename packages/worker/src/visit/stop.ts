@@ -1,6 +1,5 @@
 import type { KillEnd } from "./kill-on-host.ts";
-
-export type StopCause = "cancelled" | "timedOut";
+import type { StopCause } from "./stop-cause.ts";
 
 /** That the worker killed the command, why, and what came of it. */
 export interface StopTold {

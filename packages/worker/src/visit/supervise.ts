@@ -1,6 +1,7 @@
 import { given, type HostPlace } from "@roadrunner/core";
 import type { Lease } from "../transport/lease.ts";
-import type { StopCause, StopTold } from "./stop.ts";
+import type { StopCause } from "./stop-cause.ts";
+import type { StopTold } from "./stop.ts";
 import { givePassword } from "./give-password.ts";
 import type { Heard } from "./heard.ts";
 import { killOnHost } from "./kill-on-host.ts";

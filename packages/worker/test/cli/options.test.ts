@@ -1,6 +1,6 @@
 import { ID_PATTERN, readOptions } from "@roadrunner/core/cli";
 import { expect, it } from "vitest";
-import { freshWorkerId, workerOptions } from "../../src/cli/options.ts";
+import { freshWorkerId, workerOptions } from "../../src/options/options.ts";
 
 it("takes a pool that is named twice once", () => {
   expect(readOptions(workerOptions, { pool: "a,b,a" }, {})).toMatchObject({ value: { pool: ["a", "b"] } });

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { parseIdentities } from "../../src/ssh/login/agent-answer.ts";
 import { connectProblem, lookupProblem } from "../../src/ssh/wire/dial-problem.ts";
-import { Gate } from "../../src/ssh/wire/gate.ts";
+import { Gate } from "../../src/ssh/login/gate.ts";
 import { beforeGreeting, protocolProblem } from "../../src/ssh/wire/handshake-problem.ts";
 import { hostKeyAlgorithms, offerOf } from "../../src/ssh/known-hosts/host-key-algorithms.ts";
 import { PasswordGuard } from "../../src/ssh/login/password-guard.ts";

@@ -1,6 +1,6 @@
 import { types, type Packet } from "gearman-packet";
 import type { Connection } from "../connection/connection.ts";
-import type { AssignedJob, Assignment } from "./grabbed-job.ts";
+import type { Assignment, GrabbedJob } from "./assignment.ts";
 import { Expectation } from "../connection/expectation.ts";
 import { readBody } from "../packets/read-body.ts";
 import type { ServerAddress } from "../connection/server-address.ts";
@@ -15,7 +15,7 @@ export interface WorkerSessionEvents {
 }
 
 export interface Answer {
-  readonly job: AssignedJob;
+  readonly job: GrabbedJob;
   readonly body: Buffer;
   /** What to do where it did not reach the job server, if the result says so itself. */
   readonly undeliverable?: (() => void) | undefined;

@@ -1,7 +1,7 @@
 import { silentLog, type AdapterLog } from "../adapter-log.ts";
 import { ANSWER_TIMEOUT_MS, connectionTimes } from "../client/client.ts";
 import { dialTcp, type Dial } from "../connection/dial.ts";
-import type { GrabbedJob } from "./grabbed-job.ts";
+import type { GrabbedJob } from "./assignment.ts";
 import { Listeners } from "../listeners.ts";
 import { checkName } from "../names.ts";
 import type { Places } from "./places.ts";

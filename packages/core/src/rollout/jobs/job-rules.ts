@@ -1,15 +1,7 @@
 import type { JobState } from "../state/job-state.ts";
-import { FAILURES, type Failure } from "../../work/outcome.ts";
+import type { JobRule } from "../state/job-rule.ts";
+import { FAILURES } from "../../work/outcome.ts";
 import { allPlacesHeld, placesNow } from "./places.ts";
-
-/** Why a job has failed; its numbers are told when it has ended. */
-export type JobRule =
-  | { readonly type: "success" }
-  | { readonly type: "tolerate"; readonly outcome: Failure }
-  /** Step from 1. */
-  | { readonly type: "step"; readonly step: number; readonly size: number; readonly need: number }
-  | { readonly type: "places"; readonly places: number }
-  | { readonly type: "deadline"; readonly deadlineMs: number };
 
 /** The first rule that the outcomes so far have broken, whatever is still to come. */
 export function ruleBrokenByOutcomes(job: JobState): JobRule | undefined {

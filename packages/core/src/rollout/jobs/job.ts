@@ -1,9 +1,5 @@
-import {
-  ruleBrokenByHeldPlaces,
-  ruleBrokenByOutcomes,
-  ruleBrokenByStepEnd,
-  type JobRule,
-} from "./job-rules.ts";
+import { ruleBrokenByHeldPlaces, ruleBrokenByOutcomes, ruleBrokenByStepEnd } from "./job-rules.ts";
+import type { JobRule } from "../state/job-rule.ts";
 import type { JobState } from "../state/job-state.ts";
 import type { Verdict } from "../verdict.ts";
 import { startable } from "./places.ts";

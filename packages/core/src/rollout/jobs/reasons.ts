@@ -1,5 +1,5 @@
 import { formatMs } from "../duration-text.ts";
-import type { JobRule } from "./job-rules.ts";
+import type { JobRule } from "../state/job-rule.ts";
 import type { JobState } from "../state/job-state.ts";
 import { FAILURES, type Outcome } from "../../work/outcome.ts";
 import type { OutcomeCounts } from "../verdict.ts";

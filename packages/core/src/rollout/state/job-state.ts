@@ -1,5 +1,5 @@
 import { jobNumbers, type JobNumbers, type StepNumbers } from "../plan/job-numbers.ts";
-import type { JobRule } from "../jobs/job-rules.ts";
+import type { JobRule } from "./job-rule.ts";
 import type { TaskRef } from "../machine-events.ts";
 import { OUTCOMES, type Outcome } from "../../work/outcome.ts";
 import type { JobPlan } from "../plan/plan.ts";

@@ -5,7 +5,7 @@ import type { Verdict } from "../verdict.ts";
 import type { RunPlan } from "../plan/plan.ts";
 import type { TimerCause } from "./task-state.ts";
 import type { Timers } from "./timers.ts";
-import type { Workers } from "./workers.ts";
+import type { Workers } from "./workers-heard.ts";
 
 export type Phase = TaskRef["phase"];
 

@@ -1,33 +1,12 @@
+import type { Workers, WorkerWord } from "./workers-heard.ts";
 import type { Turn } from "./state.ts";
 import { announce } from "./state.ts";
-
-/** What was heard of one worker process. */
-interface WorkerWord {
-  /** Its last end was one that it took the blame for. */
-  blamesItself: boolean;
-  /** Its tasks in mode `started`. */
-  running: number;
-  warned: boolean;
-}
-
-/** What was heard of the workers. A worker that gave no name counts as one worker, named "". */
-export interface Workers {
-  readonly byName: Map<string, WorkerWord>;
-  /** Ends that no worker took the blame for. */
-  goodWords: number;
-  /** When the first worker blamed itself since the last good word. */
-  blamingSince: number | undefined;
-}
 
 /**
  * Nothing but blame for so long, twice the default connectTimeout, means every worker: a good one that has
  * said nothing yet because it still reaches for a dead host would have given up on that host by then.
  */
 const NOTHING_BUT_BLAME_MS = 30_000;
-
-export function noWorkers(): Workers {
-  return { byName: new Map(), goodWords: 0, blamingSince: undefined };
-}
 
 export function workerStarted(workers: Workers, name: string | undefined): void {
   wordOf(workers, name).running += 1;

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { parseConfigLines, type ConfigFile, type ConfigLine, type ConfigProblem } from "./config-lines.ts";
+import type { ConfigFile, ConfigLine, ConfigProblem } from "./config-line.ts";
+import { parseConfigLines } from "./config-lines.ts";
 import { fileVersion } from "../../files/file-version.ts";
 import { isTrustedFile, readAccounts } from "./file-trust.ts";
 import { globPaths } from "./glob-paths.ts";

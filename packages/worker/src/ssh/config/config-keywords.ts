@@ -1,4 +1,4 @@
-import type { ConfigLine } from "./config-lines.ts";
+import type { ConfigLine } from "./config-line.ts";
 
 /**
  * What we do about a directive of ssh_config:

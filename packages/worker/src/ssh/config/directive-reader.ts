@@ -1,5 +1,5 @@
 import type { Result } from "@roadrunner/core";
-import type { ConfigLine, ConfigProblem } from "./config-lines.ts";
+import type { ConfigLine, ConfigProblem } from "./config-line.ts";
 import type { Directives } from "./resolve-host.ts";
 
 /** Reads values out of a host's directives; what cannot be read is kept as a problem of its line. */

@@ -1,4 +1,4 @@
-import { splitToken } from "./config-lines.ts";
+import { splitToken } from "./config-line.ts";
 import { matchPatterns } from "./pattern-list.ts";
 
 export interface MatchInput {

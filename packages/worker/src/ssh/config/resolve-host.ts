@@ -1,5 +1,5 @@
 import { isInert, keywordOf, treatmentOf } from "./config-keywords.ts";
-import type { ConfigFile, ConfigLine, ConfigProblem } from "./config-lines.ts";
+import type { ConfigFile, ConfigLine, ConfigProblem } from "./config-line.ts";
 import { evaluateMatch } from "./match-line.ts";
 import { matchPatterns } from "./pattern-list.ts";
 

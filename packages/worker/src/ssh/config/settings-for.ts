@@ -1,10 +1,10 @@
 import { fail, given, succeed, type Result } from "@roadrunner/core";
 import { algorithmsOf } from "./algorithms.ts";
-import type { ConfigFile, ConfigLine, ConfigProblem } from "./config-lines.ts";
+import type { ConfigFile, ConfigLine, ConfigProblem } from "./config-line.ts";
 import * as values from "./config-values.ts";
 import { DirectiveReader } from "./directive-reader.ts";
 import type { HostKeySettings, HostSettings, LoginMethod, LoginSettings, Proxy } from "./host-settings.ts";
-import { knownName } from "../known-hosts/known-hosts.ts";
+import { knownName } from "./known-name.ts";
 import { parseJumpList, type JumpHop } from "./jump-list.ts";
 import type { SshOptions } from "./options.ts";
 import { resolveHost } from "./resolve-host.ts";

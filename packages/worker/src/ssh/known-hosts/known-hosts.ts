@@ -21,11 +21,6 @@ interface PatternKey extends KnownKey {
   readonly patterns: readonly string[];
 }
 
-/** How known_hosts calls a host: the bare name on port 22, else `[name]:port`. */
-export function knownName(host: string, port: number): string {
-  return port === 22 ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`;
-}
-
 /** The keys of one known_hosts file, found by name. */
 export class KnownHosts {
   readonly #file: string;

@@ -1,6 +1,6 @@
 import type { HostSettings } from "../config/host-settings.ts";
 import type { SshOptions } from "../config/options.ts";
-import type { HandshakeEnd } from "../wire/handshake.ts";
+import type { HandshakeEnd } from "./handshake-end.ts";
 import { orderIdentities, type Identities } from "./identities.ts";
 import { firstLine, KeyFiles } from "./key-files.ts";
 import type { LoginAttempt, LoginPlan } from "./login-plan.ts";

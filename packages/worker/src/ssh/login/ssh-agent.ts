@@ -1,7 +1,7 @@
 import { createConnection } from "node:net";
 import ssh2, { type ParsedKey } from "ssh2";
 import { parseIdentities, REQUEST_IDENTITIES, type ListedKey } from "./agent-answer.ts";
-import { Gate } from "../wire/gate.ts";
+import { Gate } from "./gate.ts";
 import { keyTypeOf } from "../known-hosts/known-hosts.ts";
 import { signingBy } from "./ready-to-sign.ts";
 import { digestOf } from "./signing.ts";

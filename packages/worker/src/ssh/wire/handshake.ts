@@ -3,6 +3,7 @@ import ssh2, { type Algorithms, type AnyAuthMethod, type Client, type Prompt } f
 import { aborted, type Deadline } from "./deadline.ts";
 import { beforeGreeting, protocolProblem, type HandshakeStage } from "./handshake-problem.ts";
 import type { TransportProblem } from "../../transport/lease.ts";
+import type { HandshakeEnd } from "../login/handshake-end.ts";
 import type { LoginAttempt, LoginPlan } from "../login/login-plan.ts";
 import { signingBy } from "../login/ready-to-sign.ts";
 import { chooseSigning } from "../login/signing.ts";
@@ -23,26 +24,6 @@ export interface HandshakeInput {
   readonly aliveCountMax: number;
   readonly deadline: Deadline;
 }
-
-export type HandshakeEnd =
-  | {
-      readonly kind: "ready";
-      readonly client: Client;
-      /** The server's software version. */
-      readonly server: string;
-      /** What opened the door. */
-      readonly by: LoginAttempt | undefined;
-    }
-  | { readonly kind: "failed"; readonly problem: TransportProblem }
-  /** The server closed before its greeting, as one with too many logins under way does: worth another try. */
-  | { readonly kind: "turnedAway"; readonly problem: TransportProblem }
-  /** `ended`: the server ended the connection before every key had its turn. */
-  | {
-      readonly kind: "loginRefused";
-      readonly ended?: string;
-      /** Keys that the agent did not sign with, and why: the server never had its say on them. */
-      readonly unsigned: readonly string[];
-    };
 
 /** Key exchange, host key and login on a connected stream; whatever happens ends in one value. */
 export function handshake(input: HandshakeInput): Promise<HandshakeEnd> {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { parseConfigLines, splitArguments, splitToken } from "../../../src/ssh/config/config-lines.ts";
+import { splitToken } from "../../../src/ssh/config/config-line.ts";
+import { parseConfigLines, splitArguments } from "../../../src/ssh/config/config-lines.ts";
 
 test.each([
   ["a b c", ["a", "b", "c"]],

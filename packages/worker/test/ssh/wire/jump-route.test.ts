@@ -1,7 +1,7 @@
 import { succeed } from "@roadrunner/core";
 import { expect, test } from "vitest";
 import { parseConfigLines } from "../../../src/ssh/config/config-lines.ts";
-import { routeTo, type HostRoute } from "../../../src/ssh/pool/jump-route.ts";
+import { routeTo, type HostRoute } from "../../../src/ssh/wire/jump-route.ts";
 import { settingsFor, type Destination } from "../../../src/ssh/config/settings-for.ts";
 
 const box = { user: "ops", uid: 1000, home: "/home/ops", hostname: "box", env: {} };

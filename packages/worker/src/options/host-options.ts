@@ -10,7 +10,15 @@ import {
   textOption,
   type Result,
 } from "@roadrunner/core/cli";
-import { folder, identity, knownHosts, looked, privateFile, readable, secretFile } from "./named-files.ts";
+import {
+  folder,
+  identity,
+  knownHosts,
+  looked,
+  privateFile,
+  readable,
+  secretFile,
+} from "../files/named-files.ts";
 
 const SSH = { group: "SSH:" };
 const MEBIBYTE = 1024 * 1024;

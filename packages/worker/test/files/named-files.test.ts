@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { readOptions } from "@roadrunner/core/cli";
 import { afterAll, describe, expect, it } from "vitest";
 import { makeTempDir } from "../../../../test/support/temp-dir.ts";
-import { workerOptions } from "../../src/cli/options.ts";
+import { workerOptions } from "../../src/options/options.ts";
 
 const temp = makeTempDir("named-files");
 afterAll(() => temp.remove());

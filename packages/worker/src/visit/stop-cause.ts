@@ -1,0 +1,2 @@
+/** Why a worker kills a command. */
+export type StopCause = "cancelled" | "timedOut";
