@@ -11,6 +11,7 @@ import { expect, it } from "vitest";
 import { wholeEnd } from "../../../core/test/work/whole-end.ts";
 import { SubmissionAnswers } from "../../src/answers/submission-answers.ts";
 import { waitingReports } from "../../src/resume/waiting-reports.ts";
+import { endedTask } from "../../src/story/task-story.ts";
 import { planOf } from "../../../../test/support/plans.ts";
 
 const end = wholeEnd();
@@ -43,7 +44,7 @@ it("is in the events, all that a worker told of it", () => {
   expect(eventOf()).toMatchObject({ type: "task.ended", ...end, connectMs: 3, stdout: "out", stderr: "err" });
 });
 
-it("comes whole out of a journal, for the decisions and for the reports of a resumed run", () => {
+it("comes whole out of a journal, for the decisions, the resume and the story", () => {
   const event = eventOf();
   const read = parseRunEvent(JSON.stringify(event));
   expect(read).toEqual(succeed(event));
@@ -56,4 +57,8 @@ it("comes whole out of a journal, for the decisions and for the reports of a res
     stderr: "err",
   });
   expect(waiting?.report).toEqual(reportIn(read.value));
+  // Outputs are gathered, and what is decided by alone is not told by task.
+  const { outputLost: _, noRetry: __, mayBeRunning: ___, outcome: ____, ...told } = end;
+  const task = endedTask({ host: "h1", attempt: 1 }, read.value, 0);
+  expect(task).toEqual({ host: "h1", attempt: 1, endedMs: 0, ...told, connectMs: 3 });
 });
