@@ -39,13 +39,13 @@ const output = z.object({
   encoding,
 });
 
-const progressSchema = z.discriminatedUnion("type", [started, began, output]);
+export const progressSchema = z.discriminatedUnion("type", [started, began, output]);
 export type Progress = z.output<typeof progressSchema>;
 export type StartedMessage = z.output<typeof started>;
 export type OutputMessage = z.output<typeof output>;
 
 /** Unknown keys are let through: a newer worker may say more. */
-const outcomeSchema = z.object({
+export const outcomeSchema = z.object({
   v: z.literal(1),
   submission,
   /** Empty in `refused` and `unknown` of a worker that could not read for which. */

@@ -19,10 +19,10 @@ const revoke = z.strictObject({ type: z.literal("revoke"), ...scope });
 const kill = z.strictObject({ type: z.literal("kill"), ...scope });
 const status = z.strictObject({ type: z.literal("status"), v: z.literal(1).optional() });
 
-const controlSchema = z.discriminatedUnion("type", [revoke, kill, status]);
+export const controlSchema = z.discriminatedUnion("type", [revoke, kill, status]);
 export type ControlMessage = z.output<typeof controlSchema>;
 
-const controlAnswerSchema = z.object({
+export const controlAnswerSchema = z.object({
   v: z.literal(1),
   worker: z.string().max(64),
   ok: z.boolean(),

@@ -32,7 +32,7 @@ const task = z.strictObject({
   order: z.enum(["run", "withdraw", "kill"]).optional(),
 });
 
-const workloadSchema = z.strictObject({
+export const workloadSchema = z.strictObject({
   v: z.literal(1).optional(),
   host: hostName,
   address: hostName.optional(),
