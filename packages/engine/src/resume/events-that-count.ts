@@ -1,16 +1,27 @@
-import type { RunEvent } from "@roadrunner/core";
-import { countingPast, nameKey } from "./retries.ts";
+import type { Outcome, RunEvent } from "@roadrunner/core";
+import { countingPast, nameKey, pastToResume } from "./retries.ts";
 
 /**
  * A run's events as whoever looks at it now should see them: without what no longer counts since it was resumed, and
  * with one final end of each task at most.
  */
 export function eventsThatCount(events: readonly RunEvent[]): readonly RunEvent[] {
-  if (!events.some(({ type }) => type === "run.resumed")) return events;
+  return events.some(({ type }) => type === "run.resumed") ? withOneEnd(countingPast(events).events) : events;
+}
+
+/** Those that will still count when somebody goes on now; with `retry` he takes hosts with these outcomes again. */
+export function eventsToGoOnWith(
+  events: readonly RunEvent[],
+  retry?: readonly Outcome[],
+): readonly RunEvent[] {
+  return withOneEnd(pastToResume(events, retry).events);
+}
+
+function withOneEnd(events: readonly RunEvent[]): readonly RunEvent[] {
   /** By task: the last attempt that is asked for after the event at hand. */
   const later = new Map<string, number>();
   const seen: RunEvent[] = [];
-  for (const event of countingPast(events).events.toReversed()) {
+  for (const event of events.toReversed()) {
     if (event.type === "task.asked")
       later.set(nameKey(event), Math.max(event.attempt, later.get(nameKey(event)) ?? 0));
     // A stop had made it the last attempt; the resume let another follow.

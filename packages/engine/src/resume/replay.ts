@@ -7,6 +7,7 @@ import {
   taskNames,
   toRunEvent,
   type Announcement,
+  type Outcome,
   type RolloutAction,
   type RolloutEvent,
   type RolloutOptions,
@@ -49,6 +50,11 @@ type RunEnd = Extract<Announcement, { type: "runEnded" }>;
 type TaskEvent = Extract<RunEvent, { type: "task.started" | "task.ended" }>;
 type Refs = ReadonlyMap<string, Omit<TaskRef, "attempt">>;
 
+export type ReplayOptions = Omit<RolloutOptions, "firstAttempts" | "knownEnds" | "past"> & {
+  /** Whoever goes on takes hosts with these outcomes again. */
+  readonly retry?: readonly Outcome[] | undefined;
+};
+
 /**
  * Feeds a run's recorded past through the decision machine. The machine decides now as it decided then, so what it
  * has submitted and what has no recorded end is what is open. Stop requests are left out: a resume goes on. So are
@@ -57,9 +63,9 @@ type Refs = ReadonlyMap<string, Omit<TaskRef, "attempt">>;
 export function replay(
   plan: RunPlan,
   events: readonly RunEvent[],
-  options: Omit<RolloutOptions, "firstAttempts" | "knownEnds" | "past">,
+  { retry, ...options }: ReplayOptions,
 ): Replayed {
-  const past = pastToResume(events);
+  const past = pastToResume(events, retry);
   const refs = taskRefs(plan);
   let state = createRollout(plan, {
     ...options,
@@ -74,18 +80,13 @@ export function replay(
   let at = 0;
   const recorded = new Set(past.events.map(factOf));
   const unrecorded: Announcement[] = [];
-  const takenAgainAt = past.events.findLastIndex(
-    (event) => event.type === "run.resumed" && event.retry !== undefined,
-  );
+  const takenAgainAt =
+    retry === undefined
+      ? past.events.findLastIndex((event) => event.type === "run.resumed" && event.retry !== undefined)
+      : past.events.length;
   if (takenAgainAt >= 0) state = advance(state, { type: "deadlinesHeld", at }).state;
-  for (const [index, event] of past.events.entries()) {
-    at = Math.max(at, Date.parse(event.time));
-    const fed =
-      event.type === "run.resumed" && index >= takenAgainAt
-        ? ({ type: "resumed", at } as const)
-        : toRolloutEvent(plan, event, at, refs);
-    if (fed === undefined) continue;
-    const result = advance(state, fed);
+  const feed = (event: RolloutEvent): void => {
+    const result = advance(state, event);
     state = result.state;
     for (const action of result.actions) {
       if (action.type === "announce" && isNews(plan, action.announcement, recorded))
@@ -95,7 +96,18 @@ export function replay(
       if (action.type === "askToConfirm") confirm = action.text;
       if (action.type === "announce" && action.announcement.type === "runEnded") ended = action.announcement;
     }
+  };
+  for (const [index, event] of past.events.entries()) {
+    at = Math.max(at, Date.parse(event.time));
+    const fed =
+      event.type === "run.resumed" && index >= takenAgainAt
+        ? ({ type: "resumed", at } as const)
+        : toRolloutEvent(plan, event, at, refs);
+    if (fed !== undefined) feed(fed);
   }
+  // Whoever goes on now; the last event may count no more.
+  at = Math.max(at, Date.parse(events.at(-1)?.time ?? "") || 0);
+  feed({ type: "resumed", at });
   const asked = new Map<string, FirstAsked>();
   // All of it: what was held back is taken out of the past, and its end tells that what was started never began.
   for (const event of events) {

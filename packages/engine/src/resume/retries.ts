@@ -28,42 +28,55 @@ export function nameKey(task: Names): string {
  * followed from them, and what ran in `finally` because of them are gone, and their next attempt has the next number.
  */
 export function countingPast(events: readonly RunEvent[]): CountingPast {
-  let kept: RunEvent[] = [];
-  const firstAttempts = new Map<string, number>();
-  const knownEnds = new Map<string, TaskEnded>();
-  let stoppedAt: number | undefined;
-  const undo = (taken: TakenAgain): void => {
-    for (const [key, attempt] of taken.attempts) firstAttempts.set(key, attempt + 1);
-    kept = kept.filter((earlier) => !isUndone(earlier, taken));
-    for (const [key, { slot }] of knownEnds) if (slot >= (taken.slot ?? Infinity)) knownEnds.delete(key);
-  };
-  for (const event of events) {
-    if (event.type === "run.stopping") stoppedAt ??= kept.length;
-    if (event.type === "run.resumed") {
-      const slot = slotToRetry(kept);
-      if (stoppedAt !== undefined) {
-        const taken = finallyAfter(kept, stoppedAt);
-        kept = withoutStop(kept, stoppedAt);
-        undo(taken);
-      }
-      stoppedAt = undefined;
-      kept = kept.filter(({ type }) => type !== "run.ended");
-      if (event.retry !== undefined) {
-        undo(takenAgain(kept, slot, event.retry));
-        if (slot !== undefined) for (const [key, end] of endsIn(kept, slot)) knownEnds.set(key, end);
-      }
-    }
-    kept.push(event);
-  }
-  return { events: kept, firstAttempts, knownEnds };
+  return pastOf(events);
 }
 
-/** The past of a run that is about to go on. */
-export function pastToResume(events: readonly RunEvent[]): CountingPast {
-  const last = events.at(-1);
-  if (last === undefined) return countingPast(events);
-  const { time, run } = last;
-  return countingPast([...events, { type: "run.resumed", time, run, version: "", who: "", where: "" }]);
+/** The past of a run that is about to go on; with `retry` it takes hosts with these outcomes again. */
+export function pastToResume(events: readonly RunEvent[], retry?: readonly Outcome[]): CountingPast {
+  const past = pastOf(events);
+  past.resume(retry);
+  return past;
+}
+
+function pastOf(events: readonly RunEvent[]): Past {
+  const past = new Past();
+  for (const event of events) past.add(event);
+  return past;
+}
+
+class Past implements CountingPast {
+  events: RunEvent[] = [];
+  readonly firstAttempts = new Map<string, number>();
+  readonly knownEnds = new Map<string, TaskEnded>();
+  #stoppedAt: number | undefined;
+
+  add(event: RunEvent): void {
+    if (event.type === "run.stopping") this.#stoppedAt ??= this.events.length;
+    if (event.type === "run.resumed") this.resume(event.retry);
+    this.events.push(event);
+  }
+
+  /** Somebody goes on with what there is. */
+  resume(retry: readonly Outcome[] | undefined): void {
+    const slot = slotToRetry(this.events);
+    if (this.#stoppedAt !== undefined) {
+      const taken = finallyAfter(this.events, this.#stoppedAt);
+      this.events = withoutStop(this.events, this.#stoppedAt);
+      this.#undo(taken);
+    }
+    this.#stoppedAt = undefined;
+    this.events = this.events.filter(({ type }) => type !== "run.ended");
+    if (retry === undefined) return;
+    this.#undo(takenAgain(this.events, slot, retry));
+    if (slot !== undefined) for (const [key, end] of endsIn(this.events, slot)) this.knownEnds.set(key, end);
+  }
+
+  #undo(taken: TakenAgain): void {
+    for (const [key, attempt] of taken.attempts) this.firstAttempts.set(key, attempt + 1);
+    this.events = this.events.filter((earlier) => !isUndone(earlier, taken));
+    for (const [key, { slot }] of this.knownEnds)
+      if (slot >= (taken.slot ?? Infinity)) this.knownEnds.delete(key);
+  }
 }
 
 /**

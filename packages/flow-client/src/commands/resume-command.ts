@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import type { ServerAddress } from "@roadrunner/core/gearman";
-import { fail, given, succeed, type Outcome, type Result } from "@roadrunner/core";
+import { given } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
 import { functionsOf } from "@roadrunner/engine";
 import { findRun, type Journal, JournalWriter, readJournal, runsFolder } from "@roadrunner/engine/journal";
 import { takeLock } from "@roadrunner/engine/lock";
-import { eventsThatCount, failedWithoutStop, hostsToRetry, replay } from "@roadrunner/engine/resume";
+import { goOn, leftToDo, type NothingLeft } from "@roadrunner/engine/resume";
 import { carryRun } from "../carry/carry-run.ts";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
 import { digestOf } from "./load-plan.ts";
@@ -15,7 +15,6 @@ import { RunViews } from "../screen/run-views.ts";
 import { reachWorkers } from "../carry/reach-workers.ts";
 import { say } from "../usage/say.ts";
 import { protectionOf } from "../carry/protection.ts";
-import { VERSION } from "../usage/version.ts";
 
 type Options = OptionValues<typeof resumeOptions>;
 
@@ -40,8 +39,8 @@ export async function resumeCommand(
     // Again, now that nobody else writes it.
     const journal = readJournal(path.value);
     if (!journal.ok) return refuse(journal.error);
-    const wanted = whatToDo(journal.value, options.retry);
-    if (!wanted.ok) return refuse(wanted.error);
+    const left = leftToDo(journal.value, options.retry);
+    if (!left.ok) return refuse(nothingLeft(journal.value.run, left.error));
     warnOfChangedFile(journal.value);
     const local = await startLocal?.();
     if (local?.ok === false) {
@@ -50,7 +49,7 @@ export async function resumeCommand(
     }
     const servers = local?.value.servers ?? options.servers;
     try {
-      return await goOn(journal.value, options, env, lock, servers, local !== undefined);
+      return await carryOn(journal.value, options, env, lock, servers, local !== undefined);
     } finally {
       await local?.value.close();
     }
@@ -59,7 +58,7 @@ export async function resumeCommand(
   }
 }
 
-async function goOn(
+async function carryOn(
   journal: Journal,
   options: Options,
   env: Readonly<Record<string, string | undefined>>,
@@ -83,17 +82,9 @@ async function goOn(
       say(writer.error);
       return EXIT.infrastructure;
     }
-    const { retry } = options;
-    const resumed = { type: "run.resumed", time: new Date().toISOString(), run: journal.run } as const;
-    const by = { version: VERSION, who: "", where: "" };
-    const withResumed = [...journal.events, { ...resumed, ...by, ...given({ retry }) }];
-    views.value.recall(eventsThatCount(withResumed).slice(0, -1));
-    const events = retry === undefined ? journal.events : withResumed;
-    const replayed = replay(journal.plan, events, {
-      seed: journal.started.seed,
-      onLost: "askAgain",
-      lostTimeoutMs: options["lost-timeout"],
-    });
+    const { retry, confirm: confirmed } = options;
+    const { past, replayed } = goOn(journal, { retry, lostTimeoutMs: options["lost-timeout"] });
+    views.value.recall(past);
     return await carryRun({
       reached: reached.value,
       options,
@@ -103,36 +94,25 @@ async function goOn(
       journal: writer.value,
       lock,
       protection: protection.value,
-      from: {
-        kind: "resumed",
-        replayed,
-        confirmed: options.confirm,
-        ...given({ retry }),
-      },
+      from: { kind: "resumed", replayed, confirmed, ...given({ retry }) },
     });
   } finally {
     await reached.value.gearman.close();
   }
 }
 
-/** Whether there is something to go on with. */
-function whatToDo(journal: Journal, retry: readonly Outcome[] | undefined): Result<void, string> {
-  const ended = journal.events.findLast(
-    (event) => event.type === "run.ended" || event.type === "run.resumed",
-  );
-  if (ended?.type !== "run.ended" || ended.verdict === "cancelled") return succeed(undefined);
-  if (ended.verdict === "succeeded")
-    return fail(`run ${journal.run} has succeeded; there is nothing to go on with`);
-  if (retry === undefined) {
-    if (!failedWithoutStop(journal.plan, journal.events, journal.started.seed)) return succeed(undefined);
-    return fail(
-      `run ${journal.run} has failed: ${ended.reason ?? ""}\n` +
-        "--retry failed,unreachable takes the hosts with these outcomes again and goes on from there",
-    );
+function nothingLeft(run: string, left: NothingLeft): string {
+  switch (left.type) {
+    case "succeeded":
+      return `run ${run} has succeeded; there is nothing to go on with`;
+    case "failed":
+      return (
+        `run ${run} has failed: ${left.reason ?? ""}\n` +
+        "--retry failed,unreachable takes the hosts with these outcomes again and goes on from there"
+      );
+    case "noHost":
+      return `run ${run}: no host of the slot that failed ended ${left.outcomes.join(" or ")}`;
   }
-  return hostsToRetry(journal.events, retry).length > 0
-    ? succeed(undefined)
-    : fail(`run ${journal.run}: no host of the slot that failed ended ${retry.join(" or ")}`);
 }
 
 /** The plan in the journal is what runs; that the file says something else now is only told. */

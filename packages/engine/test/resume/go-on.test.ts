@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import type { Outcome, RunEvent, RunPlan, TaskRef } from "@roadrunner/core";
+import { slot } from "../../../../test/support/plans.ts";
+import { goOn, leftToDo } from "../../src/resume/go-on.ts";
+import { replay } from "../../src/resume/replay.ts";
+import { job, Leg } from "./legs.ts";
+
+const plan: RunPlan = {
+  name: "f",
+  slots: [slot(job("a", 4)), slot(job("b", 2))],
+  finally: [slot(job("z", 1))],
+};
+
+function journalOf(events: readonly RunEvent[]) {
+  const [started] = events;
+  if (started?.type !== "run.started") throw new Error("no run.started");
+  return { plan, events, started };
+}
+
+function runThatEnds(how: (task: TaskRef) => Outcome, stopped = false): Leg {
+  const leg = new Leg(plan);
+  if (stopped) leg.loop.stop("drain", "SIGINT");
+  leg.finish(how);
+  return leg;
+}
+
+const failed = runThatEnds((task) => (task.slot === 0 && task.host === 1 ? "failed" : "ok"));
+
+describe("leftToDo", () => {
+  it.each<[string, Leg, readonly Outcome[] | undefined, object]>([
+    ["nothing of a run that succeeded", runThatEnds(() => "ok"), undefined, { error: { type: "succeeded" } }],
+    ["nothing of one that failed", failed, undefined, { error: { type: "failed" } }],
+    ["its hosts that failed", failed, ["failed"], { ok: true }],
+    [
+      "no host where none ended so",
+      failed,
+      ["unknown"],
+      { error: { type: "noHost", outcomes: ["unknown"] } },
+    ],
+    ["all of one that was stopped", runThatEnds(() => "ok", true), undefined, { ok: true }],
+  ])("%s", (_, leg, retry, expected) => {
+    expect(leftToDo(journalOf(leg.journal), retry)).toMatchObject(expected);
+  });
+});
+
+describe("goOn", () => {
+  it("stands where the journal will when the resume is written in it", () => {
+    const retry = ["failed"] as const;
+    const { past, replayed } = goOn(journalOf(failed.journal), { retry, lostTimeoutMs: 1000 });
+    const resumed: RunEvent = {
+      type: "run.resumed",
+      time: failed.journal.at(-1)?.time ?? "",
+      run: "r",
+      version: "1",
+      who: "me",
+      where: "here",
+      retry,
+    };
+    const options = { seed: 7, onLost: "askAgain", lostTimeoutMs: 1000 } as const;
+    const written = replay(plan, [...failed.journal, resumed], options);
+    expect(replayed.open).toEqual(written.open);
+    expect(replayed.open).toContainEqual(expect.objectContaining({ host: 1, attempt: 2 }));
+    expect(replayed.state).toEqual(written.state);
+    expect(past.map(({ type }) => type)).not.toContain("run.ended");
+    expect(past.some((event) => event.type === "task.ended" && event.outcome === "failed")).toBe(false);
+  });
+});
