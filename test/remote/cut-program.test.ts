@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { keepingText, servedText } from "../../packages/worker/src/program/kept-shell.ts";
 import { remoteProgram } from "../../packages/worker/src/program/program.ts";
 import { shortName } from "../../packages/worker/src/program/shell/host-text.ts";
 import { SHELLS } from "../../packages/worker/test/program/local-shell.ts";
@@ -28,9 +29,11 @@ async function say(shell: readonly [string, ...string[]], text: string): Promise
   return said;
 }
 
-test.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))(
-  "a program that is cut short anywhere starts and claims nothing, under %s",
-  async (_, shell) => {
+test.each(
+  SHELLS.flatMap((shell) => [false, true].map((isKept) => ({ name: shell.join(" "), shell, isKept }))),
+)(
+  "a program that is cut short anywhere starts and claims nothing, under $name, kept: $isKept",
+  async ({ shell, isKept }) => {
     const task = remoteTask({
       command: "echo ran >ran; echo 'it'\\''s\nrunning'\nexit 3",
       env: { A: "it's\na value", B: `}\n${shortName("rr_main")}\n` },
@@ -40,9 +43,12 @@ test.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))(
       recordKey: "cut".padEnd(26, "x"),
       recordDir: temp.path,
     });
-    const { body } = remoteProgram(task, { server: "OpenSSH_9.2p1" });
+    const place = { server: "OpenSSH_9.2p1" };
+    const body = isKept
+      ? servedText(remoteProgram(task, { ...place, isKept }).body, 1)
+      : remoteProgram(task, place).body;
     // A stride, and all lengths near the end.
-    const stride = shell[0] === "dash" ? 5 : 23;
+    const stride = shell[0] === "dash" && !isKept ? 5 : 23;
     const whole = body.trimEnd().length;
     const lengths = Array.from({ length: whole }, (__, length) => length).filter(
       (length) => length % stride === 0 || length > whole - 20,
@@ -59,7 +65,8 @@ test.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))(
     }
     expect(spoke).toEqual([]);
     expect(readdirSync(temp.path)).toEqual([]);
-    expect(await say(shell, body)).toContain(":end 3 -");
+    const text = isKept ? keepingText(task, "k".repeat(20)) + body : body;
+    expect(await say(shell, text)).toContain(":end 3 -");
     for (const name of readdirSync(temp.path)) expect(["ran", `${task.recordKey}.1`]).toContain(name);
     temp.remove();
     temp = makeTempDir("cut");

@@ -1,24 +1,43 @@
+import { given } from "@roadrunner/core";
+import { shellName } from "../../packages/worker/src/program/kept-shell.ts";
 import { runOnHost } from "../../packages/worker/src/verdict/run-on-host.ts";
 import type { RemoteEnd, RemoteTask } from "../../packages/worker/src/program/remote-task.ts";
 import type { Connect, RunRequest } from "../../packages/worker/src/visit/run-request.ts";
+import { KeptShells } from "../../packages/worker/src/visit/kept/kept-shells.ts";
 import { createSshHosts } from "../../packages/worker/src/ssh/hosts.ts";
-import type { Transport } from "../../packages/worker/src/transport/lease.ts";
+import type { Lease, Transport } from "../../packages/worker/src/transport/lease.ts";
 import { remoteTask } from "../../packages/worker/test/program/task.ts";
 
 /** Who reaches the hosts: one worker's connections. */
 export interface Ground {
   readonly hosts: Transport;
   connect(host: string): Connect;
+  /** In a kept shell that has served a task, where the ground keeps shells; else in one of its own. */
   run(fields: Partial<RemoteTask>, more?: Partial<RunRequest>): Promise<RemoteEnd>;
   close(): Promise<void>;
 }
 
-export function makeGround(sshConfigFile: string, user?: string): Ground {
+const SILENT = { debug: () => {}, warn: () => {} };
+
+/** `keeps`: each task comes to a shell that has served another one. */
+export function makeGround(sshConfigFile: string, user?: string, { keeps = true } = {}): Ground {
+  const shells = keeps ? new KeptShells(600_000) : undefined;
   const hosts = createSshHosts({ sshConfigFiles: [sshConfigFile] });
   const connect =
     (host: string): Connect =>
     () =>
       hosts.connect({ host, connectTimeoutMs: 30_000, ...(user === undefined ? {} : { user }) });
+  /** Has a shell that has served a task, unless a busy machine never proves that it may be kept. */
+  const keepOne = async (shells: KeptShells, { connectionId }: Lease, task: RemoteTask): Promise<void> => {
+    const { host, become, owner } = task;
+    for (let tries = 0; tries < 5 && !(await shells.has(connectionId, shellName(task))); tries += 1) {
+      const lease = await connect(host)();
+      if (!lease.ok) return;
+      const warmUp = remoteTask({ host, ...given({ become, owner }) });
+      await runOnHost({ lease: lease.value, task: warmUp, connect: connect(host), log: SILENT, shells });
+      lease.value.release();
+    }
+  };
   return {
     hosts,
     connect,
@@ -28,11 +47,13 @@ export function makeGround(sshConfigFile: string, user?: string): Ground {
       const lease = await connect(task.host)();
       if (!lease.ok) throw new Error(lease.error.message);
       try {
+        if (shells !== undefined) await keepOne(shells, lease.value, task);
         return await runOnHost({
           lease: lease.value,
           task,
           connect: connect(task.host),
-          log: { debug: () => {}, warn: () => {} },
+          log: SILENT,
+          ...(shells === undefined ? {} : { shells }),
           ...more,
         });
       } finally {

@@ -7,7 +7,6 @@ import { freshNonce } from "../../packages/worker/src/visit/nonce.ts";
 import type { RemoteTask } from "../../packages/worker/src/program/remote-task.ts";
 import { remoteProgram } from "../../packages/worker/src/program/program.ts";
 import {
-  SHELLS,
   startLocally,
   type LocalEnd,
   type LocalRun,
@@ -15,7 +14,7 @@ import {
 import { remoteTask } from "../../packages/worker/test/program/task.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { until } from "../support/until.ts";
-import { deliverTask, OPENSSH, startKiller, type Shell } from "./local-programs.ts";
+import { deliverTask, OPENSSH, startKiller, MOST_WAYS, type Shell } from "./local-programs.ts";
 
 let temp: TempDir;
 let number = 0;
@@ -64,7 +63,7 @@ async function processOf(run: LocalRun): Promise<RemoteProcess> {
   return process;
 }
 
-describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("a kill under %s", (_, shell) => {
+describe.each(MOST_WAYS)("a kill under %s", (_, shell) => {
   test("that comes with the start ends the command, or keeps it from beginning", async () => {
     for (let round = 0; round < 8; round += 1) {
       const done = join(temp.path, `done${round}`);

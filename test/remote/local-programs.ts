@@ -3,20 +3,44 @@ import type { RemoteProcess } from "../../packages/worker/src/program/marks.ts";
 import { freshNonce } from "../../packages/worker/src/visit/nonce.ts";
 import { remoteProgram } from "../../packages/worker/src/program/program.ts";
 import type { RemoteTask } from "../../packages/worker/src/program/remote-task.ts";
-import { startLocally, type LocalRun } from "../../packages/worker/test/program/local-shell.ts";
+import { callText, servedText } from "../../packages/worker/src/program/kept-shell.ts";
+import { taskBefore } from "../../packages/worker/test/program/local-kept-shell.ts";
+import { SHELLS, startLocally, type LocalRun } from "../../packages/worker/test/program/local-shell.ts";
 
 export type Shell = readonly [string, ...string[]];
+
+const kept = new WeakSet<Shell>();
+
+/** Every /bin/sh, with a shell for each task, and kept from one task to the next. */
+export const BOTH_WAYS: readonly (readonly [string, Shell])[] = [
+  ...SHELLS.map((shell) => [shell.join(" "), shell] as const),
+  ...SHELLS.map((shell) => [`${shell.join(" ")}, kept`, keep(shell)] as const),
+];
+
+/** Every /bin/sh that is kept, and one that is not: what is dear to test both ways. */
+export const MOST_WAYS: typeof BOTH_WAYS = BOTH_WAYS.filter(
+  ([name]) => name === "dash" || name.endsWith("kept"),
+);
+
+function keep(shell: Shell): Shell {
+  const copy: Shell = [...shell];
+  kept.add(copy);
+  return copy;
+}
 
 /** The place that the programs are written for: a session of their own, as a local shell has it here. */
 export const OPENSSH = { server: "OpenSSH_9.2p1" };
 
-/** One delivery of a task. */
+/** One delivery of a task; a kept shell has served another one before. */
 export function deliverTask(
   shell: Shell,
   task: RemoteTask,
   options: { env?: NodeJS.ProcessEnv } = {},
 ): LocalRun {
-  return startLocally(shell, remoteProgram(task, OPENSSH), task.nonce, options);
+  if (!kept.has(shell)) return startLocally(shell, remoteProgram(task, OPENSSH), task.nonce, options);
+  const { body, ...program } = remoteProgram(task, { ...OPENSSH, isKept: true });
+  const served = { ...program, hello: callText(task.nonce), body: servedText(body, 2) };
+  return startLocally(shell, served, task.nonce, { ...options, before: taskBefore() });
 }
 
 /** Kills it as an operator's stop does, by its record or, where that is given, by its process. */

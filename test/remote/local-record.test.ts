@@ -18,14 +18,13 @@ import { freshNonce } from "../../packages/worker/src/visit/nonce.ts";
 import { digestOf } from "../../packages/worker/src/program/record.ts";
 import type { AskedBefore, RemoteTask } from "../../packages/worker/src/program/remote-task.ts";
 import {
-  SHELLS,
   startLocally,
   type LocalEnd,
   type LocalRun,
 } from "../../packages/worker/test/program/local-shell.ts";
 import { until } from "../support/until.ts";
 import { remoteTask } from "../../packages/worker/test/program/task.ts";
-import { deliverTask, OPENSSH, startKiller, type Shell } from "./local-programs.ts";
+import { deliverTask, OPENSSH, startKiller, BOTH_WAYS, type Shell } from "./local-programs.ts";
 
 const KEY = "abcdefghijklmnopqrstuvwxyz";
 
@@ -83,7 +82,7 @@ function recordText(
   return `${first}\nc 1 nonce ${boot} ${pid} 999999999 ${pid} ${digest} ${hostname} .\n`;
 }
 
-describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("the record under %s", (_, shell) => {
+describe.each(BOTH_WAYS)("the record under %s", (_, shell) => {
   test("holds the claim and, in its place, the end", async () => {
     const end = await deliver(shell, { command: "exit 7" }).end;
     expect(said(end)).toEqual(["end 7 -"]);
@@ -253,10 +252,11 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("the rec
   });
 
   test("a new attempt waits for the last one's end, and closes one that never began", async () => {
-    const first = deliver(shell, { command: count("sleep 1; exit 3") });
+    const first = deliver(shell, { command: count(`until [ -e ${dir}/go ]; do sleep 0.1; done; exit 3`) });
     await first.saw("start");
     await waitFor(() => readdirSync(dir).includes(`${KEY}.1`));
     const tooEarly = await deliver(shell, { command: count("exit 4"), attempt: 2 }).end;
+    writeFileSync(join(dir, "go"), "");
     expect(said(tooEarly)).toEqual(["prior 1", "end -"]);
     expect(said(await first.end)).toEqual(["end 3 -"]);
     expect(said(await deliver(shell, { command: count("exit 4"), attempt: 2 }).end)).toEqual(["end 4 -"]);

@@ -3,13 +3,12 @@ import { once } from "node:events";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { SHELLS } from "../../packages/worker/test/program/local-shell.ts";
 import { remoteTask } from "../../packages/worker/test/program/task.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { findProgram } from "../support/programs.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { makeGround, type Ground } from "./ground.ts";
-import { deliverTask } from "./local-programs.ts";
+import { deliverTask, BOTH_WAYS } from "./local-programs.ts";
 import { makeLoginUsers, type LoginUser, type LoginUsers } from "./login-users.ts";
 import { SERVERS, startServer, type Server } from "./servers.ts";
 
@@ -41,7 +40,7 @@ const KINDS = [
   { delivery: "repeatable", onDisconnect: "attached" },
 ] as const;
 
-describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("under %s", (_, shell) => {
+describe.each(BOTH_WAYS)("under %s", (_, shell) => {
   let temp: TempDir;
   beforeEach(() => {
     temp = makeTempDir("own-signals");

@@ -4,12 +4,12 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseProcess } from "../../packages/worker/src/program/marks.ts";
 import type { RemoteTask } from "../../packages/worker/src/program/remote-task.ts";
 import { freshNonce } from "../../packages/worker/src/visit/nonce.ts";
-import { SHELLS, type LocalEnd, type LocalRun } from "../../packages/worker/test/program/local-shell.ts";
+import { type LocalEnd, type LocalRun } from "../../packages/worker/test/program/local-shell.ts";
 import { remoteTask } from "../../packages/worker/test/program/task.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { until } from "../support/until.ts";
-import { deliverTask, startKiller } from "./local-programs.ts";
+import { MOST_WAYS, deliverTask, startKiller } from "./local-programs.ts";
 import { pidsIn } from "./processes.ts";
 
 failOnLeftovers();
@@ -89,7 +89,7 @@ async function endAll(
 
 const all = (text: string): readonly string[] => WAYS.map(() => text);
 
-describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("under %s", (_, shell) => {
+describe.each(MOST_WAYS)("under %s", (_, shell) => {
   test("a kill by the record ends what has left the command's session", async () => {
     const ends = await endAll(shell, {}, async ({ task, run }, way) => {
       const told = outcome(await startKiller(shell, task).end, way);

@@ -6,6 +6,7 @@ import { freshWorkerId, type WorkerOptions } from "./options/options.ts";
 import type { Log } from "./daemon/log.ts";
 import { noObserver, type WorkerObserver } from "./daemon/observer.ts";
 import { randomIdPart, Worker } from "./daemon/worker.ts";
+import { KeptShells } from "./visit/kept/kept-shells.ts";
 import { createSshHosts } from "./ssh/hosts.ts";
 
 /** What concerns the process rr-worker and not the worker in it. */
@@ -51,6 +52,7 @@ export function startWorker(
     log,
     observer: options.observer ?? noObserver,
     ...given({
+      shells: options["keep-shell"] > 0 ? new KeptShells(options["keep-shell"]) : undefined,
       secretsDir: options["secrets-dir"],
       recordDir: options["record-dir"],
       sudoPasswordFile: options["sudo-password-file"],

@@ -1,5 +1,13 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { createRollout, given, runFunction, unreachable, type Outcome, type RunPlan } from "@roadrunner/core";
+import {
+  createRollout,
+  given,
+  runFunction,
+  succeed,
+  unreachable,
+  type Outcome,
+  type RunPlan,
+} from "@roadrunner/core";
 import type { GearmanClient } from "@roadrunner/core/gearman";
 import type { PoolSeal } from "@roadrunner/core/signing";
 import { planDigest, type RunSigner } from "../protect/run-signer.ts";
@@ -35,7 +43,8 @@ export interface SubmitOptions {
   readonly signer?: RunSigner;
   /** Absent: nothing is sealed. */
   readonly seal?: PoolSeal;
-  readonly journal: RunJournal;
+  /** Absent: the run is not recorded. */
+  readonly journal?: RunJournal;
   readonly view: RunView;
   readonly operator: Operator;
 }
@@ -127,7 +136,7 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
       hold: () => traffic.hold(),
       running: () => traffic.running(),
       tellWorkers: (what, jobs) => control.tell(what, jobs),
-      record: (events) => journal.append(events),
+      record: (events) => journal?.append(events) ?? succeed(undefined),
       show: (events) => view.show(events),
       askToConfirm: inbox.question,
     },

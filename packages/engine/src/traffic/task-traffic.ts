@@ -1,7 +1,15 @@
-import { randomBytes } from "node:crypto";
-import { given, jobAt, runFunction, taskId, taskNames, uniqueOf, type TaskRef } from "@roadrunner/core";
+import { createHash, randomBytes } from "node:crypto";
+import {
+  given,
+  jobAt,
+  keyOfDigest,
+  runFunction,
+  taskId,
+  taskNames,
+  uniqueOf,
+  type TaskRef,
+} from "@roadrunner/core";
 import type { SubmissionResult } from "@roadrunner/core/gearman";
-import { keyOf } from "@roadrunner/core/signing";
 import { Admission } from "./admission.ts";
 import { Disbelief } from "../answers/disbelief.ts";
 import { WorkerClocks } from "../answers/worker-clocks.ts";
@@ -151,7 +159,8 @@ export class TaskTraffic {
     const { plan, run, client, gearman, live, wrapping, keepOutputBytes } = this.#options;
     const fresh = nonce(8, randomBytes);
     const names = taskNames(plan, task);
-    const key = keyOf(taskId({ run, ...names }));
+    const id = taskId({ run, ...names });
+    const key = keyOfDigest(createHash("sha256").update(id).digest());
     const functionName = this.#functionOf(task);
     const past = this.#pasts.of(task);
     const again = past.firstAsked === undefined ? undefined : given({ began: past.began, place: past.place });

@@ -26,7 +26,7 @@ rr_with_drain() {
         rr_relay
       )
     } | (rr_relay)
-    exit 0
+    rr_end
   fi
 }
 

@@ -1,7 +1,8 @@
-import { taskId, uniqueOf, type WorkloadTask } from "@roadrunner/core";
-import { keyOf } from "@roadrunner/core/signing";
+import { createHash } from "node:crypto";
+import { keyOfDigest, taskId, uniqueOf, type WorkloadTask } from "@roadrunner/core";
 
 /** The Gearman unique under which a submission of this task must come. */
 export function submissionUnique(task: WorkloadTask, host: string): string {
-  return uniqueOf(keyOf(taskId({ ...task, host })), task.submission);
+  const id = taskId({ ...task, host });
+  return uniqueOf(keyOfDigest(createHash("sha256").update(id).digest()), task.submission);
 }

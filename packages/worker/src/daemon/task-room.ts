@@ -1,6 +1,7 @@
 import type { AuditLog } from "../authority/audit-log.ts";
 import type { Authority } from "../authority/authority.ts";
 import type { Refusal } from "../authority/refusal.ts";
+import type { KeptShells } from "../visit/kept/kept-shells.ts";
 import type { Transport } from "../transport/lease.ts";
 import type { BegunTasks } from "./memory/begun-tasks.ts";
 import type { Moment } from "./clocks.ts";
@@ -25,6 +26,8 @@ export interface TaskRoom {
   readonly takesInTimeOnly: boolean;
   readonly audit?: AuditLog;
   readonly hosts: Transport;
+  /** Absent: no shell is kept. */
+  readonly shells?: KeptShells;
   readonly revocations: Revocations;
   readonly pruneDays: PruneDays;
   readonly kept: KeptAnswers;

@@ -11,6 +11,7 @@ import {
 import type { AuditLog } from "../authority/audit-log.ts";
 import type { Authority } from "../authority/authority.ts";
 import { sealedLength, type Sealing } from "../authority/sealing.ts";
+import type { KeptShells } from "../visit/kept/kept-shells.ts";
 import type { Transport } from "../transport/lease.ts";
 import { JobHandlers } from "./job-handlers.ts";
 import { BegunTasks } from "./memory/begun-tasks.ts";
@@ -49,6 +50,7 @@ export interface WorkerSettings {
   readonly audit?: AuditLog;
   readonly sealing?: Sealing;
   readonly hosts: Transport;
+  readonly shells?: KeptShells;
   readonly log: Log;
   readonly observer: WorkerObserver;
 }

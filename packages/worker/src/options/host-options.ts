@@ -51,6 +51,11 @@ export const sshOptions = {
   }),
   "ignore-directive": listOption("ssh_config directives that may be ignored", SSH),
   "keep-alive": durationOption("how long an idle connection is kept", "60s", SSH),
+  "keep-shell": durationOption(
+    "how old a shell on a host may be that gets another command; 0: none",
+    "10m",
+    SSH,
+  ),
   "max-connections": numberOption(
     "most SSH connections at once",
     { min: 1, max: 100_000, default: 2000 },

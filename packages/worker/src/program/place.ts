@@ -9,6 +9,8 @@ export interface ProgramPlace {
   readonly server: string;
   /** The host has no setsid(1), as a first try showed. */
   readonly withoutSetsid?: boolean;
+  /** In a shell that may serve other tasks afterwards. */
+  readonly isKept?: boolean;
 }
 
 /** OpenSSH runs each channel in a session of its own; others (dropbear) in the connection's. */

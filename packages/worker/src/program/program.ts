@@ -24,11 +24,16 @@ export function remoteProgram(task: RemoteTask, place: ProgramPlace, prune = fal
   const steps = stepsOf(task, place, prune);
   // What is relayed runs in another shell.
   const around = task.onDisconnect === "finish" ? "rr_with_drain" : undefined;
-  const versions = [...versionsOf(task), ...(task.delivery === "once" ? [] : ["unrecorded"])];
+  const once = task.delivery === "once";
+  const versions = [
+    ...versionsOf(task),
+    ...(once ? [] : ["unrecorded"]),
+    ...(once && place.isKept === true ? ["kept"] : []),
+  ];
   return {
     ...entryOf(task, task.nonce, place),
     body: hostText({ first, settings, steps, own, versions, ...(around === undefined ? {} : { around }) }),
-    ...(task.delivery === "once" ? { look: lookProgram(task, place) } : {}),
+    ...(once ? { look: lookProgram(task, place) } : {}),
   };
 }
 
@@ -69,7 +74,7 @@ function stepsOf(task: RemoteTask, place: ProgramPlace, prune: boolean): readonl
     ...(finish ? ["rr_end_drainer"] : []),
     "rr_tell_end",
     ...(once && prune ? ["rr_prune"] : []),
-    "exit 0",
+    "rr_end",
   ];
 }
 

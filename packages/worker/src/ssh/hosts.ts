@@ -93,7 +93,7 @@ class Hosts implements Transport {
         connectMs: slot.value.wasKept ? 0 : Math.round(performance.now() - startedAt),
         connectTimeoutMs: target.connectTimeoutMs,
         acquire,
-        onReleased: () => {
+        onEnd: () => {
           this.#leases -= 1;
         },
       }),

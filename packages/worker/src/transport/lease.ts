@@ -61,6 +61,15 @@ export interface Lease {
   /** Ends the connection, and whatever runs on it: the host does what no honest one does. */
   condemn(because: string): void;
   release(): void;
+  /** A lease for what outlives this one, with its place and what is open on it; this one is released by that. */
+  handOver(): Lease;
+  /**
+   * What is open on it rests: its connection counts as unused. `end` gives it up when the place is needed, and
+   * resolves when it is closed.
+   */
+  rest(end: () => Promise<void>): void;
+  /** Whoever has another lease on this connection uses it in place of his own; false: it has been given up. */
+  resume(): boolean;
 }
 
 /** How a channel ended; `lost`: the connection went first, so the command's end is not known. */

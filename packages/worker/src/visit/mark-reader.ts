@@ -22,6 +22,11 @@ export class MarkReader {
     this.#prefix = Buffer.from(markPrefix(nonce));
   }
 
+  /** What came last may be the beginning of a mark. */
+  get isHolding(): boolean {
+    return this.#held.length > 0;
+  }
+
   read(chunk: Buffer): Piece[] {
     const pieces: Piece[] = [];
     let rest = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);

@@ -1,5 +1,6 @@
 import type { Blame, HostPlace, Result } from "@roadrunner/core";
 import type { Lease, TransportProblem } from "../transport/lease.ts";
+import type { KeptShells } from "./kept/kept-shells.ts";
 import type { RemoteTask } from "../program/remote-task.ts";
 
 /** A lease on a connection to the task's host, kept or new; the callee releases it. */
@@ -36,6 +37,8 @@ export interface RunRequest extends RunPorts {
   readonly prune?: boolean;
   /** Kills the command. */
   readonly signal?: AbortSignal;
+  /** Shells that serve one task after another; absent: each task gets one of its own. */
+  readonly shells?: KeptShells;
   readonly log: RemoteLog;
 }
 

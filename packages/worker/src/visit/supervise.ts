@@ -29,9 +29,10 @@ const BEGIN_MS = 10_000;
 /** One visit that runs a command, with the stop request and the time limit watched over. */
 export async function superviseVisit(
   request: RunRequest,
-  lease: Lease,
+  lease: Pick<Lease, "exec" | "condemn">,
   program: RemoteProgram,
   heard: Heard,
+  helloMs = request.task.connectTimeoutMs,
 ): Promise<Supervised> {
   const supervisor = new Supervisor(request, program, heard);
   const { task, connect } = request;
@@ -42,7 +43,7 @@ export async function superviseVisit(
       nonce: task.nonce,
       secrets: secretsOf(task),
       maxOutputBytes: task.maxOutputBytes,
-      helloMs: task.connectTimeoutMs,
+      helloMs,
       onSend: () => supervisor.send(),
       onMark: (mark) => supervisor.hear(mark),
       signal: supervisor.leave,

@@ -2,6 +2,7 @@ import type { Lease } from "../transport/lease.ts";
 import { sharesSessions, type ProgramPlace } from "../program/place.ts";
 import { remoteProgram } from "../program/program.ts";
 import type { RemoteTask } from "../program/remote-task.ts";
+import { visitShell } from "./kept/visit-shell.ts";
 import type { Heard } from "./heard.ts";
 import type { RunRequest } from "./run-request.ts";
 import { superviseVisit, type Supervised } from "./supervise.ts";
@@ -20,9 +21,7 @@ export async function visitHost(request: RunRequest, first: Lease, heard: Heard)
   let withoutSetsid = false;
   for (let tries = 1; ; tries += 1) {
     const place: ProgramPlace = { server: lease.server, withoutSetsid };
-    const task = withMemory(request.task, heard);
-    const program = remoteProgram(task, place, request.prune);
-    const supervised = await superviseVisit({ ...request, task }, lease, program, heard);
+    const supervised = await visitOnce(request, lease, place, heard);
     if (!withoutSetsid && sharesSessions(place) && lacksSetsid(supervised.visit)) {
       request.log.debug("no setsid on the host", { host: request.task.host });
       withoutSetsid = true;
@@ -35,6 +34,20 @@ export async function visitHost(request: RunRequest, first: Lease, heard: Heard)
     lease = next.value;
     request.log.debug("connection broke before the command was sent", { host: request.task.host, tries });
   }
+}
+
+/** In a kept shell, or else in one of its own. */
+async function visitOnce(
+  request: RunRequest,
+  lease: Lease,
+  place: ProgramPlace,
+  heard: Heard,
+): Promise<Supervised> {
+  const withKept = { ...request, task: withMemory(request.task, heard) };
+  const kept = await visitShell(withKept, lease, place, heard);
+  if (kept !== undefined) return kept;
+  const task = withMemory(request.task, heard);
+  return superviseVisit({ ...request, task }, lease, remoteProgram(task, place, request.prune), heard);
 }
 
 function withMemory(task: RemoteTask, { askedBefore }: Heard): RemoteTask {

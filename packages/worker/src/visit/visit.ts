@@ -8,7 +8,7 @@ import type { Refusal } from "./run-request.ts";
 
 /** One channel: exec, hello, body, marks, end. */
 export interface VisitRequest {
-  readonly lease: Lease;
+  readonly lease: Pick<Lease, "exec" | "condemn">;
   readonly program: RemoteProgram;
   readonly nonce: string;
   readonly secrets?: readonly Secret[];
@@ -44,6 +44,8 @@ export interface VisitEnd {
   readonly unruly?: string;
   readonly aborted?: boolean;
   readonly channelEnd?: ChannelEnd;
+  /** The channel is closed; else it is only known how its program ended. */
+  readonly isClosed?: boolean;
   /** On stderr, in order. */
   readonly marks: readonly Mark[];
   /** What was said before the start mark. */
@@ -85,7 +87,7 @@ export async function visit(request: VisitRequest): Promise<VisitEnd> {
   }
 }
 
-type Stop = Pick<VisitEnd, "problem" | "refusal" | "late" | "aborted" | "channelEnd" | "unruly">;
+type Stop = Pick<VisitEnd, "problem" | "refusal" | "late" | "aborted" | "channelEnd" | "isClosed" | "unruly">;
 
 class Visitor {
   readonly #request: VisitRequest;
@@ -158,7 +160,7 @@ class Visitor {
     channel.value.onData((stream, chunk) => this.#hear(stream, chunk));
     void channel.value.ended.then((channelEnd) => {
       const unruly = channelEnd.kind === "lost" && channelEnd.unruly === true;
-      this.#stop({ channelEnd, ...(unruly ? { unruly: channelEnd.message } : {}) });
+      this.#stop({ channelEnd, isClosed: true, ...(unruly ? { unruly: channelEnd.message } : {}) });
     });
     void channel.value.exited.then((channelEnd) => {
       // Before the body it says nothing: setsid may have left a child that goes on.

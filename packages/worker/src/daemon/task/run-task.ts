@@ -81,7 +81,7 @@ async function visitHost(
       signal,
       log: room.log,
       prune: prunes(room, workload),
-      ...given({ lostTimeoutMs: workload.lostTimeoutMs }),
+      ...given({ lostTimeoutMs: workload.lostTimeoutMs, shells: room.shells }),
       ...ports,
     });
     await told();

@@ -12,7 +12,8 @@ export interface HostLeaseInput {
   readonly connectTimeoutMs: number;
   /** A place on another connection to the same host. */
   readonly acquire: (deadline: Deadline) => Promise<Result<Slot, TransportProblem>>;
-  readonly onReleased: () => void;
+  /** It is not in use any more, or rests. */
+  readonly onEnd: () => void;
 }
 
 /** How long a connection that was idle is trusted to answer. */
@@ -34,6 +35,7 @@ export class HostLease implements Lease {
   #slot: Slot;
   #connectMs: number;
   #released = false;
+  #isCounted = true;
 
   constructor(input: HostLeaseInput) {
     this.#input = input;
@@ -60,12 +62,14 @@ export class HostLease implements Lease {
     let moves = 0;
     for (;;) {
       const { connection, wasKept } = this.#slot;
+      await this.#slot.makeRoom(false);
       const openWithinMs = wasKept ? Math.min(KEPT_ANSWER_MS, deadline.leftMs()) : deadline.leftMs();
       const channel = await connection.exec(command, openWithinMs);
       if (channel.ok) return succeed(this.#hold(channel.value));
       const { kind } = channel.error;
       if (kind === "full" && quickTries < QUICK_TRIES) {
         quickTries += 1;
+        await this.#slot.makeRoom(true);
         await deadline.pause(QUICK_PAUSE_MS + Math.random() * QUICK_JITTER_MS);
         continue;
       }
@@ -86,13 +90,36 @@ export class HostLease implements Lease {
   release(): void {
     if (this.#released) return;
     this.#released = true;
-    this.#input.onReleased();
+    this.#uncount();
     const slot = this.#slot;
     const open = Array.from(this.#channels);
     for (const channel of open) channel.discard();
     // The server counts a session until it is closed.
     if (open.length === 0) slot.release();
     else void Promise.all(open.map(({ closed }) => closed)).then(() => slot.release());
+  }
+
+  handOver(): Lease {
+    const next = new HostLease({ ...this.#input, slot: this.#slot, connectMs: 0 });
+    for (const channel of this.#channels) next.#hold(channel);
+    this.#channels.clear();
+    this.#released = true;
+    return next;
+  }
+
+  rest(end: () => Promise<void>): void {
+    if (this.#released) return;
+    this.#uncount();
+    this.#slot.rest(end);
+  }
+
+  resume(): boolean {
+    return !this.#released && this.#slot.resume();
+  }
+
+  #uncount(): void {
+    if (this.#isCounted) this.#input.onEnd();
+    this.#isCounted = false;
   }
 
   #hold(channel: OpenChannel): Channel {

@@ -15,7 +15,15 @@ export interface Slot {
   readonly release: () => void;
   /** The server opens no more sessions than are open on it now. */
   readonly noteFull: () => void;
+  /** It is not in use, though a session of it is open; `end` gives that up, and resolves when it is closed. */
+  readonly rest: (end: EndResting) => void;
+  /** It is used again, by who has another place on this connection, and not counted; false: it has been given up. */
+  readonly resume: () => boolean;
+  /** Has a session given up whose place rests, if there is one; `forced`: also where a session more could be had. */
+  readonly makeRoom: (forced: boolean) => Promise<void>;
 }
+
+type EndResting = () => Promise<void>;
 
 /** Too short for another try. */
 export const SHORT_MS = 100;
@@ -44,6 +52,8 @@ export class Kept implements Occupied {
   readonly connection: Connection;
   sessions = 0;
   forwards = 0;
+  /** In the order in which they began to rest: the first goes first. */
+  readonly resting = new Set<EndResting>();
   idleTimer?: NodeJS.Timeout;
 
   constructor(host: HostEntry, connection: Connection) {

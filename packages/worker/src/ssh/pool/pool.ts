@@ -102,24 +102,58 @@ export class Pool {
   }
 
   #take(kept: Kept, use: Use, wasKept: boolean): Slot {
-    clearTimeout(kept.idleTimer);
-    this.#idle.delete(kept);
-    kept[`${use}s`] += 1;
+    this.#use(kept, use);
     let released = false;
+    let isCounted = true;
+    let resting: (() => Promise<void>) | undefined;
+    const uncount = (): void => {
+      if (isCounted) this.#unuse(kept, use);
+      isCounted = false;
+    };
     return {
       connection: kept.connection,
       wasKept,
       release: () => {
         if (released) return;
         released = true;
-        kept[`${use}s`] -= 1;
-        this.#serve(kept.host, true);
-        if (kept.isIdle) this.#fallIdle(kept);
+        if (resting !== undefined) kept.resting.delete(resting);
+        uncount();
       },
       noteFull: () => {
         kept.host.sessionLimit = Math.max(1, Math.min(kept.host.sessionLimit, kept.connection.openSessions));
       },
+      rest: (end) => {
+        resting = end;
+        kept.resting.add(end);
+        uncount();
+      },
+      resume: () => {
+        const isThere = resting !== undefined && kept.resting.delete(resting);
+        resting = undefined;
+        return isThere && !kept.isSpoiled;
+      },
+      makeRoom: (forced) => this.#makeRoom(kept, forced),
     };
+  }
+
+  #use(kept: Kept, use: Use): void {
+    clearTimeout(kept.idleTimer);
+    this.#idle.delete(kept);
+    kept[`${use}s`] += 1;
+  }
+
+  #unuse(kept: Kept, use: Use): void {
+    kept[`${use}s`] -= 1;
+    this.#serve(kept.host, true);
+    if (kept.isIdle) this.#fallIdle(kept);
+  }
+
+  async #makeRoom(kept: Kept, forced: boolean): Promise<void> {
+    const isFull = kept.connection.openSessions >= kept.host.sessionLimit;
+    const [end] = kept.resting;
+    if (end === undefined || !(forced || isFull)) return;
+    kept.resting.delete(end);
+    await end();
   }
 
   #serve(host: HostEntry, wasKept: boolean): void {

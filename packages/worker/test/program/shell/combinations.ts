@@ -1,3 +1,4 @@
+import { callText, keepingText, servedText } from "../../../src/program/kept-shell.ts";
 import { killProgram, withdrawProgram, type KillOrder } from "../../../src/program/kill-program.ts";
 import type { ProgramPlace } from "../../../src/program/place.ts";
 import { remoteProgram, type RemoteProgram } from "../../../src/program/program.ts";
@@ -28,6 +29,7 @@ const CHOICES: readonly Choices[] = [
 
 export const PLACES: readonly ProgramPlace[] = [
   { server: "OpenSSH_9.2p1" },
+  { server: "OpenSSH_9.2p1", isKept: true },
   { server: "dropbear_2022.83" },
   { server: "dropbear_2022.83", withoutSetsid: true },
 ];
@@ -54,6 +56,12 @@ export function textsOf(task: RemoteTask, place: ProgramPlace, prune: boolean): 
   return [program.body, ...(look === undefined ? [] : [look])]
     .map((body) => withWayIn({ ...program, body }))
     .map((text) => text.replace(/=[0-9a-f]{20} /, "=digest "));
+}
+
+/** What a kept shell has to hold to be one, with what it is sent for each task. */
+export function keptTexts(): readonly string[] {
+  const tasks = [remoteTask({ nonce: "n" }), remoteTask({ nonce: "n", become: true })];
+  return tasks.map((task) => [keepingText(task, "k"), callText("n"), servedText("", 1)].join(""));
 }
 
 /** Every text that goes to a host beside: kills, withdrawals, sudo's password, a look at the boot id. */

@@ -25,10 +25,10 @@ test("the bytes that go to a host are in sight", () => {
   expect(sizes).toMatchInlineSnapshot(`
     [
       "repeatable: 625",
-      "once and finish: 3085",
-      "once, finish and timeout: 6235",
-      "look: 3778",
-      "kill: 6216",
+      "once and finish: 3101",
+      "once, finish and timeout: 6255",
+      "look: 3782",
+      "kill: 6232",
     ]
   `);
 });

@@ -1,0 +1,3 @@
+# The end of the program.
+
+rr_end() { exit 0; }

@@ -1,0 +1,72 @@
+import { markPrefix, type Mark, type RemoteProcess } from "./marks.ts";
+import { functionsText, shortName } from "./shell/host-text.ts";
+import type { RemoteTask } from "./remote-task.ts";
+
+/** A kept shell serves one task after another, each as a subshell with its whole program: host-program/keep.sh. */
+
+/** Who may share a shell: tasks of the same user on the host, for the same signer. */
+export function shellName({ become, owner }: Pick<RemoteTask, "become" | "owner">): string {
+  return JSON.stringify([become ?? false, owner ?? false]);
+}
+
+/**
+ * Whether a shell may serve others after this task. A secret would stay in its memory, a host that goes down takes it
+ * along, and where sudo asks for a password it is to ask each time.
+ */
+export function mayBeKept({
+  secretEnv,
+  reboot,
+  sudoPassword,
+}: Pick<RemoteTask, "secretEnv" | "reboot" | "sudoPassword">): boolean {
+  return Object.keys(secretEnv).length === 0 && reboot === undefined && sudoPassword === undefined;
+}
+
+/** Makes a kept shell of a shell that has said its hello; `nonce` is the shell's own. */
+export function keepingText({ become }: Pick<RemoteTask, "become">, nonce: string): string {
+  const steps = ["rr_reset_options", `rr_mark_prefix=${markPrefix(nonce)}`, "rr_begin_keeping"];
+  // sudo leaves it in the login user's home; the program of each task goes to its own.
+  const place = become === undefined ? [] : ["rr_place=/"];
+  const lines = [...steps, ...place].map((line) => line.replace(/^rr_[a-z_]*[a-z]/, shortName));
+  return `${keeping}${lines.join("\n")}\n`;
+}
+
+const keeping = functionsText(
+  ["rr_reset_options", "rr_begin_keeping", "rr_answer_call", "rr_begin_task", "rr_finish_task"],
+  [],
+);
+
+/** Asks an idle shell whether it is still there; it says `hello` in the words of the task with this nonce. */
+export function callText(nonce: string): string {
+  return `${shortName("rr_answer_call")} ${markPrefix(nonce)}\n`;
+}
+
+/** The program of the shell's `number`th task: cut short anywhere it does nothing. */
+export function servedText(body: string, number: number): string {
+  const [begin, finish] = ["rr_begin_task", "rr_finish_task"].map(shortName);
+  return `{ ${begin}\n(\n${body}) 2>&9 9>&-\n${finish} $? ${number}\n}\n`;
+}
+
+/** Most process numbers that are looked at. */
+const MOST_NUMBERS = 100;
+/** How many there are at least, and how many of them no host gives out in a hundredth of a second. */
+const LEAST_NUMBERS = 32_768;
+const NUMBERS_EACH = 1000;
+
+/**
+ * Whether the shell's word `settled`, on stderr, proves that nothing of its task is left. The look at numbers proves
+ * nothing where they are those of another namespace, or may have gone all the way round.
+ */
+export function isSettled({ args }: Mark, number: number, process: RemoteProcess | undefined): boolean {
+  if (process === undefined || args.length !== 4 || !args.every((arg) => /^\d{1,15}$/.test(arg)))
+    return false;
+  const [of = 0, first = 0, last = 0, uptime = 0] = args.map(Number);
+  const elapsed = uptime - process.startTicks;
+  return (
+    of === number &&
+    first < process.pid &&
+    process.pid <= last &&
+    last - first <= MOST_NUMBERS &&
+    elapsed >= -1 &&
+    elapsed < Math.max(LEAST_NUMBERS, last) / NUMBERS_EACH
+  );
+}

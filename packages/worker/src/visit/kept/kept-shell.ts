@@ -1,0 +1,187 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Channel, Lease } from "../../transport/lease.ts";
+import { callText, isSettled, keepingText, servedText } from "../../program/kept-shell.ts";
+import { markPrefix, type Mark, type RemoteProcess } from "../../program/marks.ts";
+import type { RemoteProgram } from "../../program/program.ts";
+import type { RemoteTask } from "../../program/remote-task.ts";
+import { MarkReader } from "../mark-reader.ts";
+import { freshNonce } from "../nonce.ts";
+import { LentChannel } from "./lent-channel.ts";
+
+type StreamName = "stdout" | "stderr";
+
+/** After a task: the removal of old records is waited for, no process that holds the shell up. */
+const SETTLE_MS = 5000;
+/** Shells of other users are not left lying about. */
+const BECOME_IDLE_MS = 10_000;
+const CLOSED_WITHIN_MS = 1000;
+
+interface Quiet {
+  readonly reader: MarkReader;
+  /** The word `settled` of the last task, and nothing after it. */
+  settled: Mark | undefined;
+  isLoud: boolean;
+}
+
+/**
+ * A shell on a host that serves one task after another, in one channel. Whatever is not as it has to be ends it:
+ * nobody notices, since the next task gets a shell of its own.
+ */
+export class KeptShell {
+  readonly name: string;
+  readonly #nonce = freshNonce();
+  readonly #become: RemoteTask["become"];
+  readonly #since = performance.now();
+  readonly #quiet: Readonly<Record<StreamName, Quiet>> = { stdout: this.#stream(), stderr: this.#stream() };
+  readonly #gone: Promise<void>;
+  #lease: Lease | undefined;
+  #channel: Channel | undefined;
+  #lent: LentChannel | undefined;
+  /** What the shell has to answer to a call, as long as it has not. */
+  #answer: string | undefined;
+  #number = 0;
+  #isOver = false;
+  #idle: { readonly resolve: (isIdle: boolean) => void; readonly process: RemoteProcess } | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #leave: () => void = () => {};
+
+  /** `name`: who may share it. */
+  constructor(name: string, become: RemoteTask["become"]) {
+    this.name = name;
+    this.#become = become;
+    this.#gone = new Promise((resolve) => (this.#leave = resolve));
+  }
+
+  /** Resolves when it is over. */
+  get gone(): Promise<void> {
+    return this.#gone;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  get ageMs(): number {
+    return performance.now() - this.#since;
+  }
+
+  /** How the next task's program goes to this shell, which is being started by it or there already. */
+  programFor(program: RemoteProgram, task: RemoteTask): RemoteProgram {
+    const number = this.#number + 1;
+    const body = servedText(program.body, number);
+    if (number === 1) return { ...program, body: keepingText(task, this.#nonce) + body };
+    const { steps: _steps, ...rest } = program;
+    return { ...rest, hello: callText(task.nonce), body };
+  }
+
+  /** Where that program goes: a channel of `lease`, which the shell keeps, or the one that is there. */
+  lender(lease: Lease, task: RemoteTask): Pick<Lease, "exec" | "condemn"> {
+    return {
+      condemn: (because) => (this.#lease ?? lease).condemn(because),
+      exec: async (command) => {
+        if (this.#channel === undefined) {
+          const channel = await lease.exec(command);
+          if (!channel.ok) return channel;
+          this.#open(channel.value);
+          if (this.#isOver) channel.value.close();
+        } else {
+          this.#answer = `${markPrefix(task.nonce)}hello\n`;
+          for (const quiet of Object.values(this.#quiet)) quiet.settled = undefined;
+        }
+        this.#number += 1;
+        this.#lent = new LentChannel(this.#channel as Channel);
+        return { ok: true, value: this.#lent };
+      },
+    };
+  }
+
+  /**
+   * Its task is over, and was `process`: true once the shell is proved to be as it was before the task. It keeps
+   * `lease` from then on, and rests.
+   */
+  async settle(process: RemoteProcess, lease: Lease): Promise<boolean> {
+    this.#lent = undefined;
+    if (this.#isOver) return false;
+    this.#lease ??= lease.handOver();
+    this.#timer = setTimeout(() => this.end(), SETTLE_MS);
+    this.#timer.unref();
+    this.#lease.rest(() => this.#giveUp());
+    return new Promise((resolve) => {
+      this.#idle = { resolve, process };
+      this.#look();
+    });
+  }
+
+  /** Takes it for another task; false: it is of no use any more. */
+  resume(): boolean {
+    clearTimeout(this.#timer);
+    if (!this.#isOver && this.#lease?.resume() === true) return true;
+    this.end();
+    return false;
+  }
+
+  /** Closes its channel; what still runs there loses nothing by that but its streams. */
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    this.#channel?.close();
+    this.#lease?.release();
+    this.#idle?.resolve(false);
+    this.#leave();
+  }
+
+  #stream(): Quiet {
+    return { reader: new MarkReader(this.#nonce), settled: undefined, isLoud: false };
+  }
+
+  #open(channel: Channel): void {
+    this.#channel = channel;
+    channel.onData((stream, chunk) => this.#hear(stream, chunk));
+    void channel.ended.then(() => this.end());
+  }
+
+  #hear(stream: StreamName, chunk: Buffer): void | Promise<void> {
+    if (this.#answer !== undefined) return this.#hearAnswer(stream, chunk);
+    const quiet = this.#quiet[stream];
+    for (const piece of quiet.reader.read(chunk)) {
+      if (quiet.settled !== undefined) quiet.isLoud = true;
+      else if (piece.kind === "mark" && piece.mark.word === "settled") quiet.settled = piece.mark;
+    }
+    if (this.#lent !== undefined) return this.#lent.hear(stream, chunk);
+    this.#look();
+  }
+
+  /** Before the shell's answer nobody has anything to say here. */
+  #hearAnswer(stream: StreamName, chunk: Buffer): void | Promise<void> {
+    const text = chunk.toString("latin1");
+    const answer = this.#answer ?? "";
+    if (stream === "stdout" || !answer.startsWith(text)) return this.end();
+    this.#answer = text === answer ? undefined : answer.slice(text.length);
+    return this.#lent?.hear(stream, chunk);
+  }
+
+  /** Between tasks: whether the shell has settled, and is still. */
+  #look(): void {
+    const { stdout, stderr } = this.#quiet;
+    if (stdout.isLoud || stderr.isLoud || this.#idle === undefined) return this.end();
+    if (stdout.settled === undefined || stderr.settled === undefined) return;
+    const { resolve, process } = this.#idle;
+    const ours = stdout.settled.args.join(" ") === String(this.#number);
+    if (!ours || stdout.reader.isHolding || stderr.reader.isHolding) return this.end();
+    if (!isSettled(stderr.settled, this.#number, process)) return this.end();
+    clearTimeout(this.#timer);
+    if (this.#become !== undefined) {
+      this.#timer = setTimeout(() => this.end(), BECOME_IDLE_MS);
+      this.#timer.unref();
+    }
+    resolve(true);
+  }
+
+  /** Its place is needed. A server that is slow to close it may say that it has no room. */
+  async #giveUp(): Promise<void> {
+    const closed = this.#channel?.ended;
+    this.end();
+    await Promise.race([closed, sleep(CLOSED_WITHIN_MS, undefined, { ref: false })]);
+  }
+}
