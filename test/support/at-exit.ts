@@ -1,5 +1,6 @@
-/** What is still to be cleaned up, by what it is; the order is that of creation. */
-const pending = new Map<symbol, { readonly what: string; readonly cleanUp: () => void }>();
+/** What is still to be cleaned up, by the number that it was made as: in the order of creation. */
+const pending = new Map<number, { readonly what: string; readonly cleanUp: () => void }>();
+let made = 0;
 let hooked = false;
 
 /**
@@ -9,19 +10,33 @@ let hooked = false;
 export function atExit(what: string, cleanUp: () => void): () => void {
   if (!hooked) {
     hooked = true;
-    process.once("exit", cleanUpAll);
+    process.once("exit", () => undoSince(0));
   }
-  const key = Symbol(what);
-  pending.set(key, { what, cleanUp });
-  return () => pending.delete(key);
+  const number = made;
+  made += 1;
+  pending.set(number, { what, cleanUp });
+  return () => pending.delete(number);
 }
 
-/** Processes and folders that tests made and have not stopped or removed yet. */
-export function leftovers(): string[] {
-  return Array.from(pending.values(), ({ what }) => what);
+/** A point of time, for `leftoversSince` and `undoSince`. */
+export function markNow(): number {
+  return made;
 }
 
-function cleanUpAll(): void {
+/** Processes and folders that tests made since then and have not stopped or removed yet. */
+export function leftoversSince(mark: number): string[] {
+  return pendingSince(mark).map(([, { what }]) => what);
+}
+
+/** Stops and removes them. */
+export function undoSince(mark: number): void {
   // Last made, first undone: a folder goes after the server that runs in it.
-  for (const { cleanUp } of Array.from(pending.values()).reverse()) cleanUp();
+  for (const [number, { cleanUp }] of pendingSince(mark).reverse()) {
+    pending.delete(number);
+    cleanUp();
+  }
+}
+
+function pendingSince(mark: number) {
+  return [...pending].filter(([number]) => number >= mark);
 }
