@@ -20,3 +20,4 @@ export type { PoolKey } from "./pool-keys.ts";
 export { parsePoolKeys } from "./pool-keys.ts";
 export type { AnswerOpener, OpenedAnswer, StreamSealer } from "./pool-seal.ts";
 export { PoolSeal } from "./pool-seal.ts";
+export { keyOf } from "./task-key.ts";

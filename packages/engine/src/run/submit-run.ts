@@ -1,13 +1,5 @@
 import { randomBytes, randomInt } from "node:crypto";
-import {
-  createRollout,
-  given,
-  runFunction,
-  succeed,
-  unreachable,
-  type Outcome,
-  type RunPlan,
-} from "@roadrunner/core";
+import { createRollout, given, runFunction, unreachable, type Outcome, type RunPlan } from "@roadrunner/core";
 import type { GearmanClient } from "@roadrunner/core/gearman";
 import type { PoolSeal } from "@roadrunner/core/signing";
 import { planDigest, type RunSigner } from "../protect/run-signer.ts";
@@ -43,8 +35,7 @@ export interface SubmitOptions {
   readonly signer?: RunSigner;
   /** Absent: nothing is sealed. */
   readonly seal?: PoolSeal;
-  /** Absent: the run is not recorded. */
-  readonly journal?: RunJournal;
+  readonly journal: RunJournal;
   readonly view: RunView;
   readonly operator: Operator;
 }
@@ -136,7 +127,7 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
       hold: () => traffic.hold(),
       running: () => traffic.running(),
       tellWorkers: (what, jobs) => control.tell(what, jobs),
-      record: (events) => journal?.append(events) ?? succeed(undefined),
+      record: (events) => journal.append(events),
       show: (events) => view.show(events),
       askToConfirm: inbox.question,
     },

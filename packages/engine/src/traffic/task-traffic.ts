@@ -1,15 +1,7 @@
-import { createHash, randomBytes } from "node:crypto";
-import {
-  given,
-  jobAt,
-  keyOfDigest,
-  runFunction,
-  taskId,
-  taskNames,
-  uniqueOf,
-  type TaskRef,
-} from "@roadrunner/core";
+import { randomBytes } from "node:crypto";
+import { given, jobAt, runFunction, taskId, taskNames, uniqueOf, type TaskRef } from "@roadrunner/core";
 import type { SubmissionResult } from "@roadrunner/core/gearman";
+import { keyOf } from "@roadrunner/core/signing";
 import { Admission } from "./admission.ts";
 import { Disbelief } from "../answers/disbelief.ts";
 import { WorkerClocks } from "../answers/worker-clocks.ts";
@@ -159,8 +151,7 @@ export class TaskTraffic {
     const { plan, run, client, gearman, live, wrapping, keepOutputBytes } = this.#options;
     const fresh = nonce(8, randomBytes);
     const names = taskNames(plan, task);
-    const id = taskId({ run, ...names });
-    const key = keyOfDigest(createHash("sha256").update(id).digest());
+    const key = keyOf(taskId({ run, ...names }));
     const functionName = this.#functionOf(task);
     const past = this.#pasts.of(task);
     const again = past.firstAsked === undefined ? undefined : given({ began: past.began, place: past.place });

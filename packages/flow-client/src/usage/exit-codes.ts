@@ -1,6 +1,6 @@
 import type { RunResult } from "@roadrunner/engine";
 
-/** What rr-submit's exit code says; one table, printed by --help and kept in docs/operations.md. */
+/** What rr-submit's exit code says; printed by --help; docs/messages.md says what to do. */
 export const EXIT = {
   succeeded: 0,
   failed: 1,

@@ -1,8 +1,7 @@
-import { createHash } from "node:crypto";
-import { keyOfDigest, taskId, uniqueOf, type WorkloadTask } from "@roadrunner/core";
+import { taskId, uniqueOf, type WorkloadTask } from "@roadrunner/core";
+import { keyOf } from "@roadrunner/core/signing";
 
 /** The Gearman unique under which a submission of this task must come. */
 export function submissionUnique(task: WorkloadTask, host: string): string {
-  const id = taskId({ ...task, host });
-  return uniqueOf(keyOfDigest(createHash("sha256").update(id).digest()), task.submission);
+  return uniqueOf(keyOf(taskId({ ...task, host })), task.submission);
 }

@@ -1,15 +1,6 @@
-import { createHash, randomBytes } from "node:crypto";
-import {
-  base32,
-  fail,
-  given,
-  keyOfDigest,
-  recordId,
-  succeed,
-  workIn,
-  type Result,
-  type Workload,
-} from "@roadrunner/core";
+import { randomBytes } from "node:crypto";
+import { base32, fail, given, recordId, succeed, workIn, type Result, type Workload } from "@roadrunner/core";
+import { keyOf } from "@roadrunner/core/signing";
 import type { OwnedWorkload } from "../../authority/owner.ts";
 import type { AskedBefore, RemoteTask } from "../../program/remote-task.ts";
 import type { HostTarget } from "../../transport/lease.ts";
@@ -72,13 +63,7 @@ export function remoteTask(room: TaskRoom, { workload, credentials }: ReadyTask)
       owner: workload.owner,
       askedBefore: askedBefore(room, workload),
       recordDir: room.recordDir,
-      recordKey: byHand
-        ? undefined
-        : keyOfDigest(
-            createHash("sha256")
-              .update(recordId({ ...task, host: workload.host }))
-              .digest(),
-          ),
+      recordKey: byHand ? undefined : keyOf(recordId({ ...task, host: workload.host })),
     }),
   };
 }

@@ -1,5 +1,6 @@
+import { fingerprintOf } from "@roadrunner/core/signing";
 import type { HostKeySettings } from "../config/host-settings.ts";
-import { fingerprint, judgeHostKey, keyTypeOf, type KnownKey } from "./known-hosts.ts";
+import { judgeHostKey, keyTypeOf, type KnownKey } from "./known-hosts.ts";
 import type { KnownForHost, UnreadFile } from "./known-hosts-store.ts";
 import type { TransportProblem } from "../../transport/lease.ts";
 import { problem } from "../../transport/problem.ts";
@@ -19,7 +20,7 @@ export function decideHostKey(
   settings: HostKeySettings,
   known: KnownForHost,
 ): HostKeyDecision {
-  const shown = `${keyTypeOf(blob)} ${fingerprint(blob)}`;
+  const shown = `${keyTypeOf(blob)} ${fingerprintOf(blob)}`;
   const refused = (message: string): HostKeyDecision => ({
     kind: "refused",
     problem: problem("hostKey", message),
@@ -68,7 +69,7 @@ function unreadProblem(where: string, { file, code }: UnreadFile): TransportProb
 }
 
 function describe(key: KnownKey): string {
-  return `${key.type} ${fingerprint(key.blob)} (${placeOf(key)})`;
+  return `${key.type} ${fingerprintOf(key.blob)} (${placeOf(key)})`;
 }
 
 function placeOf({ file, line }: KnownKey): string {

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from "node:crypto";
+import { createHmac } from "node:crypto";
 import { matchPatterns } from "../config/pattern-list.ts";
 
 /** One key of a known_hosts file (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT). */
@@ -124,11 +124,6 @@ export function judgeHostKey(
   if (plain.length > 0) return { kind: "changed", known: plain };
   if (alsoKeys.some(fits)) return { kind: "known" };
   return { kind: "unknown", authorities: keys.filter((key) => key.marker === "cert-authority") };
-}
-
-/** As ssh-keygen -l prints it: `SHA256:` and base64 without padding. */
-export function fingerprint(blob: Buffer): string {
-  return `SHA256:${createHash("sha256").update(blob).digest("base64").replace(/=+$/, "")}`;
 }
 
 /** The key type that a key blob begins with. */

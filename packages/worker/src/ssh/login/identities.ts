@@ -1,7 +1,7 @@
 import type { ParsedKey } from "ssh2";
 import type { AlgorithmSettings } from "../config/algorithms.ts";
 import type { KeyFile } from "./key-files.ts";
-import { fingerprint } from "../known-hosts/known-hosts.ts";
+import { fingerprintOf } from "@roadrunner/core/signing";
 import { signingAlgorithms } from "./signing.ts";
 import type { AgentKey, AgentKeys } from "./ssh-agent.ts";
 
@@ -47,7 +47,7 @@ export interface IdentityInput {
 export function orderIdentities(input: IdentityInput): Identities {
   const held = input.agent.keys;
   const unusable = [...input.agent.unusable];
-  const byPrint = new Map(held.map((key) => [fingerprint(key.publicBlob), key]));
+  const byPrint = new Map(held.map((key) => [fingerprintOf(key.publicBlob), key]));
   const named: Identity[] = [];
   const take = (
     list: Identity[],
@@ -56,12 +56,12 @@ export function orderIdentities(input: IdentityInput): Identities {
   ): void => {
     const algorithms = signingAlgorithms(publicBlob, input.signing);
     if (!algorithms.ok) unusable.push(`${one.label}: ${algorithms.error}`);
-    else list.push({ ...one, fingerprint: fingerprint(publicBlob), algorithms: algorithms.value });
+    else list.push({ ...one, fingerprint: fingerprintOf(publicBlob), algorithms: algorithms.value });
   };
   let ownFault = false;
   for (const file of input.files) {
     const { path, publicBlob, privateKey } = file;
-    const agentKey = publicBlob === undefined ? undefined : byPrint.get(fingerprint(publicBlob));
+    const agentKey = publicBlob === undefined ? undefined : byPrint.get(fingerprintOf(publicBlob));
     if (publicBlob !== undefined && agentKey !== undefined)
       take(named, { label: `${path} (in the agent)`, agentKey }, publicBlob);
     else if (publicBlob !== undefined && privateKey !== undefined)
@@ -74,7 +74,7 @@ export function orderIdentities(input: IdentityInput): Identities {
   }
   const others: Identity[] = [];
   for (const agentKey of input.onlyNamed ? [] : held) {
-    const print = fingerprint(agentKey.publicBlob);
+    const print = fingerprintOf(agentKey.publicBlob);
     if (named.some((one) => one.fingerprint === print)) continue;
     const label = `agent key ${`${agentKey.comment} (${print})`.trim()}`;
     take(others, { label, agentKey }, agentKey.publicBlob);

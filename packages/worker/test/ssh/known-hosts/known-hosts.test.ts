@@ -1,8 +1,8 @@
+import { fingerprintOf } from "@roadrunner/core/signing";
 import { createHmac, randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
-  fingerprint,
   judgeHostKey,
   keyTypeOf,
   KnownHosts,
@@ -100,5 +100,5 @@ test("revoked goes before all, an authority vouches for nothing", () => {
 test("key types and fingerprints", () => {
   expect(keyTypeOf(blob(1, "ssh-rsa"))).toBe("ssh-rsa");
   expect(keyTypeOf(Buffer.alloc(2))).toBe("unknown");
-  expect(fingerprint(blob(1))).toMatch(/^SHA256:[A-Za-z0-9+/]{43}$/);
+  expect(fingerprintOf(blob(1))).toMatch(/^SHA256:[A-Za-z0-9+/]{43}$/);
 });

@@ -2,7 +2,7 @@ import type { ParsedKey } from "ssh2";
 import { expect, test } from "vitest";
 import { orderIdentities, type IdentityInput } from "../../../src/ssh/login/identities.ts";
 import type { KeyFile } from "../../../src/ssh/login/key-files.ts";
-import { fingerprint } from "../../../src/ssh/known-hosts/known-hosts.ts";
+import { fingerprintOf } from "@roadrunner/core/signing";
 import type { AgentKey } from "../../../src/ssh/login/ssh-agent.ts";
 
 const privateKey = {} as ParsedKey;
@@ -81,6 +81,6 @@ test("one that the worker's options name, and that cannot be used, is the worker
 
 test("the key that was used last goes first; each key once", () => {
   const files = [file("/a"), file("/b"), file("/copy", { publicBlob: blob("/a") })];
-  expect(order({ files, lastUsed: fingerprint(blob("/b")) })).toEqual(["/b", "/a"]);
+  expect(order({ files, lastUsed: fingerprintOf(blob("/b")) })).toEqual(["/b", "/a"]);
   expect(order({ files, lastUsed: "SHA256:gone" })).toEqual(["/a", "/b"]);
 });
