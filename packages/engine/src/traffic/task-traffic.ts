@@ -128,10 +128,6 @@ export class TaskTraffic {
     return this.#silence.rest(this.#inFlight, this.#admission.waiting());
   }
 
-  workerSeen(functionName: string, worker: string, places: number): void {
-    this.#admission.workerSeen(functionName, worker, places);
-  }
-
   /** Nothing is submitted any more; answers still count. */
   hold(): void {
     this.#held = true;
