@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, lstatSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sshd } from "../support/sshd.ts";
@@ -105,7 +105,8 @@ function keep(folder: string | undefined, seed: number, site: FaultSite, texts: 
   if (folder === undefined) return;
   const path = join(folder, `seed-${seed}`);
   mkdirSync(path, { recursive: true });
-  cpSync(site.dir, path, { recursive: true });
+  // The lock of an rr-submit that was killed is a socket, which cannot be copied.
+  cpSync(site.dir, path, { recursive: true, filter: (file) => !lstatSync(file).isSocket() });
   writeFileSync(join(path, "workers.log"), site.workerLog());
   writeFileSync(join(path, "run.json"), JSON.stringify(texts, undefined, 2));
 }
