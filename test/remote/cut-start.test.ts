@@ -156,7 +156,7 @@ test("what could not be started is refused, with the shell's words and the cure"
   try {
     // One for sshd, one for the shell, one for its children.
     const user = await users.add(findProgram("bash"), { rc: { ".bashrc": "ulimit -u 3\n" } });
-    const ground = makeGround(server.sshConfigFile, user.name, { keeps: false });
+    const ground = makeGround(server.sshConfigFile, user.name);
     const end = await ground.run({ ...ONCE, onDisconnect: "finish", command: "touch ran" });
     await ground.close();
     expect(end).toMatchObject({

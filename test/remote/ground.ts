@@ -20,7 +20,7 @@ export interface Ground {
 const SILENT = { debug: () => {}, warn: () => {} };
 
 /** `keeps`: each task comes to a shell that has served another one. */
-export function makeGround(sshConfigFile: string, user?: string, { keeps = true } = {}): Ground {
+export function makeGround(sshConfigFile: string, user?: string, { keeps = false } = {}): Ground {
   const shells = keeps ? new KeptShells(600_000) : undefined;
   const hosts = createSshHosts({ sshConfigFiles: [sshConfigFile] });
   const connect =

@@ -6,7 +6,7 @@ import type { RemoteTask } from "../../packages/worker/src/program/remote-task.t
 import { type LocalEnd } from "../../packages/worker/test/program/local-shell.ts";
 import { remoteTask } from "../../packages/worker/test/program/task.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
-import { deliverTask, startKiller, MOST_WAYS } from "./local-programs.ts";
+import { deliverTask, startKiller, BOTH_WAYS } from "./local-programs.ts";
 
 /**
  * How long a command runs, and when its kill begins. Whoever kills looks at all processes first, which takes some
@@ -52,7 +52,7 @@ function told(races: readonly Race[]): ReadonlySet<string> {
   );
 }
 
-describe.each(MOST_WAYS)("under %s", (_, shell) => {
+describe.each(BOTH_WAYS)("under %s", (_, shell) => {
   test("a command that ends by itself while its killer looks for it was not killed", async () => {
     const ends: Race[] = [];
     for (const [round, [runsMs, killAfterMs]] of RACES_MS.entries()) {

@@ -14,7 +14,7 @@ import {
 import { remoteTask } from "../../packages/worker/test/program/task.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { until } from "../support/until.ts";
-import { deliverTask, OPENSSH, startKiller, MOST_WAYS, type Shell } from "./local-programs.ts";
+import { deliverTask, OPENSSH, startKiller, BOTH_WAYS, type Shell } from "./local-programs.ts";
 
 let temp: TempDir;
 let number = 0;
@@ -63,7 +63,7 @@ async function processOf(run: LocalRun): Promise<RemoteProcess> {
   return process;
 }
 
-describe.each(MOST_WAYS)("a kill under %s", (_, shell) => {
+describe.each(BOTH_WAYS)("a kill under %s", (_, shell) => {
   test("that comes with the start ends the command, or keeps it from beginning", async () => {
     for (let round = 0; round < 8; round += 1) {
       const done = join(temp.path, `done${round}`);

@@ -14,7 +14,7 @@ let ground: Ground;
 
 beforeAll(async () => {
   sshd = await startSshd({ hosts: ["h1", "h2", "h3"] });
-  ground = makeGround(sshd.sshConfigFile, undefined, { keeps: false });
+  ground = makeGround(sshd.sshConfigFile);
 });
 afterAll(async () => {
   await ground.close();

@@ -16,7 +16,7 @@ let noexec: string;
 
 beforeAll(async () => {
   sshd = await startSshd({ hosts: ["h1"] });
-  ground = makeGround(sshd.sshConfigFile);
+  ground = makeGround(sshd.sshConfigFile, undefined, { keeps: true });
   temp = makeTempDir("script");
   noexec = join(temp.path, "noexec");
   mkdirSync(noexec);

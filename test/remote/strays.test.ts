@@ -9,7 +9,7 @@ import { remoteTask } from "../../packages/worker/test/program/task.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { until } from "../support/until.ts";
-import { MOST_WAYS, deliverTask, startKiller } from "./local-programs.ts";
+import { BOTH_WAYS, deliverTask, startKiller } from "./local-programs.ts";
 import { pidsIn } from "./processes.ts";
 
 failOnLeftovers();
@@ -89,7 +89,7 @@ async function endAll(
 
 const all = (text: string): readonly string[] => WAYS.map(() => text);
 
-describe.each(MOST_WAYS)("under %s", (_, shell) => {
+describe.each(BOTH_WAYS)("under %s", (_, shell) => {
   test("a kill by the record ends what has left the command's session", async () => {
     const ends = await endAll(shell, {}, async ({ task, run }, way) => {
       const told = outcome(await startKiller(shell, task).end, way);
