@@ -1,16 +1,16 @@
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunEvent } from "@roadrunner/core";
 import { readJournal } from "../../packages/engine/src/journal/read-journal.ts";
 import { startSubmit } from "../support/processes.ts";
-import { attemptKey } from "./check-hosts.ts";
+import { attemptKey, type Heard } from "./check-hosts.ts";
 import type { FaultSite } from "./fault-site.ts";
 
 export interface Carried {
   readonly events: readonly RunEvent[];
-  /** By host: the attempts whose output any rr-submit has shown, as `attemptKey` names them. */
-  readonly heard: ReadonlyMap<string, ReadonlySet<string>>;
+  /** By host and attempt, as `attemptKey` names them: when an rr-submit first showed output of it, as hosts count. */
+  readonly heard: Heard;
   /** How often rr-submit was started. */
   readonly rounds: number;
   readonly problems: readonly string[];
@@ -28,7 +28,7 @@ export async function carry(site: FaultSite, flow: string, signal: AbortSignal):
   const runs = join(home, "state", "roadrunner", "runs");
   mkdirSync(home);
   const problems: string[] = [];
-  const heard = new Map<string, Set<string>>();
+  const heard = new Map<string, Map<string, number>>();
   let said = "";
   let rounds = 0;
   for (;;) {
@@ -60,12 +60,16 @@ export async function carry(site: FaultSite, flow: string, signal: AbortSignal):
 }
 
 /** Notes whose output these run events show; the last line of an rr-submit that was killed may be cut. */
-function note(heard: Map<string, Set<string>>, ndjson: string): void {
+function note(heard: Map<string, Map<string, number>>, ndjson: string): void {
+  const upS = Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]);
+  const bootedS = Date.now() / 1000 - upS;
   for (const line of ndjson.split("\n").slice(0, -1)) {
     const event = JSON.parse(line) as RunEvent;
     if (event.type !== "task.output") continue;
-    const ofHost = heard.get(event.host) ?? new Set();
-    heard.set(event.host, ofHost.add(attemptKey(event.job, event.attempt)));
+    const ofHost = heard.get(event.host) ?? new Map<string, number>();
+    const key = attemptKey(event.job, event.attempt);
+    if (!ofHost.has(key)) ofHost.set(key, Date.parse(event.time) / 1000 - bootedS);
+    heard.set(event.host, ofHost);
   }
 }
 

@@ -37,6 +37,9 @@ export interface HostFacts {
 /** Time in which a busy machine comes from a command's last line to the record of its end, or from its claim to its first line. */
 const RECORDED_WITHIN_S = 1;
 
+/** By host and attempt: the host's uptime in seconds when output of it was shown first, which tells of its start. */
+export type Heard = ReadonlyMap<string, ReadonlyMap<string, number>>;
+
 export function attemptKey(job: string, attempt: number): string {
   return `${job} ${attempt}`;
 }
@@ -45,9 +48,13 @@ export function attemptKey(job: string, attempt: number): string {
  * Reads a host's lines in their order: at most one start of an attempt, and never two of a job at once. A removed
  * record excuses only the start of which nobody had heard.
  *
- * @param heard attempts of this host whose output rr-submit has shown: their start was heard
+ * @param heard of this host: since when the start of an attempt was heard
  */
-export function factsOf(host: string, lines: readonly HostLine[], heard: ReadonlySet<string>): HostFacts {
+export function factsOf(
+  host: string,
+  lines: readonly HostLine[],
+  heard: ReadonlyMap<string, number>,
+): HostFacts {
   const problems: string[] = [];
   const attempts = new Map<string, Facts>();
   /** By job: the attempt that runs. */
@@ -55,7 +62,9 @@ export function factsOf(host: string, lines: readonly HostLine[], heard: Readonl
   let crashes = 0;
   let unheardAgain = 0;
   let forgotAtS = -Infinity;
-  const isLost = (key: string): boolean => attempts.get(key)?.forgotten === true && !heard.has(key);
+  // Output that was shown later is of the second start.
+  const isLost = (key: string, upS: number): boolean =>
+    attempts.get(key)?.forgotten === true && (heard.get(key) ?? Infinity) > upS;
   for (const line of lines) {
     if (line.kind === "crash" || line.kind === "renew") {
       crashes += 1;
@@ -76,7 +85,7 @@ export function factsOf(host: string, lines: readonly HostLine[], heard: Readonl
     if (!("job" in line)) continue;
     const { job, attempt } = line;
     const key = attemptKey(job, attempt);
-    if (line.kind === "start" && isLost(key)) {
+    if (line.kind === "start" && isLost(key, line.upS)) {
       unheardAgain += 1;
       attempts.set(key, { ...fresh(), blurred: true });
       if (running.get(job) === attempt) running.delete(job);

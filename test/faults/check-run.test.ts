@@ -1,6 +1,7 @@
 import { advance, createRollout, toRunEvent, type RolloutEvent, type RunEvent } from "@roadrunner/core";
 import { describe, expect, it } from "vitest";
 import { planOf, share } from "../support/plans.ts";
+import type { Heard } from "./check-hosts.ts";
 import { checkRun } from "./check-run.ts";
 import { parseHostLog } from "./host-log.ts";
 
@@ -44,12 +45,12 @@ function journal(...told: readonly Told[]): RunEvent[] {
 
 const ok = (host: number): Told => ({ host, end: { outcome: "ok" }, exitCode: 0 });
 const good = "start j 1 1.00 -\nend j 1 2.00 0\n";
-const NOBODY: ReadonlyMap<string, ReadonlySet<string>> = new Map();
+const NOBODY: Heard = new Map();
 const problemsOf = (
   events: readonly RunEvent[],
   a: string,
   b = good,
-  heard: ReadonlyMap<string, ReadonlySet<string>> = NOBODY,
+  heard: Heard = NOBODY,
 ): readonly string[] =>
   checkRun({ events, heard, logs: new Map(Object.entries({ a: parseHostLog(a), b: parseHostLog(b) })) })
     .problems;
@@ -158,11 +159,13 @@ describe("checkRun", () => {
   });
 
   it("finds a second start without a record where the first was heard, and counts it where it was not", () => {
-    const heard = new Map([["a", new Set(["j 1"])]]);
+    const heardAt = (upS: number) => new Map([["a", new Map([["j 1", upS]])]]);
     for (const gone of ["forget", "renew"]) {
-      const again = `start j 1 1.00 -\n${gone} - - 1.50\n${good}`;
-      expect(problemsOf(both, again, good, heard).join()).toContain("double start: j 1 started 2 times");
+      const again = `start j 1 1.00 -\n${gone} - - 1.50\nstart j 1 3.00 -\nend j 1 4.00 0\n`;
+      expect(problemsOf(both, again, good, heardAt(1.1)).join()).toContain("double start: j 1 started 2");
       expect(problemsOf(both, again)).toEqual([]);
+      // That is output of the second one.
+      expect(problemsOf(both, again, good, heardAt(3.1))).toEqual([]);
       const logs = new Map([["a", parseHostLog(again)]]);
       expect(checkRun({ events: both, heard: NOBODY, logs }).unheardAgain).toBe(1);
     }

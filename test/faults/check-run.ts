@@ -1,15 +1,14 @@
 import type { RunEvent, RunPlan } from "@roadrunner/core";
 import { countingPast } from "../../packages/engine/src/resume/retries.ts";
 import { replay } from "../../packages/engine/src/resume/replay.ts";
-import { attemptKey, factsOf, type AttemptFacts, type HostFacts } from "./check-hosts.ts";
+import { attemptKey, factsOf, type AttemptFacts, type Heard, type HostFacts } from "./check-hosts.ts";
 import { TERMINATED, type HostLine } from "./host-log.ts";
 
 export interface FinishedRun {
   readonly events: readonly RunEvent[];
   /** By host: what it wrote itself. */
   readonly logs: ReadonlyMap<string, readonly HostLine[]>;
-  /** By host: the attempts whose start was heard, as `attemptKey` names them. */
-  readonly heard: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly heard: Heard;
 }
 
 export interface Checked {
@@ -36,7 +35,7 @@ export function checkRun(run: FinishedRun): Checked {
       unheardAgain: 0,
     };
   const facts = new Map(
-    Array.from(run.logs, ([host, lines]) => [host, factsOf(host, lines, run.heard.get(host) ?? new Set())]),
+    Array.from(run.logs, ([host, lines]) => [host, factsOf(host, lines, run.heard.get(host) ?? new Map())]),
   );
   const ends = endsThatCount(countingPast(run.events).events);
   const problems = [
