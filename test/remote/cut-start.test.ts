@@ -13,7 +13,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { RemoteTask } from "../../packages/worker/src/program/remote-task.ts";
 import { remoteProgram } from "../../packages/worker/src/program/program.ts";
 import { SHELLS, startLocally } from "../../packages/worker/test/program/local-shell.ts";
@@ -24,8 +24,8 @@ import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { until } from "../support/until.ts";
 import { makeGround } from "./ground.ts";
 import { deliverTask, OPENSSH, startKiller, type Shell } from "./local-programs.ts";
-import { makeLoginUsers } from "./login-users.ts";
-import { startServer } from "./servers.ts";
+import { makeLoginUsers, type LoginUsers } from "./login-users.ts";
+import { startServer, type Server } from "./servers.ts";
 
 failOnLeftovers();
 
@@ -150,15 +150,30 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))(
   },
 );
 
-test("what could not be started is refused, with the shell's words and the cure", async () => {
-  const server = await startServer("sshd");
-  const users = makeLoginUsers(server.publicKeyFile);
-  try {
-    // One for sshd, one for the shell, one for its children.
-    const user = await users.add(findProgram("bash"), { rc: { ".bashrc": "ulimit -u 3\n" } });
+describe("a login user who may have few processes", () => {
+  let server: Server;
+  let users: LoginUsers;
+  beforeAll(async () => {
+    server = await startServer("sshd");
+    users = makeLoginUsers(server.publicKeyFile);
+  });
+  afterAll(async () => {
+    users.remove();
+    await server.stop();
+  });
+
+  const run = async (processes: number, fields: Partial<RemoteTask>) => {
+    const rc = { ".bashrc": `ulimit -u ${processes}\n` };
+    const user = await users.add(findProgram("bash"), { rc });
     const ground = makeGround(server.sshConfigFile, user.name);
-    const end = await ground.run({ ...ONCE, onDisconnect: "finish", command: "touch ran" });
+    const end = await ground.run({ ...ONCE, ...fields }, { lostTimeoutMs: 3000 });
     await ground.close();
+    return { end, hasRun: existsSync(join(user.home, "ran")) };
+  };
+
+  test("is told that the command could not be started, with the cure", async () => {
+    // One for sshd, one for the shell, one for its children.
+    const { end, hasRun } = await run(3, { onDisconnect: "finish", command: "touch ran" });
     expect(end).toMatchObject({
       outcome: "refused",
       blame: "host",
@@ -166,9 +181,22 @@ test("what could not be started is refused, with the shell's words and the cure"
         /^the host could not start the command: \/bin\/sh ended with 2 before that \(no fork\?\); see the login user's limits \(ulimit -u\)$/,
       ) as string,
     });
-    expect(existsSync(join(user.home, "ran"))).toBe(false);
-  } finally {
-    users.remove();
-    await server.stop();
-  }
+    expect(hasRun).toBe(false);
+  });
+
+  const KINDS = (["once", "repeatable"] as const).flatMap((delivery) =>
+    (["finish", "attached"] as const).map((onDisconnect) => ({ delivery, onDisconnect })),
+  );
+  test.each(KINDS)("has no command run without its time limit: $delivery, $onDisconnect", async (kind) => {
+    const command = "echo ran >ran; exec sleep 30";
+    const ends = await Promise.all(
+      [3, 4, 5, 6].map((processes) => run(processes, { ...kind, command, timeoutMs: 1000 })),
+    );
+    for (const { end, hasRun } of ends) {
+      if (hasRun) expect(end).toMatchObject({ outcome: "timedOut" });
+      else expect(["refused", "unknown"]).toContain(end.outcome);
+    }
+    expect(ends.map(({ hasRun }) => hasRun)).toContain(true);
+    expect(ends.map(({ hasRun }) => hasRun)).toContain(false);
+  });
 });

@@ -6,6 +6,20 @@ rr_start_guard() {
     rr_guard
   ) &
   rr_guard_pid=$! rr_helpers="$rr_helpers$! "
+  rr_await_guard
+}
+
+# Nothing begins without its time limit: where the guard cannot start even its sleep (a process limit), it is gone. No
+# fork; where the kernel tells of no children nobody waits.
+rr_await_guard() {
+  [ ! -r /proc/$rr_guard_pid/task/$rr_guard_pid/children ] || while
+    rr_sleeps=''
+    { read -r rr_sleeps </proc/$rr_guard_pid/task/$rr_guard_pid/children; } 2>/dev/null
+    [ -z "$rr_sleeps" ]
+  do
+    rr_look_up $rr_guard_pid
+    case $rr_state in '' | Z | X) rr_leave nolimit ;; esac
+  done
 }
 
 # Sleeps in pieces of at most a minute (a sleep left behind ends soon, a suspended host is noticed), then holds the

@@ -35,5 +35,5 @@ rr_word_claim() {
 $rr_claim_begin $rr_boot $rr_pid $rr_began $rr_session $rr_digest $rr_hostname $rr_claim_end"
 }
 
-# From here on nobody starts it again, be the record removed.
+# Of a claim whose command is about to begin: from here on nobody starts it again, be the record removed.
 rr_tell_claim() { rr_say claimed $rr_boot $rr_container >&2; }

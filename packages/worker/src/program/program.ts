@@ -63,9 +63,9 @@ function stepsOf(task: RemoteTask, place: ProgramPlace, prune: boolean): readonl
     ...(once ? ["rr_read_container", scripted ? "rr_claim_script" : "rr_claim"] : []),
     // What is claimed goes its way to the end, also where nobody hears that it is.
     "rr_outlive",
-    ...(once ? ["rr_tell_claim"] : []),
     ...(finish ? ["rr_start_drainer"] : []),
     ...(limited ? ["rr_start_guard"] : []),
+    ...(once ? ["rr_tell_claim"] : []),
     ...(record.hasHelpers(task) ? [once ? "rr_note_helpers" : "rr_tell_helpers"] : []),
     "rr_run",
     ...(limited ? ["rr_end_guard"] : []),

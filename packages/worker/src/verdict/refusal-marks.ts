@@ -37,6 +37,8 @@ function refusalOf({ word, args: [detail = ""] }: Mark, task: RemoteTask): strin
       return `${JSON.stringify(programOf(task))} is not a program on the host: install it, or name another`;
     case "noscript":
       return `the script could not be written to ${directoryOf(task, detail)} on the host: is the disk full?`;
+    case "nolimit":
+      return "the time limit could not be started on the host, so the command was not: see the login user's limits (ulimit -u)";
     case "other":
       return "the record of this attempt on the host is of another command, or of another signer's: neither must change within a run";
     case "prior":

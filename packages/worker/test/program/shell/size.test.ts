@@ -26,9 +26,9 @@ test("the bytes that go to a host are in sight", () => {
     [
       "repeatable: 625",
       "once and finish: 3101",
-      "once, finish and timeout: 6255",
+      "once, finish and timeout: 6429",
       "look: 3782",
-      "kill: 6232",
+      "kill: 6236",
     ]
   `);
 });
