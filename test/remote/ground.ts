@@ -1,4 +1,4 @@
-import { given } from "@roadrunner/core";
+import { defined } from "@roadrunner/core";
 import { shellName } from "../../packages/worker/src/program/kept-shell.ts";
 import { runOnHost } from "../../packages/worker/src/verdict/run-on-host.ts";
 import type { RemoteEnd, RemoteTask } from "../../packages/worker/src/program/remote-task.ts";
@@ -33,7 +33,7 @@ export function makeGround(sshConfigFile: string, user?: string, { keeps = false
     for (let tries = 0; tries < 5 && !(await shells.has(connectionId, shellName(task))); tries += 1) {
       const lease = await connect(host)();
       if (!lease.ok) return;
-      const warmUp = remoteTask({ host, ...given({ become, owner }) });
+      const warmUp = remoteTask({ host, ...defined({ become, owner }) });
       await runOnHost({ lease: lease.value, task: warmUp, connect: connect(host), log: SILENT, shells });
       lease.value.release();
     }

@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { given } from "@roadrunner/core";
+import { defined } from "@roadrunner/core";
 import { KeptShells } from "../../packages/worker/src/visit/kept/kept-shells.ts";
 import { createSshHosts } from "../../packages/worker/src/ssh/hosts.ts";
 import { shellName } from "../../packages/worker/src/program/kept-shell.ts";
@@ -56,7 +56,7 @@ class Worker {
         connect,
         shells: this.shells,
         log: { debug: () => {}, warn: () => {} },
-        ...given({ signal }),
+        ...defined({ signal }),
       });
     } finally {
       this.connections.add(lease.value.connectionId);

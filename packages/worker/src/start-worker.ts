@@ -1,4 +1,4 @@
-import { given } from "@roadrunner/core";
+import { defined } from "@roadrunner/core";
 import { Authority } from "./authority/authority.ts";
 import type { Authorities } from "./authority/open-authorities.ts";
 import type { authorityOptions } from "./authority/options.ts";
@@ -28,7 +28,7 @@ export function startWorker(
     keepAliveMs: options["keep-alive"],
     maxConnections: options["max-connections"],
     logger: log,
-    ...given({
+    ...defined({
       strictHostKeyChecking: options["strict-host-key-checking"],
       sshConfigFiles: options["ssh-config"],
       knownHostsFiles: options["known-hosts"],
@@ -51,7 +51,7 @@ export function startWorker(
     hosts,
     log,
     observer: options.observer ?? noObserver,
-    ...given({
+    ...defined({
       shells: options["keep-shell"] > 0 ? new KeptShells(options["keep-shell"]) : undefined,
       secretsDir: options["secrets-dir"],
       recordDir: options["record-dir"],

@@ -1,5 +1,5 @@
 import { unreachable } from "../errors.ts";
-import { given } from "../given.ts";
+import { defined } from "../optional-fields.ts";
 import type { Announcement, TaskRef } from "../rollout/machine-events.ts";
 import type { JobPlan, RunPlan, SlotPlan } from "../rollout/plan/plan.ts";
 import type { TaskReport } from "./report.ts";
@@ -63,7 +63,7 @@ export function toRunEvent(
     }
     case "stepEnded": {
       const { step, passed, reason } = announcement;
-      return { type: "step.ended", ...inJob(plan, head, announcement), step, passed, ...given({ reason }) };
+      return { type: "step.ended", ...inJob(plan, head, announcement), step, passed, ...defined({ reason }) };
     }
     case "taskAsked": {
       // Written out: a large job makes one of these for each of its hosts, all at once.
@@ -74,7 +74,7 @@ export function toRunEvent(
     case "taskStarted":
       return {
         ...ofTask("task.started", plan, head, announcement.task),
-        ...given({ worker: announcement.worker }),
+        ...defined({ worker: announcement.worker }),
       };
     case "taskLost":
       return { ...ofTask("task.lost", plan, head, announcement.task), reason: announcement.reason };
@@ -112,5 +112,5 @@ function ofTask<T extends RunEvent["type"]>(type: T, plan: RunPlan, head: EventH
 function ending<E extends { verdict: unknown; counts: unknown; reason?: string }>(
   ended: E,
 ): { verdict: E["verdict"]; counts: E["counts"]; reason?: string } {
-  return { verdict: ended.verdict, counts: ended.counts, ...given({ reason: ended.reason }) };
+  return { verdict: ended.verdict, counts: ended.counts, ...defined({ reason: ended.reason }) };
 }

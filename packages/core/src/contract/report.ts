@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { picked, type LeftOut } from "../given.ts";
+import { picked, type LeftOut } from "../optional-fields.ts";
 import { detailFields, spentMs } from "../work/end.ts";
 
 const count = z.number().int().min(0);

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { fail, succeed, type Result } from "../errors.ts";
-import { given } from "../given.ts";
+import { defined } from "../optional-fields.ts";
 import { MESSAGE_LIFE_MS } from "./limits.ts";
 import type { MessageTime } from "./message-time.ts";
 import type { PoolKey } from "./pool-keys.ts";
@@ -82,7 +82,7 @@ export class StreamSealer {
     const salt = randomBytes(SALT_BYTES).toString("base64");
     this.#key = deriveKey(poolKey.bytes, salt, bound);
     const { atMs } = bound;
-    this.#fields = { key: poolKey.id, ...given({ unique, atMs }), salt };
+    this.#fields = { key: poolKey.id, ...defined({ unique, atMs }), salt };
   }
 
   next(text: string): string {

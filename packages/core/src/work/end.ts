@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { picked, type LeftOut } from "../given.ts";
+import { picked, type LeftOut } from "../optional-fields.ts";
 import { BLAMES, OUTCOMES } from "./outcome.ts";
 
 /** Bounds of what is said: whoever answers, one answer must not be able to upset the run. */

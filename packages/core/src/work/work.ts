@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { picked, type LeftOut } from "../given.ts";
+import { picked, type LeftOut } from "../optional-fields.ts";
 import { argument, durationMs, environmentName, userName } from "./field-types.ts";
 
 /** Of a worker's secret; the worker keeps what it names. */

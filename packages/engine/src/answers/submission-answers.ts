@@ -1,6 +1,6 @@
 import {
   endIn,
-  given,
+  defined,
   isSameSince,
   parseOutcome,
   parseProgress,
@@ -137,7 +137,7 @@ export class SubmissionAnswers {
     if (message.type === "output") return [{ type: "output", output: message }];
     if (message.type === "began") {
       const { bootId, container } = message;
-      return [{ type: "began", place: given({ bootId, container }) }];
+      return [{ type: "began", place: defined({ bootId, container }) }];
     }
     const foreign = this.#foreign(message);
     if (foreign !== undefined) return [{ type: "misdirected", reason: foreign }];
@@ -164,7 +164,7 @@ export class SubmissionAnswers {
     const opened = this.#submission.wrapped.open(data.toString("utf8"), true);
     if (!opened.ok) return lost(`the answer ${opened.error}, so it is not believed${saying(data)}`);
     const warning = opened.value.gap ? this.#gap(undefined) : undefined;
-    return { ...given({ warning }), ...this.#outcome(opened.value.text, known) };
+    return { ...defined({ warning }), ...this.#outcome(opened.value.text, known) };
   }
 
   #outcome(text: string, { wallMs, askedMs, began }: Known): SubmissionEnd {
@@ -193,7 +193,7 @@ export class SubmissionAnswers {
           settled: true,
         };
       const { bootId, container } = noRecord;
-      if (outcome === "refused") return { type: "same", place: given({ bootId, container }) };
+      if (outcome === "refused") return { type: "same", place: defined({ bootId, container }) };
     }
     const queuedMs = this.#startedAtMs === undefined ? undefined : this.#startedAtMs - submittedAtMs;
     return {
@@ -254,7 +254,7 @@ function saying(data: Buffer): string {
 function bounded(message: OutcomeMessage): OutcomeMessage {
   const { reason, signal, worker } = message;
   const texts = { reason: reason && brief(reason), signal: signal && brief(signal) };
-  return { ...message, ...given(texts), worker: brief(worker) };
+  return { ...message, ...defined(texts), worker: brief(worker) };
 }
 
 function brief(text: string): string {

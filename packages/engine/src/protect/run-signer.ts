@@ -1,5 +1,5 @@
 import { createHash, generateKeyPairSync, type KeyObject } from "node:crypto";
-import { fail, given, succeed, type Result, type RunPlan } from "@roadrunner/core";
+import { fail, defined, succeed, type Result, type RunPlan } from "@roadrunner/core";
 import {
   CERTIFICATE_LIFE_MS,
   MESSAGE_LIFE_MS,
@@ -89,7 +89,7 @@ export class RunSigner {
 async function vouch({ operator, run, plan, principal }: SigningRun): Promise<Result<Vouched, string>> {
   const { privateKey: key, publicKey } = generateKeyPairSync("ed25519");
   const issuedMs = Date.now();
-  const fields = { run, plan: planDigest(plan), ...given({ principal }) };
+  const fields = { run, plan: planDigest(plan), ...defined({ principal }) };
   const certificate = await signCertificate(operator, fields, publicKey, issuedMs);
   if (!certificate.ok) return fail(`the run could not be signed: ${certificate.error}`);
   return succeed({ key, certificate: certificate.value, issuedMs });

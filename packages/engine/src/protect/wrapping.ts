@@ -1,4 +1,4 @@
-import { given, succeed, type Result } from "@roadrunner/core";
+import { defined, succeed, type Result } from "@roadrunner/core";
 import type { MessageKind, OpenedAnswer, PoolSeal } from "@roadrunner/core/signing";
 import type { RunSigner } from "./run-signer.ts";
 
@@ -24,7 +24,7 @@ export class Wrapping {
   wrap(kind: MessageKind, to: { readonly function: string; readonly unique: string }, body: string): Wrapped {
     const signed = this.#signer?.sign(kind, to, body);
     const sealed = this.#seal?.seal(to, signed?.text ?? body, Date.now());
-    const until = given({ takenUntilMs: signed?.notAfterMs ?? sealed?.notAfterMs });
+    const until = defined({ takenUntilMs: signed?.notAfterMs ?? sealed?.notAfterMs });
     if (sealed === undefined) return { text: signed?.text ?? body, ...until, open: asItIs };
     return { text: sealed.text, ...until, open: (answer, last) => sealed.answers.open(answer, last) };
   }

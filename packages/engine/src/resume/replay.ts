@@ -2,7 +2,7 @@ import {
   advance,
   createRollout,
   endIn,
-  given,
+  defined,
   taskKey,
   taskNames,
   toRunEvent,
@@ -172,7 +172,7 @@ function taskEvent(event: TaskEvent, at: number, refs: Refs): RolloutEvent | und
   if (ref === undefined) return undefined;
   const task = { ...ref, attempt: event.attempt };
   if (event.type === "task.started")
-    return { type: "taskStarted", at, task, ...given({ worker: event.worker }) };
+    return { type: "taskStarted", at, task, ...defined({ worker: event.worker }) };
   return { type: "taskEnded", at, task, end: endIn(event) };
 }
 

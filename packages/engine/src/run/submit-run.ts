@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { createRollout, given, runFunction, unreachable, type Outcome, type RunPlan } from "@roadrunner/core";
+import { createRollout, defined, runFunction, unreachable, type Outcome, type RunPlan } from "@roadrunner/core";
 import type { GearmanClient } from "@roadrunner/core/gearman";
 import type { PoolSeal } from "@roadrunner/core/signing";
 import { planDigest, type RunSigner } from "../protect/run-signer.ts";
@@ -188,7 +188,7 @@ function begin(loop: RunLoop, traffic: TaskTraffic, options: SubmitOptions, seed
     const asked = replayed.firstAsked(task);
     if (asked !== undefined) traffic.askedBefore(task, Date.now() - asked.atMs, asked.started);
   }
-  loop.goOn({ type: "run.resumed", ...by, ...given({ retry }) }, replayed, confirmed);
+  loop.goOn({ type: "run.resumed", ...by, ...defined({ retry }) }, replayed, confirmed);
 }
 
 /** The Gearman functions that a plan needs. */

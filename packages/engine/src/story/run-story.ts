@@ -1,4 +1,4 @@
-import { given, isFailure, type Outcome, type RunEvent, type Verdict } from "@roadrunner/core";
+import { defined, isFailure, type Outcome, type RunEvent, type Verdict } from "@roadrunner/core";
 import { newJob, tellJob, type JobStory, type Keep } from "./job-story.ts";
 import { keepBudget, LIVE_CHARACTERS, OutputGroups } from "./output-groups.ts";
 import type { TaskStory } from "./task-story.ts";
@@ -143,7 +143,7 @@ export class RunStory {
       slot: index + 1,
       isFinally: index >= plan.slots.length,
       jobs: slot.jobs.map((job) => newJob(job, index + 1, new OutputGroups(this.#budget), this.#keep.tasks)),
-      ...given({ name: slot.name }),
+      ...defined({ name: slot.name }),
     }));
     this.#jobsOf = this.slots.map(({ jobs }) => new Map(jobs.map((job) => [job.name, job])));
   }

@@ -1,6 +1,6 @@
 import {
   endIn,
-  given,
+  defined,
   reportIn,
   type Outcome,
   type RunEvent,
@@ -44,6 +44,6 @@ export function endedTask(
   const { outcome, noRetry: _noRetry, mayBeRunning: _mayBeRunning, ...end } = endIn(event);
   const { stdout: _stdout, stderr: _stderr, encoding: _encoding, ...report } = reportIn(event);
   const { omittedBytes: _omittedBytes, outputLost: _outputLost, ...details } = report;
-  const before = given({ startedMs, worker });
+  const before = defined({ startedMs, worker });
   return { host, attempt, endedMs: atMs, ...before, ...(final ? { outcome } : {}), ...end, ...details };
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { given, jobAt, runFunction, taskId, taskNames, uniqueOf, type TaskRef } from "@roadrunner/core";
+import { defined, jobAt, runFunction, taskId, taskNames, uniqueOf, type TaskRef } from "@roadrunner/core";
 import type { SubmissionResult } from "@roadrunner/core/gearman";
 import { keyOf } from "@roadrunner/core/signing";
 import { Admission } from "./admission.ts";
@@ -150,7 +150,7 @@ export class TaskTraffic {
     const key = keyOf(taskId({ run, ...names }));
     const functionName = this.#functionOf(task);
     const past = this.#pasts.of(task);
-    const again = past.firstAsked === undefined ? undefined : given({ began: past.began, place: past.place });
+    const again = past.firstAsked === undefined ? undefined : defined({ began: past.began, place: past.place });
     past.firstAsked ??= now();
     const order = again !== undefined && this.#killed.has(jobKey(task)) ? "kill" : past.order;
     const { lostTimeoutMs } = this.#options;
@@ -243,7 +243,7 @@ export class TaskTraffic {
         const { reason, answered, disbelieved } = answer;
         if (disbelieved === "misdirected") this.#misdirected(host, reason);
         else if (disbelieved === "unread") this.#disbelieve(host, reason);
-        options.onNews({ type: "taskLost", task, reason, ...given({ answered }) });
+        options.onNews({ type: "taskLost", task, reason, ...defined({ answered }) });
         return;
       }
       case "expired":

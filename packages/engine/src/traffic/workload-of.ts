@@ -1,5 +1,5 @@
 import {
-  given,
+  defined,
   jobAt,
   slotNumber,
   taskNames,
@@ -34,7 +34,7 @@ export function workloadOf(plan: RunPlan, task: TaskRef, submission: Submission)
     ...job.work,
     v: WIRE_VERSION,
     host: names.host,
-    ...given({ address: host?.address, port: host?.port, user: host?.user, env: host?.env }),
+    ...defined({ address: host?.address, port: host?.port, user: host?.user, env: host?.env }),
     lostTimeoutMs: submission.lostTimeoutMs,
     ...(submission.live ? { live: true } : {}),
     task: {
@@ -44,7 +44,7 @@ export function workloadOf(plan: RunPlan, task: TaskRef, submission: Submission)
       attempt: task.attempt,
       client: submission.client,
       submission: submission.nonce,
-      ...given({ again: submission.again, order: submission.order }),
+      ...defined({ again: submission.again, order: submission.order }),
     },
   };
 }

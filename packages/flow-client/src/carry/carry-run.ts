@@ -1,5 +1,5 @@
 import { hostname, userInfo } from "node:os";
-import { given, type Result, type RunPlan } from "@roadrunner/core";
+import { defined, type Result, type RunPlan } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
 import { type NewRun, type ResumedRun, submitRun } from "@roadrunner/engine";
 import type { JournalWriter } from "@roadrunner/engine/journal";
@@ -36,13 +36,13 @@ export async function carryRun(carried: Carried): Promise<ExitCode> {
     gearman: reached.gearman,
     watch: reached.watch,
     serverNames: reached.serverNames,
-    ...given({
+    ...defined({
       unheardMs: reached.embedded ? undefined : longestSilenceMs(plan, options["wait-for-workers"]),
     }),
     run,
     plan,
     from,
-    ...given({ ...carried.protection }),
+    ...defined({ ...carried.protection }),
     by: { version: VERSION, who: userInfo().username, where: hostname() },
     maxInFlight: options["max-in-flight"],
     keepOutputBytes: options["keep-output"],

@@ -4,7 +4,7 @@ import { dirname, resolve } from "node:path";
 import {
   fail,
   formatFlowProblem,
-  given,
+  defined,
   loadFlow,
   loadInventory,
   problemsOfFlow,
@@ -49,7 +49,7 @@ export async function loadPlan(sources: PlanSources): Promise<Result<Planned, re
   const paths = flow.ok ? flow.value.scripts : (flow.sound?.scripts ?? []);
   const scripts = await readScripts(dirname(sources.flow), paths);
   const { limit, exclude } = sources;
-  const around = { scripts, random: Math.random, ...given({ inventory: inventory.value, limit, exclude }) };
+  const around = { scripts, random: Math.random, ...defined({ inventory: inventory.value, limit, exclude }) };
   if (!flow.ok) return fail(problemsOfFlow(flow, around).map(formatFlowProblem));
   const planned = readable(resolvePlan({ flow: flow.value, ...around }));
   return planned.ok ? succeed({ ...planned.value, fileDigest: digestOf(flowText.value) }) : planned;

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { ServerAddress } from "@roadrunner/core/gearman";
-import { given } from "@roadrunner/core";
+import { defined } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
 import { functionsOf } from "@roadrunner/engine";
 import { findRun, type Journal, JournalWriter, readJournal, runsFolder } from "@roadrunner/engine/journal";
@@ -94,7 +94,7 @@ async function carryOn(
       journal: writer.value,
       lock,
       protection: protection.value,
-      from: { kind: "resumed", replayed, confirmed, ...given({ retry }) },
+      from: { kind: "resumed", replayed, confirmed, ...defined({ retry }) },
     });
   } finally {
     await reached.value.gearman.close();

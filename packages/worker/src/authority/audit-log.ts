@@ -3,7 +3,7 @@ import { closeSync, constants, openSync, writeSync } from "node:fs";
 import {
   fail,
   FloodGate,
-  given,
+  defined,
   succeed,
   type OutcomeMessage,
   type Result,
@@ -76,7 +76,7 @@ function fieldsOf({ functionName, unique, outcome, workload, signer, login }: Au
     worker: outcome.worker,
     function: functionName,
     unique,
-    ...given({
+    ...defined({
       principal: signer?.principal,
       key: signer?.fingerprint,
       run: task?.run,
@@ -97,7 +97,7 @@ function fieldsOf({ functionName, unique, outcome, workload, signer, login }: Au
       order: task?.order,
     }),
     outcome: outcome.outcome,
-    ...given({
+    ...defined({
       exitCode: outcome.exitCode,
       signal: outcome.signal,
       blame: outcome.blame,

@@ -1,6 +1,6 @@
 import {
   fail,
-  given,
+  defined,
   MAX_WORKLOAD_BYTES,
   parseControl,
   parseWorkload,
@@ -114,9 +114,9 @@ export class Authority {
     if (!checked.ok) return checked;
     const { body, signer, skewMs } = checked.value;
     const parsed = parseWorkload(body);
-    if (!parsed.ok) return fail({ reason: parsed.error, blame: "submission", ...given({ signer }) });
+    if (!parsed.ok) return fail({ reason: parsed.error, blame: "submission", ...defined({ signer }) });
     const refuse = (reason: string, more?: Partial<Refusal>): Result<never, Refusal> =>
-      fail({ reason, blame: "submission", workload: parsed.value, ...given({ signer }), ...more });
+      fail({ reason, blame: "submission", workload: parsed.value, ...defined({ signer }), ...more });
     const workload =
       checked.value.signed === undefined ? parsed.value : owned(parsed.value, checked.value.signed);
     if (typeof workload === "string") return refuse(workload);
@@ -124,7 +124,7 @@ export class Authority {
     if (held !== undefined) return refuse(held.reason, held);
     const notFresh = this.#notFresh(checked.value.signed, nowMs);
     if (notFresh !== undefined) return refuse(notFresh.reason, notFresh);
-    return succeed({ value: workload, ...given({ signer, skewMs }) });
+    return succeed({ value: workload, ...defined({ signer, skewMs }) });
   }
 
   /** How it stands a worker tells anybody; all else of a control message needs what a task needs. */
@@ -134,16 +134,16 @@ export class Authority {
     if (!checked.ok) return checked;
     const { body, signer, signed } = checked.value;
     const parsed = parseControl(body);
-    if (!parsed.ok) return fail({ reason: parsed.error, blame: "submission", ...given({ signer }) });
+    if (!parsed.ok) return fail({ reason: parsed.error, blame: "submission", ...defined({ signer }) });
     let control = parsed.value;
     if (signed !== undefined && control.type !== "status") {
       if (control.run !== signed.run)
-        return fail({ reason: OTHER_RUN, blame: "submission", ...given({ signer }) });
+        return fail({ reason: OTHER_RUN, blame: "submission", ...defined({ signer }) });
       control = { ...control, client: clientOf(control.client, signed) };
     }
     const notFresh = this.#notFresh(signed, nowMs);
-    if (notFresh !== undefined) return fail({ ...notFresh, ...given({ signer }) });
-    return succeed({ value: control, ...given({ signer }) });
+    if (notFresh !== undefined) return fail({ ...notFresh, ...defined({ signer }) });
+    return succeed({ value: control, ...defined({ signer }) });
   }
 
   /** The body of a message; where nothing need be signed, what a signed one carries is taken unseen. */
@@ -169,7 +169,7 @@ export class Authority {
     const skewMs = tell ? result.value.skewMs : undefined;
     if (skewMs !== undefined) this.#toldSkewMs = nowMs;
     const signer = { principal, fingerprint, plan };
-    return succeed({ body: result.value.body, signed: result.value, signer, ...given({ skewMs }) });
+    return succeed({ body: result.value.body, signed: result.value, signer, ...defined({ skewMs }) });
   }
 
   #heldBack(

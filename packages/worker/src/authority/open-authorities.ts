@@ -1,4 +1,4 @@
-import { fail, given, succeed, type Result } from "@roadrunner/core";
+import { fail, defined, succeed, type Result } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
 import { AuditLog } from "./audit-log.ts";
 import { Authority } from "./authority.ts";
@@ -20,7 +20,7 @@ export function openAuthorities(
   const authority = Authority.open({
     hosts: options["allow-hosts"],
     users: users === undefined ? "all" : new Set(users),
-    ...given({
+    ...defined({
       ports: options["allow-ports"],
       allowedSigners: options["allowed-signers"],
       policy: options.policy,

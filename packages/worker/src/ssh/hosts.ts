@@ -1,5 +1,5 @@
 import { homedir, hostname, userInfo } from "node:os";
-import { fail, given, succeed, type Result } from "@roadrunner/core";
+import { fail, defined, succeed, type Result } from "@roadrunner/core";
 import { ConfigFiles, formatConfigProblems } from "./config/config-files.ts";
 import type { ConfigFile, ConfigLine } from "./config/config-line.ts";
 import { Connector, type Way } from "./wire/connector.ts";
@@ -59,7 +59,7 @@ class Hosts implements Transport {
     this.#configFiles = new ConfigFiles({
       home: this.#box.home,
       uid: this.#box.uid,
-      ...given({ paths: options.sshConfigFiles }),
+      ...defined({ paths: options.sshConfigFiles }),
     });
     this.#connector = new Connector({
       options,
@@ -101,7 +101,7 @@ class Hosts implements Transport {
   }
 
   doorOf({ host, address, user }: HostTarget): HostDoor | undefined {
-    const route = this.#route({ host, ...given({ address, user }) });
+    const route = this.#route({ host, ...defined({ address, user }) });
     if (!route.ok) return undefined;
     const { settings } = route.value;
     return { user: settings.user, port: settings.port };

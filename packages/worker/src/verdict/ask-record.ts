@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { given, isSameSince } from "@roadrunner/core";
+import { defined, isSameSince } from "@roadrunner/core";
 import { evidenceOf, notStarted } from "./evidence.ts";
 import { isOpen, judge, type Evidence } from "./judge.ts";
 import { RESTARTED, verdictOfAnswer } from "./record-verdict.ts";
@@ -107,7 +107,7 @@ class Asking {
     if (answer?.kind !== "unproved" || this.#heard.wasAskedBefore) return false;
     if (!isSameSince(answer.place, this.#heard.agoMs)) return false;
     const { bootId, container } = answer.place;
-    this.#heard.noteSame(given({ bootId, container }));
+    this.#heard.noteSame(defined({ bootId, container }));
     return true;
   }
 
@@ -169,7 +169,7 @@ class Asking {
     return this.#settled({
       ...notStarted(refusal),
       ...told,
-      ...given({ outcome: refusal.outcome, reason, blame }),
+      ...defined({ outcome: refusal.outcome, reason, blame }),
     });
   }
 }

@@ -1,4 +1,4 @@
-import { given, isOther, type HostPlace } from "@roadrunner/core";
+import { defined, isOther, type HostPlace } from "@roadrunner/core";
 import type { RemoteEnd, RemoteTask } from "../program/remote-task.ts";
 import type { RecordAnswer } from "../visit/record-answer.ts";
 import type { StopCause } from "../visit/stop-cause.ts";
@@ -18,7 +18,7 @@ export function verdictOfAnswer(answer: RecordAnswer, task: RemoteTask, began?: 
         outcome: "skipped",
         reason: "withdrawn before it started",
         blame: "submission",
-        ...given({ noRecord: answer.place }),
+        ...defined({ noRecord: answer.place }),
       };
     case "unstarted":
       return {

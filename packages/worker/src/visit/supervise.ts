@@ -1,4 +1,4 @@
-import { given, type HostPlace } from "@roadrunner/core";
+import { defined, type HostPlace } from "@roadrunner/core";
 import type { Lease } from "../transport/lease.ts";
 import type { StopCause } from "./stop-cause.ts";
 import type { StopTold } from "./stop.ts";
@@ -122,7 +122,7 @@ class Supervisor {
   #begin({ bootId, container }: HostPlace): void {
     if (this.#begun) return;
     this.#begun = true;
-    const place = given({ bootId, container });
+    const place = defined({ bootId, container });
     this.#heard.noteBegan(place);
     this.#request.onBegan?.(place);
   }

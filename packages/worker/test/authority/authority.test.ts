@@ -24,7 +24,7 @@ function open(policy?: object, signers = alice.line + bob.line) {
   return { authority: opened.value, path, rules };
 }
 
-async function given(by: TestSigner, what: WrittenWorkload, unique = uniqueFor(what)) {
+async function signedBy(by: TestSigner, what: WrittenWorkload, unique = uniqueFor(what)) {
   const to = { function: "rr-run", unique };
   return { text: await by.sign("task", to, JSON.stringify(what)), functionName: "rr-run", unique };
 }
@@ -37,7 +37,7 @@ const refused = (why: RegExp, more: object = {}) => ({
 
 describe("a worker that takes only what is signed", () => {
   it("takes a task of one who may, and knows whose it is", async () => {
-    const taken = open().authority.task(await given(alice, workload()), NOW, nobody);
+    const taken = open().authority.task(await signedBy(alice, workload()), NOW, nobody);
     expect(taken).toMatchObject({
       ok: true,
       value: { value: { host: "db1" }, signer: { principal: "alice" } },
@@ -56,16 +56,16 @@ describe("a worker that takes only what is signed", () => {
     ["another attempt", { task: { ...workload().task!, attempt: 2 } }],
     ["another submission", { task: { ...workload().task!, submission: "zzzz9999" } }],
   ])("refuses what was signed for %s than its unique says", async (_, fields) => {
-    const message = await given(alice, { ...workload(), ...fields }, uniqueFor(workload()));
+    const message = await signedBy(alice, { ...workload(), ...fields }, uniqueFor(workload()));
     expect(open().authority.task(message, NOW, nobody)).toEqual(refused(/another task/));
   });
 
   it("refuses a task of a run that the certificate is not for, and one of no run", async () => {
     const other = workload({ task: { ...workload().task!, run: "20261124-000000-zzzzzzzz" } });
     const { authority } = open();
-    expect(authority.task(await given(alice, other), NOW, nobody)).toEqual(refused(/another run/));
+    expect(authority.task(await signedBy(alice, other), NOW, nobody)).toEqual(refused(/another run/));
     const byHand = { v: 1 as const, host: "db1", command: "uptime" };
-    expect(authority.task(await given(alice, byHand, "u"), NOW, nobody)).toEqual(refused(/names no task/));
+    expect(authority.task(await signedBy(alice, byHand, "u"), NOW, nobody)).toEqual(refused(/names no task/));
   });
 
   const kinds = (["once", "repeatable"] as const).flatMap((delivery) =>
@@ -74,30 +74,30 @@ describe("a worker that takes only what is signed", () => {
   it.each(kinds)("takes each submission once: %s, %s", async (delivery, order) => {
     const { authority } = open();
     const task = { ...workload().task!, order };
-    const message = await given(alice, workload({ delivery, task }));
+    const message = await signedBy(alice, workload({ delivery, task }));
     expect(authority.task(message, NOW, nobody).ok).toBe(true);
     expect(authority.task(message, NOW, nobody)).toEqual(refused(/replayed/, { notTaken: "replayed" }));
     const fresh = { ...task, submission: "zzzz9999" };
-    expect(authority.task(await given(alice, workload({ delivery, task: fresh })), NOW, nobody).ok).toBe(
+    expect(authority.task(await signedBy(alice, workload({ delivery, task: fresh })), NOW, nobody).ok).toBe(
       true,
     );
   });
 
   it("takes a submission although another signer had one of its name taken", async () => {
     const { authority } = open();
-    expect(authority.task(await given(bob, workload()), NOW, nobody).ok).toBe(true);
-    expect(authority.task(await given(alice, workload()), NOW, nobody).ok).toBe(true);
+    expect(authority.task(await signedBy(bob, workload()), NOW, nobody).ok).toBe(true);
+    expect(authority.task(await signedBy(alice, workload()), NOW, nobody).ok).toBe(true);
   });
 
   it("takes nothing that is older than itself", async () => {
     const { authority } = open();
-    expect(authority.task(await given(alice, workload()), NOW + 60_000, nobody)).toEqual(
+    expect(authority.task(await signedBy(alice, workload()), NOW + 60_000, nobody)).toEqual(
       refused(/older than this worker/, { notTaken: "older" }),
     );
   });
 
   it("takes nothing that has expired, and says so to who may ask again", async () => {
-    const message = await given(alice, workload());
+    const message = await signedBy(alice, workload());
     expect(open().authority.task(message, NOW + 21 * 60_000, nobody)).toEqual(
       refused(/expired/, { notTaken: "expired" }),
     );
@@ -105,18 +105,18 @@ describe("a worker that takes only what is signed", () => {
 
   it("takes nothing more of one who is struck from the file, at once", async () => {
     const { authority, path } = open();
-    expect(authority.task(await given(alice, workload()), NOW, nobody).ok).toBe(true);
+    expect(authority.task(await signedBy(alice, workload()), NOW, nobody).ok).toBe(true);
     writeFileSync(path, bob.line);
-    expect(authority.task(await given(alice, workload({}, "zzzz9999")), NOW, nobody)).toEqual(
+    expect(authority.task(await signedBy(alice, workload({}, "zzzz9999")), NOW, nobody)).toEqual(
       refused(/not among the allowed signers/),
     );
-    expect(authority.task(await given(bob, workload()), NOW, nobody).ok).toBe(true);
+    expect(authority.task(await signedBy(bob, workload()), NOW, nobody).ok).toBe(true);
   });
 
   it("takes nothing while the file has a bad line, and blames itself", async () => {
     const { authority, path } = open();
     writeFileSync(path, `${alice.line}nonsense\n`);
-    const message = await given(alice, workload());
+    const message = await signedBy(alice, workload());
     expect(authority.task(message, NOW, nobody)).toEqual(
       refused(/cannot check a signature: .*signers-\d+: line 2/, { blame: "worker" }),
     );
@@ -173,7 +173,7 @@ describe("control messages", () => {
   it("meet only tasks of the same principal and key, though another names the same run and client", async () => {
     const other = newSigner("alice");
     const { authority } = open(undefined, alice.line + bob.line + other.line);
-    const task = authority.task(await given(alice, workload()), NOW, nobody);
+    const task = authority.task(await signedBy(alice, workload()), NOW, nobody);
     const clientOf = async (by: TestSigner) => {
       const taken = authority.control(await control(by, kill), NOW);
       return taken.ok && taken.value.value.type === "kill" ? taken.value.value.client : undefined;
@@ -196,7 +196,7 @@ describe("a worker that needs no signatures", () => {
       ok: true,
       value: { value: { host: "db1" } },
     });
-    const signed = authority.task(await given(alice, workload()), NOW, nobody);
+    const signed = authority.task(await signedBy(alice, workload()), NOW, nobody);
     expect(signed).toMatchObject({ ok: true, value: { value: { task: { client: "c-1" } } } });
     expect(signed.ok && signed.value.signer).toBeUndefined();
   });
@@ -268,13 +268,13 @@ describe("a worker that is held back", () => {
     ];
     const { authority } = open({ rules });
     const as = async (by: TestSigner, fields: object) =>
-      authority.task(await given(by, workload(fields)), NOW, () => ({ user: "deploy", port: 2201 }));
+      authority.task(await signedBy(by, workload(fields)), NOW, () => ({ user: "deploy", port: 2201 }));
     expect((await as(alice, { host: "db3" })).ok).toBe(true);
     expect(await as(alice, { host: "db4" })).toEqual(refused(/does not give alice the host db4/));
     expect(await as(alice, { become: true })).toEqual(refused(/not let alice run as deploy and root on db1/));
     expect((await as(bob, { host: "db4", become: true })).ok).toBe(true);
     const { authority: forBob } = open({ rules: rules.slice(1) });
-    expect(forBob.task(await given(alice, workload()), NOW, () => ({ user: "deploy", port: 2201 }))).toEqual(
+    expect(forBob.task(await signedBy(alice, workload()), NOW, () => ({ user: "deploy", port: 2201 }))).toEqual(
       refused(/no rule .* for alice/),
     );
   });
@@ -282,7 +282,7 @@ describe("a worker that is held back", () => {
   it("takes nothing while the policy cannot be read", async () => {
     const { authority, rules } = open({ rules: [{ principals: "*", hosts: "*", users: "*" }] });
     writeFileSync(rules ?? "", "{");
-    expect(authority.task(await given(alice, workload()), NOW, nobody)).toEqual(
+    expect(authority.task(await signedBy(alice, workload()), NOW, nobody)).toEqual(
       refused(/cannot tell who may do what/, { blame: "worker" }),
     );
   });

@@ -1,4 +1,4 @@
-import { given } from "../../given.ts";
+import { defined } from "../../optional-fields.ts";
 import { ON_DISCONNECT } from "../../work/work.ts";
 import { JOB_DEFAULTS } from "../defaults.ts";
 import type { WrittenDefaults, WrittenJob } from "../schema/job-schema.ts";
@@ -7,6 +7,6 @@ import type { WrittenDefaults, WrittenJob } from "../schema/job-schema.ts";
 export type Settings = ReturnType<typeof settingsOf>;
 
 export function settingsOf(defaults: WrittenDefaults | undefined, job: WrittenJob) {
-  const settings = { ...JOB_DEFAULTS, ...given(defaults ?? {}), ...given(job) };
+  const settings = { ...JOB_DEFAULTS, ...defined(defaults ?? {}), ...defined(job) };
   return { onDisconnect: ON_DISCONNECT[settings.delivery], ...settings };
 }

@@ -1,4 +1,4 @@
-import { given } from "../../given.ts";
+import { defined } from "../../optional-fields.ts";
 import { workFieldNames, type JobWork } from "../../work/work.ts";
 import { parseDuration } from "../duration.ts";
 import type { PlacedJob } from "../schema/flow-file.ts";
@@ -29,7 +29,7 @@ export function workOf(placed: PlacedJob, settings: Settings, script: JobWork["s
     env: undefined,
   };
   const fields = workFieldNames.map((name) => [name, written[name] ?? milliseconds(written, name)] as const);
-  return given(Object.fromEntries(fields)) as JobWork;
+  return defined(Object.fromEntries(fields)) as JobWork;
 }
 
 /** A duration of 0 is none. */

@@ -1,4 +1,4 @@
-import { given } from "../../given.ts";
+import { defined } from "../../optional-fields.ts";
 import { formatPath } from "../problem.ts";
 import type { Path } from "../problem.ts";
 import type { WrittenFlow } from "./flow-schema.ts";
@@ -25,7 +25,7 @@ export function soundPart(left: Salvaged<WrittenFlow>, wrong: readonly Path[]): 
     const hosts = job.hosts as WrittenJob["hosts"];
     const success = isWrong(...path, "success") ? JOB_DEFAULTS.success : job.success;
     const allowEmpty = mayBeEmpty || isWrong(...path, "allowEmpty") ? true : job.allowEmpty;
-    return { hosts, ...given({ name, script, success, allowEmpty }) };
+    return { hosts, ...defined({ name, script, success, allowEmpty }) };
   };
   const slotsOf = (phase: "slots" | "finally"): WrittenFlow["slots"] =>
     (left[phase] ?? []).map((slot, at) => ({
@@ -34,8 +34,8 @@ export function soundPart(left: Salvaged<WrittenFlow>, wrong: readonly Path[]): 
     }));
   const { success, allowEmpty } = left.defaults ?? {};
   return {
-    defaults: given({ success, allowEmpty }),
-    ...given({ groups: left.groups as WrittenFlow["groups"] }),
+    defaults: defined({ success, allowEmpty }),
+    ...defined({ groups: left.groups as WrittenFlow["groups"] }),
     slots: slotsOf("slots"),
     finally: slotsOf("finally"),
   };

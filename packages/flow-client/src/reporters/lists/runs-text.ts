@@ -1,4 +1,4 @@
-import { given, OUTCOMES, type Outcome, type RunEvent } from "@roadrunner/core";
+import { defined, OUTCOMES, type Outcome, type RunEvent } from "@roadrunner/core";
 import { RunStory } from "@roadrunner/engine/story";
 import { spokenDuration } from "../text/durations.ts";
 import { safeValue } from "../text/safe-events.ts";
@@ -33,7 +33,7 @@ export function runRow(events: readonly RunEvent[], carried: boolean): RunRow {
     started: new Date(startedMs).toISOString(),
     durationMs: endedMs - startedMs,
     counts,
-    ...given({ reason: story.reason ?? story.interrupted }),
+    ...defined({ reason: story.reason ?? story.interrupted }),
   };
 }
 

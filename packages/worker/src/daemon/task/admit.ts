@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { fail, given, type OutcomeMessage, type Result, type Workload } from "@roadrunner/core";
+import { fail, defined, type OutcomeMessage, type Result, type Workload } from "@roadrunner/core";
 import type { Admitted } from "../../authority/authority.ts";
 import type { OwnedWorkload } from "../../authority/owner.ts";
 import type { Refusal } from "../../authority/refusal.ts";
@@ -43,6 +43,6 @@ export function refused(
   { reason, blame, notTaken, workload, signer }: Refusal,
 ): OutcomeMessage {
   room.log.warn("refused a workload", { reason, host: workload?.host, principal: signer?.principal });
-  const end = { outcome: "refused", blame, reason, ...given({ notTaken }) } as const;
+  const end = { outcome: "refused", blame, reason, ...defined({ notTaken }) } as const;
   return bare(room, workload?.host ?? "", end);
 }

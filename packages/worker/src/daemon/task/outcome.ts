@@ -1,4 +1,4 @@
-import { given, WIRE_VERSION, type OutcomeMessage, type TaskEnd, type Workload } from "@roadrunner/core";
+import { defined, WIRE_VERSION, type OutcomeMessage, type TaskEnd, type Workload } from "@roadrunner/core";
 import type { RemoteEnd } from "../../program/remote-task.ts";
 import type { TransportProblem } from "../../transport/lease.ts";
 import type { TaskRoom } from "../task-room.ts";
@@ -53,7 +53,7 @@ export function outcomeOf(
     host: workload.host,
     worker: room.workerId,
     ...end,
-    ...given({
+    ...defined({
       durationMs: end.durationMs === undefined ? undefined : Math.round(end.durationMs),
       notTaken: end.outcome === "refused" && end.noRecord !== undefined ? "unproved" : undefined,
     }),

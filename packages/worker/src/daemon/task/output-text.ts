@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { given, type OutcomeMessage } from "@roadrunner/core";
+import { defined, type OutcomeMessage } from "@roadrunner/core";
 import type { CapturedStream } from "../../program/remote-task.ts";
 
 /** Bytes as they stand in a JSON message: text where they are UTF-8, else base64. */
@@ -30,7 +30,7 @@ export function capturedTexts(
 ): Pick<OutcomeMessage, "stdout" | "stderr" | "encoding" | "omittedBytes"> {
   const texts = { stdout: capturedText(stdout), stderr: capturedText(stderr) };
   const omitted = { stdout: stdout.omittedBytes, stderr: stderr.omittedBytes };
-  const encoding = given({ stdout: texts.stdout.encoding, stderr: texts.stderr.encoding });
+  const encoding = defined({ stdout: texts.stdout.encoding, stderr: texts.stderr.encoding });
   return {
     stdout: texts.stdout.data,
     stderr: texts.stderr.data,

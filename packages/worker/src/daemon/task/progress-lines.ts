@@ -1,4 +1,4 @@
-import { encodeAnswer, given, WIRE_VERSION, type Workload } from "@roadrunner/core";
+import { encodeAnswer, defined, WIRE_VERSION, type Workload } from "@roadrunner/core";
 import { LiveText } from "./output-text.ts";
 import type { TaskJob, TaskRoom } from "../task-room.ts";
 
@@ -7,7 +7,7 @@ export async function sayStarted(room: TaskRoom, { task }: Workload, job: TaskJo
   const line = encodeAnswer({
     type: "started",
     v: WIRE_VERSION,
-    ...given({ submission: task?.submission }),
+    ...defined({ submission: task?.submission }),
     worker: room.workerId,
     places: room.places,
     version: room.version,

@@ -1,4 +1,4 @@
-import { given, type OutcomeMessage } from "@roadrunner/core";
+import { defined, type OutcomeMessage } from "@roadrunner/core";
 import type { OwnedWorkload, Signer } from "../../authority/owner.ts";
 import { runOnHost } from "../../verdict/run-on-host.ts";
 import type { TaskJob, TaskRoom } from "../task-room.ts";
@@ -27,7 +27,7 @@ export async function runTask(room: TaskRoom, job: TaskJob): Promise<TaskAnswer>
   const { value: workload, signer } = admitted.value;
   try {
     const outcome = await runAdmitted(room, job, workload);
-    return { ...answered(room, job, { workload, signer }, outcome), ...given({ key: workKey(workload) }) };
+    return { ...answered(room, job, { workload, signer }, outcome), ...defined({ key: workKey(workload) }) };
   } catch (error) {
     const bug = bare(room, workload.host, { outcome: "unknown", blame: "worker", reason: String(error) });
     answered(room, job, { workload, signer }, bug);
@@ -81,7 +81,7 @@ async function visitHost(
       signal,
       log: room.log,
       prune: prunes(room, workload),
-      ...given({ lostTimeoutMs: workload.lostTimeoutMs, shells: room.shells }),
+      ...defined({ lostTimeoutMs: workload.lostTimeoutMs, shells: room.shells }),
       ...ports,
     });
     await told();
@@ -104,7 +104,7 @@ function answered(
   { workload, signer }: Asked,
   ended: OutcomeMessage,
 ): TaskAnswer {
-  const outcome = { ...ended, ...given({ submission: workload?.task?.submission }) };
+  const outcome = { ...ended, ...defined({ submission: workload?.task?.submission }) };
   const login = workload === undefined ? undefined : (workload.user ?? doorOf(room, workload)?.user);
   room.audit?.write({ functionName, unique, outcome, workload, signer, login }, new Date());
   return { outcome };

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { base32, fail, given, recordId, succeed, workIn, type Result, type Workload } from "@roadrunner/core";
+import { base32, fail, defined, recordId, succeed, workIn, type Result, type Workload } from "@roadrunner/core";
 import { keyOf } from "@roadrunner/core/signing";
 import type { OwnedWorkload } from "../../authority/owner.ts";
 import type { AskedBefore, RemoteTask } from "../../program/remote-task.ts";
@@ -16,7 +16,7 @@ export function targetOf(workload: Workload): HostTarget {
   return {
     host: workload.host,
     connectTimeoutMs: workload.connectTimeoutMs,
-    ...given({ address: workload.address, port: workload.port, user: workload.user }),
+    ...defined({ address: workload.address, port: workload.port, user: workload.user }),
   };
 }
 
@@ -59,7 +59,7 @@ export function remoteTask(room: TaskRoom, { workload, credentials }: ReadyTask)
     ...credentials,
     killGraceMs: KILL_GRACE_MS,
     maxOutputBytes: room.maxOutputBytes,
-    ...given({
+    ...defined({
       owner: workload.owner,
       askedBefore: askedBefore(room, workload),
       recordDir: room.recordDir,
@@ -73,7 +73,7 @@ function askedBefore(room: TaskRoom, workload: OwnedWorkload): AskedBefore | und
   const again = workload.task?.again;
   const mine = room.begun.where(workKey(workload));
   if (again === undefined && mine === undefined) return undefined;
-  return given({ began: again?.began ?? mine, place: again?.place });
+  return defined({ began: again?.began ?? mine, place: again?.place });
 }
 
 async function readCredentials(

@@ -1,5 +1,5 @@
 import type { CipherAlgorithm, KexAlgorithm, MacAlgorithm, ServerHostKeyAlgorithm } from "ssh2";
-import { fail, given, succeed, type Result } from "@roadrunner/core";
+import { fail, defined, succeed, type Result } from "@roadrunner/core";
 import { resolveAlgorithms, type AlgorithmKind } from "./algorithm-names.ts";
 import * as values from "./config-values.ts";
 import type { DirectiveReader } from "./directive-reader.ts";
@@ -127,7 +127,7 @@ export const LEAST_RSA_BITS = 1024;
 /** Undefined where nothing is said. */
 export function algorithmsOf(reader: DirectiveReader): AlgorithmSettings | undefined {
   const hostKeys = reader.word("hostkeyalgorithms");
-  const settings: AlgorithmSettings = given({
+  const settings: AlgorithmSettings = defined({
     kex: listOf(reader, "kexalgorithms", KEX),
     cipher: listOf(reader, "ciphers", CIPHERS),
     hmac: listOf(reader, "macs", MACS),

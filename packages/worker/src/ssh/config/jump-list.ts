@@ -1,4 +1,4 @@
-import { given } from "@roadrunner/core";
+import { defined } from "@roadrunner/core";
 import { parsePort } from "./config-values.ts";
 
 export interface JumpHop {
@@ -34,7 +34,7 @@ function parseHop(text: string): JumpHop | undefined {
   const portText = place?.[3] ?? "";
   const port = parsePort(portText);
   if (portText !== "" && port === undefined) return undefined;
-  return { host, ...given({ user, port }) };
+  return { host, ...defined({ user, port }) };
 }
 
 /** In a URI the user may be percent-encoded. */

@@ -1,4 +1,4 @@
-import { fail, given, succeed, type Result } from "@roadrunner/core";
+import { fail, defined, succeed, type Result } from "@roadrunner/core";
 import { algorithmsOf } from "./algorithms.ts";
 import type { ConfigFile, ConfigLine, ConfigProblem } from "./config-line.ts";
 import * as values from "./config-values.ts";
@@ -44,7 +44,7 @@ export function settingsFor(
     host: to.host,
     localUser: box.user,
     ignored: new Set(options.ignoreDirectives?.map((word) => word.toLowerCase())),
-    ...given({ hostname: to.address, user: to.user }),
+    ...defined({ hostname: to.address, user: to.user }),
   });
   if (problems.length > 0) return fail(problems);
   const reader = new DirectiveReader(directives);
@@ -62,7 +62,7 @@ export function settingsFor(
     user,
     proxy: proxyOf(reader, tokens),
     addressFamily: reader.value("addressfamily", values.parseAddressFamily) ?? 0,
-    ...given({
+    ...defined({
       bindAddress: reader.word("bindaddress"),
       algorithms: algorithmsOf(reader),
       connectTimeoutMs: reader.value("connecttimeout", values.parseTimeMs) || undefined,
@@ -117,7 +117,7 @@ function proxyOf(reader: DirectiveReader, tokens: Tokens): Proxy {
   if (line.keyword === "proxycommand") return { kind: "command", command: expand(line.rest) };
   const hops = (parseJumpList(line.rest) ?? []).map(({ host, user, port }): JumpHop => ({
     host: expand(host),
-    ...given({ user: user === undefined ? undefined : expand(user), port }),
+    ...defined({ user: user === undefined ? undefined : expand(user), port }),
   }));
   return hops.length === 0 ? { kind: "none" } : { kind: "jump", hops };
 }
@@ -172,7 +172,7 @@ function loginOf(
       : DEFAULT_IDENTITIES.map((name) => `${box.home}/.ssh/${name}`),
     identitiesAreNamed: areNamed,
     identitiesOnly: reader.value("identitiesonly", values.parseFlag) ?? false,
-    ...given({ agentSocket: agentSocketOf(reader, paths, options, box) }),
+    ...defined({ agentSocket: agentSocketOf(reader, paths, options, box) }),
     methods: methodsOf(reader),
   };
 }

@@ -1,5 +1,5 @@
 import type { Algorithms, ServerHostKeyAlgorithm } from "ssh2";
-import { given } from "@roadrunner/core";
+import { defined } from "@roadrunner/core";
 import { HOST_KEYS, type AlgorithmSettings } from "../config/algorithms.ts";
 import type { KnownForHost } from "./known-hosts-store.ts";
 
@@ -33,6 +33,6 @@ export function offerOf(knownTypes: readonly string[], settings: AlgorithmSettin
   const mutable = <T>(list: readonly T[] | undefined) => (list === undefined ? undefined : [...list]);
   return {
     serverHostKey: hostKeyAlgorithms(knownTypes, settings),
-    ...given({ kex: mutable(kex), cipher: mutable(cipher), hmac: mutable(hmac) }),
+    ...defined({ kex: mutable(kex), cipher: mutable(cipher), hmac: mutable(hmac) }),
   };
 }

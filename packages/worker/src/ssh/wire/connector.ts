@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { fail, given, succeed, type Result } from "@roadrunner/core";
+import { fail, defined, succeed, type Result } from "@roadrunner/core";
 import { Connection } from "./connection.ts";
 import { aborted, type Deadline } from "./deadline.ts";
 import { dial } from "./dial.ts";
@@ -133,7 +133,7 @@ export class Connector {
           unsigned,
           passedOver: plan.passedOver,
           accepted: plan.accepted,
-          ...given({ noPassword: password.why, passwordUnread: password.isUnread, lastWord: end.ended }),
+          ...defined({ noPassword: password.why, passwordUnread: password.isUnread, lastWord: end.ended }),
         }),
       );
     }

@@ -1,5 +1,5 @@
 import { createConnection, isIP, type Socket } from "node:net";
-import { fail, given, succeed, type Result } from "@roadrunner/core";
+import { fail, defined, succeed, type Result } from "@roadrunner/core";
 import type { TransportProblem } from "../../transport/lease.ts";
 import { connectProblem } from "./dial-problem.ts";
 import { problem, seconds } from "../../transport/problem.ts";
@@ -64,7 +64,7 @@ function connectTo(
   deadline: Deadline,
 ): Promise<Result<Socket, TransportProblem>> {
   return new Promise((resolve) => {
-    const socket = createConnection({ host: address, port, ...given({ localAddress: bindAddress }) });
+    const socket = createConnection({ host: address, port, ...defined({ localAddress: bindAddress }) });
     const settle = (result: Result<Socket, TransportProblem>) => {
       clearTimeout(timer);
       stopListening();

@@ -2,11 +2,11 @@
  * Leaves out the fields that are undefined: in messages and events a field that is not there is left out, and
  * `exactOptionalPropertyTypes` keeps the two apart.
  */
-export function given<T extends object>(fields: T): Given<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<T>;
+export function defined<T extends object>(fields: T): Defined<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>;
 }
 
-type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
 /** A field that is not there is left out, and never undefined. */
 export type LeftOut<T> = { readonly [K in keyof T]: Exclude<T[K], undefined> };
