@@ -5,7 +5,7 @@ import type { RemoteEnd, RemoteTask } from "../../packages/worker/src/program/re
 import type { Connect, RunRequest } from "../../packages/worker/src/visit/run-request.ts";
 import { KeptShells } from "../../packages/worker/src/visit/kept/kept-shells.ts";
 import { createSshHosts } from "../../packages/worker/src/ssh/hosts.ts";
-import type { Lease, Transport } from "../../packages/worker/src/transport/lease.ts";
+import type { Lease, Transport } from "../../packages/worker/src/transport/transport.ts";
 import { remoteTask } from "../../packages/worker/test/program/task.ts";
 
 /** Who reaches the hosts: one worker's connections. */

@@ -6,7 +6,7 @@ import { KeptShells } from "../../packages/worker/src/visit/kept/kept-shells.ts"
 import { createSshHosts } from "../../packages/worker/src/ssh/hosts.ts";
 import { shellName } from "../../packages/worker/src/program/kept-shell.ts";
 import type { RemoteEnd, RemoteTask } from "../../packages/worker/src/program/remote-task.ts";
-import type { Transport } from "../../packages/worker/src/transport/lease.ts";
+import type { Transport } from "../../packages/worker/src/transport/transport.ts";
 import { runOnHost } from "../../packages/worker/src/verdict/run-on-host.ts";
 import { remoteTask } from "../../packages/worker/test/program/task.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
-import type { Channel, ChannelEnd, Lease } from "../../packages/worker/src/transport/lease.ts";
+import type { Channel, ChannelEnd, Lease } from "../../packages/worker/src/transport/transport.ts";
 import type { Shell } from "./local-programs.ts";
 
 /** A lease without SSH: what is asked for is the /bin/sh under test, as a session of its own on this box. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { runOnHost } from "../../packages/worker/src/verdict/run-on-host.ts";
 import type { RemoteEnd, RemoteTask } from "../../packages/worker/src/program/remote-task.ts";
 import { createSshHosts } from "../../packages/worker/src/ssh/hosts.ts";
-import type { Transport } from "../../packages/worker/src/transport/lease.ts";
+import type { Transport } from "../../packages/worker/src/transport/transport.ts";
 import { remoteTask } from "../../packages/worker/test/program/task.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import type { Random } from "../support/random.ts";

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Lease } from "../../packages/worker/src/transport/lease.ts";
+import type { Lease } from "../../packages/worker/src/transport/transport.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { startSshd, type Sshd } from "../support/sshd.ts";
 import { until, within } from "../support/until.ts";

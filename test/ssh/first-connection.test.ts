@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createSshHosts } from "../../packages/worker/src/ssh/hosts.ts";
-import type { Channel, Transport, Lease } from "../../packages/worker/src/transport/lease.ts";
+import type { Channel, Transport, Lease } from "../../packages/worker/src/transport/transport.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { startSshd, type Sshd } from "../support/sshd.ts";
 

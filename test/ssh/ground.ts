@@ -9,7 +9,7 @@ import type {
   Lease,
   TransportProblem,
   HostTarget,
-} from "../../packages/worker/src/transport/lease.ts";
+} from "../../packages/worker/src/transport/transport.ts";
 import { findProgram } from "../support/programs.ts";
 
 /** Generous: the machine is shared. Tests of the bound itself give their own. */

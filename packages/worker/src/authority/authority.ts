@@ -18,7 +18,7 @@ import {
   type CheckedMessage,
   type MessageKind,
 } from "@roadrunner/core/signing";
-import type { HostDoor } from "../transport/lease.ts";
+import type { HostDoor } from "../transport/transport.ts";
 import { CheckedFile } from "../files/checked-file.ts";
 import { FreshMessages } from "./fresh-messages.ts";
 import { outsideLimit, type HostLimit } from "./host-limit.ts";

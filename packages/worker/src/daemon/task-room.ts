@@ -2,7 +2,7 @@ import type { AuditLog } from "../authority/audit-log.ts";
 import type { Authority } from "../authority/authority.ts";
 import type { Refusal } from "../authority/refusal.ts";
 import type { KeptShells } from "../visit/kept/kept-shells.ts";
-import type { Transport } from "../transport/lease.ts";
+import type { Transport } from "../transport/transport.ts";
 import type { BegunTasks } from "./memory/begun-tasks.ts";
 import type { Moment } from "./clocks.ts";
 import type { KeptAnswers } from "./memory/kept-answers.ts";

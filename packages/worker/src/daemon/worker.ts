@@ -12,7 +12,7 @@ import type { AuditLog } from "../authority/audit-log.ts";
 import type { Authority } from "../authority/authority.ts";
 import { sealedLength, type Sealing } from "../authority/sealing.ts";
 import type { KeptShells } from "../visit/kept/kept-shells.ts";
-import type { Transport } from "../transport/lease.ts";
+import type { Transport } from "../transport/transport.ts";
 import { JobHandlers } from "./job-handlers.ts";
 import { BegunTasks } from "./memory/begun-tasks.ts";
 import { KeptAnswers } from "./memory/kept-answers.ts";

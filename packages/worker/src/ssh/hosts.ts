@@ -7,7 +7,7 @@ import { startDeadline, type Deadline } from "./wire/deadline.ts";
 import { HostLease } from "./pool/host-lease.ts";
 import type { HostSettings } from "./config/host-settings.ts";
 import { routeTo, type HostRoute } from "./wire/jump-route.ts";
-import type { HostDoor, HostTarget, Lease, Transport, TransportProblem } from "../transport/lease.ts";
+import type { HostDoor, HostTarget, Lease, Transport, TransportProblem } from "../transport/transport.ts";
 import type { SshLogger, SshOptions } from "./config/options.ts";
 import { Pool } from "./pool/pool.ts";
 import { problem } from "../transport/problem.ts";

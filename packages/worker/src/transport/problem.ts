@@ -1,4 +1,4 @@
-import type { TransportProblem, TransportReason } from "./lease.ts";
+import type { TransportProblem, TransportReason } from "./transport.ts";
 import { oneLine } from "./said-text.ts";
 
 const WORKERS_FAULT: ReadonlySet<TransportReason> = new Set(["local"]);

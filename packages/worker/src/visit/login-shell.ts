@@ -1,4 +1,4 @@
-import type { ChannelEnd } from "../transport/lease.ts";
+import type { ChannelEnd } from "../transport/transport.ts";
 import { oneLine } from "../transport/said-text.ts";
 
 /** What a host said instead of our hello. */

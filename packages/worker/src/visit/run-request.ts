@@ -1,5 +1,5 @@
 import type { Blame, HostPlace, Result } from "@roadrunner/core";
-import type { Lease, TransportProblem } from "../transport/lease.ts";
+import type { Lease, TransportProblem } from "../transport/transport.ts";
 import type { KeptShells } from "./kept/kept-shells.ts";
 import type { RemoteTask } from "../program/remote-task.ts";
 

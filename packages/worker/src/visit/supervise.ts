@@ -1,5 +1,5 @@
 import { defined, type HostPlace } from "@roadrunner/core";
-import type { Lease } from "../transport/lease.ts";
+import type { Lease } from "../transport/transport.ts";
 import type { StopCause } from "./stop-cause.ts";
 import type { StopTold } from "./stop.ts";
 import { givePassword } from "./give-password.ts";

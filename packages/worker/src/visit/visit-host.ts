@@ -1,4 +1,4 @@
-import type { Lease } from "../transport/lease.ts";
+import type { Lease } from "../transport/transport.ts";
 import { sharesSessions, type ProgramPlace } from "../program/place.ts";
 import { remoteProgram } from "../program/program.ts";
 import type { RemoteTask } from "../program/remote-task.ts";

@@ -1,4 +1,4 @@
-import type { ChannelEnd, Channel, Lease, TransportProblem } from "../transport/lease.ts";
+import type { ChannelEnd, Channel, Lease, TransportProblem } from "../transport/transport.ts";
 import { Listening, type StreamName } from "./listening.ts";
 import { isSound, type Mark } from "../program/marks.ts";
 import type { RemoteProgram } from "../program/program.ts";

@@ -3,7 +3,7 @@ import { fail, defined, type OutcomeMessage, type Result, type Workload } from "
 import type { Admitted } from "../../authority/authority.ts";
 import type { OwnedWorkload } from "../../authority/owner.ts";
 import type { Refusal } from "../../authority/refusal.ts";
-import type { HostDoor } from "../../transport/lease.ts";
+import type { HostDoor } from "../../transport/transport.ts";
 import type { TaskJob, TaskRoom } from "../task-room.ts";
 import { bare } from "./outcome.ts";
 import { targetOf } from "./workload-task.ts";

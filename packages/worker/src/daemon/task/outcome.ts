@@ -1,6 +1,6 @@
 import { defined, WIRE_VERSION, type OutcomeMessage, type TaskEnd, type Workload } from "@roadrunner/core";
 import type { RemoteEnd } from "../../program/remote-task.ts";
-import type { TransportProblem } from "../../transport/lease.ts";
+import type { TransportProblem } from "../../transport/transport.ts";
 import type { TaskRoom } from "../task-room.ts";
 import { capturedTexts } from "./output-text.ts";
 

@@ -3,7 +3,7 @@ import { base32, fail, defined, recordId, succeed, workIn, type Result, type Wor
 import { keyOf } from "@roadrunner/core/signing";
 import type { OwnedWorkload } from "../../authority/owner.ts";
 import type { AskedBefore, RemoteTask } from "../../program/remote-task.ts";
-import type { HostTarget } from "../../transport/lease.ts";
+import type { HostTarget } from "../../transport/transport.ts";
 import type { Connect } from "../../visit/run-request.ts";
 import { readPrivateFile, readSecret, type CredentialFault } from "./secrets.ts";
 import type { TaskRoom } from "../task-room.ts";

@@ -2,7 +2,7 @@ import { fingerprintOf } from "@roadrunner/core/signing";
 import type { HostKeySettings } from "../config/host-settings.ts";
 import { judgeHostKey, keyTypeOf, type KnownKey } from "./known-hosts.ts";
 import type { KnownForHost, UnreadFile } from "./known-hosts-store.ts";
-import type { TransportProblem } from "../../transport/lease.ts";
+import type { TransportProblem } from "../../transport/transport.ts";
 import { problem } from "../../transport/problem.ts";
 
 export type HostKeyDecision =

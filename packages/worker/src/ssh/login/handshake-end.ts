@@ -1,5 +1,5 @@
 import type { Client } from "ssh2";
-import type { TransportProblem } from "../../transport/lease.ts";
+import type { TransportProblem } from "../../transport/transport.ts";
 import type { LoginAttempt } from "./login-plan.ts";
 
 /** How the way from a connection to a login came out. */

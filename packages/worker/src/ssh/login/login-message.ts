@@ -1,5 +1,5 @@
 import type { Identities } from "./identities.ts";
-import type { TransportProblem } from "../../transport/lease.ts";
+import type { TransportProblem } from "../../transport/transport.ts";
 import type { LoginAttempt } from "./login-plan.ts";
 import { problem } from "../../transport/problem.ts";
 

@@ -2,7 +2,7 @@ import { fail, succeed, type Result } from "@roadrunner/core";
 import type { OpenChannel } from "../wire/channel.ts";
 import type { ChannelRefusal, Connection } from "../wire/connection.ts";
 import { startDeadline, type Deadline } from "../wire/deadline.ts";
-import type { Channel, Lease, TransportProblem } from "../../transport/lease.ts";
+import type { Channel, Lease, TransportProblem } from "../../transport/transport.ts";
 import type { Slot } from "./pool-host.ts";
 
 export interface HostLeaseInput {

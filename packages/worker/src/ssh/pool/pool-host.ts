@@ -2,7 +2,7 @@ import { fail, type Result } from "@roadrunner/core";
 import type { Connection } from "../wire/connection.ts";
 import type { Deadline } from "../wire/deadline.ts";
 import type { HostRoute } from "../wire/jump-route.ts";
-import type { TransportProblem } from "../../transport/lease.ts";
+import type { TransportProblem } from "../../transport/transport.ts";
 import type { Occupied, Use } from "./pool-choice.ts";
 import { problem } from "../../transport/problem.ts";
 

@@ -2,7 +2,7 @@ import { fail, succeed, type Result } from "@roadrunner/core";
 import type { Connection } from "../wire/connection.ts";
 import { aborted, startDeadline, type Deadline } from "../wire/deadline.ts";
 import type { HostRoute } from "../wire/jump-route.ts";
-import type { TransportProblem } from "../../transport/lease.ts";
+import type { TransportProblem } from "../../transport/transport.ts";
 import { chooseConnection, connectionsToOpen, sessionsAtOnce, type Use } from "./pool-choice.ts";
 import {
   failWaiters,

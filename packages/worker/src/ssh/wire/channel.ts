@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import type { ClientChannel } from "ssh2";
 import { deferred, type Deferred } from "./deferred.ts";
-import type { ChannelEnd, Channel } from "../../transport/lease.ts";
+import type { ChannelEnd, Channel } from "../../transport/transport.ts";
 
 type DataListener = (stream: "stdout" | "stderr", chunk: Buffer) => void | Promise<void>;
 

@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import type { Client, ClientChannel } from "ssh2";
 import { fail, succeed, type Result } from "@roadrunner/core";
 import { wrapChannel, type Loss, type OpenChannel } from "./channel.ts";
-import type { TransportProblem } from "../../transport/lease.ts";
+import type { TransportProblem } from "../../transport/transport.ts";
 import { callsWhenRead, isOpen, newestChannel } from "./ssh2-inside.ts";
 import { messageOf, problem, seconds } from "../../transport/problem.ts";
 import { oneLine } from "../../transport/said-text.ts";

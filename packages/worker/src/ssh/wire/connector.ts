@@ -13,7 +13,7 @@ import { decideHostKey } from "../known-hosts/host-key-check.ts";
 import type { HostSettings } from "../config/host-settings.ts";
 import type { HostRoute } from "./jump-route.ts";
 import { KnownHostsStore } from "../known-hosts/known-hosts-store.ts";
-import type { Evidence, TransportProblem } from "../../transport/lease.ts";
+import type { Evidence, TransportProblem } from "../../transport/transport.ts";
 import { Credentials, doorOf } from "../login/credentials.ts";
 import { loginProblem } from "../login/login-message.ts";
 import { LoginPlan, type LoginAttempt } from "../login/login-plan.ts";

@@ -1,5 +1,5 @@
 import { fail, type Result } from "@roadrunner/core";
-import type { TransportProblem } from "../../transport/lease.ts";
+import type { TransportProblem } from "../../transport/transport.ts";
 import { problem } from "../../transport/problem.ts";
 
 /** The time that reaching a host may take in all, and the signal that stops it early. */

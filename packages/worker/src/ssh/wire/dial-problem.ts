@@ -1,4 +1,4 @@
-import type { TransportProblem } from "../../transport/lease.ts";
+import type { TransportProblem } from "../../transport/transport.ts";
 import { messageOf, problem, seconds } from "../../transport/problem.ts";
 
 /** That there is no such name, is an answer. */

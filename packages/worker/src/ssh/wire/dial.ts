@@ -1,6 +1,6 @@
 import { createConnection, isIP, type Socket } from "node:net";
 import { fail, defined, succeed, type Result } from "@roadrunner/core";
-import type { TransportProblem } from "../../transport/lease.ts";
+import type { TransportProblem } from "../../transport/transport.ts";
 import { connectProblem } from "./dial-problem.ts";
 import { problem, seconds } from "../../transport/problem.ts";
 import { aborted, type Deadline } from "./deadline.ts";

@@ -1,4 +1,4 @@
-import type { Evidence } from "../../transport/lease.ts";
+import type { Evidence } from "../../transport/transport.ts";
 
 /** One try to connect, and what others show in the same time. */
 export interface Opening {

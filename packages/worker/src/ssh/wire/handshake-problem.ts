@@ -1,4 +1,4 @@
-import type { TransportProblem } from "../../transport/lease.ts";
+import type { TransportProblem } from "../../transport/transport.ts";
 import { problem } from "../../transport/problem.ts";
 
 export type HandshakeStage = "greeting" | "key exchange" | "login";

@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import ssh2, { type Algorithms, type AnyAuthMethod, type Client, type Prompt } from "ssh2";
 import { aborted, type Deadline } from "./deadline.ts";
 import { beforeGreeting, protocolProblem, type HandshakeStage } from "./handshake-problem.ts";
-import type { TransportProblem } from "../../transport/lease.ts";
+import type { TransportProblem } from "../../transport/transport.ts";
 import type { HandshakeEnd } from "../login/handshake-end.ts";
 import type { LoginAttempt, LoginPlan } from "../login/login-plan.ts";
 import { signingBy } from "../login/ready-to-sign.ts";

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { Duplex } from "node:stream";
 import { fail, succeed, type Result } from "@roadrunner/core";
-import type { TransportProblem } from "../../transport/lease.ts";
+import type { TransportProblem } from "../../transport/transport.ts";
 import { problem } from "../../transport/problem.ts";
 
 /** Of what the command writes to stderr, so much is kept for messages. */

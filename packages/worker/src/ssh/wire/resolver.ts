@@ -1,6 +1,6 @@
 import { lookup, Resolver as DnsResolver } from "node:dns/promises";
 import { fail, succeed, type Result } from "@roadrunner/core";
-import type { TransportProblem } from "../../transport/lease.ts";
+import type { TransportProblem } from "../../transport/transport.ts";
 import type { Deadline } from "./deadline.ts";
 import { isAnswer, lookupProblem, unresolvedProblem } from "./dial-problem.ts";
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Channel, Lease } from "../../transport/lease.ts";
+import type { Channel, Lease } from "../../transport/transport.ts";
 import { callText, isSettled, keepingText, servedText } from "../../program/kept-shell.ts";
 import { markPrefix, type Mark, type RemoteProcess } from "../../program/marks.ts";
 import type { RemoteProgram } from "../../program/program.ts";

@@ -1,4 +1,4 @@
-import type { Channel, ChannelEnd } from "../../transport/lease.ts";
+import type { Channel, ChannelEnd } from "../../transport/transport.ts";
 
 type Listener = Parameters<Channel["onData"]>[0];
 

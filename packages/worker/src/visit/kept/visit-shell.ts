@@ -1,4 +1,4 @@
-import type { Lease } from "../../transport/lease.ts";
+import type { Lease } from "../../transport/transport.ts";
 import { mayBeKept, shellName } from "../../program/kept-shell.ts";
 import { parseProcess, type RemoteProcess } from "../../program/marks.ts";
 import { sharesSessions, type ProgramPlace } from "../../program/place.ts";
