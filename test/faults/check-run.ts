@@ -1,5 +1,5 @@
 import type { RunEvent, RunPlan } from "@roadrunner/core";
-import { countingPast } from "../../packages/engine/src/resume/retries.ts";
+import { countingPast } from "../../packages/engine/src/resume/counting-past.ts";
 import { replay } from "../../packages/engine/src/resume/replay.ts";
 import { attemptKey, factsOf, type AttemptFacts, type Heard, type HostFacts } from "./check-hosts.ts";
 import { TERMINATED, type HostLine } from "./host-log.ts";

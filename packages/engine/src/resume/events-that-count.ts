@@ -1,5 +1,5 @@
 import type { Outcome, RunEvent } from "@roadrunner/core";
-import { countingPast, nameKey, pastToResume } from "./retries.ts";
+import { countingPast, nameKey, pastToResume } from "./counting-past.ts";
 
 /**
  * A run's events as whoever looks at it now should see them: without what no longer counts since it was resumed, and

@@ -2,7 +2,7 @@ import { fail, succeed, type Outcome, type Result, type RunEvent } from "@roadru
 import type { Journal } from "../journal/read-journal.ts";
 import { eventsToGoOnWith } from "./events-that-count.ts";
 import { failedWithoutStop, replay, type Replayed } from "./replay.ts";
-import { hostsToRetry } from "./retries.ts";
+import { hostsToRetry } from "./counting-past.ts";
 
 /** Why there is nothing to go on with. */
 export type NothingLeft =

@@ -16,7 +16,7 @@ import {
   type RunPlan,
   type TaskRef,
 } from "@roadrunner/core";
-import { nameKey, pastToResume } from "./retries.ts";
+import { nameKey, pastToResume } from "./counting-past.ts";
 import { waitingReports, type WaitingReport } from "./waiting-reports.ts";
 
 /** Where a run stands by its journal, and what was open when it was left. */

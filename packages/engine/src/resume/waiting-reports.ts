@@ -1,5 +1,5 @@
 import { reportIn, type RunEvent, type TaskReport } from "@roadrunner/core";
-import { nameKey } from "./retries.ts";
+import { nameKey } from "./counting-past.ts";
 
 /** What the worker reported of an attempt that another was to follow. */
 export interface WaitingReport {

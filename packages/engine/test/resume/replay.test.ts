@@ -15,7 +15,7 @@ import {
 } from "@roadrunner/core";
 import { share, slot } from "../../../../test/support/plans.ts";
 import { replay, type Replayed } from "../../src/resume/replay.ts";
-import { countingPast, hostsToRetry } from "../../src/resume/retries.ts";
+import { countingPast, hostsToRetry } from "../../src/resume/counting-past.ts";
 import { job } from "./legs.ts";
 
 const plan: RunPlan = {

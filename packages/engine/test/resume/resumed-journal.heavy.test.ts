@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Outcome, RunPlan, TaskRef } from "@roadrunner/core";
 import { planOf, share, slot } from "../../../../test/support/plans.ts";
 import { failedWithoutStop } from "../../src/resume/replay.ts";
-import { hostsToRetry } from "../../src/resume/retries.ts";
+import { hostsToRetry } from "../../src/resume/counting-past.ts";
 import { holdToItsEnd } from "./hold-to-its-end.ts";
 import { job, Leg } from "./legs.ts";
 
