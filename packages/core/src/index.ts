@@ -44,7 +44,8 @@ export type { OutcomeMessage, OutputMessage, Progress, StartedMessage } from "./
 export { encodeAnswer, parseOutcome, parseProgress } from "./contract/answers.ts";
 export type { HostPlace, SeenPlace } from "./contract/host-place.ts";
 export { isOther, isSameSince } from "./contract/host-place.ts";
-export { jobAt, slotAt, slotNumber, taskNames, toRunEvent } from "./contract/announce.ts";
+export { jobAt, slotAt, slotNumber, taskNames } from "./contract/plan-names.ts";
+export { toRunEvent } from "./contract/to-run-event.ts";
 export type { ControlAnswer, ControlMessage } from "./contract/control.ts";
 export { encodeControl, parseControl, parseControlAnswer } from "./contract/control.ts";
 export { MAX_WORKLOAD_BYTES, WIRE_VERSION } from "./contract/messages.ts";
