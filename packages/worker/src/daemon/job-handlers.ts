@@ -8,7 +8,7 @@ import type { Log } from "./log.ts";
 import type { WorkerObserver } from "./observer.ts";
 import { runTask, type TaskAnswer } from "./task/run-task.ts";
 import { bare } from "./task/outcome.ts";
-import type { TaskJob, TaskRoom } from "./task-room.ts";
+import type { TaskJob, SharedParts } from "./shared-parts.ts";
 
 export interface HandlerSettings {
   /** Absent: jobs are taken as they are. */
@@ -19,10 +19,10 @@ export interface HandlerSettings {
 
 /** What a worker does with each job that it grabbed: opens it, has it run or heard, and seals the answer. */
 export class JobHandlers {
-  readonly #room: TaskRoom;
+  readonly #shared: SharedParts;
   readonly #settings: HandlerSettings;
-  constructor(room: TaskRoom, settings: HandlerSettings) {
-    this.#room = room;
+  constructor(shared: SharedParts, settings: HandlerSettings) {
+    this.#shared = shared;
     this.#settings = settings;
   }
 
@@ -39,7 +39,7 @@ export class JobHandlers {
 
   async #run(job: GrabbedJob, text: OpenedMessage["text"], answers: Answers): Promise<TaskAnswer> {
     try {
-      return await runTask(this.#room, {
+      return await runTask(this.#shared, {
         functionName: job.functionName,
         unique: job.unique,
         ...this.#contentOf(job, text),
@@ -61,10 +61,10 @@ export class JobHandlers {
     const { functionName, unique, workload } = job;
     if (!text.ok)
       return answers.last(
-        JSON.stringify(refuseUnopened(this.#room, workload.toString("utf8"), text.error.reason)),
+        JSON.stringify(refuseUnopened(this.#shared, workload.toString("utf8"), text.error.reason)),
       );
     const message = { text: text.value, functionName, unique };
-    return answers.last(JSON.stringify(answerControl(this.#room, message, state)));
+    return answers.last(JSON.stringify(answerControl(this.#shared, message, state)));
   }
 
   /** The answer to a job whose handler threw. */
@@ -77,14 +77,14 @@ export class JobHandlers {
     this.#settings.log.error("a bug in rr-worker", { function: job.functionName, error: text });
     const message = error instanceof Error ? error.message : String(error);
     const reason = `a bug in rr-worker: ${message}`;
-    return bare(this.#room, "", { outcome: "unknown", blame: "worker", reason });
+    return bare(this.#shared, "", { outcome: "unknown", blame: "worker", reason });
   }
 
   /** Keeps the answer to a task for whoever asks for it again: as it was before the sealing. */
   #keep(job: GrabbedJob, key: string | undefined, answer: string): void {
     this.#settings.observer.answerUndelivered();
-    this.#room.log.warn("an answer could not be delivered: its job server is gone", { handle: job.handle });
-    if (key !== undefined) this.#room.kept.keep(key, answer, performance.now());
+    this.#shared.log.warn("an answer could not be delivered: its job server is gone", { handle: job.handle });
+    if (key !== undefined) this.#shared.kept.keep(key, answer, performance.now());
   }
 
   #open(job: GrabbedJob): OpenedMessage {
@@ -108,7 +108,7 @@ export class JobHandlers {
     const { host, reason, blame, exitCode, durationMs } = outcome;
     const level = outcome.outcome === "ok" || outcome.outcome === "skipped" ? "debug" : "info";
     // Whatever was refused reached no host: there can be any number of it.
-    const log = outcome.outcome === "refused" ? this.#room.log : this.#settings.log;
+    const log = outcome.outcome === "refused" ? this.#shared.log : this.#settings.log;
     log[level]("task ended", {
       host,
       outcome: outcome.outcome,

@@ -25,7 +25,7 @@ import { Revocations } from "./memory/revocations.ts";
 import { RunningTasks } from "./memory/running-tasks.ts";
 import { PROBE_EVERY_MS, SelfBlame } from "./life/self-blame.ts";
 import type { WorkerStanding } from "./life/standing.ts";
-import type { TaskRoom } from "./task-room.ts";
+import type { SharedParts } from "./shared-parts.ts";
 import { VERSION } from "./version.ts";
 
 /** Control messages are short and few; they get places of their own so that a full worker still hears them. */
@@ -58,7 +58,7 @@ export interface WorkerSettings {
 /** One rr-worker process: grabs tasks from the job servers and runs each on its host. */
 export class Worker {
   readonly #settings: WorkerSettings;
-  readonly #room: TaskRoom;
+  readonly #shared: SharedParts;
   readonly #handlers: JobHandlers;
   readonly #tasks: GearmanWorker;
   readonly #control: GearmanWorker;
@@ -77,7 +77,7 @@ export class Worker {
       this.#gone = resolve;
     });
     const told = floodLog(log, Date.now);
-    this.#room = {
+    this.#shared = {
       ...settings,
       log: told,
       workerId: id,
@@ -90,7 +90,7 @@ export class Worker {
       begun: new BegunTasks(),
     };
     const { authority, sealing, observer } = settings;
-    this.#handlers = new JobHandlers(this.#room, { sealing, log, observer });
+    this.#handlers = new JobHandlers(this.#shared, { sealing, log, observer });
     const plainBytes = authority.maxMessageBytes;
     const maxWorkloadBytes = sealing === undefined ? plainBytes : sealedLength(plainBytes);
     const functions = pools === undefined ? [runFunction()] : pools.map((pool) => runFunction(pool));
@@ -147,17 +147,17 @@ export class Worker {
       pools,
       life: this.#life,
       ownFault: this.#selfBlame.faulty ? this.#selfBlame.reason : undefined,
-      running: this.#room.running.size,
+      running: this.#shared.running.size,
       places,
       links: this.#tasks.links,
       ssh: hosts.stats(),
-      keptAnswers: this.#room.kept.size,
+      keptAnswers: this.#shared.kept.size,
     };
   }
 
   /** The first call drains, the second lets go of what still runs, the third gives up waiting. */
   signal(name: string): void {
-    this.#settings.log.info("signal", { signal: name, running: this.#room.running.size });
+    this.#settings.log.info("signal", { signal: name, running: this.#shared.running.size });
     this.#live("signal");
   }
 
@@ -189,7 +189,7 @@ export class Worker {
 
   #drain(): void {
     const { log, drainTimeoutMs } = this.#settings;
-    log.info("draining: grabs nothing more", { running: this.#room.running.size });
+    log.info("draining: grabs nothing more", { running: this.#shared.running.size });
     clearInterval(this.#probe);
     if (drainTimeoutMs !== undefined)
       this.#drainTimer = setTimeout(() => this.#live("deadline"), drainTimeoutMs);
@@ -198,7 +198,7 @@ export class Worker {
 
   /** Kills what cannot end without us and waits for that; the rest goes on without us. */
   #letGo(): void {
-    const { running } = this.#room;
+    const { running } = this.#shared;
     this.#settings.log.info("leaving", { running: running.size, killed: running.attached });
     running.killAttached("the worker is leaving");
     const until = performance.now() + LEAVE_WITHIN_MS;

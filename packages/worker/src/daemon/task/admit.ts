@@ -4,27 +4,29 @@ import type { Admitted } from "../../authority/authority.ts";
 import type { OwnedWorkload } from "../../authority/owner.ts";
 import type { Refusal } from "../../authority/refusal.ts";
 import type { HostDoor } from "../../transport/transport.ts";
-import type { TaskJob, TaskRoom } from "../task-room.ts";
+import type { TaskJob, SharedParts } from "../shared-parts.ts";
 import { bare } from "./outcome.ts";
 import { targetOf } from "./workload-task.ts";
 
 /** The workload that a job holds, if this worker may and can run it. */
-export function admit(room: TaskRoom, job: TaskJob): Result<Admitted<OwnedWorkload>, Refusal> {
+export function admit(shared: SharedParts, job: TaskJob): Result<Admitted<OwnedWorkload>, Refusal> {
   const { workload: bytes, workloadBytes, functionName, unique } = job;
-  const { authority } = room;
+  const { authority } = shared;
   if (workloadBytes > authority.maxMessageBytes) {
     const most = authority.maxMessageBytes;
     return faulty(`the workload has ${workloadBytes} bytes; at most ${most} are taken`);
   }
   if (job.fault !== undefined) return fail(job.fault);
   if (!isUtf8(bytes)) return faulty("the workload is not UTF-8");
-  const unready = room.audit?.ready();
+  const unready = shared.audit?.ready();
   if (unready !== undefined) return fail({ reason: unready, blame: "worker" });
   const message = { text: bytes.toString("utf8"), functionName, unique };
-  const admitted = authority.task(message, Date.now(), (workload) => doorOf(room, workload));
+  const admitted = authority.task(message, Date.now(), (workload) => doorOf(shared, workload));
   if (admitted.ok && admitted.value.skewMs !== undefined) {
     const seconds = Math.round(admitted.value.skewMs / 1000);
-    room.log.warn("the clocks of this worker and a client differ; over 300 s nothing is taken", { seconds });
+    shared.log.warn("the clocks of this worker and a client differ; over 300 s nothing is taken", {
+      seconds,
+    });
   }
   return admitted;
 }
@@ -34,15 +36,15 @@ function faulty(reason: string): Result<never, Refusal> {
 }
 
 /** Where and as whom the worker's ssh_config would have the task run. */
-export function doorOf(room: TaskRoom, workload: Workload): HostDoor | undefined {
-  return room.hosts.doorOf(targetOf(workload));
+export function doorOf(shared: SharedParts, workload: Workload): HostDoor | undefined {
+  return shared.hosts.doorOf(targetOf(workload));
 }
 
 export function refused(
-  room: TaskRoom,
+  shared: SharedParts,
   { reason, blame, notTaken, workload, signer }: Refusal,
 ): OutcomeMessage {
-  room.log.warn("refused a workload", { reason, host: workload?.host, principal: signer?.principal });
+  shared.log.warn("refused a workload", { reason, host: workload?.host, principal: signer?.principal });
   const end = { outcome: "refused", blame, reason, ...defined({ notTaken }) } as const;
-  return bare(room, workload?.host ?? "", end);
+  return bare(shared, workload?.host ?? "", end);
 }

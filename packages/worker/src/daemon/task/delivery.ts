@@ -1,10 +1,10 @@
 import type { Workload } from "@roadrunner/core";
-import type { TaskRoom } from "../task-room.ts";
+import type { SharedParts } from "../shared-parts.ts";
 
 /** The first task of a day takes the host's old records away; only who leaves records takes some. */
-export function prunes(room: TaskRoom, { host, user, delivery, become }: Workload): boolean {
+export function prunes(shared: SharedParts, { host, user, delivery, become }: Workload): boolean {
   if (delivery !== "once") return false;
-  return room.pruneDays.isFirst({ host, login: user, become }, Date.now());
+  return shared.pruneDays.isFirst({ host, login: user, become }, Date.now());
 }
 
 /** Whether a start tells something when the task is asked for again: of a record, or of a reboot. */

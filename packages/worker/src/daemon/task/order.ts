@@ -1,7 +1,7 @@
 import type { WorkloadTask } from "@roadrunner/core";
 import type { OwnedWorkload } from "../../authority/owner.ts";
 import type { RemoteEnd } from "../../program/remote-task.ts";
-import type { TaskRoom } from "../task-room.ts";
+import type { SharedParts } from "../shared-parts.ts";
 import { killTask, withdrawTask } from "./ask-host.ts";
 import { remoteTask, type ReadyTask } from "./workload-task.ts";
 
@@ -31,12 +31,12 @@ export function ordered(ready: ReadyTask, order: Order): ReadyTask {
 }
 
 /** The end of a lost task that is not to start any more; undefined: run it, or wait for what runs. */
-export async function settle(room: TaskRoom, ready: ReadyTask): Promise<RemoteEnd | undefined> {
+export async function settle(shared: SharedParts, ready: ReadyTask): Promise<RemoteEnd | undefined> {
   switch (ready.workload.task?.order) {
     case "withdraw":
-      return withdrawTask(remoteTask(room, ready), ready.connect);
+      return withdrawTask(remoteTask(shared, ready), ready.connect);
     case "kill":
-      return killTask(remoteTask(room, ready), ready.connect);
+      return killTask(remoteTask(shared, ready), ready.connect);
     case "run":
     case undefined:
       return undefined;

@@ -1,33 +1,33 @@
 import { defined, WIRE_VERSION, type OutcomeMessage, type TaskEnd, type Workload } from "@roadrunner/core";
 import type { RemoteEnd } from "../../program/remote-task.ts";
 import type { TransportProblem } from "../../transport/transport.ts";
-import type { TaskRoom } from "../task-room.ts";
+import type { SharedParts } from "../shared-parts.ts";
 import { capturedTexts } from "./output-text.ts";
 
 const FAIR_CONNECT_MS = 5000;
 
-type Room = Pick<TaskRoom, "workerId">;
+type Named = Pick<SharedParts, "workerId">;
 
 /** An outcome without output. */
 export function bare(
-  room: Room,
+  shared: Named,
   host: string,
   end: TaskEnd & Pick<OutcomeMessage, "ofTask" | "notTaken">,
 ): OutcomeMessage {
-  return { v: WIRE_VERSION, host, ...end, worker: room.workerId, stdout: "", stderr: "" };
+  return { v: WIRE_VERSION, host, ...end, worker: shared.workerId, stdout: "", stderr: "" };
 }
 
 /** Nothing was asked of the host; a stop in the meantime is told as such. */
 export function unreached(
-  room: Room,
+  shared: Named,
   workload: Workload,
   problem: TransportProblem,
   signal: AbortSignal,
 ): OutcomeMessage {
   if (signal.aborted) {
-    return bare(room, workload.host, { outcome: "skipped", reason: "stopped before it was connected" });
+    return bare(shared, workload.host, { outcome: "skipped", reason: "stopped before it was connected" });
   }
-  return bare(room, workload.host, {
+  return bare(shared, workload.host, {
     outcome: "unreachable",
     blame: problem.blame,
     reason: problem.message,
@@ -43,7 +43,7 @@ function tooHasty({ connectTimeoutMs }: Workload): boolean {
 
 /** What a host told of its task → the answer to it. */
 export function outcomeOf(
-  room: Room,
+  shared: Named,
   workload: Workload,
   connectMs: number,
   { stdout, stderr, ...end }: RemoteEnd,
@@ -51,7 +51,7 @@ export function outcomeOf(
   return {
     v: WIRE_VERSION,
     host: workload.host,
-    worker: room.workerId,
+    worker: shared.workerId,
     ...end,
     ...defined({
       durationMs: end.durationMs === undefined ? undefined : Math.round(end.durationMs),

@@ -1,18 +1,18 @@
 import { encodeAnswer, defined, WIRE_VERSION, type Workload } from "@roadrunner/core";
 import { LiveText } from "./output-text.ts";
-import type { TaskJob, TaskRoom } from "../task-room.ts";
+import type { TaskJob, SharedParts } from "../shared-parts.ts";
 
 /** Says *started*; the promise tells when the next line may follow. */
-export async function sayStarted(room: TaskRoom, { task }: Workload, job: TaskJob): Promise<void> {
+export async function sayStarted(shared: SharedParts, { task }: Workload, job: TaskJob): Promise<void> {
   const line = encodeAnswer({
     type: "started",
     v: WIRE_VERSION,
     ...defined({ submission: task?.submission }),
-    worker: room.workerId,
-    places: room.places,
-    version: room.version,
+    worker: shared.workerId,
+    places: shared.places,
+    version: shared.version,
     reads: [WIRE_VERSION],
-    ...(room.takesInTimeOnly ? { clockMs: Date.now() } : {}),
+    ...(shared.takesInTimeOnly ? { clockMs: Date.now() } : {}),
   });
   await job.send(line);
 }

@@ -1,6 +1,6 @@
 import { fail, succeed, type OutcomeMessage, type Result } from "@roadrunner/core";
 import type { OwnedWorkload } from "../../authority/owner.ts";
-import type { TaskJob, TaskRoom } from "../task-room.ts";
+import type { TaskJob, SharedParts } from "../shared-parts.ts";
 import { withOrder } from "./order.ts";
 import { bare } from "./outcome.ts";
 import { sayStarted } from "./progress-lines.ts";
@@ -8,22 +8,22 @@ import { workKey } from "./work-key.ts";
 
 /** What this worker remembers of the task: it has its answer already, runs it now, or must not start it. */
 export async function recall(
-  room: TaskRoom,
+  shared: SharedParts,
   job: TaskJob,
   workload: OwnedWorkload,
 ): Promise<Result<OwnedWorkload, OutcomeMessage>> {
   const { task, host } = workload;
   const key = workKey(workload);
   if (task === undefined || key === undefined) return succeed(workload);
-  const kept = room.kept.take(key, performance.now());
+  const kept = shared.kept.take(key, performance.now());
   if (kept !== undefined) {
-    room.observer.keptAnswerGiven();
+    shared.observer.keptAnswerGiven();
     return fail(JSON.parse(kept) as OutcomeMessage);
   }
   // Said twice, it tells the client that this is a second delivery, whose answer may say nothing of the first.
-  if (room.running.has(key)) await sayStarted(room, workload, job);
-  if (!room.revocations.has(task)) return succeed(workload);
+  if (shared.running.has(key)) await sayStarted(shared, workload, job);
+  if (!shared.revocations.has(task)) return succeed(workload);
   // An earlier submission of it may have started: only the host's record can tell.
   if (task.again !== undefined) return succeed(withOrder(workload, "withdraw"));
-  return fail(bare(room, host, { outcome: "skipped", reason: "revoked before it started" }));
+  return fail(bare(shared, host, { outcome: "skipped", reason: "revoked before it started" }));
 }

@@ -2,7 +2,7 @@ import { encodeAnswer, WIRE_VERSION, type Workload } from "@roadrunner/core";
 import type { OwnedWorkload } from "../../authority/owner.ts";
 import type { Refusal, RunPorts } from "../../visit/run-request.ts";
 import { momentNow, passedBetween } from "../clocks.ts";
-import type { TaskJob, TaskRoom } from "../task-room.ts";
+import type { TaskJob, SharedParts } from "../shared-parts.ts";
 import { mattersWhenLost } from "./delivery.ts";
 import { mayStart } from "./order.ts";
 import { liveOutput, sayStarted } from "./progress-lines.ts";
@@ -12,7 +12,7 @@ const DEFAULT_START_WITHIN_MS = 120_000;
 
 /** What a visit asks and tells on its way, as this worker and its job server answer and hear it. */
 export function runPorts(
-  room: TaskRoom,
+  shared: SharedParts,
   job: TaskJob,
   workload: OwnedWorkload,
 ): { readonly ports: RunPorts; readonly told: () => Promise<void> } {
@@ -21,10 +21,10 @@ export function runPorts(
   let known: Promise<boolean> | undefined;
   const ports: RunPorts = {
     beforeExec: async () => {
-      const refusal = notNow(room, workload, job);
+      const refusal = notNow(shared, workload, job);
       if (refusal !== undefined) return refusal;
       if (workload.task === undefined) return undefined;
-      const sent = sayStarted(room, workload, job);
+      const sent = sayStarted(shared, workload, job);
       // Its answer comes while the host is asked for its hello.
       known = job.arrived();
       await sent;
@@ -32,11 +32,11 @@ export function runPorts(
     },
     beforeBody: async () => {
       if (mayStart(workload) && (await known) === false) return UNHEARD;
-      return notNow(room, workload, job);
+      return notNow(shared, workload, job);
     },
     onBegan: (place) => {
       if (!mattersWhenLost(workload)) return;
-      room.begun.note(workKey(workload), place);
+      shared.begun.note(workKey(workload), place);
       void job.send(encodeAnswer({ type: "began", v: WIRE_VERSION, ...place }));
     },
     ...(live === undefined ? {} : { onOutput: live.onOutput }),
@@ -54,9 +54,9 @@ const UNHEARD = {
 } as const;
 
 /** The last look before anything can start on the host. */
-function notNow(room: TaskRoom, workload: Workload, job: TaskJob): Refusal | undefined {
+function notNow(shared: SharedParts, workload: Workload, job: TaskJob): Refusal | undefined {
   if (!mayStart(workload)) return undefined;
-  if (room.revocations.has(workload.task)) return { outcome: "skipped", reason: "revoked before it started" };
+  if (shared.revocations.has(workload.task)) return { outcome: "skipped", reason: "revoked before it started" };
   const waited = passedBetween(job.grabbedAt, momentNow());
   const limitMs = workload.startWithinMs ?? DEFAULT_START_WITHIN_MS;
   if (waited.ms <= limitMs) return undefined;

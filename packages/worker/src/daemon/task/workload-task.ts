@@ -6,7 +6,7 @@ import type { AskedBefore, RemoteTask } from "../../program/remote-task.ts";
 import type { HostTarget } from "../../transport/transport.ts";
 import type { Connect } from "../../visit/run-request.ts";
 import { readPrivateFile, readSecret, type CredentialFault } from "./secrets.ts";
-import type { TaskRoom } from "../task-room.ts";
+import type { SharedParts } from "../shared-parts.ts";
 import { workKey } from "./work-key.ts";
 
 const KILL_GRACE_MS = 5000;
@@ -32,18 +32,18 @@ export interface ReadyTask {
 
 /** Reads what the worker keeps for this task, now. */
 export async function prepare(
-  room: TaskRoom,
+  shared: SharedParts,
   workload: OwnedWorkload,
 ): Promise<Result<ReadyTask, CredentialFault>> {
-  const credentials = await readCredentials(room, workload);
+  const credentials = await readCredentials(shared, workload);
   if (!credentials.ok) return credentials;
   const target = targetOf(workload);
-  const connect: Connect = (signal) => room.hosts.connect(target, signal);
+  const connect: Connect = (signal) => shared.hosts.connect(target, signal);
   return succeed({ workload, credentials: credentials.value, connect });
 }
 
 /** The workload as the remote program needs it: with every default, and a nonce of its own. */
-export function remoteTask(room: TaskRoom, { workload, credentials }: ReadyTask): RemoteTask {
+export function remoteTask(shared: SharedParts, { workload, credentials }: ReadyTask): RemoteTask {
   const { task } = workload;
   const byHand = task === undefined;
   return {
@@ -58,36 +58,36 @@ export function remoteTask(room: TaskRoom, { workload, credentials }: ReadyTask)
     },
     ...credentials,
     killGraceMs: KILL_GRACE_MS,
-    maxOutputBytes: room.maxOutputBytes,
+    maxOutputBytes: shared.maxOutputBytes,
     ...defined({
       owner: workload.owner,
-      askedBefore: askedBefore(room, workload),
-      recordDir: room.recordDir,
+      askedBefore: askedBefore(shared, workload),
+      recordDir: shared.recordDir,
       recordKey: byHand ? undefined : keyOf(recordId({ ...task, host: workload.host })),
     }),
   };
 }
 
 /** What its submitter has heard of it, and what this worker has. */
-function askedBefore(room: TaskRoom, workload: OwnedWorkload): AskedBefore | undefined {
+function askedBefore(shared: SharedParts, workload: OwnedWorkload): AskedBefore | undefined {
   const again = workload.task?.again;
-  const mine = room.begun.where(workKey(workload));
+  const mine = shared.begun.where(workKey(workload));
   if (again === undefined && mine === undefined) return undefined;
   return defined({ began: again?.began ?? mine, place: again?.place });
 }
 
 async function readCredentials(
-  room: TaskRoom,
+  shared: SharedParts,
   workload: Workload,
 ): Promise<Result<Credentials, CredentialFault>> {
   const secretEnv: Record<string, { name: string; value: string }> = {};
   for (const [variable, name] of Object.entries(workload.secretEnv ?? {})) {
-    const secret = await readSecret(room.secretsDir, name);
+    const secret = await readSecret(shared.secretsDir, name);
     if (!secret.ok) return secret;
     secretEnv[variable] = { name, value: secret.value };
   }
-  if (workload.become === undefined || room.sudoPasswordFile === undefined) return succeed({ secretEnv });
-  const password = await readPrivateFile(room.sudoPasswordFile, "the sudo password");
+  if (workload.become === undefined || shared.sudoPasswordFile === undefined) return succeed({ secretEnv });
+  const password = await readPrivateFile(shared.sudoPasswordFile, "the sudo password");
   return password.ok
     ? succeed({ secretEnv, sudoPassword: password.value })
     : fail({ reason: password.error, blame: "worker" });

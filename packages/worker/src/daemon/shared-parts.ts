@@ -13,7 +13,7 @@ import type { Revocations } from "./memory/revocations.ts";
 import type { RunningTasks } from "./memory/running-tasks.ts";
 
 /** What every task of this worker shares. */
-export interface TaskRoom {
+export interface SharedParts {
   readonly workerId: string;
   readonly version: string;
   readonly places: number;
