@@ -6,7 +6,7 @@ import { planDigest, type RunSigner } from "../protect/run-signer.ts";
 import { Wrapping } from "../protect/wrapping.ts";
 import type { Replayed } from "../resume/replay.ts";
 import { nonce } from "../run-id.ts";
-import { ControlRoom } from "../server/control-room.ts";
+import { ControlSender } from "../server/control-sender.ts";
 import type { WorkerWatch } from "../server/worker-watch.ts";
 import { TaskTraffic } from "../traffic/task-traffic.ts";
 import { watchOver } from "../watch/watch-over.ts";
@@ -82,7 +82,7 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
   const inbox = new Inbox();
 
   const wrapping = new Wrapping(signer, options.seal);
-  const control = new ControlRoom({ run, client, gearman, watch, wrapping });
+  const control = new ControlSender({ run, client, gearman, watch, wrapping });
   const traffic = new TaskTraffic({
     plan,
     run,

@@ -6,8 +6,8 @@ import { startWorkerLine } from "./start-worker-line.ts";
 
 /** How long the first connection may take before the servers are named as not there. */
 const FIRST_CONNECT_MS = 8000;
-/** Submissions for control messages, beside the tasks. */
-const CONTROL_ROOM = 10_000;
+/** Most control messages in flight, beside the tasks. */
+const CONTROL_IN_FLIGHT = 10_000;
 
 const CANNOT_TELL =
   "the job server does not answer the admin protocol: it cannot be told yet whether workers are there";
@@ -33,7 +33,7 @@ export async function reachWorkers(
   embedded: boolean,
 ): Promise<Result<Reached, readonly string[]>> {
   const serverNames = servers.map(formatServer).join(", ");
-  const gearman = new GearmanClient({ servers, maxInFlight: options["max-in-flight"] + CONTROL_ROOM });
+  const gearman = new GearmanClient({ servers, maxInFlight: options["max-in-flight"] + CONTROL_IN_FLIGHT });
   gearman.start();
   const refuse = async (...lines: string[]): Promise<Result<Reached, readonly string[]>> => {
     await gearman.close();

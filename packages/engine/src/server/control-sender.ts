@@ -27,7 +27,7 @@ interface Word {
 }
 
 /** Speaks to the workers by their control functions: those that the server lists and those that were heard of. */
-export class ControlRoom {
+export class ControlSender {
   readonly #options: ControlOptions;
   readonly #heardOf = new Set<string>();
   readonly #words: Word[] = [];
