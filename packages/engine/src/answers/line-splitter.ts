@@ -1,5 +1,5 @@
 const NEWLINE = 0x0a;
-const FIRST_ROOM = 4096;
+const LEAST_HELD_BYTES = 4096;
 
 /** What a part of a stream comes to: the lines that it ends, and how many are left out since they were too long. */
 export interface SplitLines {
@@ -50,7 +50,7 @@ export class LineSplitter {
       return false;
     }
     if (length > this.#held.length) {
-      const more = Buffer.allocUnsafe(Math.min(this.#maxBytes, Math.max(FIRST_ROOM, 2 * length)));
+      const more = Buffer.allocUnsafe(Math.min(this.#maxBytes, Math.max(LEAST_HELD_BYTES, 2 * length)));
       this.#held.copy(more, 0, 0, this.#length);
       this.#held = more;
     }

@@ -53,7 +53,7 @@ export class Admission {
       this.#turn.push(job);
       const queue = this.#queues.get(job);
       const task = queue?.waiting[queue.next];
-      if (queue === undefined || task === undefined || !this.#hasRoom(queue.functionName)) continue;
+      if (queue === undefined || task === undefined || !this.#mayTakeMore(queue.functionName)) continue;
       queue.next += 1;
       if (queue.next === queue.waiting.length) this.#forget(job);
       this.#inFlight += 1;
@@ -100,7 +100,7 @@ export class Admission {
     return new Map(Array.from(this.#queues, ([job, { waiting, next }]) => [job, waiting.length - next]));
   }
 
-  #hasRoom(functionName: string): boolean {
+  #mayTakeMore(functionName: string): boolean {
     const workers = this.#places.get(functionName);
     let bound = FIRST_NOT_STARTED;
     if (workers !== undefined) {

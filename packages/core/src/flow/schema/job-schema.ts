@@ -42,7 +42,7 @@ function positiveDuration() {
   }, above0);
 }
 
-/** A host expression; the hosts room reads it. */
+/** A host expression; `hosts` reads it. */
 export function hostExpression(): z.ZodString {
   const saying = mustBe('a host expression such as "db[1-10]"');
   return z.string(saying).min(1, 'the host expression is empty; write one such as "db[1-10]"');

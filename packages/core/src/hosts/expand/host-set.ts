@@ -52,7 +52,7 @@ export function combine(
 }
 
 export function unite(left: HostSet, right: HostSource, maxHosts: number): Result<HostSet, Fault> {
-  if (!hasRoom(left, right, maxHosts)) return fail(tooManyHosts(maxHosts));
+  if (!staysWithin(left, right, maxHosts)) return fail(tooManyHosts(maxHosts));
   let fault: Fault | undefined;
   right.each((name, login) => {
     const known = left.get(name);
@@ -91,7 +91,7 @@ function toggle(left: HostSet, right: HostSource, maxHosts: number): Result<Host
 }
 
 /** Whether the union stays within the bound; looked at closely only when the sum does not tell. */
-function hasRoom(left: HostSet, right: HostSource, maxHosts: number): boolean {
+function staysWithin(left: HostSet, right: HostSource, maxHosts: number): boolean {
   let size = left.size + right.count;
   if (size <= maxHosts || left.size === 0) return size <= maxHosts;
   right.each((name) => {

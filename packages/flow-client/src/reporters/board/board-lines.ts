@@ -44,9 +44,9 @@ function headLine(run: RunStory, columns: number, style: Style, nowMs: number): 
   const name = fit(safeLine(run.name), Math.max(8, columns - widthOf(right) - 2));
   const left = paint(style, "strong", name);
   const text = `${right}  ${run.run}`;
-  const room = columns - widthOf(name) - 2;
-  const told = fit(widthOf(text) <= room ? text : right, room);
-  return room < 4
+  const width = columns - widthOf(name) - 2;
+  const told = fit(widthOf(text) <= width ? text : right, width);
+  return width < 4
     ? fit(name, columns)
     : `${left}  ${run.stopping === undefined ? told : paint(style, "warn", told)}`;
 }

@@ -26,8 +26,8 @@ export function jobLines(
   const state = job.verdict ?? (job.startedMs === undefined ? "waiting" : "running");
   const sign = paint(style, job.verdict === undefined ? "busy" : verdictInk(job.verdict), mark(style, state));
   const drawn = barWidth < MIN_BAR ? "" : `${bar(job, barWidth, style)}  `;
-  const room = columns - 4 - nameWidth - 2 - (drawn === "" ? 0 : barWidth + 2);
-  const first = `  ${sign} ${padTo(job.name, nameWidth)}  ${drawn}${fit(numbersText(job), room)}`;
+  const width = columns - 4 - nameWidth - 2 - (drawn === "" ? 0 : barWidth + 2);
+  const first = `  ${sign} ${padTo(job.name, nameWidth)}  ${drawn}${fit(numbersText(job), width)}`;
   const indent = 4 + nameWidth + 2;
   const second = detail === "twoLines" ? secondText(job, columns - indent, nowMs) : "";
   if (columns < indent + 4) return [fit(`  ${mark(style, state)} ${job.name}`, columns)];
@@ -41,10 +41,10 @@ function numbersText(job: JobStanding): string {
   return `${job.counts.ok}/${job.need} needed, ${failed} failed of ${Math.max(0, job.hosts - job.need)} allowed`;
 }
 
-function secondText(job: JobStanding, room: number, nowMs: number): string {
+function secondText(job: JobStanding, width: number, nowMs: number): string {
   if (job.verdict !== undefined) {
     const reason = job.reason === undefined ? "" : safeLine(job.reason);
-    return fit(reason, room);
+    return fit(reason, width);
   }
   const { running, waiting } = hostsOf(job);
   const facts: string[] = [];
@@ -53,7 +53,7 @@ function secondText(job: JobStanding, room: number, nowMs: number): string {
   const retries = job.waitingForRetry.size;
   if (waiting > retries) facts.push(`${waiting - retries} waiting`);
   if (retries > 0) facts.push(`${retries} to be tried again`);
-  return fit(facts.join(", "), room);
+  return fit(facts.join(", "), width);
 }
 
 /** ` (fe12 34 s, fe3 20 s, fe7 11 s)`: the hosts that run longest. */
