@@ -236,7 +236,7 @@ test("a host that stops answering while a command runs is noticed by keep-alive"
   lease.release();
 });
 
-test("a slot stays taken as long as the server keeps the channel open", async () => {
+test("a permit stays taken as long as the server keeps the channel open", async () => {
   const made = ground({ connectionChannels: 1 });
   const first = await made.lease(HOST);
   const channel = await opened(first, "echo started; exec sleep 2");

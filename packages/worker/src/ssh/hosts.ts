@@ -84,13 +84,13 @@ class Hosts implements Transport {
     const route = this.#route(target);
     if (!route.ok) return route;
     const acquire = (deadline: Deadline) => this.#pool.acquire(route.value, "session", deadline);
-    const slot = await acquire(startDeadline(target.connectTimeoutMs, signal));
-    if (!slot.ok) return slot;
+    const permit = await acquire(startDeadline(target.connectTimeoutMs, signal));
+    if (!permit.ok) return permit;
     this.#leases += 1;
     return succeed(
       new HostLease({
-        slot: slot.value,
-        connectMs: slot.value.wasKept ? 0 : Math.round(performance.now() - startedAt),
+        permit: permit.value,
+        connectMs: permit.value.wasKept ? 0 : Math.round(performance.now() - startedAt),
         connectTimeoutMs: target.connectTimeoutMs,
         acquire,
         onEnd: () => {
@@ -153,9 +153,9 @@ class Hosts implements Transport {
     deadline: Deadline,
   ): Promise<Result<Way, TransportProblem>> {
     for (let attempt = 1; ; attempt += 1) {
-      const slot = await this.#pool.acquire(jump, "forward", deadline);
-      if (!slot.ok) return fail(throughJump(jump, slot.error));
-      const { connection, release } = slot.value;
+      const permit = await this.#pool.acquire(jump, "forward", deadline);
+      if (!permit.ok) return fail(throughJump(jump, permit.error));
+      const { connection, release } = permit.value;
       const stream = await connection.forward(hostname, port, deadline.leftMs());
       if (stream.ok) {
         const done = () => {

@@ -61,10 +61,10 @@ export interface Lease {
   /** Ends the connection, and whatever runs on it: the host does what no honest one does. */
   condemn(because: string): void;
   release(): void;
-  /** A lease for what outlives this one, with its place and what is open on it; this one is released by that. */
+  /** A lease for what outlives this one, with its right and what is open on it; this one is released by that. */
   handOver(): Lease;
   /**
-   * What is open on it rests: its connection counts as unused. `end` gives it up when the place is needed, and
+   * What is open on it rests: its connection counts as unused. `end` gives it up when its channel is needed, and
    * resolves when it is closed.
    */
   rest(end: () => Promise<void>): void;

@@ -3,22 +3,22 @@ import type { OpenChannel } from "../wire/channel.ts";
 import type { ChannelRefusal, Connection } from "../wire/connection.ts";
 import { startDeadline, type Deadline } from "../wire/deadline.ts";
 import type { Channel, Lease, TransportProblem } from "../../transport/transport.ts";
-import type { Slot } from "./pool-host.ts";
+import type { Permit } from "./pool-host.ts";
 
 export interface HostLeaseInput {
-  readonly slot: Slot;
+  readonly permit: Permit;
   readonly connectMs: number;
   /** For what has to be made anew inside: at most this long before a command is asked for. */
   readonly connectTimeoutMs: number;
-  /** A place on another connection to the same host. */
-  readonly acquire: (deadline: Deadline) => Promise<Result<Slot, TransportProblem>>;
+  /** A permit on another connection to the same host. */
+  readonly acquire: (deadline: Deadline) => Promise<Result<Permit, TransportProblem>>;
   /** It is not in use any more, or rests. */
   readonly onEnd: () => void;
 }
 
 /** How long a connection that was idle is trusted to answer. */
 const KEPT_ANSWER_MS = 5000;
-/** sshd frees a session's place a moment after it has closed it. */
+/** sshd counts a session for a moment after it has closed it. */
 const QUICK_TRIES = 5;
 const QUICK_PAUSE_MS = 10;
 const QUICK_JITTER_MS = 30;
@@ -32,28 +32,28 @@ const MAX_MOVES = 3;
 export class HostLease implements Lease {
   readonly #input: HostLeaseInput;
   readonly #channels = new Set<OpenChannel>();
-  #slot: Slot;
+  #permit: Permit;
   #connectMs: number;
   #released = false;
   #isCounted = true;
 
   constructor(input: HostLeaseInput) {
     this.#input = input;
-    this.#slot = input.slot;
+    this.#permit = input.permit;
     this.#connectMs = input.connectMs;
   }
 
   get server(): string {
-    return this.#slot.connection.server;
+    return this.#permit.connection.server;
   }
   get connectMs(): number {
     return this.#connectMs;
   }
   get connectionId(): number {
-    return this.#slot.connection.id;
+    return this.#permit.connection.id;
   }
   get user(): string {
-    return this.#slot.connection.user;
+    return this.#permit.connection.user;
   }
 
   async exec(command: string): Promise<Result<Channel, TransportProblem>> {
@@ -61,15 +61,15 @@ export class HostLease implements Lease {
     let quickTries = 0;
     let moves = 0;
     for (;;) {
-      const { connection, wasKept } = this.#slot;
-      await this.#slot.makeRoom(false);
+      const { connection, wasKept } = this.#permit;
+      await this.#permit.freeSession(false);
       const openWithinMs = wasKept ? Math.min(KEPT_ANSWER_MS, deadline.leftMs()) : deadline.leftMs();
       const channel = await connection.exec(command, openWithinMs);
       if (channel.ok) return succeed(this.#hold(channel.value));
       const { kind } = channel.error;
       if (kind === "full" && quickTries < QUICK_TRIES) {
         quickTries += 1;
-        await this.#slot.makeRoom(true);
+        await this.#permit.freeSession(true);
         await deadline.pause(QUICK_PAUSE_MS + Math.random() * QUICK_JITTER_MS);
         continue;
       }
@@ -77,30 +77,30 @@ export class HostLease implements Lease {
       if (isOver || !mayMove(channel.error, connection)) return fail(channel.error.problem);
       moves += 1;
       quickTries = 0;
-      if (kind === "full") this.#slot.noteFull();
+      if (kind === "full") this.#permit.noteFull();
       const moved = await this.#move(deadline);
       if (!moved.ok) return moved;
     }
   }
 
   condemn(because: string): void {
-    this.#slot.connection.condemn(because);
+    this.#permit.connection.condemn(because);
   }
 
   release(): void {
     if (this.#released) return;
     this.#released = true;
     this.#uncount();
-    const slot = this.#slot;
+    const permit = this.#permit;
     const open = Array.from(this.#channels);
     for (const channel of open) channel.discard();
     // The server counts a session until it is closed.
-    if (open.length === 0) slot.release();
-    else void Promise.all(open.map(({ closed }) => closed)).then(() => slot.release());
+    if (open.length === 0) permit.release();
+    else void Promise.all(open.map(({ closed }) => closed)).then(() => permit.release());
   }
 
   handOver(): Lease {
-    const next = new HostLease({ ...this.#input, slot: this.#slot, connectMs: 0 });
+    const next = new HostLease({ ...this.#input, permit: this.#permit, connectMs: 0 });
     for (const channel of this.#channels) next.#hold(channel);
     this.#channels.clear();
     this.#released = true;
@@ -110,11 +110,11 @@ export class HostLease implements Lease {
   rest(end: () => Promise<void>): void {
     if (this.#released) return;
     this.#uncount();
-    this.#slot.rest(end);
+    this.#permit.rest(end);
   }
 
   resume(): boolean {
-    return !this.#released && this.#slot.resume();
+    return !this.#released && this.#permit.resume();
   }
 
   #uncount(): void {
@@ -133,15 +133,15 @@ export class HostLease implements Lease {
     const startedAt = performance.now();
     const next = await this.#input.acquire(deadline);
     if (!next.ok) return next;
-    this.#slot.release();
-    this.#slot = next.value;
+    this.#permit.release();
+    this.#permit = next.value;
     this.#connectMs += Math.round(performance.now() - startedAt);
-    if (this.#released) this.#slot.release();
+    if (this.#released) this.#permit.release();
     return succeed(undefined);
   }
 }
 
-/** Nothing has begun, and another connection may have room. */
+/** Nothing has begun, and another connection may take it. */
 function mayMove({ kind }: ChannelRefusal, connection: Connection): boolean {
   if (kind === "dead") return true;
   return kind === "full" && connection.openSessions > 0;

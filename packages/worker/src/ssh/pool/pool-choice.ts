@@ -14,7 +14,7 @@ export interface Limits {
   readonly forwards: number;
 }
 
-/** The fullest connection that has room, so that the others fall idle and can be closed. */
+/** The fullest connection that can take one more, so that the others fall idle and can be closed. */
 export function chooseConnection<T extends Occupied>(
   connections: Iterable<T>,
   use: Use,

@@ -6,21 +6,21 @@ import type { TransportProblem } from "../../transport/transport.ts";
 import type { Occupied, Use } from "./pool-choice.ts";
 import { problem } from "../../transport/problem.ts";
 
-/** A place on a connection. */
-export interface Slot {
+/** The right to one session on a kept connection, or to one way through it. */
+export interface Permit {
   readonly connection: Connection;
   /** The connection was there already. */
   readonly wasKept: boolean;
-  /** Gives the place back; once. */
+  /** Gives it back; once. */
   readonly release: () => void;
   /** The server opens no more sessions than are open on it now. */
   readonly noteFull: () => void;
   /** It is not in use, though a session of it is open; `end` gives that up, and resolves when it is closed. */
   readonly rest: (end: EndResting) => void;
-  /** It is used again, by who has another place on this connection, and not counted; false: it has been given up. */
+  /** It is used again, by who has another permit on this connection, and not counted; false: it has been given up. */
   readonly resume: () => boolean;
-  /** Has a session given up whose place rests, if there is one; `forced`: also where a session more could be had. */
-  readonly makeRoom: (forced: boolean) => Promise<void>;
+  /** Has a session given up that rests, if there is one; `forced`: also where a session more could be had. */
+  readonly freeSession: (forced: boolean) => Promise<void>;
 }
 
 type EndResting = () => Promise<void>;
@@ -43,7 +43,7 @@ export interface Waiter {
   readonly use: Use;
   readonly deadline: Deadline;
   readonly since: number;
-  readonly settle: (result: Result<Slot, TransportProblem>) => void;
+  readonly settle: (result: Result<Permit, TransportProblem>) => void;
 }
 
 /** A connection, and what it is in use for. */
@@ -113,7 +113,7 @@ export function failWaiters(
   }
 }
 
-export function noRoom({ route }: HostEntry, maxConnections: number): TransportProblem {
+export function noneFree({ route }: HostEntry, maxConnections: number): TransportProblem {
   return problem(
     "local",
     `no connection to ${route.settings.host} was free in time: all ${maxConnections} of this worker are ` +

@@ -11,10 +11,10 @@ import {
   Kept,
   leastLeftMs,
   newHost,
-  noRoom,
+  noneFree,
   SHORT_MS,
   type HostEntry,
-  type Slot,
+  type Permit,
   type Waiter,
 } from "./pool-host.ts";
 
@@ -53,8 +53,8 @@ export class Pool {
     return count;
   }
 
-  /** A place on a kept connection, or on a new one. */
-  acquire(route: HostRoute, use: Use, deadline: Deadline): Promise<Result<Slot, TransportProblem>> {
+  /** A permit on a kept connection, or on a new one. */
+  acquire(route: HostRoute, use: Use, deadline: Deadline): Promise<Result<Permit, TransportProblem>> {
     if (this.#isClosed || deadline.isAborted()) return Promise.resolve(fail(aborted()));
     const host = this.#host(route);
     const kept = this.#choose(host, use);
@@ -101,7 +101,7 @@ export class Pool {
     return chooseConnection(host.kept, use, { sessions: host.sessionLimit, forwards: MAX_FORWARDS });
   }
 
-  #take(kept: Kept, use: Use, wasKept: boolean): Slot {
+  #take(kept: Kept, use: Use, wasKept: boolean): Permit {
     this.#use(kept, use);
     let released = false;
     let isCounted = true;
@@ -132,7 +132,7 @@ export class Pool {
         resting = undefined;
         return isThere && !kept.isSpoiled;
       },
-      makeRoom: (forced) => this.#makeRoom(kept, forced),
+      freeSession: (forced) => this.#freeSession(kept, forced),
     };
   }
 
@@ -148,7 +148,7 @@ export class Pool {
     if (kept.isIdle) this.#fallIdle(kept);
   }
 
-  async #makeRoom(kept: Kept, forced: boolean): Promise<void> {
+  async #freeSession(kept: Kept, forced: boolean): Promise<void> {
     const isFull = kept.connection.openSessions >= kept.host.sessionLimit;
     const [end] = kept.resting;
     if (end === undefined || !(forced || isFull)) return;
@@ -242,7 +242,7 @@ export class Pool {
         delete host.starvedTimer;
         for (const waiter of host.waiters)
           if (waiter.deadline.isOver() && host.openings.size === 0)
-            waiter.settle(fail(noRoom(host, this.#input.maxConnections)));
+            waiter.settle(fail(noneFree(host, this.#input.maxConnections)));
         this.#demand(host);
         this.#forget(host);
       },

@@ -8,7 +8,7 @@ type DataListener = (stream: "stdout" | "stderr", chunk: Buffer) => void | Promi
 export interface OpenChannel extends Channel {
   /** Bytes that have come and that nobody has taken yet. */
   readonly unreadBytes: number;
-  /** The server has closed the channel, or the connection is gone: its place is free. */
+  /** The server has closed the channel, or the connection is gone: another may be opened. */
   readonly closed: Promise<void>;
   /** Closes it and throws away what still comes. */
   discard(): void;

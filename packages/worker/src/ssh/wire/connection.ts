@@ -233,7 +233,7 @@ export class Connection {
       return { kind: "full", problem: problem("channel", `${message} (MaxSessions?)`) };
     this.#isSpoiled = true;
     if (!isWritten) return { kind: "refused", problem: problem("channel", message) };
-    // ssh2 leaves the refused channel open, so the place it takes on the server is lost to us.
+    // ssh2 leaves the refused channel open, so the session it counts for on the server is lost to us.
     if (isStillOpen)
       return { kind: "refused", problem: problem("channel", `${where} refuses to run commands`) };
     const closed = `${where} closed the session without saying whether it runs the command`;

@@ -86,7 +86,7 @@ export class Connector {
     shown: Evidence[],
   ): Promise<Result<Connection, TransportProblem>> {
     const { settings } = route;
-    const where = placeOf(route);
+    const where = addressOf(route);
     const identities = await this.#credentials.identities(settings);
     let open = identities.usable;
     const tried: LoginAttempt[] = [];
@@ -234,7 +234,7 @@ export class Connector {
   }
 }
 
-function placeOf({ settings, jump }: HostRoute): string {
+function addressOf({ settings, jump }: HostRoute): string {
   const via = jump === undefined ? "" : `, via ${jump.settings.host}`;
   return `${settings.host} (${settings.hostname} port ${settings.port}${via})`;
 }
