@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { SHELLS } from "../../packages/worker/test/program/local-shell.ts";
-import { remoteTask, thisPlace } from "../../packages/worker/test/program/task.ts";
+import { remoteTask, thisBoot } from "../../packages/worker/test/program/task.ts";
 import type { AskedBefore } from "../../packages/worker/src/program/remote-task.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 import { deliverTask } from "./local-programs.ts";
@@ -27,11 +27,11 @@ test.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))(
             askedBefore,
           }),
         ).end;
-      const { bootId, container } = thisPlace();
+      const { bootId, container } = thisBoot();
       const told = (await deliver({})).marks.find(({ word }) => word === "unproved")?.args ?? [];
       expect(told.slice(0, 2)).toEqual([bootId, container]);
       expect(Number(told[2])).toBeGreaterThan(500);
-      const { stdout, marks } = await deliver({ place: { bootId, container } });
+      const { stdout, marks } = await deliver({ boot: { bootId, container } });
       expect(marks.at(-1)).toEqual({ word: "end", args: ["0", "-"] });
       expect(stdout.toString()).toBe("ran\n");
     } finally {

@@ -102,7 +102,7 @@ describe("what a host says without bounds is its own fault, and the next worker 
     };
     const ending = ground.run(
       { connectTimeoutMs: 500 },
-      { signal: stop.signal, connect, onBegan: (place) => void seen.push(JSON.stringify(place)) },
+      { signal: stop.signal, connect, onBegan: (boot) => void seen.push(JSON.stringify(boot)) },
     );
     await until("the start", () => seen.length > 0);
     stop.abort();

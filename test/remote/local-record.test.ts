@@ -280,12 +280,12 @@ describe.each(BOTH_WAYS)("the record under %s", (_, shell) => {
     expect(Math.abs(Number(up) - (uptimeTicks() - Number(CONTAINER)))).toBeLessThan(6000);
     expect(await asked({ began: {} })).toEqual([`forgotten ${BOOT} ${CONTAINER}`, "end -"]);
     const other = { bootId: BOOT.replace(/^./, "z"), container: CONTAINER };
-    expect(await asked({ place: other })).toEqual(["restarted", "end -"]);
-    expect(await asked({ place: { bootId: BOOT, container: "1" } })).toEqual(["restarted", "end -"]);
+    expect(await asked({ boot: other })).toEqual(["restarted", "end -"]);
+    expect(await asked({ boot: { bootId: BOOT, container: "1" } })).toEqual(["restarted", "end -"]);
     expect(starts()).toBe(0);
-    const place = { bootId: BOOT, container: CONTAINER };
-    expect(await asked({ place })).toEqual(["end 0 -"]);
-    for (const before of [{}, { began: place }, { place: other }]) {
+    const boot = { bootId: BOOT, container: CONTAINER };
+    expect(await asked({ boot })).toEqual(["end 0 -"]);
+    for (const before of [{}, { began: boot }, { boot: other }]) {
       expect((await asked(before))[1]).toMatch(/^recorded 000/);
     }
     expect(starts()).toBe(1);

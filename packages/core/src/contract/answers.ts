@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { fail, type Result } from "../errors.ts";
 import { endFields, shortName as name } from "../work/end.ts";
-import { hostPlace, seenPlace } from "./host-place.ts";
+import { hostBoot, seenBoot } from "./host-boot.ts";
 import { parseMessage } from "./messages.ts";
 import { encoding, saidFields } from "./report.ts";
 
@@ -28,7 +28,7 @@ const started = z.object({
 });
 
 /** The command was started, there: from here on nobody starts it again. */
-const began = z.object({ type: z.literal("began"), v: z.literal(1), ...hostPlace.shape });
+const began = z.object({ type: z.literal("began"), v: z.literal(1), ...hostBoot.shape });
 
 const output = z.object({
   type: z.literal("output"),
@@ -57,7 +57,7 @@ export const outcomeSchema = z.object({
   /** With `refused`: the submission was a right one, and another one of the task may be made. */
   notTaken: z.enum(["expired", "replayed", "older", "unproved"]).optional(),
   /** Where no record was found, and for how long that has been up. */
-  noRecord: seenPlace.optional(),
+  noRecord: seenBoot.optional(),
   ...saidFields,
 });
 export type OutcomeMessage = z.output<typeof outcomeSchema>;

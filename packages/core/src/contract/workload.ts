@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { succeed, type Result } from "../errors.ts";
-import { hostPlace } from "./host-place.ts";
+import { hostBoot } from "./host-boot.ts";
 import { ID_PATTERN } from "./names.ts";
 import { durationMs, userName } from "../work/field-types.ts";
 import { ON_DISCONNECT, workFields, type Work } from "../work/work.ts";
@@ -24,10 +24,10 @@ const task = z.strictObject({
   /** Fresh for each submission. */
   submission: z.string().regex(/^[a-z0-9]{8,32}$/, "is 8 to 32 of a-z and 0-9"),
   /**
-   * An earlier submission of this attempt was made. `began`: its start was heard, there; `place`: the host has been this
+   * An earlier submission of this attempt was made. `began`: its start was heard, there; `boot`: the host has been this
    * one since before the first submission. With neither, a host without a record starts nothing.
    */
-  again: z.strictObject({ began: hostPlace.optional(), place: hostPlace.optional() }).optional(),
+  again: z.strictObject({ began: hostBoot.optional(), boot: hostBoot.optional() }).optional(),
   /** Default run. `withdraw`: learn how it ended, but never start it; `kill`: end it if it runs. */
   order: z.enum(["run", "withdraw", "kill"]).optional(),
 });

@@ -4,7 +4,7 @@ import {
   isSameSince,
   parseOutcome,
   parseProgress,
-  type HostPlace,
+  type HostBoot,
   type Outcome,
   type OutcomeMessage,
   type OutputMessage,
@@ -44,7 +44,7 @@ export interface Submission {
 export type SubmissionProgress =
   | { readonly type: "warning"; readonly text: string }
   | { readonly type: "output"; readonly output: OutputMessage }
-  | { readonly type: "began"; readonly place: HostPlace }
+  | { readonly type: "began"; readonly boot: HostBoot }
   /** It is another submission's: the job server mixes up its jobs. */
   | { readonly type: "misdirected"; readonly reason: string }
   /** `first`: no worker had said so before. */
@@ -66,10 +66,10 @@ export type SubmissionEnd = { readonly warning?: string } & (
       /** The answer was no answer, or none to this: `misdirected` where it is another submission's. */
       readonly disbelieved?: "unread" | "misdirected";
     }
-  /** It was right, but came too late to be taken: another one is made in its place. */
+  /** It was right, but came too late to be taken: another one is made instead of it. */
   | { readonly type: "expired" }
   /** Nothing was started, and nothing was before: its host has been the same all the time. It may start there. */
-  | { readonly type: "same"; readonly place: HostPlace }
+  | { readonly type: "same"; readonly boot: HostBoot }
 );
 
 /** What is known of the attempt when its outcome comes. */
@@ -137,7 +137,7 @@ export class SubmissionAnswers {
     if (message.type === "output") return [{ type: "output", output: message }];
     if (message.type === "began") {
       const { bootId, container } = message;
-      return [{ type: "began", place: defined({ bootId, container }) }];
+      return [{ type: "began", boot: defined({ bootId, container }) }];
     }
     const foreign = this.#foreign(message);
     if (foreign !== undefined) return [{ type: "misdirected", reason: foreign }];
@@ -193,7 +193,7 @@ export class SubmissionAnswers {
           settled: true,
         };
       const { bootId, container } = noRecord;
-      if (outcome === "refused") return { type: "same", place: defined({ bootId, container }) };
+      if (outcome === "refused") return { type: "same", boot: defined({ bootId, container }) };
     }
     const queuedMs = this.#startedAtMs === undefined ? undefined : this.#startedAtMs - submittedAtMs;
     return {

@@ -1,12 +1,12 @@
-import { taskKey, type HostPlace, type TaskRef } from "@roadrunner/core";
+import { taskKey, type HostBoot, type TaskRef } from "@roadrunner/core";
 
 /** What later submissions of an attempt tell of the earlier ones. */
 export interface Past {
   firstAsked?: Moment;
   /** It was started, there; nothing but its host's record may answer from then on. */
-  began?: HostPlace;
+  began?: HostBoot;
   /** Its host has been this one since before it was asked for first. */
-  place?: HostPlace;
+  boot?: HostBoot;
   order?: "run" | "withdraw" | "kill";
 }
 

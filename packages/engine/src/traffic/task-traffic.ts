@@ -150,7 +150,7 @@ export class TaskTraffic {
     const key = keyOf(taskId({ run, ...names }));
     const functionName = this.#functionOf(task);
     const past = this.#pasts.of(task);
-    const again = past.firstAsked === undefined ? undefined : defined({ began: past.began, place: past.place });
+    const again = past.firstAsked === undefined ? undefined : defined({ began: past.began, boot: past.boot });
     past.firstAsked ??= now();
     const order = again !== undefined && this.#killed.has(jobKey(task)) ? "kill" : past.order;
     const { lostTimeoutMs } = this.#options;
@@ -191,7 +191,7 @@ export class TaskTraffic {
       else if (news.type === "output") {
         this.#pasts.of(task).began ??= {}; // the command's own words, be the word before them lost
         this.#options.onOutput(task, news.output);
-      } else if (news.type === "began") this.#pasts.of(task).began = news.place;
+      } else if (news.type === "began") this.#pasts.of(task).began = news.boot;
       else this.#started(task, functionName, news);
     }
   }
@@ -251,7 +251,7 @@ export class TaskTraffic {
         this.request(task);
         return;
       case "same":
-        this.#pasts.of(task).place = answer.place;
+        this.#pasts.of(task).boot = answer.boot;
         this.request(task);
         return;
       case "ended":

@@ -93,7 +93,7 @@ describe("progress of a submission", () => {
         });
         expect(said).toEqual([
           { type: "started", message: started("w1"), first: true },
-          { type: "began", place: { bootId: BOOT } },
+          { type: "began", boot: { bootId: BOOT } },
           { type: "output", output: output("one") },
           { type: "output", output: output("two") },
         ]);
@@ -262,7 +262,7 @@ describe("an answer of a host that has no record of what was asked for before", 
     );
 
   it("lets it start there where the host has been up since before the first question", () => {
-    expect(end(10_100, {})).toEqual({ type: "same", place: { bootId, container: "24" } });
+    expect(end(10_100, {})).toEqual({ type: "same", boot: { bootId, container: "24" } });
   });
 
   it.each([

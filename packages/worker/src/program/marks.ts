@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { SeenPlace } from "@roadrunner/core";
+import type { SeenBoot } from "@roadrunner/core";
 
 /**
  * Our words in a remote program's output. Each is a line that begins with a nonce of this submission, so
@@ -68,7 +68,7 @@ export interface RemoteProcess {
 }
 
 /** `BOOT CONTAINER UP` (hundredths of a second), of which each may be missing. */
-export function parsePlace(args: readonly string[]): SeenPlace {
+export function parseBoot(args: readonly string[]): SeenBoot {
   const [bootId = "-", container = "-", up = "0"] = args;
   return {
     ...(BOOT_ID.test(bootId) ? { bootId } : {}),

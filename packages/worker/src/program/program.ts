@@ -82,7 +82,7 @@ function stepsOf(task: RemoteTask, place: ProgramPlace, prune: boolean): readonl
 function recallSteps({ askedBefore }: RemoteTask): readonly string[] {
   if (askedBefore === undefined) return [];
   if (askedBefore.began !== undefined) return ["rr_recall_start"];
-  return [askedBefore.place === undefined ? "rr_recall_nothing" : "rr_recall_place"];
+  return [askedBefore.boot === undefined ? "rr_recall_nothing" : "rr_recall_place"];
 }
 
 function settingsOf(
@@ -103,8 +103,8 @@ function settingsOf(
       ...(timeoutMs === undefined
         ? {}
         : { rr_limit: hundredths(timeoutMs), rr_grace: hundredths(task.killGraceMs) }),
-      ...(once && askedBefore?.place !== undefined
-        ? { rr_place_before: `${askedBefore.place.bootId ?? ""} ${askedBefore.place.container ?? ""}` }
+      ...(once && askedBefore?.boot !== undefined
+        ? { rr_place_before: `${askedBefore.boot.bootId ?? ""} ${askedBefore.boot.container ?? ""}` }
         : {}),
       ...placeSettings(task),
     },

@@ -1,11 +1,11 @@
-import type { EndDetails, HostPlace, SeenPlace, TaskEnd, Work } from "@roadrunner/core";
+import type { EndDetails, HostBoot, SeenBoot, TaskEnd, Work } from "@roadrunner/core";
 
 /** What whoever asks again has heard of those who asked before. */
 export interface AskedBefore {
   /** The command was started, there: nothing but its record may answer. */
-  readonly began?: HostPlace;
+  readonly began?: HostBoot;
   /** The host has been this one since before anything was asked of it: without a record it was not started. */
-  readonly place?: HostPlace;
+  readonly boot?: HostBoot;
 }
 
 /**
@@ -45,7 +45,7 @@ export interface CapturedStream {
 /** How the task ended on its host; whose word it is and how it travels comes later. */
 export interface RemoteEnd extends Omit<TaskEnd, "worker">, EndDetails {
   /** Where no record was found: whoever asked before can tell by this whether it may have been started there. */
-  readonly noRecord?: SeenPlace;
+  readonly noRecord?: SeenBoot;
   readonly stdout: CapturedStream;
   readonly stderr: CapturedStream;
 }

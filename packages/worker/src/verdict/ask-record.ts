@@ -105,8 +105,8 @@ class Asking {
   #isProvedUnstarted(): boolean {
     const answer = readAnswer(this.#last.visit.marks);
     if (answer?.kind !== "unproved" || this.#heard.wasAskedBefore) return false;
-    if (!isSameSince(answer.place, this.#heard.agoMs)) return false;
-    const { bootId, container } = answer.place;
+    if (!isSameSince(answer.boot, this.#heard.agoMs)) return false;
+    const { bootId, container } = answer.boot;
     this.#heard.noteSame(defined({ bootId, container }));
     return true;
   }

@@ -1,4 +1,4 @@
-import type { HostPlace } from "@roadrunner/core";
+import type { HostBoot } from "@roadrunner/core";
 import { NOTHING_CAPTURED } from "../visit/capture.ts";
 import type { Evidence } from "./judge.ts";
 import type { RemoteEnd } from "../program/remote-task.ts";
@@ -8,7 +8,7 @@ import type { Supervised } from "../visit/supervise.ts";
 /** What the judge is told. `heard`: the visit that heard the output, where that was an earlier one. */
 export function evidenceOf(
   request: RunRequest,
-  began: HostPlace | undefined,
+  began: HostBoot | undefined,
   last: Supervised,
   heard: Supervised = last,
 ): Evidence {

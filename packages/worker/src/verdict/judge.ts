@@ -1,4 +1,4 @@
-import type { HostPlace, Outcome } from "@roadrunner/core";
+import type { HostBoot, Outcome } from "@roadrunner/core";
 import type { StopCause } from "../visit/stop-cause.ts";
 import { pidText, type StopTold } from "../visit/stop.ts";
 import { oneLine } from "../transport/said-text.ts";
@@ -19,7 +19,7 @@ export interface Evidence {
   readonly heard?: VisitEnd;
   readonly stop?: StopTold;
   /** Where the command was started, if that was ever heard. */
-  readonly began?: HostPlace | undefined;
+  readonly began?: HostBoot | undefined;
   /** An earlier visit sent the command, and whether it began is not known. */
   readonly mayHaveBegun?: boolean;
 }

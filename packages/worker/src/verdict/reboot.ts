@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { HostPlace } from "@roadrunner/core";
+import type { HostBoot } from "@roadrunner/core";
 import { parseProcess } from "../program/marks.ts";
 import { freshNonce } from "../visit/nonce.ts";
 import { entryOf } from "../program/place.ts";
@@ -23,7 +23,7 @@ export function mayHaveRebooted({ outcome, signal }: RemoteEnd): boolean {
 }
 
 /** The boot id under which the command began, by what its visit or its record said, or who asked before. */
-export function bootIdOfStart(end: VisitEnd, began: HostPlace | undefined): string | undefined {
+export function bootIdOfStart(end: VisitEnd, began: HostBoot | undefined): string | undefined {
   const answer = readAnswer(end.marks);
   if (answer?.kind === "running") return answer.process.bootId;
   if (answer?.kind === "ended" || answer?.kind === "unknown") return answer.bootId;

@@ -1,4 +1,4 @@
-import { defined, isOther, type HostPlace } from "@roadrunner/core";
+import { defined, isOther, type HostBoot } from "@roadrunner/core";
 import type { RemoteEnd, RemoteTask } from "../program/remote-task.ts";
 import type { RecordAnswer } from "../visit/record-answer.ts";
 import type { StopCause } from "../visit/stop-cause.ts";
@@ -8,17 +8,17 @@ import { signalOfExitCode } from "./signal-names.ts";
 export type Verdict = Omit<RemoteEnd, "stdout" | "stderr" | "durationMs">;
 
 /** An end that was learned from the record: the output of that time is lost. */
-export function verdictOfAnswer(answer: RecordAnswer, task: RemoteTask, began?: HostPlace): Verdict {
+export function verdictOfAnswer(answer: RecordAnswer, task: RemoteTask, began?: HostBoot): Verdict {
   switch (answer.kind) {
     case "ended":
       return { ...verdictOfCode(answer.exitCode, answer.cause, task, answer.left ?? []), outputLost: true };
     case "withdrawn":
-      if (began !== undefined) return forgotten(began, answer.place);
+      if (began !== undefined) return forgotten(began, answer.boot);
       return {
         outcome: "skipped",
         reason: "withdrawn before it started",
         blame: "submission",
-        ...defined({ noRecord: answer.place }),
+        ...defined({ noRecord: answer.boot }),
       };
     case "unstarted":
       return {
@@ -27,14 +27,14 @@ export function verdictOfAnswer(answer: RecordAnswer, task: RemoteTask, began?: 
         reason: "the host could not start the command",
       };
     case "forgotten":
-      return forgotten(began, answer.place);
+      return forgotten(began, answer.boot);
     case "unproved":
       return {
         outcome: "refused",
         blame: "host",
         reason:
           "it was asked for before, and the host has no record of it: whether it ran there is not known",
-        noRecord: answer.place,
+        noRecord: answer.boot,
       };
     case "running":
       return {
@@ -72,7 +72,7 @@ const MAYBE_STARTED =
   "it was started, or was about to be, and the host has no record of it: whether it ran is not known";
 
 /** It was started, and its record is not there any more. */
-function forgotten(began: HostPlace | undefined, now: HostPlace | undefined): Verdict {
+function forgotten(began: HostBoot | undefined, now: HostBoot | undefined): Verdict {
   const other = began !== undefined && now !== undefined && isOther(began, now);
   const why = other
     ? "the host was restarted or made anew since it started, and its record went with that"

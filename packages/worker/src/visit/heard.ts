@@ -1,4 +1,4 @@
-import type { HostPlace } from "@roadrunner/core";
+import type { HostBoot } from "@roadrunner/core";
 import type { AskedBefore } from "../program/remote-task.ts";
 import { TimeLimit } from "./time-limit.ts";
 
@@ -11,13 +11,13 @@ export class Heard {
   /** Said by whoever submitted it. */
   readonly #before: AskedBefore | undefined;
   #sentAt: { readonly monotonicMs: number; readonly wallMs: number } | undefined;
-  #began: HostPlace | undefined;
-  #place: HostPlace | undefined;
+  #began: HostBoot | undefined;
+  #boot: HostBoot | undefined;
 
   constructor(before: AskedBefore | undefined) {
     this.#before = before;
     this.#began = before?.began;
-    this.#place = before?.place;
+    this.#boot = before?.boot;
   }
 
   /** A program that may start the command is about to be sent. */
@@ -26,18 +26,18 @@ export class Heard {
   }
 
   /** The command was started, there. */
-  noteBegan(place: HostPlace): void {
-    this.#began ??= place;
+  noteBegan(boot: HostBoot): void {
+    this.#began ??= boot;
   }
 
   /** Where it was started, if that was ever heard. */
-  get began(): HostPlace | undefined {
+  get began(): HostBoot | undefined {
     return this.#began;
   }
 
   /** The host has been the same since before anything was sent. */
-  noteSame(place: HostPlace): void {
-    this.#place = place;
+  noteSame(boot: HostBoot): void {
+    this.#boot = boot;
   }
 
   /** Whether only its submitter can tell since when it may have been started. */
@@ -57,7 +57,7 @@ export class Heard {
     if (this.#before === undefined && this.#sentAt === undefined) return undefined;
     return {
       ...(this.#began === undefined ? {} : { began: this.#began }),
-      ...(this.#place === undefined ? {} : { place: this.#place }),
+      ...(this.#boot === undefined ? {} : { boot: this.#boot }),
     };
   }
 }

@@ -1,6 +1,6 @@
 import type { StopCause } from "./stop-cause.ts";
-import type { SeenPlace } from "@roadrunner/core";
-import { parsePlace, parseProcess, type Mark, type RemoteProcess } from "../program/marks.ts";
+import type { SeenBoot } from "@roadrunner/core";
+import { parseBoot, parseProcess, type Mark, type RemoteProcess } from "../program/marks.ts";
 
 /** What a record says of an attempt. */
 export type RecordAnswer =
@@ -12,12 +12,12 @@ export type RecordAnswer =
       /** What a kill could not end and still lives; process groups are negative. */
       readonly left?: readonly number[];
     }
-  /** Its record says that it never began and never will; `place`: where this was noted just now. */
-  | { readonly kind: "withdrawn"; readonly place?: SeenPlace }
+  /** Its record says that it never began and never will; `boot`: where this was noted just now. */
+  | { readonly kind: "withdrawn"; readonly boot?: SeenBoot }
   /** It was claimed, and its process went without beginning the command; it never will. */
   | { readonly kind: "unstarted" }
   /** There is no record, though it was started, or may have been. */
-  | { readonly kind: "forgotten" | "unproved"; readonly place: SeenPlace }
+  | { readonly kind: "forgotten" | "unproved"; readonly boot: SeenBoot }
   | { readonly kind: "running"; readonly process: RemoteProcess; readonly ageMs: number }
   /** It began, and no end was recorded. `torn`: nobody can tell. */
   | {
@@ -50,12 +50,12 @@ function answerOf({ word, args }: Mark): RecordAnswer | undefined {
         ...(left.length === 0 ? {} : { left: left.map(Number) }),
       };
     case "withdrawn":
-      return { kind: "withdrawn", ...(args.length === 0 ? {} : { place: parsePlace(args) }) };
+      return { kind: "withdrawn", ...(args.length === 0 ? {} : { boot: parseBoot(args) }) };
     case "unstarted":
       return { kind: "unstarted" };
     case "forgotten":
     case "unproved":
-      return { kind: word, place: parsePlace(args) };
+      return { kind: word, boot: parseBoot(args) };
     case "wait": {
       const process = parseProcess(args.slice(1));
       return process === undefined ? undefined : { kind: "running", process, ageMs: Number(first) * 10 };

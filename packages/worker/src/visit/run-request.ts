@@ -1,4 +1,4 @@
-import type { Blame, HostPlace, Result } from "@roadrunner/core";
+import type { Blame, HostBoot, Result } from "@roadrunner/core";
 import type { Lease, TransportProblem } from "../transport/transport.ts";
 import type { KeptShells } from "./kept/kept-shells.ts";
 import type { RemoteTask } from "../program/remote-task.ts";
@@ -21,7 +21,7 @@ export interface RunPorts {
   /** Asked last thing before the program's body is written: from then on the command may run. */
   readonly beforeBody?: () => Refusal | undefined | Promise<Refusal | undefined>;
   /** The command is started, there: nobody may start it again. */
-  readonly onBegan?: (place: HostPlace) => void;
+  readonly onBegan?: (boot: HostBoot) => void;
   /** Output as it comes, secrets replaced; the promise slows the command down. It must not reject. */
   readonly onOutput?: (stream: "stdout" | "stderr", bytes: Buffer) => void | Promise<void>;
 }

@@ -1,11 +1,11 @@
-import { defined, type HostPlace } from "@roadrunner/core";
+import { defined, type HostBoot } from "@roadrunner/core";
 import type { Lease } from "../transport/transport.ts";
 import type { StopCause } from "./stop-cause.ts";
 import type { StopTold } from "./stop.ts";
 import { givePassword } from "./give-password.ts";
 import type { Heard } from "./heard.ts";
 import { killOnHost } from "./kill-on-host.ts";
-import { parsePlace, parseProcess, type Mark, type RemoteProcess } from "../program/marks.ts";
+import { parseBoot, parseProcess, type Mark, type RemoteProcess } from "../program/marks.ts";
 import type { RemoteProgram } from "../program/program.ts";
 import { readAnswer, type RecordAnswer } from "./record-answer.ts";
 import type { Secret } from "./redactor.ts";
@@ -105,7 +105,7 @@ class Supervisor {
     if (mark.word === "exists") return this.#program.look;
     if (mark.word === "start" && !this.#started) this.#start(parseProcess(mark.args));
     if (mark.word === "wait") this.#wait(readAnswer([mark]));
-    if (mark.word === "claimed" && this.#request.task.delivery === "once") this.#begin(parsePlace(mark.args));
+    if (mark.word === "claimed" && this.#request.task.delivery === "once") this.#begin(parseBoot(mark.args));
     if (mark.word === "helpers") this.#hearHelpers(mark.args.map(Number));
     return undefined;
   }
@@ -119,12 +119,12 @@ class Supervisor {
     if (this.#cause !== undefined) this.#kill(this.#cause);
   }
 
-  #begin({ bootId, container }: HostPlace): void {
+  #begin({ bootId, container }: HostBoot): void {
     if (this.#begun) return;
     this.#begun = true;
-    const place = defined({ bootId, container });
-    this.#heard.noteBegan(place);
-    this.#request.onBegan?.(place);
+    const boot = defined({ bootId, container });
+    this.#heard.noteBegan(boot);
+    this.#request.onBegan?.(boot);
   }
 
   #hearHelpers(helpers: readonly number[]): void {

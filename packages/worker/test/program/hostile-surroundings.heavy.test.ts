@@ -10,7 +10,7 @@ import { checkTask } from "../../src/program/check-task.ts";
 import { remoteProgram } from "../../src/program/program.ts";
 import type { RemoteTask } from "../../src/program/remote-task.ts";
 import { SHELLS, startLocally } from "./local-shell.ts";
-import { remoteTask, thisPlace } from "./task.ts";
+import { remoteTask, thisBoot } from "./task.ts";
 
 const OPENSSH = { server: "OpenSSH_9.2p1" };
 
@@ -64,7 +64,7 @@ echo "$0"; ls ${dir}; cat ${dir}/*; echo seen
       cwd: "/tmp",
       timeoutMs: 60_000,
       attempt: 2,
-      askedBefore: { place: thisPlace() },
+      askedBefore: { boot: thisBoot() },
     });
     const first = await startLocally(shell, remoteProgram(task, OPENSSH), task.nonce, { env }).end;
     expect(first.marks.at(-1)).toEqual({ word: "end", args: ["7", "-"] });

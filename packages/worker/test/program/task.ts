@@ -23,7 +23,7 @@ export function remoteTask(fields: Partial<RemoteTask> = {}): RemoteTask {
 }
 
 /** The place where the tests run: nothing but what is there. */
-export function thisPlace(): { readonly bootId: string; readonly container: string } {
+export function thisBoot(): { readonly bootId: string; readonly container: string } {
   const first = readFileSync("/proc/1/stat", "utf8")
     .replace(/^.*\) /s, "")
     .split(" ");

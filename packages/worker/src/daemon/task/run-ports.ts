@@ -34,10 +34,10 @@ export function runPorts(
       if (mayStart(workload) && (await known) === false) return UNHEARD;
       return notNow(shared, workload, job);
     },
-    onBegan: (place) => {
+    onBegan: (boot) => {
       if (!mattersWhenLost(workload)) return;
-      shared.begun.note(workKey(workload), place);
-      void job.send(encodeAnswer({ type: "began", v: WIRE_VERSION, ...place }));
+      shared.begun.note(workKey(workload), boot);
+      void job.send(encodeAnswer({ type: "began", v: WIRE_VERSION, ...boot }));
     },
     ...(live === undefined ? {} : { onOutput: live.onOutput }),
   };

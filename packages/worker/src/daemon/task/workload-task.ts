@@ -1,5 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { base32, fail, defined, recordId, succeed, workIn, type Result, type Workload } from "@roadrunner/core";
+import {
+  base32,
+  fail,
+  defined,
+  recordId,
+  succeed,
+  workIn,
+  type Result,
+  type Workload,
+} from "@roadrunner/core";
 import { keyOf } from "@roadrunner/core/signing";
 import type { OwnedWorkload } from "../../authority/owner.ts";
 import type { AskedBefore, RemoteTask } from "../../program/remote-task.ts";
@@ -73,7 +82,7 @@ function askedBefore(shared: SharedParts, workload: OwnedWorkload): AskedBefore 
   const again = workload.task?.again;
   const mine = shared.begun.where(workKey(workload));
   if (again === undefined && mine === undefined) return undefined;
-  return defined({ began: again?.began ?? mine, place: again?.place });
+  return defined({ began: again?.began ?? mine, boot: again?.boot });
 }
 
 async function readCredentials(

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { killProgram, withdrawProgram } from "../../../src/program/kill-program.ts";
 import { remoteProgram } from "../../../src/program/program.ts";
 import { SHELLS, startLocally } from "../local-shell.ts";
-import { remoteTask, thisPlace } from "../task.ts";
+import { remoteTask, thisBoot } from "../task.ts";
 import { allTasks, keptTexts, otherTexts, PLACES, textsOf } from "./combinations.ts";
 import { undefinedNames } from "./undefined-names.ts";
 
@@ -35,7 +35,7 @@ test.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))(
       timeoutMs: 60_000,
       cwd: "/tmp",
       shell: "/bin/bash",
-      askedBefore: { place: thisPlace() },
+      askedBefore: { boot: thisBoot() },
     } as const;
     const place = { server: "OpenSSH_9.2p1" };
     const run = async (program: ReturnType<typeof remoteProgram>, nonce: string) => {
@@ -58,7 +58,7 @@ test.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))(
         "recorded 003",
       );
       expect(await run(withdrawProgram({ ...scripted, attempt: 1 }, "", "n", place), "n")).toContain(
-        `withdrawn ${thisPlace().bootId}`,
+        `withdrawn ${thisBoot().bootId}`,
       );
       const process = { pid: 1, startTicks: 2, session: 3, ownsSession: true, bootId: "b", helpers: [4] };
       const order = { cause: "cancelled", process } as const;

@@ -18,7 +18,7 @@ const CHOICES: readonly Choices[] = [
     {},
     { askedBefore: {} },
     { askedBefore: { began: {} } },
-    { askedBefore: { place: { bootId: "b", container: "1" } } },
+    { askedBefore: { boot: { bootId: "b", container: "1" } } },
   ],
   [{}, { script: { name: "step.sh", text: "true\n" } }],
   [{}, { cwd: "/tmp" }],

@@ -1,7 +1,7 @@
 import * as z from "zod";
 
 /** Which boot of which machine or container a host is: with another one, what the record directory held may be gone. */
-export const hostPlace = z.strictObject({
+export const hostBoot = z.strictObject({
   /** /proc/sys/kernel/random/boot_id; absent where it was not heard. */
   bootId: z
     .string()
@@ -13,11 +13,11 @@ export const hostPlace = z.strictObject({
     .regex(/^\d{1,20}$/, "is not a time in ticks")
     .optional(),
 });
-export type HostPlace = z.output<typeof hostPlace>;
+export type HostBoot = z.output<typeof hostBoot>;
 
-/** A place, and how long it has been up. */
-export const seenPlace = z.strictObject({ ...hostPlace.shape, upMs: z.number().min(0) });
-export type SeenPlace = z.output<typeof seenPlace>;
+/** One that was just seen, and how long it has been up. */
+export const seenBoot = z.strictObject({ ...hostBoot.shape, upMs: z.number().min(0) });
+export type SeenBoot = z.output<typeof seenBoot>;
 
 /** Clocks of two machines do not run alike. */
 const DRIFT = 1.001;
@@ -26,12 +26,12 @@ const DRIFT = 1.001;
  * Whether a host that was just heard to be up for `upMs` is the one that it was `agoMs` ago, by the clock of whoever
  * asks: both times end now, whatever the question and its answer waited for.
  */
-export function isSameSince({ upMs, bootId, container }: SeenPlace, agoMs: number): boolean {
+export function isSameSince({ upMs, bootId, container }: SeenBoot, agoMs: number): boolean {
   return bootId !== undefined && container !== undefined && upMs > agoMs * DRIFT;
 }
 
-/** Whether these cannot be one place. */
-export function isOther(one: HostPlace, other: HostPlace): boolean {
+/** Whether these cannot be one. */
+export function isOther(one: HostBoot, other: HostBoot): boolean {
   return differ(one.bootId, other.bootId) || differ(one.container, other.container);
 }
 
