@@ -7,7 +7,7 @@ import type { Rule } from "./rules/rule.ts";
 import { commands, variables } from "./rules/value-rules.ts";
 import { checkSchema } from "./schema/check-schema.ts";
 import type { Homes } from "./schema/check-schema.ts";
-import { placedJobs } from "./schema/flow-file.ts";
+import { locatedJobs } from "./schema/flow-file.ts";
 import { Flow, Slot } from "./schema/flow-schema.ts";
 import type { WrittenFlow } from "./schema/flow-schema.ts";
 import { Job } from "./schema/job-schema.ts";
@@ -73,17 +73,17 @@ export function loadFlow(
   const all = [
     ...parsed.findings,
     ...findings,
-    ...faults.map(({ place, message, hint }) => findingAt(parsed, place, message, hint)),
+    ...faults.map(({ position, message, hint }) => findingAt(parsed, position, message, hint)),
   ];
   const loaded = (flow: WrittenFlow): LoadedFlow => ({
     file,
     flow,
-    scripts: [...new Set(placedJobs(flow).flatMap(({ job }) => job.script ?? []))],
+    scripts: [...new Set(locatedJobs(flow).flatMap(({ job }) => job.script ?? []))],
     problemAt: problemMaker(parsed),
   });
   if (data !== undefined && all.length === 0) return succeed(loaded(data));
-  const places = [...wrong, ...faults.map(({ place }) => place.path)];
-  const sound = left === undefined ? undefined : soundPart(left, places);
+  const positions = [...wrong, ...faults.map(({ position }) => position.path)];
+  const sound = left === undefined ? undefined : soundPart(left, positions);
   const problems = fail(tellProblems(parsed.source, all));
   return sound === undefined ? problems : { ...problems, sound: loaded(sound) };
 }

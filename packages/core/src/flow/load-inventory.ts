@@ -34,8 +34,8 @@ export function loadInventory(
   const parsed = read.value;
   const { data, findings, wrong } = checkSchema(Inventory, parsed, HOMES);
   const left = salvage(parsed.value, wrong) as Salvaged<WrittenInventory> | undefined;
-  const faults = faultsOf(left ?? {}).map(({ place, message, hint }) =>
-    findingAt(parsed, place, message, hint),
+  const faults = faultsOf(left ?? {}).map(({ position, message, hint }) =>
+    findingAt(parsed, position, message, hint),
   );
   const all = [...parsed.findings, ...findings, ...faults];
   if (data === undefined || all.length > 0) return fail(tellProblems(parsed.source, all));

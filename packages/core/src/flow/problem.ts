@@ -2,7 +2,7 @@ import { visible } from "./source/visible.ts";
 
 /** Something wrong in a file or on the command line that the operator can put right, and where it is. */
 export interface FlowProblem {
-  /** What is wrong: a sentence without the place. */
+  /** What is wrong: a sentence without the position. */
   readonly message: string;
   /** The file's name as given, or the option's (`--limit`). */
   readonly file: string;
@@ -16,14 +16,14 @@ export interface FlowProblem {
   readonly hint?: string;
   /** The line it stands on, for showing: long ones clipped, control characters made visible. */
   readonly sourceLine?: string;
-  /** Where in `sourceLine` the place is, in characters from 1. */
+  /** Where in `sourceLine` the position is, in characters from 1. */
   readonly caret?: number;
 }
 
 /** Names of fields and numbers of list entries, from the top of the file. */
 export type Path = readonly (string | number)[];
 
-/** `file:line:col: path: message`, then the line with a caret under the place, then the hint. */
+/** `file:line:col: path: message`, then the line with a caret under the position, then the hint. */
 export function formatFlowProblem(problem: FlowProblem): string {
   const { file, line, column, path, message, hint, sourceLine, caret } = problem;
   const lines = [`${visible(file)}:${line}:${column}: ${path === "" ? "" : `${path}: `}${message}`];

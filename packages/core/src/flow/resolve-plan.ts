@@ -13,8 +13,8 @@ import type { Scripts } from "./plan/script.ts";
 import { readSelection } from "./plan/selection.ts";
 import type { Selection } from "./plan/selection.ts";
 import type { FlowProblem } from "./problem.ts";
-import { placedJobs } from "./schema/flow-file.ts";
-import type { PlacedJob } from "./schema/flow-file.ts";
+import { locatedJobs } from "./schema/flow-file.ts";
+import type { LocatedJob } from "./schema/flow-file.ts";
 import { LIMITS } from "./source/limits.ts";
 import { cutProblems } from "./source/parse-source.ts";
 import { quote } from "./source/visible.ts";
@@ -44,13 +44,13 @@ export function resolvePlan(input: PlanInput): Result<ResolvedPlan, readonly Flo
   const { flow, inventory } = input;
   const { problems, notes, earlier, plans, jobs, selection } = resolveJobs(input);
   if (problems.length > 0) return fail(inFileOrder(problems, [flow.file, inventory?.file ?? ""]));
-  if (jobs.every((placed) => placed.phase === "finally" || !plans.has(placed))) {
+  if (jobs.every((located) => located.phase === "finally" || !plans.has(located))) {
     return fail([selection.problem(`${selection.asked} leaves no host of the flow's slots`)]);
   }
   const slotsOf = (phase: "slots" | "finally"): readonly SlotPlan[] =>
     (flow.flow[phase] ?? []).flatMap((written, slot) => {
-      const own = jobs.filter((placed) => placed.phase === phase && placed.slot === slot);
-      const left = own.flatMap((placed) => plans.get(placed) ?? []);
+      const own = jobs.filter((located) => located.phase === phase && located.slot === slot);
+      const left = own.flatMap((located) => plans.get(located) ?? []);
       if (left.length === 0) notes.push(slotLeftOut(phase, slot, written.confirm !== undefined));
       const { name, failFast = false, confirm } = written;
       const head = {
@@ -96,8 +96,8 @@ function resolveJobs(input: PlanInput): {
   readonly problems: readonly FlowProblem[];
   readonly notes: PlanNote[];
   readonly earlier: ReadonlyMap<string, ReadonlySet<string>>;
-  readonly plans: ReadonlyMap<PlacedJob, JobPlan>;
-  readonly jobs: readonly PlacedJob[];
+  readonly plans: ReadonlyMap<LocatedJob, JobPlan>;
+  readonly jobs: readonly LocatedJob[];
   readonly selection: Selection;
 } {
   const { flow, inventory, limit, exclude, scripts = new Map(), random } = input;
@@ -109,14 +109,14 @@ function resolveJobs(input: PlanInput): {
 
   const notes: PlanNote[] = [];
   const earlier = new Map<string, ReadonlySet<string>>();
-  const plans = new Map<PlacedJob, JobPlan>();
-  const jobs = placedJobs(flow.flow);
-  for (const placed of jobs) {
-    const resolved = resolveJob(placed, { flow, expressions, entries, selection, scripts, random, earlier });
-    if (resolved.named !== undefined) earlier.set(placed.name, resolved.named);
+  const plans = new Map<LocatedJob, JobPlan>();
+  const jobs = locatedJobs(flow.flow);
+  for (const located of jobs) {
+    const resolved = resolveJob(located, { flow, expressions, entries, selection, scripts, random, earlier });
+    if (resolved.named !== undefined) earlier.set(located.name, resolved.named);
     problems.push(...resolved.problems);
     notes.push(...resolved.notes);
-    if (resolved.plan !== undefined) plans.set(placed, resolved.plan);
+    if (resolved.plan !== undefined) plans.set(located, resolved.plan);
   }
   return { problems, notes, earlier, plans, jobs, selection };
 }

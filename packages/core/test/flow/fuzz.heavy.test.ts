@@ -106,7 +106,7 @@ const inventory = fc.record(
   { requiredKeys: [] },
 );
 
-/** Reads and resolves; gives what was found, each with a place inside of its text. */
+/** Reads and resolves; gives what was found, each with a position inside of its text. */
 function tellAll(text: string, inventoryText: string, limit: string | undefined): number {
   const loaded = loadFlow(text, { file: "flow" });
   const around = loadInventory(inventoryText, { file: "inventory" });
@@ -131,7 +131,7 @@ function tellAll(text: string, inventoryText: string, limit: string | undefined)
   return problems.length;
 }
 
-test("any flow and inventory gets a plan or problems with their places, and nothing is thrown", () => {
+test("any flow and inventory gets a plan or problems with their positions, and nothing is thrown", () => {
   let plans = 0;
   fc.assert(
     fc.property(flow, mostly({}, inventory), mostly(undefined, word), (written, known, limit) => {
@@ -142,7 +142,7 @@ test("any flow and inventory gets a plan or problems with their places, and noth
   expect(plans).toBeGreaterThan(10);
 });
 
-test("any text gets problems with their places", () => {
+test("any text gets problems with their positions", () => {
   const piece = fc.oneof(
     fc.constantFrom(
       "slots:",

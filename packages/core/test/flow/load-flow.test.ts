@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { load, oneJob, problemsOf, shortly } from "./reading.ts";
 
-/** Problems of a flow with one job, without their places. */
+/** Problems of a flow with one job, without their positions. */
 function ofJob(job: Record<string, unknown>, flow: Record<string, unknown> = {}): readonly string[] {
   return problemsOf(oneJob(job, flow)).map(({ path, message }) => `${path}: ${message}`);
 }
@@ -248,7 +248,7 @@ describe("every problem at once", () => {
   });
 });
 
-describe("places inside of texts", () => {
+describe("positions inside of texts", () => {
   test("a host expression's column counts from where its text begins", () => {
     const at = (text: string): string => shortly(problemsOf(text))[0]?.split(" ")[0] ?? "";
     expect(at('slots: [{jobs: [{command: a, hosts: "db1,db[5-1]"}]}]')).toBe("1:45");

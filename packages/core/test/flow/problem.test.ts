@@ -15,12 +15,12 @@ describe("formatPath", () => {
 });
 
 describe("formatFlowProblem", () => {
-  const show = (text: string, place: string, hint?: string): readonly string[] =>
+  const show = (text: string, position: string, hint?: string): readonly string[] =>
     formatFlowProblem(
-      sourceText(text, "deploy.json").problemAt(text.indexOf(place), ["slots", 0], "is wrong", hint),
+      sourceText(text, "deploy.json").problemAt(text.indexOf(position), ["slots", 0], "is wrong", hint),
     ).split("\n");
 
-  test("shows place, line, caret and hint", () => {
+  test("shows position, line, caret and hint", () => {
     expect(show('{\n  "slots": [3]\n}', "3", "write a slot")).toEqual([
       "deploy.json:2:13: slots[0]: is wrong",
       '  2 |   "slots": [3]',
@@ -34,7 +34,7 @@ describe("formatFlowProblem", () => {
     expect(formatFlowProblem(problem)).toBe("-:1:1: the file is empty");
   });
 
-  test("clips a long line around the place, and the caret stays under it", () => {
+  test("clips a long line around the position, and the caret stays under it", () => {
     const [head, line = "", caret = ""] = show(`${"a".repeat(1_000_000)}X${"b".repeat(1_000_000)}`, "X");
     expect(head).toContain("deploy.json:1:1000001:");
     expect(line.length).toBeLessThan(120);
@@ -64,7 +64,7 @@ describe("formatFlowProblem", () => {
     expect(sourceText(text, "f").problemAt(at, [], "m")).toMatchObject({ line, column });
   });
 
-  test("a place at the end of the file is shown too", () => {
+  test("a position at the end of the file is shown too", () => {
     expect(sourceText("a\nb", "f").problemAt(3, [], "m")).toMatchObject({ line: 2, column: 2, caret: 2 });
   });
 });

@@ -46,11 +46,11 @@ export function readGroups(
       const fault = faults.get(name);
       const told = toldAt(name, groups, faults);
       if (fault === undefined || file === undefined || told === "there") continue;
-      const place = { path, column: fault.column };
+      const position = { path, column: fault.column };
       problems.push(
         told === "here"
-          ? file.problemAt(place, fault.message, fault.hint)
-          : file.problemAt(place, `the group contains itself: @${told.circle.join(" → @")}`),
+          ? file.problemAt(position, fault.message, fault.hint)
+          : file.problemAt(position, `the group contains itself: @${told.circle.join(" → @")}`),
       );
     }
   }

@@ -18,20 +18,20 @@ export function readEntries(
   const problems: FlowProblem[] = [];
   if (inventory === undefined) return { entries, problems };
   for (const [key, entry] of Object.entries(inventory.inventory.hosts ?? {})) {
-    const place = { path: ["hosts", key], at: "key" } as const;
+    const position = { path: ["hosts", key], at: "key" } as const;
     const expanded = expressions.expand(key, true);
     if (!expanded.ok) {
       const { column, message, hint } = expanded.error;
       if (expressions.isToldOfGroup(key, expanded.error)) continue;
-      problems.push(inventory.problemAt({ ...place, column }, message, hint));
+      problems.push(inventory.problemAt({ ...position, column }, message, hint));
       continue;
     }
     if (expanded.value.length === 0)
-      problems.push(inventory.problemAt(place, "no host is left of this expression"));
+      problems.push(inventory.problemAt(position, "no host is left of this expression"));
     const withLogin = expanded.value.find((host) => host.user !== undefined || host.port !== undefined);
     if (withLogin !== undefined) {
       const message = `an inventory names hosts by name alone (${quote(withLogin.name)} has a user or a port)`;
-      problems.push(inventory.problemAt(place, message, 'write "user" and "port" as fields'));
+      problems.push(inventory.problemAt(position, message, 'write "user" and "port" as fields'));
     }
     const told = new Set<string>();
     for (const { name } of expanded.value) {

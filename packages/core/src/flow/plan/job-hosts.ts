@@ -2,7 +2,7 @@ import type { Host } from "../../hosts/host.ts";
 import { formatHost } from "../../hosts/host.ts";
 import type { LoadedFlow } from "../load-flow.ts";
 import type { Path, FlowProblem } from "../problem.ts";
-import type { PlacedJob } from "../schema/flow-file.ts";
+import type { LocatedJob } from "../schema/flow-file.ts";
 import { USER_PATTERN, USER_RULE } from "../schema/text-fields.ts";
 import { quote } from "../source/visible.ts";
 import type { Expressions } from "./expressions.ts";
@@ -17,7 +17,7 @@ interface JobHosts {
 /** The hosts that a job names, in the order of its expressions, each once; before any selection. */
 export function hostsOfJob(
   flow: LoadedFlow,
-  { job, path }: PlacedJob,
+  { job, path }: LocatedJob,
   allowEmpty: boolean,
   expressions: Expressions,
 ): JobHosts {

@@ -37,7 +37,7 @@ function sortByName(hosts: readonly Host[]): readonly Host[] {
     .map(({ host }) => host);
 }
 
-/** The parts at odd places are digits, those at even places are none. */
+/** The parts at odd positions are digits, those at even positions are none. */
 function compareParts(a: readonly string[], b: readonly string[]): number {
   for (let index = 0; index < Math.min(a.length, b.length); index += 1) {
     const [x, y] = [a[index] ?? "", b[index] ?? ""];

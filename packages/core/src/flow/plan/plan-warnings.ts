@@ -1,7 +1,7 @@
 import { foldHosts } from "../../hosts/fold/fold-hosts.ts";
 import { needOf } from "../../rollout/plan/amount.ts";
 import type { JobPlan, RunPlan } from "../../rollout/plan/plan.ts";
-import { placedJobs } from "../schema/flow-file.ts";
+import { locatedJobs } from "../schema/flow-file.ts";
 import type { WrittenFlow } from "../schema/flow-schema.ts";
 import { quote } from "../source/visible.ts";
 import type { PlanNote } from "./notes.ts";
@@ -24,7 +24,7 @@ export function planWarnings(plan: RunPlan, flow: WrittenFlow): readonly PlanNot
 
 /** Fields of a job that do nothing without another. */
 function noEffect(flow: WrittenFlow): readonly PlanNote[] {
-  return placedJobs(flow).flatMap(({ name, job }) => {
+  return locatedJobs(flow).flatMap(({ name, job }) => {
     const settings = { ...flow.defaults, ...job };
     const idle = [
       ...(Array.isArray(settings.parallelism)
@@ -53,7 +53,7 @@ function idleFields(job: Fields, fields: readonly (keyof Fields)[], why: string)
 
 function allAtOnce(plan: RunPlan, flow: WrittenFlow): readonly PlanNote[] {
   if (flow.defaults?.parallelism !== undefined) return [];
-  const written = new Map(placedJobs(flow).map(({ name, job }) => [name, job.parallelism]));
+  const written = new Map(locatedJobs(flow).map(({ name, job }) => [name, job.parallelism]));
   return jobsOf(plan)
     .filter((job) => job.hosts.length > MANY_HOSTS && written.get(job.name) === undefined)
     .map((job) => ({

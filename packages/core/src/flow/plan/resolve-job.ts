@@ -4,7 +4,7 @@ import type { Amount, JobPlan } from "../../rollout/plan/plan.ts";
 import type { LoadedFlow } from "../load-flow.ts";
 import type { FlowProblem } from "../problem.ts";
 import { asList, effective } from "../schema/flow-file.ts";
-import type { PlacedJob } from "../schema/flow-file.ts";
+import type { LocatedJob } from "../schema/flow-file.ts";
 import { quote } from "../source/visible.ts";
 import type { Expressions } from "./expressions.ts";
 import { hostPlans } from "./host-plans.ts";
@@ -42,17 +42,17 @@ export interface ResolvedJob {
   readonly problems: readonly FlowProblem[];
 }
 
-export function resolveJob(placed: PlacedJob, around: Surroundings): ResolvedJob {
+export function resolveJob(located: LocatedJob, around: Surroundings): ResolvedJob {
   const { flow, selection } = around;
-  const { job, name } = placed;
+  const { job, name } = located;
   const { defaults } = flow.flow;
   const settings = settingsOf(defaults, job);
   const {
     hosts,
     complete,
     problems: ofHosts,
-  } = hostsOfJob(flow, placed, settings.allowEmpty, around.expressions);
-  const { script, problems: ofScript } = scriptOf(flow, placed, around.scripts);
+  } = hostsOfJob(flow, located, settings.allowEmpty, around.expressions);
+  const { script, problems: ofScript } = scriptOf(flow, located, around.scripts);
   const problems = [...ofHosts, ...ofScript];
   if (!complete) return { notes: [], problems };
   const notes: PlanNote[] = [];
@@ -60,12 +60,12 @@ export function resolveJob(placed: PlacedJob, around: Surroundings): ResolvedJob
 
   const able = ableHosts(hosts, asList(settings.onlyIfOk), around.earlier);
   if (able.none !== undefined && hosts.length > 0 && !settings.allowEmpty) {
-    const { path } = effective(flow.flow, placed, "onlyIfOk");
+    const { path } = effective(flow.flow, located, "onlyIfOk");
     problems.push(flow.problemAt({ path }, `no host of job ${quote(name)} is in job ${quote(able.none)}`));
   }
   const left = able.hosts.filter((host) => selection.takes(host.name));
   notes.push(...leftOutNotes(name, hosts, able.hosts, settings));
-  const success = successOf(placed, settings, left.length, around);
+  const success = successOf(located, settings, left.length, around);
   problems.push(...success.problems);
   if (problems.length > 0) return { named, notes, problems };
   if (left.length === 0 && able.hosts.length > 0) {
@@ -76,10 +76,10 @@ export function resolveJob(placed: PlacedJob, around: Surroundings): ResolvedJob
   const plan = jobPlan(name, settings, {
     hosts: hostPlans(ordered, job, defaults, around.entries),
     success: success.amount,
-    work: workOf(placed, settings, script),
+    work: workOf(located, settings, script),
   });
   const size = tooLarge(plan);
-  if (size !== undefined) problems.push(flow.problemAt({ path: placed.path }, size));
+  if (size !== undefined) problems.push(flow.problemAt({ path: located.path }, size));
   return { plan, named, notes: [...notes, ...success.notes], problems };
 }
 
@@ -113,7 +113,7 @@ function leftOutNotes(
 
 /** `success` against the number of hosts: above it is an error, or lowered where a selection did it. */
 function successOf(
-  placed: PlacedJob,
+  located: LocatedJob,
   settings: Settings,
   hosts: number,
   { flow, selection }: Surroundings,
@@ -124,8 +124,8 @@ function successOf(
 } {
   const amount = amountOf(settings.success, "success");
   if (amount.kind === "share" || amount.count <= hosts) return { amount, notes: [], problems: [] };
-  const { path } = effective(flow.flow, placed, "success");
-  const few = `job ${quote(placed.name)} has ${hosts} host${hosts === 1 ? "" : "s"}`;
+  const { path } = effective(flow.flow, located, "success");
+  const few = `job ${quote(located.name)} has ${hosts} host${hosts === 1 ? "" : "s"}`;
   if (selection.asked === undefined && !(settings.allowEmpty && hosts === 0)) {
     const problem = flow.problemAt(
       { path },
@@ -135,6 +135,6 @@ function successOf(
     return { amount, notes: [], problems: [problem] };
   }
   const message = `${few} left: success is lowered from ${amount.count} to ${hosts}`;
-  const note: PlanNote = { kind: "successLowered", warning: true, message, job: placed.name };
+  const note: PlanNote = { kind: "successLowered", warning: true, message, job: located.name };
   return { amount: { kind: "count", count: hosts }, notes: [note], problems: [] };
 }

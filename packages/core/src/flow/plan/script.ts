@@ -3,7 +3,7 @@ import { fail, succeed } from "../../errors.ts";
 import type { JobWork } from "../../work/work.ts";
 import type { LoadedFlow } from "../load-flow.ts";
 import type { FlowProblem } from "../problem.ts";
-import type { PlacedJob } from "../schema/flow-file.ts";
+import type { LocatedJob } from "../schema/flow-file.ts";
 import { decodeSource } from "../source/source-text.ts";
 import { utf8Length } from "../source/utf8.ts";
 
@@ -19,7 +19,7 @@ export type Scripts = ReadonlyMap<string, ScriptContent>;
 /** The script of a job, or what is wrong with it. */
 export function scriptOf(
   flow: LoadedFlow,
-  { job, path }: PlacedJob,
+  { job, path }: LocatedJob,
   scripts: Scripts,
 ): { readonly script?: NonNullable<JobWork["script"]>; readonly problems: readonly FlowProblem[] } {
   if (job.script === undefined) return { problems: [] };

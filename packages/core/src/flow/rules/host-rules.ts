@@ -1,6 +1,6 @@
 import { parseHostExpression } from "../../hosts/parse/parse-host-expression.ts";
 import type { Path } from "../problem.ts";
-import { placedJobs } from "../schema/flow-file.ts";
+import { locatedJobs } from "../schema/flow-file.ts";
 import type { Fault, Rule } from "./rule.ts";
 
 /**
@@ -11,7 +11,7 @@ export const hostExpressions: Rule = (flow) => [
   ...Object.entries(flow.groups ?? {}).flatMap(([name, expression]) =>
     readable(expression, ["groups", name]),
   ),
-  ...placedJobs(flow).flatMap(({ job, path }) => {
+  ...locatedJobs(flow).flatMap(({ job, path }) => {
     const hosts = job.hosts;
     return typeof hosts === "object"
       ? hosts.flatMap((expression, index) => readable(expression, [...path, "hosts", index]))
@@ -29,7 +29,7 @@ export function readable(
   for (const term of parseHostExpression(expression)) {
     if (term.ok) continue;
     const { message, column, hint } = term.error;
-    return [{ place: { path, at, column }, message, ...(hint === undefined ? {} : { hint }) }];
+    return [{ position: { path, at, column }, message, ...(hint === undefined ? {} : { hint }) }];
   }
   return [];
 }

@@ -1,11 +1,11 @@
 import type { Path } from "../problem.ts";
 import type { Salvaged } from "../schema/salvage.ts";
 import type { WrittenFlow } from "../schema/flow-schema.ts";
-import type { Place } from "../source/syntax-tree.ts";
+import type { Position } from "../source/syntax-tree.ts";
 
 /** What a rule finds wrong. */
 export interface Fault {
-  readonly place: Place;
+  readonly position: Position;
   readonly message: string;
   readonly hint?: string;
 }

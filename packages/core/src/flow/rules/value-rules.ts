@@ -1,4 +1,4 @@
-import { effective, placedJobs } from "../schema/flow-file.ts";
+import { effective, locatedJobs } from "../schema/flow-file.ts";
 import type { Salvaged } from "../schema/salvage.ts";
 import type { WrittenFlow } from "../schema/flow-schema.ts";
 import type { Path } from "../problem.ts";
@@ -15,15 +15,15 @@ const MAX_ARGUMENT_BYTES = 131_000;
 
 /** A command that the host's kernel can take. */
 export const commands: Rule = (flow) =>
-  placedJobs(flow).flatMap(({ job, path }): readonly Fault[] => {
-    const place = { path: [...path, "command"] };
+  locatedJobs(flow).flatMap(({ job, path }): readonly Fault[] => {
+    const position = { path: [...path, "command"] };
     if (job.command === undefined) return [];
-    if (job.command.trim() === "") return [{ place, message: "the command is empty" }];
+    if (job.command.trim() === "") return [{ position, message: "the command is empty" }];
     const bytes = utf8Length(job.command);
     return bytes > MAX_ARGUMENT_BYTES
       ? [
           {
-            place,
+            position,
             message: `has ${bytes} bytes; a command can have ${MAX_ARGUMENT_BYTES}`,
             hint: "use script",
           },
@@ -43,7 +43,7 @@ export const variables: Rule = (flow) => [
 function blocks(flow: Salvaged<WrittenFlow>) {
   return [
     { ...flow.defaults, path: ["defaults"] as Path },
-    ...placedJobs(flow).map(({ job, path }) => ({ ...job, path })),
+    ...locatedJobs(flow).map(({ job, path }) => ({ ...job, path })),
   ];
 }
 
@@ -57,7 +57,7 @@ export function variableFaults(
     return bytes > MAX_ARGUMENT_BYTES
       ? [
           {
-            place: { path: [...path, name] },
+            position: { path: [...path, name] },
             message: `has ${bytes} bytes; a variable can have ${MAX_ARGUMENT_BYTES}, its name included`,
           },
         ]
@@ -68,13 +68,13 @@ export function variableFaults(
 
 function nameFaults(names: readonly string[], path: Path): readonly Fault[] {
   return names.flatMap((name): readonly Fault[] => {
-    const place = { path: [...path, name], at: "key" } as const;
+    const position = { path: [...path, name], at: "key" } as const;
     if (name.startsWith("RR_"))
-      return [{ place, message: `${name}: variables that begin with RR_ are Roadrunner's own` }];
+      return [{ position, message: `${name}: variables that begin with RR_ are Roadrunner's own` }];
     return SHELL_NAMES.has(name)
       ? [
           {
-            place,
+            position,
             message: `${name} belongs to the shell: a value for it would not arrive`,
             hint: "use another name",
           },
@@ -86,13 +86,16 @@ function nameFaults(names: readonly string[], path: Path): readonly Fault[] {
 /** One variable with a value and a secret: which one counts would be a guess. */
 function secretAndPlain(flow: Salvaged<WrittenFlow>): readonly Fault[] {
   const faults = new Map<string, Fault>();
-  for (const placed of placedJobs(flow)) {
-    const secrets = effective(flow, placed, "secretEnv");
-    const plain = { ...flow.defaults?.env, ...placed.job.env };
+  for (const located of locatedJobs(flow)) {
+    const secrets = effective(flow, located, "secretEnv");
+    const plain = { ...flow.defaults?.env, ...located.job.env };
     for (const name of Object.keys(secrets.value ?? {})) {
       if (plain[name] === undefined) continue;
       const path = [...secrets.path, name];
-      faults.set(path.join("."), { place: { path, at: "key" }, message: `${quote(name)} is in env as well` });
+      faults.set(path.join("."), {
+        position: { path, at: "key" },
+        message: `${quote(name)} is in env as well`,
+      });
     }
   }
   return [...faults.values()];

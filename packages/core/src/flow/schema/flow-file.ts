@@ -4,7 +4,7 @@ import type { WrittenFlow } from "./flow-schema.ts";
 import type { WrittenDefaults, WrittenJob } from "./job-schema.ts";
 
 /** A job of the file, with where it stands; of a file with problems, what is left of it. */
-export interface PlacedJob<Job = WrittenJob> {
+export interface LocatedJob<Job = WrittenJob> {
   readonly phase: "slots" | "finally";
   /** From 0. */
   readonly slot: number;
@@ -16,9 +16,9 @@ export interface PlacedJob<Job = WrittenJob> {
 type Flow = Salvaged<WrittenFlow> | WrittenFlow;
 
 /** Jobs in the order of the file, with the name that a nameless one gets. */
-export function placedJobs(flow: WrittenFlow): readonly PlacedJob[];
-export function placedJobs(flow: Salvaged<WrittenFlow>): readonly PlacedJob<Salvaged<WrittenJob>>[];
-export function placedJobs(flow: Flow): readonly PlacedJob<Salvaged<WrittenJob>>[] {
+export function locatedJobs(flow: WrittenFlow): readonly LocatedJob[];
+export function locatedJobs(flow: Salvaged<WrittenFlow>): readonly LocatedJob<Salvaged<WrittenJob>>[];
+export function locatedJobs(flow: Flow): readonly LocatedJob<Salvaged<WrittenJob>>[] {
   return (["slots", "finally"] as const).flatMap((phase) =>
     (flow[phase] ?? []).flatMap((written, slot) =>
       (written?.jobs ?? []).flatMap((job, index) => {

@@ -9,7 +9,7 @@ import { parseYaml } from "./parse-yaml.ts";
 import { decodeSource } from "./source-text.ts";
 import type { SourceText } from "./source-text.ts";
 import { finding, offsetOf } from "./syntax-tree.ts";
-import type { Finding, Place, SyntaxNode } from "./syntax-tree.ts";
+import type { Finding, Position, SyntaxNode } from "./syntax-tree.ts";
 
 /** A file that could be read as JSON or YAML: its value, and where everything in it stands. */
 export interface ParsedSource {
@@ -92,17 +92,17 @@ export function cutProblems(
   return [...problems.slice(0, LIMITS.problems), { message, file, path: "", line, column }];
 }
 
-/** A finding at a place of a file that could be read. */
-export function findingAt(parsed: ParsedSource, place: Place, message: string, hint?: string): Finding {
-  return finding(offsetOf(parsed.root, parsed.source.text, place), place.path, message, hint);
+/** A finding at a position of a file that could be read. */
+export function findingAt(parsed: ParsedSource, position: Position, message: string, hint?: string): Finding {
+  return finding(offsetOf(parsed.root, parsed.source.text, position), position.path, message, hint);
 }
 
 /** Makes a problem with something in a file that could be read. */
-export type ProblemAt = (place: Place, message: string, hint?: string) => FlowProblem;
+export type ProblemAt = (position: Position, message: string, hint?: string) => FlowProblem;
 
 export function problemMaker(parsed: ParsedSource): ProblemAt {
-  return (place, message, hint) => {
-    const { offset, path } = findingAt(parsed, place, message, hint);
+  return (position, message, hint) => {
+    const { offset, path } = findingAt(parsed, position, message, hint);
     return parsed.source.problemAt(offset, path, message, hint);
   };
 }

@@ -103,17 +103,17 @@ function tooDeep(offset: number): Finding {
 /** To the tree that JSON comes to as well. */
 function convert(node: YamlNode | null, path: Path, findings: Finding[]): SyntaxNode {
   const [start, end] = node?.range ?? [0, 0];
-  const place = { offset: start, length: end - start };
-  if (node === null) return { type: "null", value: null, ...place };
+  const position = { offset: start, length: end - start };
+  if (node === null) return { type: "null", value: null, ...position };
   if (path.length > LIMITS.depth) {
     if (findings.length === 0) findings.push(tooDeep(start));
-    return { type: "null", value: null, ...place };
+    return { type: "null", value: null, ...position };
   }
   if (isAlias(node)) {
     findings.push(
       finding(start, path, `*${node.source} is a YAML alias, which a flow cannot have`, QUOTE_IT),
     );
-    return { type: "null", value: null, ...place };
+    return { type: "null", value: null, ...position };
   }
   const { anchor, tag } = node as { anchor?: string; tag?: string };
   if (anchor !== undefined) {
@@ -131,7 +131,7 @@ function convert(node: YamlNode | null, path: Path, findings: Finding[]): Syntax
   }
   if (isSeq<YamlNode | null>(node)) {
     const children = node.items.map((item, index) => convert(item, [...path, index], findings));
-    return { type: "array", children, ...place };
+    return { type: "array", children, ...position };
   }
   if (isMap<YamlNode, YamlNode | null>(node)) {
     const children = node.items.map(({ key, value }): SyntaxNode => {
@@ -145,20 +145,20 @@ function convert(node: YamlNode | null, path: Path, findings: Finding[]): Syntax
       const length = valueNode.offset + valueNode.length - from;
       return { type: "property", offset: from, length, children: [keyNode, valueNode] };
     });
-    return { type: "object", children, ...place };
+    return { type: "object", children, ...position };
   }
-  return scalar(isScalar(node) ? node.value : null, place);
+  return scalar(isScalar(node) ? node.value : null, position);
 }
 
-function scalar(value: unknown, place: { offset: number; length: number }): SyntaxNode {
+function scalar(value: unknown, position: { offset: number; length: number }): SyntaxNode {
   switch (typeof value) {
     case "string":
-      return { type: "string", value, ...place };
+      return { type: "string", value, ...position };
     case "number":
-      return { type: "number", value, ...place };
+      return { type: "number", value, ...position };
     case "boolean":
-      return { type: "boolean", value, ...place };
+      return { type: "boolean", value, ...position };
     default:
-      return { type: "null", value: null, ...place };
+      return { type: "null", value: null, ...position };
   }
 }

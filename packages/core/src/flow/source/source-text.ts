@@ -11,7 +11,7 @@ declare const TextDecoder: new (
   options: { fatal: boolean; ignoreBOM?: boolean },
 ) => { decode(bytes: Uint8Array): string };
 
-/** Characters of a line that are shown; of longer ones, the part around the place. */
+/** Characters of a line that are shown; of longer ones, the part around the position. */
 const SHOWN = 100;
 
 /** A file's text, and how to say where in it something stands. */
@@ -23,7 +23,7 @@ export interface SourceText {
   problemAt(offset: number, path: Path, message: string, hint?: string): FlowProblem;
 }
 
-/** Bytes must be UTF-8: a wrong one is a problem with its place. A byte order mark is left out. */
+/** Bytes must be UTF-8: a wrong one is a problem with its position. A byte order mark is left out. */
 export function decodeSource(input: Uint8Array | string, file: string): Result<SourceText, FlowProblem> {
   if (typeof input === "string") return succeed(sourceText(input.replace(/^\ufeff/, ""), file));
   const utf16 = (input[0] === 0xff && input[1] === 0xfe) || (input[0] === 0xfe && input[1] === 0xff);

@@ -2,7 +2,7 @@ import type { Node } from "jsonc-parser";
 import type { Path } from "../problem.ts";
 
 /**
- * What a file says, with the place of everything. JSON and YAML come to the same tree, jsonc-parser's:
+ * What a file says, with the position of everything. JSON and YAML come to the same tree, jsonc-parser's:
  * a `property` node has its key and (unless broken) its value as children.
  */
 export type SyntaxNode = Node;
@@ -31,14 +31,14 @@ export function nodeAt(root: SyntaxNode, path: Path): SyntaxNode | undefined {
 }
 
 /** What a problem is about: a value, its key, or a character (from 1) of a text. */
-export interface Place {
+export interface Position {
   readonly path: Path;
   readonly at?: "value" | "key";
   readonly column?: number;
 }
 
 /** Where that stands; of a missing value, the nearest thing around it; of a text with escapes, its start. */
-export function offsetOf(root: SyntaxNode, text: string, { path, at, column }: Place): number {
+export function offsetOf(root: SyntaxNode, text: string, { path, at, column }: Position): number {
   for (let length = path.length; length > 0; length -= 1) {
     const node =
       at === "key" && length === path.length ? keyAt(root, path) : nodeAt(root, path.slice(0, length));

@@ -1,20 +1,20 @@
 import { describe, expect, test } from "vitest";
 import type { LoadedFlow } from "../../../src/flow/load-flow.ts";
 import { scriptOf } from "../../../src/flow/plan/script.ts";
-import type { PlacedJob } from "../../../src/flow/schema/flow-file.ts";
+import type { LocatedJob } from "../../../src/flow/schema/flow-file.ts";
 
 // By itself, since the flow's reader refuses scripts as long as they are in the table of not-yet.ts.
 const flow = {
-  problemAt: (place, message, hint) => ({
+  problemAt: (position, message, hint) => ({
     file: "f",
     line: 1,
     column: 1,
-    path: place.path.join("."),
+    path: position.path.join("."),
     message,
     ...(hint === undefined ? {} : { hint }),
   }),
 } as LoadedFlow;
-const placed: PlacedJob = {
+const located: LocatedJob = {
   phase: "slots",
   slot: 0,
   name: "a",
@@ -22,7 +22,7 @@ const placed: PlacedJob = {
   job: { hosts: "db1", script: "steps/backup.sh" },
 };
 const of = (text: string): ReturnType<typeof scriptOf> =>
-  scriptOf(flow, placed, new Map([["steps/backup.sh", text]]));
+  scriptOf(flow, located, new Map([["steps/backup.sh", text]]));
 
 describe("scriptOf", () => {
   test("takes a script with its name", () => {
@@ -45,7 +45,7 @@ describe("scriptOf", () => {
   });
 
   test("takes bytes, which must be UTF-8", () => {
-    const of = (bytes: Uint8Array) => scriptOf(flow, placed, new Map([["steps/backup.sh", bytes]]));
+    const of = (bytes: Uint8Array) => scriptOf(flow, located, new Map([["steps/backup.sh", bytes]]));
     expect(of(Buffer.from("#!/bin/sh\necho é")).script?.text).toBe("#!/bin/sh\necho é");
     expect(of(Buffer.from("#!/bin/sh\necho é", "latin1"))).toMatchObject({
       problems: [{ message: "the script, line 2: byte 16 (0xe9) is not valid UTF-8" }],
@@ -57,7 +57,7 @@ describe("scriptOf", () => {
   });
 
   test("misses a script that nobody read", () => {
-    expect(scriptOf(flow, placed, new Map()).problems).toMatchObject([
+    expect(scriptOf(flow, located, new Map()).problems).toMatchObject([
       { message: "the script was not read" },
     ]);
   });

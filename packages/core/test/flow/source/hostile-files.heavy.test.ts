@@ -153,7 +153,7 @@ describe("size", () => {
 });
 
 describe("characters", () => {
-  test("invalid UTF-8 has a place", () => {
+  test("invalid UTF-8 has a position", () => {
     const bytes = Uint8Array.from([...Buffer.from("name: x\nslots: "), 0xff, 0xfe]);
     expect(shortly(problemsOf(bytes))).toEqual(["2:8 : byte 16 (0xff) is not valid UTF-8"]);
   });

@@ -40,7 +40,7 @@ const byte = fc.oneof(
 );
 
 describe("firstInvalidByte", () => {
-  test("agrees with the platform's decoder, and all before the place is valid", () => {
+  test("agrees with the platform's decoder, and all before the position is valid", () => {
     fc.assert(
       fc.property(fc.array(byte, { maxLength: 12 }), (list) => {
         const bytes = Uint8Array.from(list);
@@ -62,7 +62,7 @@ test("utf8Length is the length of the encoded text", () => {
 });
 
 describe("decodeSource", () => {
-  test("tells the place of a wrong byte", () => {
+  test("tells the position of a wrong byte", () => {
     const bytes = Uint8Array.from([...Buffer.from("{\n  a: é"), 0xe9, ...Buffer.from("\n}")]);
     expect(decodeSource(bytes, "f.json")).toMatchObject({
       ok: false,
