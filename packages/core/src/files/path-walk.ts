@@ -38,7 +38,7 @@ export type PathFlaw =
       readonly error: NodeJS.ErrnoException;
     };
 
-interface Place extends PathEnd {
+interface Step extends PathEnd {
   readonly closed: boolean;
 }
 
@@ -51,7 +51,7 @@ export function walkPath(path: string, trust: Trust): Result<PathEnd, PathFlaw> 
   // In a user namespace root is nobody; whoever owns / is as good as root to us.
   const owners = new Set([0, statSync("/").uid, trust.uid]);
   const names = namesOf(isAbsolute(path) ? path : `${process.cwd()}/${path}`);
-  let way: Place[] = [];
+  let way: Step[] = [];
   let links = 0;
   for (let name = names.shift(); name !== undefined; name = names.shift()) {
     if (name === "..") {

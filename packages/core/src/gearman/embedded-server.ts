@@ -27,12 +27,12 @@ export interface EmbeddedServer {
 /**
  * A job server in this process, abraxas's: foreground jobs up to about a thousand in flight, uniques of at most 56
  * bytes, no admin protocol. It listens on a Unix socket that nobody but this user and root reaches: whoever reaches it
- * can run anything on every host. The error says why there is no place for one.
+ * can run anything on every host. The error says why no folder can be had for it.
  */
 export async function startEmbeddedServer(): Promise<Result<EmbeddedServer, string>> {
-  const place = privatePlace([tmpdir(), "/tmp"]);
-  if (!place.ok) return place;
-  const folder = place.value;
+  const made = privateFolderFor([tmpdir(), "/tmp"]);
+  if (!made.ok) return made;
+  const folder = made.value;
   const path = join(folder, SOCKET);
   const sockets = new Set<Socket>();
   const listener = createServer();
@@ -62,7 +62,7 @@ export async function startEmbeddedServer(): Promise<Result<EmbeddedServer, stri
 }
 
 /** A fresh folder for the socket, in the first of these where nobody can exchange it, and short enough. */
-function privatePlace(folders: readonly string[]): Result<string, string> {
+function privateFolderFor(folders: readonly string[]): Result<string, string> {
   const problems: string[] = [];
   for (const folder of new Set(folders)) {
     const trusted = trustedPath(folder);

@@ -26,7 +26,7 @@ export interface Fault {
   readonly hint?: string;
 }
 
-/** The failed result for a fault at a place. */
+/** The failed result for a fault at a position. */
 export function failAt(
   span: Span,
   fault: Fault,

@@ -72,7 +72,7 @@ export interface OpenedSeal {
   readonly answers: StreamSealer;
 }
 
-/** Seals the texts of one stream, each in its place; each is one JSON line. */
+/** Seals the texts of one stream, each at its position; each is one JSON line. */
 export class StreamSealer {
   readonly #key: Buffer;
   readonly #fields: object;
@@ -126,7 +126,7 @@ export class AnswerOpener {
     const { key, salt, n } = sealed.value;
     if (key !== this.#poolKey.id)
       return fail(`is sealed with the key ${key} and not with ${this.#poolKey.id}`);
-    if (sealed.value.last !== last) return fail("stands in the wrong place of its stream");
+    if (sealed.value.last !== last) return fail("came at the wrong position of its stream");
     const known = this.#senders.get(salt);
     const sender = known ?? { key: deriveKey(this.#poolKey.bytes, salt, this.#bound), next: 0 };
     const text = openText(sender.key, sealed.value);

@@ -45,7 +45,7 @@ export function deriveKey(poolKey: Buffer, salt: string, bound: Bound): Buffer {
   return Buffer.from(hkdfSync("sha256", poolKey, Buffer.from(salt, "base64"), info, KEY_BYTES));
 }
 
-/** Seals one text of a stream; its place and whether it is the last go into the nonce (the STREAM construction). */
+/** Seals one text of a stream; its position and whether it is the last go into the nonce (the STREAM construction). */
 export function sealText(
   key: Buffer,
   text: string,
@@ -55,7 +55,7 @@ export function sealText(
   return Buffer.concat([cipher.update(text, "utf8"), cipher.final(), cipher.getAuthTag()]).toString("base64");
 }
 
-/** Undefined: it was not sealed with this key for this place. */
+/** Undefined: it was not sealed with this key for this position. */
 export function openText(key: Buffer, { data, n, last }: Sealed): string | undefined {
   const bytes = Buffer.from(data, "base64");
   if (bytes.length < TAG_BYTES) return undefined;

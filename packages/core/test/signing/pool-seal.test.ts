@@ -142,7 +142,7 @@ describe("the answers to it", () => {
     expect(client.open(first, false)).toEqual(refused(/twice or out of order/));
     expect(client.open(second, false)).toEqual(refused(/twice or out of order/));
     expect(client.open(second.replace('"last":false', '"last":true'), true)).toEqual(refused(/altered/));
-    expect(client.open(third, false)).toEqual(refused(/wrong place/));
+    expect(client.open(third, false)).toEqual(refused(/wrong position/));
     expect(client.open(third.replace('"n":2', '"n":3'), true)).toEqual(refused(/altered/));
     expect(client.open(third, true)).toEqual({ ok: true, value: { text: "c", gap: false } });
   });

@@ -24,28 +24,28 @@ const OLD_MS = 24 * 3_600_000;
  * the name of its owner's life sign. A link is made with its content in one step, and by one process only.
  */
 export async function takeLock(folder: string, name: string): Promise<Result<RunLock, LockFault>> {
-  const place = privateFolder(locksFolder(folder));
-  return place.ok ? take(place.value, fileOf(name)) : fail({ reason: place.error });
+  const locks = privateFolder(locksFolder(folder));
+  return locks.ok ? take(locks.value, fileOf(name)) : fail({ reason: locks.error });
 }
 
 /** Whether a living process holds the name. */
 export async function isLocked(folder: string, name: string): Promise<boolean> {
-  const place = locksFolder(folder);
-  const owner = ownerIn(join(place, fileOf(name)));
-  return owner !== undefined && LifeSign.isSeen(place, owner);
+  const locks = locksFolder(folder);
+  const owner = ownerIn(join(locks, fileOf(name)));
+  return owner !== undefined && LifeSign.isSeen(locks, owner);
 }
 
 /** Removes what processes have left that died a day ago and more. */
 export async function pruneLocks(folder: string, nowMs: number): Promise<void> {
-  const place = privateFolder(locksFolder(folder));
-  if (!place.ok) return;
-  for (const file of readdirSync(place.value)) {
-    const stat = lstatSync(join(place.value, file), { throwIfNoEntry: false });
+  const locks = privateFolder(locksFolder(folder));
+  if (!locks.ok) return;
+  for (const file of readdirSync(locks.value)) {
+    const stat = lstatSync(join(locks.value, file), { throwIfNoEntry: false });
     if (stat === undefined || nowMs - stat.mtimeMs < OLD_MS) continue;
-    if (stat.isSocket()) await LifeSign.removeIfDead(place.value, file);
+    if (stat.isSocket()) await LifeSign.removeIfDead(locks.value, file);
     // What an heir has left goes with the link that it was to replace.
     if (!stat.isSymbolicLink() || file.includes(".")) continue;
-    const lock = await take(place.value, file);
+    const lock = await take(locks.value, file);
     if (lock.ok) lock.value.release();
   }
 }
@@ -55,21 +55,21 @@ function fileOf(name: string): string {
   return createHash("sha256").update(name).digest("hex").slice(0, 32);
 }
 
-async function take(place: string, file: string): Promise<Result<RunLock, LockFault>> {
-  const sign = await LifeSign.show(place, randomBytes(8).toString("hex"));
+async function take(locks: string, file: string): Promise<Result<RunLock, LockFault>> {
+  const sign = await LifeSign.show(locks, randomBytes(8).toString("hex"));
   if (!sign.ok) return fail({ reason: sign.error });
   try {
-    if (!(await claim(place, file, sign.value.id))) {
+    if (!(await claim(locks, file, sign.value.id))) {
       sign.value.end();
       return fail("taken");
     }
   } catch (error) {
     sign.value.end();
-    return fail({ reason: `${place}: ${(error as Error).message}` });
+    return fail({ reason: `${locks}: ${(error as Error).message}` });
   }
   return succeed({
     release: () => {
-      const path = join(place, file);
+      const path = join(locks, file);
       if (ownerIn(path) === sign.value.id) rmSync(path, { force: true });
       sign.value.end();
     },
@@ -81,24 +81,24 @@ async function take(place: string, file: string): Promise<Result<RunLock, LockFa
  * heir: hold, in the same way, the link that is named after the dead one. So whoever comes late, with what he saw
  * before, replaces nobody else.
  */
-async function claim(place: string, file: string, id: string): Promise<boolean> {
-  const path = join(place, file);
+async function claim(locks: string, file: string, id: string): Promise<boolean> {
+  const path = join(locks, file);
   for (let look = 0; look < LOOKS; look += 1) {
     if (makeLink(id, path)) return true;
     const owner = ownerIn(path);
     if (owner === undefined) continue;
-    if (await LifeSign.isSeen(place, owner)) return false;
+    if (await LifeSign.isSeen(locks, owner)) return false;
     const heir = `${file}.${owner}`;
-    if (!(await claim(place, heir, id))) {
+    if (!(await claim(locks, heir, id))) {
       await sleep(LOOK_AGAIN_MS);
       continue;
     }
     if (ownerIn(path) === owner) {
-      renameSync(join(place, heir), path);
-      await LifeSign.removeIfDead(place, LifeSign.fileOf(owner));
+      renameSync(join(locks, heir), path);
+      await LifeSign.removeIfDead(locks, LifeSign.fileOf(owner));
       return true;
     }
-    rmSync(join(place, heir), { force: true });
+    rmSync(join(locks, heir), { force: true });
   }
   return false;
 }

@@ -3,7 +3,7 @@ import type { ServerAddress } from "@roadrunner/core/gearman";
 import { runnerOptions, sshOptions } from "@roadrunner/worker/options";
 import { grouped } from "../usage/options.ts";
 
-/** The embedded job server and worker of `--local`; the one place where the client meets the worker's package. */
+/** The embedded job server and worker of `--local`; the one file where the client meets the worker's package. */
 export interface LocalParts {
   readonly servers: readonly ServerAddress[];
   close(): Promise<void>;
@@ -28,7 +28,7 @@ export function readLocal(
     const { startEmbeddedServer } = await import("@roadrunner/core/gearman");
     const { createLogger, startWorker } = await import("@roadrunner/worker");
     const started = await startEmbeddedServer();
-    if (!started.ok) return fail(`--local: no private place for its job server: ${started.error}`);
+    if (!started.ok) return fail(`--local: no private folder for its job server: ${started.error}`);
     const server = started.value;
     const worker = startWorker({
       ...options.value,

@@ -15,7 +15,7 @@ export function parseHostLimit(text: string): Result<HostLimit, string> {
   );
 }
 
-export interface Place {
+export interface Target {
   readonly host: string;
   /** Of the submission, where it names one. */
   readonly address?: string | undefined;
@@ -25,7 +25,7 @@ export interface Place {
  * Whether a task may go there. An address that the submission names must be allowed by itself: else an allowed name
  * would lead to any box. What is known by the worker's own ssh_config needs no such leave.
  */
-export function outsideLimit(limit: HostLimit, { host, address }: Place): string | undefined {
+export function outsideLimit(limit: HostLimit, { host, address }: Target): string | undefined {
   if (limit === "all") return undefined;
   if (!limit.has(host)) return `the host ${host}`;
   return address === undefined || address === host || limit.has(address)

@@ -1,6 +1,6 @@
 import { fail, succeed, type Result } from "@roadrunner/core";
 import { matchesList } from "@roadrunner/core/signing";
-import { outsideLimit, parseHostLimit, type HostLimit, type Place } from "./host-limit.ts";
+import { outsideLimit, parseHostLimit, type HostLimit, type Target } from "./host-limit.ts";
 import { isPort } from "./port.ts";
 
 /** Users on the hosts, or all. */
@@ -21,7 +21,7 @@ export interface PolicyRule {
 }
 
 /** What a task asks for. */
-export interface Wanted extends Place {
+export interface Wanted extends Target {
   /** Of the submission, where it names one. */
   readonly port?: number | undefined;
   /** That ssh_config gives. */

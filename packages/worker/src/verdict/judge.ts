@@ -117,8 +117,8 @@ function neverBegan({ task, user, visit }: Evidence): Verdict {
   const { problem, refusal, channelEnd } = visit;
   if (refusal !== undefined) return { ...refusal, blame: refusal.blame ?? "submission" };
   if (visit.aborted === true) return { outcome: "skipped", reason: "stopped before it started" };
-  const noPlace = explainRefusal(visit.marks, task, "asked");
-  if (noPlace !== undefined) return { outcome: "refused", blame: "host", reason: noPlace };
+  const refused = explainRefusal(visit.marks, task, "asked");
+  if (refused !== undefined) return { outcome: "refused", blame: "host", reason: refused };
   if (problem !== undefined) {
     const { message, blame, noRetry } = problem;
     return { outcome: "unreachable", reason: message, blame, noRetry };

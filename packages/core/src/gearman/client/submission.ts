@@ -50,7 +50,7 @@ export interface Submission {
 
 const NO_BODY = Buffer.alloc(0);
 
-/** A packet's place in the order of arrival; `body` is there once it was read. */
+/** A packet in the order of arrival; `body` is there once it was read. */
 interface Arrival {
   readonly type: "data" | "complete" | "exception" | "failed" | "tooLarge";
   readonly bytes: number;
@@ -107,7 +107,7 @@ export class PendingSubmission implements Submission {
   }
 
   /**
-   * Takes the place of an answer of so many bytes. Returns what to call with its body, or undefined where the body
+   * Notes that an answer of so many bytes comes. Returns what to call with its body, or undefined where the body
    * is not wanted.
    */
   arrive(type: Arrival["type"], bytes: number): ((body: Buffer) => void) | undefined {

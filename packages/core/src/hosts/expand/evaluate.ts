@@ -21,7 +21,7 @@ export interface Evaluation {
   readonly path: string[];
   /** How many hosts may still be looked at: bounds the time, as `maxHosts` bounds the memory. */
   hostsLeft: number;
-  /** The problem within a group that ends this expansion, told with its place in that group. */
+  /** The problem within a group that ends this expansion, told with its position in that group. */
   groupFault?: Fault;
 }
 
@@ -112,7 +112,7 @@ function namedGroup(name: string, span: Span, evaluation: Evaluation): Evaluated
   const hosts = evaluate(groups.get(name) ?? "", evaluation);
   path.pop();
   if (!hosts.ok) {
-    // The innermost group comes here first; the outer ones only move the place.
+    // The innermost group comes here first; the outer ones only move the position.
     evaluation.groupFault ??= inGroup([...path, name], hosts.error);
     return failAt(span, evaluation.groupFault);
   }

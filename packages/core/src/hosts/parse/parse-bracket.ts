@@ -18,7 +18,7 @@ export function parseBracket(text: string, inside: Span): Result<Bracket, HostEx
     const part = trim(text, { start, end });
     const range = parseRange(text.slice(part.start, part.end));
     if (!range.ok) {
-      // Of a missing number the place is the bracket or comma that should follow it.
+      // Of a missing number the fault is at the bracket or comma that should follow it.
       return failAt(part.start === part.end ? { start: end, end: end + 1 } : part, range.error);
     }
     ranges.push(range.value);

@@ -69,12 +69,12 @@ function operandSpan(text: string, { start, end }: Span): Result<Span, HostExpre
 function readOperand(text: string, span: Span, whole: Span): Result<Operand, HostExpressionProblem> {
   if (span.start < span.end) return parseOperand(text, span);
   const isLast = span.end === whole.end;
-  const place = isLast ? span.end - 1 : span.end;
+  const at = isLast ? span.end - 1 : span.end;
   const side = isLast ? "after" : "before";
   return failAt(
-    { start: place, end: place + 1 },
+    { start: at, end: at + 1 },
     {
-      message: `a host or a group is missing ${side} "${text[place] ?? ""}"`,
+      message: `a host or a group is missing ${side} "${text[at] ?? ""}"`,
       hint: "operators stand between two operands: a,b (both), a!b (without), a&b (in both), a^b (in one)",
     },
   );

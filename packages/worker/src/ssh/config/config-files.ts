@@ -132,7 +132,7 @@ function look(name: string): string {
   return name.startsWith(PATTERN) ? globPaths(name.slice(PATTERN.length)).join("\n") : fileVersion(name);
 }
 
-/** For a message: each with its place. */
+/** For a message: each with file and line. */
 export function formatConfigProblems(problems: readonly ConfigProblem[]): string {
   return problems
     .map(({ file, line, message }) => `${line === 0 ? file : `${file}:${line}`}: ${message}`)

@@ -6,18 +6,18 @@ export function parseConfigLines(path: string, text: string): ConfigFile {
   const lines: ConfigLine[] = [];
   const problems: ConfigProblem[] = [];
   for (const [index, raw] of text.split("\n").entries()) {
-    const place = { file: path, line: index + 1 };
+    const line = { file: path, line: index + 1 };
     const { token: keyword, rest } = splitToken(raw.replace(/[ \t\r\f]+$/, "").replace(/^[ \t\r]+/, ""));
     if (keyword === "" || keyword.startsWith("#")) continue;
     if (rest === "") {
-      problems.push({ ...place, message: `no argument after ${keyword}` });
+      problems.push({ ...line, message: `no argument after ${keyword}` });
       continue;
     }
     const args = splitArguments(rest);
     const message =
       args === undefined && !isRaw(keyword) ? "unbalanced quotes" : lineProblem(keyword, args ?? [], rest);
-    if (message !== undefined) problems.push({ ...place, message });
-    else lines.push({ ...place, keyword: keyword.toLowerCase(), args: args ?? [], rest });
+    if (message !== undefined) problems.push({ ...line, message });
+    else lines.push({ ...line, keyword: keyword.toLowerCase(), args: args ?? [], rest });
   }
   return { path, lines, problems };
 }

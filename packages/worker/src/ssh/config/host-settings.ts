@@ -40,7 +40,7 @@ export interface HostKeySettings {
   readonly namesWithoutPort: readonly string[];
   /** In the order to ask; the first is where accept-new writes. */
   readonly files: readonly string[];
-  /** By the worker's own option; false: by ssh_config, or ssh's usual places, some of which are not there. */
+  /** By the worker's own option; false: by ssh_config, or ssh's usual files, some of which are not there. */
   readonly filesAreNamed: boolean;
   readonly strict: StrictHostKeyChecking;
   readonly hashNames: boolean;
@@ -51,7 +51,7 @@ export type LoginMethod = "publickey" | "keyboard-interactive" | "password";
 export interface LoginSettings {
   /** Private key files in the order to try. */
   readonly identityFiles: readonly string[];
-  /** False: they are only ssh's usual places, and most are not there. */
+  /** False: they are only ssh's usual files, and most are not there. */
   readonly identitiesAreNamed: boolean;
   /** Of the agent, only keys that `identityFiles` names. */
   readonly identitiesOnly: boolean;

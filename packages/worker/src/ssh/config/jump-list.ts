@@ -28,10 +28,10 @@ function parseHop(text: string): JumpHop | undefined {
   const bare = isUri ? text.slice("ssh://".length).replace(/\/$/, "") : text;
   const at = bare.lastIndexOf("@");
   const user = at === -1 ? undefined : decodeUser(bare.slice(0, at), isUri);
-  const place = /^(?:\[([^\]\s]+)\]|([^:/\s[\]]+))(?::([0-9]*))?$/.exec(bare.slice(at + 1));
-  const host = place?.[1] ?? place?.[2];
+  const found = /^(?:\[([^\]\s]+)\]|([^:/\s[\]]+))(?::([0-9]*))?$/.exec(bare.slice(at + 1));
+  const host = found?.[1] ?? found?.[2];
   if (host === undefined || user === "") return undefined;
-  const portText = place?.[3] ?? "";
+  const portText = found?.[3] ?? "";
   const port = parsePort(portText);
   if (portText !== "" && port === undefined) return undefined;
   return { host, ...defined({ user, port }) };

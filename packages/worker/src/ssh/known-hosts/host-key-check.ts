@@ -31,7 +31,7 @@ export function decideHostKey(
       return { kind: "trusted" };
     case "revoked":
       return refused(
-        `${where} shows a revoked host key, ${shown} (${placeOf(verdict.by)}): do not use this host before you know why`,
+        `${where} shows a revoked host key, ${shown} (${whereIs(verdict.by)}): do not use this host before you know why`,
       );
     case "changed":
       if (settings.strict === "no") return { kind: "unchecked" };
@@ -69,10 +69,10 @@ function unreadProblem(where: string, { file, code }: UnreadFile): TransportProb
 }
 
 function describe(key: KnownKey): string {
-  return `${key.type} ${fingerprintOf(key.blob)} (${placeOf(key)})`;
+  return `${key.type} ${fingerprintOf(key.blob)} (${whereIs(key)})`;
 }
 
-function placeOf({ file, line }: KnownKey): string {
+function whereIs({ file, line }: KnownKey): string {
   return `${file}:${line}`;
 }
 
@@ -80,5 +80,5 @@ function authorities(keys: readonly KnownKey[]): string {
   const [first] = keys;
   return first === undefined
     ? ""
-    : ` (the @cert-authority line ${placeOf(first)} would vouch for it, but host certificates are not supported)`;
+    : ` (the @cert-authority line ${whereIs(first)} would vouch for it, but host certificates are not supported)`;
 }

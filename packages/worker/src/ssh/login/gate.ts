@@ -14,7 +14,7 @@ export class Gate {
     try {
       return await work();
     } finally {
-      // The place goes to the next in line, so that nobody comes in between.
+      // The turn goes to the next in line, so that nobody comes in between.
       const next = this.#waiting.shift();
       if (next === undefined) this.#inside -= 1;
       else next();

@@ -27,7 +27,7 @@ export interface Identities {
 
 export interface IdentityInput {
   readonly files: readonly KeyFile[];
-  /** False: the files are ssh's usual places, and most are not there. */
+  /** False: they are ssh's usual files, and most are not there. */
   readonly filesAreNamed: boolean;
   /** Those of them that the worker's own option names. */
   readonly ownFiles: readonly string[];
