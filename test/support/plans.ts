@@ -26,7 +26,7 @@ export function job({ hosts: of, ...fields }: JobFields): JobPlan {
     stepSuccess: success.kind === "share" ? success : share(100),
     waitMs: 0,
     tolerate: {},
-    failedHostsHoldSlots: false,
+    failedHostsHoldPlaces: false,
     boundFailures: false,
     onlyIfOk: [],
     retries: 0,

@@ -10,7 +10,7 @@ export { loadFlow } from "./flow/load-flow.ts";
 export type { LoadedInventory } from "./flow/load-inventory.ts";
 export { loadInventory } from "./flow/load-inventory.ts";
 export type { ScriptContent, Scripts } from "./flow/plan/script.ts";
-export type { PlanNote } from "./flow/plan/notes.ts";
+export type { PlanNote } from "./flow/plan-note.ts";
 export type { PlanInput, ResolvedPlan } from "./flow/resolve-plan.ts";
 export { problemsOfFlow, resolvePlan } from "./flow/resolve-plan.ts";
 export { flowJsonSchema, inventoryJsonSchema } from "./flow/schema/json-schema.ts";

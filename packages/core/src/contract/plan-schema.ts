@@ -33,7 +33,7 @@ const job = z.strictObject({
   stepSuccess: amount,
   waitMs: ms,
   tolerate: z.partialRecord(z.enum(FAILURES), amount),
-  failedHostsHoldSlots: z.boolean(),
+  failedHostsHoldPlaces: z.boolean(),
   boundFailures: z.boolean(),
   onlyIfOk: z.array(z.string()),
   retries: count,

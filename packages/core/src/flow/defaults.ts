@@ -5,7 +5,7 @@ export const JOB_DEFAULTS = {
   success: "100%",
   parallelism: "100%",
   wait: 0,
-  failedHostsHoldSlots: false,
+  failedHostsHoldPlaces: false,
   boundFailures: false,
   order: "declared",
   env: {},

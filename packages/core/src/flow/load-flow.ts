@@ -1,4 +1,5 @@
 import { fail, succeed } from "../errors.ts";
+import type { PlanNote } from "./plan-note.ts";
 import { formatPath } from "./problem.ts";
 import type { FlowProblem } from "./problem.ts";
 import { hostExpressions } from "./rules/host-rules.ts";
@@ -11,6 +12,7 @@ import { locatedJobs } from "./schema/flow-file.ts";
 import { Flow, Slot } from "./schema/flow-schema.ts";
 import type { WrittenFlow } from "./schema/flow-schema.ts";
 import { Job } from "./schema/job-schema.ts";
+import { renewNames } from "./schema/old-names.ts";
 import { salvage } from "./schema/salvage.ts";
 import type { Salvaged } from "./schema/salvage.ts";
 import { soundPart } from "./schema/sound-part.ts";
@@ -27,6 +29,8 @@ export interface LoadedFlow {
   readonly scripts: readonly string[];
   /** A problem with something in the file. */
   readonly problemAt: ProblemAt;
+  /** What to tell of the file itself. */
+  readonly notes: readonly PlanNote[];
 }
 
 const RULES: readonly Rule[] = [
@@ -64,7 +68,7 @@ export function loadFlow(
 ): { readonly ok: true; readonly value: LoadedFlow } | FaultyFlow {
   const read = parseSource(text, file);
   if (!read.ok) return read;
-  const parsed = read.value;
+  const { parsed, notes } = renewNames(read.value);
   const { data, findings, wrong } = checkSchema(Flow, parsed, HOMES);
   const refused = new Set(wrong.map((path) => formatPath(path)));
   const left = salvage(parsed.value, wrong) as Salvaged<WrittenFlow> | undefined;
@@ -80,6 +84,7 @@ export function loadFlow(
     flow,
     scripts: [...new Set(locatedJobs(flow).flatMap(({ job }) => job.script ?? []))],
     problemAt: problemMaker(parsed),
+    notes,
   });
   if (data !== undefined && all.length === 0) return succeed(loaded(data));
   const positions = [...wrong, ...faults.map(({ position }) => position.path)];

@@ -6,7 +6,7 @@ import type { FaultyFlow, LoadedFlow } from "./load-flow.ts";
 import type { LoadedInventory } from "./load-inventory.ts";
 import { readGroups } from "./plan/expressions.ts";
 import { readEntries } from "./plan/inventory-entries.ts";
-import type { PlanNote } from "./plan/notes.ts";
+import type { PlanNote } from "./plan-note.ts";
 import { planWarnings } from "./plan/plan-warnings.ts";
 import { resolveJob } from "./plan/resolve-job.ts";
 import type { Scripts } from "./plan/script.ts";
@@ -69,7 +69,12 @@ export function resolvePlan(input: PlanInput): Result<ResolvedPlan, readonly Flo
   };
   return succeed({
     plan,
-    notes: [...notes, ...unusedSelections(selection, earlier), ...planWarnings(plan, flow.flow)],
+    notes: [
+      ...flow.notes,
+      ...notes,
+      ...unusedSelections(selection, earlier),
+      ...planWarnings(plan, flow.flow),
+    ],
   });
 }
 

@@ -54,7 +54,7 @@ describe("one wrong field", () => {
       { retryOn: ["ok"] },
       'retryOn[0]: must be "failed", "timedOut", "unreachable", "refused" or "unknown", not "ok"',
     ],
-    [{ failedHostsHoldSlots: "yes" }, 'failedHostsHoldSlots: must be true or false, not "yes"'],
+    [{ failedHostsHoldPlaces: "yes" }, 'failedHostsHoldPlaces: must be true or false, not "yes"'],
     [
       { name: "a b" },
       'name: must be 1 to 64 letters, digits, _ . or -, beginning with a letter or digit, not "a b"',

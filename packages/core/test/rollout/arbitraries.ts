@@ -25,7 +25,7 @@ const jobFields = fc.record({
   stepSuccess: shares,
   waitMs: fc.constantFrom(0, 0, 60_000),
   tolerate: fc.dictionary(fc.constantFrom(...FAILURES), limits, { maxKeys: 2 }),
-  failedHostsHoldSlots: fc.boolean(),
+  failedHostsHoldPlaces: fc.boolean(),
   boundFailures: fc.boolean(),
   retries: fc.integer({ min: 0, max: 2 }),
   retryDelayMs: fc.constantFrom(0, 5000),

@@ -67,7 +67,7 @@ export class JobWatch {
   get held(): number {
     const held = [...this.ends.values()].filter(
       ({ outcome, mayBeRunning }) =>
-        (outcome === "unknown" && mayBeRunning) || (this.plan.failedHostsHoldSlots && isFailure(outcome)),
+        (outcome === "unknown" && mayBeRunning) || (this.plan.failedHostsHoldPlaces && isFailure(outcome)),
     );
     return held.length;
   }

@@ -25,7 +25,7 @@ export function jobPlan(
     stepSuccess: stepSuccessOf(settings),
     waitMs: durationOf(settings.wait),
     tolerate: tolerateOf(settings.tolerate ?? {}),
-    failedHostsHoldSlots: settings.failedHostsHoldSlots,
+    failedHostsHoldPlaces: settings.failedHostsHoldPlaces,
     boundFailures: settings.boundFailures,
     onlyIfOk: asList(settings.onlyIfOk),
     retries: settings.retries,

@@ -4,7 +4,7 @@ import type { JobPlan, RunPlan } from "../../rollout/plan/plan.ts";
 import { locatedJobs } from "../schema/flow-file.ts";
 import type { WrittenFlow } from "../schema/flow-schema.ts";
 import { quote } from "../source/visible.ts";
-import type { PlanNote } from "./notes.ts";
+import type { PlanNote } from "../plan-note.ts";
 
 /** More hosts than this at once should be what somebody wrote. */
 const MANY_HOSTS = 10;

@@ -11,7 +11,7 @@ import { hostPlans } from "./host-plans.ts";
 import type { InventoryEntries } from "./inventory-entries.ts";
 import { hostsOfJob } from "./job-hosts.ts";
 import { amountOf, jobPlan } from "./job-plan.ts";
-import type { PlanNote } from "./notes.ts";
+import type { PlanNote } from "../plan-note.ts";
 import { orderHosts } from "./order-hosts.ts";
 import type { Selection } from "./selection.ts";
 import { settingsOf } from "./settings.ts";

@@ -110,9 +110,9 @@ const SHARED_FIELDS = {
     .meta({
       description: 'Limits by outcome besides success, such as { "unreachable": "5%", "timedOut": 0 }.',
     }),
-  failedHostsHoldSlots: yesOrNo().optional().meta({
+  failedHostsHoldPlaces: yesOrNo().optional().meta({
     description: "A failed host keeps its place among the hosts at once, since it is probably down.",
-    default: JOB_DEFAULTS.failedHostsHoldSlots,
+    default: JOB_DEFAULTS.failedHostsHoldPlaces,
   }),
   boundFailures: yesOrNo().optional().meta({
     description: "Start a host only while failures plus hosts in flight cannot exceed the failures allowed.",

@@ -2,11 +2,11 @@ import type { JobState } from "../state/job-state.ts";
 import { FAILURES } from "../../work/outcome.ts";
 
 /**
- * Places held by hosts that have ended: those whose process may still run, and with failedHostsHoldSlots
+ * Places held by hosts that have ended: those whose process may still run, and with failedHostsHoldPlaces
  * all that failed. Both hold them until the job ends.
  */
 export function heldPlaces(job: JobState): number {
-  return job.plan.failedHostsHoldSlots ? job.failures : job.unsure;
+  return job.plan.failedHostsHoldPlaces ? job.failures : job.unsure;
 }
 
 /** Places of the running step, or of the window. */

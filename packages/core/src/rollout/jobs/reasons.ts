@@ -41,7 +41,7 @@ function reasonOfRule(rule: JobRule, job: JobState): string {
       return joined(head, `${inStep} of these failed`, `in all ${failures}`, ...rest);
     }
     case "places":
-      return joined(placesText(rule, job.plan.failedHostsHoldSlots), neverStarted(counts));
+      return joined(placesText(rule, job.plan.failedHostsHoldPlaces), neverStarted(counts));
     case "deadline":
       return joined(
         `not done within its deadline of ${formatMs(rule.deadlineMs)}`,
@@ -74,10 +74,10 @@ function needText(need: number, hosts: number): string {
   return `needs ${need} hosts, and onlyIfOk left ${hosts}`;
 }
 
-function placesText(rule: JobRule & { type: "places" }, failedHostsHoldSlots: boolean): string {
+function placesText(rule: JobRule & { type: "places" }, failedHostsHoldPlaces: boolean): string {
   const one = rule.places === 1;
   const places = one ? "the only place is held by" : `all ${rule.places} places are held by`;
-  if (failedHostsHoldSlots) return `${places} ${one ? "a failed host" : "failed hosts"}`;
+  if (failedHostsHoldPlaces) return `${places} ${one ? "a failed host" : "failed hosts"}`;
   return `${places} ${one ? "a host whose command" : "hosts whose commands"} may still run`;
 }
 

@@ -18,14 +18,14 @@ export interface MostDown {
  * hosts hold their places, the window; with boundFailures never more than n − need + 1.
  */
 export function mostDown(
-  job: Pick<JobPlan, "failedHostsHoldSlots" | "boundFailures">,
+  job: Pick<JobPlan, "failedHostsHoldPlaces" | "boundFailures">,
   numbers: JobNumbers,
 ): MostDown {
   const { hosts } = numbers;
   const allowed = Math.max(0, numbers.allowedFailures);
   const bound = job.boundFailures ? Math.min(hosts, allowed + 1) : hosts;
   const running = Math.min(numbers.window, bound);
-  if (job.failedHostsHoldSlots) {
+  if (job.failedHostsHoldPlaces) {
     const total = Math.min(bound, mostHeldAndRunning(numbers, allowed));
     return {
       running,

@@ -43,7 +43,7 @@ export interface JobPlan {
   /** Pause between steps. */
   readonly waitMs: number;
   readonly tolerate: Readonly<Partial<Record<Failure, Amount>>>;
-  readonly failedHostsHoldSlots: boolean;
+  readonly failedHostsHoldPlaces: boolean;
   readonly boundFailures: boolean;
   /** Names of earlier jobs: only the hosts that ended ok in all of them run here; n is counted after that. */
   readonly onlyIfOk: readonly string[];

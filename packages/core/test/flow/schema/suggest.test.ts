@@ -11,7 +11,7 @@ test.each([
   ["paralellism", "parallelism"],
   ["PARALLELISM", "parallelism"],
   ["onlyIfOK", "onlyIfOk"],
-  ["failedHostsHoldSlot", "failedHostsHoldSlots"],
+  ["failedHostsHoldPlace", "failedHostsHoldPlaces"],
   ["xyz", undefined],
   ["n", undefined],
   ["", undefined],

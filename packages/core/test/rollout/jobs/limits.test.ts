@@ -33,10 +33,10 @@ describe("tolerate", () => {
   });
 });
 
-describe("failedHostsHoldSlots", () => {
+describe("failedHostsHoldPlaces", () => {
   it("keeps a failed host's place, so that the window shrinks with each failure", () => {
     const run = Driver.begun(
-      planOf({ hosts: 20, success: share(0), parallelism: [count(3)], failedHostsHoldSlots: true }),
+      planOf({ hosts: 20, success: share(0), parallelism: [count(3)], failedHostsHoldPlaces: true }),
     );
     run.end("h1", "failed");
     expect(run.open()).toEqual(["h2", "h3"]);
@@ -50,7 +50,7 @@ describe("failedHostsHoldSlots", () => {
 
   it("fails the job when all places are held, and says so", () => {
     const run = Driver.begun(
-      planOf({ hosts: 90, success: share(50), parallelism: [count(10)], failedHostsHoldSlots: true }),
+      planOf({ hosts: 90, success: share(50), parallelism: [count(10)], failedHostsHoldPlaces: true }),
     );
     for (let host = 1; host <= 10; host++) run.end(`h${host}`, "failed");
     expect(run.job()).toMatchObject({
@@ -68,7 +68,7 @@ describe("failedHostsHoldSlots", () => {
         parallelism: [count(1), count(1), count(8)],
         stepped: true,
         waitMs: 60_000,
-        failedHostsHoldSlots: true,
+        failedHostsHoldPlaces: true,
       }),
     );
     run.end("h1", "failed");
@@ -84,7 +84,7 @@ describe("failedHostsHoldSlots", () => {
         stepSuccess: share(0),
         parallelism: [count(2), count(3)],
         stepped: true,
-        failedHostsHoldSlots: true,
+        failedHostsHoldPlaces: true,
       }),
     );
     run.end("h1", "failed");
@@ -99,7 +99,7 @@ describe("failedHostsHoldSlots", () => {
 
   it("is no reason to fail when no host is left to start", () => {
     const run = Driver.begun(
-      planOf({ hosts: 2, success: share(0), parallelism: [count(2)], failedHostsHoldSlots: true }),
+      planOf({ hosts: 2, success: share(0), parallelism: [count(2)], failedHostsHoldPlaces: true }),
     );
     run.end("h1", "failed");
     run.end("h2", "failed");

@@ -72,7 +72,7 @@ describe("most hosts down at once", () => {
   });
 
   it("is the window where failed hosts hold their places", () => {
-    const held = { hosts: 100, success: share(80), failedHostsHoldSlots: true };
+    const held = { hosts: 100, success: share(80), failedHostsHoldPlaces: true };
     expect(summary({ ...held, parallelism: [count(10)] }).mostDown).toMatchObject({
       total: 10,
       text: "10 running or failed of 100",

@@ -10,7 +10,8 @@ export interface PlanNote {
     | "allAtOnce"
     | "hostInTwoJobs"
     | "mayHaveFailedBefore"
-    | "sameAddress";
+    | "sameAddress"
+    | "oldName";
   readonly warning: boolean;
   readonly message: string;
   /** The job that it is about. */
