@@ -44,7 +44,9 @@ test("a queue that stays full: the run is left open within --server-timeout, in 
   expect(result.code).toBe(3);
   expect(endOf(result)).toMatchObject({
     type: "run.interrupted",
-    reason: expect.stringMatching(/^no task was taken in 3 s: .*queue is full; --server-timeout/i) as string,
+    reason: expect.stringMatching(
+      /^the job server took no task for 3 s: .*queue is full; a larger --server-timeout/i,
+    ) as string,
   });
   await site.gearmand.admin("maxqueue rr-run 0");
   site.addWorker();

@@ -66,7 +66,7 @@ test("a stop that finds nothing running ends at once, on a job server that tells
   expect(code, submit.output().slice(-2000)).toBe(3);
   expect(endOf({ stdout: submit.stdout() })).toMatchObject({
     type: "run.interrupted",
-    reason: "stopped; nothing is known to run, and no worker answers for 3 tasks that had been submitted",
+    reason: "stopped: nothing is known to run, and no worker answers for 3 tasks that had been submitted",
   });
 });
 
@@ -80,7 +80,7 @@ test("where the job server tells nothing of workers, no word of any is the test"
   expect(result.code).toBe(3);
   expect(endOf(result)).toMatchObject({
     type: "run.interrupted",
-    reason: expect.stringContaining("no worker of rr-run has said a word in 3 s") as string,
+    reason: expect.stringContaining("no worker of rr-run took a task in 3 s") as string,
   });
   site.addWorker();
   await site.allWorkersUp();

@@ -82,7 +82,7 @@ describe("what a host says without bounds is its own fault, and the next worker 
     const { host, ground } = await hostile(script);
     const end = await ground.run(ONCE);
     expect(end).toMatchObject({ outcome, blame: "host", noRetry: true });
-    expect(end.reason).toMatch(/^the host misbehaves: it said /);
+    expect(end.reason).toMatch(/^the host misbehaves: it s(?:aid|ent) /);
     expect(end.reason?.length).toBeLessThan(500);
     expect(host.visits).toHaveLength(1);
     await until("the connection to be closed", () => ground.hosts.stats().connections === 0);

@@ -55,8 +55,8 @@ describe("trustedPath", () => {
 
   it.each([
     ["a folder of another user", () => foreign(folder("f")), /belongs to another user/],
-    ["a folder that everybody may write", () => folder("f", 0o777), /others may exchange what is in/],
-    ["a folder of a group", () => (chownSync(folder("f", 0o775), 0, 50), at("f")), /others may exchange/],
+    ["a folder that everybody may write", () => folder("f", 0o777), /others may replace what is in/],
+    ["a folder of a group", () => (chownSync(folder("f", 0o775), 0, 50), at("f")), /others may replace/],
     [
       "a link to one of them",
       () => (foreign(folder("f")), symlinkSync(at("f"), at("l")), at("l")),
@@ -121,7 +121,7 @@ describe("writeNewFile", () => {
     expect(statSync("/dev/null").isCharacterDevice()).toBe(true);
     expect(writeNewFile("/dev/full", ["x"])).toEqual({
       ok: false,
-      error: "cannot write /dev/full: the disk is full; make room",
+      error: "cannot write /dev/full: the disk is full; free some space",
     });
   });
 

@@ -69,7 +69,7 @@ describe("whoever reaches the job server", () => {
     await submit.kill();
     const warnings = eventsOf(submit.stdout()).filter(({ type }) => type === "warning");
     expect(warnings.map((event) => ("text" in event ? event.text : ""))).toContainEqual(
-      expect.stringMatching(/sent what is no progress: a line of more than 4194304 bytes/),
+      expect.stringMatching(/sent a line that is no progress message: a line of more than 4194304 bytes/),
     );
     const runs = join(temp.path, "state", "roadrunner", "runs");
     const [journal = ""] = readdirSync(runs);

@@ -89,7 +89,7 @@ describe.each(["--html", "--junit"])("report %s", (option) => {
     expect(readFileSync(inShared("his"), "utf8")).toBe("his");
     mkdirSync(inShared("folder"), { mode: 0o777 });
     chmodSync(inShared("folder"), 0o777);
-    expect(await report(option, inShared("folder/run"))).toEqual(refusal("others may exchange what is in"));
+    expect(await report(option, inShared("folder/run"))).toEqual(refusal("others may replace what is in"));
     chownSync(inShared("folder"), NOBODY, NOBODY);
     expect(await report(option, inShared("folder/run"))).toEqual(refusal("folder belongs to another user"));
     expect(readdirSync(inShared("folder"))).toEqual([]);
@@ -115,7 +115,7 @@ describe("--output-dir", () => {
     expect(await output(inShared("link/out"))).toEqual(refusal("link is a link of another user"));
     mkdirSync(inShared("open"));
     chmodSync(inShared("open"), 0o777);
-    expect(await output(inShared("open"))).toEqual(refusal("others may exchange what is in"));
+    expect(await output(inShared("open"))).toEqual(refusal("others may replace what is in"));
     expect(readdirSync(inShared("his"))).toEqual([]);
     expect(readdirSync(inShared("open"))).toEqual([]);
   });

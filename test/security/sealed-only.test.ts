@@ -95,7 +95,7 @@ describe("a sealed kill", () => {
     const opened = old.answers.open(JSON.stringify(answer), true);
     expect(opened.ok && JSON.parse(opened.value.text)).toMatchObject({
       ok: false,
-      reason: expect.stringContaining("has expired at") as string,
+      reason: expect.stringContaining("expired at") as string,
     });
   });
 });

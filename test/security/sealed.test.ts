@@ -135,7 +135,7 @@ describe("a sealed run", () => {
     expect((await site.submit(flow("rotated"), options)).code).toBe(0);
     writeFileSync(poolKeys, readFileSync(poolKeys, "utf8").split("\n").slice(0, 2).join("\n"));
     const gone = site.startSubmit(flow("rotated"), [...withOld, "--output", "ndjson"]);
-    await gone.waitFor(/is sealed with the key [0-9a-f]{8}, which this worker has not/);
+    await gone.waitFor(/is sealed with the key [0-9a-f]{8}, which this worker does not have/);
     await gone.kill();
     expect(site.lines("rotated")).toHaveLength(4);
   });
@@ -170,7 +170,7 @@ describe("rr-submit status with a pool key", () => {
           {
             id: expect.stringMatching(/^w-other-/) as string,
             problem: expect.stringMatching(
-              /^refuses the question: .* which this worker has not; compare its pool key file with yours$/,
+              /^refuses the question: .* which this worker does not have; compare its pool key file with yours$/,
             ) as string,
           },
           { id: expect.stringMatching(/^w1-/) as string, state: "running" },
@@ -191,7 +191,9 @@ describe("one who reaches the job server, and has not the key", () => {
     if (!own.ok) throw new Error(own.error.join());
     const to = { function: "rr-run", unique: "sealed-by-him" };
     const { text } = new PoolSeal(own.value).seal(to, '{"host":"hiddenhost1","command":"id"}', Date.now());
-    expect(await attacker.submit("rr-run", text, to.unique)).toEqual(refused(/which this worker has not/));
+    expect(await attacker.submit("rr-run", text, to.unique)).toEqual(
+      refused(/which this worker does not have/),
+    );
   });
 
   it("has the key and signs nothing: refused", async () => {

@@ -4,7 +4,7 @@ export function reasonOf(error: unknown): string {
   switch (code) {
     case "ENOSPC":
     case "EDQUOT":
-      return "the disk is full; make room";
+      return "the disk is full; free some space";
     case "EACCES":
     case "EPERM":
       return "this user may not write there";

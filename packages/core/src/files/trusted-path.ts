@@ -30,7 +30,7 @@ function withoutEnd(flaw: PathFlaw): Result<string, string> {
     case "circle":
       return fail(`${flaw.path} is a link in a circle; name another path`);
     case "exchangeable":
-      return fail(`others may exchange what is in ${flaw.path}; chmod +t or go-w it, or name another path`);
+      return fail(`others may replace what is in ${flaw.path}; chmod +t or go-w it, or name another path`);
     case "foreign": {
       const isLink = flaw.stat.isSymbolicLink();
       return fail(`${flaw.path} ${isLink ? "is a link of" : "belongs to"} another user; name another path`);

@@ -82,7 +82,7 @@ function privateFolderFor(folders: readonly string[]): Result<string, string> {
       problems.push(`${folder}: ${reasonOf(error)}`);
     }
   }
-  return fail(`${problems.join("; ")}; TMPDIR names another folder`);
+  return fail(`${problems.join("; ")}; set TMPDIR to another folder`);
 }
 
 function listening(listener: NetServer, path: string): Promise<void> {

@@ -49,7 +49,7 @@ export class MessageCheck {
   ): Result<CheckedMessage, MessageRefusal> {
     const { nowMs } = at;
     const envelope = openEnvelope(text);
-    if (envelope === undefined) return refuse("it is not signed, and this worker takes only what is");
+    if (envelope === undefined) return refuse("it is not signed, and this worker takes only signed messages");
     if (!envelope.ok) return refuse(envelope.error);
     const known = this.#certificate(envelope.value, nowMs);
     if (!known.ok) return refuse(known.error);

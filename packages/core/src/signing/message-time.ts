@@ -18,9 +18,9 @@ export function timeFault({ issuedMs, notAfterMs }: MessageTime, nowMs: number):
   if (notAfterMs - issuedMs > MESSAGE_LIFE_MS)
     return { reason: `it was signed for longer than ${MESSAGE_LIFE_MS / 60_000} minutes` };
   if (issuedMs > nowMs + MAX_SKEW_MS)
-    return { reason: "it is of the future: compare the clocks of this worker and the client" };
+    return { reason: "it is dated in the future: compare the clocks of this worker and the client" };
   if (notAfterMs < nowMs - MAX_SKEW_MS)
-    return { reason: `it has expired at ${new Date(notAfterMs).toISOString()}`, expired: true };
+    return { reason: `it expired at ${new Date(notAfterMs).toISOString()}`, expired: true };
   return undefined;
 }
 

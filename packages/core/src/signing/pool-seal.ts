@@ -42,10 +42,10 @@ export class PoolSeal {
     came: { readonly functionName: string; readonly unique: string },
   ): Result<OpenedSeal, string> {
     const sealed = readSealed(text);
-    if (!sealed.ok) return fail(`it ${sealed.error}, and this worker takes only what is`);
+    if (!sealed.ok) return fail(`it ${sealed.error}, and this worker takes only sealed messages`);
     const key = this.#keys.find(({ id }) => id === sealed.value.key);
     if (key === undefined)
-      return fail(`it is sealed with the key ${sealed.value.key}, which this worker has not`);
+      return fail(`it is sealed with the key ${sealed.value.key}, which this worker does not have`);
     // A job server without GRAB_JOB_UNIQ tells no unique; the one it was sealed for is what counts.
     const unique = came.unique === "" ? (sealed.value.unique ?? "") : came.unique;
     const to = { function: came.functionName, unique };
@@ -132,7 +132,8 @@ export class AnswerOpener {
     const text = openText(sender.key, sealed.value);
     if (text === undefined) return fail("was altered, or sealed for another submission");
     if (n < sender.next) return fail("comes twice or out of order");
-    if (known === undefined && this.#senders.size >= MAX_SENDERS) return fail("is of one worker too many");
+    if (known === undefined && this.#senders.size >= MAX_SENDERS)
+      return fail("comes from more workers than one submission can have");
     const gap = n > sender.next;
     sender.next = n + 1;
     this.#senders.set(salt, sender);

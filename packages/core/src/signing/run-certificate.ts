@@ -87,8 +87,8 @@ export function certificateFault(
 ): string | undefined {
   if (notAfterMs - issuedMs > CERTIFICATE_LIFE_MS) return "its certificate is for longer than 24 hours";
   if (issuedMs > nowMs + MAX_SKEW_MS)
-    return "its certificate is of the future: compare the clocks of this worker and the client";
+    return "its certificate is dated in the future: compare the clocks of this worker and the client";
   if (notAfterMs < nowMs - MAX_SKEW_MS)
-    return `its certificate has expired at ${new Date(notAfterMs).toISOString()}`;
+    return `its certificate expired at ${new Date(notAfterMs).toISOString()}`;
   return undefined;
 }

@@ -66,7 +66,7 @@ export function readSignature(armored: string): Result<SshSignature, string> {
   );
   if (match === null) return fail("is not in OpenSSH's armor");
   const reader = new SshReader(Buffer.from(match[1] ?? "", "base64"));
-  if (reader.raw(MAGIC.length)?.toString("latin1") !== MAGIC) return fail("is no SSHSIG");
+  if (reader.raw(MAGIC.length)?.toString("latin1") !== MAGIC) return fail("is no SSH signature");
   const version = reader.uint32();
   if (version !== VERSION) return fail(`has version ${version ?? "?"}; ${VERSION} is known`);
   const parts = reader.strings(5);

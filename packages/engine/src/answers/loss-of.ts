@@ -6,7 +6,7 @@ type Unanswered = Exclude<SubmissionResult, { kind: "complete" | "rejected" }>;
 export function lossOf(result: Unanswered): string {
   switch (result.kind) {
     case "failed":
-      return "the job server gave it up: its worker is gone";
+      return "the job server says that its worker is gone";
     case "exception":
       return `the job server reports an exception: ${result.data.toString("utf8").slice(0, 200)}`;
     case "lost":

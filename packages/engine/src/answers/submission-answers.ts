@@ -156,7 +156,10 @@ export class SubmissionAnswers {
     this.#warnedJunk = true;
     const { functionName } = this.#submission;
     return [
-      { type: "warning", text: `a worker of ${functionName} sent what is no progress: ${brief(what)}` },
+      {
+        type: "warning",
+        text: `a worker of ${functionName} sent a line that is no progress message: ${brief(what)}`,
+      },
     ];
   }
 

@@ -79,7 +79,7 @@ export class JournalWriter {
 
 function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === "ENOSPC") return "the disk is full; make room and resume the run";
+  if (code === "ENOSPC") return "the disk is full; free some space and resume the run";
   if (code === "EACCES" || code === "EPERM") return "this user may not write there";
   return code ?? message;
 }

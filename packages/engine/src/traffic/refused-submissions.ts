@@ -45,7 +45,9 @@ export class RefusedSubmissions {
     const { mostMs, onTooLong } = this.#options;
     if (nowMs - this.#sinceMs < mostMs) return;
     const seconds = Math.round(mostMs / 1000);
-    onTooLong(`no task was taken in ${seconds} s: ${reason}; --server-timeout waits longer`);
+    onTooLong(
+      `the job server took no task for ${seconds} s: ${reason}; a larger --server-timeout waits longer`,
+    );
   }
 
   /** Begins, or begins anew. */

@@ -54,6 +54,8 @@ export class ServerLoss {
   #mixedUp(reason: string): void {
     this.#mixUps += 1;
     if (this.#mixUps === MOST_MIX_UPS)
-      this.#options.onLoss(`the job server (${this.#options.serverNames}) is of no use as it is: ${reason}`);
+      this.#options.onLoss(
+        `the job server (${this.#options.serverNames}) cannot be used as it is: ${reason}`,
+      );
   }
 }

@@ -55,6 +55,6 @@ export class StopWatch {
       if (runs || traffic.unansweredRest() === undefined) return;
     }
     const tasks = rest.tasks === 1 ? "1 task" : `${rest.tasks} tasks`;
-    onNothing(`stopped; nothing is known to run, and no worker answers for ${tasks} that had been submitted`);
+    onNothing(`stopped: nothing is known to run, and no worker answers for ${tasks} that had been submitted`);
   }
 }

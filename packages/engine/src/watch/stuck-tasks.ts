@@ -62,8 +62,8 @@ export class StuckTasks {
     if (tasks === 0 || traffic.heardOf(name)) return;
     const seconds = Math.round(unheardMs / 1000);
     onStuck(
-      `no worker of ${name} has said a word in ${seconds} s, and the job server cannot tell whether there is one; ` +
-        `--wait-for-workers waits longer`,
+      `no worker of ${name} took a task in ${seconds} s, and the job server cannot tell whether there is one; ` +
+        `a larger --wait-for-workers waits longer`,
     );
   }
 }

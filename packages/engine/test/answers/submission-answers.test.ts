@@ -113,7 +113,10 @@ describe("progress of a submission", () => {
 
   it("warns of a line that is no progress, with the function whose worker sent it", () => {
     expect(answers().progress(Buffer.from("hello\n"), 1500)).toEqual([
-      { type: "warning", text: expect.stringMatching(/^a worker of rr-run sent what is no progress: /) },
+      {
+        type: "warning",
+        text: expect.stringMatching(/^a worker of rr-run sent a line that is no progress message: /),
+      },
     ]);
   });
 

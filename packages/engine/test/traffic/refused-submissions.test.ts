@@ -22,7 +22,9 @@ describe("a job server that takes no submission", () => {
     refusedAt(5, 6, 14.9);
     expect(told).toEqual([]);
     refusedAt(15);
-    expect(told).toEqual(["no task was taken in 10 s: queue full; --server-timeout waits longer"]);
+    expect(told).toEqual([
+      "the job server took no task for 10 s: queue full; a larger --server-timeout waits longer",
+    ]);
   });
 
   it("is left alone for a moment after each refusal", () => {

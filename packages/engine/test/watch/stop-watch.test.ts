@@ -27,7 +27,7 @@ it("leaves a run of which nothing runs and nobody answers, after the time that a
   expect(left).toEqual([]);
   await vi.advanceTimersByTimeAsync(1000);
   expect(left).toEqual([
-    "stopped; nothing is known to run, and no worker answers for 2 tasks that had been submitted",
+    "stopped: nothing is known to run, and no worker answers for 2 tasks that had been submitted",
   ]);
 });
 

@@ -78,7 +78,7 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
     )
     .command(
       "report <run>",
-      "tell a past run from its journal, as text, JSON, JUnit XML or one HTML page",
+      "report a past run from its journal, as text, JSON, JUnit XML or one HTML page",
       (y) =>
         addOptions(
           y.positional("run", {
@@ -108,7 +108,7 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
     )
     .command(
       "attach <run>",
-      "show a run that another rr-submit carries",
+      "show a run of another rr-submit",
       (y) => addOptions(runPositional(y), attachOptions),
       async (argv: Arguments) => {
         code = await withOptions(argv, env, attachOptions, async (options) =>

@@ -54,7 +54,7 @@ async function ask(gearman: GearmanClient, id: string, wrapping: Wrapping): Prom
   const opened = wrapped.open(text, true);
   if (!opened.ok) return fail(unopenedText(text, opened.error));
   const answer = parseControlAnswer(opened.value.text);
-  if (!answer.ok) return fail("answers as no rr-worker does");
+  if (!answer.ok) return fail("does not answer as an rr-worker does");
   const { ok, reason = "no reason is given" } = answer.value;
   // Unsealed where the worker seals, it tells its numbers all the same.
   return ok || wrapped.takenUntilMs === undefined ? answer : fail(`refuses the question: ${reason}`);

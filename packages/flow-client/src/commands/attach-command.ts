@@ -50,7 +50,7 @@ export async function attachCommand(
     }
     if (!carried) {
       views.value.end();
-      say(`nobody carries this run now; go on with: rr-submit resume ${run}`);
+      say(`no rr-submit runs this run now; go on with: rr-submit resume ${run}`);
       return EXIT.infrastructure;
     }
     await sleep(LOOK_EVERY_MS);

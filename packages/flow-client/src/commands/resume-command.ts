@@ -34,7 +34,9 @@ export async function resumeCommand(
   if (!lock.ok && lock.error !== "taken")
     return refuse(`no lock can be had for the run: ${lock.error.reason}`);
   if (!lock.ok)
-    return refuse(`run ${named.value.run} is being carried by another rr-submit; attach shows it`);
+    return refuse(
+      `another rr-submit already runs ${named.value.run}; rr-submit attach ${named.value.run} shows it`,
+    );
   try {
     // Again, now that nobody else writes it.
     const journal = readJournal(path.value);

@@ -15,7 +15,7 @@ import { reachWorkers } from "../carry/reach-workers.ts";
 import { say } from "../usage/say.ts";
 import { protectionOf } from "../carry/protection.ts";
 
-const ELSEWHERE = "Nothing was sent. XDG_STATE_HOME names another folder for the journals.";
+const ELSEWHERE = "Nothing was sent. Set XDG_STATE_HOME to another folder for the journals.";
 
 /** `rr-submit <flow>`: plan, connect, run, and the exit code. */
 export async function runCommand(

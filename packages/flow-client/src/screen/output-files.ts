@@ -58,7 +58,7 @@ export class OutputFiles {
   close(): void {
     if (this.#incomplete === 0) return;
     const what = counted(this.#incomplete, "output");
-    this.#tell(`--output-dir: ${what} could not be had whole; see ${join(this.#folder, "incomplete")}`);
+    this.#tell(`--output-dir: ${what} incomplete; see ${join(this.#folder, "incomplete")}`);
   }
 
   #append(event: Extract<RunEvent, { type: "task.output" }>): void {

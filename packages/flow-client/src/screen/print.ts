@@ -10,7 +10,7 @@ import { say } from "../usage/say.ts";
 export async function print(text: string, code: ExitCode): Promise<ExitCode> {
   const fault = faultOf(await write(`${safeText(text)}\n`));
   if (fault === undefined) return code;
-  say(`${fault}: what was written there is not whole; make room, or write it elsewhere`);
+  say(`${fault}: the output is incomplete there; free some space, or write it elsewhere`);
   return EXIT.infrastructure;
 }
 

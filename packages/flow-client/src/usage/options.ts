@@ -107,7 +107,7 @@ export const carryOptions = {
 export const runOptions = {
   ...grouped("What runs, and where:", {
     ...flowOptions,
-    yes: flagOption("answer the question before the run", { alias: "y" }),
+    yes: flagOption("answer yes to the question before the run", { alias: "y" }),
     concurrent: flagOption("run it although a flow of this name runs on this box already"),
   }),
   ...carryOptions,
@@ -118,10 +118,10 @@ export type RunOptions = OptionValues<typeof runOptions>;
 export const resumeOptions = {
   ...carryOptions,
   retry: parsedOption<readonly Outcome[] | undefined>(
-    "take hosts of the slot that failed again: those with these outcomes, such as failed,unreachable",
+    "take again those hosts of the failed slot that have these outcomes, such as failed,unreachable",
     parseRetry,
     { value: undefined, text: "" },
     { repeated: joined },
   ),
-  confirm: flagOption("answer the question before the next slot"),
+  confirm: flagOption("answer yes to the question before the next slot"),
 };

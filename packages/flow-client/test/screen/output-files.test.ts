@@ -71,9 +71,7 @@ describe("OutputFiles", () => {
     files.close();
     expect(read("incomplete")).toContain("db2.stdout: 8 bytes left out in the middle");
     expect(read("incomplete")).toContain("db3.stdout: lost, all or a part of it");
-    expect(told).toEqual([
-      `--output-dir: 3 outputs could not be had whole; see ${join(folder, "incomplete")}`,
-    ]);
+    expect(told).toEqual([`--output-dir: 3 outputs incomplete; see ${join(folder, "incomplete")}`]);
   });
 
   it("gives later attempts files of their own, and tasks that never ran none", () => {

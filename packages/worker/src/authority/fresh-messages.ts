@@ -26,7 +26,7 @@ export class FreshMessages {
       return { reason, blame: "submission", ...(expired === true ? { notTaken: "expired" } : {}) };
     }
     if (time.issuedMs < nowMs - this.#upMs()) {
-      const reason = "it is older than this worker, which so cannot tell whether it was taken before";
+      const reason = "it is older than this worker, which cannot tell whether it was taken before";
       return { reason, blame: "submission", notTaken: "older" };
     }
     switch (this.#taken.take(identity, time.notAfterMs + MAX_SKEW_MS, nowMs)) {

@@ -11,7 +11,8 @@ export function floodLog(log: Log, nowMs: () => number): Log {
     (level: keyof Log): Log["info"] =>
     (message, fields) => {
       const { tell, left } = gate.next(nowMs());
-      if (left > 0) log.warn("lines that others can bring about were left out", { lines: left });
+      if (left > 0)
+        log.warn("log lines about what others sent were left out: too many came at once", { lines: left });
       if (tell) log[level](message, fields);
     };
   return { error: at("error"), warn: at("warn"), info: at("info"), debug: (...line) => log.debug(...line) };

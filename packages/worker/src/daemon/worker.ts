@@ -189,7 +189,7 @@ export class Worker {
 
   #drain(): void {
     const { log, drainTimeoutMs } = this.#settings;
-    log.info("draining: grabs nothing more", { running: this.#shared.running.size });
+    log.info("draining: takes no more tasks", { running: this.#shared.running.size });
     clearInterval(this.#probe);
     if (drainTimeoutMs !== undefined)
       this.#drainTimer = setTimeout(() => this.#live("deadline"), drainTimeoutMs);

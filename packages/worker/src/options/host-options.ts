@@ -42,7 +42,7 @@ export const sshOptions = {
     secretFile,
   ),
   "ssh-password-file": looked(
-    textOption("file with the password to log in with, where keys do not serve", SSH),
+    textOption("file with the password to log in with, where no key is taken", SSH),
     secretFile,
   ),
   "strict-host-key-checking": optionalChoiceOption("unknown host keys", ["yes", "accept-new", "no"], {

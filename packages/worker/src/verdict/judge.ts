@@ -240,7 +240,7 @@ function endUnknown({ visit, stop }: Evidence): Verdict {
 /** How a visit ended that learned nothing. */
 function silence({ channelEnd, late, aborted }: VisitEnd, during = ""): string {
   if (channelEnd?.kind === "lost") return `connection lost${during}: ${channelEnd.message}`;
-  if (late !== undefined) return `the host fell silent${during}: ${LATE[late]} in time`;
+  if (late !== undefined) return `the host fell silent${during}: ${LATE[late]} came in time`;
   return `${aborted === true ? "left after a stop" : "connection lost"}${during}`;
 }
 

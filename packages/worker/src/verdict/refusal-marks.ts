@@ -22,7 +22,7 @@ function noDirectory({ args: [why = "", user] }: Mark, task: RemoteTask, asked?:
   const directory = directoryOf(asked === undefined ? task : {}, user);
   const what =
     asked !== undefined
-      ? "sudo's password cannot be passed on on the host"
+      ? "sudo's password cannot be handed to sudo on the host"
       : task.delivery === "once"
         ? "no record can be made on the host, so `once` cannot be kept"
         : "the script cannot be written on the host";

@@ -56,7 +56,10 @@ function readKill({ marks }: VisitEnd): KillEnd {
     if (word === "left") return { kind: "left", pids: args.map(Number) };
   }
   return (
-    readAnswer(marks) ?? { kind: "failed", reason: "the channel ended before the kill was told to be done" }
+    readAnswer(marks) ?? {
+      kind: "failed",
+      reason: "the channel ended before the host said that the kill was done",
+    }
   );
 }
 
@@ -111,7 +114,8 @@ async function askOnce(
     if (end.unruly !== undefined) return fail({ reason: `the host misbehaves: ${end.unruly}`, final: true });
     if (end.marks.some(({ word }) => word === "end")) return succeed(end);
     if (end.problem !== undefined) return fail({ reason: end.problem.message });
-    if (end.late !== undefined) return fail({ reason: `the host fell silent: ${LATE[end.late]} in time` });
+    if (end.late !== undefined)
+      return fail({ reason: `the host fell silent: ${LATE[end.late]} came in time` });
     const { channelEnd } = end;
     if (end.reached === "asked" && channelEnd !== undefined && channelEnd.kind !== "lost") {
       const become = task.become !== undefined;

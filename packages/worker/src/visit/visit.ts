@@ -60,9 +60,9 @@ export interface VisitEnd {
 
 /** What was waited for when a bound ran out. */
 export const LATE = {
-  hello: "no hello",
-  start: "no start",
-  end: "no end of a program that is short",
+  hello: "no greeting of the program",
+  start: "no start of the program",
+  end: "no end of a short program",
   wait: "no word from a program that waits for the record",
 } as const;
 
@@ -196,9 +196,9 @@ class Visitor {
 
   #mark(mark: Mark): void {
     if (this.#over) return;
-    if (!isSound(mark)) return this.#stop({ unruly: "it said what its program never says" });
+    if (!isSound(mark)) return this.#stop({ unruly: "it sent words that Roadrunner's program never sends" });
     if (!this.#keep(mark))
-      return this.#stop({ unruly: `it said more than ${MAX_MARKS} words of its program` });
+      return this.#stop({ unruly: `it said more than ${MAX_MARKS} words of Roadrunner's program` });
     const { endMs } = this.#request;
     if (endMs === undefined && (mark.word === "exists" || mark.word === "wait")) {
       this.#bound(Math.max(MIN_WAIT_MS, LONGER * this.#request.helloMs), { late: "wait" });

@@ -198,7 +198,7 @@ test.each<[string, Partial<RemoteTask>, string, Partial<VisitEnd>, RegExp]>([
     { recordDir: "/r" },
     "norecord sticky op",
     { reached: "asked" },
-    /^sudo's password cannot be passed on on the host: \/var\/tmp has no sticky bit/,
+    /^sudo's password cannot be handed to sudo on the host: \/var\/tmp has no sticky bit/,
   ],
 ])("where there is no place for %s, that is said, with the path", (_, task, mark, fields, expected) => {
   const marks = fields.reached === undefined ? [START, mark, "end -"] : [mark];

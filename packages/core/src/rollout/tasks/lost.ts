@@ -30,7 +30,7 @@ export function lose(turn: Turn, job: JobState, task: TaskState, word: LostWord)
   episode.lastWordAt = now;
   task.lost = episode;
   if (episode.silentMs >= options.lostTimeoutMs) {
-    const asked = `asked again ${episode.asks} times, no answer in ${formatMs(options.lostTimeoutMs)} said how it ended`;
+    const asked = `asked again ${episode.asks} times, and no answer within ${formatMs(options.lostTimeoutMs)} said how it ended`;
     giveUp(turn, job, task, word, `${word.reason}; ${asked}`);
     return;
   }

@@ -57,7 +57,7 @@ function afterKill(kill: KillEnd, task: RemoteTask): Told {
         outcome: "unknown",
         blame: "host",
         mayBeRunning: true,
-        reason: `killed, and still there: process ${pidText(kill.pids)}`,
+        reason: `killed, but still running: process ${pidText(kill.pids)}`,
       };
     case "failed":
       return couldStart(`it was lost, and could not be killed: ${kill.reason}`);

@@ -62,9 +62,9 @@ function notNow(shared: SharedParts, workload: Workload, job: TaskJob): Refusal 
   if (waited.ms <= limitMs) return undefined;
   const seconds = (ms: number) => `${Math.round(ms / 1000)} s`;
   const slept =
-    waited.suspendedMs === 0 ? "" : ` (${seconds(waited.suspendedMs)} of it its box was suspended)`;
+    waited.suspendedMs === 0 ? "" : ` (${seconds(waited.suspendedMs)} of them while the worker's box was suspended)`;
   return {
     outcome: "refused",
-    reason: `late: ${seconds(waited.ms)} since the worker took it${slept}, at most ${seconds(limitMs)} are allowed`,
+    reason: `not started: it waited ${seconds(waited.ms)} in the worker${slept}, the limit is ${seconds(limitMs)}`,
   };
 }

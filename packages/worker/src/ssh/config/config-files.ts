@@ -72,7 +72,9 @@ export class ConfigFiles {
         (isIncluded || !(how.isNamed || how.isSystem)) &&
         !isTrustedFile(file, this.#options.uid, readAccounts)
       )
-        return broken("others may write to it, or own it; as ssh, we do not read it (chmod go-w)");
+        return broken(
+          "others may write to it, or own it; like ssh, this worker does not read it (chmod go-w)",
+        );
       text = readFileSync(path, "utf8");
     } catch (error) {
       const { code = "unreadable" } = error as NodeJS.ErrnoException;
@@ -85,7 +87,7 @@ export class ConfigFiles {
       .map(({ line }) => ({
         file: path,
         line,
-        message: "Include of a path in somebody's home, in the system's file",
+        message: "Include of a path in a home folder (~), in the system's file",
       }));
     return { path, lines, problems: [...file.problems, ...problems] };
   }

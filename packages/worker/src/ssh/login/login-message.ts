@@ -52,13 +52,13 @@ export function loginProblem(refusal: LoginRefusal): TransportProblem {
     );
   const what =
     tried.length === 0
-      ? `none of this worker's ${identities.usable.length} keys could be shown`
+      ? `none of this worker's ${identities.usable.length} keys could be offered`
       : `tried ${tried.map(nameOf).join(", ")}`;
   if (identities.ownFault || (asked && refusal.passwordUnread === true))
     return problem(
       "local",
       `this worker could not log in at ${where} as ${user}: ${what}${unusable}${takes}${password}; ` +
-        `it lacks what its own options name: mend those files, or the options`,
+        `a file named in the worker's options cannot be used: mend the file, or the option`,
       { unless: "login" },
     );
   const takesKeys = taken.length === 0 || taken.includes("publickey");

@@ -46,7 +46,7 @@ export function unresolvedProblem(
         "timeout",
         `${message}, while others are: the servers of its zone do not answer; mend them, or ${OTHER_WAYS}`,
       )
-    : problem("timeout", `${message}; is the resolver of this worker's box well?`, { blame: "worker" });
+    : problem("timeout", `${message}; does the resolver of this worker's box answer?`, { blame: "worker" });
 }
 
 /** What a failed TCP connection means, and whose fault it is. */
@@ -72,7 +72,7 @@ export function connectProblem(
     case "ECONNRESET":
       return problem("protocol", `${where} closed the connection before its greeting`);
     case "EINVAL":
-      return problem("name", `${address} is no address that can be connected to from here (EINVAL)`);
+      return problem("name", `${address} is not an address that this worker's box can connect to (EINVAL)`);
     case "EMFILE":
     case "ENFILE":
       return problem(
@@ -82,7 +82,7 @@ export function connectProblem(
     case "EADDRNOTAVAIL":
       return problem(
         "local",
-        `cannot connect to ${where}: this worker's box has no free local port, or not the BindAddress`,
+        `cannot connect to ${where}: this worker's box has no free local port, or does not have the BindAddress`,
         isBound ? { unless: "route" } : {},
       );
     default:

@@ -134,7 +134,9 @@ test("a refusal is the worker's fault where a file is lacking that its own optio
   const worker = { reason: "local", blame: "worker", noRetry: false };
   expect(loginProblem({ ...refusal, identities: ownFault })).toMatchObject({
     ...worker,
-    message: expect.stringContaining("it lacks what its own options name: mend those files") as string,
+    message: expect.stringContaining(
+      "a file named in the worker's options cannot be used: mend the file",
+    ) as string,
   });
   const noPassword = "ENOENT: no such file";
   expect(loginProblem({ ...refusal, noPassword, passwordUnread: true })).toMatchObject(worker);
