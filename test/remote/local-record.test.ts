@@ -1,86 +1,25 @@
 import { execFileSync } from "node:child_process";
-import {
-  chmodSync,
-  chownSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { withdrawProgram } from "../../packages/worker/src/program/kill-program.ts";
-import { freshNonce } from "../../packages/worker/src/visit/nonce.ts";
-import { digestOf } from "../../packages/worker/src/program/record.ts";
-import type { AskedBefore, RemoteTask } from "../../packages/worker/src/program/remote-task.ts";
+import { describe, expect, test } from "vitest";
+import { BOTH_WAYS } from "./local-programs.ts";
 import {
-  startLocally,
-  type LocalEnd,
-  type LocalRun,
-} from "../../packages/worker/test/program/local-shell.ts";
-import { until } from "../support/until.ts";
-import { remoteTask } from "../../packages/worker/test/program/task.ts";
-import { deliverTask, OPENSSH, startKiller, BOTH_WAYS, type Shell } from "./local-programs.ts";
+  KEY,
+  dir,
+  deliver,
+  said,
+  record,
+  starts,
+  count,
+  BOOT,
+  CONTAINER,
+  HOSTNAME,
+  recordText,
+  waitFor,
+  useRecordDir,
+} from "./record-ground.ts";
 
-const KEY = "abcdefghijklmnopqrstuvwxyz";
-
-let dir: string;
-beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), "rr-record-"));
-});
-afterEach(() => {
-  rmSync(dir, { recursive: true, force: true });
-});
-
-function onceTask(fields: Partial<RemoteTask> = {}): RemoteTask {
-  return remoteTask({ delivery: "once", onDisconnect: "finish", recordKey: KEY, recordDir: dir, ...fields });
-}
-
-function deliver(shell: Shell, fields: Partial<RemoteTask> = {}): LocalRun {
-  return deliverTask(shell, onceTask(fields));
-}
-
-/** What it said after its start mark and its claim, without the heartbeats. */
-function said(end: LocalEnd): string[] {
-  return (
-    end.marks
-      // Where it was withdrawn, and how old that is, differs.
-      .map(({ word, args }) => (word === "withdrawn" ? word : [word, ...args].join(" ")))
-      .filter((text) => !/^(hello|start|claimed|wait)/.test(text))
-  );
-}
-
-const record = (attempt = 1): string => readFileSync(join(dir, `${KEY}.${attempt}`), "utf8");
-const starts = (): number =>
-  readdirSync(dir).includes("starts") ? readFileSync(join(dir, "starts"), "utf8").length : 0;
-const count = (more: string): string => `printf x >>${dir}/starts; ${more}`;
-const BOOT = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-/** When the first process of this container was started. */
-const CONTAINER =
-  readFileSync("/proc/1/stat", "utf8")
-    .replace(/^.*\) /s, "")
-    .split(" ")[19] ?? "";
-const uptimeTicks = (): number => Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]) * 100;
-const HOSTNAME = readFileSync("/proc/sys/kernel/hostname", "utf8").trim();
-
-/** A record as some earlier delivery left it. */
-function recordText(
-  fields: {
-    first?: string;
-    command?: string;
-    boot?: string;
-    pid?: number;
-    hostname?: string;
-  } = {},
-): string {
-  const { first = "running", command = "true", boot = BOOT, pid = 1, hostname = HOSTNAME } = fields;
-  const digest = digestOf(onceTask({ command }));
-  return `${first}\nc 1 nonce ${boot} ${pid} 999999999 ${pid} ${digest} ${hostname} .\n`;
-}
+useRecordDir();
 
 describe.each(BOTH_WAYS)("the record under %s", (_, shell) => {
   test("holds the claim and, in its place, the end", async () => {
@@ -119,34 +58,6 @@ describe.each(BOTH_WAYS)("the record under %s", (_, shell) => {
     expect(Number(wait.args[0])).toBeGreaterThanOrEqual(0);
     expect(Number(wait.args[0])).toBeLessThan(6000);
     await Promise.all([first.end, second.end]);
-    expect(starts()).toBe(1);
-  });
-
-  test("a waiter whose channel is gone ends", async () => {
-    const first = deliver(shell, { command: "sleep 30" });
-    await first.saw("start");
-    await waitFor(() => readdirSync(dir).includes(`${KEY}.1`));
-    const second = deliver(shell, { command: "sleep 30" });
-    await second.saw("wait");
-    second.disconnect();
-    expect((await second.end).exitCode).not.toBe(0);
-    process.kill(-first.pid, "SIGKILL");
-    await first.end;
-  });
-
-  test("a wrapper that is killed leaves an orphan to wait for, and then nothing to know", async () => {
-    const go = join(dir, "go");
-    const command = count(`while [ ! -e ${go} ]; do sleep 0.1; done`);
-    const first = deliver(shell, { command });
-    const start = await first.saw("start");
-    await waitFor(() => starts() === 1);
-    process.kill(Number(start.args[0]), "SIGKILL");
-    const second = deliver(shell, { command });
-    await second.saw("wait");
-    writeFileSync(go, "");
-    expect(said(await second.end)).toEqual(["exists", "unknown gone", "end -"]);
-    first.hangUp();
-    await first.end;
     expect(starts()).toBe(1);
   });
 
@@ -250,124 +161,4 @@ describe.each(BOTH_WAYS)("the record under %s", (_, shell) => {
     expect(said(end)).toEqual(["exists", "unknown torn", "end -"]);
     expect(starts()).toBe(0);
   });
-
-  test("a new attempt waits for the last one's end, and closes one that never began", async () => {
-    const first = deliver(shell, { command: count(`until [ -e ${dir}/go ]; do sleep 0.1; done; exit 3`) });
-    await first.saw("start");
-    await waitFor(() => readdirSync(dir).includes(`${KEY}.1`));
-    const tooEarly = await deliver(shell, { command: count("exit 4"), attempt: 2 }).end;
-    writeFileSync(join(dir, "go"), "");
-    expect(said(tooEarly)).toEqual(["prior 1", "end -"]);
-    expect(said(await first.end)).toEqual(["end 3 -"]);
-    expect(said(await deliver(shell, { command: count("exit 4"), attempt: 2 }).end)).toEqual(["end 4 -"]);
-    expect(said(await deliver(shell, { command: count("exit 5"), attempt: 4 }).end)).toEqual(["end 5 -"]);
-    expect(record(3)).toBe("withdrawn\n");
-    expect(said(await deliver(shell, { command: count("exit 6"), attempt: 3 }).end)).toEqual([
-      "exists",
-      "withdrawn",
-      "end -",
-    ]);
-    expect(starts()).toBe(3);
-  });
-
-  test("a host that does not remember starts nothing that may have been started", async () => {
-    const command = count("true");
-    const asked = async (askedBefore: AskedBefore) =>
-      said(await deliver(shell, { command, askedBefore }).end);
-    const [unproved] = await asked({});
-    const [, boot, container, up] = /^unproved (\S+) (\d+) (\d+)$/.exec(unproved ?? "") ?? [];
-    expect([boot, container]).toEqual([BOOT, CONTAINER]);
-    expect(Math.abs(Number(up) - (uptimeTicks() - Number(CONTAINER)))).toBeLessThan(6000);
-    expect(await asked({ began: {} })).toEqual([`forgotten ${BOOT} ${CONTAINER}`, "end -"]);
-    const other = { bootId: BOOT.replace(/^./, "z"), container: CONTAINER };
-    expect(await asked({ boot: other })).toEqual(["restarted", "end -"]);
-    expect(await asked({ boot: { bootId: BOOT, container: "1" } })).toEqual(["restarted", "end -"]);
-    expect(starts()).toBe(0);
-    const boot = { bootId: BOOT, container: CONTAINER };
-    expect(await asked({ boot })).toEqual(["end 0 -"]);
-    for (const before of [{}, { began: boot }, { boot: other }]) {
-      expect((await asked(before))[1]).toMatch(/^recorded 000/);
-    }
-    expect(starts()).toBe(1);
-  });
-
-  test("containers of one boot are told apart by their first process, and so is their age", async () => {
-    const inside: Shell = ["unshare", "--pid", "--fork", "--mount-proc", ...shell];
-    const run = deliverTask(inside, onceTask({ askedBefore: {} }));
-    const unproved = await run.saw("unproved");
-    const [boot, container, up] = unproved.args;
-    await run.end;
-    expect(boot).toBe(BOOT);
-    expect(Number(container)).toBeGreaterThan(Number(CONTAINER));
-    expect(Number(up)).toBeLessThan(3000);
-  });
-
-  test("the time limit is recorded as such", async () => {
-    const end = await deliver(shell, { command: "sleep 30", timeoutMs: 200 }).end;
-    expect(said(end)).toEqual(["end 143 timedOut"]);
-    expect(record()).toMatch(/^tim 143\nc .*\nh +\d+ *\ns \d+ \d+\n$/);
-  });
-
-  test("withdrawn, it never starts; too late, its state is told", async () => {
-    const task = onceTask({ command: count("sleep 1; exit 2") });
-    const withdraw = (): LocalRun => {
-      const nonce = freshNonce();
-      return startLocally(shell, withdrawProgram(task, digestOf(task), nonce, OPENSSH), nonce);
-    };
-    for (const time of ["first", "second"]) {
-      const { marks } = await withdraw().end;
-      const told = marks.find(({ word }) => word === "withdrawn")?.args ?? [];
-      expect([time, ...told.slice(0, 2)]).toEqual([time, BOOT, CONTAINER]);
-      expect(Number(told[2])).toBeGreaterThan(0);
-    }
-    expect(said(await deliver(shell, { command: task.command as string }).end)).toEqual([
-      "exists",
-      "withdrawn",
-      "end -",
-    ]);
-    rmSync(join(dir, `${KEY}.1`));
-    const run = deliver(shell, { command: task.command as string });
-    await run.saw("start");
-    await waitFor(() => readdirSync(dir).includes(`${KEY}.1`));
-    expect((await withdraw().end).marks.some(({ word }) => word === "wait")).toBe(true);
-    await run.end;
-    expect(said(await withdraw().end)).toEqual([`recorded 002 - ${BOOT}`, "end -"]);
-  });
-
-  test("killed by its record alone, the program itself records and tells the end", async () => {
-    const fields = { command: count(`(sleep 71 &); timeout 72 sleep 72`), killGraceMs: 500 };
-    const run = deliver(shell, fields);
-    // The claim comes before the command: what is claimed only would be found gone, and told so.
-    await waitFor(() => starts() === 1);
-    const killer = await startKiller(shell, onceTask(fields)).end;
-    expect(said(killer)).toEqual([`recorded 143 cancelled ${BOOT}`, "end -"]);
-    expect(said(await run.end)).toEqual(["end 143 cancelled"]);
-    expect(record()).toMatch(/^can 143\n/);
-  });
-
-  test("of a wrapper that is dead the killer ends what is left, and records it", async () => {
-    const fields = { command: count("sleep 73 & wait"), killGraceMs: 500 };
-    const run = deliver(shell, fields);
-    const start = await run.saw("start");
-    await waitFor(() => starts() === 1);
-    process.kill(Number(start.args[0]), "SIGKILL");
-    expect(said(await startKiller(shell, onceTask(fields)).end)).toEqual([
-      `recorded 137 cancelled ${BOOT}`,
-      "end -",
-    ]);
-    run.hangUp();
-    await run.end;
-    expect(said(await deliver(shell, fields).end)[1]).toBe(`recorded 137 cancelled ${BOOT}`);
-  });
 });
-
-/** A condition whose file may not be there yet. */
-async function waitFor(condition: () => boolean): Promise<void> {
-  await until("the condition", () => {
-    try {
-      return condition();
-    } catch {
-      return false;
-    }
-  });
-}
