@@ -4,7 +4,6 @@ import type { ConfigFile, ConfigLine, ConfigProblem } from "./config-line.ts";
 import * as values from "./config-values.ts";
 import { DirectiveReader } from "./directive-reader.ts";
 import type { HostKeySettings, HostSettings, LoginMethod, LoginSettings, Proxy } from "./host-settings.ts";
-import { knownName } from "./known-name.ts";
 import { parseJumpList, type JumpHop } from "./jump-list.ts";
 import type { SshOptions } from "./options.ts";
 import { resolveHost } from "./resolve-host.ts";
@@ -207,4 +206,9 @@ function methodsOf(reader: DirectiveReader): readonly LoginMethod[] {
 /** PubkeyAuthentication has more words than yes and no (unbound, host-bound). */
 function isOn(word: string | undefined): boolean {
   return word !== undefined && values.parseFlag(word) !== false;
+}
+
+/** How known_hosts calls a host: the bare name on port 22, else `[name]:port`. */
+export function knownName(host: string, port: number): string {
+  return port === 22 ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`;
 }

@@ -8,7 +8,7 @@ import {
   KnownHosts,
   knownHostsLine,
 } from "../../../src/ssh/known-hosts/known-hosts.ts";
-import { knownName } from "../../../src/ssh/config/known-name.ts";
+import { knownName } from "../../../src/ssh/config/settings-for.ts";
 
 /** A key blob of a type, told apart by its number. */
 function blob(number: number, type = "ssh-ed25519"): Buffer {
