@@ -1,39 +1,26 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { WrittenWorkload } from "@roadrunner/core";
 import { describe, expect, it } from "vitest";
 import { Authority } from "../../src/authority/authority.ts";
-import { file, folder, newSigner, NOW, RUN, uniqueFor, workload, type TestSigner } from "./ground.ts";
+import {
+  alice,
+  bob,
+  file,
+  folder,
+  newSigner,
+  nobody,
+  NOW,
+  opener,
+  refused,
+  RUN,
+  signedBy,
+  uniqueFor,
+  workload,
+  type TestSigner,
+} from "./ground.ts";
 
 const root = folder();
-const alice = newSigner("alice");
-const bob = newSigner("bob");
-let count = 0;
-
-function open(policy?: object, signers = alice.line + bob.line) {
-  count += 1;
-  const path = file(join(root, `signers-${count}`), signers);
-  const rules = policy && file(join(root, `policy-${count}`), JSON.stringify(policy));
-  const opened = Authority.open({
-    allowedSigners: path,
-    hosts: "all",
-    users: "all",
-    ...(rules === undefined ? {} : { policy: rules }),
-  });
-  if (!opened.ok) throw new Error(opened.error.join("\n"));
-  return { authority: opened.value, path, rules };
-}
-
-async function signedBy(by: TestSigner, what: WrittenWorkload, unique = uniqueFor(what)) {
-  const to = { function: "rr-run", unique };
-  return { text: await by.sign("task", to, JSON.stringify(what)), functionName: "rr-run", unique };
-}
-
-const nobody = () => undefined;
-const refused = (why: RegExp, more: object = {}) => ({
-  ok: false,
-  error: expect.objectContaining({ reason: expect.stringMatching(why) as string, ...more }) as object,
-});
+const open = opener(root);
 
 describe("a worker that takes only what is signed", () => {
   it("takes a task of one who may, and knows whose it is", async () => {
@@ -199,92 +186,6 @@ describe("a worker that needs no signatures", () => {
     const signed = authority.task(await signedBy(alice, workload()), NOW, nobody);
     expect(signed).toMatchObject({ ok: true, value: { value: { task: { client: "c-1" } } } });
     expect(signed.ok && signed.value.signer).toBeUndefined();
-  });
-});
-
-describe("a worker that is held back", () => {
-  const message = (fields: object) => ({
-    text: JSON.stringify({ host: "db1", command: "id", ...fields }),
-    functionName: "rr-run",
-    unique: "u",
-  });
-  const held = Authority.open({ hosts: new Set(["db1", "10.0.0.1"]), users: new Set(["deploy"]) });
-  const ask = (fields: object, login?: string) =>
-    held.ok
-      ? held.value.task(message(fields), NOW, () =>
-          login === undefined ? undefined : { user: login, port: 2201 },
-        )
-      : undefined;
-
-  it.each([
-    [{ user: "deploy" }],
-    [{ user: "deploy", address: "db1" }],
-    [{ user: "deploy", address: "10.0.0.1" }],
-    [{ user: "deploy", become: "deploy" }],
-    [{ port: 2201 }],
-    [{ secretEnv: { T: "token" } }],
-  ])("runs %j", (fields) => {
-    expect(ask(fields, "deploy")?.ok).toBe(true);
-  });
-
-  it.each([
-    [{ user: "deploy", host: "db2" }, /host db2 is not among/],
-    [{ user: "deploy", address: "10.0.0.2" }, /address 10.0.0.2, which the submission gives for db1/],
-    [{ user: "root" }, /not run as root/],
-    [{ user: "deploy", become: true }, /not run as root/],
-    [{ user: "deploy", become: "postgres" }, /not run as postgres/],
-    [{ user: "deploy", port: 22 }, /port 22 of db1 is not among the ports/],
-    [{ user: "deploy", port: 2202 }, /port 2202 of db1/],
-  ])("refuses %j", (fields, why) => {
-    expect(ask(fields, "deploy")).toEqual(refused(why, { blame: "submission" }));
-  });
-
-  it("goes to port 22 where ssh_config gives none, and to those that are allowed", () => {
-    const at = (ports: readonly number[] | undefined, port: number) => {
-      const opened = Authority.open({
-        ...{ hosts: new Set(["db1"]), users: "all" },
-        ...(ports === undefined ? {} : { ports: new Set(ports) }),
-      });
-      return opened.ok && opened.value.task(message({ port }), NOW, nobody).ok;
-    };
-    expect([
-      at(undefined, 22),
-      at(undefined, 2222),
-      at([2222], 2222),
-      at([2222], 22),
-      at([2222], 23),
-    ]).toEqual([...[true, false, true, true, false]]);
-  });
-
-  it("goes by ssh_config's user where the workload names none", () => {
-    expect(ask({}, "deploy")?.ok).toBe(true);
-    expect(ask({}, "root")).toEqual(refused(/not run as root/));
-  });
-
-  it("lets each principal do what the policy gives, and nothing else", async () => {
-    const rules = [
-      { principals: "alice", hosts: "db[1-3]", users: ["deploy"] },
-      { principals: "bob", hosts: "*", users: "*" },
-    ];
-    const { authority } = open({ rules });
-    const as = async (by: TestSigner, fields: object) =>
-      authority.task(await signedBy(by, workload(fields)), NOW, () => ({ user: "deploy", port: 2201 }));
-    expect((await as(alice, { host: "db3" })).ok).toBe(true);
-    expect(await as(alice, { host: "db4" })).toEqual(refused(/does not give alice the host db4/));
-    expect(await as(alice, { become: true })).toEqual(refused(/not let alice run as deploy and root on db1/));
-    expect((await as(bob, { host: "db4", become: true })).ok).toBe(true);
-    const { authority: forBob } = open({ rules: rules.slice(1) });
-    expect(forBob.task(await signedBy(alice, workload()), NOW, () => ({ user: "deploy", port: 2201 }))).toEqual(
-      refused(/no rule .* for alice/),
-    );
-  });
-
-  it("takes nothing while the policy cannot be read", async () => {
-    const { authority, rules } = open({ rules: [{ principals: "*", hosts: "*", users: "*" }] });
-    writeFileSync(rules ?? "", "{");
-    expect(authority.task(await signedBy(alice, workload()), NOW, nobody)).toEqual(
-      refused(/cannot tell who may do what/, { blame: "worker" }),
-    );
   });
 });
 

@@ -11,7 +11,8 @@ import {
   type WrittenWorkload,
 } from "@roadrunner/core";
 import { operatorKey, signCertificate, signMessage, type OperatorKey } from "@roadrunner/core/signing";
-import { afterAll } from "vitest";
+import { afterAll, expect } from "vitest";
+import { Authority } from "../../src/authority/authority.ts";
 
 export const NOW = Date.UTC(2026, 10, 24, 9, 16, 12);
 export const RUN = "20261124-091612-abcdefgh";
@@ -73,3 +74,38 @@ export function uniqueFor({ host, task }: WrittenWorkload): string {
   const id = taskId({ ...task, host });
   return uniqueOf(keyOfDigest(createHash("sha256").update(id).digest()), task.submission);
 }
+
+export const alice = newSigner("alice");
+export const bob = newSigner("bob");
+
+/** Makes workers whose files lie in that folder; `signers` are lines of allowed_signers. */
+export function opener(root: string) {
+  let count = 0;
+  return (policy?: object, signers = alice.line + bob.line) => {
+    count += 1;
+    const path = file(join(root, `signers-${count}`), signers);
+    const rules = policy && file(join(root, `policy-${count}`), JSON.stringify(policy));
+    const opened = Authority.open({
+      allowedSigners: path,
+      hosts: "all",
+      users: "all",
+      ...(rules === undefined ? {} : { policy: rules }),
+    });
+    if (!opened.ok) throw new Error(opened.error.join("\n"));
+    return { authority: opened.value, path, rules };
+  };
+}
+
+/** A workload as it comes to a worker. */
+export async function signedBy(by: TestSigner, what: WrittenWorkload, unique = uniqueFor(what)) {
+  const to = { function: "rr-run", unique };
+  return { text: await by.sign("task", to, JSON.stringify(what)), functionName: "rr-run", unique };
+}
+
+/** No host is known to ssh_config. */
+export const nobody = () => undefined;
+
+export const refused = (why: RegExp, more: object = {}) => ({
+  ok: false,
+  error: expect.objectContaining({ reason: expect.stringMatching(why) as string, ...more }) as object,
+});
