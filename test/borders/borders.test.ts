@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { circleIn, foldersWithin, PACKAGES, placeIn, ROOT, sourcesOf } from "./sources.ts";
+import { circleIn, foldersWithin, packageOf, PACKAGES, placeIn, ROOT, sourcesOf } from "./sources.ts";
 
 const page = readFileSync(join(ROOT, "ARCHITECTURE.md"), "utf8");
 
@@ -28,7 +28,7 @@ function columnOf(columns: readonly (readonly string[])[], place: string): numbe
   return own === -1 && place.endsWith(".ts") ? columns.findIndex((column) => column.includes("*.ts")) : own;
 }
 
-const sources = PACKAGES.flatMap(sourcesOf);
+const sources = PACKAGES.flatMap((name) => sourcesOf(name));
 
 describe("imports, types too", () => {
   it("are known for every package", () => {
@@ -51,6 +51,19 @@ describe("imports, types too", () => {
       ({ path, packages }) => path.includes("flow-client") && packages.includes("worker"),
     );
     expect(composed.map(({ path }) => path)).toEqual(["packages/flow-client/src/carry/local.ts"]);
+  });
+
+  it("go from package to package one way in tests too", () => {
+    const columns = orders.get("packages") ?? [];
+    const tests = PACKAGES.flatMap((name) => sourcesOf(name, "test"));
+    expect(tests.length).toBeGreaterThan(150);
+    const wrong = tests.flatMap(({ path, packages, imports }) => {
+      const own = packageOf(path) ?? "";
+      return [...packages, ...imports.flatMap((to) => packageOf(to) ?? [])]
+        .filter((to) => to !== own && columnOf(columns, to) <= columnOf(columns, own))
+        .map((to) => `${path} imports ${to}`);
+    });
+    expect(wrong).toEqual([]);
   });
 
   it.each([...orders.keys()].filter((key) => key !== "packages"))("go one way within %s", (folder) => {

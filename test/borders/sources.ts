@@ -15,8 +15,8 @@ export interface Source {
 
 const IMPORT = /\b(?:from|import)\s*\(?\s*"([^"]+)"/g;
 
-export function sourcesOf(name: string): readonly Source[] {
-  const folder = join(ROOT, "packages", name, "src");
+export function sourcesOf(name: string, within: "src" | "test" = "src"): readonly Source[] {
+  const folder = join(ROOT, "packages", name, within);
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts") && !file.endsWith(".d.ts"))
     .map((file) => {
@@ -30,6 +30,11 @@ export function sourcesOf(name: string): readonly Source[] {
         packages: named.flatMap((to) => /^@roadrunner\/([\w-]+)/.exec(to)?.slice(1) ?? []),
       };
     });
+}
+
+/** The package that a file is in. */
+export function packageOf(path: string): string | undefined {
+  return /^packages\/([^/]+)\//.exec(path)?.[1];
 }
 
 /** The folders of all sources that hold other folders. */

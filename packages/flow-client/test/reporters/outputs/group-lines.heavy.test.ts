@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { RunEvent } from "@roadrunner/core";
-import { EVERYTHING, groupLines, SCREEN } from "../../../flow-client/src/reporters/outputs/group-lines.ts";
-import { keepBudget, OutputGroups } from "../../src/story/output-groups.ts";
-import { hostNames, madeRun, type MadeEnd } from "../../../flow-client/test/reporters/made-run.ts";
+import { EVERYTHING, groupLines, SCREEN } from "../../../src/reporters/outputs/group-lines.ts";
+import { keepBudget, OutputGroups } from "../../../../engine/src/story/output-groups.ts";
+import { hostNames, madeRun, type MadeEnd } from "../made-run.ts";
 
 function gather(
   hosts: readonly string[],

@@ -4,16 +4,16 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunEvent } from "@roadrunner/core";
-import { eventsThatCount } from "../../src/resume/events-that-count.ts";
-import { readJournal } from "../../src/journal/read-journal.ts";
-import { replay } from "../../src/resume/replay.ts";
-import { htmlReport } from "../../../flow-client/src/reporters/report/html-report.ts";
-import { junitXml } from "../../../flow-client/src/reporters/report/junit.ts";
-import { reportJson } from "../../../flow-client/src/reporters/report/report-json.ts";
-import { reportText } from "../../../flow-client/src/reporters/report/report-text.ts";
+import { eventsThatCount } from "../../../engine/src/resume/events-that-count.ts";
+import { readJournal } from "../../../engine/src/journal/read-journal.ts";
+import { replay } from "../../../engine/src/resume/replay.ts";
+import { htmlReport } from "../../src/reporters/report/html-report.ts";
+import { junitXml } from "../../src/reporters/report/junit.ts";
+import { reportJson } from "../../src/reporters/report/report-json.ts";
+import { reportText } from "../../src/reporters/report/report-text.ts";
 import { RunStory } from "@roadrunner/engine/story";
-import { runRow, runsTable } from "../../../flow-client/src/reporters/lists/runs-text.ts";
-import { madeRun } from "../../../flow-client/test/reporters/made-run.ts";
+import { runRow, runsTable } from "../../src/reporters/lists/runs-text.ts";
+import { madeRun } from "./made-run.ts";
 
 let dir = "";
 beforeAll(() => {
@@ -43,14 +43,14 @@ function show(events: readonly RunEvent[], plan: Parameters<typeof replay>[0]): 
   replay(plan, events, { seed: 1, onLost: "askAgain", lostTimeoutMs: 1000 });
 }
 
-type Place = { readonly holder: Record<string, unknown>; readonly key: string };
+type Field = { readonly holder: Record<string, unknown>; readonly key: string };
 
 /** Every field of a value, also deep in it. */
-function places(value: unknown): Place[] {
+function fieldsOf(value: unknown): Field[] {
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, field]) => [
     { holder: value as Record<string, unknown>, key },
-    ...places(field),
+    ...fieldsOf(field),
   ]);
 }
 
@@ -97,18 +97,18 @@ describe("a damaged journal", () => {
   });
 
   it("is refused or shown, whatever is changed, lost, repeated or exchanged in it", () => {
-    const change = fc.record({ line: fc.nat(), place: fc.nat(), value: fc.nat(), how: fc.nat({ max: 3 }) });
+    const change = fc.record({ line: fc.nat(), spot: fc.nat(), value: fc.nat(), how: fc.nat({ max: 3 }) });
     let shown = 0;
     fc.assert(
       fc.property(fc.array(change, { minLength: 1, maxLength: 3 }), (changes) => {
         const events = structuredClone(whole) as unknown[];
-        for (const { line, place, value, how } of changes) {
+        for (const { line, spot, value, how } of changes) {
           const at = line % events.length;
           if (how === 0) events.splice(at, 1);
-          else if (how === 1) events.splice(place % events.length, 0, structuredClone(events[at]));
+          else if (how === 1) events.splice(spot % events.length, 0, structuredClone(events[at]));
           else {
-            const all = places(events[at]);
-            const { holder, key } = all[place % Math.max(1, all.length)] ?? { holder: {}, key: "" };
+            const all = fieldsOf(events[at]);
+            const { holder, key } = all[spot % Math.max(1, all.length)] ?? { holder: {}, key: "" };
             if (how === 2) delete holder[key];
             else holder[key] = STRANGE[value % STRANGE.length];
           }
