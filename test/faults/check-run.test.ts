@@ -26,7 +26,7 @@ function journal(...told: readonly Told[]): RunEvent[] {
   const head = { time: "2026-01-01T00:00:00.000Z", run: "r" };
   const by = { version: "1", who: "me", where: "here", plan, digest: "", seed: 1 };
   const events: RunEvent[] = [{ type: "run.started", ...head, ...by }];
-  const state = createRollout(plan, { seed: 1, onLost: "askAgain" });
+  const state = createRollout(plan, { seed: 1 });
   const feed = (event: RolloutEvent, exitCode?: number): void => {
     for (const action of advance(state, event).actions) {
       if (action.type !== "announce") continue;

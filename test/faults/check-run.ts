@@ -205,7 +205,7 @@ function wrongVerdict(
     events.findLastIndex(({ type }) => type === "run.resumed")
   )
     return problems;
-  const { state, open } = replay(started.plan, events, { seed: started.seed, onLost: "askAgain" });
+  const { state, open } = replay(started.plan, events, { seed: started.seed });
   if (state.mode !== "ended") problems.push(`verdict: a replay leaves the run ${state.mode}`);
   if (open.length > 0) problems.push(`verdict: a replay leaves ${open.length} tasks open`);
   const verdicts = [...state.phases.slots.verdicts, ...state.phases.finally.verdicts];

@@ -6,7 +6,6 @@ import { Timers } from "./state/timers.ts";
 import { noWorkers } from "./state/workers-heard.ts";
 
 const LOST_TIMEOUT_MS = 300_000;
-const MAX_RESUBMISSIONS = 3;
 
 /** A run that has not begun; `advance` with `begin` begins it. */
 export function createRollout(plan: RunPlan, options: RolloutOptions): RolloutState {
@@ -14,7 +13,6 @@ export function createRollout(plan: RunPlan, options: RolloutOptions): RolloutSt
     plan,
     options: {
       lostTimeoutMs: LOST_TIMEOUT_MS,
-      maxResubmissions: MAX_RESUBMISSIONS,
       firstAttempts: new Map(),
       knownEnds: new Map(),
       past: false,

@@ -10,7 +10,7 @@ const HOSTS = 100_000;
 /** Plays a run in which every host starts and ends, each 50th fails once; gives processor time and verdict. */
 function cost(plan: RunPlan): { readonly cpuMs: number; readonly events: number; readonly verdict: string } {
   const before = process.cpuUsage();
-  let state = createRollout(plan, { seed: 1, onLost: "askAgain" });
+  let state = createRollout(plan, { seed: 1 });
   let now = 0;
   let events = 0;
   let verdict = "none";
@@ -69,7 +69,6 @@ describe("memory", () => {
   it("keeps nothing of what ended: not its reason, not what else the shell hands in with it", () => {
     let state = createRollout(planOf({ hosts: 5000, success: share(0), parallelism: [count(100)] }), {
       seed: 1,
-      onLost: "askAgain",
     });
     const send = (event: Parameters<typeof advance>[1]): readonly RolloutAction[] => {
       const next = advance(state, event);

@@ -28,7 +28,7 @@ export class Driver {
 
   constructor(plan: RunPlan, options: Partial<RolloutOptions> = {}) {
     this.#plan = plan;
-    this.#state = createRollout(plan, { seed: 1, onLost: "askAgain", ...options });
+    this.#state = createRollout(plan, { seed: 1, ...options });
   }
 
   static begun(plan: RunPlan, options: Partial<RolloutOptions> = {}): Driver {

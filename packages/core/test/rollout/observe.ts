@@ -10,7 +10,7 @@ export const RUNS = { numRuns: 500 };
 /** How the machine is set up and what may happen to it. */
 export const options: fc.Arbitrary<FleetOptions> = fc.record({
   seed: fc.nat(),
-  onLost: fc.constantFrom("askAgain", "unknown"),
+  lostTimeoutMs: fc.constantFrom(300_000, 0),
   blame: fc.boolean(),
   stops: fc.boolean(),
 });

@@ -39,6 +39,6 @@ export function goOn(
 ): { readonly past: readonly RunEvent[]; readonly replayed: Replayed } {
   return {
     past: eventsToGoOnWith(events, retry),
-    replayed: replay(plan, events, { seed: started.seed, onLost: "askAgain", lostTimeoutMs, retry }),
+    replayed: replay(plan, events, { seed: started.seed, lostTimeoutMs, retry }),
   };
 }

@@ -142,7 +142,7 @@ export function replay(
  * so in `finally` alone, or for want of the hosts that the stop left out: then a resume goes on.
  */
 export function failedWithoutStop(plan: RunPlan, events: readonly RunEvent[], seed: number): boolean {
-  const { state, ended } = replay(plan, events, { seed, onLost: "askAgain" });
+  const { state, ended } = replay(plan, events, { seed });
   return ended?.verdict === "failed" || state.phases.slots.verdicts.includes("failed");
 }
 

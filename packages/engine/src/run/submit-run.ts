@@ -1,5 +1,12 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { createRollout, defined, runFunction, unreachable, type Outcome, type RunPlan } from "@roadrunner/core";
+import {
+  createRollout,
+  defined,
+  runFunction,
+  unreachable,
+  type Outcome,
+  type RunPlan,
+} from "@roadrunner/core";
 import type { GearmanClient } from "@roadrunner/core/gearman";
 import type { PoolSeal } from "@roadrunner/core/signing";
 import { planDigest, type RunSigner } from "../protect/run-signer.ts";
@@ -112,7 +119,7 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
   signer?.start(inbox.warning);
   const offUp = gearman.onState(() => traffic.pump());
 
-  const rollout = { seed, onLost: "askAgain", lostTimeoutMs: options.lostTimeoutMs } as const;
+  const rollout = { seed, lostTimeoutMs: options.lostTimeoutMs };
   const loop = new RunLoop({
     plan,
     run,

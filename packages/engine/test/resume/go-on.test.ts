@@ -56,7 +56,7 @@ describe("goOn", () => {
       where: "here",
       retry,
     };
-    const options = { seed: 7, onLost: "askAgain", lostTimeoutMs: 1000 } as const;
+    const options = { seed: 7, lostTimeoutMs: 1000 } as const;
     const written = replay(plan, [...failed.journal, resumed], options);
     expect(replayed.open).toEqual(written.open);
     expect(replayed.open).toContainEqual(expect.objectContaining({ host: 1, attempt: 2 }));

@@ -25,7 +25,7 @@ export function job(name: string, hostCount: number, settings: Partial<JobPlan> 
 }
 
 const SEED = 7;
-const options = { seed: SEED, onLost: "askAgain" } as const;
+const options = { seed: SEED } as const;
 const by = { version: "1", who: "me", where: "here" };
 
 /** One rr-submit that carries a run: begun, or gone on with from the journal of those before it. */

@@ -26,7 +26,7 @@ const plan: RunPlan = {
   ],
   finally: [slot(job("z", 2))],
 };
-const options = { seed: 7, onLost: "unknown" } as const;
+const options = { seed: 7, lostTimeoutMs: 0 };
 
 /** Plays a run by hand and keeps its journal. */
 class Play {

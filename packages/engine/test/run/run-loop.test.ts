@@ -10,10 +10,9 @@ const resumed = { type: "run.resumed", version: "1", who: "me", where: "here" } 
 
 const retrying = planOf({ name: "j", hosts, retries: 1, retryDelayMs: 60_000, retryOn: ["failed"] });
 
-const begun = (what: RunPlan) =>
-  advance(createRollout(what, { seed: 1, onLost: "askAgain" }), { type: "begin", at: 0 }).state;
+const begun = (what: RunPlan) => advance(createRollout(what, { seed: 1 }), { type: "begin", at: 0 }).state;
 
-function loopThatNotes(what = plan, state = createRollout(what, { seed: 1, onLost: "askAgain" })) {
+function loopThatNotes(what = plan, state = createRollout(what, { seed: 1 })) {
   const recorded: RunEvent[] = [];
   const requested: TaskRef[] = [];
   const loop = new RunLoop({

@@ -22,7 +22,7 @@ function loopWithStore() {
   const loop = new RunLoop({
     plan,
     run: "r",
-    state: createRollout(plan, { seed: 1, onLost: "askAgain" }),
+    state: createRollout(plan, { seed: 1 }),
     ports: {
       request: ({ host }) => seen.push(`request ${host}`),
       kill: () => {},

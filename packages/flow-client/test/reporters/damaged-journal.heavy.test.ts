@@ -40,7 +40,7 @@ function show(events: readonly RunEvent[], plan: Parameters<typeof replay>[0]): 
   Array.from(junitXml(RunStory.of(seen)));
   htmlReport(RunStory.of(seen), { script: "", css: "" });
   runsTable([runRow(seen, false)]);
-  replay(plan, events, { seed: 1, onLost: "askAgain", lostTimeoutMs: 1000 });
+  replay(plan, events, { seed: 1, lostTimeoutMs: 1000 });
 }
 
 type Field = { readonly holder: Record<string, unknown>; readonly key: string };

@@ -12,12 +12,11 @@ export type Phase = TaskRef["phase"];
 export interface RolloutOptions {
   /** Any integer; spreads the waits before retries. The same seed and events give the same actions. */
   readonly seed: number;
-  /** What becomes of a task whose server, worker or connection was lost: its end, or the same question again. */
-  readonly onLost: "unknown" | "askAgain";
-  /** Answers that say nothing for so long make a lost task `unknown`. Default 5 minutes. */
+  /**
+   * A task whose server, worker or connection was lost is asked for again; answers that say nothing for so long make
+   * it `unknown`. Default 5 minutes.
+   */
   readonly lostTimeoutMs?: number;
-  /** How often an attempt is submitted again when its worker takes the blame. Default 3. */
-  readonly maxResubmissions?: number;
   /** By `taskKey`: the number of a host's first attempt, where a resumed run takes it again. Default 1. */
   readonly firstAttempts?: ReadonlyMap<string, number>;
   /**

@@ -6,7 +6,7 @@ import type { Timer } from "./timers.ts";
  *
  * - `submitted`: asked of Gearman, not known to run. Entered by every submission.
  * - `started`: a worker said that it runs. Entered from any mode but `retrying` by that word.
- * - `asking`: lost; its timer asks again, as `submitted`. Only while onLost is `askAgain`.
+ * - `asking`: lost; its timer asks again, as `submitted`.
  * - `resubmitting`: its worker took the blame; its timer submits the same attempt again, or, when it was
  *   submitted again often enough (`usedUp`), decides whether it counts or every worker blames itself.
  * - `retrying`: the attempt failed and another follows; its timer submits that. Words on the old one are ignored.

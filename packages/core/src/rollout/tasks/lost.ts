@@ -21,10 +21,6 @@ export function lose(turn: Turn, job: JobState, task: TaskState, word: LostWord)
   if (word.submission !== undefined && word.submission !== task.submission) return;
   const { now, options } = turn.run;
   announce(turn, { type: "taskLost", task: refOf(task), reason: word.reason });
-  if (options.onLost === "unknown") {
-    giveUp(turn, job, task, word, word.reason);
-    return;
-  }
   const episode = episodeOf(task, now, options.lostTimeoutMs);
   if (word.answered !== false) episode.silentMs += Math.min(now - episode.lastWordAt, MOST_COUNTED_MS);
   episode.lastWordAt = now;

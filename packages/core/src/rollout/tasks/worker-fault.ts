@@ -8,6 +8,9 @@ import { refOf, type TaskState } from "../state/task-state.ts";
 import { endTask, waitInMode } from "./tasks.ts";
 import { everyWorkerBlamesItself, goodWorkerSeen, nameOf, sureOfBlameAt } from "../state/workers.ts";
 
+/** How often an attempt is submitted again when its worker takes the blame. */
+const MAX_RESUBMISSIONS = 3;
+
 /** Why the run must be interrupted: every worker blames itself, and the task at hand stays open. */
 export type WhyInterrupt = string | undefined;
 
@@ -33,14 +36,14 @@ export function isNoNews(task: TaskState, end: TaskEnd): boolean {
 
 /** The same attempt goes to some worker again, a few times; nothing of this counts for the host until then. */
 export function takeBlame(turn: Turn, job: JobState, task: TaskState, end: TaskEnd): WhyInterrupt {
-  const { workers, now, options } = turn.run;
+  const { workers, now } = turn.run;
   if (job.mode !== "running") {
     if (end.outcome === "unknown") endTask(turn, job, task, refOf(task), end);
     else endUnstarted(turn, job, task, end);
     return undefined;
   }
   if (everyWorkerBlamesItself(workers, now)) return leaveOpen(turn, task, end);
-  if (task.resubmissions < options.maxResubmissions) {
+  if (task.resubmissions < MAX_RESUBMISSIONS) {
     resubmit(turn, task, end);
   } else if (othersDoWell(turn, task)) {
     retryOrEnd(turn, job, task, end);

@@ -7,7 +7,7 @@ import { planOf } from "../../../../../test/support/plans.ts";
 const plan = planOf({ hosts: 2 });
 
 function play() {
-  const state = createRollout(plan, { seed: 1, onLost: "askAgain" });
+  const state = createRollout(plan, { seed: 1 });
   const feed = (event: RolloutEvent): readonly RolloutAction[] => advance(state, event).actions;
   feed({ type: "begin", at: 0 });
   const task = (attempt: number): TaskRef => ({ phase: "slots", slot: 0, job: 0, host: 0, attempt });
