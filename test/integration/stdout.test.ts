@@ -55,7 +55,7 @@ describe("a result that cannot be written", () => {
   it("is told in one line, exit 3, where no space is left", async () => {
     for (const [name, args] of commands()) {
       const { code, stderr } = await inShell('"$@" >/dev/full', args);
-      expect(stderr, name).toMatch(/^cannot write to stdout: no space is left on the device: .*\n$/);
+      expect(stderr, name).toMatch(/^cannot write to stdout: the disk is full; .*\n$/);
       expect(code, name).toBe(3);
     }
   });
@@ -79,7 +79,7 @@ describe("a run whose stdout or stderr cannot be written", () => {
   it("goes on, and says why nothing is shown", async () => {
     const { code, stderr } = await inShell('"$@" >/dev/full', run);
     expect(stderr).toBe(
-      "cannot write to stdout: no space is left on the device: nothing more is shown, the run goes on\n",
+      "cannot write to stdout: the disk is full; free some space; nothing more is shown, the run goes on\n",
     );
     expect(code).toBe(0);
   });

@@ -72,7 +72,7 @@ describe("rr-submit report, of a real run", () => {
 
   it("says what is wrong with a name or a file", async () => {
     expect(await submit("report", "20000101-000000-aaaaaaaa")).toMatchObject({ code: 2, stdout: "" });
-    expect((await submit("report", "./nowhere")).stderr).toContain("there is no such run");
+    expect((await submit("report", "./nowhere")).stderr).toContain("there is no such file");
     expect((await submit("report", "last", "--html", "/nowhere/at/all.html")).stderr).toContain(
       "cannot write /nowhere/at/all.html",
     );

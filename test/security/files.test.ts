@@ -162,7 +162,7 @@ describe("privateFolder", () => {
 
   it.each([
     ["another user's", () => foreign(folder("f", 0o777)), /belongs to another user/],
-    ["one that its group may write", () => folder("f", 0o770), /others may write in/],
+    ["one that its group may write", () => folder("f", 0o770), /may be written by others/],
     ["a file", () => (writeFileSync(at("f"), ""), at("f")), /: EEXIST|is no folder/],
   ])("refuses %s", (_, make, why) => {
     expect(privateFolder(make())).toEqual({ ok: false, error: expect.stringMatching(why) as string });

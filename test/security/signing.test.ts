@@ -95,7 +95,10 @@ describe("a run signed by one who may", () => {
       stderr: expect.stringMatching(/is encrypted: load it into the agent/) as string,
     });
     const missing = await site.submit(flow("locked"), ["--sign-key", join(keys.path, "none")]);
-    expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining("ENOENT") as string });
+    expect(missing).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("there is no such file") as string,
+    });
     expect(site.lines("locked")).toEqual([]);
   });
 });

@@ -147,7 +147,7 @@ test("a private key that others can read is not used, as in ssh", async () => {
   const key = authorize(makeKey(join(temp.path, "too-open"), "-t", "ed25519"));
   chmodSync(key, 0o640);
   const { message } = await ground([`IdentityFile ${key}`]).problem(HOST);
-  expect(message).toContain(`${key}: its permissions 640 let others read it (chmod 600)`);
+  expect(message).toContain(`${key}: may be read by others than its owner (mode 0640); chmod 600 it`);
 });
 
 test("a file that --identity named and that is gone is the worker's fault, whatever else was tried", async () => {

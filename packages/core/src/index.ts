@@ -44,7 +44,7 @@ export type { OutcomeMessage, OutputMessage, Progress, StartedMessage } from "./
 export { encodeAnswer, parseOutcome, parseProgress } from "./contract/answers.ts";
 export type { HostBoot, SeenBoot } from "./contract/host-boot.ts";
 export { isOther, isSameSince } from "./contract/host-boot.ts";
-export { jobAt, slotAt, slotNumber, taskNames } from "./contract/plan-names.ts";
+export { jobAt, slotNumber, taskNames } from "./contract/plan-names.ts";
 export { toRunEvent } from "./contract/to-run-event.ts";
 export type { ControlAnswer, ControlMessage } from "./contract/control.ts";
 export { encodeControl, parseControl, parseControlAnswer } from "./contract/control.ts";

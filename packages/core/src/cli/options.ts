@@ -18,7 +18,6 @@ export interface OptionSpec<T> {
   readonly default: T;
   /** The default as `--help` shows it; empty shows none. */
   readonly defaultText: string;
-  readonly metavar?: string;
   readonly group?: string;
   readonly alias?: string;
 }

@@ -12,7 +12,7 @@ export function slotNumber(plan: RunPlan, at: Pick<JobRef, "phase" | "slot">): n
   return at.slot + 1 + (at.phase === "finally" ? plan.slots.length : 0);
 }
 
-export function slotAt(plan: RunPlan, at: Pick<JobRef, "phase" | "slot">): SlotPlan {
+function slotAt(plan: RunPlan, at: Pick<JobRef, "phase" | "slot">): SlotPlan {
   const slot = plan[at.phase][at.slot];
   if (slot === undefined) throw new Error(`bug: the plan has no slot ${at.slot} in ${at.phase}`);
   return slot;

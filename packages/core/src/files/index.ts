@@ -1,6 +1,7 @@
 /** Files and folders that others on this box can neither read nor exchange. */
+export { whyUnread, whyUnwritten } from "./file-errors.ts";
 export { writeNewFile } from "./new-file.ts";
 export type { PathKind } from "./path-fault.ts";
-export { pathFault } from "./path-fault.ts";
+export { modeFault, pathFault } from "./path-fault.ts";
 export { privateFolder } from "./private-folder.ts";
 export { trustedPath } from "./trusted-path.ts";

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fail, succeed, type Result } from "../errors.ts";
-import { reasonOf } from "./reason-of.ts";
+import { whyUnwritten } from "./file-errors.ts";
 import { trustedPath } from "./trusted-path.ts";
 
 /** Names of what is open in this process already: there is nothing to make. */
@@ -31,7 +31,7 @@ export function writeNewFile(path: string, pieces: Iterable<string>): Result<voi
     if (there === undefined || there.isFile()) return replace(trusted.value, pieces);
     return fill(openExisting(trusted.value), pieces);
   } catch (error) {
-    return fail(`cannot write ${path}: ${reasonOf(error)}`);
+    return fail(`cannot write ${path}: ${whyUnwritten(error)}`);
   }
 }
 

@@ -21,7 +21,7 @@ export function pathFault(path: string, kind: PathKind, ours = process.getuid?.(
   const walked = walkPath(path, { uid: ours, behindClosed: true });
   if (!walked.ok) return faultOf(walked.error);
   const { stat } = walked.value;
-  return stat && endFault(stat, kind);
+  return stat && modeFault(stat, kind);
 }
 
 function faultOf(flaw: PathFlaw): string {
@@ -40,7 +40,8 @@ function faultOf(flaw: PathFlaw): string {
   }
 }
 
-function endFault(stat: Stats, kind: PathKind): string | undefined {
+/** Whether its own mode lets others do what this kind does not bear. */
+export function modeFault(stat: Stats, kind: PathKind): string | undefined {
   // Such as /dev/null: what others write into it is not read from it.
   if (stat.isCharacterDevice()) return undefined;
   if ((stat.mode & OTHERS_WRITE) !== 0)

@@ -1,6 +1,7 @@
 import { lstatSync, mkdirSync } from "node:fs";
 import { fail, succeed, type Result } from "../errors.ts";
-import { reasonOf } from "./reason-of.ts";
+import { whyUnwritten } from "./file-errors.ts";
+import { modeFault } from "./path-fault.ts";
 import { trustedPath } from "./trusted-path.ts";
 
 /**
@@ -19,9 +20,9 @@ export function privateFolder(path: string): Result<string, string> {
     if (!stat.isDirectory()) return fail(`${path} is no folder; name another`);
     if (stat.uid !== (process.getuid?.() ?? stat.uid))
       return fail(`${path} belongs to another user; name a folder of your own`);
-    if ((stat.mode & 0o022) !== 0) return fail(`others may write in ${path}; chmod go-w it, or name another`);
-    return succeed(trusted.value);
+    const fault = modeFault(stat, "public");
+    return fault === undefined ? succeed(trusted.value) : fail(`${path} ${fault}, or name another`);
   } catch (error) {
-    return fail(`${path}: ${reasonOf(error)}`);
+    return fail(`${path}: ${whyUnwritten(error)}`);
   }
 }

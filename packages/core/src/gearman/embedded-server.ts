@@ -5,7 +5,7 @@ import { createServer, type Server as NetServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fail, succeed, type Result } from "../errors.ts";
-import { reasonOf } from "../files/reason-of.ts";
+import { whyUnwritten } from "../files/file-errors.ts";
 import { trustedPath } from "../files/trusted-path.ts";
 import { boundPackets } from "./packets/bound-packets.ts";
 import { readBody } from "./packets/read-body.ts";
@@ -79,7 +79,7 @@ function privateFolderFor(folders: readonly string[]): Result<string, string> {
       // mkdtemp makes it for this user alone.
       return succeed(mkdtempSync(prefix));
     } catch (error) {
-      problems.push(`${folder}: ${reasonOf(error)}`);
+      problems.push(`${folder}: ${whyUnwritten(error)}`);
     }
   }
   return fail(`${problems.join("; ")}; set TMPDIR to another folder`);

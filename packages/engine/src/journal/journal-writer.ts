@@ -1,5 +1,6 @@
 import { closeSync, constants, fdatasyncSync, ftruncateSync, fstatSync, openSync, writeSync } from "node:fs";
 import { fail, succeed, type Result, type RunEvent } from "@roadrunner/core";
+import { whyUnwritten } from "@roadrunner/core/files";
 import { journalPath, makeRunsFolder } from "./state-folder.ts";
 
 /** After these the file is forced to the disk; the others may wait for the kernel. */
@@ -33,7 +34,7 @@ export class JournalWriter {
     try {
       return succeed(new JournalWriter(path, openSync(path, "ax", 0o600)));
     } catch (error) {
-      return fail(`cannot make the journal ${path}: ${reasonOf(error)}`);
+      return fail(`cannot make the journal ${path}: ${whyUnwritten(error)}`);
     }
   }
 
@@ -49,7 +50,7 @@ export class JournalWriter {
       if (size > length) ftruncateSync(file, length);
       return succeed(new JournalWriter(path, file));
     } catch (error) {
-      return fail(`cannot go on with the journal ${path}: ${reasonOf(error)}`);
+      return fail(`cannot go on with the journal ${path}: ${whyUnwritten(error)}`);
     }
   }
 
@@ -66,7 +67,7 @@ export class JournalWriter {
       if (kept.some((event) => FORCED.has(event.type))) fdatasyncSync(this.#file);
       return succeed(undefined);
     } catch (error) {
-      return fail(`cannot write the journal ${this.path}: ${reasonOf(error)}`);
+      return fail(`cannot write the journal ${this.path}: ${whyUnwritten(error)}`);
     }
   }
 
@@ -75,11 +76,4 @@ export class JournalWriter {
     this.#closed = true;
     closeSync(this.#file);
   }
-}
-
-function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === "ENOSPC") return "the disk is full; free some space and resume the run";
-  if (code === "EACCES" || code === "EPERM") return "this user may not write there";
-  return code ?? message;
 }

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { fail, parseRunEvent, succeed, type Result, type RunEvent, type RunPlan } from "@roadrunner/core";
+import { whyUnread } from "@roadrunner/core/files";
 import { JournalCheck } from "./journal-check.ts";
 
 /** The longest text that Node makes has twice as many characters. */
@@ -23,10 +24,7 @@ export function readJournal(path: string): Result<Journal, string> {
   try {
     bytes = readFileSync(path);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return fail(
-      `${path}: cannot read the journal: ${code === "ENOENT" ? "there is no such run" : String(code)}`,
-    );
+    return fail(`${path}: cannot read the journal: ${whyUnread(error)}`);
   }
   const lines = parseLines(bytes, new JournalCheck());
   if (!lines.ok) {

@@ -123,7 +123,7 @@ describe("the journal", () => {
     if (!full.ok) throw new Error(full.error);
     expect(full.value.append([warning])).toEqual({
       ok: false,
-      error: "cannot write the journal /dev/full: the disk is full; free some space and resume the run",
+      error: "cannot write the journal /dev/full: the disk is full; free some space",
     });
     full.value.close();
   });

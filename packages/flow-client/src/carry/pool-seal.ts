@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fail, succeed, type Result } from "@roadrunner/core";
-import { pathFault } from "@roadrunner/core/files";
+import { pathFault, whyUnread } from "@roadrunner/core/files";
 import { parsePoolKeys, PoolSeal } from "@roadrunner/core/signing";
 
 /** What seals messages with the first key of a file, if there is to be one; the error is the text for the operator. */
@@ -15,8 +15,6 @@ export function openPoolSeal(path: string | undefined): Result<PoolSeal | undefi
       ? succeed(new PoolSeal(keys.value))
       : fail(keys.error.map((problem) => `--pool-key-file ${path}: ${problem}`).join("\n"));
   } catch (error) {
-    return fail(
-      `--pool-key-file ${path} cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`,
-    );
+    return fail(`--pool-key-file ${path} cannot be read: ${whyUnread(error)}`);
   }
 }

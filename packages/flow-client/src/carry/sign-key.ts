@@ -2,7 +2,7 @@ import { createPrivateKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import ssh2, { type ParsedKey } from "ssh2";
 import { fail, succeed, type Result } from "@roadrunner/core";
-import { pathFault } from "@roadrunner/core/files";
+import { pathFault, whyUnread } from "@roadrunner/core/files";
 import { operatorKey, signatureAlgorithm, sshString, type OperatorKey } from "@roadrunner/core/signing";
 
 /** An agent may ask its owner before it signs. */
@@ -28,7 +28,7 @@ function readKey(path: string): Result<ParsedKey, string> {
   try {
     bytes = readFileSync(path);
   } catch (error) {
-    return fail(`cannot be read: ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
+    return fail(`cannot be read: ${whyUnread(error)}`);
   }
   const parsed = ssh2.utils.parseKey(bytes) as ParsedKey | ParsedKey[] | Error;
   if (parsed instanceof Error) {

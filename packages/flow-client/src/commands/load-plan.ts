@@ -18,6 +18,7 @@ import {
   type ScriptContent,
   type Scripts,
 } from "@roadrunner/core";
+import { whyUnread } from "@roadrunner/core/files";
 import { readStdin, STDIN } from "./stdin.ts";
 
 export interface PlanSources {
@@ -93,15 +94,6 @@ async function read(path: string, what: string): Promise<Result<Buffer, readonly
   try {
     return succeed(path === STDIN ? await readStdin() : await readFile(path));
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const why =
-      code === "ENOENT"
-        ? "there is no such file"
-        : code === "EACCES"
-          ? "it may not be read by this user"
-          : code === "EISDIR"
-            ? "it is a folder"
-            : (error as Error).message;
-    return fail([`${path}: cannot read the ${what}: ${why}`]);
+    return fail([`${path}: cannot read the ${what}: ${whyUnread(error)}`]);
   }
 }

@@ -1,4 +1,5 @@
 import { fstatSync, writeFileSync } from "node:fs";
+import { whyUnwritten } from "@roadrunner/core/files";
 import { safeText } from "../reporters/text/safe-text.ts";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
 import { say } from "../usage/say.ts";
@@ -10,15 +11,14 @@ import { say } from "../usage/say.ts";
 export async function print(text: string, code: ExitCode): Promise<ExitCode> {
   const fault = faultOf(await write(`${safeText(text)}\n`));
   if (fault === undefined) return code;
-  say(`${fault}: the output is incomplete there; free some space, or write it elsewhere`);
+  say(`${fault}; the output is incomplete`);
   return EXIT.infrastructure;
 }
 
 /** What to tell of an error of stdout; undefined: only its reader has gone. */
 export function faultOf(error: NodeJS.ErrnoException | undefined): string | undefined {
   if (error === undefined || error.code === "EPIPE") return undefined;
-  const why = error.code === "ENOSPC" ? "no space is left on the device" : error.message;
-  return `cannot write to stdout: ${why}`;
+  return `cannot write to stdout: ${whyUnwritten(error)}`;
 }
 
 async function write(text: string): Promise<NodeJS.ErrnoException | undefined> {

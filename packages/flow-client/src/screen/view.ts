@@ -93,5 +93,5 @@ export class View {
 
 function tellFault(error: Error): void {
   const fault = faultOf(error);
-  if (fault !== undefined) say(`${fault}: nothing more is shown, the run goes on`);
+  if (fault !== undefined) say(`${fault}; nothing more is shown, the run goes on`);
 }

@@ -9,7 +9,7 @@ import {
   type Result,
   type Workload,
 } from "@roadrunner/core";
-import { pathFault } from "@roadrunner/core/files";
+import { pathFault, whyUnwritten } from "@roadrunner/core/files";
 import type { Signer } from "./owner.ts";
 
 /** Of a command; the digest stands for the rest. */
@@ -121,8 +121,6 @@ function append(path: string, text: string): Result<void, string> {
       closeSync(file);
     }
   } catch (error) {
-    return fail(
-      `the audit log ${path} cannot be written: ${(error as NodeJS.ErrnoException).code ?? String(error)}`,
-    );
+    return fail(`the audit log ${path} cannot be written: ${whyUnwritten(error)}`);
   }
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fail, succeed, type Result } from "@roadrunner/core";
-import { pathFault, type PathKind } from "@roadrunner/core/files";
+import { pathFault, whyUnread, type PathKind } from "@roadrunner/core/files";
 import { FileCache } from "./file-version.ts";
 
 /**
@@ -39,6 +39,6 @@ function readText(path: string): Result<string, readonly string[]> {
   try {
     return succeed(readFileSync(path, "utf8"));
   } catch (error) {
-    return fail([`cannot read it: ${(error as NodeJS.ErrnoException).code ?? String(error)}`]);
+    return fail([`cannot read it: ${whyUnread(error)}`]);
   }
 }

@@ -65,7 +65,7 @@ describe("the audit log", () => {
     renameSync(path, `${path}.1`);
     mkdirSync(path);
     log.write({ ...task, outcome: outcome() }, at);
-    expect(log.ready()).toMatch(/blocked cannot be written: EISDIR/);
+    expect(log.ready()).toMatch(/blocked cannot be written: it is a folder/);
     rmdirSync(path);
     expect(log.ready()).toBeUndefined();
     expect(lines(path)).toMatchObject([{ outcome: "ok" }]);

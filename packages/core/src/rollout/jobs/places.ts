@@ -5,7 +5,7 @@ import { FAILURES } from "../../work/outcome.ts";
  * Places held by hosts that have ended: those whose process may still run, and with failedHostsHoldPlaces
  * all that failed. Both hold them until the job ends.
  */
-export function heldPlaces(job: JobState): number {
+function heldPlaces(job: JobState): number {
   return job.plan.failedHostsHoldPlaces ? job.failures : job.unsure;
 }
 

@@ -134,7 +134,7 @@ function leavePhase(turn: Turn): void {
   enterSlot(turn);
 }
 
-export function currentSlot(run: RolloutState): SlotPlan | undefined {
+function currentSlot(run: RolloutState): SlotPlan | undefined {
   return run.plan[run.phase][run.slot];
 }
 

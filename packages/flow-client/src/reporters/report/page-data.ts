@@ -10,7 +10,7 @@ const MAX_OUTPUT = 6 * 1024 * 1024;
 const MAX_OUTPUT_OF_GROUP = 64 * 1024;
 
 /** Outcomes as the page numbers them; the last is a task without an end. */
-export const PAGE_OUTCOMES = [...OUTCOMES, "open"] as const;
+const PAGE_OUTCOMES = [...OUTCOMES, "open"] as const;
 
 /**
  * What the page holds of a run, small for 10,000 hosts: names stand once, tasks are columns of numbers. Times are

@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { lstat, open } from "node:fs/promises";
 import { join } from "node:path";
 import { fail, succeed, type Blame, type Result } from "@roadrunner/core";
-import { pathFault } from "@roadrunner/core/files";
+import { pathFault, whyUnread } from "@roadrunner/core/files";
 
 const MAX_SECRET_BYTES = 64 * 1024;
 
@@ -61,6 +61,6 @@ export async function readPrivateFile(path: string, what: string): Promise<Resul
       await file.close();
     }
   } catch (error) {
-    return fail(`${what}: cannot read ${path}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
+    return fail(`${what}: cannot read ${path}: ${whyUnread(error)}`);
   }
 }

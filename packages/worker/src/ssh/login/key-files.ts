@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { pathFault } from "@roadrunner/core/files";
+import { modeFault, pathFault } from "@roadrunner/core/files";
 import type { ParsedKey } from "ssh2";
 import { FileCache, fileVersion } from "../../files/file-version.ts";
 import { parsePrivateKey } from "./parse-private-key.ts";
@@ -101,11 +101,12 @@ function publicKeyOf(path: string): Buffer | undefined {
 
 /** ssh does not use a private key of ours that others may read. */
 function permissionProblem(path: string, uid: number): string | undefined {
-  const { uid: owner, mode } = statSync(path);
-  if (owner !== uid || (mode & 0o077) === 0) return undefined;
+  const stat = statSync(path);
+  const fault = stat.uid === uid ? modeFault(stat, "secret") : undefined;
+  if (fault === undefined) return undefined;
   // A public key named as identity is no secret.
   if (publicKeyOf(path) !== undefined && readFileSync(path, "latin1").startsWith("ssh-")) return undefined;
-  return `its permissions ${(mode & 0o777).toString(8)} let others read it (chmod 600)`;
+  return fault;
 }
 
 /** A secret's file: its first line, if only its owner can read it. */
