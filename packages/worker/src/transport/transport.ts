@@ -30,7 +30,7 @@ export const TRANSPORT_REASONS = [
 export type TransportReason = (typeof TRANSPORT_REASONS)[number];
 
 /** What other hosts can show to be in order with this worker: a way into the network, its keys, its agent, a proxy. */
-export type Evidence = "route" | "login" | "agent" | "proxy";
+export type WorkerPart = "route" | "login" | "agent" | "proxy";
 
 export interface TransportProblem {
   readonly reason: TransportReason;
@@ -38,7 +38,7 @@ export interface TransportProblem {
   readonly message: string;
   readonly blame: Blame;
   /** It is the worker's fault, unless others are reached by this in the same time: then it is about this host. */
-  readonly unless?: Evidence;
+  readonly unless?: WorkerPart;
   /** True where another attempt would end alike: authentication, host key, name. */
   readonly noRetry: boolean;
 }

@@ -3,7 +3,7 @@ import { fail, defined, succeed, type Result } from "@roadrunner/core";
 import { Connection } from "./connection.ts";
 import { aborted, type Deadline } from "./deadline.ts";
 import { dial } from "./dial.ts";
-import { Openings } from "./evidence.ts";
+import { Openings } from "./openings.ts";
 import { Gate } from "../login/gate.ts";
 import { Resolver } from "./resolver.ts";
 import type { HandshakeEnd } from "../login/handshake-end.ts";
@@ -13,7 +13,7 @@ import { decideHostKey } from "../known-hosts/host-key-check.ts";
 import type { HostSettings } from "../config/host-settings.ts";
 import type { HostRoute } from "./jump-route.ts";
 import { KnownHostsStore } from "../known-hosts/known-hosts-store.ts";
-import type { Evidence, TransportProblem } from "../../transport/transport.ts";
+import type { WorkerPart, TransportProblem } from "../../transport/transport.ts";
 import { Credentials, doorOf } from "../login/credentials.ts";
 import { loginProblem } from "../login/login-message.ts";
 import { LoginPlan, type LoginAttempt } from "../login/login-plan.ts";
@@ -71,7 +71,7 @@ export class Connector {
 
   async connect(route: HostRoute, deadline: Deadline): Promise<Result<Connection, TransportProblem>> {
     const opening = this.#openings.begin(doorOf(route.settings));
-    const shown: Evidence[] = [];
+    const shown: WorkerPart[] = [];
     const result = await this.#connect(route, deadline, shown);
     opening.end(shown);
     if (result.ok || result.error.unless === undefined || deadline.isAborted()) return result;
@@ -83,7 +83,7 @@ export class Connector {
   async #connect(
     route: HostRoute,
     deadline: Deadline,
-    shown: Evidence[],
+    shown: WorkerPart[],
   ): Promise<Result<Connection, TransportProblem>> {
     const { settings } = route;
     const where = addressOf(route);
@@ -101,7 +101,7 @@ export class Connector {
       this.#credentials.notePassword(settings, plan, end);
       if (end.kind === "ready") {
         this.#credentials.noteKey(settings, end.by);
-        shown.push(...evidenceOf(route, end.by));
+        shown.push(...partsShown(route, end.by));
         return succeed(this.#connection(settings, where, way.value, end));
       }
       way.value.done();
@@ -240,8 +240,8 @@ function addressOf({ settings, jump }: HostRoute): string {
 }
 
 /** What a host that was reached shows to be in order. */
-function evidenceOf({ settings, jump }: HostRoute, by: LoginAttempt | undefined): Evidence[] {
-  const shown: Evidence[] = ["login"];
+function partsShown({ settings, jump }: HostRoute, by: LoginAttempt | undefined): WorkerPart[] {
+  const shown: WorkerPart[] = ["login"];
   if (jump === undefined) shown.push(settings.proxy.kind === "command" ? "proxy" : "route");
   if (by?.method === "publickey" && by.identity.agentKey !== undefined) shown.push("agent");
   return shown;

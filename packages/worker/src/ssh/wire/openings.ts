@@ -1,11 +1,11 @@
-import type { Evidence } from "../../transport/transport.ts";
+import type { WorkerPart } from "../../transport/transport.ts";
 
 /** One try to connect, and what others show in the same time. */
 export interface Opening {
   /** Call it exactly once; `shown`: what of this worker is in order, since the host was reached by it. */
-  end(shown: readonly Evidence[]): void;
+  end(shown: readonly WorkerPart[]): void;
   /** Whether another host showed this since the try began, or one that is being reached does so in time. */
-  othersShow(kind: Evidence, withinMs: number): Promise<boolean>;
+  othersShow(kind: WorkerPart, withinMs: number): Promise<boolean>;
 }
 
 interface Seen {
@@ -15,7 +15,7 @@ interface Seen {
 
 interface InFlight {
   readonly door: string;
-  readonly ended: Promise<readonly Evidence[]>;
+  readonly ended: Promise<readonly WorkerPart[]>;
 }
 
 /**
@@ -25,13 +25,13 @@ interface InFlight {
 export class Openings {
   readonly #inFlight = new Set<InFlight>();
   /** The last two hosts that showed each kind: one of them is another than the one that asks. */
-  readonly #seen = new Map<Evidence, readonly Seen[]>();
+  readonly #seen = new Map<WorkerPart, readonly Seen[]>();
 
   /** `door`: tells hosts apart. */
   begin(door: string): Opening {
     const startedAt = performance.now();
-    let end: (shown: readonly Evidence[]) => void = () => {};
-    const ended = new Promise<readonly Evidence[]>((resolve) => {
+    let end: (shown: readonly WorkerPart[]) => void = () => {};
+    const ended = new Promise<readonly WorkerPart[]>((resolve) => {
       end = resolve;
     });
     const one: InFlight = { door, ended };
@@ -50,13 +50,13 @@ export class Openings {
     };
   }
 
-  #note(kind: Evidence, door: string): void {
+  #note(kind: WorkerPart, door: string): void {
     const others = (this.#seen.get(kind) ?? []).filter((seen) => seen.door !== door);
     this.#seen.set(kind, [{ door, at: performance.now() }, ...others].slice(0, 2));
   }
 }
 
-function anyShows(others: readonly InFlight[], kind: Evidence, withinMs: number): Promise<boolean> {
+function anyShows(others: readonly InFlight[], kind: WorkerPart, withinMs: number): Promise<boolean> {
   if (others.length === 0) return Promise.resolve(false);
   return new Promise((resolve) => {
     const settle = (shown: boolean) => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Openings } from "../../../src/ssh/wire/evidence.ts";
+import { Openings } from "../../../src/ssh/wire/openings.ts";
 
 const LONG_MS = 60_000;
 
