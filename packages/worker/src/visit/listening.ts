@@ -7,7 +7,7 @@ import type { CapturedStream } from "../program/remote-task.ts";
 export type StreamName = "stdout" | "stderr";
 
 /** What one chunk said. */
-export interface Heard {
+export interface HeardPieces {
   readonly marks: readonly Mark[];
   /** The command's own bytes, secrets replaced. */
   readonly output: Buffer;
@@ -34,12 +34,12 @@ export class Listening {
     this.#streams = { stdout: parts(), stderr: parts() };
   }
 
-  hear(stream: StreamName, chunk: Buffer): Heard {
+  hear(stream: StreamName, chunk: Buffer): HeardPieces {
     return this.#take(stream, this.#streams[stream].marks.read(chunk));
   }
 
   /** The stream will say no more: gives what was held back. */
-  close(stream: StreamName): Heard {
+  close(stream: StreamName): HeardPieces {
     const heard = this.#take(stream, this.#streams[stream].marks.end());
     return { ...heard, output: Buffer.concat([heard.output, this.#flush(stream)]) };
   }
@@ -62,7 +62,7 @@ export class Listening {
       .trim();
   }
 
-  #take(stream: StreamName, pieces: readonly Piece[]): Heard {
+  #take(stream: StreamName, pieces: readonly Piece[]): HeardPieces {
     const marks: Mark[] = [];
     const output: Buffer[] = [];
     for (const piece of pieces) {
