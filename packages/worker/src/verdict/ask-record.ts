@@ -8,7 +8,7 @@ import { killOnHost, withdraw } from "../visit/kill-on-host.ts";
 import { digestOf } from "../program/record.ts";
 import { readAnswer } from "../visit/record-answer.ts";
 import type { RemoteEnd } from "../program/remote-task.ts";
-import type { Refusal, RunRequest } from "../visit/run-request.ts";
+import type { StartRefusal, RunRequest } from "../visit/run-request.ts";
 import type { Supervised } from "../visit/supervise.ts";
 import { visitHost } from "../visit/visit-host.ts";
 
@@ -155,7 +155,7 @@ class Asking {
   }
 
   /** It must not start any more: it never does, or its record tells what became of it. Undefined: it runs. */
-  async #withdrawn(refusal: Refusal): Promise<RemoteEnd | undefined> {
+  async #withdrawn(refusal: StartRefusal): Promise<RemoteEnd | undefined> {
     const { task, connect } = this.#request;
     const { began } = this.#heard;
     const answer = await withdraw(task, connect);

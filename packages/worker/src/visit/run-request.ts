@@ -7,7 +7,7 @@ import type { RemoteTask } from "../program/remote-task.ts";
 export type Connect = (signal?: AbortSignal) => Promise<Result<Lease, TransportProblem>>;
 
 /** Why nothing may start. */
-export interface Refusal {
+export interface StartRefusal {
   readonly outcome: "refused" | "skipped";
   readonly reason: string;
   /** Default: the submission's. */
@@ -17,9 +17,9 @@ export interface Refusal {
 /** What a run asks and tells on its way. */
 export interface RunPorts {
   /** Asked before the exec request is written: the place to say *started*. */
-  readonly beforeExec?: () => Refusal | undefined | Promise<Refusal | undefined>;
+  readonly beforeExec?: () => StartRefusal | undefined | Promise<StartRefusal | undefined>;
   /** Asked last thing before the program's body is written: from then on the command may run. */
-  readonly beforeBody?: () => Refusal | undefined | Promise<Refusal | undefined>;
+  readonly beforeBody?: () => StartRefusal | undefined | Promise<StartRefusal | undefined>;
   /** The command is started, there: nobody may start it again. */
   readonly onBegan?: (boot: HostBoot) => void;
   /** Output as it comes, secrets replaced; the promise slows the command down. It must not reject. */

@@ -4,7 +4,7 @@ import { isSound, type Mark } from "../program/marks.ts";
 import type { RemoteProgram } from "../program/program.ts";
 import type { Secret } from "./redactor.ts";
 import type { CapturedStream } from "../program/remote-task.ts";
-import type { Refusal } from "./run-request.ts";
+import type { StartRefusal } from "./run-request.ts";
 
 /** One channel: exec, hello, body, marks, end. */
 export interface VisitRequest {
@@ -18,7 +18,7 @@ export interface VisitRequest {
   /** Of a small program, which has to end this soon after its start mark. */
   readonly endMs?: number;
   /** Asked last thing before the body is written; a refusal says why it must not be. */
-  readonly beforeBody?: () => Refusal | undefined | Promise<Refusal | undefined>;
+  readonly beforeBody?: () => StartRefusal | undefined | Promise<StartRefusal | undefined>;
   /** The body is about to be written: from here on it may run. */
   readonly onSend?: () => void;
   /** A mark on stderr. What it returns is written to the program's stdin, as a part that it waits for. */
@@ -37,7 +37,7 @@ export interface VisitEnd {
    */
   readonly reached: "none" | "asked" | "greeted" | "sent";
   readonly problem?: TransportProblem;
-  readonly refusal?: Refusal;
+  readonly refusal?: StartRefusal;
   /** A bound that ran out. */
   readonly late?: keyof typeof LATE;
   /** What the host did that none in its right mind does: nothing that it says is believed any more. */

@@ -1,6 +1,6 @@
 import { encodeAnswer, WIRE_VERSION, type Workload } from "@roadrunner/core";
 import type { OwnedWorkload } from "../../authority/owner.ts";
-import type { Refusal, RunPorts } from "../../visit/run-request.ts";
+import type { StartRefusal, RunPorts } from "../../visit/run-request.ts";
 import { momentNow, passedBetween } from "../clocks.ts";
 import type { TaskJob, SharedParts } from "../shared-parts.ts";
 import { mattersWhenLost } from "./delivery.ts";
@@ -54,15 +54,18 @@ const UNHEARD = {
 } as const;
 
 /** The last look before anything can start on the host. */
-function notNow(shared: SharedParts, workload: Workload, job: TaskJob): Refusal | undefined {
+function notNow(shared: SharedParts, workload: Workload, job: TaskJob): StartRefusal | undefined {
   if (!mayStart(workload)) return undefined;
-  if (shared.revocations.has(workload.task)) return { outcome: "skipped", reason: "revoked before it started" };
+  if (shared.revocations.has(workload.task))
+    return { outcome: "skipped", reason: "revoked before it started" };
   const waited = passedBetween(job.grabbedAt, momentNow());
   const limitMs = workload.startWithinMs ?? DEFAULT_START_WITHIN_MS;
   if (waited.ms <= limitMs) return undefined;
   const seconds = (ms: number) => `${Math.round(ms / 1000)} s`;
   const slept =
-    waited.suspendedMs === 0 ? "" : ` (${seconds(waited.suspendedMs)} of them while the worker's box was suspended)`;
+    waited.suspendedMs === 0
+      ? ""
+      : ` (${seconds(waited.suspendedMs)} of them while the worker's box was suspended)`;
   return {
     outcome: "refused",
     reason: `not started: it waited ${seconds(waited.ms)} in the worker${slept}, the limit is ${seconds(limitMs)}`,
