@@ -30,8 +30,8 @@ export async function main(
     .version(VERSION)
     .help()
     .epilogue(
-      "SIGTERM or SIGINT: take nothing new, finish what runs, then leave. Again: leave at once; `once` commands run " +
-        "on on their hosts, for another worker to wait for, attached ones are killed. " +
+      "SIGTERM or SIGINT: take nothing new, finish what runs, then leave. Again: leave at once; `once` commands keep running " +
+        "on their hosts, for another worker to wait for, attached ones are killed. " +
         "Every option also as RR_… in the environment.",
     )
     .wrap(Math.min(110, process.stdout.columns || 110))
