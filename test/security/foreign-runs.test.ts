@@ -1,24 +1,22 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ChildProgram } from "../support/child-program.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { names, Site } from "../support/site.ts";
 import { ownFolder } from "../support/sshd.ts";
 import { until } from "../support/until.ts";
-import { Attacker, refused } from "./attacker.ts";
+import { refused } from "./attacker.ts";
 import { makeKeys, type Keys } from "./keys.ts";
 import { signAs, signTask, workloadIn, type WrittenWorkload } from "./sign-as.ts";
 import { flow } from "./signed-site.ts";
-import { startTap, type Tap } from "./tap.ts";
+import { attacker, tap, useAttacker } from "./use-attacker.ts";
 
 failOnLeftovers();
 
 /** Mallory may sign, and run as what she likes on the same hosts; but alice's runs are alice's. */
 let keys: Keys;
 let site: Site;
-let attacker: Attacker;
-let tap: Tap;
 let alice: string;
 let mallory: string;
 
@@ -45,14 +43,7 @@ afterAll(async () => {
   await site.stop();
   keys.remove();
 });
-beforeEach(async () => {
-  attacker = await Attacker.connect(site.gearmand);
-  tap = await startTap(site.gearmand.port);
-});
-afterEach(async () => {
-  await attacker.close();
-  await tap.close();
-});
+useAttacker(() => site.gearmand);
 
 const sendAs = async (key: string, workload: WrittenWorkload) => {
   const { text, unique } = await signTask(key, workload);

@@ -1,18 +1,17 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { outcomes, type Site } from "../support/site.ts";
 import { until } from "../support/until.ts";
-import { Attacker, refused } from "./attacker.ts";
+import { refused } from "./attacker.ts";
 import { flow, startSignedSite, type SignedSite } from "./signed-site.ts";
 import { signAs, signTask, workloadIn } from "./sign-as.ts";
-import { startTap, type Tap, type TappedJob } from "./tap.ts";
+import { type TappedJob } from "./tap.ts";
+import { attacker, tap, useAttacker } from "./use-attacker.ts";
 
 failOnLeftovers();
 
 let signed: SignedSite;
 let site: Site;
-let attacker: Attacker;
-let tap: Tap;
 let alice: string;
 
 beforeAll(async () => {
@@ -22,14 +21,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await signed.stop();
 });
-beforeEach(async () => {
-  attacker = await Attacker.connect(site.gearmand);
-  tap = await startTap(site.gearmand.port);
-});
-afterEach(async () => {
-  await attacker.close();
-  await tap.close();
-});
+useAttacker(() => site.gearmand);
 
 const options = () => ["--sign-key", alice, "--servers", tap.server];
 

@@ -2,14 +2,14 @@ import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parsePoolKeys, PoolSeal } from "@roadrunner/core/signing";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { names, Site } from "../support/site.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { until } from "../support/until.ts";
-import { Attacker } from "./attacker.ts";
 import { flow } from "./signed-site.ts";
-import { startTap, type Tap, type TappedJob } from "./tap.ts";
+import { type TappedJob } from "./tap.ts";
+import { attacker, tap, useAttacker } from "./use-attacker.ts";
 
 failOnLeftovers();
 
@@ -17,8 +17,6 @@ failOnLeftovers();
 const key = randomBytes(32).toString("base64");
 let temp: TempDir;
 let site: Site;
-let attacker: Attacker;
-let tap: Tap;
 let options: readonly string[];
 
 beforeAll(async () => {
@@ -36,14 +34,7 @@ afterAll(async () => {
   await site.stop();
   temp.remove();
 });
-beforeEach(async () => {
-  attacker = await Attacker.connect(site.gearmand);
-  tap = await startTap(site.gearmand.port);
-});
-afterEach(async () => {
-  await attacker.close();
-  await tap.close();
-});
+useAttacker(() => site.gearmand);
 
 function pool(): PoolSeal {
   const keys = parsePoolKeys(key);

@@ -3,22 +3,21 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { GearmanWorker, Places, type GrabbedJob } from "@roadrunner/core/gearman";
 import { parsePoolKeys, PoolSeal } from "@roadrunner/core/signing";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { runSubmit, startWorker } from "../support/processes.ts";
 import { names, outcomes, Site } from "../support/site.ts";
 import { ownFolder } from "../support/sshd.ts";
 import { until } from "../support/until.ts";
-import { Attacker, refused } from "./attacker.ts";
+import { refused } from "./attacker.ts";
 import { makeKeys, type Keys } from "./keys.ts";
-import { startTap, type Tap, type TappedJob } from "./tap.ts";
+import { type TappedJob } from "./tap.ts";
+import { attacker, tap, useAttacker } from "./use-attacker.ts";
 
 failOnLeftovers();
 
 let keys: Keys;
 let site: Site;
-let attacker: Attacker;
-let tap: Tap;
 let poolKeys: string;
 let signed: readonly string[];
 let options: readonly string[];
@@ -42,14 +41,7 @@ afterAll(async () => {
   await site.stop();
   keys.remove();
 });
-beforeEach(async () => {
-  attacker = await Attacker.connect(site.gearmand);
-  tap = await startTap(site.gearmand.port);
-});
-afterEach(async () => {
-  await attacker.close();
-  await tap.close();
-});
+useAttacker(() => site.gearmand);
 
 function secret(name: string, text: string): string {
   const path = join(keys.path, name);

@@ -2,25 +2,23 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { GearmanWorker, Places } from "@roadrunner/core/gearman";
 import { MESSAGE_LIFE_MS } from "@roadrunner/core/signing";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { runSubmit } from "../support/processes.ts";
 import { outcomes, type Site, type SiteRun } from "../support/site.ts";
 import { ownFolder } from "../support/sshd.ts";
 import { until } from "../support/until.ts";
-import { Attacker, refused } from "./attacker.ts";
+import { refused } from "./attacker.ts";
 import type { Keys } from "./keys.ts";
 import { signAs } from "./sign-as.ts";
 import { flow, startSignedSite, type SignedSite } from "./signed-site.ts";
-import { startTap, type Tap } from "./tap.ts";
+import { attacker, tap, useAttacker } from "./use-attacker.ts";
 
 failOnLeftovers();
 
 let signed: SignedSite;
 let site: Site;
 let keys: Keys;
-let attacker: Attacker;
-let tap: Tap;
 let alice: string;
 
 beforeAll(async () => {
@@ -31,14 +29,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await signed.stop();
 });
-beforeEach(async () => {
-  attacker = await Attacker.connect(site.gearmand);
-  tap = await startTap(site.gearmand.port);
-});
-afterEach(async () => {
-  await attacker.close();
-  await tap.close();
-});
+useAttacker(() => site.gearmand);
 
 /** Runs it signed by alice, read by the tap on its way. */
 async function signedRun(trace: string, more: object = {}): Promise<SiteRun> {

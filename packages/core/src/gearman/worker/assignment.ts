@@ -4,20 +4,15 @@ import type { ServerAddress } from "../connection/server-address.ts";
 export interface Assignment {
   readonly functionName: string;
   readonly handle: string;
-  readonly unique: string;
-  readonly workload: Buffer;
-  readonly workloadBytes: number;
-}
-
-/** A Gearman job that this worker was assigned. */
-export interface GrabbedJob {
-  readonly functionName: string;
-  readonly handle: string;
   /** May be empty: other clients need not send one. */
   readonly unique: string;
   /** Empty where it was longer than the worker takes: then `workloadBytes` is not 0. */
   readonly workload: Buffer;
   readonly workloadBytes: number;
+}
+
+/** A Gearman job that this worker was assigned. */
+export interface GrabbedJob extends Assignment {
   readonly server: ServerAddress;
   /** When its workload was there, by `performance.now()`. */
   readonly grabbedAtMs: number;
