@@ -153,11 +153,9 @@ describe("a command on a real host", () => {
 
   test("what cannot be right is refused before anything is sent", async () => {
     for (const [fields, reason] of [
-      [{ env: { "a-b": "x" } }, /"a-b" is not a variable name/],
       [{ env: { UID: "x" } }, /UID belongs to the shell/],
       [{ env: { A: "x".repeat(131_072) } }, /env A has 131074 bytes/],
       [{ command: "x".repeat(131_072) }, /use `script`/],
-      [{ cwd: "relative" }, /not absolute/],
       [{ command: "a\0b" }, /NUL/],
       [{ cwd: "/no/such/place" }, /cwd "\/no\/such\/place" cannot be entered/],
       [{ shell: "/no/such/shell" }, /is not a program on the host/],

@@ -20,8 +20,8 @@ export const workFields = {
   env: z.record(environmentName, argument).readonly().default({}),
   /** Variable to the name of a secret. */
   secretEnv: z.record(environmentName, secretName).readonly().optional(),
-  cwd: argument.min(1).optional(),
-  shell: argument.min(1).default("/bin/sh"),
+  cwd: argument.startsWith("/", "must begin with /").optional(),
+  shell: argument.regex(/^[^-]/, "is not a program").default("/bin/sh"),
   /** True: root; else the user's name. */
   become: z.union([z.literal(true), userName]).optional(),
   timeoutMs: durationMs.min(1).optional(),

@@ -4,7 +4,7 @@ import type { RemoteTask } from "./remote-task.ts";
 /** Linux takes no single argument or environment entry of 128 KiB (MAX_ARG_STRLEN), its NUL included. */
 const MAX_ARGUMENT_BYTES = 131_072 - 1;
 
-/** What can be told to be wrong before anything is sent. */
+/** What can be told to be wrong before anything is sent, and is not told by the workload's schema. */
 export function checkTask(task: RemoteTask): Result<void, string> {
   const variables: [string, string][] = [
     ...Object.entries(task.env),
@@ -16,15 +16,11 @@ export function checkTask(task: RemoteTask): Result<void, string> {
     checkText("cwd", task.cwd ?? "") ??
     checkText("shell", task.shell) ??
     checkScript(task.script) ??
-    (/[\r\n\0]/.test(task.sudoPassword ?? "") ? "the sudo password has more than one line" : undefined) ??
-    checkWords(task);
+    (/[\r\n\0]/.test(task.sudoPassword ?? "") ? "the sudo password has more than one line" : undefined);
   return problem === undefined ? succeed(undefined) : fail(problem);
 }
 
 function checkVariable(name: string, value: string): string | undefined {
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-    return `env: ${JSON.stringify(name)} is not a variable name: letters, digits and _, no digit first`;
-  }
   if (SHELL_NAMES.has(name)) {
     return `env: ${name} belongs to the shell and would not reach the command; use another name`;
   }
@@ -47,23 +43,5 @@ function checkScript(script: RemoteTask["script"]): string | undefined {
     return `script ${script.name} holds a NUL byte: programs are not sent, only scripts`;
   if (!script.text.isWellFormed())
     return `script ${script.name} holds half a surrogate pair, which has no UTF-8`;
-  return undefined;
-}
-
-function checkWords(task: RemoteTask): string | undefined {
-  if (task.delivery === "once" && !/^[A-Za-z0-9_-]{8,64}$/.test(task.recordKey ?? "")) {
-    return "delivery `once` needs a task to record it under";
-  }
-  if (task.cwd !== undefined && !task.cwd.startsWith("/")) {
-    return `cwd ${JSON.stringify(task.cwd)} is not absolute: it has to begin with /`;
-  }
-  if (task.shell === "" || task.shell.startsWith("-"))
-    return `shell ${JSON.stringify(task.shell)} is not a program`;
-  if (task.recordDir !== undefined && !/^\/[^\0\n]*$/.test(task.recordDir)) {
-    return `the record directory ${JSON.stringify(task.recordDir)} is not absolute: --record-dir has to begin with /`;
-  }
-  if (typeof task.become === "string" && !/^[A-Za-z0-9_.][A-Za-z0-9_.@\\-]*\$?$/.test(task.become)) {
-    return `become: ${JSON.stringify(task.become)} is not a user name`;
-  }
   return undefined;
 }

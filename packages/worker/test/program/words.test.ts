@@ -11,8 +11,6 @@ describe("a task is checked before anything is sent", () => {
   test.each<[Parameters<typeof remoteTask>[0], RegExp | undefined]>([
     [{}, undefined],
     [{ env: { _OK1: "x" } }, undefined],
-    [{ env: { "1A": "x" } }, /"1A" is not a variable name/],
-    [{ env: { "A\n": "x" } }, /not a variable name/],
     [{ env: { RANDOM: "x" } }, /RANDOM belongs to the shell/],
     [{ env: { PWD: "/" } }, /PWD belongs to the shell/],
     [{ secretEnv: { IFS: { name: "s", value: "x" } } }, /IFS belongs to the shell/],
@@ -20,11 +18,6 @@ describe("a task is checked before anything is sent", () => {
     [{ secretEnv: { A: { name: "s", value: "secret\0" } } }, /^env A holds a NUL byte/],
     [{ command: "x".repeat(131_071) }, undefined],
     [{ command: "\u00e9".repeat(65_536) }, /command has 131072 bytes/],
-    [{ cwd: "~/x" }, /has to begin with \//],
-    [{ shell: "-c" }, /is not a program/],
-    [{ become: "a b" }, /is not a user name/],
-    [{ recordDir: "x" }, /--record-dir has to begin with \//],
-    [{ delivery: "once" }, /needs a task to record it under/],
     [{ sudoPassword: "a\nb" }, /^the sudo password has more than one line$/],
     [{ script: { name: "x.sh", text: "a\0" } }, /script x\.sh holds a NUL/],
   ])("%j", (fields, expected) => {
