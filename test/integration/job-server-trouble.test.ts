@@ -138,7 +138,7 @@ test("a connection that is cut again and again bounds the asking by --lost-timeo
   );
   expect(result.code).toBe(1);
   expect(new Set(outcomes(result.events).values())).toEqual(new Set(["unknown"]));
-  expect(result.stdout).toContain("no answer in 10s said how it ended");
+  expect(result.stdout).toContain("no answer within 10s said how it ended");
 });
 
 test("two jobs that get each other's handles: no host is told with the other's end", async () => {

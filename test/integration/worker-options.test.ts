@@ -10,7 +10,7 @@ it("says what its signals do: a second one kills what would end with it, and lea
   const text = worker.stdout().replaceAll(/\s+/g, " ");
   expect(text).toContain("SIGTERM or SIGINT: take nothing new, finish what runs, then leave.");
   expect(text).toContain(
-    "`once` commands run on on their hosts, for another worker to wait for, attached ones are killed.",
+    "`once` commands keep running on their hosts, for another worker to wait for, attached ones are killed.",
   );
 });
 

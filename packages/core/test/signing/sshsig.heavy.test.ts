@@ -82,7 +82,7 @@ describe("what is no signature", () => {
 
   it.each([
     ["", /armor/],
-    ["-----BEGIN SSH SIGNATURE-----\nAAAA\n-----END SSH SIGNATURE-----\n", /no SSHSIG/],
+    ["-----BEGIN SSH SIGNATURE-----\nAAAA\n-----END SSH SIGNATURE-----\n", /is no SSH signature/],
     ["-----BEGIN SSH SIGNATURE-----\nU1NIU0lHAAAAAg==\n-----END SSH SIGNATURE-----\n", /version 2/],
     ["-----BEGIN SSH SIGNATURE-----\nU1NIU0lHAAAAAQ==\n-----END SSH SIGNATURE-----\n", /cut off/],
   ])("%j says why", (text, why) => {
