@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { builtProgram } from "../support/built-programs.ts";
 import { bareEnv, startChild } from "../support/child-program.ts";
 import { findFreePort } from "../support/free-port.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
@@ -51,10 +52,9 @@ it("two pools on one machine, word for word as docs/operations.md has it", async
   const [shown = ""] = blocks(section, "sh");
   const { script, server } = await withFreePorts(shown);
   // The programs, as an installation has them on the PATH.
-  const programs = [
-    ["rr-worker", "packages/worker/bin/rr-worker.js"],
-    ["rr-submit", "packages/flow-client/bin/rr-submit.js"],
-  ].map(([name, path = ""]) => `${name}() { "${process.execPath}" "${join(ROOT, path)}" "$@"; }\n`);
+  const programs = (["rr-worker", "rr-submit"] as const).map(
+    (name) => `${name}() { "${process.execPath}" "${builtProgram(name)}" "$@"; }\n`,
+  );
   const child = startChild(findProgram("bash"), ["-ec", `set -m\n${programs.join("")}${script}`], {
     cwd: temp.path,
     env: { ...bareEnv, ...homeEnv(temp.path), RR_SERVERS: server, RR_SSH_CONFIG: sshd.sshConfigFile },

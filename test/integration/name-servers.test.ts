@@ -1,8 +1,8 @@
 import { createSocket, type Socket } from "node:dgram";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { builtProgram } from "../support/built-programs.ts";
 import { bareEnv, startChild, type ChildProgram } from "../support/child-program.ts";
 import { startGearmand, type Gearmand } from "../support/gearmand.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
@@ -72,9 +72,11 @@ async function startWorkerWithResolver(): Promise<ChildProgram> {
     "ssh_config",
     `Host *\n  HostKeyAlias ${sshd.hosts[0]}\n  UserKnownHostsFile ${known()}\n  IdentityFile ${sshd.clientKey}\n  Port ${sshd.port}\n  User root\n`,
   );
-  const bin = fileURLToPath(new URL("../../packages/worker/bin/rr-worker.js", import.meta.url));
   const script = `mount --bind ${resolv} /etc/resolv.conf && exec "$@"`;
-  const command = [process.execPath, bin, "--servers", gearmand.server, "--ssh-config", config];
+  const command = [
+    ...[process.execPath, builtProgram("rr-worker")],
+    ...["--servers", gearmand.server, "--ssh-config", config],
+  ];
   const child = startChild(findProgram("unshare"), ["-m", "sh", "-c", script, "sh", ...command], {
     env: { ...bareEnv, ...homeEnv(temp.path) },
     keep: 1_000_000,

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { builtProgram } from "../support/built-programs.ts";
 import { bareEnv, startChild } from "../support/child-program.ts";
 import { startGearmand, type Gearmand } from "../support/gearmand.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
@@ -106,11 +106,9 @@ describe("rr-submit plan", () => {
 });
 
 describe("the question before a run", () => {
-  const bin = fileURLToPath(new URL("../../packages/flow-client/bin/rr-submit.js", import.meta.url));
-
   /** On a terminal, which script(1) makes. */
   async function onTerminal(answer: string) {
-    const command = `${process.execPath} ${bin} ${file} --servers ${gearmand.server} --wait-for-workers 1s`;
+    const command = `${process.execPath} ${builtProgram("rr-submit")} ${file} --servers ${gearmand.server} --wait-for-workers 1s`;
     const env = { ...bareEnv, HOME: temp.path, XDG_STATE_HOME: temp.path, TERM: "xterm" };
     const child = startChild(findProgram("script"), ["-qec", command, "/dev/null"], { stdin: true, env });
     await child.waitFor("Run it?");

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { builtProgram } from "../support/built-programs.ts";
 import { bareEnv, startChild } from "../support/child-program.ts";
 import { startGearmand, type Gearmand } from "../support/gearmand.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
@@ -10,8 +10,6 @@ import { ownFolder, startSshd, type Sshd } from "../support/sshd.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 
 failOnLeftovers();
-
-const bin = fileURLToPath(new URL("../../packages/flow-client/bin/rr-submit.js", import.meta.url));
 
 let temp: TempDir;
 let sshd: Sshd;
@@ -37,7 +35,8 @@ afterAll(async () => {
 /** Runs `rr-submit ARGS` as `"$@"` of a shell's line that says where its output goes. */
 async function inShell(line: string, args: readonly string[]) {
   const env = { ...bareEnv, ...homeEnv(temp.path) };
-  const child = startChild("/bin/sh", ["-c", line, "sh", process.execPath, bin, ...args], { env });
+  const program = [process.execPath, builtProgram("rr-submit")];
+  const child = startChild("/bin/sh", ["-c", line, "sh", ...program, ...args], { env });
   return { code: (await child.exited).code, stderr: child.stderr() };
 }
 

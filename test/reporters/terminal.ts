@@ -1,9 +1,7 @@
-import { fileURLToPath } from "node:url";
 import xterm from "@xterm/headless";
+import { builtProgram } from "../support/built-programs.ts";
 import { bareEnv, startChild, type ChildProgram } from "../support/child-program.ts";
 import { findProgram } from "../support/programs.ts";
-
-const RR_SUBMIT = fileURLToPath(new URL("../../packages/flow-client/bin/rr-submit.js", import.meta.url));
 
 export interface TerminalOptions {
   readonly columns: number;
@@ -18,7 +16,9 @@ export class Terminal {
 
   constructor(args: readonly string[], options: TerminalOptions) {
     this.#options = options;
-    const quoted = [process.execPath, RR_SUBMIT, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
+    const quoted = [process.execPath, builtProgram("rr-submit"), ...args].map(
+      (word) => `'${word.replaceAll("'", "'\\''")}'`,
+    );
     const command = `stty cols ${options.columns} rows ${options.rows}; exec ${quoted.join(" ")}`;
     this.child = startChild(findProgram("script"), ["-qefc", command, "/dev/null"], {
       env: { ...bareEnv, SHELL: "/bin/sh", TERM: "xterm-256color", ...options.env },

@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { builtProgram } from "../support/built-programs.ts";
 import { bareEnv } from "../support/child-program.ts";
 import { startGearmand, type Gearmand } from "../support/gearmand.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
@@ -14,7 +14,6 @@ import { Attacker, refused } from "./attacker.ts";
 
 failOnLeftovers();
 
-const WORKER = fileURLToPath(new URL("../../packages/worker/bin/rr-worker.js", import.meta.url));
 const JOBS = 20;
 
 let temp: TempDir;
@@ -38,7 +37,7 @@ function cpuSeconds(pid: number): number {
 describe.each(["auto", "pretty"])("rr-worker whose log (%s) nobody reads any more", (format) => {
   it("serves on, does not spin, and leaves when it is told to", async () => {
     const args = ["--servers", gearmand.server, "--log-format", format, "--log-level", "debug"];
-    const worker = spawn(process.execPath, [WORKER, ...args], {
+    const worker = spawn(process.execPath, [builtProgram("rr-worker"), ...args], {
       env: { ...bareEnv, ...homeEnv(join(temp.path, format)) },
       stdio: ["ignore", "pipe", "pipe"],
     });

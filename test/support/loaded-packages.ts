@@ -8,8 +8,8 @@ interface Coverage {
 }
 
 /**
- * Names of the packages under node_modules of which a Node program loaded a file, ES modules and CommonJS alike, as
- * V8's own record of what it ran has it. The program must end well.
+ * Names of the packages of which a Node program loaded a module, ES modules and CommonJS alike, be they files under
+ * node_modules or parts of a bundle, as V8's own record of what it ran has it. The program must end well.
  */
 export async function loadedPackages(
   start: (env: Readonly<Record<string, string>>) => ChildProgram,
@@ -24,8 +24,16 @@ export async function loadedPackages(
       const coverage = JSON.parse(readFileSync(join(temp.path, file), "utf8")) as Coverage;
       return coverage.result.map(({ url }) => url);
     });
-    return new Set(urls.flatMap((url) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1] ?? []));
+    const modules = urls.flatMap((url) => (url.includes("/dist/bundle/") ? modulesIn(url) : url));
+    return new Set(modules.flatMap((url) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1] ?? []));
   } finally {
     temp.remove();
   }
+}
+
+/** The bundler writes above each module where it comes from. */
+function modulesIn(bundle: string): string[] {
+  return [...readFileSync(new URL(bundle), "utf8").matchAll(/^\/\/ (.*node_modules\/.*)/gm)].map(
+    ([, path]) => `/${path}`,
+  );
 }

@@ -1,13 +1,8 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { builtProgram } from "./built-programs.ts";
 import { bareEnv, startChild, type ChildExit, type ChildProgram } from "./child-program.ts";
 import { makeTempDir, type TempDir } from "./temp-dir.ts";
-
-const BIN = {
-  submit: "../../packages/flow-client/bin/rr-submit.js",
-  worker: "../../packages/worker/bin/rr-worker.js",
-};
 
 export interface ProcessOptions {
   /** Added to PATH, LANG, HOME, XDG_STATE_HOME and RR_RECORD_DIR; nothing of the tester's environment is inherited. */
@@ -19,14 +14,14 @@ export interface ProcessOptions {
   readonly stdin?: boolean;
 }
 
-/** Starts `rr-submit ARGS` as a process of its own, from packages/flow-client/bin (built before: `npm run build`). */
+/** Starts `rr-submit ARGS` as a process of its own, from packages/flow-client/bin. */
 export function startSubmit(args: readonly string[], options: ProcessOptions = {}): ChildProgram {
-  return startBin(BIN.submit, args, options);
+  return startBuilt("rr-submit", args, options);
 }
 
 /** Starts `rr-worker ARGS` as a process of its own; it is up when gearmand's `status` counts it. */
 export function startWorker(args: readonly string[], options: ProcessOptions = {}): ChildProgram {
-  return startBin(BIN.worker, args, options);
+  return startBuilt("rr-worker", args, options);
 }
 
 export interface SubmitResult extends ChildExit {
@@ -44,11 +39,13 @@ export async function runSubmit(
   return { ...exit, stdout: child.stdout(), stderr: child.stderr() };
 }
 
-function startBin(bin: string, args: readonly string[], options: ProcessOptions): ChildProgram {
-  const path = fileURLToPath(new URL(bin, import.meta.url));
-  if (!existsSync(path)) throw new Error(`${path} is missing: npm run build`);
+function startBuilt(
+  name: "rr-submit" | "rr-worker",
+  args: readonly string[],
+  options: ProcessOptions,
+): ChildProgram {
   const temp = options.home === undefined ? makeTempDir("home") : undefined;
-  const child = startChild(process.execPath, [path, ...args], {
+  const child = startChild(process.execPath, [builtProgram(name), ...args], {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     stdin: options.stdin ?? false,
     env: { ...bareEnv, ...homeEnv(options.home ?? temp?.path ?? ""), ...options.env },

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { basename } from "node:path";
-import { fileURLToPath } from "node:url";
+import { basename, join } from "node:path";
+import { inPackage } from "../../files/package-folder.ts";
 import { stripShell } from "./strip.ts";
 
 /** Our names in the host's program, as people read them. */
@@ -16,18 +16,16 @@ export interface Part {
   readonly text: string;
 }
 
-const FOLDER = fileURLToPath(new URL("../../../host-program/", import.meta.url));
-
 /** `name() { …; }` on one line, or up to the next line that begins with `}`. */
 const FUNCTION = /^(rr_[a-z_]+)\(\) \{(?: [^\n]* \}$|\n[^]*?^\}[^\n]*$)/gm;
 
 /** All parts, in the order of their files' names: NAME.sh, and NAME.VERSION.sh for versions, in folders as may be. */
-export function readParts(folder = FOLDER): readonly Part[] {
+export function readParts(folder = inPackage("host-program")): readonly Part[] {
   const paths = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((path) => path.endsWith(".sh"))
     .map((path) => ({ path, file: basename(path) }))
     .sort((a, b) => (a.file < b.file ? -1 : 1));
-  return paths.flatMap(({ path, file }) => partsOf(file, readFileSync(`${folder}${path}`, "utf8")));
+  return paths.flatMap(({ path, file }) => partsOf(file, readFileSync(join(folder, path), "utf8")));
 }
 
 export function partsOf(file: string, text: string): readonly Part[] {
