@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { connectRawPeer } from "../gearman/raw-peers.ts";
+import type { ChildProgram } from "../support/child-program.ts";
+import { GearmanProxy } from "../support/gearman-proxy.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { runSubmit } from "../support/processes.ts";
 import { eventsOf, Site } from "../support/site.ts";
@@ -35,6 +37,14 @@ async function fillQueue(): Promise<void> {
   await until("a worker", async () => (await site.gearmand.status("rr-run")).workers === 1);
 }
 
+/** How its tasks ended, when it has ended by itself. */
+async function reasonsOf(submit: ChildProgram): Promise<readonly (string | undefined)[]> {
+  const { code } = await within("rr-submit to end", submit.exited, 15_000);
+  expect(code, submit.output().slice(-2000)).toBe(130);
+  const ends = eventsOf(submit.stdout()).filter((event) => event.type === "task.ended");
+  return ends.map(({ reason }) => reason);
+}
+
 test("a queue that stays full: the run is left open within --server-timeout, in the server's words", async () => {
   await fillQueue();
   const home = makeTempDir("home");
@@ -59,10 +69,25 @@ test("a stop while the queue is full ends at once: what was refused was never as
   const submit = site.startSubmit(flow(), ["--output", "ndjson"]);
   await submit.waitFor("takes no more for now");
   submit.signal("SIGTERM");
-  const { code } = await within("rr-submit to end", submit.exited, 15_000);
-  expect(code, submit.output().slice(-2000)).toBe(130);
-  const ends = eventsOf(submit.stdout()).filter((event) => event.type === "task.ended");
-  expect(ends.map(({ reason }) => reason)).toEqual(Array(3).fill("never submitted"));
+  expect(await reasonsOf(submit)).toEqual(Array(3).fill("never submitted"));
+});
+
+test("what is refused after the stop was never asked for either", async () => {
+  await fillQueue();
+  const proxy = await GearmanProxy.start(site.gearmand);
+  onTestFinished(() => proxy.close());
+  const refusals: (() => void)[] = [];
+  proxy.tamper(({ packet, to, bytes, send }) => {
+    if (to === "server" || packet?.name !== "ERROR") return [bytes];
+    refusals.push(() => send("client", bytes));
+    return [];
+  });
+  const submit = site.startSubmit(flow(), ["--output", "ndjson", "--servers", proxy.address]);
+  await until("three refusals", () => refusals.length === 3);
+  submit.signal("SIGTERM");
+  await submit.waitFor("again: kill what runs");
+  for (const send of refusals) send();
+  expect(await reasonsOf(submit)).toEqual(Array(3).fill("never submitted"));
 });
 
 test("a full queue with tasks of the run in it is waited for: they are its progress", async () => {

@@ -15,6 +15,7 @@ import {
   type TaskReport,
 } from "@roadrunner/core";
 import type { Replayed } from "../resume/replay.ts";
+import { NEVER_SUBMITTED } from "../traffic/past-submissions.ts";
 import type { TaskNews } from "../traffic/traffic-options.ts";
 import { EventClock } from "./clock.ts";
 import type { RunResult } from "./ports.ts";
@@ -225,7 +226,7 @@ export class RunLoop {
       case "revoke":
         ports.tellWorkers("revoke", [jobAt(plan, action).name]);
         for (const task of ports.withdraw(action))
-          this.news({ type: "taskEnded", task, end: { outcome: "skipped", reason: "never submitted" } });
+          this.news({ type: "taskEnded", task, end: NEVER_SUBMITTED });
         return;
       case "kill":
         ports.kill(action);

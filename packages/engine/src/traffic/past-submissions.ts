@@ -1,4 +1,7 @@
-import { taskKey, type HostBoot, type TaskRef } from "@roadrunner/core";
+import { taskKey, type HostBoot, type TaskEnd, type TaskRef } from "@roadrunner/core";
+
+/** How a task ends that no job server has taken. */
+export const NEVER_SUBMITTED: TaskEnd = { outcome: "skipped", reason: "never submitted" };
 
 /** What later submissions of an attempt tell of the earlier ones. */
 export interface Past {

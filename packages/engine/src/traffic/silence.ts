@@ -42,6 +42,10 @@ export class Silence {
     this.#revoked.add(jobKey(job));
   }
 
+  isRevoked(task: TaskRef): boolean {
+    return this.#revoked.has(jobKey(task));
+  }
+
   mayRun(task: TaskRef): void {
     this.#mayRun.add(attemptKey(task));
   }
@@ -63,7 +67,7 @@ export class Silence {
     let lost = false;
     const functions = new Set<string>();
     for (const { task, functionName, again } of inFlight) {
-      if (!this.#revoked.has(jobKey(task))) return undefined;
+      if (!this.isRevoked(task)) return undefined;
       tasks += 1;
       functions.add(functionName);
       lost ||= again;

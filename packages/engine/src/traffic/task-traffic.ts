@@ -6,7 +6,7 @@ import { Admission } from "./admission.ts";
 import { Disbelief } from "../answers/disbelief.ts";
 import { WorkerClocks } from "../answers/worker-clocks.ts";
 import { serverInUse } from "../server/gearman-link.ts";
-import { now, PastSubmissions } from "./past-submissions.ts";
+import { NEVER_SUBMITTED, now, PastSubmissions } from "./past-submissions.ts";
 import { RefusedSubmissions } from "./refused-submissions.ts";
 import { jobKey } from "./job-key.ts";
 import { lossOf } from "../answers/loss-of.ts";
@@ -266,16 +266,15 @@ export class TaskTraffic {
   #rejected(entry: InFlight, result: Extract<SubmissionResult, { kind: "rejected" }>): void {
     switch (result.code) {
       case "NOT_CONNECTED":
-        this.request(entry.task);
+        this.#notTaken(entry);
         return;
       case "TOO_MANY_IN_FLIGHT":
-        this.request(entry.task);
+        this.#notTaken(entry);
         this.#refusals.pause();
         return;
       case "QUEUE_FULL":
       case "SERVER_ERROR":
-        if (!entry.again) this.#pasts.neverAsked(entry.task);
-        this.request(entry.task);
+        this.#notTaken(entry);
         if (!this.#warnedRefused)
           this.#options.onWarning(`the job server takes no more for now: ${result.reason}`);
         this.#warnedRefused = true;
@@ -289,5 +288,12 @@ export class TaskTraffic {
           end: { outcome: "refused", blame: "submission", reason: result.reason, noRetry: true },
         });
     }
+  }
+  /** It waits again; unless its job was decided meanwhile, which has withdrawn what waited. */
+  #notTaken({ task, again }: InFlight): void {
+    if (!again) this.#pasts.neverAsked(task);
+    if (!this.#silence.isRevoked(task)) this.request(task);
+    else if (again) this.request(task, "withdraw");
+    else this.#options.onNews({ type: "taskEnded", task, end: NEVER_SUBMITTED });
   }
 }
