@@ -3,7 +3,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, it } from "vitest";
+import { failOnLeftovers } from "../support/leak-check.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
+
+failOnLeftovers();
 
 const root = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const temp = makeTempDir("licences");

@@ -3,7 +3,10 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathFault } from "@roadrunner/core/files";
 import { afterAll, expect, it } from "vitest";
+import { failOnLeftovers } from "../support/leak-check.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
+
+failOnLeftovers();
 
 const page = readFileSync(new URL("../../docs/security.md", import.meta.url), "utf8");
 const temp = makeTempDir("security-page");

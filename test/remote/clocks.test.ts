@@ -4,8 +4,11 @@ import { expect, test } from "vitest";
 import { SHELLS } from "../../packages/worker/test/program/local-shell.ts";
 import { remoteTask, thisBoot } from "../../packages/worker/test/program/task.ts";
 import type { AskedBefore } from "../../packages/worker/src/program/remote-task.ts";
+import { failOnLeftovers } from "../support/leak-check.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 import { deliverTask } from "./local-programs.ts";
+
+failOnLeftovers();
 
 // As lxcfs has it: /proc/uptime is the container's, and start times are the host's.
 test.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))(

@@ -5,8 +5,11 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { RemoteTask } from "../../packages/worker/src/program/remote-task.ts";
 import { type LocalEnd } from "../../packages/worker/test/program/local-shell.ts";
 import { remoteTask } from "../../packages/worker/test/program/task.ts";
+import { failOnLeftovers } from "../support/leak-check.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { deliverTask, startKiller, BOTH_WAYS } from "./local-programs.ts";
+
+failOnLeftovers();
 
 /**
  * How long a command runs, and when its kill begins. Whoever kills looks at all processes first, which takes some

@@ -12,9 +12,12 @@ import {
   type LocalRun,
 } from "../../packages/worker/test/program/local-shell.ts";
 import { remoteTask } from "../../packages/worker/test/program/task.ts";
+import { failOnLeftovers } from "../support/leak-check.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { until } from "../support/until.ts";
 import { deliverTask, OPENSSH, startKiller, BOTH_WAYS, type Shell } from "./local-programs.ts";
+
+failOnLeftovers();
 
 let temp: TempDir;
 let number = 0;

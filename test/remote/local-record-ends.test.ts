@@ -6,6 +6,7 @@ import { digestOf } from "../../packages/worker/src/program/record.ts";
 import type { AskedBefore } from "../../packages/worker/src/program/remote-task.ts";
 import { freshNonce } from "../../packages/worker/src/visit/nonce.ts";
 import { startLocally, type LocalRun } from "../../packages/worker/test/program/local-shell.ts";
+import { failOnLeftovers } from "../support/leak-check.ts";
 import { BOTH_WAYS, deliverTask, OPENSSH, startKiller, type Shell } from "./local-programs.ts";
 import {
   KEY,
@@ -22,6 +23,8 @@ import {
   waitFor,
   useRecordDir,
 } from "./record-ground.ts";
+
+failOnLeftovers();
 
 useRecordDir();
 

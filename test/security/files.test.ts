@@ -3,27 +3,30 @@ import {
   chownSync,
   lchownSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   readdirSync,
   realpathSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { privateFolder, trustedPath, writeNewFile } from "@roadrunner/core/files";
+import { failOnLeftovers } from "../support/leak-check.ts";
+import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
+
+failOnLeftovers();
 
 const NOBODY = 65534;
 
+let temp: TempDir;
 let dir = "";
 beforeEach(() => {
-  dir = realpathSync(mkdtempSync(join(tmpdir(), "rr-files-")));
+  temp = makeTempDir("files");
+  dir = realpathSync(temp.path);
 });
-afterEach(() => rmSync(dir, { recursive: true, force: true }));
+afterEach(() => temp.remove());
 
 const at = (...names: string[]): string => join(dir, ...names);
 

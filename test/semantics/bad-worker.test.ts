@@ -1,5 +1,8 @@
 import { expect, it } from "vitest";
+import { failOnLeftovers } from "../support/leak-check.ts";
 import { play } from "./story.ts";
+
+failOnLeftovers();
 
 it("one bad worker among eight: its tasks are submitted again, it is named once, the run succeeds", async () => {
   let faults = 0;

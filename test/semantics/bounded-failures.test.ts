@@ -1,5 +1,8 @@
 import { expect, it } from "vitest";
+import { failOnLeftovers } from "../support/leak-check.ts";
 import { play } from "./story.ts";
+
+failOnLeftovers();
 
 it("boundFailures: exactly one failure more than allowed, never more, whatever the parallelism", async () => {
   const seen = await play({

@@ -1,5 +1,8 @@
 import { expect, it } from "vitest";
+import { failOnLeftovers } from "../support/leak-check.ts";
 import { play } from "./story.ts";
+
+failOnLeftovers();
 
 it("canary, then ramp: 1, then 10%, then half by half, each step only when the one before has passed", async () => {
   const seen = await play({

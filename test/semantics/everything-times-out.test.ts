@@ -1,5 +1,8 @@
 import { expect, it } from "vitest";
+import { failOnLeftovers } from "../support/leak-check.ts";
 import { play } from "./story.ts";
+
+failOnLeftovers();
 
 it("everything times out: decided at the 21st of 100, with no more than that and the window touched", async () => {
   const seen = await play({

@@ -1,5 +1,8 @@
 import { expect, it } from "vitest";
+import { failOnLeftovers } from "../support/leak-check.ts";
 import { play } from "./story.ts";
+
+failOnLeftovers();
 
 it("flapping hosts with retries: each is tried until it answers, and counts once", async () => {
   const seen = await play({

@@ -1,5 +1,8 @@
 import { expect, it } from "vitest";
+import { failOnLeftovers } from "../support/leak-check.ts";
 import { play, seeded } from "./story.ts";
+
+failOnLeftovers();
 
 it("5,000 hosts with 3% random failures and 95% needed: succeeds, every host once", async () => {
   const chance = seeded(20261124);

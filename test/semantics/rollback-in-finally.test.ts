@@ -1,5 +1,8 @@
 import { expect, it } from "vitest";
+import { failOnLeftovers } from "../support/leak-check.ts";
 import { play } from "./story.ts";
+
+failOnLeftovers();
 
 it("a rollback in finally runs after the failure, and does not hide it", async () => {
   const seen = await play({

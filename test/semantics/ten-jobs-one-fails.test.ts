@@ -1,5 +1,8 @@
 import { expect, it } from "vitest";
+import { failOnLeftovers } from "../support/leak-check.ts";
 import { play } from "./story.ts";
+
+failOnLeftovers();
 
 const jobs = Array.from({ length: 10 }, (_, index) => ({
   name: `job${index + 1}`,

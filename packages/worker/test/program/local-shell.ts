@@ -1,5 +1,6 @@
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
+import { atExit } from "../../../../test/support/at-exit.ts";
 import { MarkReader, type Piece } from "../../src/visit/mark-reader.ts";
 import type { Mark } from "../../src/program/marks.ts";
 import type { RemoteProgram } from "../../src/program/program.ts";
@@ -76,6 +77,8 @@ export function startLocally(
   const start = (): ChildProcessWithoutNullStreams => {
     const started = spawn(shell[0], shell.slice(1), { detached: true, stdio: "pipe", ...options });
     started.stdin.on("error", () => {});
+    const done = atExit(`shell ${started.pid} (${shell.join(" ")})`, () => started.kill("SIGKILL"));
+    started.once("exit", done);
     return started;
   };
   let child = start();
