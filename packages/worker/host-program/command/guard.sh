@@ -22,27 +22,27 @@ rr_await_guard() {
   done
 }
 
-# Sleeps in pieces of at most a minute (a sleep left behind ends soon, a suspended host is noticed), then holds the
-# command, opens descriptor 8 as the sign that it has begun to kill, and kills. It ends early when nothing is left to
-# guard. It traps nothing: dash loses a signal trapped just before `wait`.
+# Rests in pieces of at most a minute (a sleep left behind ends soon, a suspended host is noticed), the first one by a
+# sleep that can be seen to have begun; then holds the command, opens descriptor 8 as the sign that it has begun to kill,
+# and kills. It ends early when nothing is left to guard. It traps nothing: dash loses a signal trapped just before
+# `wait`.
 rr_guard() {
   read -r rr_stat </proc/self/stat
   rr_helpers="$rr_helpers${rr_stat%% *} "
   rr_read_uptime
   rr_limit_at=$((rr_uptime + rr_limit))
+  rr_measure_pause
+  sleep $rr_seconds 2>/dev/null || sleep $rr_whole_seconds 2>/dev/null || [ $? -gt 128 ] || exit 1
   while
     rr_read_uptime
     [ $rr_uptime -lt $rr_limit_at ]
   do
-    rr_pause=$((rr_limit_at - rr_uptime))
-    [ $rr_pause -lt 6000 ] || rr_pause=6000
-    rr_hundredths=$((rr_pause % 100))
-    [ $rr_hundredths -gt 9 ] || rr_hundredths=0$rr_hundredths
-    sleep $((rr_pause / 100)).$rr_hundredths 2>/dev/null || sleep $((rr_pause / 100 + 1)) 2>/dev/null || exit 1
     [ -e /proc/$rr_pid ] || {
       rr_scan
       [ "$rr_targets" ] || exit 0
     }
+    rr_measure_pause
+    rr_rest_for $rr_pause
   done
   while
     rr_scan
@@ -51,7 +51,7 @@ rr_guard() {
   do
     rr_look_up $rr_pid
     case $rr_state in '' | Z | X) break ;; esac
-    sleep 0.1 || sleep 1
+    rr_rest_for 10
   done
   # What was gone before did not reach its limit.
   [ "$rr_held$rr_targets" ] || exit 0
@@ -62,6 +62,12 @@ rr_guard() {
     rr_say left $rr_targets >&2
   }
   rr_record_dead
+}
+
+rr_measure_pause() {
+  rr_pause=$((rr_limit_at - rr_uptime))
+  [ $rr_pause -lt 6000 ] || rr_pause=6000
+  rr_measure_rest $rr_pause
 }
 
 # A program that is dead records nothing.

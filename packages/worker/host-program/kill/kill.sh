@@ -29,7 +29,7 @@ rr_hold() {
       case $rr_state in R | S | D) [ $rr_stop_tries -lt 40 ] ;; *) ! : ;; esac
     do
       rr_stop_tries=$((rr_stop_tries + 1))
-      [ $rr_stop_tries -lt 30 ] || sleep 0.1 || sleep 1
+      [ $rr_stop_tries -lt 30 ] || rr_rest_for 10
     done
     case $rr_state in '' | Z | X) ;; *) rr_held=1 ;; esac
   done
@@ -50,10 +50,10 @@ rr_kill() {
       kill -s KILL $rr_targets
       rr_kills=$((rr_kills + 1))
     }
-    sleep 0.1 || sleep 1
+    rr_rest_for 10
     rr_scan
   done
-  [ -e /proc/1/stat ] || rr_find_hidden
+  [ -e /proc/1/stat ] || command eval rr_find_hidden
 } 2>/dev/null
 
 # Notes what could not be killed: nothing must start beside it.

@@ -21,14 +21,14 @@ rr_take_order() {
 rr_kill_unrecorded() {
   [ ! -e "$rr_record_file" ] && [ ! -L "$rr_record_file" ] || return
   rr_withdrew=''
-  [ -d "$rr_directory" ] || mkdir -m 1700 "$rr_directory" 2>/dev/null
+  [ -d "$rr_directory" ] || command eval 'mkdir -m 1700 "$rr_directory"' 2>/dev/null
   [ ! -L "$rr_directory" ] && [ -O "$rr_directory" ] && rr_make "$rr_record_file" withdrawn && rr_withdrew=1
   [ "$rr_withdrew" ] || [ ! -e "$rr_record_file" ] || return
   rr_take_order
   rr_going_tries=0
   while ! rr_gone && [ "$rr_withdrew" ] && [ $rr_going_tries -lt 20 ]; do
     rr_going_tries=$((rr_going_tries + 1))
-    sleep 0.1 || sleep 1
+    rr_rest_for 10
   done
   rr_scan
   [ "$rr_targets" ] || {

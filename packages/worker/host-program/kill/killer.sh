@@ -23,7 +23,7 @@ rr_kill_recorded() {
   rr_this_boot=$rr_boot
   rr_unless_ended
   # The sticky bit alone says nothing, so the fork that sets it comes before the hold.
-  chmod +t "$rr_record_file"
+  command eval 'chmod +t "$rr_record_file"'
   rr_hold_command rr_unless_ended
   # The note why is made of a command that is held: it has not ended, and when it ends, its program reads the note.
   echo "why $rr_why" >>"$rr_record_file"
@@ -54,12 +54,12 @@ rr_hold_command() {
     case $rr_state in '' | Z | X) break ;; esac
     [ $rr_hold_tries -lt 50 ] || {
       kill -s KILL $rr_pid
-      sleep 0.1 || sleep 1
+      rr_rest_for 10
       rr_scan
       break
     }
     [ "$rr_guard_kills" ] || rr_hold_tries=$((rr_hold_tries + 1))
-    sleep 0.1 || sleep 1
+    rr_rest_for 10
   done
 }
 
@@ -85,6 +85,6 @@ rr_await_end() {
     esac
     [ $rr_end_tries -lt 50 ] || break
     rr_end_tries=$((rr_end_tries + 1))
-    sleep 0.1 || sleep 1
+    rr_rest_for 10
   done
 }

@@ -18,7 +18,7 @@ rr_look() {
       *) rr_leave $rr_answer ;;
     esac
     rr_looks=$((rr_looks + 1))
-    sleep 0.2 || sleep 1
+    rr_rest_for 20
   done
 }
 

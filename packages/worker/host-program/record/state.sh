@@ -94,6 +94,6 @@ rr_settle() {
     [ "$rr_answer" = torn ] && [ $rr_settle_tries -lt 25 ]
   do
     rr_settle_tries=$((rr_settle_tries + 1))
-    sleep 0.2 || sleep 1
+    rr_rest_for 20
   done
 }

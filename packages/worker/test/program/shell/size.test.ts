@@ -26,9 +26,9 @@ test("the bytes that go to a host are in sight", () => {
     [
       "repeatable: 625",
       "once and finish: 3101",
-      "once, finish and timeout: 6429",
-      "look: 3782",
-      "kill: 6236",
+      "once, finish and timeout: 6770",
+      "look: 4165",
+      "kill: 6574",
     ]
   `);
 });
