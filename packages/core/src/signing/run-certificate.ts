@@ -10,7 +10,7 @@ const bodySchema = z.strictObject({
   run: z.string().min(1).max(40),
   /** SHA-256 of the resolved plan, hex: the digest in `run.started`. */
   plan: z.string().regex(/^[0-9a-f]{64}$/),
-  /** Whom the operator signs as, where the allowed_signers line leaves that open. */
+  /** As whom the operator signs, where the line of allowed_signers leaves that open. */
   principal: z.string().min(1).max(255).optional(),
   /** The fresh Ed25519 public key, 32 bytes in base64url, as RFC 8037's `x`. */
   key: z.string().regex(/^[A-Za-z0-9_-]{43}$/),

@@ -9,7 +9,7 @@ export function eventsThatCount(events: readonly RunEvent[]): readonly RunEvent[
   return events.some(({ type }) => type === "run.resumed") ? withOneEnd(countingPast(events).events) : events;
 }
 
-/** Those that will still count when somebody goes on now; with `retry` he takes hosts with these outcomes again. */
+/** Those that still count if the run is resumed now; with `retry`, hosts with these outcomes are taken again. */
 export function eventsToGoOnWith(
   events: readonly RunEvent[],
   retry?: readonly Outcome[],

@@ -29,7 +29,7 @@ export function leftToDo(
     : succeed(undefined);
 }
 
-/** Where a run stands that somebody goes on with, and what its views are to know of its past. */
+/** Where a resumed run stands, and what its views need to know of its past. */
 export function goOn(
   { plan, events, started }: Pick<Journal, "plan" | "events" | "started">,
   {

@@ -1,13 +1,13 @@
 import { reportIn, type RunEvent, type TaskReport } from "@roadrunner/core";
 import { nameKey } from "./counting-past.ts";
 
-/** What the worker reported of an attempt that another was to follow. */
+/** What the worker reported of an attempt before the last one. */
 export interface WaitingReport {
   readonly attempt: number;
   readonly report: TaskReport;
 }
 
-/** By `nameKey`: of the hosts whose last end was not the final one, and becomes it if no other attempt follows. */
+/** By `nameKey`: the last end of hosts without a final one. It becomes final if no other attempt follows. */
 export function waitingReports(events: readonly RunEvent[]): ReadonlyMap<string, WaitingReport> {
   const waiting = new Map<string, WaitingReport>();
   for (const event of events) {

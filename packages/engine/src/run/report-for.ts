@@ -17,7 +17,7 @@ export class Reports {
   /** By task: of the last attempt that was not the final one. */
   readonly #waiting = new Map<string, WaitingReport>();
 
-  /** Of a run that is gone on with: what was waiting when it was left. */
+  /** What was waiting when a resumed run was left. */
   recall(waiting: ReadonlyMap<string, WaitingReport>): void {
     for (const [key, report] of waiting) this.#waiting.set(key, report);
   }

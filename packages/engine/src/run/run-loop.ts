@@ -78,7 +78,7 @@ export class RunLoop {
     });
   }
 
-  /** Begins a run that its first event can be recorded of; else nothing of it begins. */
+  /** Begins a run if its first event can be recorded; else nothing of it begins. */
   begin(first: RunStarted, warnings: readonly string[]): void {
     const telling = this.#telling;
     this.#take(function* (at) {
@@ -140,7 +140,7 @@ export class RunLoop {
     });
   }
 
-  /** Of what others can bring about, as often as they like: a flood of warnings is told by its number. */
+  /** Warnings that others can cause as often as they like: of a flood, their number is told. */
   warn(text: string): void {
     const telling = this.#telling;
     this.#take(function* (at) {

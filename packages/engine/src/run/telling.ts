@@ -48,7 +48,7 @@ export class Telling {
     return { time: new Date(at).toISOString(), run: this.#options.run };
   }
 
-  /** Of a run that is gone on with: reports that had been waiting when it was left. */
+  /** Reports that were waiting when a resumed run was left. */
   recall(waiting: ReadonlyMap<string, WaitingReport>): void {
     this.#reports.recall(waiting);
   }
@@ -94,7 +94,7 @@ export class Telling {
     return { ...this.head(at), type: "warning", text };
   }
 
-  /** Of what others can bring about, as often as they like: a flood of warnings is told by its number. */
+  /** Warnings that others can cause as often as they like: of a flood, their number is told. */
   warnings(at: number, text: string): readonly RunEvent[] {
     const { tell, left } = this.#flood.next(at);
     const warnings = tell ? [this.warning(at, text.slice(0, MAX_WARNING))] : [];

@@ -174,7 +174,7 @@ export class RunStory {
     }
   }
 
-  /** Of slots that a run which ended never came to there are no events. */
+  /** A run that ended has no events of the slots that it never reached. */
   #endRest(): void {
     for (const job of this.jobs) {
       for (const task of job.tasks.values()) {

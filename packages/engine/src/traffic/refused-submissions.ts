@@ -9,7 +9,7 @@ interface RefusalOptions {
   readonly onTooLong: (reason: string) => void;
 }
 
-/** What becomes of it that the job server takes no submission: a pause before each further one, and not for ever. */
+/** Handles a job server that takes no submission: it pauses before each further one, and gives up at last. */
 export class RefusedSubmissions {
   readonly #options: RefusalOptions;
   #timer: NodeJS.Timeout | undefined;

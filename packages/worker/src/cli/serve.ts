@@ -41,7 +41,7 @@ export async function serve(options: WorkerOptions): Promise<number> {
   return code;
 }
 
-/** What was let go of would keep this process asking for it: ends it when the log is written. */
+/** Ends the process when the log is written: what still runs would keep it alive. */
 async function exitWithLogs(code: number): Promise<never> {
   return new Promise(() => process.stderr.write("", () => process.exit(code)));
 }

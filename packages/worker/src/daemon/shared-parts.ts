@@ -22,7 +22,7 @@ export interface SharedParts {
   readonly recordDir?: string;
   readonly sudoPasswordFile?: string;
   readonly authority: Authority;
-  /** What was made too long ago is not taken, so that the clocks of clients matter. */
+  /** Messages that were made too long ago are not taken, so the clocks of clients matter. */
   readonly takesInTimeOnly: boolean;
   readonly audit?: AuditLog;
   readonly hosts: Transport;

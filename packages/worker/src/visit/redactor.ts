@@ -25,7 +25,7 @@ export class Redactor {
         shown: Buffer.from(`[secret ${name}]`),
       }))
       .filter(({ bytes }) => bytes.length > 0)
-      // Of two that begin at one place the longer goes first.
+      // Of two that begin at one position the longer goes first.
       .sort((a, b) => b.bytes.length - a.bytes.length);
   }
 

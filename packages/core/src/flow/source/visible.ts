@@ -3,7 +3,7 @@ import { safeColumns } from "../../safe-text.ts";
 /** One printable character for each unsafe one, so that columns stay what they are. */
 export const visible = safeColumns;
 
-/** What was found, quoted for a message: at most 60 characters, no control characters. */
+/** What was found, quoted for a message: at most 60 characters and no control characters. */
 export function quote(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(visible(clip(value)));
   if (value === undefined) return "nothing";

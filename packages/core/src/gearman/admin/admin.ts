@@ -23,7 +23,7 @@ export interface AdminFailure {
 }
 
 export interface AdminOptions {
-  /** Of connecting and answering together; default 2 s. */
+  /** Bound for connecting and answering together; default 2 s. */
   readonly timeoutMs?: number;
   readonly dial?: Dial;
 }

@@ -3,7 +3,7 @@ import type { PacketParser } from "./packet-parser.ts";
 
 /** Over twice of what either side takes, so that what is only too large is read to its end and told as that. */
 const MAX_PACKET_BYTES = 128 * 1024 * 1024;
-/** Of all arguments of a packet together, and of a packet that carries nothing else. */
+/** Bound on all arguments of a packet together, and on a packet that carries nothing else. */
 const MAX_ARGUMENT_BYTES = 64 * 1024;
 /** Packets that carry workloads and answers. */
 const LONG = /^(SUBMIT_|JOB_ASSIGN|WORK_)/;

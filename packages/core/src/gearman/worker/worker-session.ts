@@ -23,7 +23,7 @@ export interface Answer {
 
 export interface WorkerSessionLimits {
   readonly maxWorkloadBytes: number;
-  /** Of the job server, to answer a grab or an ECHO_REQ. */
+  /** How long the job server may take to answer a grab or an ECHO_REQ. */
   readonly answerTimeoutMs: number;
 }
 

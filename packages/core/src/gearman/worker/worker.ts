@@ -42,7 +42,7 @@ export interface GearmanWorkerOptions {
   readonly pokeIntervalMs?: number;
   /** Longer workloads are dropped unread, see GrabbedJob; default 32 MiB. */
   readonly maxWorkloadBytes?: number;
-  /** Of a job's WORK_DATA together; default 32 MiB. */
+  /** Bound on all WORK_DATA of a job; default 32 MiB. */
   readonly maxDataBytes?: number;
   /** Default 31 MiB: with the data, within what a client takes of one submission. */
   readonly maxResultBytes?: number;

@@ -51,7 +51,7 @@ function headLine(run: RunStory, columns: number, style: Style, nowMs: number): 
     : `${left}  ${run.stopping === undefined ? told : paint(style, "warn", told)}`;
 }
 
-/** Of the running slot only: what comes after it has not been seen yet. */
+/** Only of the running slot: nobody has seen yet how long later ones take. */
 function slotEstimate(run: RunStory, nowMs: number): string | undefined {
   const slot = current(run);
   const open = slot?.jobs.filter((job) => job.verdict === undefined) ?? [];
@@ -87,7 +87,7 @@ function bodyLines(
   ];
 }
 
-/** Too little room even for a line a job: those that run first, and how many are left out. */
+/** Where a line a job does not fit: the jobs that run come first, then how many are left out. */
 function scarceLines(
   run: RunStory,
   rows: number,

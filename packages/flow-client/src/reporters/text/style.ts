@@ -19,7 +19,7 @@ const FORMATS = {
   warn: "yellow",
 } as const;
 
-/** The text in a colour, where there are colours. No meaning stands in the colour alone. */
+/** The text in a colour, where there are colours. Colour alone never carries a meaning. */
 export function paint(style: Style, ink: Ink, text: string): string {
   return style.colour && text !== "" ? styleText(FORMATS[ink], text, { validateStream: false }) : text;
 }

@@ -6,7 +6,7 @@ interface Scope {
   readonly jobs?: readonly string[] | undefined;
 }
 
-/** Of one owner. A revocation outlives its run by far less than this many others; the oldest go first. */
+/** How many of one owner are kept. A revocation outlives its run by far fewer others; the oldest go first. */
 const MAX_REVOCATIONS = 10_000;
 
 /** Which tasks this worker must not start: whole runs of a client, or jobs of them. */

@@ -36,7 +36,7 @@ export function unreached(
   });
 }
 
-/** Who gives a worker less time than name servers and full pools need cannot tell that it is not well. */
+/** A worker that gets less time than name servers and full pools need cannot be told from one that is not well. */
 function tooHasty({ connectTimeoutMs }: Workload): boolean {
   return connectTimeoutMs !== undefined && connectTimeoutMs < FAIR_CONNECT_MS;
 }

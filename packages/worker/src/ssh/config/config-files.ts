@@ -64,7 +64,7 @@ export class ConfigFiles {
     let text: string;
     try {
       const file = statSync(path);
-      // Of a folder ssh reads no lines; a pipe would be waited for.
+      // ssh reads no lines of a folder, and would wait for a pipe.
       if (file.isDirectory() && isIncluded) return empty;
       if (file.isFIFO() || file.isSocket()) return broken("is a pipe or a socket, and no file");
       // What the worker's options name, and the system's own file, is taken as it is.

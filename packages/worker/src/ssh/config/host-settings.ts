@@ -14,7 +14,7 @@ export interface HostSettings {
   /** 0 is any. */
   readonly addressFamily: 0 | 4 | 6;
   readonly bindAddress?: string;
-  /** Of the TCP connection alone. */
+  /** Bound for the TCP connection alone. */
   readonly connectTimeoutMs?: number;
   readonly hostKey: HostKeySettings;
   readonly login: LoginSettings;

@@ -30,7 +30,7 @@ export interface ConnectionInput {
   readonly aliveBoundMs: number;
   /** An exec request that is not answered in this time may have been carried out; default 60 s. */
   readonly execAnswerMs?: number;
-  /** Of what is written to it and not taken; default 16 MiB. */
+  /** Bound on what is written and not yet taken; default 16 MiB. */
   readonly maxUnsentBytes?: number;
 }
 

@@ -46,7 +46,7 @@ export interface ConnectorInput {
 
 /** Each costs some 5 ms of the processor; more at once would only make all of them late. */
 const HANDSHAKES_AT_ONCE = 100;
-/** What goes wrong at once waits so long for what others, that are being reached, show. */
+/** How long a failure that comes at once waits for what other hosts show that are being reached. */
 const OTHERS_MS = 3000;
 /** Connections that one login may take, where the server ends each after a few keys. */
 const MAX_LOGIN_ROUNDS = 5;

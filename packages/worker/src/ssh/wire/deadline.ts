@@ -8,7 +8,7 @@ export interface Deadline {
   leftMs(): number;
   isOver(): boolean;
   isAborted(): boolean;
-  /** What was spent waiting for ourselves is given back. */
+  /** Gives back the time that was spent waiting for ourselves. */
   extendBy(ms: number): void;
   /** Calls back once when the signal fires (soon if it has); returns how to stop listening. */
   onAbort(listener: () => void): () => void;

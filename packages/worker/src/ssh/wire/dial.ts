@@ -12,7 +12,7 @@ export interface DialInput {
   /** 0 is any. */
   readonly addressFamily: 0 | 4 | 6;
   readonly bindAddress?: string;
-  /** Of the TCP connection alone, all addresses together. */
+  /** Bound for the TCP connection alone, all addresses together. */
   readonly connectTimeoutMs?: number;
 }
 

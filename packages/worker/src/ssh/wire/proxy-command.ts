@@ -4,7 +4,7 @@ import { fail, succeed, type Result } from "@roadrunner/core";
 import type { TransportProblem } from "../../transport/transport.ts";
 import { problem } from "../../transport/problem.ts";
 
-/** Of what the command writes to stderr, so much is kept for messages. */
+/** How much of the command's stderr is kept for messages. */
 const KEPT_STDERR = 1000;
 /** Its stdout may end a moment before it does. */
 const ENDING_MS = 500;
