@@ -54,6 +54,21 @@ test("one after another, commands on a host share a connection", async () => {
   expect(made.stats()).toEqual({ connections: 1, leases: 0 });
 });
 
+test("a fresh login is on a connection of its own, which nobody else uses and which is closed after it", async () => {
+  const made = ground();
+  const shared = await made.lease(HOST);
+  const fresh = await Promise.all([1, 2].map(() => made.lease({ host: HOST, freshLogin: true })));
+  const ids = [shared, ...fresh].map(({ connectionId }) => connectionId);
+  expect(new Set(ids).size).toBe(3);
+  for (const lease of fresh)
+    expect((await outputOf(await opened(lease, "echo there"))).stdout).toBe("there\n");
+  for (const lease of [shared, ...fresh]) lease.release();
+  await until("the fresh ones to be closed", () => made.stats().connections === 1);
+  const again = await made.lease(HOST);
+  expect(again.connectionId).toBe(shared.connectionId);
+  again.release();
+});
+
 test("at the same time, five share one", async () => {
   const made = ground();
   const leases = await Promise.all(Array.from({ length: 23 }, () => made.lease(HOST)));

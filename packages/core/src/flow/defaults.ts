@@ -11,6 +11,7 @@ export const JOB_DEFAULTS = {
   env: {},
   shell: "/bin/sh",
   connectTimeout: "15s",
+  freshLogin: false,
   okCodes: [0],
   retries: 0,
   retryDelay: "5s",

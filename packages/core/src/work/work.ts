@@ -26,6 +26,8 @@ export const workFields = {
   become: z.union([z.literal(true), userName]).optional(),
   timeoutMs: durationMs.min(1).optional(),
   connectTimeoutMs: durationMs.min(1).default(15_000),
+  /** On a connection of its own, made for this and closed after it. */
+  freshLogin: z.literal(true).optional(),
   okCodes: z.array(z.number().int().min(0).max(255)).min(1).max(256).readonly().default([0]),
   reboot: z.strictObject({ timeoutMs: durationMs }).readonly().optional(),
   delivery: z.enum(["once", "repeatable"]).default("repeatable"),
@@ -56,6 +58,7 @@ const PART_OF_DIGEST = {
   become: true,
   timeoutMs: false,
   connectTimeoutMs: false,
+  freshLogin: false,
   okCodes: false,
   reboot: false,
   delivery: false,

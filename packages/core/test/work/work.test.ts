@@ -15,6 +15,7 @@ const VALUES: { readonly [K in keyof Required<Work>]: readonly [Work[K], Work[K]
   become: [true, "web"],
   timeoutMs: [1000, 2000],
   connectTimeoutMs: [1000, 2000],
+  freshLogin: [true, undefined],
   okCodes: [[0], [0, 2]],
   reboot: [{ timeoutMs: 1 }, { timeoutMs: 2 }],
   delivery: ["once", "repeatable"],

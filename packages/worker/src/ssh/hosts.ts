@@ -81,9 +81,10 @@ class Hosts implements Transport {
 
   async connect(target: HostTarget, signal?: AbortSignal): Promise<Result<Lease, TransportProblem>> {
     const startedAt = performance.now();
-    const route = this.#route(target);
-    if (!route.ok) return route;
-    const acquire = (deadline: Deadline) => this.#pool.acquire(route.value, "session", deadline);
+    const found = this.#route(target);
+    if (!found.ok) return found;
+    const route: HostRoute = target.freshLogin === true ? { ...found.value, isOwn: true } : found.value;
+    const acquire = (deadline: Deadline) => this.#pool.acquire(route, "session", deadline);
     const permit = await acquire(startDeadline(target.connectTimeoutMs, signal));
     if (!permit.ok) return permit;
     this.#leases += 1;

@@ -10,6 +10,8 @@ export interface HostTarget {
   readonly user?: string;
   /** Bound for name lookup, dialling, handshake and authentication together. */
   readonly connectTimeoutMs: number;
+  /** A connection for this lease alone, which ends with it. */
+  readonly freshLogin?: true;
 }
 
 /** The fixed set of reasons for which a host cannot be reached or a channel cannot be had. */

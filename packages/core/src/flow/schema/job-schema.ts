@@ -171,6 +171,11 @@ const SHARED_FIELDS = {
     description: "Longest time to reach a host.",
     default: JOB_DEFAULTS.connectTimeout,
   }),
+  freshLogin: yesOrNo().optional().meta({
+    description:
+      "Log in anew for each command, and leave no connection behind: what a login sets up (groups, limits, mounts, an environment) is then of this moment.",
+    default: JOB_DEFAULTS.freshLogin,
+  }),
   okCodes: z
     .array(
       z

@@ -25,7 +25,12 @@ export function targetOf(workload: Workload): HostTarget {
   return {
     host: workload.host,
     connectTimeoutMs: workload.connectTimeoutMs,
-    ...defined({ address: workload.address, port: workload.port, user: workload.user }),
+    ...defined({
+      address: workload.address,
+      port: workload.port,
+      user: workload.user,
+      freshLogin: workload.freshLogin,
+    }),
   };
 }
 

@@ -77,11 +77,13 @@ export function newHost(key: string, route: HostRoute, sessionLimit: number): Ho
 /** Routes are resolved once, and asked for with every command. */
 const keys = new WeakMap<HostRoute, string>();
 
-/** The same for routes that are alike. */
+let ownWays = 0;
+
+/** The same for routes that are alike, but for one that is its user's own. */
 export function keyOf(route: HostRoute): string {
   const known = keys.get(route);
   if (known !== undefined) return known;
-  const key = JSON.stringify(route);
+  const key = route.isOwn === true ? `own ${(ownWays += 1)}` : JSON.stringify(route);
   keys.set(route, key);
   return key;
 }

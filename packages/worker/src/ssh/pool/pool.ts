@@ -209,7 +209,7 @@ export class Pool {
 
   #fallIdle(kept: Kept): void {
     if (!kept.host.kept.has(kept)) return;
-    if (kept.isSpoiled) return void kept.connection.close();
+    if (kept.isSpoiled || kept.host.route.isOwn === true) return void kept.connection.close();
     this.#idle.add(kept);
     kept.idleTimer = setTimeout(() => void kept.connection.close(), this.#input.keepAliveMs);
     kept.idleTimer.unref();

@@ -9,6 +9,8 @@ export interface HostRoute {
   readonly settings: HostSettings;
   /** Connected to first; it then connects to the host. */
   readonly jump?: HostRoute;
+  /** Nobody else goes this way, and its connection ends when it falls idle. */
+  readonly isOwn?: true;
 }
 
 type Resolve = (to: Destination) => Result<HostSettings, TransportProblem>;
