@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { keepingText, servedText } from "../../packages/worker/src/program/kept-shell.ts";
-import { remoteProgram } from "../../packages/worker/src/program/program.ts";
+import { remoteProgram, servedProgram } from "../../packages/worker/src/program/program.ts";
 import { shortName } from "../../packages/worker/src/program/shell/host-text.ts";
 import { SHELLS } from "../../packages/worker/test/program/local-shell.ts";
 import { remoteTask } from "../../packages/worker/test/program/task.ts";
@@ -49,9 +49,8 @@ test.each(ROWS)(
       recordDir: temp.path,
     });
     const place = { server: "OpenSSH_9.2p1" };
-    const body = isKept
-      ? servedText(remoteProgram(task, { ...place, isKept }).body, 1)
-      : remoteProgram(task, place).body;
+    const served = servedProgram(task, { ...place, isKept: true });
+    const body = isKept ? served.common + servedText(served.task, 1) : remoteProgram(task, place).body;
     // All lengths near the end. Before it, where the cut falls and who reads are different matters: what a shell makes of
     // half a function is one grammar, so each row has lengths of its own, and all rows together every fifth.
     const whole = body.trimEnd().length;

@@ -1,7 +1,7 @@
 import { killProgram, type KillOrder } from "../../packages/worker/src/program/kill-program.ts";
 import type { RemoteProcess } from "../../packages/worker/src/program/marks.ts";
 import { freshNonce } from "../../packages/worker/src/visit/nonce.ts";
-import { remoteProgram } from "../../packages/worker/src/program/program.ts";
+import { remoteProgram, servedProgram } from "../../packages/worker/src/program/program.ts";
 import type { RemoteTask } from "../../packages/worker/src/program/remote-task.ts";
 import { callText, servedText } from "../../packages/worker/src/program/kept-shell.ts";
 import { taskBefore } from "../../packages/worker/test/program/local-kept-shell.ts";
@@ -33,8 +33,8 @@ export function deliverTask(
   options: { env?: NodeJS.ProcessEnv } = {},
 ): LocalRun {
   if (!kept.has(shell)) return startLocally(shell, remoteProgram(task, OPENSSH), task.nonce, options);
-  const { body, ...program } = remoteProgram(task, { ...OPENSSH, isKept: true });
-  const served = { ...program, hello: callText(task.nonce), body: servedText(body, 2) };
+  const { common, task: text, ...program } = servedProgram(task, { ...OPENSSH, isKept: true });
+  const served = { ...program, hello: callText(task.nonce), body: common + servedText(text, 2) };
   return startLocally(shell, served, task.nonce, { ...options, before: taskBefore() });
 }
 

@@ -9,7 +9,7 @@
 # Before the first task. rr_keeps: after that it may serve another one. Not where commands would be in the shell's own
 # session (no setsid), nor where /proc tells of other numbers than ours.
 rr_begin_keeping() {
-  IFS=' ' rr_keeps='' rr_ancestors='' rr_place=$PWD rr_stat=''
+  IFS=' ' rr_keeps='' rr_ancestors='' rr_place=$PWD rr_stat='' rr_numbers=0
   { read -r rr_stat </proc/self/stat; } 2>/dev/null
   rr_find_setsid
   [ "${rr_stat%% *}" != $$ ] || [ -z "$rr_setsid" ] || rr_keeps=1
@@ -34,19 +34,30 @@ rr_begin_task() {
   exec 9>&2 2>/dev/null
   rr_read_last_number
   rr_first_number=$rr_last_number
+  rr_read_uptime
+  rr_first_uptime=$rr_uptime
 }
 
 # After the task, whose shell ended with $1: ends as that did, or says `settled` on both streams: $2 (which task), the
-# numbers before and after, and when.
+# numbers before and after, when, and how many numbers there are.
 rr_finish_task() {
   [ $1 -lt 129 ] || kill -$(($1 - 128)) $$
   [ $1 = 0 ] && [ "$rr_keeps" ] || exit $1
   cd /
+  rr_read_uptime
+  [ $rr_numbers -gt 0 ] || [ $((rr_uptime - rr_first_uptime)) -lt 30 ] || rr_count_numbers
   rr_is_alone || exit 0
   rr_read_uptime
   exec 2>&9 9>&-
   rr_say settled $2
-  rr_say settled $2 $rr_first_number $rr_last_number $rr_uptime >&2
+  rr_say settled $2 $rr_first_number $rr_last_number $rr_uptime $rr_numbers >&2
+}
+
+# How many numbers there are, which is asked for after a task of some length alone: more than the least that a kernel has
+# prove nothing after a short one. /proc/sys gives a number to one read(2), and shells read by the byte.
+rr_count_numbers() {
+  rr_numbers=$(cat /proc/sys/kernel/pid_max)
+  case $rr_numbers in '' | *[!0-9]*) rr_numbers=0 ;; esac
 }
 
 # The process number that was given out last.

@@ -40,7 +40,7 @@ export function callText(nonce: string): string {
   return `${shortName("rr_answer_call")} ${markPrefix(nonce)}\n`;
 }
 
-/** The program of the shell's `number`th task: cut short anywhere it does nothing. */
+/** The program of the shell's `number`th task, as a subshell: cut short anywhere it does nothing. */
 export function servedText(body: string, number: number): string {
   const [begin, finish] = ["rr_begin_task", "rr_finish_task"].map(shortName);
   return `{ ${begin}\n(\n${body}) 2>&9 9>&-\n${finish} $? ${number}\n}\n`;
@@ -57,9 +57,9 @@ const NUMBERS_EACH = 1000;
  * nothing where they are those of another namespace, or may have gone all the way round.
  */
 export function isSettled({ args }: Mark, number: number, process: RemoteProcess | undefined): boolean {
-  if (process === undefined || args.length !== 4 || !args.every((arg) => /^\d{1,15}$/.test(arg)))
+  if (process === undefined || args.length !== 5 || !args.every((arg) => /^\d{1,15}$/.test(arg)))
     return false;
-  const [of = 0, first = 0, last = 0, uptime = 0] = args.map(Number);
+  const [of = 0, first = 0, last = 0, uptime = 0, numbers = 0] = args.map(Number);
   const elapsed = uptime - process.startTicks;
   return (
     of === number &&
@@ -67,6 +67,6 @@ export function isSettled({ args }: Mark, number: number, process: RemoteProcess
     process.pid <= last &&
     last - first <= MOST_NUMBERS &&
     elapsed >= -1 &&
-    elapsed < Math.max(LEAST_NUMBERS, last) / NUMBERS_EACH
+    elapsed < Math.max(LEAST_NUMBERS, last, numbers) / NUMBERS_EACH
   );
 }

@@ -3,7 +3,15 @@ import { quote } from "./quote.ts";
 import * as record from "./record.ts";
 import type { RemoteTask } from "./remote-task.ts";
 import { interpreterOf, scriptFunction, scriptSettings, scriptWords } from "./script.ts";
-import { hostText, shortName, type OwnFunction, type Settings } from "./shell/host-text.ts";
+import {
+  hostText,
+  hostTexts,
+  shortName,
+  type HostText,
+  type HostTexts,
+  type OwnFunction,
+  type Settings,
+} from "./shell/host-text.ts";
 import { markPrefix, publicName } from "./marks.ts";
 
 /** What goes to a host for one task: the exec request's string, and what is written to its stdin. */
@@ -11,7 +19,7 @@ export interface RemoteProgram extends Entry {
   /** Functions and one last line that calls them: cut short anywhere it does nothing. Holds the secrets. */
   readonly body: string;
   /** `once`: written when the mark `exists` came, to learn what an earlier delivery did. */
-  readonly look?: string;
+  readonly look?: () => string;
 }
 
 /**
@@ -19,9 +27,24 @@ export interface RemoteProgram extends Entry {
  * stdin byte by byte.
  */
 export function remoteProgram(task: RemoteTask, place: ProgramPlace, prune = false): RemoteProgram {
-  const own = ownFunctions(task);
+  return {
+    ...entryOf(task, task.nonce, place),
+    body: hostText(textOf(task, place, prune)),
+    ...lookOf(task, place),
+  };
+}
+
+/** The same for a kept shell, in two: `common` is what it needs once for tasks of this kind. */
+export function servedProgram(
+  task: RemoteTask,
+  place: ProgramPlace,
+  prune = false,
+): HostTexts & Pick<RemoteProgram, "look"> {
+  return { ...hostTexts(textOf(task, place, prune)), ...lookOf(task, place) };
+}
+
+function textOf(task: RemoteTask, place: ProgramPlace, prune: boolean): HostText {
   const { first, settings } = settingsOf(task, place);
-  const steps = stepsOf(task, place, prune);
   // What is relayed runs in another shell.
   const around = task.onDisconnect === "finish" ? "rr_with_drain" : undefined;
   const once = task.delivery === "once";
@@ -30,11 +53,12 @@ export function remoteProgram(task: RemoteTask, place: ProgramPlace, prune = fal
     ...(once ? [] : ["unrecorded"]),
     ...(once && place.isKept === true ? ["kept"] : []),
   ];
-  return {
-    ...entryOf(task, task.nonce, place),
-    body: hostText({ first, settings, steps, own, versions, ...(around === undefined ? {} : { around }) }),
-    ...(once ? { look: lookProgram(task, place) } : {}),
-  };
+  const [steps, own] = [stepsOf(task, place, prune), ownFunctions(task)];
+  return { first, settings, steps, own, versions, ...(around === undefined ? {} : { around }) };
+}
+
+function lookOf(task: RemoteTask, place: ProgramPlace): Pick<RemoteProgram, "look"> {
+  return task.delivery === "once" ? { look: () => lookProgram(task, place) } : {};
 }
 
 /** By whose name the record directory goes. */

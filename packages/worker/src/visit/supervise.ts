@@ -102,7 +102,7 @@ class Supervisor {
 
   /** What it returns is the part of the program that the shell waits for. */
   hear(mark: Mark): string | undefined {
-    if (mark.word === "exists") return this.#program.look;
+    if (mark.word === "exists") return this.#program.look?.();
     if (mark.word === "start" && !this.#started) this.#start(parseProcess(mark.args));
     if (mark.word === "wait") this.#wait(readAnswer([mark]));
     if (mark.word === "claimed" && this.#request.task.delivery === "once") this.#begin(parseBoot(mark.args));

@@ -70,7 +70,7 @@ export function startLocally(
       const { mark } = piece;
       marks.push(mark);
       if (mark.word === "hello") child.stdin.write(body);
-      if (mark.word === "exists") child.stdin.write(program.look ?? "");
+      if (mark.word === "exists") child.stdin.write(program.look?.() ?? "");
       for (const waiter of waiting) if (waiter.word === mark.word) waiter.resolve(mark);
     }
   };

@@ -31,6 +31,8 @@ export interface HostText {
 
 interface PickedText {
   readonly functions: string;
+  /** All of it, in functions. */
+  readonly common: string;
   readonly begin: string;
   readonly steps: string;
 }
@@ -44,24 +46,48 @@ const picked = new Map<string, PickedText>();
  * parts are picked by what the steps and they themselves call.
  */
 export function hostText(what: HostText): string {
-  const { settings, around, own = {}, versions = [] } = what;
-  const first = ["rr_reset_options", ...(what.first ?? [])];
-  const [outer, names] = around === undefined ? [[], []] : [[around], ["rr_program"]];
-  const { functions, begin, steps } = pickedFor({
-    first,
-    steps: what.steps,
-    others: [...outer, ...Object.values(own).flatMap(({ calls }) => calls)],
-    own: [...Object.keys(own), ...names],
-    versions,
-  });
-  const main = [begin, settingsText(settings), around === undefined ? steps : shorten(around)];
+  const { around } = what;
+  const { functions, begin, steps } = pickedOf(what);
+  const main = [begin, settingsText(what.settings), around === undefined ? steps : shorten(around)];
   return [
     functions,
-    ...Object.entries(own).map(([name, { text }]) => functionText(name, text)),
+    ownText(what),
     around === undefined ? "" : functionText("rr_program", steps),
     functionText(MAIN, main.filter((text) => text !== "").join("\n")),
     `${shortName(MAIN)}\n`,
   ].join("");
+}
+
+/** The same in two: what programs of one kind have in common, and what is the task's. */
+export interface HostTexts {
+  /** Functions alone. */
+  readonly common: string;
+  /** To be run in a subshell of a shell that has them. */
+  readonly task: string;
+}
+
+/** For a shell that runs more than one such program. */
+export function hostTexts(what: HostText): HostTexts {
+  const { around = "rr_program" } = what;
+  const calls = [shortName("rr_prepare"), settingsText(what.settings), shortName(around)];
+  return { common: pickedOf(what).common, task: `${ownText(what)}${calls.join("\n")}\n` };
+}
+
+function pickedOf({ first = [], around, own = {}, versions = [], steps }: HostText): PickedText {
+  const [outer, names] = around === undefined ? [[], []] : [[around], ["rr_program"]];
+  return pickedFor({
+    first: ["rr_reset_options", ...first],
+    steps,
+    others: [...outer, ...Object.values(own).flatMap(({ calls }) => calls)],
+    own: [...Object.keys(own), ...names],
+    versions,
+  });
+}
+
+function ownText({ own = {} }: HostText): string {
+  return Object.entries(own)
+    .map(([name, { text }]) => functionText(name, text))
+    .join("");
 }
 
 function functionText(name: string, text: string): string {
@@ -75,7 +101,10 @@ function pickedFor(calls: Calls): PickedText {
   if (found === undefined) {
     const { parts: needed, first, steps } = pick(parts, calls);
     const functions = needed.map((part) => `${shorten(part.text)}\n`).join("");
-    found = { functions, begin: shorten(first), steps: shorten(steps) };
+    const begin = shorten(first);
+    const texts = { rr_prepare: begin, rr_program: shorten(steps) };
+    const made = Object.entries(texts).map(([name, text]) => functionText(name, text || ":"));
+    found = { functions, begin, steps: texts.rr_program, common: [functions, ...made].join("") };
     picked.set(key, found);
   }
   return found;

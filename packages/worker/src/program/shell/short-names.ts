@@ -9,7 +9,7 @@ const SUFFIXES = [...LETTERS, ...LETTERS.flatMap((first) => LETTERS.map((second)
 export const MAIN = "rr_main";
 
 /** Functions whose text the worker makes. */
-export const MADE: readonly string[] = [MAIN, "rr_command", "rr_program", "rr_script_text"];
+export const MADE: readonly string[] = [MAIN, "rr_command", "rr_prepare", "rr_program", "rr_script_text"];
 
 /**
  * A short name for each long one: the most frequent get the shortest. All begin with `rr`: a variable that the login
@@ -17,7 +17,7 @@ export const MADE: readonly string[] = [MAIN, "rr_command", "rr_program", "rr_sc
  */
 export function shortNames(parts: readonly Part[]): ReadonlyMap<string, string> {
   const functions = new Set([...MADE, ...parts.map(({ name }) => name)]);
-  const counts = new Map([[MAIN, 0]]);
+  const counts = new Map([MAIN, "rr_prepare"].map((name) => [name, 0]));
   for (const name of parts.flatMap(({ text }) => text.match(LONG_NAME) ?? []))
     counts.set(name, (counts.get(name) ?? 0) + 1);
   const byCount = [...counts].sort(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1));

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Channel, Lease } from "../../transport/transport.ts";
 import { callText, isSettled, keepingText, servedText } from "../../program/kept-shell.ts";
 import { markPrefix, type Mark, type RemoteProcess } from "../../program/marks.ts";
-import type { RemoteProgram } from "../../program/program.ts";
+import type { ProgramPlace } from "../../program/place.ts";
+import { remoteProgram, servedProgram, type RemoteProgram } from "../../program/program.ts";
 import type { RemoteTask } from "../../program/remote-task.ts";
 import { MarkReader } from "../mark-reader.ts";
 import { freshNonce } from "../nonce.ts";
@@ -40,6 +41,8 @@ export class KeptShell {
   /** What the shell has to answer to a call, as long as it has not. */
   #answer: string | undefined;
   #number = 0;
+  /** The functions that it has got for the tasks that it serves; those of other tasks take their names. */
+  #common = "";
   #isOver = false;
   #idle: { readonly resolve: (isIdle: boolean) => void; readonly process: RemoteProcess } | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -65,13 +68,18 @@ export class KeptShell {
     return performance.now() - this.#since;
   }
 
-  /** How the next task's program goes to this shell, which is being started by it or there already. */
-  programFor(program: RemoteProgram, task: RemoteTask): RemoteProgram {
+  /** The next task's program for this shell, which is being started by it or there already. */
+  programFor(task: RemoteTask, place: ProgramPlace, prune: boolean | undefined): RemoteProgram {
     const number = this.#number + 1;
-    const body = servedText(program.body, number);
-    if (number === 1) return { ...program, body: keepingText(task, this.#nonce) + body };
-    const { steps: _steps, ...rest } = program;
-    return { ...rest, hello: callText(task.nonce), body };
+    const here = { ...place, isKept: true };
+    if (number === 1) {
+      const program = remoteProgram(task, here, prune);
+      return { ...program, body: keepingText(task, this.#nonce) + servedText(program.body, 1) };
+    }
+    const { common, task: text, ...rest } = servedProgram(task, here, prune);
+    const news = common === this.#common ? "" : common;
+    this.#common = common;
+    return { ...rest, exec: "", hello: callText(task.nonce), body: news + servedText(text, number) };
   }
 
   /** Where that program goes: a channel of `lease`, which the shell keeps, or the one that is there. */

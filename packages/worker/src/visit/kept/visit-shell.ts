@@ -2,7 +2,6 @@ import type { Lease } from "../../transport/transport.ts";
 import { mayBeKept, shellName } from "../../program/kept-shell.ts";
 import { parseProcess, type RemoteProcess } from "../../program/marks.ts";
 import { sharesSessions, type ProgramPlace } from "../../program/place.ts";
-import { remoteProgram } from "../../program/program.ts";
 import type { Heard } from "../heard.ts";
 import type { RunRequest } from "../run-request.ts";
 import { superviseVisit, type Supervised } from "../supervise.ts";
@@ -25,8 +24,8 @@ export async function visitShell(
   heard: Heard,
 ): Promise<Supervised | undefined> {
   const { shells, task } = request;
-  if (shells === undefined || task.sudoPassword !== undefined || place.withoutSetsid === true)
-    return undefined;
+  if (shells === undefined || place.withoutSetsid === true) return undefined;
+  if (task.sudoPassword !== undefined || task.freshLogin === true) return undefined;
   const name = shellName(task);
   for (;;) {
     const kept = await shells.take(lease.connectionId, name);
@@ -47,7 +46,7 @@ async function visitOn(
   heard: Heard,
 ): Promise<{ readonly supervised: Supervised; readonly isUnused: boolean }> {
   const { task, prune, log } = request;
-  const program = shell.programFor(remoteProgram(task, { ...place, isKept: true }, prune), task);
+  const program = shell.programFor(task, place, prune);
   const helloMs = isThere ? Math.min(ANSWER_MS, task.connectTimeoutMs) : task.connectTimeoutMs;
   const supervised = await superviseVisit(request, shell.lender(lease, task), program, heard, helloMs);
   const process = mayBeKept(task) ? plainProcess(supervised) : undefined;

@@ -41,7 +41,11 @@ test.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))(
     const run = async (program: ReturnType<typeof remoteProgram>, nonce: string) => {
       const strict = (text: string): string => `set -u\n${text}`;
       const { body, look, hello } = program;
-      const texts = { hello, body: strict(body), ...(look === undefined ? {} : { look: strict(look) }) };
+      const texts = {
+        hello,
+        body: strict(body),
+        ...(look === undefined ? {} : { look: () => strict(look()) }),
+      };
       const end = await startLocally(shell, texts, nonce).end;
       expect(`${end.stderr.toString()}${end.noise}`).toBe("");
       return end.marks.map(({ word, args }) => [word, args[0] ?? ""].join(" "));

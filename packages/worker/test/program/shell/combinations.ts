@@ -1,7 +1,7 @@
 import { callText, keepingText, servedText } from "../../../src/program/kept-shell.ts";
 import { killProgram, withdrawProgram, type KillOrder } from "../../../src/program/kill-program.ts";
 import type { ProgramPlace } from "../../../src/program/place.ts";
-import { remoteProgram, type RemoteProgram } from "../../../src/program/program.ts";
+import { remoteProgram, servedProgram, type RemoteProgram } from "../../../src/program/program.ts";
 import type { RemoteTask } from "../../../src/program/remote-task.ts";
 import { askpassText, passwordText, upText } from "../../../src/program/sudo-password.ts";
 import { remoteTask } from "../task.ts";
@@ -53,7 +53,8 @@ const ORDERS: readonly KillOrder[] = [
 /** Every text that runs a task: what it says differs only by which record it names. */
 export function textsOf(task: RemoteTask, place: ProgramPlace, prune: boolean): readonly string[] {
   const { look, ...program } = remoteProgram(task, place, prune);
-  return [program.body, ...(look === undefined ? [] : [look])]
+  const { common, task: text } = servedProgram(task, place, prune);
+  return [program.body, common + text, ...(look === undefined ? [] : [look()])]
     .map((body) => withWayIn({ ...program, body }))
     .map((text) => text.replace(/=[0-9a-f]{20} /, "=digest "));
 }

@@ -15,7 +15,7 @@ const TEXTS = {
   repeatable: body({}),
   "once and finish": body(finish),
   "once, finish and timeout": body({ ...finish, timeoutMs: 60_000 }),
-  look: remoteProgram(remoteTask(once), PLACE).look ?? "",
+  look: remoteProgram(remoteTask(once), PLACE).look?.() ?? "",
   kill: killProgram(remoteTask(once), { cause: "cancelled" }, nonce, PLACE).body,
 };
 
@@ -25,10 +25,10 @@ test("the bytes that go to a host are in sight", () => {
   expect(sizes).toMatchInlineSnapshot(`
     [
       "repeatable: 625",
-      "once and finish: 3101",
-      "once, finish and timeout: 6770",
-      "look: 4165",
-      "kill: 6574",
+      "once and finish: 3106",
+      "once, finish and timeout: 6775",
+      "look: 4167",
+      "kill: 6576",
     ]
   `);
 });
