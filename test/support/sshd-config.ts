@@ -8,6 +8,8 @@ export interface SshdConfigInput {
   /** Set in each session, so that what a test started can be found again. */
   readonly marker: string;
   readonly extra: string;
+  /** On which address; empty: the command line says so. Default: on all. */
+  readonly listen?: string;
 }
 
 /**
@@ -22,7 +24,7 @@ export function sshdConfig(input: SshdConfigInput): string {
   return [
     plain,
     `Port ${port}`,
-    "ListenAddress 0.0.0.0",
+    ...(input.listen === "" ? [] : [`ListenAddress ${input.listen ?? "0.0.0.0"}`]),
     `HostKey ${dir}/host_key`,
     `AuthorizedKeysFile ${dir}/authorized_keys`,
     `PidFile ${dir}/sshd.pid`,

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
+import { apart } from "./apart.ts";
 import { atExit } from "./at-exit.ts";
 import { startChild, type ChildProgram } from "./child-program.ts";
 import { findFreePort } from "./free-port.ts";
@@ -65,6 +66,8 @@ export interface SshdOptions {
   readonly user?: string;
   /** Its /proc hides processes of others; its process ids are then not ours. */
   readonly hidePid?: HidePid;
+  /** Each host has process numbers of its own, as hosts have. */
+  readonly apart?: boolean;
 }
 
 const LOG = "sshd.log";
@@ -108,12 +111,18 @@ async function startIn(temp: TempDir, program: string, options: SshdOptions): Pr
       lockedPassword: hasLockedPassword(user),
       marker: dir,
       extra: options.config ?? "",
+      ...(options.apart === true ? { listen: "" } : {}),
     };
     writeFileSync(join(dir, "sshd_config"), sshdConfig(config));
     writeFileSync(join(dir, "ssh_config"), sshClientConfig({ dir, port, user, names }));
     const hostKey = readFileSync(join(dir, "host_key.pub"), "utf8");
     writeFileSync(join(dir, "known_hosts"), knownHosts(hostKey, port, names));
-    return startOn(program, dir, port, options.hidePid);
+    const args = ["-D", "-E", join(dir, LOG), "-f", join(dir, "sshd_config")];
+    const { hidePid } = options;
+    const addresses = [...names.values()];
+    if (options.apart === true) return startOn(apart(program, args, addresses), dir, port, addresses);
+    const words = hidePid === undefined ? ([program, args] as const) : hidingProc(hidePid, program, args);
+    return startOn(words, dir, port, ["127.0.0.1"]);
   };
   for (let attempt = 1; ; attempt += 1) {
     const port = await findFreePort("0.0.0.0");
@@ -169,19 +178,22 @@ function hasLockedPassword(user: string): boolean {
   return line?.split(":")[1]?.startsWith("!") ?? false;
 }
 
-async function startOn(program: string, dir: string, port: number, hidePid?: HidePid): Promise<ChildProgram> {
+async function startOn(
+  [program, args]: readonly [string, readonly string[]],
+  dir: string,
+  port: number,
+  listeners: readonly string[],
+): Promise<ChildProgram> {
   // A file instead of -e and a pipe: what is written is there, whenever this process comes to read it.
   writeFileSync(join(dir, LOG), "");
-  const args = ["-D", "-E", join(dir, LOG), "-f", join(dir, "sshd_config")];
-  const child = startChild(
-    ...(hidePid === undefined ? ([program, args] as const) : hidingProc(hidePid, program, args)),
-  );
+  const child = startChild(program, args);
   const log = () => child.output() + readFileSync(join(dir, LOG), "utf8");
   try {
     await until("sshd to greet", async () => {
       if (!child.running) throw new Error("it ended");
       // Its own word that it listens first: another server may hold the port and greet in its place.
-      return log().includes(`Server listening on 0.0.0.0 port ${port}`) && (await greets(port));
+      const listening = log().match(new RegExp(`^Server listening on \\S+ port ${port}\\.`, "gm")) ?? [];
+      return listening.length === listeners.length && (await greets(listeners[0] ?? "", port));
     });
     return child;
   } catch (error) {
@@ -191,9 +203,9 @@ async function startOn(program: string, dir: string, port: number, hidePid?: Hid
   }
 }
 
-function greets(port: number): Promise<boolean> {
+function greets(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = createConnection({ host: "127.0.0.1", port });
+    const socket = createConnection({ host, port });
     socket.setTimeout(5_000, () => socket.destroy());
     socket.once("error", () => resolve(false));
     socket.once("close", () => resolve(false));
@@ -259,7 +271,9 @@ class RunningSshd implements Sshd {
   }
 
   connections(): number {
-    return findDescendants(this.pid).filter(({ commandLine }) => commandLine.startsWith("sshd: ")).length;
+    return findDescendants(this.pid).filter(
+      ({ commandLine }) => commandLine.startsWith("sshd: ") && !commandLine.includes("[listener]"),
+    ).length;
   }
 
   running(): FoundProcess[] {

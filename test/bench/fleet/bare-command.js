@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { remoteProgram } from "../../../packages/worker/dist/remote/program.js";
+import { remoteProgram } from "../../../packages/worker/dist/program/program.js";
 
 /**
  * How the bare loop has `true` run on a host: as `plain` exec request, or by the same remote program that rr-worker
  * sends, `repeatable` or `once`.
  */
-export function commandRunner(program, recordDir) {
+export function commandRunner(program) {
   if (program === "plain") return runPlain;
-  return (client, host, pass) => runProgram(client, taskOf(host, pass, program, recordDir));
+  return (client, host, pass) => runProgram(client, taskOf(host, pass, program));
 }
 
 function runPlain(client) {
@@ -51,7 +51,7 @@ function runProgram(client, task) {
   });
 }
 
-function taskOf(host, pass, delivery, recordDir) {
+function taskOf(host, pass, delivery) {
   return {
     host,
     nonce: randomBytes(15).toString("hex").slice(0, 24),
@@ -66,7 +66,6 @@ function taskOf(host, pass, delivery, recordDir) {
     delivery,
     onDisconnect: delivery === "once" ? "finish" : "attached",
     maxOutputBytes: 1 << 20,
-    recordDir,
     recordKey: randomBytes(16).toString("hex").slice(0, 26),
   };
 }

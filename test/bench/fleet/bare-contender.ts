@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startChild } from "../../support/child-program.ts";
-import { makeTempDir } from "../../support/temp-dir.ts";
 import type { Contender, Pass } from "./contender.ts";
 
 const LOOP = fileURLToPath(new URL("./bare-loop.js", import.meta.url));
@@ -11,27 +10,21 @@ export function bareLoop(name: string, program: "plain" | "repeatable" | "once")
   return {
     name,
     run: async ({ sshd, names, atOnce, passes, warmUp }) => {
-      const records = makeTempDir("records");
-      try {
-        const job = {
-          hosts: names.map((name) => sshd.address(name)),
-          port: sshd.port,
-          user: sshd.user,
-          keyFile: sshd.clientKey,
-          hostKeyFile: join(sshd.dir, "host_key.pub"),
-          atOnce,
-          passes,
-          warmUp,
-          program,
-          recordDir: records.path,
-        };
-        const child = startChild(process.execPath, [LOOP, JSON.stringify(job)]);
-        const { code } = await child.exited;
-        if (code !== 0) throw new Error(`${name} ended with ${code}:\n${child.output()}`);
-        return child.stdout().trim().split("\n").map(passOf);
-      } finally {
-        records.remove();
-      }
+      const job = {
+        hosts: names.map((name) => sshd.address(name)),
+        port: sshd.port,
+        user: sshd.user,
+        keyFile: sshd.clientKey,
+        hostKeyFile: join(sshd.dir, "host_key.pub"),
+        atOnce,
+        passes,
+        warmUp,
+        program,
+      };
+      const child = startChild(process.execPath, [LOOP, JSON.stringify(job)]);
+      const { code } = await child.exited;
+      if (code !== 0) throw new Error(`${name} ended with ${code}:\n${child.output()}`);
+      return child.stdout().trim().split("\n").map(passOf);
     },
   };
 }

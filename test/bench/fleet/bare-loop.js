@@ -7,12 +7,12 @@ import { readFileSync } from "node:fs";
 import ssh2 from "ssh2";
 import { commandRunner } from "./bare-command.js";
 
-const { hosts, port, user, keyFile, hostKeyFile, atOnce, passes, warmUp, program, recordDir } = JSON.parse(
+const { hosts, port, user, keyFile, hostKeyFile, atOnce, passes, warmUp, program } = JSON.parse(
   process.argv[2],
 );
 const privateKey = readFileSync(keyFile);
 const hostKey = Buffer.from(readFileSync(hostKeyFile, "utf8").split(" ")[1], "base64");
-const run = commandRunner(program, recordDir);
+const run = commandRunner(program);
 
 function connect(host) {
   return new Promise((resolve, reject) => {

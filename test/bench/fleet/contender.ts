@@ -10,6 +10,8 @@ export interface Fleet {
   readonly passes: number;
   /** Passes before those, of which nothing is told and whose connections have ended; 0: from a cold start. */
   readonly warmUp: number;
+  /** Hosts have a /var/tmp of their own: records may go where they go by default. */
+  readonly isApart?: boolean;
 }
 
 export interface Pass {

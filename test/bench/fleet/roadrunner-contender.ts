@@ -30,7 +30,8 @@ export function roadrunner(name: string, options: RoadrunnerOptions): Contender 
       const args = (given: readonly string[] = []) => given.map((arg) => arg.replaceAll("%d", temp.path));
       const worker = startWorker([
         ...["--servers", gearmand.server, "--concurrency", String(fleet.atOnce)],
-        ...["--ssh-config", fleet.sshd.sshConfigFile, "--record-dir", join(temp.path, "records")],
+        ...["--ssh-config", fleet.sshd.sshConfigFile],
+        ...(fleet.isApart === true ? [] : ["--record-dir", join(temp.path, "records")]),
         ...(fleet.warmUp > 0 ? ["--keep-alive", "5s"] : []),
         ...args(options.workerArgs),
       ]);

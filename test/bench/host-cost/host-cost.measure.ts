@@ -17,12 +17,15 @@ const PARTS = VARIANTS.slice(0, Number(process.env["RR_BENCH_PARTS"] ?? VARIANTS
 interface Cost {
   readonly shell: string;
   readonly variant: string;
+  readonly isKept: boolean;
   /** Milliseconds of one run, the mean of a round each. */
   readonly rounds: number[];
 }
 
 test("host-cost: what each part of the remote program costs its host", { timeout: 3_600_000 }, async () => {
-  const costs = SHELLS.map((shell) => PARTS.map(({ name }): Cost => ({ shell, variant: name, rounds: [] })));
+  const costs = SHELLS.map((shell) =>
+    PARTS.map(({ name, kept = false }): Cost => ({ shell, variant: name, isKept: kept, rounds: [] })),
+  );
   // In turns, so that a busy moment of the machine meets all alike.
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const ofShell of costs) {
@@ -43,10 +46,11 @@ function tableOf(costs: readonly Cost[]): Table {
     title: `/bin/sh is ${costs[0]?.shell}`,
     about:
       "Processor time of the whole process tree on the host, user and system, of one run of the command `true`, " +
-      `in ms: least and median of ${ROUNDS} rounds of ${RUNS}. Each row has what the row before has, and one part more.`,
+      `in ms: least and median of ${ROUNDS} rounds of ${RUNS}. Each row has what the row before has, and one part more; in a kept shell after its first task.`,
     columns: ["", "least", "median", "adds (least)", "adds (median)", "× bare"],
-    rows: costs.map(({ variant }, index) => {
-      const [of, before, bare] = [spreads[index], spreads[index - 1], spreads[0]];
+    rows: costs.map(({ variant, isKept }, index) => {
+      const isSameKind = costs[index - 1]?.isKept === isKept;
+      const [of, before, bare] = [spreads[index], isSameKind ? spreads[index - 1] : undefined, spreads[0]];
       const added = (which: "least" | "median"): string =>
         before === undefined ? "" : ((of?.[which] ?? NaN) - before[which]).toFixed(2);
       const ratio = (of?.least ?? NaN) / (bare?.least ?? NaN);

@@ -5,7 +5,7 @@ import { Socket } from "node:net";
 import { join } from "node:path";
 import { findProgram } from "../../support/programs.ts";
 import { makeTempDir } from "../../support/temp-dir.ts";
-import { markPrefix } from "../../../packages/worker/src/program/marks.ts";
+import { FreshEnd, KeptEnd } from "./worker-end.ts";
 import { programOf, type Variant } from "./variants.ts";
 
 /**
@@ -35,14 +35,25 @@ export async function costOf(shell: string, variant: Variant, runs: number): Pro
     (fd, index) => new Socket({ fd, readable: index > 0, writable: index === 0 }),
   );
   if (input === undefined || output === undefined || errors === undefined) throw new Error("three pipes");
-  const worker = new Worker(variant, input);
+  const kept = variant.kept === true;
+  const worker = kept ? new KeptEnd(variant, input, runs) : new FreshEnd(variant, input);
   output.on("data", (chunk: Buffer) => worker.hear("stdout", chunk));
   errors.on("data", (chunk: Buffer) => worker.hear("stderr", chunk));
   const exec = variant.task === undefined ? "true" : programOf(variant.task).program.exec;
   const namespaces = ["-m", "-p", "-f", "--mount-proc", ...(process.getuid?.() === 0 ? [] : ["-r"])];
   const child = spawn(
     findProgram("unshare"),
-    [...namespaces, findProgram("bash"), "-c", DRIVER, "driver", String(runs), exec, shell, place],
+    [
+      ...namespaces,
+      findProgram("bash"),
+      "-c",
+      DRIVER,
+      "driver",
+      kept ? "1" : String(runs),
+      exec,
+      shell,
+      place,
+    ],
     { stdio: ["ignore", "ignore", "pipe", "pipe"] },
   );
   let times = "";
@@ -64,46 +75,4 @@ function milliseconds(line: string): number {
   return [...line.matchAll(/(\d+)m([\d.]+)s/g)]
     .map(([, minutes, seconds]) => Number(minutes) * 60_000 + Number(seconds) * 1000)
     .reduce((sum, ms) => sum + ms, 0);
-}
-
-/** The other end of the pipes: hello, body, end marks, and again. */
-class Worker {
-  readonly #variant: Variant;
-  readonly #input: Socket;
-  #run = { nonce: "", body: "" };
-  #heard = { stdout: "", stderr: "" };
-  #ended = 0;
-  #strange = "";
-
-  constructor(variant: Variant, input: Socket) {
-    this.#variant = variant;
-    this.#input = input;
-  }
-
-  begin(): void {
-    if (this.#variant.task === undefined) return;
-    const { program, nonce } = programOf(this.#variant.task);
-    this.#run = { nonce, body: program.body };
-    this.#heard = { stdout: "", stderr: "" };
-    this.#input.write(program.hello);
-  }
-
-  hear(stream: "stdout" | "stderr", chunk: Buffer): void {
-    this.#heard[stream] += chunk.toString();
-    const { nonce, body } = this.#run;
-    const mark = (word: string): string => `${markPrefix(nonce)}${word}\n`;
-    if (stream === "stderr" && body !== "" && this.#heard.stderr.includes(mark("hello"))) {
-      this.#run.body = "";
-      this.#input.write(body);
-    }
-    if (!this.#heard.stdout.includes(mark("end")) || !/:end .*\n/.test(this.#heard.stderr)) return;
-    if (this.#heard.stderr.includes(mark("end 0 -"))) this.#ended += 1;
-    else this.#strange = this.#heard.stderr;
-    this.begin();
-  }
-
-  check(runs: number): void {
-    if (this.#variant.task !== undefined && this.#ended !== runs)
-      throw new Error(`${this.#ended} of ${runs} runs ended well: ${this.#strange}`);
-  }
 }

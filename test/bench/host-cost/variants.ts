@@ -1,5 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { remoteProgram, type RemoteProgram } from "../../../packages/worker/src/program/program.ts";
+import {
+  remoteProgram,
+  servedProgram,
+  type RemoteProgram,
+} from "../../../packages/worker/src/program/program.ts";
 import type { RemoteTask } from "../../../packages/worker/src/program/remote-task.ts";
 import { remoteTask } from "../../../packages/worker/test/program/task.ts";
 
@@ -8,6 +12,8 @@ export interface Variant {
   readonly name: string;
   /** Fields of the task; none: the bare command, without our program. */
   readonly task?: Partial<RemoteTask>;
+  /** In one shell that is kept, after its first task. */
+  readonly kept?: boolean;
 }
 
 const once: Partial<RemoteTask> = { delivery: "once" };
@@ -26,12 +32,30 @@ export const VARIANTS: readonly Variant[] = [
   { name: "+ the guard (`timeout`)", task: limit },
   { name: "+ a script instead of a command", task: script },
   { name: "+ 20 variables", task: { ...script, env } },
+  { name: "kept shell: the program", task: {}, kept: true },
+  { name: "kept shell: + the record", task: once, kept: true },
+  { name: "kept shell: + the drainer", task: finish, kept: true },
+  { name: "kept shell: + the guard", task: limit, kept: true },
 ];
+
+const PLACE = { server: "OpenSSH_9.2p1" };
 
 /** The program of one run: what rr-worker sends to an OpenSSH server for the command `true`. */
 export function programOf(fields: Partial<RemoteTask>): { program: RemoteProgram; nonce: string } {
+  const task = taskOf(fields);
+  return { program: remoteProgram(task, PLACE), nonce: task.nonce };
+}
+
+/** The same for a shell that is kept: the first one, or one that it serves later. */
+export function keptProgramOf(fields: Partial<RemoteTask>) {
+  const [task, place] = [taskOf(fields), { ...PLACE, isKept: true }];
+  const [program, served] = [remoteProgram(task, place), servedProgram(task, place)];
+  return { program, served, nonce: task.nonce, task };
+}
+
+function taskOf(fields: Partial<RemoteTask>): RemoteTask {
   const nonce = randomBytes(12).toString("hex");
-  const task = remoteTask({
+  return remoteTask({
     nonce,
     recordKey: nonce.padEnd(26, "x"),
     ...fields,
@@ -43,5 +67,4 @@ export function programOf(fields: Partial<RemoteTask>): { program: RemoteProgram
       RR_ATTEMPT: "1",
     },
   });
-  return { program: remoteProgram(task, { server: "OpenSSH_9.2p1" }), nonce };
 }
