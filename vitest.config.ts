@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 // Tests read the packages' sources (the private export condition), so they need no build;
 // those that start rr-submit or rr-worker as a process need one: `npm test` builds first.
@@ -18,11 +19,33 @@ const alone = [
   "test/ssh/{channels,held-connections}.test.ts",
 ];
 
+/** Short files that take long: after all others the last of them would run alone. Else the larger files are first. */
+const LONG = [
+  "faults/seeds",
+  "integration/stdout",
+  "integration/sudden-death",
+  "packages/tarballs",
+  "remote/cut-program",
+  "remote/fuzz",
+  "remote/kill-race",
+  "remote/strays",
+  "ssh/config-differential",
+].map((name) => `/test/${name}.test.ts`);
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification) => LONG.some((path) => moduleId.endsWith(path));
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
     reporters: ["default", "./scripts/closing-line-reporter.js"],
+    sequence: { sequencer: LongFirst },
     projects: [
       {
         extends: true,
@@ -37,7 +60,14 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "heavy", include: [heavy], testTimeout: 120_000 },
+        test: {
+          name: "heavy",
+          include: [heavy],
+          // Vitest leaves one core free for who waits; nobody does.
+          maxWorkers: "100%",
+          sequence: { groupOrder: 1 },
+          testTimeout: 120_000,
+        },
       },
       {
         extends: true,
@@ -54,7 +84,7 @@ export default defineConfig({
           maxWorkers: 4,
           // Of one file, those that say that they may run side by side: all of them.
           maxConcurrency: 30,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },
@@ -65,7 +95,7 @@ export default defineConfig({
           name: "alone",
           include: alone,
           maxWorkers: 1,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },
