@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { keepingText, servedText } from "../../packages/worker/src/program/kept-shell.ts";
+import { firstText, keepingText, servedText } from "../../packages/worker/src/program/kept-shell.ts";
 import { remoteProgram, servedProgram } from "../../packages/worker/src/program/program.ts";
 import { shortName } from "../../packages/worker/src/program/shell/host-text.ts";
 import { SHELLS } from "../../packages/worker/test/program/local-shell.ts";
@@ -50,7 +50,7 @@ test.each(ROWS)(
     });
     const place = { server: "OpenSSH_9.2p1" };
     const served = servedProgram(task, { ...place, isKept: true });
-    const body = isKept ? served.common + servedText(served.task, 1) : remoteProgram(task, place).body;
+    const body = isKept ? served.common + servedText(served.task, 2) : remoteProgram(task, place).body;
     // All lengths near the end. Before it, where the cut falls and who reads are different matters: what a shell makes of
     // half a function is one grammar, so each row has lengths of its own, and all rows together every fifth.
     const whole = body.trimEnd().length;
@@ -69,7 +69,8 @@ test.each(ROWS)(
     }
     expect(spoke).toEqual([]);
     expect(readdirSync(temp.path)).toEqual([]);
-    const text = isKept ? keepingText(task, "k".repeat(20)) + body : body;
+    const before = `${firstText("exit 0\n")}${keepingText(task.become, "k".repeat(20))}`;
+    const text = isKept ? before + body : body;
     expect(await say(shell, text)).toContain(":end 3 -");
     for (const name of readdirSync(temp.path)) expect(["ran", `${task.recordKey}.1`]).toContain(name);
     temp.remove();

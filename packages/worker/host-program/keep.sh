@@ -6,10 +6,10 @@
 # its own, as another user. So the shell goes on only where nothing of the task is left. Every process got its number
 # while the task ran, and numbers are given out in turn.
 
-# Before the first task. rr_keeps: after that it may serve another one. Not where commands would be in the shell's own
-# session (no setsid), nor where /proc tells of other numbers than ours.
+# After the first task, for which nobody waits. rr_keeps: it may serve another one. Not where commands would be in the
+# shell's own session (no setsid), nor where /proc tells of other numbers than ours.
 rr_begin_keeping() {
-  IFS=' ' rr_keeps='' rr_ancestors='' rr_place=$PWD rr_stat='' rr_numbers=0
+  rr_keeps='' rr_ancestors='' rr_place=$PWD rr_stat='' rr_numbers=0
   { read -r rr_stat </proc/self/stat; } 2>/dev/null
   rr_find_setsid
   [ "${rr_stat%% *}" != $$ ] || [ -z "$rr_setsid" ] || rr_keeps=1
@@ -32,25 +32,30 @@ rr_answer_call() {
 # Descriptor 9 is stderr until the task is over: what the shell itself would say of a task that a signal ends is nobody's.
 rr_begin_task() {
   exec 9>&2 2>/dev/null
+  IFS=' ' rr_ended=0
   rr_read_last_number
   rr_first_number=$rr_last_number
   rr_read_uptime
   rr_first_uptime=$rr_uptime
 }
 
-# After the task, whose shell ended with $1: ends as that did, or says `settled` on both streams: $2 (which task), the
-# numbers before and after, when, and how many numbers there are.
-rr_finish_task() {
-  [ $1 -lt 129 ] || kill -$(($1 - 128)) $$
-  [ $1 = 0 ] && [ "$rr_keeps" ] || exit $1
+# After a task that did not end as it should: ends as its shell did.
+rr_end_as_task() {
+  [ $rr_ended -lt 129 ] || kill -$((rr_ended - 128)) $$
+  [ $rr_ended = 0 ] || exit $rr_ended
+}
+
+# Then says `settled` on both streams: $1 (which task), the numbers before and after, when, and how many there are.
+rr_settle_task() {
+  [ "$rr_keeps" ] || exit 0
   cd /
   rr_read_uptime
   [ $rr_numbers -gt 0 ] || [ $((rr_uptime - rr_first_uptime)) -lt 30 ] || rr_count_numbers
   rr_is_alone || exit 0
   rr_read_uptime
   exec 2>&9 9>&-
-  rr_say settled $2
-  rr_say settled $2 $rr_first_number $rr_last_number $rr_uptime $rr_numbers >&2
+  rr_say settled $1
+  rr_say settled $1 $rr_first_number $rr_last_number $rr_uptime $rr_numbers >&2
 }
 
 # How many numbers there are, which is asked for after a task of some length alone: more than the least that a kernel has

@@ -1,5 +1,10 @@
 import type { Socket } from "node:net";
-import { callText, keepingText, servedText } from "../../../packages/worker/src/program/kept-shell.ts";
+import {
+  callText,
+  firstText,
+  keepingText,
+  servedText,
+} from "../../../packages/worker/src/program/kept-shell.ts";
 import { markPrefix } from "../../../packages/worker/src/program/marks.ts";
 import { keptProgramOf, programOf, type Variant } from "./variants.ts";
 
@@ -57,6 +62,7 @@ export class KeptEnd {
   #number = 0;
   #common = "";
   #body = "";
+  #keeping = "";
   #nonce = "";
   #heard = { stdout: "", stderr: "" };
 
@@ -73,7 +79,8 @@ export class KeptEnd {
     this.#nonce = nonce;
     this.#heard = { stdout: "", stderr: "" };
     if (this.#number === 1) {
-      this.#body = keepingText(task, KEPT_NONCE) + servedText(program.body, 1);
+      this.#body = firstText(program.body);
+      this.#keeping = keepingText(task.become, KEPT_NONCE);
       return void this.#input.write(program.hello);
     }
     this.#body =
@@ -88,6 +95,10 @@ export class KeptEnd {
     if (this.#body !== "" && stderr.includes(`${markPrefix(this.#nonce)}hello\n`)) {
       this.#input.write(this.#body);
       this.#body = "";
+    }
+    if (this.#keeping !== "" && stderr.includes(`${markPrefix(this.#nonce)}end 0 -`)) {
+      this.#input.write(this.#keeping);
+      this.#keeping = "";
     }
     const settled = `${markPrefix(KEPT_NONCE)}settled ${this.#number}`;
     const both = stdout.includes(`${settled}\n`) && new RegExp(`${settled} .*\n`).test(stderr);

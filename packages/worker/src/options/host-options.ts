@@ -52,8 +52,8 @@ export const sshOptions = {
   "ignore-directive": listOption("ssh_config directives that may be ignored", SSH),
   "keep-alive": durationOption("how long an idle connection is kept", "60s", SSH),
   "keep-shell": durationOption(
-    "how old a shell on a host may be that gets another command, such as 10m; 0s: none is kept",
-    "0s",
+    "how old a shell on a host may be that gets another command; 0s: none is kept",
+    "10m",
     SSH,
   ),
   "max-connections": numberOption(

@@ -1,5 +1,5 @@
 import { markPrefix, type Mark, type RemoteProcess } from "./marks.ts";
-import { functionsText, shortName } from "./shell/host-text.ts";
+import { functionsText, shortName, stepText } from "./shell/host-text.ts";
 import type { RemoteTask } from "./remote-task.ts";
 
 /** A kept shell serves one task after another, each as a subshell with its whole program: host-program/keep.sh. */
@@ -21,17 +21,21 @@ export function mayBeKept({
   return Object.keys(secretEnv).length === 0 && reboot === undefined && sudoPassword === undefined;
 }
 
-/** Makes a kept shell of a shell that has said its hello; `nonce` is the shell's own. */
-export function keepingText({ become }: Pick<RemoteTask, "become">, nonce: string): string {
+/**
+ * Makes a kept shell of a shell that has served its first task by `firstText`, and asks whether it has settled; `nonce`
+ * is the shell's own.
+ */
+export function keepingText(become: RemoteTask["become"], nonce: string): string {
   const steps = ["rr_reset_options", `rr_mark_prefix=${markPrefix(nonce)}`, "rr_begin_keeping"];
   // sudo leaves it in the login user's home; the program of each task goes to its own.
   const place = become === undefined ? [] : ["rr_place=/"];
   const lines = [...steps, ...place].map((line) => line.replace(/^rr_[a-z_]*[a-z]/, shortName));
-  return `${keeping}${lines.join("\n")}\n`;
+  return `${keeping}${lines.join("\n")}\n${shortName("rr_settle_task")} 1\n`;
 }
 
+const AROUND = ["rr_begin_task", "rr_end_as_task"];
 const keeping = functionsText(
-  ["rr_reset_options", "rr_begin_keeping", "rr_answer_call", "rr_begin_task", "rr_finish_task"],
+  ["rr_reset_options", "rr_begin_keeping", "rr_answer_call", ...AROUND, "rr_settle_task"],
   [],
 );
 
@@ -40,10 +44,20 @@ export function callText(nonce: string): string {
   return `${shortName("rr_answer_call")} ${markPrefix(nonce)}\n`;
 }
 
-/** The program of the shell's `number`th task, as a subshell: cut short anywhere it does nothing. */
+/** The program of the shell's first task, as a subshell: cut short anywhere it does nothing. */
+export function firstText(body: string): string {
+  const [begin = "", end = ""] = AROUND.map(stepText);
+  return `{ ${aroundBody(begin, body, end)}}\n`;
+}
+
+/** The same for a later one, which is the shell's `number`th. */
 export function servedText(body: string, number: number): string {
-  const [begin, finish] = ["rr_begin_task", "rr_finish_task"].map(shortName);
-  return `{ ${begin}\n(\n${body}) 2>&9 9>&-\n${finish} $? ${number}\n}\n`;
+  const [begin = "", end = ""] = AROUND.map(shortName);
+  return `{ ${aroundBody(begin, body, end)}${shortName("rr_settle_task")} ${number}\n}\n`;
+}
+
+function aroundBody(begin: string, body: string, end: string): string {
+  return `${begin}\n(\n${body}) 2>&9 9>&-\n${shortName("rr_ended")}=$?\n${end}\n`;
 }
 
 /** Most process numbers that are looked at. */

@@ -1,6 +1,6 @@
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
-import { keepingText, servedText } from "../../src/program/kept-shell.ts";
+import { firstText, keepingText } from "../../src/program/kept-shell.ts";
 import { remoteProgram, type RemoteProgram } from "../../src/program/program.ts";
 import { MarkReader } from "../../src/visit/mark-reader.ts";
 import { freshNonce } from "../../src/visit/nonce.ts";
@@ -10,6 +10,8 @@ import { remoteTask } from "./task.ts";
 export interface Before {
   readonly nonce: string;
   readonly program: Pick<RemoteProgram, "hello" | "body">;
+  /** What makes it a kept shell when that is over. */
+  readonly keeping: string;
   /** Of the shell. */
   readonly keptNonce: string;
 }
@@ -20,7 +22,8 @@ export function taskBefore(): Before {
   const { hello, body } = remoteProgram(task, { server: "OpenSSH_9.2p1", isKept: true });
   return {
     nonce: task.nonce,
-    program: { hello, body: keepingText(task, keptNonce) + servedText(body, 1) },
+    program: { hello, body: firstText(body) },
+    keeping: keepingText(task.become, keptNonce),
     keptNonce,
   };
 }
@@ -39,14 +42,17 @@ export function serveBefore(child: ChildProcessWithoutNullStreams, before: Befor
 
 async function serve(
   child: ChildProcessWithoutNullStreams,
-  { nonce, program, keptNonce }: Before,
+  { nonce, program, keeping, keptNonce }: Before,
 ): Promise<boolean> {
   const closed = once(child, "close").then(() => false);
   const settled = whenSettled(child, keptNonce, "1").then(() => true);
   const reader = new MarkReader(nonce);
   const hear = (chunk: Buffer): void => {
-    for (const piece of reader.read(chunk))
-      if (piece.kind === "mark" && piece.mark.word === "hello") child.stdin.write(program.body);
+    for (const piece of reader.read(chunk)) {
+      if (piece.kind !== "mark") continue;
+      if (piece.mark.word === "hello") child.stdin.write(program.body);
+      if (piece.mark.word === "end") child.stdin.write(keeping);
+    }
   };
   child.stderr.on("data", hear);
   child.stdin.write(program.hello);

@@ -139,6 +139,12 @@ export function functionsText(calls: readonly string[], own: readonly string[]):
   return pickedFor({ first: [], steps: [], others: calls, own, versions: [] }).functions;
 }
 
+/** What a step does, in place. */
+export function stepText(step: string): string {
+  const { functions, steps } = pickedFor({ first: [], steps: [step], others: [], own: [], versions: [] });
+  return `${functions}${steps}`;
+}
+
 export function shortName(name: string): string {
   const found = short.get(name);
   if (found === undefined) throw new Error(`${name} is no name of the host's program`);

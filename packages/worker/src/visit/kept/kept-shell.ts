@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Channel, Lease } from "../../transport/transport.ts";
-import { callText, isSettled, keepingText, servedText } from "../../program/kept-shell.ts";
+import { callText, firstText, isSettled, keepingText, servedText } from "../../program/kept-shell.ts";
 import { markPrefix, type Mark, type RemoteProcess } from "../../program/marks.ts";
 import type { ProgramPlace } from "../../program/place.ts";
 import { remoteProgram, servedProgram, type RemoteProgram } from "../../program/program.ts";
@@ -74,7 +74,7 @@ export class KeptShell {
     const here = { ...place, isKept: true };
     if (number === 1) {
       const program = remoteProgram(task, here, prune);
-      return { ...program, body: keepingText(task, this.#nonce) + servedText(program.body, 1) };
+      return { ...program, body: firstText(program.body) };
     }
     const { common, task: text, ...rest } = servedProgram(task, here, prune);
     const news = common === this.#common ? "" : common;
@@ -114,6 +114,7 @@ export class KeptShell {
     this.#timer = setTimeout(() => this.end(), SETTLE_MS);
     this.#timer.unref();
     this.#lease.rest(() => this.#giveUp());
+    if (this.#number === 1) void this.#channel?.write(keepingText(this.#become, this.#nonce));
     return new Promise((resolve) => {
       this.#idle = { resolve, process };
       this.#look();

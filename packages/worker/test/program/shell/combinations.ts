@@ -1,4 +1,4 @@
-import { callText, keepingText, servedText } from "../../../src/program/kept-shell.ts";
+import { callText, firstText, keepingText, servedText } from "../../../src/program/kept-shell.ts";
 import { killProgram, withdrawProgram, type KillOrder } from "../../../src/program/kill-program.ts";
 import type { ProgramPlace } from "../../../src/program/place.ts";
 import { remoteProgram, servedProgram, type RemoteProgram } from "../../../src/program/program.ts";
@@ -62,7 +62,9 @@ export function textsOf(task: RemoteTask, place: ProgramPlace, prune: boolean): 
 /** What a kept shell has to hold to be one, with what it is sent for each task. */
 export function keptTexts(): readonly string[] {
   const tasks = [remoteTask({ nonce: "n" }), remoteTask({ nonce: "n", become: true })];
-  return tasks.map((task) => [keepingText(task, "k"), callText("n"), servedText("", 1)].join(""));
+  return tasks.map((task) =>
+    [firstText(""), keepingText(task.become, "k"), callText("n"), servedText("", 2)].join(""),
+  );
 }
 
 /** Every text that goes to a host beside: kills, withdrawals, sudo's password, a look at the boot id. */
