@@ -181,7 +181,7 @@ describe("one at a time", () => {
     await until("a command to have started", () => site.lines("busy").length >= 1);
     expect(await resume()).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining("attach shows it") as string,
+      stderr: expect.stringMatching(/rr-submit attach \S+ shows it/) as string,
     });
     const again = await site.submit(flow("busy"), [], { home: home.path });
     expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining("--concurrent") as string });
