@@ -28,8 +28,8 @@ export function mayBeKept({
 export function keepingText(become: RemoteTask["become"], nonce: string): string {
   const steps = ["rr_reset_options", `rr_mark_prefix=${markPrefix(nonce)}`, "rr_begin_keeping"];
   // sudo leaves it in the login user's home; the program of each task goes to its own.
-  const place = become === undefined ? [] : ["rr_place=/"];
-  const lines = [...steps, ...place].map((line) => line.replace(/^rr_[a-z_]*[a-z]/, shortName));
+  const atRoot = become === undefined ? [] : ["rr_place=/"];
+  const lines = [...steps, ...atRoot].map((line) => line.replace(/^rr_[a-z_]*[a-z]/, shortName));
   return `${keeping}${lines.join("\n")}\n${shortName("rr_settle_task")} 1\n`;
 }
 

@@ -1,5 +1,5 @@
 import { markPrefix, type RemoteProcess } from "./marks.ts";
-import { entryOf, sessionOf, type ProgramPlace } from "./place.ts";
+import { entryOf, sessionOf, type ProgramRuntime } from "./entry.ts";
 import { hundredths, versionsOf, type RemoteProgram } from "./program.ts";
 import { directoryOf, directorySteps, recordFileOf } from "./record.ts";
 import type { RemoteTask } from "./remote-task.ts";
@@ -35,7 +35,7 @@ export function killProgram(
   task: RecordedTask,
   order: KillOrder,
   nonce: string,
-  place: ProgramPlace,
+  runtime: ProgramRuntime,
 ): RemoteProgram {
   const { process, cause, digest = "" } = order;
   const recorded = task.delivery === "once";
@@ -45,7 +45,7 @@ export function killProgram(
   // A record that cannot be made is no reason not to kill what is known.
   const killer = recorded && process !== undefined ? ["killer"] : [];
   const unrecorded = recorded ? [] : ["unrecorded"];
-  return program(task, nonce, place, {
+  return program(task, nonce, runtime, {
     recorded,
     steps,
     versions: [...killer, ...unrecorded],
@@ -62,9 +62,9 @@ export function withdrawProgram(
   task: RecordedTask,
   digest: string,
   nonce: string,
-  place: ProgramPlace,
+  runtime: ProgramRuntime,
 ): RemoteProgram {
-  return program(task, nonce, place, {
+  return program(task, nonce, runtime, {
     recorded: true,
     steps: [...directorySteps(task), "rr_read_hostname", "rr_withdraw", "rr_tell_state"],
     versions: [],
@@ -95,7 +95,7 @@ function orderSettings({
 function program(
   task: RecordedTask,
   nonce: string,
-  place: ProgramPlace,
+  runtime: ProgramRuntime,
   what: {
     readonly recorded: boolean;
     readonly steps: readonly string[];
@@ -103,7 +103,7 @@ function program(
     readonly settings: Settings;
   },
 ): RemoteProgram {
-  const session = sessionOf(task, place);
+  const session = sessionOf(task, runtime);
   const { recorded } = what;
   const directory = recorded ? directoryOf(task) : { first: [], settings: {} };
   const body = hostText({
@@ -118,5 +118,5 @@ function program(
     steps: ["rr_start", ...session.steps, "rr_tell_start", ...what.steps],
     versions: [...what.versions, ...versionsOf(task)],
   });
-  return { ...entryOf(task, nonce, place), body };
+  return { ...entryOf(task, nonce, runtime), body };
 }

@@ -1,4 +1,4 @@
-import { entryOf, sessionOf, sharesSessions, type Entry, type ProgramPlace } from "./place.ts";
+import { entryOf, sessionOf, sharesSessions, type Entry, type ProgramRuntime } from "./entry.ts";
 import { quote } from "./quote.ts";
 import * as record from "./record.ts";
 import type { RemoteTask } from "./remote-task.ts";
@@ -26,39 +26,39 @@ export interface RemoteProgram extends Entry {
  * The text for one submission of a task. Parts that the task does not need are left out: bash reads its
  * stdin byte by byte.
  */
-export function remoteProgram(task: RemoteTask, place: ProgramPlace, prune = false): RemoteProgram {
+export function remoteProgram(task: RemoteTask, runtime: ProgramRuntime, prune = false): RemoteProgram {
   return {
-    ...entryOf(task, task.nonce, place),
-    body: hostText(textOf(task, place, prune)),
-    ...lookOf(task, place),
+    ...entryOf(task, task.nonce, runtime),
+    body: hostText(textOf(task, runtime, prune)),
+    ...lookOf(task, runtime),
   };
 }
 
 /** The same for a kept shell, in two: `common` is what it needs once for tasks of this kind. */
 export function servedProgram(
   task: RemoteTask,
-  place: ProgramPlace,
+  runtime: ProgramRuntime,
   prune = false,
 ): HostTexts & Pick<RemoteProgram, "look"> {
-  return { ...hostTexts(textOf(task, place, prune)), ...lookOf(task, place) };
+  return { ...hostTexts(textOf(task, runtime, prune)), ...lookOf(task, runtime) };
 }
 
-function textOf(task: RemoteTask, place: ProgramPlace, prune: boolean): HostText {
-  const { first, settings } = settingsOf(task, place);
+function textOf(task: RemoteTask, runtime: ProgramRuntime, prune: boolean): HostText {
+  const { first, settings } = settingsOf(task, runtime);
   // What is relayed runs in another shell.
   const around = task.onDisconnect === "finish" ? "rr_with_drain" : undefined;
   const once = task.delivery === "once";
   const versions = [
     ...versionsOf(task),
     ...(once ? [] : ["unrecorded"]),
-    ...(once && place.isKept === true ? ["kept"] : []),
+    ...(once && runtime.isKept === true ? ["kept"] : []),
   ];
-  const [steps, own] = [stepsOf(task, place, prune), ownFunctions(task)];
+  const [steps, own] = [stepsOf(task, runtime, prune), ownFunctions(task)];
   return { first, settings, steps, own, versions, ...(around === undefined ? {} : { around }) };
 }
 
-function lookOf(task: RemoteTask, place: ProgramPlace): Pick<RemoteProgram, "look"> {
-  return task.delivery === "once" ? { look: () => lookProgram(task, place) } : {};
+function lookOf(task: RemoteTask, runtime: ProgramRuntime): Pick<RemoteProgram, "look"> {
+  return task.delivery === "once" ? { look: () => lookProgram(task, runtime) } : {};
 }
 
 /** By whose name the record directory goes. */
@@ -67,18 +67,18 @@ export function versionsOf({ become }: Pick<RemoteTask, "become">): readonly str
 }
 
 /** What the program does, in order. */
-function stepsOf(task: RemoteTask, place: ProgramPlace, prune: boolean): readonly string[] {
+function stepsOf(task: RemoteTask, runtime: ProgramRuntime, prune: boolean): readonly string[] {
   const once = task.delivery === "once";
   const finish = task.onDisconnect === "finish";
   const limited = task.timeoutMs !== undefined;
   const scripted = task.script !== undefined;
   const here = placeSteps(task);
   return [
-    ...["rr_start", ...sessionOf(task, place).steps, "rr_tell_start"],
+    ...["rr_start", ...sessionOf(task, runtime).steps, "rr_tell_start"],
     ...(once && here.length > 0 ? ["rr_look_first"] : []),
     ...here,
     ...(once ? ["rr_need_proc"] : []),
-    ...(once && sharesSessions(place) ? ["rr_need_session"] : []),
+    ...(once && sharesSessions(runtime) ? ["rr_need_session"] : []),
     ...(once || scripted ? record.directorySteps(task) : []),
     ...(once ? ["rr_read_hostname"] : []),
     ...(once ? recallSteps(task) : []),
@@ -111,7 +111,7 @@ function recallSteps({ askedBefore }: RemoteTask): readonly string[] {
 
 function settingsOf(
   task: RemoteTask,
-  place: ProgramPlace,
+  runtime: ProgramRuntime,
 ): { readonly first: readonly string[]; readonly settings: Settings } {
   const once = task.delivery === "once";
   const { timeoutMs, askedBefore, script } = task;
@@ -120,7 +120,7 @@ function settingsOf(
     first: directory.first,
     settings: {
       rr_mark_prefix: markPrefix(task.nonce),
-      ...sessionOf(task, place).settings,
+      ...sessionOf(task, runtime).settings,
       ...directory.settings,
       ...(once ? claimSettings(task) : {}),
       ...(script === undefined ? {} : scriptSettings(script, publicName(task.nonce))),
@@ -150,8 +150,8 @@ function claimSettings(task: RemoteTask): Settings {
 export const hundredths = (ms: number): number => Math.max(0, Math.ceil(ms / 10));
 
 /** Looks at a record that is there; stands on its own, since relays keep the first part's variables. */
-function lookProgram(task: RemoteTask, place: ProgramPlace): string {
-  const session = sessionOf(task, place);
+function lookProgram(task: RemoteTask, runtime: ProgramRuntime): string {
+  const session = sessionOf(task, runtime);
   const { first, settings } = record.directoryOf(task);
   return hostText({
     first,

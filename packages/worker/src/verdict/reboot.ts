@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { HostBoot } from "@roadrunner/core";
 import { parseProcess } from "../program/marks.ts";
 import { freshNonce } from "../visit/nonce.ts";
-import { entryOf } from "../program/place.ts";
+import { entryOf } from "../program/entry.ts";
 import { readAnswer } from "../visit/record-answer.ts";
 import type { RemoteEnd } from "../program/remote-task.ts";
 import type { RunRequest } from "../visit/run-request.ts";

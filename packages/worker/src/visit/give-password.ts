@@ -1,5 +1,5 @@
 import { freshNonce } from "./nonce.ts";
-import { entryOf } from "../program/place.ts";
+import { entryOf } from "../program/entry.ts";
 import type { RecordedTask } from "../program/kill-program.ts";
 import type { Connect } from "./run-request.ts";
 import { passwordText } from "../program/sudo-password.ts";

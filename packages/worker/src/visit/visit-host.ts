@@ -1,5 +1,5 @@
 import type { Lease } from "../transport/transport.ts";
-import { sharesSessions, type ProgramPlace } from "../program/place.ts";
+import { sharesSessions, type ProgramRuntime } from "../program/entry.ts";
 import { remoteProgram } from "../program/program.ts";
 import type { RemoteTask } from "../program/remote-task.ts";
 import { visitShell } from "./kept/visit-shell.ts";
@@ -20,9 +20,9 @@ export async function visitHost(request: RunRequest, first: Lease, heard: Heard)
   let lease = first;
   let withoutSetsid = false;
   for (let tries = 1; ; tries += 1) {
-    const place: ProgramPlace = { server: lease.server, withoutSetsid };
-    const supervised = await visitOnce(request, lease, place, heard);
-    if (!withoutSetsid && sharesSessions(place) && lacksSetsid(supervised.visit)) {
+    const runtime: ProgramRuntime = { server: lease.server, withoutSetsid };
+    const supervised = await visitOnce(request, lease, runtime, heard);
+    if (!withoutSetsid && sharesSessions(runtime) && lacksSetsid(supervised.visit)) {
       request.log.debug("no setsid on the host", { host: request.task.host });
       withoutSetsid = true;
       continue;
@@ -40,14 +40,14 @@ export async function visitHost(request: RunRequest, first: Lease, heard: Heard)
 async function visitOnce(
   request: RunRequest,
   lease: Lease,
-  place: ProgramPlace,
+  runtime: ProgramRuntime,
   heard: Heard,
 ): Promise<Supervised> {
   const withKept = { ...request, task: withMemory(request.task, heard) };
-  const kept = await visitShell(withKept, lease, place, heard);
+  const kept = await visitShell(withKept, lease, runtime, heard);
   if (kept !== undefined) return kept;
   const task = withMemory(request.task, heard);
-  return superviseVisit({ ...request, task }, lease, remoteProgram(task, place, request.prune), heard);
+  return superviseVisit({ ...request, task }, lease, remoteProgram(task, runtime, request.prune), heard);
 }
 
 function withMemory(task: RemoteTask, { askedBefore }: Heard): RemoteTask {

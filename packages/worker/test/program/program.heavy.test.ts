@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { execString } from "../../src/program/place.ts";
+import { execString } from "../../src/program/entry.ts";
 import { remoteProgram } from "../../src/program/program.ts";
 import { shortName } from "../../src/program/shell/host-text.ts";
 import type { RemoteTask } from "../../src/program/remote-task.ts";

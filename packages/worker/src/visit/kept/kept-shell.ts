@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Channel, Lease } from "../../transport/transport.ts";
 import { callText, firstText, isSettled, keepingText, servedText } from "../../program/kept-shell.ts";
 import { markPrefix, type Mark, type RemoteProcess } from "../../program/marks.ts";
-import type { ProgramPlace } from "../../program/place.ts";
+import type { ProgramRuntime } from "../../program/entry.ts";
 import { remoteProgram, servedProgram, type RemoteProgram } from "../../program/program.ts";
 import type { RemoteTask } from "../../program/remote-task.ts";
 import { MarkReader } from "../mark-reader.ts";
@@ -69,7 +69,7 @@ export class KeptShell {
   }
 
   /** The next task's program for this shell, which is being started by it or there already. */
-  programFor(task: RemoteTask, place: ProgramPlace, prune: boolean | undefined): RemoteProgram {
+  programFor(task: RemoteTask, place: ProgramRuntime, prune: boolean | undefined): RemoteProgram {
     const number = this.#number + 1;
     const here = { ...place, isKept: true };
     if (number === 1) {
@@ -187,7 +187,7 @@ export class KeptShell {
     resolve(true);
   }
 
-  /** Its place is needed. A server that is slow to close it may say that it has no room. */
+  /** Its channel is needed. A server that is slow to close it may say that it takes no more. */
   async #giveUp(): Promise<void> {
     const closed = this.#channel?.ended;
     this.end();

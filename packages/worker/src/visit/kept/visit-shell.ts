@@ -1,7 +1,7 @@
 import type { Lease } from "../../transport/transport.ts";
 import { mayBeKept, shellName } from "../../program/kept-shell.ts";
 import { parseProcess, type RemoteProcess } from "../../program/marks.ts";
-import { sharesSessions, type ProgramPlace } from "../../program/place.ts";
+import { sharesSessions, type ProgramRuntime } from "../../program/entry.ts";
 import type { Heard } from "../heard.ts";
 import type { RunRequest } from "../run-request.ts";
 import { superviseVisit, type Supervised } from "../supervise.ts";
@@ -20,18 +20,18 @@ const PLAIN_WORDS = new Set(["hello", "start", "claimed", "helpers", "end"]);
 export async function visitShell(
   request: RunRequest,
   lease: Lease,
-  place: ProgramPlace,
+  runtime: ProgramRuntime,
   heard: Heard,
 ): Promise<Supervised | undefined> {
   const { shells, task } = request;
-  if (shells === undefined || place.withoutSetsid === true) return undefined;
+  if (shells === undefined || runtime.withoutSetsid === true) return undefined;
   if (task.sudoPassword !== undefined || task.freshLogin === true) return undefined;
   const name = shellName(task);
   for (;;) {
     const kept = await shells.take(lease.connectionId, name);
     const shell = kept ?? (mayBeKept(task) ? new KeptShell(name, task.become) : undefined);
     if (shell === undefined) return undefined;
-    const { supervised, isUnused } = await visitOn(shell, kept !== undefined, request, lease, place, heard);
+    const { supervised, isUnused } = await visitOn(shell, kept !== undefined, request, lease, runtime, heard);
     if (!isUnused) return supervised;
     if (kept === undefined) return undefined;
   }
@@ -42,18 +42,18 @@ async function visitOn(
   isThere: boolean,
   request: RunRequest,
   lease: Lease,
-  place: ProgramPlace,
+  runtime: ProgramRuntime,
   heard: Heard,
 ): Promise<{ readonly supervised: Supervised; readonly isUnused: boolean }> {
   const { task, prune, log } = request;
-  const program = shell.programFor(task, place, prune);
+  const program = shell.programFor(task, runtime, prune);
   const helloMs = isThere ? Math.min(ANSWER_MS, task.connectTimeoutMs) : task.connectTimeoutMs;
   const supervised = await superviseVisit(request, shell.lender(lease, task), program, heard, helloMs);
   const process = mayBeKept(task) ? plainProcess(supervised) : undefined;
   if (process === undefined) shell.end();
   else request.shells?.keep(lease.connectionId, shell, shell.settle(process, lease));
   const { visit } = supervised;
-  const isUnused = isThere ? !hasSent(visit) || isUnstarted(visit, place) : isUnstarted(visit, place);
+  const isUnused = isThere ? !hasSent(visit) || isUnstarted(visit, runtime) : isUnstarted(visit, runtime);
   if (isUnused) log.debug("a kept shell was of no use", { host: task.host, isThere });
   return { supervised: { ...supervised, visit: isUnused ? visit : withoutExit(visit) }, isUnused };
 }
@@ -67,9 +67,9 @@ function hasSent({ reached, refusal, aborted, unruly }: VisitEnd): boolean {
  * The shell has ended before its task's program said a word, and so has all that could: OpenSSH closes a channel when
  * nobody can write to it any more.
  */
-function isUnstarted(visit: VisitEnd, place: ProgramPlace): boolean {
+function isUnstarted(visit: VisitEnd, runtime: ProgramRuntime): boolean {
   const { reached, isClosed, channelEnd } = visit;
-  if (reached !== "sent" || isClosed !== true || sharesSessions(place)) return false;
+  if (reached !== "sent" || isClosed !== true || sharesSessions(runtime)) return false;
   return channelEnd?.kind !== "lost" && !hasStarted(visit);
 }
 

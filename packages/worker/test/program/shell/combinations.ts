@@ -1,6 +1,6 @@
 import { callText, firstText, keepingText, servedText } from "../../../src/program/kept-shell.ts";
 import { killProgram, withdrawProgram, type KillOrder } from "../../../src/program/kill-program.ts";
-import type { ProgramPlace } from "../../../src/program/place.ts";
+import type { ProgramRuntime } from "../../../src/program/entry.ts";
 import { remoteProgram, servedProgram, type RemoteProgram } from "../../../src/program/program.ts";
 import type { RemoteTask } from "../../../src/program/remote-task.ts";
 import { askpassText, passwordText, upText } from "../../../src/program/sudo-password.ts";
@@ -27,7 +27,7 @@ const CHOICES: readonly Choices[] = [
   [{}, { recordDir: "/records" }],
 ];
 
-export const PLACES: readonly ProgramPlace[] = [
+export const PLACES: readonly ProgramRuntime[] = [
   { server: "OpenSSH_9.2p1" },
   { server: "OpenSSH_9.2p1", isKept: true },
   { server: "dropbear_2022.83" },
@@ -51,7 +51,7 @@ const ORDERS: readonly KillOrder[] = [
 ];
 
 /** Every text that runs a task: what it says differs only by which record it names. */
-export function textsOf(task: RemoteTask, place: ProgramPlace, prune: boolean): readonly string[] {
+export function textsOf(task: RemoteTask, place: ProgramRuntime, prune: boolean): readonly string[] {
   const { look, ...program } = remoteProgram(task, place, prune);
   const { common, task: text } = servedProgram(task, place, prune);
   return [program.body, common + text, ...(look === undefined ? [] : [look()])]

@@ -4,7 +4,7 @@ import { shortName, type Settings } from "./shell/host-text.ts";
 import { askpassText } from "./sudo-password.ts";
 
 /** Where a program will run. */
-export interface ProgramPlace {
+export interface ProgramRuntime {
   /** The server's software version, such as "OpenSSH_9.2p1" or "dropbear_2022.83". */
   readonly server: string;
   /** The host has no setsid(1), as a first try showed. */
@@ -14,8 +14,8 @@ export interface ProgramPlace {
 }
 
 /** OpenSSH runs each channel in a session of its own; others (dropbear) in the connection's. */
-export function sharesSessions(place: ProgramPlace): boolean {
-  return !place.server.startsWith("OpenSSH");
+export function sharesSessions(runtime: ProgramRuntime): boolean {
+  return !runtime.server.startsWith("OpenSSH");
 }
 
 /** As whom a program runs. */
@@ -35,12 +35,12 @@ export interface Entry {
   readonly steps?: Readonly<Record<string, string>>;
 }
 
-export function entryOf(actor: Actor, nonce: string, place: ProgramPlace): Entry {
+export function entryOf(actor: Actor, nonce: string, runtime: ProgramRuntime): Entry {
   if (actor.become === undefined || actor.sudoPassword === undefined) {
-    return { exec: execString(actor.become, place), hello: helloText(nonce) };
+    return { exec: execString(actor.become, runtime), hello: helloText(nonce) };
   }
   return {
-    exec: execString(undefined, place),
+    exec: execString(undefined, runtime),
     hello: helloText(nonce, "outer"),
     steps: {
       outer: askpassText(becomeUser(actor.become), nonce),
@@ -54,8 +54,8 @@ export function entryOf(actor: Actor, nonce: string, place: ProgramPlace): Entry
  * The exec request's string: words that every login shell reads alike, fish and tcsh included. setsid goes
  * outside sudo, so that no sudoers rule has to name it.
  */
-export function execString(become: true | string | undefined, place: ProgramPlace): string {
-  const setsid = sharesSessions(place) && place.withoutSetsid !== true ? "setsid " : "";
+export function execString(become: true | string | undefined, runtime: ProgramRuntime): string {
+  const setsid = sharesSessions(runtime) && runtime.withoutSetsid !== true ? "setsid " : "";
   if (become === undefined) return `exec ${setsid}/bin/sh`;
   const user = becomeUser(become);
   return `exec ${setsid}sudo -n -u ${/^[A-Za-z0-9_.-]+$/.test(user) ? user : quote(user)} -- /bin/sh`;
@@ -90,9 +90,9 @@ function helloText(nonce: string, word = "hello"): string {
 /** How it is known whether the session is the program's alone: by the server, or by a look at it. */
 export function sessionOf(
   actor: Actor,
-  place: ProgramPlace,
+  runtime: ProgramRuntime,
 ): { readonly steps: readonly string[]; readonly settings: Settings } {
-  if (!sharesSessions(place)) return { steps: [], settings: { rr_owns_session: 1 } };
+  if (!sharesSessions(runtime)) return { steps: [], settings: { rr_owns_session: 1 } };
   if (actor.become === undefined) return { steps: ["rr_find_session"], settings: {} };
   const how = actor.sudoPassword === undefined ? "rr_find_session_of_sudo" : "rr_find_session_of_askpass";
   return { steps: [how], settings: {} };
