@@ -16,7 +16,7 @@ const task: TaskRef = { phase: "slots", slot: 0, job: 0, host: 0, attempt: 1 };
 
 /** What submissions of one task say of those before them, with a job server that answers each as it is told. */
 async function traffic() {
-  const submitted: { task?: { again?: { sinceMs: number } } }[] = [];
+  const submitted: { task?: { submission?: string; again?: { sinceMs: number } } }[] = [];
   const peers: Peer[] = [];
   const server = await startScriptedServer({
     onPacket: (peer, packet) => {
@@ -56,7 +56,16 @@ async function traffic() {
       carries.pump();
       await until(`submission ${number}`, () => submitted.length === number);
       const handle = `H:${number}`;
-      const answer = { v: 1, host: "h1", worker: "w", stdout: "", stderr: "", ...(end as object) };
+      const submission = submitted.at(-1)?.task?.submission;
+      const answer = {
+        v: 1,
+        submission,
+        host: "h1",
+        worker: "w",
+        stdout: "",
+        stderr: "",
+        ...(end as object),
+      };
       if (end === "lose") peers.at(-1)?.send("WORK_FAIL", handle);
       else peers.at(-1)?.send("WORK_COMPLETE", handle, JSON.stringify(answer));
       await until(`news of submission ${number}`, () => news.length > heard);

@@ -21,6 +21,7 @@ failOnLeftovers();
 const READ = 1200;
 const RUN = 300;
 const KEEP_BYTES = 2000;
+const NONCE = "0123456789abcdef";
 /** Longer than any text of ours. */
 const MAX_REASON = 4000;
 /** What Node takes for a run of a few hundred tasks, with room: nothing that was answered may be kept for ever. */
@@ -33,10 +34,11 @@ describe("what a worker answers", () => {
       let believed = 0;
       const wrong = await attackAll("answers", READ, 1, (random) => {
         const host = "h1";
-        const { progress, outcome } = hostileAnswer(random, host);
+        const { progress, outcome } = hostileAnswer(random, host, NONCE);
         const answers = new SubmissionAnswers({
           host,
-          nonce: "0123456789abcdef",
+          nonce: NONCE,
+          ends: { okCodes: [0], timeoutMs: 1000 },
           functionName: "rr-run",
           again: random.chance(30),
           submittedAtMs: 1000,
@@ -57,7 +59,8 @@ describe("what a worker answers", () => {
             return `${end.end.outcome} is believed of ${outcome.toString().slice(0, 300)}`;
           if (stdout.length > KEEP_BYTES || stderr.length > KEEP_BYTES)
             return "more output is kept than was asked for";
-          if (exitCode !== undefined && !(exitCode >= 0 && exitCode <= 255)) return `exit code ${exitCode}`;
+          if (exitCode !== undefined && !(exitCode >= 0 && exitCode < 2 ** 32))
+            return `exit code ${exitCode}`;
         }
         const reason = end.type === "lost" ? end.reason : end.type === "ended" ? (end.end.reason ?? "") : "";
         return reason.length > MAX_REASON ? `a reason of ${reason.length} characters` : undefined;
@@ -127,16 +130,20 @@ class RogueWorker {
   }
 
   async #answer(job: GrabbedJob): Promise<string | Buffer> {
-    const { host } = JSON.parse(job.workload.toString("utf8")) as { host: string };
+    const { host, task } = JSON.parse(job.workload.toString("utf8")) as {
+      host: string;
+      task: { submission: string };
+    };
     const told = this.told.get(host);
     const { progress, outcome } =
       told === undefined
-        ? hostileAnswer(seeded(this.#hosts.get(host) ?? 0), host)
+        ? hostileAnswer(seeded(this.#hosts.get(host) ?? 0), host, task.submission)
         : {
             progress: [],
             outcome: Buffer.from(
               JSON.stringify({
                 v: 1,
+                submission: task.submission,
                 host,
                 outcome: "failed",
                 exitCode: 7,

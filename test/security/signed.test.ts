@@ -1,6 +1,6 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { GearmanWorker, Places } from "@roadrunner/core/gearman";
+import { GearmanWorker, Places, type GrabbedJob } from "@roadrunner/core/gearman";
 import { MESSAGE_LIFE_MS } from "@roadrunner/core/signing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { failOnLeftovers } from "../support/leak-check.ts";
@@ -197,10 +197,15 @@ describe("one who registers as a worker, where nothing is sealed", () => {
     const real = site.workers[0];
     real?.signal("SIGSTOP");
     const forged = { v: 1, host: "h1", outcome: "ok", exitCode: 0, worker: "w1", stdout: "", stderr: "" };
+    const forge = ({ workload }: GrabbedJob): string => {
+      const { signed } = JSON.parse(workload.toString()) as { signed: { body: string } };
+      const { task } = JSON.parse(signed.body) as { task: { submission: string } };
+      return JSON.stringify({ ...forged, submission: task.submission });
+    };
     const impostor = new GearmanWorker({
       servers: [{ host: site.gearmand.address, port: site.gearmand.port }],
       clientId: "impostor",
-      functions: [{ name: "rr-run", handler: async () => JSON.stringify(forged) }],
+      functions: [{ name: "rr-run", handler: async (job) => forge(job) }],
       places: new Places(1),
       onHandlerError: () => "",
       onUndeliverable: () => undefined,

@@ -9,7 +9,18 @@ it("everything times out: decided at the 21st of 100, with no more than that and
     flow: {
       name: "everything times out",
       slots: [
-        { jobs: [{ name: "sync", hosts: "h[1-100]", command: "sync", success: "80%", parallelism: 10 }] },
+        {
+          jobs: [
+            {
+              name: "sync",
+              hosts: "h[1-100]",
+              command: "sync",
+              timeout: "1s",
+              success: "80%",
+              parallelism: 10,
+            },
+          ],
+        },
       ],
     },
     script: () => ({ outcome: "timedOut", reason: "ran for 1 s and was killed", afterMs: 10 }),

@@ -99,20 +99,26 @@ export class ScriptedFleet {
     const { host, task } = parsed.value;
     const answer = (end: ScriptedEnd): string => {
       const { outcome = "ok", reason, blame, noRetry } = end;
+      const { submission } = task;
       return encodeAnswer({
         v: 1,
+        submission,
         host,
         outcome,
         worker,
         stdout: "",
         stderr: "",
         ...(reason === undefined ? {} : { reason }),
-        ...(outcome === "ok" ? {} : { blame: blame ?? "host" }),
+        ...(outcome === "ok" ? { exitCode: 0 } : { blame: blame ?? "host" }),
+        ...(outcome === "failed" ? { exitCode: 1 } : {}),
         ...(noRetry === undefined ? {} : { noRetry }),
       });
     };
     if (this.#revoked.has(`${task.run} ${task.job}`)) return answer({ outcome: "skipped" });
-    await job.sendData(encodeAnswer({ type: "started", v: 1, worker, places, version: "0", reads: [1] }));
+    const { submission } = task;
+    await job.sendData(
+      encodeAnswer({ type: "started", v: 1, submission, worker, places, version: "0", reads: [1] }),
+    );
     this.starts.push(`${task.job} ${host} ${task.attempt}`);
     this.#count(task.job, 1);
     const end = this.#script({ job: task.job, host, attempt: task.attempt, worker });

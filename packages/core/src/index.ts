@@ -42,6 +42,8 @@ export type { JobNumbers, StepNumbers } from "./rollout/plan/job-numbers.ts";
 export { jobNumbers } from "./rollout/plan/job-numbers.ts";
 export type { OutcomeMessage, OutputMessage, Progress, StartedMessage } from "./contract/answers.ts";
 export { encodeAnswer, parseOutcome, parseProgress } from "./contract/answers.ts";
+export type { WaysToEnd } from "./contract/contradiction.ts";
+export { contradictionIn } from "./contract/contradiction.ts";
 export type { HostBoot, SeenBoot } from "./contract/host-boot.ts";
 export { isOther, isSameSince } from "./contract/host-boot.ts";
 export { jobAt, slotNumber, taskNames } from "./contract/plan-names.ts";

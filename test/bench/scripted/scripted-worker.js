@@ -4,13 +4,14 @@ import { GearmanWorker, Places } from "@roadrunner/core/gearman";
 
 const [port, places, outputBytes] = process.argv.slice(2).map(Number);
 const id = "scripted";
-const started = encodeAnswer({ type: "started", v: 1, worker: id, places, version: "0", reads: [1] });
+const started = { type: "started", v: 1, worker: id, places, version: "0", reads: [1] };
 const stdout = "x".repeat(outputBytes);
 
 async function task(job) {
-  const { host } = JSON.parse(job.workload.toString("utf8"));
-  await job.sendData(started);
-  return encodeAnswer({ v: 1, host, outcome: "ok", exitCode: 0, worker: id, stdout, stderr: "" });
+  const { host, task } = JSON.parse(job.workload.toString("utf8"));
+  const { submission } = task;
+  await job.sendData(encodeAnswer({ ...started, submission }));
+  return encodeAnswer({ v: 1, submission, host, outcome: "ok", exitCode: 0, worker: id, stdout, stderr: "" });
 }
 
 function serve(clientId, name, handler, count) {

@@ -25,14 +25,22 @@ const PIECES = [
   ...['"type":"started"', '"type":"output"', "\u001b[2J", "\ud83d", '"outcome":"skipped"', ",", "[", "1e999"],
 ];
 
-/** A true answer of a failed task, changed. `host`: of whom it is asked. */
-export function hostileAnswer(random: Random, host: string): WorkerTalk {
-  const started = { type: "started", v: 1, worker: "w1", places: 4, version: "0.1.0", reads: [1] };
+/** A true answer of a failed task, changed. `host`: of whom it is asked; `submission`: by which. */
+export function hostileAnswer(random: Random, host: string, submission: string): WorkerTalk {
+  const started = {
+    type: "started",
+    v: 1,
+    submission,
+    worker: "w1",
+    places: 4,
+    version: "0.1.0",
+    reads: [1],
+  };
   const output = { type: "output", v: 1, stream: "stderr", data: "it failed\n" };
   const began = { type: "began", v: 1, bootId: "11111111-1111-4111-8111-111111111111" };
   const lines: unknown[] = [started, began, output, output].slice(0, random.between(0, 4));
   const outcome = {
-    ...{ v: 1, host, outcome: random.chance(80) ? "failed" : random.pick(OUTCOMES), exitCode: 7 },
+    ...{ v: 1, submission, host, outcome: random.chance(80) ? "failed" : random.pick(OUTCOMES), exitCode: 7 },
     ...{ worker: "w1", reason: "exit code 7", blame: random.pick(["host", "submission"]) },
     ...{ connectMs: 3, durationMs: 20, stdout: "", stderr: "it failed\n" },
     ...(random.chance(20) ? { encoding: { stderr: "base64" }, omittedBytes: { stdout: 1, stderr: 2 } } : {}),
@@ -64,7 +72,7 @@ export function outcomeIn(answer: Buffer, host: string): string | undefined {
   if (typeof json !== "object" || json === null) return undefined;
   const { v, host: of, outcome, exitCode, worker } = json as Record<string, unknown>;
   const isCode =
-    typeof exitCode === "number" && Number.isInteger(exitCode) && exitCode >= 0 && exitCode <= 255;
+    typeof exitCode === "number" && Number.isInteger(exitCode) && exitCode >= 0 && exitCode < 2 ** 32;
   // Who could not read what he was asked, or has a bug, names no host.
   const isUnread = of === "" && (outcome === "refused" || outcome === "unknown");
   if (v !== 1 || !(of === host || isUnread) || typeof worker !== "string" || typeof outcome !== "string")

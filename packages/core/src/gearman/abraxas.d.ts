@@ -36,6 +36,7 @@ declare module "gearman-packet" {
     readonly SET_CLIENT_ID: PacketType;
     readonly CAN_DO: PacketType;
     readonly SUBMIT_JOB: PacketType;
+    readonly GET_STATUS: PacketType;
     readonly PRE_SLEEP: PacketType;
     readonly ECHO_REQ: PacketType;
     readonly GRAB_JOB: PacketType;

@@ -29,6 +29,8 @@ export type RolloutEvent =
        * connection was lost: a job server that comes and goes answers as little as a worker that knows nothing.
        */
       readonly answered?: boolean;
+      /** A worker had it for so long without a word, more than it may: all of that counts. */
+      readonly silentMs?: number;
       /** Which submission of the attempt was lost; with it a word on an older one is known and ignored. */
       readonly submission?: number;
     }

@@ -69,7 +69,10 @@ export class Driver {
     return this.end(name, "unreachable", { blame: "worker", worker, reason: "no identity" });
   }
 
-  lose(name: string, rest: { answered?: boolean; submission?: number } = {}): readonly RolloutAction[] {
+  lose(
+    name: string,
+    rest: { answered?: boolean; submission?: number; silentMs?: number } = {},
+  ): readonly RolloutAction[] {
     return this.send({ type: "taskLost", task: this.task(name), reason: "the worker is gone", ...rest });
   }
 

@@ -1,4 +1,5 @@
 import {
+  contradictionIn,
   endIn,
   defined,
   isSameSince,
@@ -11,6 +12,7 @@ import {
   type StartedMessage,
   type TaskEnd,
   type TaskReport,
+  type WaysToEnd,
 } from "@roadrunner/core";
 import { reportOf } from "./kept-output.ts";
 import { LineSplitter } from "./line-splitter.ts";
@@ -31,6 +33,8 @@ export interface Submission {
   readonly functionName: string;
   /** Its nonce: what answers another one is not believed. */
   readonly nonce: string;
+  /** What its outcome is held against. */
+  readonly ends: WaysToEnd;
   /** An earlier submission of the attempt was made. */
   readonly again: boolean;
   /** Monotonic. */
@@ -63,7 +67,7 @@ export type SubmissionEnd = { readonly warning?: string } & (
       readonly type: "lost";
       readonly reason: string;
       readonly answered?: true;
-      /** The answer was no answer, or none to this: `misdirected` where it is another submission's. */
+      /** The answer was none, or cannot be; `misdirected` where it is another submission's. */
       readonly disbelieved?: "unread" | "misdirected";
     }
   /** It was right, but came too late to be taken: another one is made instead of it. */
@@ -141,6 +145,7 @@ export class SubmissionAnswers {
     }
     const foreign = this.#foreign(message);
     if (foreign !== undefined) return [{ type: "misdirected", reason: foreign }];
+    if (message.submission === undefined) return this.#junk("a start that names no submission");
     if (this.#startedBy.length >= MAX_STARTS)
       return this.#junk(`it says started ${MAX_STARTS} times and more`);
     this.#startedBy.push(message.worker);
@@ -182,6 +187,8 @@ export class SubmissionAnswers {
     const message = bounded(parsed.value);
     const foreign = this.#foreign(message);
     if (foreign !== undefined) return { type: "lost", reason: foreign, disbelieved: "misdirected" };
+    const impossible = this.#impossible(message);
+    if (impossible !== undefined) return { type: "lost", reason: impossible, disbelieved: "unread" };
     const instead = this.#notTaken(message, wallMs);
     if (instead !== undefined) return instead;
     const { outcome, reason, blame, worker, noRecord, notTaken } = message;
@@ -215,11 +222,21 @@ export class SubmissionAnswers {
     readonly outcome?: Outcome;
   }): string | undefined {
     const { host, nonce } = this.#submission;
-    const unread = said.host === "" && (said.outcome === "refused" || said.outcome === "unknown");
+    const unread = isUnread(said);
     const isOther = said.submission === undefined ? false : said.submission !== nonce;
     if (!isOther && (said.host === undefined || said.host === host || unread)) return undefined;
     const whose = said.host === undefined || said.host === host || unread ? "another submission" : said.host;
     return `what answers ${whose} came for ${host}: the job server mixes up its jobs, and nothing of it is believed`;
+  }
+
+  /** Why an answer to this cannot be true; undefined: it can. */
+  #impossible(message: OutcomeMessage): string | undefined {
+    const why =
+      message.submission === undefined && !isUnread(message)
+        ? "it does not say which submission it answers"
+        : contradictionIn(message, this.#submission.ends);
+    if (why === undefined) return undefined;
+    return `the answer of worker ${message.worker} cannot be true, and is not believed: ${why}`;
   }
 
   #notTaken(
@@ -243,6 +260,11 @@ export class SubmissionAnswers {
     const what = problem === undefined ? "a part of the answers is missing" : `an answer ${problem}`;
     return `${this.#submission.host}: ${what}; somebody between here and the workers may have changed them`;
   }
+}
+
+/** Of a worker that could not read what it answers: it knows neither host nor submission. */
+function isUnread({ host, outcome }: { readonly host?: string; readonly outcome?: Outcome }): boolean {
+  return host === "" && (outcome === "refused" || outcome === "unknown");
 }
 
 /** What an answer that is not believed says, for the operator: most often why a worker could not take the task. */

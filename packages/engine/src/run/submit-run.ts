@@ -141,7 +141,7 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
   });
   const stop = (how: "drain" | "kill", reason: string): void => {
     loop.stop(how, reason);
-    watches.stopping();
+    watches.stopping(how);
   };
 
   begin(loop, traffic, options, seed);

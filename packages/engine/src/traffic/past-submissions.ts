@@ -11,6 +11,8 @@ export interface Past {
   /** Its host has been this one since before it was asked for first. */
   boot?: HostBoot;
   order?: "run" | "withdraw" | "kill";
+  /** A worker that took it said nothing. */
+  silent?: true;
 }
 
 /** By both clocks: one stands still in a suspended box, the other may be set. */

@@ -8,24 +8,15 @@ import { WorkerClocks } from "../answers/worker-clocks.ts";
 import { serverInUse } from "../server/gearman-link.ts";
 import { NEVER_SUBMITTED, now, PastSubmissions } from "./past-submissions.ts";
 import { RefusedSubmissions } from "./refused-submissions.ts";
+import { countByFunction, unheardFor, type InFlight } from "./in-flight.ts";
 import { jobKey } from "./job-key.ts";
 import { lossOf } from "../answers/loss-of.ts";
 import { nonce } from "../run-id.ts";
 import { Silence, type UnansweredRest } from "./silence.ts";
-import {
-  SubmissionAnswers,
-  type Submission,
-  type SubmissionProgress,
-} from "../answers/submission-answers.ts";
+import { SubmissionAnswers, type SubmissionProgress } from "../answers/submission-answers.ts";
 import { workloadOf } from "./workload-of.ts";
+import { Unheard } from "./unheard.ts";
 import type { TrafficOptions } from "./traffic-options.ts";
-
-interface InFlight extends Submission {
-  readonly task: TaskRef;
-  readonly answers: SubmissionAnswers;
-  /** The job server has it. */
-  taken: boolean;
-}
 
 /**
  * Carries tasks to the job server and their answers back. It holds what may start until the server should have
@@ -109,13 +100,12 @@ export class TaskTraffic {
 
   /** Functions with tasks that were submitted `ms` ago or earlier and have not started, and how many these are. */
   waitingLongerThan(ms: number): ReadonlyMap<string, number> {
-    const before = performance.now() - ms;
-    const waiting = new Map<string, number>();
-    for (const { functionName, answers, submittedAtMs } of this.#inFlight) {
-      if (answers.started || submittedAtMs > before) continue;
-      waiting.set(functionName, (waiting.get(functionName) ?? 0) + 1);
-    }
-    return waiting;
+    return countByFunction(this.unheardFor(ms));
+  }
+
+  /** Submissions that are `ms` old or older, and of which no worker has said a word. */
+  unheardFor(ms: number): readonly Pick<InFlight, "functionName" | "unheard">[] {
+    return unheardFor(ms, this.#inFlight);
   }
 
   /** Whether a worker of this function has said something, ever. */
@@ -147,6 +137,7 @@ export class TaskTraffic {
     const { plan, run, client, gearman, live, wrapping, keepOutputBytes } = this.#options;
     const fresh = nonce(8, randomBytes);
     const names = taskNames(plan, task);
+    const { work } = jobAt(plan, task);
     const key = keyOf(taskId({ run, ...names }));
     const functionName = this.#functionOf(task);
     const past = this.#pasts.of(task);
@@ -158,18 +149,22 @@ export class TaskTraffic {
     const body = JSON.stringify(workloadOf(plan, task, submitted));
     const unique = uniqueOf(key, fresh);
     const wrapped = wrapping.wrap("task", { function: functionName, unique }, body);
-    const submission: Submission = {
+    const submission = {
       host: names.host,
       functionName,
       nonce: fresh,
+      ends: work,
       again: again !== undefined,
       submittedAtMs: performance.now(),
       wrapped,
       keepOutputBytes,
     };
-    const entry: InFlight = { task, ...submission, answers: new SubmissionAnswers(submission), taken: false };
+    const { connectTimeoutMs } = work;
+    const unheard = new Unheard({ connectTimeoutMs, lostTimeoutMs, order, silentBefore: past.silent });
+    const answers = new SubmissionAnswers(submission);
+    const entry = { task, ...submission, answers, unheard, taken: false };
     this.#inFlight.add(entry);
-    const { result } = gearman.submit({
+    const job = gearman.submit({
       functionName,
       unique,
       workload: wrapped.text,
@@ -179,7 +174,8 @@ export class TaskTraffic {
       },
       onData: (chunk) => this.#progress(entry, chunk),
     });
-    void result.then((end) => this.#ended(entry, end));
+    unheard.sentAs(job);
+    void job.result.then((end) => this.#ended(entry, end));
   }
 
   #progress({ task, host, functionName, answers }: InFlight, chunk: Buffer): void {
@@ -229,8 +225,13 @@ export class TaskTraffic {
     if (this.#stopped) return;
     if (result.kind === "complete") this.#answered(entry, result.data);
     else if (result.kind === "rejected") this.#rejected(entry, result);
-    else this.#options.onNews({ type: "taskLost", task: entry.task, reason: lossOf(result) });
+    else this.#lost(entry, lossOf(result));
     this.pump();
+  }
+
+  #lost({ task, unheard: { silentMs } }: InFlight, reason: string): void {
+    if (silentMs !== undefined) this.#pasts.of(task).silent = true;
+    this.#options.onNews({ type: "taskLost", task, reason, ...defined({ silentMs }) });
   }
 
   #answered({ task, host, again, functionName, answers }: InFlight, data: Buffer): void {

@@ -1,7 +1,9 @@
 import type { GearmanClient } from "@roadrunner/core/gearman";
+import { ProgressProbe } from "../server/progress-probe.ts";
 import type { WorkerWatch } from "../server/worker-watch.ts";
 import type { TaskTraffic } from "../traffic/task-traffic.ts";
 import { ServerLoss } from "./server-loss.ts";
+import { SilentWorkers } from "./silent-workers.ts";
 import { StopWatch } from "./stop-watch.ts";
 import { StuckTasks } from "./stuck-tasks.ts";
 
@@ -20,7 +22,7 @@ interface WatchOptions {
 /** What looks after a run while it goes on. */
 interface Watches {
   /** The run was asked to stop. */
-  stopping(): void;
+  stopping(how: "drain" | "kill"): void;
   end(): void;
 }
 
@@ -33,12 +35,15 @@ export function watchOver(options: WatchOptions): Watches {
     unheardMs === undefined
       ? undefined
       : new StuckTasks({ traffic, watch, unheardMs, onStuck: onCannotGoOn });
-  const stop = new StopWatch({ traffic, watch, onNothing: onNothingLeft });
+  const probe = new ProgressProbe(gearman);
+  const silent = new SilentWorkers({ traffic, probe });
+  const stop = new StopWatch({ traffic, watch, probe, onNothing: onNothingLeft });
   return {
-    stopping: () => stop.begin(),
+    stopping: (how) => stop.begin(how),
     end: () => {
       servers.stop();
       stuck?.stop();
+      silent.stop();
       stop.end();
     },
   };

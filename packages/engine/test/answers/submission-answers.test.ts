@@ -1,4 +1,11 @@
-import { encodeAnswer, fail, succeed, type OutcomeMessage, type Progress } from "@roadrunner/core";
+import {
+  encodeAnswer,
+  fail,
+  succeed,
+  type OutcomeMessage,
+  type Progress,
+  type StartedMessage,
+} from "@roadrunner/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -11,6 +18,7 @@ const submission: Submission = {
   host: "web1",
   functionName: "rr-run",
   nonce: "n1",
+  ends: { okCodes: [0] },
   again: false,
   submittedAtMs: 1000,
   wrapped: { open: (text) => succeed({ text, gap: false }) },
@@ -26,7 +34,7 @@ function bytes(...messages: readonly (Progress | OutcomeMessage)[]): Buffer {
 }
 
 function started(worker: string): Progress {
-  return { type: "started", v: 1, worker, places: 4, version: "1.0.0", reads: [1] };
+  return { type: "started", v: 1, submission: "n1", worker, places: 4, version: "1.0.0", reads: [1] };
 }
 
 function output(data: string): Progress {
@@ -34,7 +42,15 @@ function output(data: string): Progress {
 }
 
 function outcome(fields: Partial<OutcomeMessage> = {}): OutcomeMessage {
-  return { v: 1, host: "web1", outcome: "ok", worker: "w1", stdout: "", stderr: "", ...fields };
+  const { outcome: how = "ok" } = fields;
+  const own = { v: 1, submission: "n1", host: "web1", worker: "w1", stdout: "", stderr: "" } as const;
+  return { ...own, outcome: how, ...(how === "ok" ? { exitCode: 0 } : {}), ...fields };
+}
+
+/** It does not say which submission it answers. */
+function unnamed(fields: Partial<OutcomeMessage>): OutcomeMessage {
+  const { submission: _, ...message } = outcome(fields);
+  return message;
 }
 
 const BOOT = "11111111-2222-3333-4444-555555555555";
@@ -43,11 +59,12 @@ describe("what answers another task", () => {
   const misdirected = /the job server mixes up its jobs, and nothing of it is believed$/;
 
   it.each([
+    [unnamed({ host: "web2" }), "web2"],
     [outcome({ host: "web2" }), "web2"],
-    [outcome({ host: "web2", submission: "n1" }), "web2"],
     [outcome({ submission: "n2" }), "another submission"],
     [outcome({ host: "", submission: "n2", outcome: "refused" }), "another submission"],
     [outcome({ host: "" }), ""],
+    [unnamed({ host: "" }), ""],
   ])("is not believed: %j", (other, whose) => {
     const end = answers().end(bytes(other), KNOWN);
     expect(end).toMatchObject({
@@ -59,11 +76,10 @@ describe("what answers another task", () => {
   });
 
   it.each([
-    outcome({ submission: "n1" }),
     outcome(),
-    outcome({ host: "", outcome: "refused", blame: "submission" }),
-    outcome({ host: "", outcome: "unknown", blame: "worker" }),
-  ])("is told from what answers this one, or does not say: %j", (own) => {
+    unnamed({ host: "", outcome: "refused", blame: "submission" }),
+    unnamed({ host: "", outcome: "unknown", blame: "worker" }),
+  ])("is told from what answers this one, and from what could not read which: %j", (own) => {
     expect(answers().end(bytes(own), KNOWN)).toMatchObject({ type: "ended" });
   });
 
@@ -152,6 +168,32 @@ describe("progress of a submission", () => {
   });
 });
 
+describe("what cannot be true", () => {
+  it.each([
+    [unnamed({ outcome: "ok" }), "it does not say which submission it answers"],
+    [unnamed({ outcome: "refused", blame: "host" }), "it does not say which submission it answers"],
+    [outcome({ exitCode: 7 }), "ok with exit code 7, which is not among okCodes (0)"],
+    [outcome({ outcome: "failed", exitCode: 0 }), "failed with exit code 0, which is among okCodes (0)"],
+    [outcome({ outcome: "unreachable", exitCode: 1 }), "unreachable, and yet exit code 1"],
+    [unnamed({ host: "", outcome: "refused", exitCode: 1 }), "refused, and yet exit code 1"],
+  ])("is not believed: %j", (message, why) => {
+    expect(answers().end(bytes(message), KNOWN)).toEqual({
+      type: "lost",
+      disbelieved: "unread",
+      reason: `the answer of worker w1 cannot be true, and is not believed: ${why}`,
+    });
+  });
+
+  it("is no start either", () => {
+    const { submission: _, ...start } = started("w1") as StartedMessage;
+    const reader = answers();
+    expect(reader.progress(bytes(start), 1500)).toMatchObject([
+      { type: "warning", text: expect.stringMatching(/a start that names no submission$/) as string },
+    ]);
+    expect(reader.started).toBe(false);
+  });
+});
+
 const KNOWN = { wallMs: 0, askedMs: 0, began: false };
 
 describe("the outcome of a submission", () => {
@@ -168,7 +210,10 @@ describe("the outcome of a submission", () => {
 
   it("keeps as much of its texts as the journal is to hold", () => {
     const endless = "x".repeat(1_000_000);
-    const end = answers().end(bytes(outcome({ reason: endless, signal: endless, worker: endless })), KNOWN);
+    const end = answers().end(
+      bytes(outcome({ outcome: "failed", reason: endless, signal: endless, worker: endless })),
+      KNOWN,
+    );
     expect(JSON.stringify(end).length).toBeLessThan(10_000);
     const lost = answers().end(Buffer.from(JSON.stringify({ [endless]: endless, v: endless })), KNOWN);
     expect(JSON.stringify(lost).length).toBeLessThan(10_000);
@@ -257,6 +302,7 @@ describe("a submission that was right and could not be taken", () => {
 
 describe("an answer of a host that has no record of what was asked for before", () => {
   const bootId = BOOT;
+  const SKIPPED = { outcome: "skipped", notTaken: undefined };
   const noRecord = (upMs: number) => ({ bootId, container: "24", upMs });
   const end = (upMs: number, fields: object, known: object = {}) =>
     answers({ again: true }).end(
@@ -272,7 +318,7 @@ describe("an answer of a host that has no record of what was asked for before", 
     ["is younger", 9_900, {}, {}, /^host restarted since/],
     ["may be younger, by clocks that do not run alike", 10_001, {}, {}, /^host restarted since/],
     ["does not say which one it is", 99_999, { noRecord: { upMs: 99_999 } }, {}, /^host restarted since/],
-    ["has closed the attempt, and is younger", 9_900, { outcome: "skipped" }, {}, /^host restarted since/],
+    ["has closed the attempt, and is younger", 9_900, SKIPPED, {}, /^host restarted since/],
     [
       "was heard to start it",
       99_999,
@@ -280,13 +326,7 @@ describe("an answer of a host that has no record of what was asked for before", 
       { began: true },
       /^it was started, or was about to be, and the host has no record of it/,
     ],
-    [
-      "was heard to start what it has closed",
-      99_999,
-      { outcome: "skipped" },
-      { began: true },
-      /^it was started/,
-    ],
+    ["was heard to start what it has closed", 99_999, SKIPPED, { began: true }, /^it was started/],
   ])("makes it unknown where the host %s", (_, upMs, fields, known, reason) => {
     expect(end(upMs, fields, known)).toMatchObject({
       type: "ended",
@@ -296,6 +336,6 @@ describe("an answer of a host that has no record of what was asked for before", 
   });
 
   it("believes a host that it never began where that has been the same all the time", () => {
-    expect(end(10_100, { outcome: "skipped" })).toMatchObject({ end: { outcome: "skipped" } });
+    expect(end(10_100, SKIPPED)).toMatchObject({ end: { outcome: "skipped" } });
   });
 });

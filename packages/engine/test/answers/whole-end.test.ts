@@ -22,12 +22,21 @@ function eventOf(): RunEvent {
     host: "h1",
     functionName: "rr-run",
     nonce: "n1",
+    ends: { okCodes: [0] },
     again: false,
     submittedAtMs: 0,
     wrapped: { open: (text) => succeed({ text, gap: false }) },
     keepOutputBytes: 1000,
   });
-  const answer = encodeAnswer({ v: 1, host: "h1", ...end, connectMs: 3, stdout: "out", stderr: "err" });
+  const answer = encodeAnswer({
+    v: 1,
+    submission: "n1",
+    host: "h1",
+    ...end,
+    connectMs: 3,
+    stdout: "out",
+    stderr: "err",
+  });
   const read = answers.end(Buffer.from(answer), { wallMs: 0, askedMs: 0, began: false });
   if (read.type !== "ended") throw new Error(`read as ${read.type}`);
   const task = { phase: "slots", slot: 0, job: 0, host: 0, attempt: 1 } as const;

@@ -164,7 +164,7 @@ class Asking {
     if (!answer.ok)
       return { ...evidence, reason: `${evidence.reason}; it could not be withdrawn: ${answer.error}` };
     const told = verdictOfAnswer(answer.value, task, began);
-    if (told.outcome !== "skipped") return { ...evidence, ...told };
+    if (told.outcome !== "skipped") return { ...told, ...heardOf(evidence) };
     const { reason, blame } = notStarted(refusal);
     return this.#settled({
       ...notStarted(refusal),
@@ -181,6 +181,15 @@ const NOT_THE_SAME = {
   outputLost: true,
   reason: RESTARTED,
 } as const;
+
+/** Of an end that the record tells: what was heard of it before. */
+function heardOf({
+  durationMs,
+  stdout,
+  stderr,
+}: RemoteEnd): Pick<RemoteEnd, "durationMs" | "stdout" | "stderr"> {
+  return { ...defined({ durationMs }), stdout, stderr };
+}
 
 function nextDelay(delayMs: number): number {
   return delayMs === 0 ? FIRST_DELAY_MS : Math.min(delayMs * 2, LAST_DELAY_MS);

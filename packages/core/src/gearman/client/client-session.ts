@@ -3,7 +3,7 @@ import type { AdapterLog } from "../adapter-log.ts";
 import type { Connection } from "../connection/connection.ts";
 import { Expectation } from "../connection/expectation.ts";
 import { readBody } from "../packets/read-body.ts";
-import { PendingSubmission, type SubmissionRequest } from "./submission.ts";
+import { PendingSubmission, type HandedOut, type SubmissionRequest } from "./submission.ts";
 
 export interface SessionLimits {
   /** Of all answers of one submission. */
@@ -30,6 +30,8 @@ export class ClientSession {
   /** Sent, and not answered with JOB_CREATED or ERROR; the server answers them in this order. */
   readonly #unanswered: PendingSubmission[] = [];
   readonly #answerOwed: Expectation;
+  /** By handle: who waits to hear whether a worker has the job. */
+  readonly #statusAsked = new Map<string, HandedOut>();
   #hearsErrors = false;
   #keptBytes = 0;
   #inFlight = 0;
@@ -41,6 +43,11 @@ export class ClientSession {
     this.#answerOwed = new Expectation(connection, "answer to a submission", limits.answerTimeoutMs);
     const { packets } = connection.protocol;
     packets.accept("JOB_CREATED", (packet) => this.#onCreated(packet));
+    packets.accept("STATUS_RES", ({ args: { job = "", running } }) => {
+      const heard = this.#statusAsked.get(job);
+      this.#statusAsked.delete(job);
+      heard?.(running === "1");
+    });
     packets.accept("WORK_DATA", (packet) => this.#onBody("data", packet));
     packets.accept("WORK_COMPLETE", (packet) => this.#onBody("complete", packet));
     packets.accept("WORK_EXCEPTION", (packet) => this.#onBody("exception", packet));
@@ -59,8 +66,12 @@ export class ClientSession {
   /** The request was checked, and its unique is not in flight here. */
   submit(request: SubmissionRequest): PendingSubmission {
     const { functionName, unique, workload } = request;
-    const submission = new PendingSubmission(request, this.#limits.maxAnswerBytes, this.#log, (bytes) =>
-      this.#onKept(bytes),
+    const submission = new PendingSubmission(
+      request,
+      this.#limits.maxAnswerBytes,
+      this.#log,
+      (bytes) => this.#onKept(bytes),
+      (handle, heard) => this.#askStatus(handle, heard),
     );
     this.#byUnique.set(unique, submission);
     this.#inFlight += 1;
@@ -80,12 +91,20 @@ export class ClientSession {
     this.#byUnique.clear();
     this.#byHandle.clear();
     this.#unanswered.length = 0;
+    this.#statusAsked.clear();
     for (const submission of all) submission.connectionLost(reason);
   }
 
   /** Nothing that comes on this connection is believed any more; another one is made. */
   distrust(reason: string): void {
     this.#connection.destroy(reason);
+  }
+
+  /** Once at a time: a server that does not answer is not asked again. */
+  #askStatus(handle: string, heard: HandedOut): void {
+    if (this.#statusAsked.has(handle) || !this.#byHandle.has(handle)) return;
+    this.#statusAsked.set(handle, heard);
+    this.#connection.send(types.GET_STATUS, [handle]);
   }
 
   #onCreated(packet: Packet): void {
@@ -150,6 +169,7 @@ export class ClientSession {
     const handle = packet.args.job ?? "";
     const submission = this.#byHandle.get(handle);
     this.#byHandle.delete(handle);
+    this.#statusAsked.delete(handle);
     if (submission !== undefined) this.#byUnique.delete(submission.unique);
     return submission;
   }

@@ -144,5 +144,5 @@ export function connectionTimes(options: {
 
 function rejected({ unique }: SubmissionRequest, code: RejectionCode, reason: string): Submission {
   const result = Promise.resolve({ kind: "rejected", code, reason } as const);
-  return { unique, result, abandon: () => {} };
+  return { unique, result, abandon: () => {}, askHandedOut: () => {} };
 }

@@ -46,7 +46,12 @@ export interface Submission {
   readonly result: Promise<SubmissionResult>;
   /** Ends it as `lost`, unless it has ended; the job itself is not cancelled. */
   abandon(reason: string): void;
+  /** Asks the job server whether a worker has the job now. Told once, if the server answers while it is in flight. */
+  askHandedOut(heard: HandedOut): void;
 }
+
+/** Whether a worker has the job. */
+export type HandedOut = (isHandedOut: boolean) => void;
 
 const NO_BODY = Buffer.alloc(0);
 
@@ -69,6 +74,8 @@ export class PendingSubmission implements Submission {
   readonly #limitBytes: number;
   readonly #log: AdapterLog;
   readonly #onKept: (bytes: number) => void;
+  readonly #ask: (handle: string, heard: HandedOut) => void;
+  #handle: string | undefined;
   readonly #arrivals: Arrival[] = [];
   #delivering = false;
   #receivedBytes = 0;
@@ -76,18 +83,23 @@ export class PendingSubmission implements Submission {
   #lostReason: string | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param onKept told of bytes that wait for the consumer (positive) and that no longer do (negative) */
+  /**
+   * @param onKept told of bytes that wait for the consumer (positive) and that no longer do (negative)
+   * @param ask asks the job server whether a worker has the job of this handle
+   */
   constructor(
     request: SubmissionRequest,
     limitBytes: number,
     log: AdapterLog,
     onKept: (bytes: number) => void,
+    ask: (handle: string, heard: HandedOut) => void = () => {},
   ) {
     this.unique = request.unique;
     this.#request = request;
     this.#limitBytes = limitBytes;
     this.#log = log;
     this.#onKept = onKept;
+    this.#ask = ask;
     this.result = new Promise((resolve) => (this.#settle = resolve));
     const { timeoutMs } = request;
     if (timeoutMs !== undefined)
@@ -103,7 +115,15 @@ export class PendingSubmission implements Submission {
   }
 
   accepted(handle: string): void {
+    this.#handle = handle;
     if (!this.settled) this.#tell("onAccepted", () => this.#request.onAccepted?.(handle));
+  }
+
+  askHandedOut(heard: HandedOut): void {
+    if (this.settled || this.#handle === undefined) return;
+    this.#ask(this.#handle, (isHandedOut) => {
+      if (!this.settled) heard(isHandedOut);
+    });
   }
 
   /**

@@ -12,6 +12,7 @@ const MOST_COUNTED_MS = 60_000;
 export interface LostWord {
   readonly reason: string;
   readonly answered?: boolean;
+  readonly silentMs?: number;
   readonly submission?: number;
 }
 
@@ -22,7 +23,8 @@ export function lose(turn: Turn, job: JobState, task: TaskState, word: LostWord)
   const { now, options } = turn.run;
   announce(turn, { type: "taskLost", task: refOf(task), reason: word.reason });
   const episode = episodeOf(task, now, options.lostTimeoutMs);
-  if (word.answered !== false) episode.silentMs += Math.min(now - episode.lastWordAt, MOST_COUNTED_MS);
+  if (word.silentMs !== undefined) episode.silentMs += word.silentMs;
+  else if (word.answered !== false) episode.silentMs += Math.min(now - episode.lastWordAt, MOST_COUNTED_MS);
   episode.lastWordAt = now;
   task.lost = episode;
   if (episode.silentMs >= options.lostTimeoutMs) {

@@ -106,6 +106,24 @@ describe("a lost task", () => {
     expect(run.outcome("h1")).toBeUndefined();
   });
 
+  it("is asked for once more where its worker said nothing, and then given up: it may be running", () => {
+    const run = Driver.begun(planOf({ hosts: 1, retries: 3, retryOn: ["unknown"] }), {
+      lostTimeoutMs: 60_000,
+    });
+    expect(kinds(run.lose("h1", { silentMs: 30_000 }))).toEqual(["taskLost", "taskAsked", "submit"]);
+    run.lose("h1", { silentMs: 30_000 });
+    expect(run.finalEnd("h1")).toMatchObject({ outcome: "unknown", blame: "worker", mayBeRunning: true });
+  });
+
+  it("has all its time again when another worker that took it says that it starts, and runs undisturbed", () => {
+    const run = Driver.begun(planOf({ hosts: 1 }), { lostTimeoutMs: 60_000 });
+    run.lose("h1", { silentMs: 30_000 });
+    run.start("h1");
+    run.wait(60_000);
+    run.lose("h1", { silentMs: 30_000 });
+    expect(run.outcome("h1")).toBeUndefined();
+  });
+
   it("is given up when it starts and is lost over and over", () => {
     const run = Driver.begun(planOf({ hosts: 1 }), { lostTimeoutMs: 300_000 });
     let rounds = 0;

@@ -1,0 +1,69 @@
+import type { Outcome } from "../work/outcome.ts";
+import type { Work } from "../work/work.ts";
+import type { OutcomeMessage } from "./answers.ts";
+
+/** What a job says of how its tasks may end. */
+export type WaysToEnd = Pick<Work, "okCodes" | "timeoutMs" | "reboot">;
+
+type Said = Pick<
+  OutcomeMessage,
+  "outcome" | "exitCode" | "signal" | "blame" | "mayBeRunning" | "notTaken" | "noRecord"
+>;
+
+/** Whether the command began, and whether its end is known. */
+const KINDS = {
+  ok: "ended",
+  failed: "ended",
+  timedOut: "ended",
+  cancelled: "ended",
+  unknown: "endNotKnown",
+  unreachable: "neverBegan",
+  refused: "neverBegan",
+  skipped: "neverBegan",
+} as const satisfies Record<Outcome, string>;
+
+/** A shell adds the signal's number to this. */
+const SIGNAL_CODES = 128;
+
+/**
+ * Why an outcome cannot be, by itself or by the job that it is of; undefined: it can. Whoever says such a thing is
+ * faulty or hostile, and nothing of it is believed: the record of the host tells what is true.
+ */
+export function contradictionIn(said: Said, work: WaysToEnd): string | undefined {
+  const { outcome, exitCode, signal } = said;
+  const kind = KINDS[outcome];
+  const how = exitCode === undefined ? signal : `exit code ${exitCode}`;
+  if (kind !== "ended" && how !== undefined) return `${outcome}, and yet ${how}`;
+  if (exitCode !== undefined && exitCode <= SIGNAL_CODES && signal !== undefined)
+    return `${signal}, and yet exit code ${exitCode}`;
+  if (kind === "neverBegan" && said.mayBeRunning === true) return `${outcome}, and yet it may be running`;
+  if (said.notTaken !== undefined && outcome !== "refused")
+    return `not taken (${said.notTaken}), and yet ${outcome}`;
+  if (said.noRecord !== undefined && kind === "ended")
+    return `${outcome}, and yet its host has no record to tell that`;
+  return contradictsJob(said, work);
+}
+
+function contradictsJob({ outcome, exitCode, signal, blame }: Said, work: WaysToEnd): string | undefined {
+  const okCodes = `okCodes (${work.okCodes.join(", ")})`;
+  const isOk = exitCode !== undefined && work.okCodes.includes(exitCode);
+  // What took its host down is judged by whether that came back.
+  const reboots = work.reboot !== undefined;
+  switch (outcome) {
+    case "ok":
+      if (exitCode === undefined && !reboots) return "ok without an exit code";
+      if (exitCode !== undefined && !isOk)
+        return `ok with exit code ${exitCode}, which is not among ${okCodes}`;
+      return blame === undefined ? undefined : `ok, and yet somebody's fault (${blame})`;
+    case "failed":
+      if (reboots) return undefined;
+      if (isOk) return `failed with exit code ${exitCode}, which is among ${okCodes}`;
+      return exitCode === undefined && signal === undefined
+        ? "failed with neither exit code nor signal"
+        : undefined;
+    case "timedOut":
+      return work.timeoutMs === undefined && !reboots ? "timedOut, and the job has no timeout" : undefined;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,26 @@
+import type { TaskRef } from "@roadrunner/core";
+import type { Submission, SubmissionAnswers } from "../answers/submission-answers.ts";
+import type { Unheard } from "./unheard.ts";
+
+/** A submission that has not ended. */
+export interface InFlight extends Submission {
+  readonly task: TaskRef;
+  readonly answers: SubmissionAnswers;
+  readonly unheard: Unheard;
+  /** The job server has it. */
+  taken: boolean;
+}
+
+/** Those that are `ms` old or older, and of which no worker has said a word. */
+export function unheardFor(ms: number, inFlight: Iterable<InFlight>): readonly InFlight[] {
+  const before = performance.now() - ms;
+  return [...inFlight].filter(({ answers, submittedAtMs }) => !answers.started && submittedAtMs <= before);
+}
+
+export function countByFunction(
+  some: readonly Pick<InFlight, "functionName">[],
+): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { functionName } of some) counts.set(functionName, (counts.get(functionName) ?? 0) + 1);
+  return counts;
+}
