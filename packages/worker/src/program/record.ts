@@ -27,7 +27,7 @@ export function recordFileOf({ recordKey = "none", attempt }: Recorded): Setting
   return { rr_record_file: [{ read: "rr_directory" }, `/${recordKey}.${attempt}`] };
 }
 
-/** Makes the directory. Of our own place it is known what is above it; one that somebody names is looked at each time. */
+/** Makes the directory. Of our own directory it is known what is above it; one that somebody names is looked at each time. */
 export function directorySteps({ recordDir }: Pick<RemoteTask, "recordDir">): readonly string[] {
   return recordDir === undefined
     ? ["rr_need_sticky", "rr_make_directory", "rr_need_private"]

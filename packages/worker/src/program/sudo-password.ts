@@ -2,7 +2,7 @@ import { markPrefix, publicName } from "./marks.ts";
 import { directoryOf, directorySteps } from "./record.ts";
 import { hostText } from "./shell/host-text.ts";
 
-/** A password for sudo never goes where the program goes: host-program/command/sudo.sh. Its place is the login user's own. */
+/** A password for sudo never goes where the program goes: host-program/command/sudo.sh. Its directory is the login user's own. */
 
 /** Runs as the login user; the shell that sudo starts reads on from the same stdin. */
 export function askpassText(user: string, nonce: string): string {

@@ -69,9 +69,9 @@ export class KeptShell {
   }
 
   /** The next task's program for this shell, which is being started by it or there already. */
-  programFor(task: RemoteTask, place: ProgramRuntime, prune: boolean | undefined): RemoteProgram {
+  programFor(task: RemoteTask, runtime: ProgramRuntime, prune: boolean | undefined): RemoteProgram {
     const number = this.#number + 1;
-    const here = { ...place, isKept: true };
+    const here = { ...runtime, isKept: true };
     if (number === 1) {
       const program = remoteProgram(task, here, prune);
       return { ...program, body: firstText(program.body) };
