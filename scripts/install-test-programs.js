@@ -1,7 +1,15 @@
 // Installs the programs that the tests start (gearmand, sshd, …) where that can be done without asking: on
 // Debian and its children, as root. Elsewhere it says what is missing. The table is test-programs.json.
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -11,13 +19,23 @@ const LOCKED = /could not get lock|unable to (acquire|lock)/i;
 const LOCK_WAIT_MS = 120_000;
 
 /** What Debian's packages would start now and at each boot; the tests start their own. */
-const SERVICES = { "gearman-job-server": "gearman-job-server", "openssh-server": "ssh" };
+const SERVICES = {
+  "gearman-job-server": "gearman-job-server",
+  "gearman-server": "gearman-server",
+  "openssh-server": "ssh",
+};
 
 const packageOf = JSON.parse(readFileSync(new URL("test-programs.json", import.meta.url), "utf8"));
 
 function missingPackages() {
   const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin", "/usr/local/sbin"];
-  const isThere = (program) => folders.some((folder) => folder !== "" && isExecutable(join(folder, program)));
+  // Named by its path: another program of the same name, which is not taken for this one.
+  const isOther = (path) => packageOf[realpathSync(path)] !== undefined;
+  const isAt = (path) => isExecutable(path) && !isOther(path);
+  const isThere = (program) =>
+    program.startsWith("/")
+      ? isExecutable(program)
+      : folders.some((folder) => folder !== "" && isAt(join(folder, program)));
   const missing = Object.keys(packageOf).filter((program) => !isThere(program));
   return [...new Set(missing.map((program) => packageOf[program]))];
 }

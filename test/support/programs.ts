@@ -1,4 +1,4 @@
-import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import { accessSync, constants, readFileSync, realpathSync, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /** Program to Debian package: the same table that scripts/install-test-programs.js installs from. */
@@ -7,14 +7,16 @@ const packages = JSON.parse(
 ) as Record<string, string>;
 
 /**
- * The full path of a program that tests need, from PATH or one of the sbin folders.
+ * The full path of a program that tests need, from PATH or one of the sbin folders. Where two have one name, the one
+ * that Debian's PATH would not find goes by its path: Perl's job server is /usr/bin/gearmand.
  * Throws, naming the Debian package, where it is missing: a test is never skipped for that.
  */
 export function findProgram(name: string): string {
+  if (name.startsWith("/") && isExecutable(name)) return name;
   const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin", "/usr/local/sbin"];
   for (const folder of folders) {
     const path = join(folder, name);
-    if (folder !== "" && isExecutable(path)) return path;
+    if (folder !== "" && isExecutable(path) && packages[realpathSync(path)] === undefined) return path;
   }
   throw new Error(`${name} is missing: apt-get install ${packages[name] ?? name}`);
 }
