@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { base32, controlFunction, runFunction, type OutcomeMessage } from "@roadrunner/core";
+import { base32, controlFunction, defined, runFunction, type OutcomeMessage } from "@roadrunner/core";
 import {
   formatServer,
   GearmanWorker,
@@ -24,6 +24,7 @@ import { PruneDays } from "./memory/prune-days.ts";
 import { Revocations } from "./memory/revocations.ts";
 import { RunningTasks } from "./memory/running-tasks.ts";
 import { PROBE_EVERY_MS, SelfBlame } from "./life/self-blame.ts";
+import { ServerNews } from "./life/server-news.ts";
 import type { WorkerStanding } from "./life/standing.ts";
 import type { SharedParts } from "./shared-parts.ts";
 import { VERSION } from "./version.ts";
@@ -103,7 +104,13 @@ export class Worker {
       maxWorkloadBytes,
       onHandlerError: (job, error) => this.#handlers.bug(job, error),
     });
-    this.#tasks.onState((change) => observer.linkChanged(change));
+    const serverNews = new ServerNews();
+    this.#tasks.onState((change) => {
+      observer.linkChanged(change);
+      const news = serverNews.of(change);
+      if (news !== undefined)
+        told[news.level](news.message, defined({ server: news.server, reason: news.reason }));
+    });
     this.#control = new GearmanWorker({
       servers,
       clientId: `${id}-control`,
