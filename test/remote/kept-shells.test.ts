@@ -1,7 +1,8 @@
-import { appendFileSync, existsSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { appendFileSync, existsSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { defined } from "@roadrunner/core";
+import { base32, defined } from "@roadrunner/core";
 import { KeptShells } from "../../packages/worker/src/visit/kept/kept-shells.ts";
 import { createSshHosts } from "../../packages/worker/src/ssh/hosts.ts";
 import { shellName } from "../../packages/worker/src/program/kept-shell.ts";
@@ -52,7 +53,7 @@ class Worker {
     try {
       return await runOnHost({
         lease: lease.value,
-        task: remoteTask({ host: "h1", ...fields }),
+        task: remoteTask({ host: "h1", delivery, recordKey: base32(randomBytes(16)), ...fields }),
         connect,
         shells: this.shells,
         log: { debug: () => {}, warn: () => {} },
@@ -87,6 +88,8 @@ class Worker {
   }
 }
 
+/** A task with a record goes to the shell in one write with the call, another one when that was answered. */
+let delivery: RemoteTask["delivery"] = "repeatable";
 let worker: Worker;
 beforeEach(() => {
   worker = new Worker();
@@ -95,7 +98,11 @@ beforeEach(() => {
 
 const gone = (shell: number): Promise<boolean> => until("the shell to be gone", () => !isAlive(shell));
 
-describe("a shell that is kept", () => {
+describe.each(["repeatable", "once"] as const)("a shell that is kept, %s", (given) => {
+  beforeAll(() => {
+    delivery = given;
+  });
+
   test("is in /, starts each command where the login was, and keeps nothing of the one before", async () => {
     const shell = await worker.kept();
     const fresh = new Worker(0);
@@ -149,11 +156,9 @@ describe("a shell that is kept", () => {
     }
     const shell = await worker.kept();
     const stop = new AbortController();
-    const running = worker.run(
-      { command: "echo >~/runs; sleep 60", delivery: "once", recordKey: "kept".padEnd(26, "x") },
-      stop.signal,
-    );
+    const running = worker.run({ command: "echo >~/runs; sleep 60", delivery: "once" }, stop.signal);
     await until("the command to run", () => existsSync(join(user.home, "runs")));
+    rmSync(join(user.home, "runs"));
     stop.abort();
     expect((await running).outcome).toBe("cancelled");
     await gone(shell);

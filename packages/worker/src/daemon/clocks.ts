@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { uptime } from "node:os";
 
 /** One moment by the box's three clocks, each in milliseconds from a start of its own. */
 export interface Moment {
@@ -40,7 +40,7 @@ export function passedBetween(from: Moment, to: Moment): Passed {
 /** Linux counts suspensions here, and in the clock that Node reads it does not. */
 function bootMs(): number | undefined {
   try {
-    const seconds = Number.parseFloat(readFileSync("/proc/uptime", "latin1"));
+    const seconds = uptime();
     return Number.isFinite(seconds) ? seconds * 1000 : undefined;
   } catch {
     return undefined;

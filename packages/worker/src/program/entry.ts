@@ -31,6 +31,8 @@ export interface Entry {
   readonly exec: string;
   /** Written first; the body follows only when the mark `hello` came back, so that no rc file can eat of it. */
   readonly hello: string;
+  /** The body follows in the same write: the shell that says `hello` has no rc file in front of it. */
+  readonly isAtOnce?: boolean;
   /** What is written when a mark of this word comes, on the way to `hello`. */
   readonly steps?: Readonly<Record<string, string>>;
 }

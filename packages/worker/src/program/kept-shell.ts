@@ -1,3 +1,4 @@
+import { sharesSessions, type ProgramRuntime } from "./entry.ts";
 import { markPrefix, type Mark, type RemoteProcess } from "./marks.ts";
 import { functionsText, shortName, stepText } from "./shell/host-text.ts";
 import type { RemoteTask } from "./remote-task.ts";
@@ -58,6 +59,21 @@ export function servedText(body: string, number: number): string {
 
 function aroundBody(begin: string, body: string, end: string): string {
   return `${begin}\n(\n${body}) 2>&9 9>&-\n${shortName("rr_ended")}=$?\n${end}\n`;
+}
+
+/** So long after a word of its host a connection may have died unseen. */
+const TRUSTED_MS = 10_000;
+
+/**
+ * Whether a task may be sent in one write with the call, before the shell has said that it is there. What is lost then
+ * may have begun: a record can tell. OpenSSH closes a channel only when nobody is left who could have begun it.
+ */
+export function mayGoAtOnce(
+  { delivery }: Pick<RemoteTask, "delivery">,
+  runtime: ProgramRuntime,
+  heardAgoMs: number,
+): boolean {
+  return delivery === "once" && !sharesSessions(runtime) && heardAgoMs < TRUSTED_MS;
 }
 
 /** Most process numbers that are looked at. */

@@ -166,7 +166,8 @@ class Visitor {
       // Before the body it says nothing: setsid may have left a child that goes on.
       if (this.#reached === "sent") this.#endSoon({ channelEnd });
     });
-    await channel.value.write(this.#request.program.hello);
+    if (this.#request.program.isAtOnce === true) await this.#send();
+    else await channel.value.write(this.#request.program.hello);
   }
 
   #hear(stream: StreamName, chunk: Buffer): void | Promise<void> {
@@ -236,10 +237,11 @@ class Visitor {
     const refusal = await this.#request.beforeBody?.();
     if (refusal !== undefined) return this.#stop({ refusal });
     if (this.#over) return;
+    const { program, helloMs } = this.#request;
     this.#reached = "sent";
     this.#request.onSend?.();
-    this.#bound(LONGER * this.#request.helloMs, { late: "start" });
-    await this.#channel?.write(this.#request.program.body);
+    this.#bound(program.isAtOnce === true ? helloMs : LONGER * helloMs, { late: "start" });
+    await this.#channel?.write(program.isAtOnce === true ? program.hello + program.body : program.body);
   }
 
   #bound(ms: number, stop: Stop): void {

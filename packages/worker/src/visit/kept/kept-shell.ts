@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Channel, Lease } from "../../transport/transport.ts";
-import { callText, firstText, isSettled, keepingText, servedText } from "../../program/kept-shell.ts";
+import {
+  callText,
+  firstText,
+  isSettled,
+  keepingText,
+  mayGoAtOnce,
+  servedText,
+} from "../../program/kept-shell.ts";
 import { markPrefix, type Mark, type RemoteProcess } from "../../program/marks.ts";
 import type { ProgramRuntime } from "../../program/entry.ts";
 import { remoteProgram, servedProgram, type RemoteProgram } from "../../program/program.ts";
@@ -38,8 +45,11 @@ export class KeptShell {
   #lease: Lease | undefined;
   #channel: Channel | undefined;
   #lent: LentChannel | undefined;
-  /** What the shell has to answer to a call, as long as it has not. */
-  #answer: string | undefined;
+  /** How the streams have to begin again after a call, as long as they have not. */
+  #expected: Record<StreamName, string | undefined> = { stdout: undefined, stderr: undefined };
+  /** The task was sent with the call. */
+  #isAtOnce = false;
+  #heardAt = 0;
   #number = 0;
   /** The functions that it has got for the tasks that it serves; those of other tasks take their names. */
   #common = "";
@@ -79,7 +89,9 @@ export class KeptShell {
     const { common, task: text, ...rest } = servedProgram(task, here, prune);
     const news = common === this.#common ? "" : common;
     this.#common = common;
-    return { ...rest, exec: "", hello: callText(task.nonce), body: news + servedText(text, number) };
+    this.#isAtOnce = mayGoAtOnce(task, runtime, performance.now() - this.#heardAt);
+    const [hello, body] = [callText(task.nonce), news + servedText(text, number)];
+    return { ...rest, exec: "", hello, body, isAtOnce: this.#isAtOnce };
   }
 
   /** Where that program goes: a channel of `lease`, which the shell keeps, or the one that is there. */
@@ -93,7 +105,8 @@ export class KeptShell {
           this.#open(channel.value);
           if (this.#isOver) channel.value.close();
         } else {
-          this.#answer = `${markPrefix(task.nonce)}hello\n`;
+          const prefix = markPrefix(task.nonce);
+          this.#expected = { stderr: `${prefix}hello\n`, stdout: this.#isAtOnce ? prefix : undefined };
           for (const quiet of Object.values(this.#quiet)) quiet.settled = undefined;
         }
         this.#number += 1;
@@ -151,7 +164,8 @@ export class KeptShell {
   }
 
   #hear(stream: StreamName, chunk: Buffer): void | Promise<void> {
-    if (this.#answer !== undefined) return this.#hearAnswer(stream, chunk);
+    this.#heardAt = performance.now();
+    if (!this.#isExpected(stream, chunk)) return this.end();
     const quiet = this.#quiet[stream];
     for (const piece of quiet.reader.read(chunk)) {
       if (quiet.settled !== undefined) quiet.isLoud = true;
@@ -162,12 +176,13 @@ export class KeptShell {
   }
 
   /** Before the shell's answer nobody has anything to say here. */
-  #hearAnswer(stream: StreamName, chunk: Buffer): void | Promise<void> {
-    const text = chunk.toString("latin1");
-    const answer = this.#answer ?? "";
-    if (stream === "stdout" || !answer.startsWith(text)) return this.end();
-    this.#answer = text === answer ? undefined : answer.slice(text.length);
-    return this.#lent?.hear(stream, chunk);
+  #isExpected(stream: StreamName, chunk: Buffer): boolean {
+    const expected = this.#expected[stream];
+    if (expected === undefined)
+      return stream === "stderr" || this.#isAtOnce || this.#expected.stderr === undefined;
+    const text = chunk.toString("latin1", 0, expected.length);
+    this.#expected[stream] = text.length === expected.length ? undefined : expected.slice(text.length);
+    return expected.startsWith(text);
   }
 
   /** Between tasks: whether the shell has settled, and is still. */
