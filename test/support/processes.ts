@@ -7,6 +7,8 @@ import { makeTempDir, type TempDir } from "./temp-dir.ts";
 export interface ProcessOptions {
   /** Added to PATH, LANG, HOME, XDG_STATE_HOME and RR_RECORD_DIR; nothing of the tester's environment is inherited. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Records go where they go by default: the hosts' /var/tmp is the test's. */
+  readonly defaultRecords?: boolean;
   /** HOME, with XDG_STATE_HOME and the record directory in it; default: a fresh folder for each process, removed at its end. */
   readonly home?: string;
   readonly cwd?: string;
@@ -45,10 +47,12 @@ function startBuilt(
   options: ProcessOptions,
 ): ChildProgram {
   const temp = options.home === undefined ? makeTempDir("home") : undefined;
+  const ours = homeEnv(options.home ?? temp?.path ?? "");
+  const { RR_RECORD_DIR: _, ...others } = ours;
   const child = startChild(process.execPath, [builtProgram(name), ...args], {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     stdin: options.stdin ?? false,
-    env: { ...bareEnv, ...homeEnv(options.home ?? temp?.path ?? ""), ...options.env },
+    env: { ...bareEnv, ...(options.defaultRecords === true ? others : ours), ...options.env },
     keep: 20_000_000,
   });
   removeAtEnd(child, temp);

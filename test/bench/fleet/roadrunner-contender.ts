@@ -28,13 +28,16 @@ export function roadrunner(name: string, options: RoadrunnerOptions): Contender 
       for (const [file, text] of Object.entries(options.files ?? {}))
         writeFileSync(join(temp.path, file), text, { mode: 0o600 });
       const args = (given: readonly string[] = []) => given.map((arg) => arg.replaceAll("%d", temp.path));
-      const worker = startWorker([
-        ...["--servers", gearmand.server, "--concurrency", String(fleet.atOnce)],
-        ...["--ssh-config", fleet.sshd.sshConfigFile],
-        ...(fleet.isApart === true ? [] : ["--record-dir", join(temp.path, "records")]),
-        ...(fleet.warmUp > 0 ? ["--keep-alive", "5s"] : []),
-        ...args(options.workerArgs),
-      ]);
+      const worker = startWorker(
+        [
+          ...["--servers", gearmand.server, "--concurrency", String(fleet.atOnce)],
+          ...["--ssh-config", fleet.sshd.sshConfigFile],
+          ...(fleet.isApart === true ? [] : ["--record-dir", join(temp.path, "records")]),
+          ...(fleet.warmUp > 0 ? ["--keep-alive", "5s"] : []),
+          ...args(options.workerArgs),
+        ],
+        { defaultRecords: fleet.isApart === true },
+      );
       try {
         await until("rr-worker to register", async () => (await gearmand.status("rr-run")).workers === 1, {
           lastSeen: () => worker.output(),
