@@ -57,6 +57,19 @@ describe("rr-submit report, of a real run", () => {
     expect(statSync(html).mode & 0o777).toBe(0o600);
   });
 
+  it("writes what it writes to a file to standard output as well, byte for byte", async () => {
+    const file = join(home.path, "report");
+    for (const option of ["--junit", "--html"]) {
+      await submit("report", "last", option, file);
+      const shown = await submit("report", "last", option, "-");
+      expect(shown, option).toMatchObject({ code: 0, stderr: "" });
+      expect(shown.stdout, option).toBe(readFileSync(file, "utf8"));
+    }
+    const both = await submit("report", "last", "--html=-", "--json");
+    expect(both).toMatchObject({ code: 2, stdout: "" });
+    expect(both.stderr).toBe("--html and --json: standard output takes only one of them; name a file\n");
+  });
+
   it("leaves a torn last line out, and says so", async () => {
     const path = join(home.path, "torn.ndjson");
     appendFileSync(

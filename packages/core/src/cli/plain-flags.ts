@@ -28,3 +28,21 @@ export function plainFlags(
   });
   return problems.length > 0 ? fail(problems) : succeed(plain);
 }
+
+/**
+ * The arguments with `--name -` written as `--name=-`, for options that take a value: yargs takes a `-` behind an option
+ * for an argument of its own.
+ */
+export function joinedDashes(args: readonly string[], tables: readonly OptionTable[]): readonly string[] {
+  const named = new Set<string>();
+  for (const [name, spec] of tables.flatMap((table) => Object.entries(table))) {
+    if (spec.flag === true || spec.valueOptional === true) continue;
+    named.add(`--${name}`);
+    if (spec.alias !== undefined) named.add(`-${spec.alias}`);
+  }
+  const end = args.includes("--") ? args.indexOf("--") : args.length;
+  return args.flatMap((arg, index) => {
+    if (index < end && named.has(arg) && args[index + 1] === "-") return [`${arg}=-`];
+    return arg === "-" && index <= end && named.has(args[index - 1] ?? "") ? [] : [arg];
+  });
+}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import yargs from "yargs";
 import { addOptions, PARSER_CONFIGURATION, readOptions } from "../../src/cli/options.ts";
-import { plainFlags } from "../../src/cli/plain-flags.ts";
+import { joinedDashes, plainFlags } from "../../src/cli/plain-flags.ts";
 import { serversOption } from "../../src/cli/servers-option.ts";
 import {
   choiceOption,
@@ -85,6 +85,12 @@ describe("options", () => {
       ok: false,
       error: ['--yes: "maybe" is neither true nor false'],
     });
+  });
+
+  it("takes a - behind an option for its value", () => {
+    const args = ["--limit", "-", "--yes", "-", "--pool", "x", "-", "--", "--limit", "-"];
+    const joined = ["--limit=-", "--yes", "-", "--pool", "x", "-", "--", "--limit", "-"];
+    expect(joinedDashes(args, [table])).toEqual(joined);
   });
 
   it("tells every problem, where it came from and what was written", async () => {

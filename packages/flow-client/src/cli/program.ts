@@ -1,6 +1,7 @@
 import yargs, { type Argv, type FallbackCompletionFunction } from "yargs";
 import {
   addOptions,
+  joinedDashes,
   PARSER_CONFIGURATION,
   plainFlags,
   readOptions,
@@ -49,7 +50,7 @@ export async function main(args: readonly string[], env: Env): Promise<ExitCode>
 
 async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
   let code: ExitCode = EXIT.succeeded;
-  const plain = plainFlags(args, TABLES);
+  const plain = plainFlags(joinedDashes(args, TABLES), TABLES);
   if (!plain.ok) {
     say(...plain.error);
     return EXIT.usage;
@@ -186,6 +187,7 @@ const EXAMPLES: [string, string][] = [
 const REPORT_EXAMPLES: [string, string][] = [
   ["rr-submit report last", "the last run, with all output gathered"],
   ["rr-submit report last --html run.html", "a page to send to others"],
+  ["docker compose run --rm -T submit report last --html - > run.html", "out of a container"],
   ["rr-submit report 20261124-0916 --junit run.xml", "for a CI server"],
 ];
 

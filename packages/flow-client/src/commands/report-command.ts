@@ -11,18 +11,29 @@ import { reportText } from "../reporters/report/report-text.ts";
 import { RunStory } from "@roadrunner/engine/story";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
 import type { reportOptions } from "../usage/options.ts";
-import { print } from "../screen/print.ts";
+import { print, printFile } from "../screen/print.ts";
 import { say } from "../usage/say.ts";
 
+/** The name of standard output where a file is named. */
+const STDOUT = "-";
+
 /**
- * `rr-submit report <run>`: a run's report from its journal: text, or JSON, on stdout; or files, and then nothing on
- * stdout. The exit code tells whether there is a report, not how the run ended.
+ * `rr-submit report <run>`: a run's report from its journal: text, JSON or what `-` asks for on stdout; or files, and then
+ * nothing on stdout. The exit code tells whether there is a report, not how the run ended.
  */
 export async function reportCommand(
   name: string,
   options: OptionValues<typeof reportOptions>,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<ExitCode> {
+  const { html, junit, json } = options;
+  const onStdout = Object.entries({ html: html === STDOUT, junit: junit === STDOUT, json }).flatMap(
+    ([option, wanted]) => (wanted ? [`--${option}`] : []),
+  );
+  if (onStdout.length > 1) {
+    say(`${onStdout.join(" and ")}: standard output takes only one of them; name a file`);
+    return EXIT.usage;
+  }
   const path = journalOf(name, env);
   if (!path.ok) {
     say(path.error);
@@ -36,17 +47,18 @@ export async function reportCommand(
   const { tornBytes } = journal.value;
   const events = eventsThatCount(journal.value.events);
   if (tornBytes > 0) say(`note: the last line of ${path.value} is torn (${tornBytes} bytes); it is left out`);
-  const { html, junit, json } = options;
-  for (const [file, pieces] of [
-    [junit, () => junitXml(RunStory.of(events))],
-    [html, () => [htmlReport(RunStory.of(events), pageParts())]],
-  ] as const) {
-    const written = file === undefined ? succeed(undefined) : writeNewFile(file, pieces());
+  const page = (): readonly string[] => [htmlReport(RunStory.of(events), pageParts())];
+  const xml = (): Iterable<string> => junitXml(RunStory.of(events));
+  for (const [file, pieces] of [[junit, xml] as const, [html, page] as const]) {
+    if (file === undefined || file === STDOUT) continue;
+    const written = writeNewFile(file, pieces());
     if (!written.ok) {
       say(written.error);
       return EXIT.usage;
     }
   }
+  if (html === STDOUT) return printFile(page(), EXIT.succeeded);
+  if (junit === STDOUT) return printFile(xml(), EXIT.succeeded);
   if (json) return print(safeJson(reportJson(RunStory.of(events)), 2), EXIT.succeeded);
   if (html !== undefined || junit !== undefined) return EXIT.succeeded;
   return print(reportText(events).join("\n"), EXIT.succeeded);

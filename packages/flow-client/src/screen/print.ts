@@ -9,7 +9,17 @@ import { say } from "../usage/say.ts";
  * that has seen enough (`| head`) is no fault.
  */
 export async function print(text: string, code: ExitCode): Promise<ExitCode> {
-  const fault = faultOf(await write(`${safeText(text)}\n`));
+  return put(`${safeText(text)}\n`, code);
+}
+
+/** What could as well go into a file, byte for byte; only to a terminal it goes harmless. */
+export async function printFile(pieces: Iterable<string>, code: ExitCode): Promise<ExitCode> {
+  const text = [...pieces].join("");
+  return put(process.stdout.isTTY ? safeText(text) : text, code);
+}
+
+async function put(text: string, code: ExitCode): Promise<ExitCode> {
+  const fault = faultOf(await write(text));
   if (fault === undefined) return code;
   say(`${fault}; the output is incomplete`);
   return EXIT.infrastructure;

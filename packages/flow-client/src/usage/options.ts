@@ -47,8 +47,8 @@ export const planOptions = {
 };
 
 export const reportOptions = {
-  html: textOption("write one self-contained page to this file"),
-  junit: textOption("write JUnit XML to this file: a suite a job, a case a host"),
+  html: textOption("write one self-contained page to this file; - for standard output"),
+  junit: textOption("write JUnit XML to this file, or to standard output (-): a suite a job, a case a host"),
   json: flagOption("print the report as JSON"),
 };
 
