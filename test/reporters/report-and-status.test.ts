@@ -92,6 +92,34 @@ describe("rr-submit report, of a real run", () => {
   });
 });
 
+describe("long output of a host that failed", () => {
+  it("is shown by both its ends, with what a terminal would show, and the command that shows the rest", async () => {
+    const command = 'printf "1%%\\r50%%\\r100%%\\n"; seq 1 1980; echo "E: the end" >&2; exit 3';
+    const flow = { name: "build", slots: [{ jobs: [{ name: "build", hosts: "db1", command }] }] };
+    const long = await site.submit(flow, ["--output", "quiet"], { home: home.path });
+    expect(long.code).toBe(1);
+    const shown = long.stdout.split("\n").flatMap((line) => /^ {6}(?:\| )?(.*)$/.exec(line)?.[1] ?? []);
+    expect(shown.slice(0, 6)).toEqual(["100%", "1", "2", "3", "… 1964 lines are left out here", "1968"]);
+    expect(shown.slice(-3)).toEqual(["1980", "(stderr)", "E: the end"]);
+    expect(shown).toHaveLength(20);
+    expect(long.stdout).toMatch(/\nall output that is kept: rr-submit report 2\d{7}-\d{6}-\w{8}\n/);
+    expect((await submit("report", "last")).stdout).toContain("\n      | 1000\n");
+  });
+
+  it("has its gap where bytes were not kept, and says how to keep them", async () => {
+    const flow = {
+      name: "flood",
+      slots: [{ jobs: [{ name: "flood", hosts: "db1", command: "seq 1001 9999; exit 3" }] }],
+    };
+    await site.submit(flow, ["--output", "quiet", "--keep-output", "1k"], { home: home.path });
+    const { stdout } = await submit("report", "last");
+    const gap = stdout.indexOf("\n      | … 43971 bytes were not kept here\n");
+    expect(gap).toBeGreaterThan(stdout.indexOf("| 1100"));
+    expect(gap).toBeLessThan(stdout.indexOf("| 9900"));
+    expect(stdout).toContain("the whole output of the next run: --output-dir DIR, or a larger --keep-output");
+  });
+});
+
 describe("rr-submit status, of real servers and workers", () => {
   it("shows servers, functions and workers with pool, places and health", async () => {
     const { code, stdout } = await submit("status", "--servers", site.gearmand.server);

@@ -556,14 +556,6 @@
       return parts;
     }
     parts.push(make("pre", { text: group.text }));
-    if (group.leftOut > 0) {
-      parts.push(
-        make("p", {
-          class: "soft",
-          text: `${group.leftOut.toLocaleString("en")} more characters stand in the journal only.`,
-        }),
-      );
-    }
     return parts;
   }
 

@@ -15,6 +15,8 @@ export const saidFields = {
   encoding: z.object({ stdout: encoding, stderr: encoding }).optional(),
   /** Bytes left out between the first and the last part. */
   omittedBytes: z.object({ stdout: count, stderr: count }).optional(),
+  /** Where that was: how many bytes of each stand before it. */
+  omittedAfter: z.object({ stdout: count, stderr: count }).optional(),
 };
 
 /** The client's own ends have none of it; of a worker's it adds how long it waited. */

@@ -1,7 +1,7 @@
 /** A run as its events tell it: what every view and report is made of. */
 export type { JobStanding, JobStory } from "./job-story.ts";
 export type { GroupOutput, OutputGroup } from "./output-groups.ts";
-export { readableText, stderrOf, stdoutOf } from "./readable-text.ts";
+export { keptStream, readableText, stderrOf, stdoutOf, type KeptStream } from "./readable-text.ts";
 export type { SlotStory } from "./run-story.ts";
 export { RunStory } from "./run-story.ts";
 export type { TaskStory } from "./task-story.ts";

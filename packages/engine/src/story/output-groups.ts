@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { isFailure, type Outcome, type RunEvent } from "@roadrunner/core";
-import { stderrOf, stdoutOf } from "./readable-text.ts";
+import { keptStream } from "./readable-text.ts";
 
 type TaskEnded = Extract<RunEvent, { type: "task.ended" }>;
 
@@ -18,8 +18,10 @@ export interface OutputGroup {
 export interface GroupOutput {
   readonly stdout: string;
   readonly stderr: string;
-  /** Bytes left out in the middle of each. */
+  /** Bytes left out of each. */
   readonly omitted: { readonly stdout: number; readonly stderr: number };
+  /** Characters of each before what was left out. */
+  readonly gapAt: { readonly stdout: number; readonly stderr: number };
   readonly lost: boolean;
 }
 
@@ -90,14 +92,18 @@ export class OutputGroups {
   }
 
   #keep(event: TaskEnded): GroupOutput | undefined {
-    const stdout = stdoutOf(event);
-    const stderr = stderrOf(event);
+    const [stdout, stderr] = [keptStream(event, "stdout"), keptStream(event, "stderr")];
     const kind = isFailure(event.outcome) ? "failures" : "rest";
-    const size = stdout.length + stderr.length;
+    const size = stdout.text.length + stderr.text.length;
     if (size > this.#budget[kind]) return undefined;
     this.#budget[kind] -= size;
-    const omitted = event.omittedBytes ?? { stdout: 0, stderr: 0 };
-    return { stdout, stderr, omitted, lost: event.outputLost === true };
+    return {
+      stdout: stdout.text,
+      stderr: stderr.text,
+      omitted: { stdout: stdout.omittedBytes, stderr: stderr.omittedBytes },
+      gapAt: { stdout: stdout.gapAt, stderr: stderr.gapAt },
+      lost: event.outputLost === true,
+    };
   }
 }
 

@@ -8,6 +8,25 @@ export function readableText(text: string | undefined, encoding: "base64" | unde
   return encoding === "base64" ? Buffer.from(text, "base64").toString("utf8") : text;
 }
 
+/** One stream of an end, as far as it was kept. */
+export interface KeptStream {
+  readonly text: string;
+  readonly omittedBytes: number;
+  /** Characters of the text before what was left out. */
+  readonly gapAt: number;
+}
+
+export function keptStream(event: TaskEnded, stream: "stdout" | "stderr"): KeptStream {
+  const encoding = event.encoding?.[stream];
+  const text = readableText(event[stream], encoding);
+  const omittedBytes = event.omittedBytes?.[stream] ?? 0;
+  if (omittedBytes === 0) return { text, omittedBytes, gapAt: text.length };
+  const bytes = Buffer.from(event[stream] ?? "", encoding ?? "utf8");
+  // Who does not tell where cut out of the middle.
+  const before = event.omittedAfter?.[stream] ?? Math.floor(bytes.length / 2);
+  return { text, omittedBytes, gapAt: bytes.subarray(0, before).toString("utf8").length };
+}
+
 export function stdoutOf(event: TaskEnded): string {
   return readableText(event.stdout, event.encoding?.stdout);
 }

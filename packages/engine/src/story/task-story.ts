@@ -10,7 +10,7 @@ import {
 
 /** What of each end a story tells by task; outputs are gathered by what is alike. */
 type Told = Omit<TaskEnd, "outcome" | "reason" | "worker" | "noRetry" | "mayBeRunning"> &
-  Omit<TaskReport, "stdout" | "stderr" | "encoding" | "omittedBytes" | "outputLost">;
+  Omit<TaskReport, "stdout" | "stderr" | "encoding" | "omittedBytes" | "omittedAfter" | "outputLost">;
 
 /** One task as its last attempt left it. Times are milliseconds since 1970 by the client's clock. */
 export interface TaskStory extends Told {
@@ -43,7 +43,12 @@ export function endedTask(
   const { host, attempt, final } = event;
   const { outcome, noRetry: _noRetry, mayBeRunning: _mayBeRunning, ...end } = endIn(event);
   const { stdout: _stdout, stderr: _stderr, encoding: _encoding, ...report } = reportIn(event);
-  const { omittedBytes: _omittedBytes, outputLost: _outputLost, ...details } = report;
+  const {
+    omittedBytes: _omittedBytes,
+    omittedAfter: _omittedAfter,
+    outputLost: _outputLost,
+    ...details
+  } = report;
   const before = defined({ startedMs, worker });
   return { host, attempt, endedMs: atMs, ...before, ...(final ? { outcome } : {}), ...end, ...details };
 }

@@ -33,6 +33,16 @@ describe("reportOf", () => {
     expect(report.stdout).toMatch(/^beginx+end$/);
     expect(report.stdout).toHaveLength(1000);
     expect(report.omittedBytes).toEqual({ stdout: 5008 - 1000 + 7, stderr: 0 });
+    expect(report.omittedAfter).toEqual({ stdout: 500, stderr: 0 });
+  });
+
+  it("tells where the worker left something out, where nothing more is", () => {
+    const omittedBytes = { stdout: 7, stderr: 9 };
+    const both = { stdout: "beginend", stderr: "äö", omittedBytes };
+    const told = reportOf(answer({ ...both, omittedAfter: { stdout: 5, stderr: 2 } }), 1000, 0);
+    expect(told).toMatchObject({ omittedBytes, omittedAfter: { stdout: 5, stderr: 2 } });
+    // A worker that does not tell leaves out what is in the middle.
+    expect(reportOf(answer(both), 1000, 0).omittedAfter).toEqual({ stdout: 4, stderr: 2 });
   });
 
   it("never tears a character, and what is kept and left out adds up", () => {

@@ -2,6 +2,7 @@ import type { RunEvent } from "@roadrunner/core";
 import { readableText } from "@roadrunner/engine/story";
 import type { BoardSize, Reporter } from "./reporter.ts";
 import { safeEvent } from "../text/safe-events.ts";
+import { onTerminal } from "../text/on-terminal.ts";
 import { safeText } from "../text/safe-text.ts";
 
 type TaskOutput = Extract<RunEvent, { type: "task.output" }>;
@@ -101,7 +102,7 @@ export class FollowReporter implements Reporter {
   }
 
   #shown(text: string): string {
-    return this.#options.raw ? text : safeText(text);
+    return this.#options.raw ? text : safeText(onTerminal(text));
   }
 
   /** The job is named where several run side by side. */

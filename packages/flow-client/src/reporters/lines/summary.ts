@@ -9,13 +9,19 @@ import { counted } from "../text/words.ts";
 /** What the end of a run says. */
 export function summaryLines(story: RunStory, limits: Limits = SCREEN): readonly string[] {
   const lines: string[] = [];
+  let [isCut, hasGaps] = [false, false];
   for (const { slot, verdict, startedMs, jobs } of story.slots) {
     lines.push(`slot ${slot} ${verdict ?? (startedMs === undefined ? "not started" : "not ended")}`);
     for (const job of jobs) {
       lines.push(jobLine(job));
-      for (const line of groupLines(job.groups.sorted(), limits)) lines.push(`    ${line}`);
+      const outputs = groupLines(job.groups.sorted(), limits);
+      lines.push(...outputs.map(({ text }) => `    ${text}`));
+      isCut ||= outputs.some((line) => line.isCut === true);
+      hasGaps ||= outputs.some(({ gapBytes = 0 }) => gapBytes > 0);
     }
   }
+  if (isCut) lines.push(`all output that is kept: rr-submit report ${story.run}`);
+  if (hasGaps) lines.push("the whole output of the next run: --output-dir DIR, or a larger --keep-output");
   return [...lines, lastLine(story)];
 }
 

@@ -1,6 +1,7 @@
 import { foldHosts, isFailure } from "@roadrunner/core";
 import type { GroupOutput, OutputGroup } from "@roadrunner/engine/story";
-import { clip, safeLine, safeText } from "../text/safe-text.ts";
+import { bothEnds, outputLines, type OutputLine } from "../text/output-lines.ts";
+import { clip, safeLine } from "../text/safe-text.ts";
 import { outcomeWord } from "../text/task-line.ts";
 import { counted } from "../text/words.ts";
 import { isTelling, lineDiff } from "./line-diff.ts";
@@ -25,7 +26,7 @@ export const EVERYTHING: Limits = {
  * The ends of a job's hosts: failures first, the largest group of each outcome whole, each smaller one as a diff
  * against it. Good ends without output are not told. All of it is harmless on a terminal.
  */
-export function groupLines(groups: readonly OutputGroup[], limits: Limits): readonly string[] {
+export function groupLines(groups: readonly OutputGroup[], limits: Limits): readonly OutputLine[] {
   const told = groups.filter((group) => isFailure(group.outcome) || group.outcome === "cancelled");
   const good = groups.filter((group) => group.outcome === "ok");
   const silent = good.every((group) => group.output !== undefined && bodyOf(group.output).length === 0);
@@ -35,12 +36,12 @@ export function groupLines(groups: readonly OutputGroup[], limits: Limits): read
 /** The largest group of its kind: what the smaller ones are compared with. */
 interface Model {
   readonly hosts: string;
-  readonly body: readonly string[];
+  readonly body: readonly OutputLine[];
 }
 
-function kindLines(groups: readonly OutputGroup[], limits: Limits): readonly string[] {
+function kindLines(groups: readonly OutputGroup[], limits: Limits): readonly OutputLine[] {
   const shown = groups.slice(0, limits.groups);
-  const lines: string[] = [];
+  const lines: OutputLine[] = [];
   const models = new Map<string, Model>();
   for (const group of shown) {
     const kind = JSON.stringify([group.outcome, group.reason]);
@@ -52,7 +53,8 @@ function kindLines(groups: readonly OutputGroup[], limits: Limits): readonly str
   const left = groups.slice(shown.length);
   if (left.length > 0) {
     const hosts = left.flatMap((group) => [...group.hosts]);
-    lines.push(`… ${counted(left.length, "more output")} on ${fold(hosts, limits)}`);
+    const text = `… ${counted(left.length, "more output")} on ${fold(hosts, limits)}`;
+    lines.push({ text, isCut: true });
   }
   return lines;
 }
@@ -60,45 +62,46 @@ function kindLines(groups: readonly OutputGroup[], limits: Limits): readonly str
 function oneGroup(
   group: OutputGroup,
   hosts: string,
-  body: readonly string[] | undefined,
+  body: readonly OutputLine[] | undefined,
   model: Model | undefined,
   limits: Limits,
-): readonly string[] {
+): readonly OutputLine[] {
   const reason = group.reason === undefined ? "" : `: ${safeLine(group.reason)}`;
   const title = `${hosts} ${outcomeWord(group.outcome)}${reason}`;
-  if (body === undefined) return [title, "  (the output is too much to be gathered)"];
-  const whole = body.map((line) => `  | ${line}`);
-  if (model === undefined) return [title, ...cut(whole, limits)];
-  if (body.length === 0) return [`${title}, without output`];
-  const changes = lineDiff(model.body, body);
-  if (!isTelling(changes, body)) return [title, ...cut(whole, limits)];
-  const diff = changes.map(({ sign, line }) => `  ${sign}| ${line}`);
+  if (body === undefined)
+    return told(title, [{ text: "  (the output is too much to be gathered)", isCut: true }]);
+  const whole = body.map((line) => ({ ...line, text: `  | ${line.text}` }));
+  if (model === undefined) return told(title, cut(whole, limits));
+  if (body.length === 0) return told(`${title}, without output`);
+  const changes = lineDiff(textsOf(model.body), textsOf(body));
+  if (!isTelling(changes, textsOf(body))) return told(title, cut(whole, limits));
+  const diff = changes.map(({ sign, line }) => ({ text: `  ${sign}| ${line}` }));
   const differs = `${group.outcome === "ok" ? "," : "; output"} differs from that of ${model.hosts}`;
-  return [title + differs, ...cut(diff, limits)];
+  return told(title + differs, cut(diff, limits));
+}
+
+function told(title: string, lines: readonly OutputLine[] = []): readonly OutputLine[] {
+  return [{ text: title }, ...lines];
 }
 
 /** Stdout, then stderr, line by line, each line harmless. */
-export function bodyOf({ stdout, stderr, omitted, lost }: GroupOutput): readonly string[] {
-  const out = streamLines(stdout, omitted.stdout);
-  const err = streamLines(stderr, omitted.stderr);
+export function bodyOf({ stdout, stderr, omitted, gapAt, lost }: GroupOutput): readonly OutputLine[] {
+  const out = outputLines({ text: stdout, omittedBytes: omitted.stdout, gapAt: gapAt.stdout });
+  const err = outputLines({ text: stderr, omittedBytes: omitted.stderr, gapAt: gapAt.stderr });
   return [
     ...out,
-    ...(out.length > 0 && err.length > 0 ? ["(stderr)"] : []),
+    ...(out.length > 0 && err.length > 0 ? [{ text: "(stderr)", gapBytes: 0 }] : []),
     ...err,
-    ...(lost ? ["(output was lost, all or a part of it)"] : []),
+    ...(lost ? [{ text: "(output was lost, all or a part of it)", gapBytes: 0 }] : []),
   ];
 }
 
-function streamLines(text: string, omittedBytes: number): readonly string[] {
-  const lines = safeText(text).trimEnd().split("\n");
-  if (lines.length === 1 && lines[0] === "") return [];
-  return omittedBytes > 0 ? [...lines, `(${omittedBytes} bytes are left out in the middle)`] : lines;
+export function textsOf(lines: readonly OutputLine[]): readonly string[] {
+  return lines.map(({ text }) => text);
 }
 
-function cut(lines: readonly string[], { linesOfGroup, lineWidth }: Limits): readonly string[] {
-  const shown = lines.slice(0, linesOfGroup).map((line) => clip(line, lineWidth));
-  const left = lines.length - shown.length;
-  return left > 0 ? [...shown, `  … ${counted(left, "more line")}`] : shown;
+function cut(lines: readonly OutputLine[], { linesOfGroup, lineWidth }: Limits): readonly OutputLine[] {
+  return bothEnds(lines, linesOfGroup, "  ").map((line) => ({ ...line, text: clip(line.text, lineWidth) }));
 }
 
 function fold(hosts: readonly string[], { lineWidth }: Limits): string {

@@ -1,5 +1,6 @@
 import type { Outcome } from "@roadrunner/core";
-import type { JobStory, OutputGroup, RunStory, TaskStory } from "@roadrunner/engine/story";
+import type { JobStory, KeptStream, OutputGroup, RunStory, TaskStory } from "@roadrunner/engine/story";
+import { outputLines } from "../text/output-lines.ts";
 import { safeText } from "../text/safe-text.ts";
 
 /**
@@ -85,11 +86,13 @@ function numberOf(job: JobStory, kind: "failure" | "error" | "skipped"): number 
 
 function outputs(group: OutputGroup | undefined): string {
   if (group?.output === undefined) return "";
-  const { stdout, stderr, omitted } = group.output;
-  const note = (bytes: number): string =>
-    bytes > 0 ? `\n(${bytes} bytes are left out in the middle)\n` : "";
-  const out = stdout + note(omitted.stdout);
-  const err = stderr + note(omitted.stderr);
+  const { stdout, stderr, omitted, gapAt } = group.output;
+  const textOf = (kept: KeptStream): string =>
+    outputLines(kept)
+      .map((line) => `${line.text}\n`)
+      .join("");
+  const out = textOf({ text: stdout, omittedBytes: omitted.stdout, gapAt: gapAt.stdout });
+  const err = textOf({ text: stderr, omittedBytes: omitted.stderr, gapAt: gapAt.stderr });
   return [
     out === "" ? "" : `<system-out>${text(out)}</system-out>\n`,
     err === "" ? "" : `<system-err>${text(err)}</system-err>\n`,

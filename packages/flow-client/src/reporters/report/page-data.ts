@@ -1,7 +1,7 @@
 import { foldHosts, OUTCOMES } from "@roadrunner/core";
 import type { JobStory, OutputGroup, RunStory } from "@roadrunner/engine/story";
 import { safeLine, safeText } from "../text/safe-text.ts";
-import { bodyOf } from "../outputs/group-lines.ts";
+import { bodyOf, textsOf } from "../outputs/group-lines.ts";
 import { isTelling, lineDiff } from "../outputs/line-diff.ts";
 
 /** Characters of output in one page; failures come first, what is beyond stays in the journal. */
@@ -93,7 +93,7 @@ function addGroups(
   const models = new Map<string, readonly string[]>();
   for (const group of job.groups.sorted()) {
     const kind = JSON.stringify([group.outcome, group.reason]);
-    const body = group.output === undefined ? [] : bodyOf(group.output);
+    const body = group.output === undefined ? [] : textsOf(bodyOf(group.output));
     numbers.set(group, groups.length);
     groups.push(groupData(group, body, models.get(kind), jobNumber, budget));
     if (!models.has(kind)) models.set(kind, body);
@@ -111,7 +111,7 @@ function groupData(
   const { outcome, reason, exitCode, signal, hosts } = group;
   const text = body.join("\n");
   const limit = Math.min(MAX_OUTPUT_OF_GROUP, budget.left);
-  const shown = text.slice(0, limit);
+  const shown = bothEndsOf(text, limit);
   budget.left -= shown.length;
   const changes = model === undefined || shown === "" ? [] : lineDiff(model, body);
   const isShort = isTelling(changes, body);
@@ -124,9 +124,16 @@ function groupData(
     hosts: hosts.size,
     folded: foldHosts([...hosts]),
     text: shown,
-    leftOut: text.length - shown.length,
     ...(isShort ? { diff: changes.map(({ sign, line }) => sign + line) } : {}),
   };
+}
+
+/** Of a text that is too long the first quarter and the end: what went wrong stands mostly there. */
+function bothEndsOf(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  const first = Math.floor(limit / 4);
+  const gap = `\n… ${text.length - limit} characters are left out here; they stand in the journal only\n`;
+  return text.slice(0, first) + gap + text.slice(text.length - (limit - first));
 }
 
 function numberIn(names: Map<string, number>, name: string): number {

@@ -1,12 +1,12 @@
 import type { RunEvent } from "@roadrunner/core";
 import { spokenDuration } from "./durations.ts";
-import { stderrOf, stdoutOf } from "@roadrunner/engine/story";
+import { keptStream } from "@roadrunner/engine/story";
+import { bothEnds, outputLines } from "./output-lines.ts";
 import { clip, safeText } from "./safe-text.ts";
-import { counted } from "./words.ts";
 
 type TaskEnded = Extract<RunEvent, { type: "task.ended" }>;
 
-const MAX_DETAIL_LINES = 3;
+const MAX_DETAIL_LINES = 5;
 const MAX_DETAIL_WIDTH = 200;
 
 /** Outcomes in the words that a reader of a log searches for. */
@@ -22,14 +22,11 @@ export function endLine(event: TaskEnded): string {
   return `${event.job} ${event.host} ${outcomeWord(event.outcome)}${attempt}${reason}${took}`;
 }
 
-/** The first lines of what went wrong: of stderr, or of stdout where stderr is empty. */
+/** The first and last lines of what went wrong: of stderr, or of stdout where stderr is empty. */
 export function errorLines(event: TaskEnded): readonly string[] {
-  const lines = safeText(stderrOf(event) || stdoutOf(event))
-    .split("\n")
-    .map((line) => line.trimEnd())
-    .filter((line) => line !== "");
-  const shown = lines.slice(0, MAX_DETAIL_LINES).map((line) => clip(line, MAX_DETAIL_WIDTH));
-  return lines.length > MAX_DETAIL_LINES
-    ? [...shown, `… ${counted(lines.length - MAX_DETAIL_LINES, "more line")}`]
-    : shown;
+  const streams = (["stderr", "stdout"] as const).map((stream) =>
+    outputLines(keptStream(event, stream)).filter(({ text }) => text.trim() !== ""),
+  );
+  const lines = streams.find((stream) => stream.length > 0) ?? [];
+  return bothEnds(lines, MAX_DETAIL_LINES).map(({ text }) => clip(text.trimEnd(), MAX_DETAIL_WIDTH));
 }

@@ -9,16 +9,17 @@ function told(hosts: readonly string[], end: (host: string) => MadeEnd, need = 0
 }
 
 describe("ScrollingLines", () => {
-  it("tells a failure with host, outcome, reason and the first lines of stderr", () => {
-    const stderr = "E: \u001b[31mno\u001b[0m package\nsecond\nthird\nfourth\n";
+  it("tells a failure with host, outcome, reason and both ends of stderr", () => {
+    const stderr = "E: \u001b[31mno\u001b[0m package\nsecond\nthird\nfourth\nfifth\nsixth\n";
     const end = (host: string): MadeEnd =>
       host === "fe2" ? { outcome: "failed", reason: "exit code 1", stderr } : {};
     expect(told(hostNames("fe", 3), end)).toEqual([
       "09:16:13 ✘ restart fe2 failed: exit code 1 (0.9 s)",
       "09:16:13     | E: ␛[31mno␛[0m package",
-      "09:16:13     | second",
-      "09:16:13     | third",
-      "09:16:13     | … 1 more line",
+      "09:16:13     | … 2 lines are left out here",
+      "09:16:13     | fourth",
+      "09:16:13     | fifth",
+      "09:16:13     | sixth",
       "09:16:13 ✔ restart succeeded",
       "09:16:13 ✔ slot 1 succeeded",
     ]);

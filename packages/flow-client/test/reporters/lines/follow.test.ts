@@ -60,7 +60,9 @@ describe("FollowReporter", () => {
 
   it("makes output harmless, unless it is to be raw", () => {
     const hostile = output("db1", "\u001b[2J\u202egpj\rover\n");
-    expect(follow()(hostile)).toEqual(["db1| ␛[2J\\u202egpj", "db1| over"]);
+    const unseen = output("db1", "\u001b[2J\u202egpj\n");
+    expect(follow()(unseen)).toEqual(["db1| ␛[2J\\u202egpj"]);
+    expect(follow()(hostile)).toEqual(["db1| over"]);
     expect(follow({ raw: true })(hostile)).toEqual(["db1| \u001b[2J\u202egpj\rover"]);
     expect(follow()(output("db1", "/wo=", { encoding: "base64" }))).toEqual(["db1| \ufffd"]);
   });

@@ -96,7 +96,7 @@ describe("PlainReporter", () => {
       "09:16:13   db2| E: ␛[31mno␛[0m such package",
       "09:16:13   db2| second",
       "09:16:13   db2| third",
-      "09:16:13   db2| … 1 more line",
+      "09:16:13   db2| fourth",
       "09:16:13 pkg1 failed: needs 3 of 3 hosts; 1 failed; 1 never started",
       "09:16:13 slot 1 failed",
     ]);

@@ -1,8 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { RunEvent } from "@roadrunner/core";
-import { EVERYTHING, groupLines, SCREEN } from "../../../src/reporters/outputs/group-lines.ts";
+import {
+  EVERYTHING,
+  groupLines,
+  SCREEN,
+  textsOf,
+  type Limits,
+} from "../../../src/reporters/outputs/group-lines.ts";
 import { keepBudget, OutputGroups } from "../../../../engine/src/story/output-groups.ts";
 import { hostNames, madeRun, type MadeEnd } from "../made-run.ts";
+
+const linesOf = (groups: OutputGroups, limits: Limits) => textsOf(groupLines(groups.sorted(), limits));
 
 function gather(
   hosts: readonly string[],
@@ -30,7 +38,7 @@ describe("the outputs of a job, gathered", () => {
       if (host === "fe10") return { stdout: "" };
       return { stdout: "one\ntwo\nthree\n" };
     });
-    expect(groupLines(groups.sorted(), SCREEN)).toEqual([
+    expect(linesOf(groups, SCREEN)).toEqual([
       "fe[3,7] failed: exit code 1",
       "  | stopping",
       "  | (stderr)",
@@ -51,17 +59,21 @@ describe("the outputs of a job, gathered", () => {
 
   it("tells nothing of hosts that ended well and said nothing", () => {
     expect(
-      groupLines(gather(hostNames("fe", 3), () => ({ stdout: "", stderr: "" })).sorted(), SCREEN),
+      linesOf(
+        gather(hostNames("fe", 3), () => ({ stdout: "", stderr: "" })),
+        SCREEN,
+      ),
     ).toEqual([]);
   });
 
   it("counts what does not fit the screen, and leaves nothing out where all is asked for", () => {
     const lines = (host: string) => Array.from({ length: 30 }, (_, n) => `${host} ${n}`).join("\n");
-    const groups = gather(hostNames("fe", 50), (host) => ({ stdout: lines(host) })).sorted();
-    const shown = groupLines(groups, SCREEN);
-    expect(shown[21]).toBe("  … 10 more lines");
+    const groups = gather(hostNames("fe", 50), (host) => ({ stdout: lines(host) }));
+    const shown = linesOf(groups, SCREEN);
+    expect(shown.slice(4, 7)).toEqual(["  | fe1 3", "  … 11 lines are left out here", "  | fe1 15"]);
+    expect(shown[20]).toBe("  | fe1 29");
     expect(shown.at(-1)).toBe("… 42 more outputs on fe[9-50]");
-    expect(groupLines(groups, EVERYTHING)).toHaveLength(50 * 31);
+    expect(linesOf(groups, EVERYTHING)).toHaveLength(50 * 31);
   });
 
   it("says what was left out or lost, and lets no escape through", () => {
@@ -69,12 +81,14 @@ describe("the outputs of a job, gathered", () => {
       stdout: Buffer.from([0x1b, 0x5b, 0x33, 0x31, 0x6d, 0xff, 0x0a]).toString("base64"),
       encoding: { stdout: "base64" },
       omittedBytes: { stdout: 70, stderr: 0 },
+      omittedAfter: { stdout: 5, stderr: 0 },
       outputLost: true,
     }));
-    expect(groupLines(groups.sorted(), SCREEN)).toEqual([
+    expect(linesOf(groups, SCREEN)).toEqual([
       "fe1 ok",
-      "  | ␛[31m\ufffd",
-      "  | (70 bytes are left out in the middle)",
+      "  | ␛[31m",
+      "  | … 70 bytes were not kept here",
+      "  | \ufffd",
       "  | (output was lost, all or a part of it)",
     ]);
   });
@@ -99,6 +113,6 @@ describe("the outputs of a job, gathered", () => {
       new OutputGroups(budget),
     );
     expect(different.sorted().filter(({ output }) => output !== undefined)).toHaveLength(6);
-    expect(groupLines(different.sorted(), EVERYTHING)).toContain("  (the output is too much to be gathered)");
+    expect(linesOf(different, EVERYTHING)).toContain("  (the output is too much to be gathered)");
   });
 });

@@ -134,7 +134,7 @@ describe("junitXml", () => {
     expect(xml).toContain('<testcase name="db2" classname="deploy.pkg1" time="0.900" status="failed">');
     expect(xml).toContain('<failure type="failed" message="exit code 1"/>');
     expect(xml).toContain('<error type="unreachable" message="no &quot;route&quot; &amp; more"/>');
-    expect(xml).toContain("<system-err>E: &lt;no&gt; \ufffd[1mpkg\n</system-err>");
+    expect(xml).toContain("<system-err>E: &lt;no&gt; ␛[1mpkg\n</system-err>");
     expect([...junitXml(RunStory.of(torn))].join("")).toContain(
       '<error type="open" message="it has no end: the run did not end"/>',
     );

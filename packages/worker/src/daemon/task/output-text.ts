@@ -14,28 +14,42 @@ export function toText(bytes: Buffer): OutputText {
     : { data: bytes.toString("base64"), encoding: "base64" };
 }
 
-/** First and last part of a captured stream as one text; a character that the cut tore is left out. */
-export function capturedText(captured: CapturedStream): OutputText {
-  if (captured.omittedBytes === 0) return toText(Buffer.concat([captured.head, captured.tail]));
+/** First and last part of a captured stream as one text. */
+export interface CapturedText extends OutputText {
+  /** Bytes before what was left out. */
+  readonly headBytes: number;
+  /** With those of a character that the cut tore. */
+  readonly omittedBytes: number;
+}
+
+/** A character that the cut tore is left out. */
+export function capturedText(captured: CapturedStream): CapturedText {
+  const { omittedBytes } = captured;
+  const bytes = Buffer.concat([captured.head, captured.tail]);
+  const asItIs = (): CapturedText => ({ ...toText(bytes), headBytes: captured.head.length, omittedBytes });
+  if (omittedBytes === 0) return asItIs();
   const head = captured.head.subarray(0, captured.head.length - unfinishedBytes(captured.head));
   const tail = captured.tail.subarray(leadingContinuationBytes(captured.tail));
   const whole = toText(Buffer.concat([head, tail]));
-  return whole.encoding === undefined ? whole : toText(Buffer.concat([captured.head, captured.tail]));
+  if (whole.encoding !== undefined) return asItIs();
+  const torn = bytes.length - head.length - tail.length;
+  return { ...whole, headBytes: head.length, omittedBytes: omittedBytes + torn };
 }
 
 /** Both captured streams, as they stand in an answer. */
 export function capturedTexts(
   stdout: CapturedStream,
   stderr: CapturedStream,
-): Pick<OutcomeMessage, "stdout" | "stderr" | "encoding" | "omittedBytes"> {
+): Pick<OutcomeMessage, "stdout" | "stderr" | "encoding" | "omittedBytes" | "omittedAfter"> {
   const texts = { stdout: capturedText(stdout), stderr: capturedText(stderr) };
-  const omitted = { stdout: stdout.omittedBytes, stderr: stderr.omittedBytes };
+  const omitted = { stdout: texts.stdout.omittedBytes, stderr: texts.stderr.omittedBytes };
+  const omittedAfter = { stdout: texts.stdout.headBytes, stderr: texts.stderr.headBytes };
   const encoding = defined({ stdout: texts.stdout.encoding, stderr: texts.stderr.encoding });
   return {
     stdout: texts.stdout.data,
     stderr: texts.stderr.data,
     ...(Object.keys(encoding).length === 0 ? {} : { encoding }),
-    ...(omitted.stdout + omitted.stderr > 0 ? { omittedBytes: omitted } : {}),
+    ...(omitted.stdout + omitted.stderr > 0 ? { omittedBytes: omitted, omittedAfter } : {}),
   };
 }
 

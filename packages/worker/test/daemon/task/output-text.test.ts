@@ -7,9 +7,14 @@ describe("capturedText", () => {
     const bytes = Buffer.from("aé日");
     expect(capturedText({ head: bytes.subarray(0, 2), tail: bytes.subarray(2), omittedBytes: 0 })).toEqual({
       data: "aé日",
+      headBytes: 2,
+      omittedBytes: 0,
     });
     expect(capturedText({ head: bytes.subarray(0, 2), tail: bytes.subarray(4), omittedBytes: 9 })).toEqual({
       data: "a",
+      headBytes: 1,
+      // The nine, one of é and two of 日.
+      omittedBytes: 12,
     });
   });
 
@@ -18,6 +23,8 @@ describe("capturedText", () => {
     expect(capturedText({ head: binary, tail: Buffer.alloc(0), omittedBytes: 0 })).toEqual({
       data: binary.toString("base64"),
       encoding: "base64",
+      headBytes: 3,
+      omittedBytes: 0,
     });
     expect(toText(Buffer.from("ok"))).toEqual({ data: "ok" });
   });
