@@ -13,6 +13,11 @@ export interface OptionSpec<T> {
   readonly flag?: boolean;
   /** The option may stand without a value; `parse` then gets an empty text. */
   readonly valueOptional?: boolean;
+  /**
+   * What the option means where it stands alone; a value must then be joined to it (`--become=postgres`), so that it
+   * takes no word that is meant for something else.
+   */
+  readonly alone?: string;
   /** What an option that is given several times comes to; without it, it may be given once. */
   repeated?(values: readonly T[]): T;
   readonly default: T;

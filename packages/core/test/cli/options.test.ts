@@ -77,6 +77,15 @@ describe("options", () => {
     });
   });
 
+  it("writes out what an option means that stands alone", () => {
+    const become = { become: { ...textOption("run as"), alone: "true" } };
+    const args = ["--become", "h1", "--become=ann", "--", "--become"];
+    expect(plainFlags(args, [become])).toEqual({
+      ok: true,
+      value: ["--become=true", "h1", "--become=ann", "--", "--become"],
+    });
+  });
+
   it("reads a flag's value as the environment's", () => {
     const args = ["f", "--yes=1", "-y=no", "--yes", "--limit=1", "--", "--yes=maybe"];
     const plain = ["f", "--yes=true", "-y=false", "--yes", "--limit=1", "--", "--yes=maybe"];

@@ -9,10 +9,10 @@ import {
   type OptionValues,
 } from "@roadrunner/core/cli";
 import { EXIT, EXIT_HELP, type ExitCode } from "../usage/exit-codes.ts";
-import { localWorkerOptions, readLocal, type StartLocal } from "../carry/local.ts";
+import { localWorkerOptions } from "../carry/local.ts";
 import {
   attachOptions,
-  type carryOptions,
+  oneLineOptions,
   planOptions,
   reportOptions,
   resumeOptions,
@@ -23,10 +23,9 @@ import {
 import { say } from "../usage/say.ts";
 import { withStdinNamed } from "../commands/stdin.ts";
 import { VERSION } from "../usage/version.ts";
-import { withoutEffect } from "./without-effect.ts";
-
-type Env = Readonly<Record<string, string | undefined>>;
-type Arguments = Readonly<Record<string, unknown>>;
+import { jobTables, oneLineUsage, PING_EXAMPLES, RUN_EXAMPLES, runOneLine } from "./one-line.ts";
+import { withLocal, withOptions, type Arguments, type Env } from "./read-options.ts";
+import { isOneLine, whatIsUnknown } from "./unknown.ts";
 
 class UsageError extends Error {}
 
@@ -50,14 +49,17 @@ export async function main(args: readonly string[], env: Env): Promise<ExitCode>
 
 async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
   let code: ExitCode = EXIT.succeeded;
-  const plain = plainFlags(joinedDashes(args, TABLES), TABLES);
+  const jobs = await jobTables(args);
+  const tables = [...TABLES, jobs.run, jobs.ping];
+  const plain = plainFlags(joinedDashes(args, tables), tables);
   if (!plain.ok) {
     say(...plain.error);
     return EXIT.usage;
   }
   const program = yargs([...plain.value])
     .scriptName("rr-submit")
-    .parserConfiguration(PARSER_CONFIGURATION)
+    // What is behind -- is a command there, word by word.
+    .parserConfiguration({ ...PARSER_CONFIGURATION, "populate--": isOneLine(args) })
     .usage("Runs a job flow on many hosts, in order, through a Gearman job server.")
     .command(
       "$0 [flow]",
@@ -65,6 +67,22 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
       (y) => addOptions(addOptions(flowPositional(y), runOptions), localWorkerOptions).example(EXAMPLES),
       async (argv) => {
         code = await runFlow(withStdinNamed(argv, args), env);
+      },
+    )
+    .command(
+      "run [hosts]",
+      "run one command on hosts: rr-submit run HOSTS -- COMMAND",
+      (y) => oneLineUsage(y, jobs.run, RUN_EXAMPLES),
+      async (argv: Arguments) => {
+        code = await runOneLine("run", argv, env, jobs.run);
+      },
+    )
+    .command(
+      "ping [hosts]",
+      "log in to hosts, and tell who can be reached and why others cannot",
+      (y) => oneLineUsage(y, jobs.ping, PING_EXAMPLES),
+      async (argv: Arguments) => {
+        code = await runOneLine("ping", argv, env, jobs.ping);
       },
     )
     .command(
@@ -153,12 +171,35 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
     .fail((message: string | null, error: Error | undefined) => {
       throw message === null && error !== undefined ? error : new UsageError(message ?? String(error));
     });
-  await program.parseAsync();
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    const { suggest } = await import("@roadrunner/core");
+    const known = [...optionsOf(args, jobs)];
+    throw new UsageError(whatIsUnknown(error.message, args, known, suggest).join("\n"));
+  }
   return code;
 }
 
 /** Every table with flags in it. */
 const TABLES = [planOptions, reportOptions, resumeOptions, runOptions, runsOptions, statusOptions];
+
+/** What the command that the words name could be given. */
+function optionsOf(args: readonly string[], jobs: Awaited<ReturnType<typeof jobTables>>): readonly string[] {
+  const tables: Readonly<Record<string, readonly OptionTable[]>> = {
+    run: [jobs.run, oneLineOptions, localWorkerOptions],
+    ping: [jobs.ping, oneLineOptions, localWorkerOptions],
+    plan: [planOptions],
+    report: [reportOptions],
+    resume: [resumeOptions, localWorkerOptions],
+    attach: [attachOptions],
+    runs: [runsOptions],
+    status: [statusOptions],
+  };
+  const command = args.find((arg) => Object.hasOwn(tables, arg)) ?? "";
+  return (tables[command] ?? [runOptions, localWorkerOptions]).flatMap((table) => Object.keys(table));
+}
 
 const COMPLETION = "completion";
 /**
@@ -175,6 +216,7 @@ const withoutDefaultCommand: FallbackCompletionFunction = (_current, _argv, usua
 };
 
 const EXAMPLES: [string, string][] = [
+  ["rr-submit run 'db[1-3]' --local -- uptime", "run one command, from this box"],
   ["rr-submit plan flow.json", "see what would run"],
   ["rr-submit flow.json --servers gearmand:4730", "run it through a job server"],
   ["rr-submit flow.json --local", "run it without one, from this box"],
@@ -218,39 +260,11 @@ async function withFlow<T extends OptionTable>(
   return EXIT.usage;
 }
 
-/** Reads the options of any other command, or tells all that is wrong with them. */
-async function withOptions<T extends OptionTable>(
-  argv: Arguments,
-  env: Env,
-  table: T,
-  command: (options: OptionValues<T>) => Promise<ExitCode>,
-): Promise<ExitCode> {
-  const options = readOptions(table, argv, env);
-  if (options.ok) return command(options.value);
-  say(...options.error);
-  return EXIT.usage;
-}
-
 async function runFlow(argv: Arguments, env: Env): Promise<ExitCode> {
   return withFlow(argv, env, runOptions, async (file, options) =>
     withLocal(argv, env, options, async (startLocal) => {
       const { runCommand } = await import("../commands/run-command.ts");
-      return runCommand(file, options, env, startLocal);
+      return runCommand({ file }, options, env, startLocal);
     }),
   );
-}
-
-/** Reads the options of `--local`, where it is given, or tells all that is wrong with them. */
-async function withLocal(
-  argv: Arguments,
-  env: Env,
-  options: OptionValues<typeof carryOptions>,
-  command: (startLocal: StartLocal | undefined) => Promise<ExitCode>,
-): Promise<ExitCode> {
-  const needless = withoutEffect(argv, options);
-  const local = options.local ? readLocal(argv, env) : undefined;
-  const problems = [...needless, ...(local?.ok === false ? local.error : [])];
-  if (problems.length === 0) return command(local?.ok === true ? local.value : undefined);
-  say(...problems);
-  return EXIT.usage;
 }

@@ -21,8 +21,18 @@ import {
 import { whyUnread } from "@roadrunner/core/files";
 import { readStdin, STDIN } from "./stdin.ts";
 
+/** A flow file, or what a command line makes in place of one. */
+export interface FlowSource {
+  /** Its name, in messages and in the journal; scripts are found from its folder. */
+  readonly file: string;
+  /** Where it is not read from that file. */
+  readonly text?: string;
+  /** How a problem is told, where nobody has seen the text. */
+  readonly tell?: (problem: FlowProblem) => string;
+}
+
 export interface PlanSources {
-  readonly flow: string;
+  readonly flow: FlowSource;
   readonly inventory?: string | undefined;
   readonly limit?: string | undefined;
   readonly exclude?: readonly string[] | undefined;
@@ -42,17 +52,18 @@ export function digestOf(bytes: Buffer): string {
 
 /** Reads the files and resolves the plan; the error is the text for the operator, every problem in it. */
 export async function loadPlan(sources: PlanSources): Promise<Result<Planned, readonly string[]>> {
-  const flowText = await read(sources.flow, "flow");
+  const { file, text, tell = formatFlowProblem } = sources.flow;
+  const flowText = text === undefined ? await read(file, "flow") : succeed(Buffer.from(text));
   const inventory = await readInventory(sources.inventory);
   if (!flowText.ok) return fail([...flowText.error, ...(inventory.ok ? [] : inventory.error)]);
-  const flow = loadFlow(flowText.value, { file: sources.flow });
-  if (!inventory.ok) return fail([...(flow.ok ? [] : flow.error.map(formatFlowProblem)), ...inventory.error]);
+  const flow = loadFlow(flowText.value, { file });
+  if (!inventory.ok) return fail([...(flow.ok ? [] : flow.error.map(tell)), ...inventory.error]);
   const paths = flow.ok ? flow.value.scripts : (flow.sound?.scripts ?? []);
-  const scripts = await readScripts(dirname(sources.flow), paths);
+  const scripts = await readScripts(dirname(file), paths);
   const { limit, exclude } = sources;
   const around = { scripts, random: Math.random, ...defined({ inventory: inventory.value, limit, exclude }) };
-  if (!flow.ok) return fail(problemsOfFlow(flow, around).map(formatFlowProblem));
-  const planned = readable(resolvePlan({ flow: flow.value, ...around }));
+  if (!flow.ok) return fail(problemsOfFlow(flow, around).map(tell));
+  const planned = readable(resolvePlan({ flow: flow.value, ...around }), tell);
   return planned.ok ? succeed({ ...planned.value, fileDigest: digestOf(flowText.value) }) : planned;
 }
 
@@ -86,8 +97,11 @@ async function readInventory(
 }
 
 /** Problems as texts for people. */
-function readable<T>(result: Result<T, readonly FlowProblem[]>): Result<T, readonly string[]> {
-  return result.ok ? result : fail(result.error.map(formatFlowProblem));
+function readable<T>(
+  result: Result<T, readonly FlowProblem[]>,
+  tell: (problem: FlowProblem) => string = formatFlowProblem,
+): Result<T, readonly string[]> {
+  return result.ok ? result : fail(result.error.map(tell));
 }
 
 async function read(path: string, what: string): Promise<Result<Buffer, readonly string[]>> {

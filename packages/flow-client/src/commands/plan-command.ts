@@ -23,7 +23,7 @@ export async function planCommand(
   file: string,
   options: OptionValues<typeof planOptions>,
 ): Promise<ExitCode> {
-  const planned = await loadPlan({ flow: file, ...options });
+  const planned = await loadPlan({ ...options, flow: { file } });
   if (!planned.ok) {
     say(...planned.error);
     return EXIT.usage;

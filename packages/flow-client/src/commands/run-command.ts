@@ -6,25 +6,26 @@ import { pruneLocks, takeLock } from "@roadrunner/engine/lock";
 import { planText } from "../reporters/lists/plan-text.ts";
 import { carryRun } from "../carry/carry-run.ts";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
-import { loadPlan, type Planned } from "./load-plan.ts";
+import { loadPlan, type FlowSource, type Planned } from "./load-plan.ts";
 import type { LocalParts, StartLocal } from "../carry/local.ts";
 import type { RunOptions } from "../usage/options.ts";
 import { ask, canAsk } from "../carry/question.ts";
-import { RunViews } from "../screen/run-views.ts";
+import { RunViews, type OwnView } from "../screen/run-views.ts";
 import { reachWorkers } from "../carry/reach-workers.ts";
 import { say } from "../usage/say.ts";
 import { protectionOf } from "../carry/protection.ts";
 
 const ELSEWHERE = "Nothing was sent. Set XDG_STATE_HOME to another folder for the journals.";
 
-/** `rr-submit <flow>`: plan, connect, run, and the exit code. */
+/** `rr-submit <flow>`: plan, connect, run, and the exit code. `own`: a view that a command brings. */
 export async function runCommand(
-  file: string,
+  flow: FlowSource,
   options: RunOptions,
   env: Readonly<Record<string, string | undefined>>,
   startLocal: StartLocal | undefined,
+  own?: OwnView,
 ): Promise<ExitCode> {
-  const planned = await loadPlan({ flow: file, ...options });
+  const planned = await loadPlan({ ...options, flow });
   if (!planned.ok) {
     say(...planned.error);
     return EXIT.usage;
@@ -53,7 +54,7 @@ export async function runCommand(
       return EXIT.infrastructure;
     }
     try {
-      return await send(file, planned.value, options, env, local?.value);
+      return await send(flow.file, planned.value, options, env, local?.value, own);
     } finally {
       await local?.value.close();
     }
@@ -68,6 +69,7 @@ async function send(
   options: RunOptions,
   env: Readonly<Record<string, string | undefined>>,
   local: LocalParts | undefined,
+  own: OwnView | undefined,
 ): Promise<ExitCode> {
   const run = runId(Date.now(), randomBytes(5));
   // First: with a key that cannot be used there is nothing to ask a server for.
@@ -85,7 +87,7 @@ async function send(
   try {
     const folder = runsFolder(env);
     // Before the journal: a run that never began because of a wrong option leaves none.
-    const views = await RunViews.open(options, plan, env);
+    const views = await RunViews.open(options, plan, env, own);
     if (!views.ok) {
       say(views.error, "Nothing was sent.");
       return EXIT.usage;

@@ -1,4 +1,5 @@
 import { BoardReporter } from "../reporters/board/board-reporter.ts";
+import { GatheredReporter } from "../reporters/board/gathered-reporter.ts";
 import { PlainReporter } from "../reporters/lines/plain.ts";
 import { QuietReporter } from "../reporters/lines/quiet.ts";
 import type { Reporter } from "../reporters/lines/reporter.ts";
@@ -15,6 +16,8 @@ export function reporterOf(
   switch (output) {
     case "quiet":
       return new QuietReporter();
+    case "gathered":
+      return new GatheredReporter(canDraw(stream, env) ? styleOf(stream, env) : undefined);
     case "plain":
       return new PlainReporter();
     case "auto":

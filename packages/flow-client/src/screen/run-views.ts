@@ -1,6 +1,7 @@
 import { expandHosts, fail, succeed, type Result, type RunEvent, type RunPlan } from "@roadrunner/core";
 import { FollowReporter } from "../reporters/lines/follow.ts";
 import { NdjsonReporter } from "../reporters/lines/ndjson.ts";
+import type { Reporter } from "../reporters/lines/reporter.ts";
 import type { RunOptions } from "../usage/options.ts";
 import { OutputFiles } from "./output-files.ts";
 import { reporterOf } from "./reporter-of.ts";
@@ -9,24 +10,38 @@ import { View } from "./view.ts";
 
 export type ViewOptions = Pick<RunOptions, "output" | "follow" | "raw" | "output-dir">;
 
+/** A command's own view, which hears everything: in place of that of `--output`, or beside it, unseen. */
+export interface OwnView {
+  readonly reporter: Reporter;
+  readonly isShown: boolean;
+}
+
 /** All views of one run that goes on: the screen, and the files of `--output-dir`. */
 export class RunViews {
   /** Whether some view needs the output as it comes. */
   readonly live: boolean;
   readonly #view: View;
   readonly #files: OutputFiles | undefined;
+  readonly #unseen: Reporter | undefined;
 
-  private constructor(view: View, files: OutputFiles | undefined, live: boolean) {
+  private constructor(
+    view: View,
+    files: OutputFiles | undefined,
+    live: boolean,
+    unseen: Reporter | undefined,
+  ) {
     this.#view = view;
+    this.#unseen = unseen;
     this.#files = files;
     this.live = live;
   }
 
-  /** The error is the text for the operator. Close the views with `end`. */
+  /** The error is the text for the operator. Close the views with `end`. `own`: see there. */
   static async open(
     options: ViewOptions,
     plan: RunPlan,
     env: Readonly<Record<string, string | undefined>>,
+    own?: OwnView,
   ): Promise<Result<RunViews, string>> {
     const follows = followed(options.follow, plan);
     if (!follows.ok) return follows;
@@ -37,13 +52,22 @@ export class RunViews {
     const inner =
       options.output === "ndjson"
         ? new NdjsonReporter((host) => follow && follows.value(host))
-        : reporterOf(options.output, process.stdout, env);
+        : own?.isShown === true
+          ? own.reporter
+          : reporterOf(options.output, process.stdout, env);
     const reporter =
       follow && options.output !== "ndjson"
         ? new FollowReporter(inner, { follows: follows.value, raw: options.raw })
         : inner;
     const view = await View.open(reporter, process.stdout);
-    return succeed(new RunViews(view, files?.value, follow || files !== undefined));
+    return succeed(
+      new RunViews(
+        view,
+        files?.value,
+        follow || files !== undefined,
+        own?.isShown === false ? own.reporter : undefined,
+      ),
+    );
   }
 
   /** Takes in the past of a run that goes on here; none of it is told again. */
@@ -53,6 +77,7 @@ export class RunViews {
 
   show(events: readonly RunEvent[]): void {
     this.#files?.write(events);
+    this.#unseen?.report(events);
     this.#view.show(events);
   }
 

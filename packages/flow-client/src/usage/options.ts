@@ -20,6 +20,8 @@ export function grouped<T extends OptionTable>(group: string, table: T): T {
   return Object.fromEntries(Object.entries(table).map(([name, spec]) => [name, { ...spec, group }])) as T;
 }
 
+const OUTPUTS = ["auto", "tty", "plain", "gathered", "ndjson", "quiet"] as const;
+
 const POOL_KEY_FILE = textOption(
   "seal what goes to the workers with the first key of this file: 32 bytes a line; nothing to do with --local",
 );
@@ -53,7 +55,7 @@ export const reportOptions = {
 };
 
 export const attachOptions = {
-  output: choiceOption("how the run is shown", ["auto", "tty", "plain", "ndjson", "quiet"]),
+  output: choiceOption("how the run is shown", OUTPUTS),
 };
 
 export const runsOptions = {
@@ -67,7 +69,7 @@ export const statusOptions = {
 };
 
 const viewOptions = {
-  output: choiceOption("how the run is shown", ["auto", "tty", "plain", "ndjson", "quiet"]),
+  output: choiceOption("how the run is shown", OUTPUTS),
   follow: textOption("show the output of all hosts, or of these, as it comes", { valueOptional: true }),
   raw: flagOption("let escape sequences of hosts through to the terminal, with --follow"),
   "output-dir": textOption("write the whole output to files in this new folder: JOB/HOST.stdout and .stderr"),
@@ -114,6 +116,19 @@ export const runOptions = {
 };
 
 export type RunOptions = OptionValues<typeof runOptions>;
+
+const { concurrent: _concurrent, ...ofOneLine } = runOptions;
+
+/** Of `run` and `ping`: their flow has no name that a second one would have to wait for. */
+export const oneLineOptions = {
+  ...ofOneLine,
+  ...grouped("What is shown:", {
+    output: choiceOption<(typeof OUTPUTS)[number]>("how the run is shown", OUTPUTS, {
+      default: "gathered",
+      defaultText: "gathered",
+    }),
+  }),
+};
 
 export const resumeOptions = {
   ...carryOptions,

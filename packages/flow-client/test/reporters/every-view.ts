@@ -1,7 +1,9 @@
 import { safeJson, type RunEvent } from "@roadrunner/core";
 import { BoardReporter } from "../../src/reporters/board/board-reporter.ts";
 import { FollowReporter } from "../../src/reporters/lines/follow.ts";
+import { GatheredReporter } from "../../src/reporters/board/gathered-reporter.ts";
 import { NdjsonReporter } from "../../src/reporters/lines/ndjson.ts";
+import { PingReporter } from "../../src/reporters/lines/ping-reporter.ts";
 import { PlainReporter } from "../../src/reporters/lines/plain.ts";
 import { QuietReporter } from "../../src/reporters/lines/quiet.ts";
 import type { Reporter } from "../../src/reporters/lines/reporter.ts";
@@ -35,6 +37,9 @@ export const terminalViews: Record<string, (events: readonly RunEvent[]) => stri
   tty: live(() => new BoardReporter(style)),
   plain: live(() => new PlainReporter()),
   quiet: live(() => new QuietReporter()),
+  gathered: live(() => new GatheredReporter()),
+  "gathered on a terminal": live(() => new GatheredReporter(style)),
+  ping: live(() => new PingReporter()),
   follow: follow(false),
   "report text": (events) => reportText(events).join("\n"),
 };

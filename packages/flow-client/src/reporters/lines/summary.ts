@@ -25,6 +25,12 @@ export function summaryLines(story: RunStory, limits: Limits = SCREEN): readonly
   return [...lines, lastLine(story)];
 }
 
+/** Of a run of one job: what its hosts wrote, then how it ended. */
+export function oneJobLines(story: RunStory, job: JobStory, limits: Limits): readonly string[] {
+  const outputs = groupLines(job.groups.sorted(), limits);
+  return [...outputs, ...(outputs.length > 0 ? [""] : []), jobLine(job).trimStart(), lastLine(story)];
+}
+
 function lastLine({ run, name, startedMs, endedMs, verdict, reason, interrupted }: RunStory): string {
   const took = spokenDuration(endedMs - startedMs);
   const what = `run ${run} (${safeLine(name)})`;

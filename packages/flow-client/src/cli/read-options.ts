@@ -1,0 +1,47 @@
+import { readOptions, type OptionTable, type OptionValues } from "@roadrunner/core/cli";
+import { readLocal, type StartLocal } from "../carry/local.ts";
+import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
+import type { carryOptions } from "../usage/options.ts";
+import { say } from "../usage/say.ts";
+import { withoutEffect } from "./without-effect.ts";
+
+export type Env = Readonly<Record<string, string | undefined>>;
+export type Arguments = Readonly<Record<string, unknown>>;
+
+/** Reads the options of a command, or tells all that is wrong with them. */
+export async function withOptions<T extends OptionTable>(
+  argv: Arguments,
+  env: Env,
+  table: T,
+  command: (options: OptionValues<T>) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const options = readOptions(table, argv, env);
+  if (options.ok) return command(options.value);
+  say(...options.error);
+  return EXIT.usage;
+}
+
+/** Reads the options of `--local`, where it is given, or tells all that is wrong with them. */
+export async function withLocal(
+  argv: Arguments,
+  env: Env,
+  options: OptionValues<typeof carryOptions>,
+  command: (startLocal: StartLocal | undefined) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const local = localOf(argv, env, options);
+  if (local.problems.length === 0) return command(local.start);
+  say(...local.problems);
+  return EXIT.usage;
+}
+
+/** What `--local` starts, where it is given, and what is wrong with the options that belong to it. */
+export function localOf(
+  argv: Arguments,
+  env: Env,
+  options: OptionValues<typeof carryOptions>,
+): { readonly start: StartLocal | undefined; readonly problems: readonly string[] } {
+  const needless = withoutEffect(argv, options);
+  const local = options.local ? readLocal(argv, env) : undefined;
+  const problems = [...needless, ...(local?.ok === false ? local.error : [])];
+  return { start: local?.ok === true ? local.value : undefined, problems };
+}
