@@ -1,34 +1,53 @@
 import { foldHosts, OUTCOMES, type OutcomeCounts } from "@roadrunner/core";
 import type { JobStory, RunStory } from "@roadrunner/engine/story";
-import { groupLines, SCREEN, type Limits } from "../outputs/group-lines.ts";
+import { groupLines, SCREEN, textsOf, type Limits } from "../outputs/group-lines.ts";
 import { spokenDuration } from "../text/durations.ts";
 import { safeLine } from "../text/safe-text.ts";
+import type { OutputLine } from "../text/output-lines.ts";
 import { outcomeWord } from "../text/task-line.ts";
 import { counted } from "../text/words.ts";
 
 /** What the end of a run says. */
 export function summaryLines(story: RunStory, limits: Limits = SCREEN): readonly string[] {
   const lines: string[] = [];
-  let [isCut, hasGaps] = [false, false];
+  const shown = new Shown();
   for (const { slot, verdict, startedMs, jobs } of story.slots) {
     lines.push(`slot ${slot} ${verdict ?? (startedMs === undefined ? "not started" : "not ended")}`);
     for (const job of jobs) {
       lines.push(jobLine(job));
-      const outputs = groupLines(job.groups.sorted(), limits);
+      const outputs = shown.add(groupLines(job.groups.sorted(), limits));
       lines.push(...outputs.map(({ text }) => `    ${text}`));
-      isCut ||= outputs.some((line) => line.isCut === true);
-      hasGaps ||= outputs.some(({ gapBytes = 0 }) => gapBytes > 0);
     }
   }
-  if (isCut) lines.push(`all output that is kept: rr-submit report ${story.run}`);
-  if (hasGaps) lines.push("the whole output of the next run: --output-dir DIR, or a larger --keep-output");
-  return [...lines, lastLine(story)];
+  return [...lines, ...shown.whereTheRestIs(story), lastLine(story)];
 }
 
 /** Of a run of one job: what its hosts wrote, then how it ended. */
 export function oneJobLines(story: RunStory, job: JobStory, limits: Limits): readonly string[] {
-  const outputs = groupLines(job.groups.sorted(), limits);
-  return [...outputs, ...(outputs.length > 0 ? [""] : []), jobLine(job).trimStart(), lastLine(story)];
+  const shown = new Shown();
+  const outputs = textsOf(shown.add(groupLines(job.groups.sorted(), limits)));
+  const head = outputs.length > 0 ? [...outputs, ""] : [];
+  return [...head, ...shown.whereTheRestIs(story), jobLine(job).trimStart(), lastLine(story)];
+}
+
+/** What is missing from the outputs that are shown. */
+class Shown {
+  #isCut = false;
+  #hasGaps = false;
+
+  add(outputs: readonly OutputLine[]): readonly OutputLine[] {
+    this.#isCut ||= outputs.some((line) => line.isCut === true);
+    this.#hasGaps ||= outputs.some(({ gapBytes = 0 }) => gapBytes > 0);
+    return outputs;
+  }
+
+  whereTheRestIs({ run }: RunStory): readonly string[] {
+    const lines: string[] = [];
+    if (this.#isCut) lines.push(`all output that is kept: rr-submit report ${run}`);
+    if (this.#hasGaps)
+      lines.push("the whole output of the next run: --output-dir DIR, or a larger --keep-output");
+    return lines;
+  }
 }
 
 function lastLine({ run, name, startedMs, endedMs, verdict, reason, interrupted }: RunStory): string {
