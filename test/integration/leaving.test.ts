@@ -101,10 +101,16 @@ describe("leaving", () => {
     await until("ten commands to have started", () => site.lines("started").length >= 10);
     submit.signal("SIGINT");
     await submit.waitFor("again: kill what runs");
-    await new Promise((resolve) => setTimeout(resolve, 1100));
-    submit.signal("SIGINT");
+    await until("one that is too soon to be told, and then one that is counted", () => {
+      submit.signal("SIGINT");
+      return submit.output().includes("killing what runs");
+    });
     const { code } = await within("rr-submit to end", submit.exited, 60_000);
     expect(code, submit.output().slice(-2000)).toBe(130);
+    expect(submit.stderr()).toContain("does nothing; press again to kill what runs on its hosts");
+    expect(submit.stderr()).toMatch(
+      /stopped by Ctrl-C: 0 ok, \d+ cancelled, \d+ never started\. Go on: rr-submit resume \d{8}-/,
+    );
     expect(new Set(outcomes(eventsOf(submit.stdout())).values())).toEqual(new Set(["cancelled", "skipped"]));
     await until("no command to be left", () =>
       site.sshd.running().every((process) => !/sleep/.test(process.commandLine)),

@@ -83,6 +83,8 @@ describe("rr-submit plan", () => {
     expect(stdout).toContain("floor(30% of 12) = 3");
     expect(stdout).toContain("tolerates unreachable: floor(10% of 12) = 1");
     expect(stdout).toContain("most hosts down at once: 3 running + 2 failed = 5 of 12");
+    expect(stdout).toContain("    no timeout, no retries, waits 0s between steps\n");
+    expect(stdout).toMatch(/all on 12 hosts(.*\n)+ {4}no timeout, no retries\n {4}pool dc1\n/);
     expect(stdout).toMatch(/^warning: .*all.*12/m);
     expect(stdout).toContain(`rr-run: served by 1 worker on ${gearmand.server}`);
     const start = `start one: rr-worker --servers ${gearmand.server} --pool dc1\n`;
@@ -107,8 +109,9 @@ describe("rr-submit plan", () => {
 
 describe("the question before a run", () => {
   /** On a terminal, which script(1) makes. */
-  async function onTerminal(answer: string) {
-    const command = `${process.execPath} ${builtProgram("rr-submit")} ${file} --servers ${gearmand.server} --wait-for-workers 1s`;
+  async function onTerminal(answer: string, before = "", flow = file) {
+    const program = `${before} ${process.execPath} ${builtProgram("rr-submit")}`;
+    const command = `${program} ${flow} --servers ${gearmand.server} --wait-for-workers 1s`;
     const env = { ...bareEnv, HOME: temp.path, XDG_STATE_HOME: temp.path, TERM: "xterm" };
     const child = startChild(findProgram("script"), ["-qec", command, "/dev/null"], { stdin: true, env });
     await child.waitFor("Run it?");
@@ -116,6 +119,14 @@ describe("the question before a run", () => {
     const { code } = await child.exited;
     return { code, output: child.output() };
   }
+
+  it("is asked on the terminal where the flow comes from standard input", async () => {
+    for (const [answer, told] of [
+      ["n", "nothing was sent"],
+      ["yes", "no worker serves"],
+    ] as const)
+      expect((await onTerminal(answer, `cat ${file} |`, "-")).output).toContain(told);
+  });
 
   it("is asked on a terminal where the plan has warnings; no is no", async () => {
     const { code, output } = await onTerminal("n");

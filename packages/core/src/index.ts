@@ -26,6 +26,7 @@ export { expandHosts } from "./hosts/expand/expand-hosts.ts";
 export { foldHosts } from "./hosts/fold/fold-hosts.ts";
 export type { HostExpressionProblem } from "./hosts/problem.ts";
 export type { Blame, Failure, Outcome } from "./work/outcome.ts";
+export { formatMs } from "./rollout/duration-text.ts";
 export type { OutcomeCounts, Verdict } from "./rollout/verdict.ts";
 export { BLAMES, FAILURES, isFailure, OUTCOMES } from "./work/outcome.ts";
 export type { Amount, HostPlan, JobPlan, RunPlan, SlotPlan } from "./rollout/plan/plan.ts";

@@ -5,6 +5,8 @@ import { type NewRun, type ResumedRun, submitRun } from "@roadrunner/engine";
 import type { JournalWriter } from "@roadrunner/engine/journal";
 import type { LockFault, RunLock } from "@roadrunner/engine/lock";
 import { safeLine } from "../reporters/text/safe-text.ts";
+import { NextStep } from "../reporters/lines/next-step.ts";
+import { STDIN } from "../usage/stdin.ts";
 import { exitCodeOf, type ExitCode } from "../usage/exit-codes.ts";
 import { ask, canAsk } from "./question.ts";
 import type { Reached } from "./reach-workers.ts";
@@ -31,6 +33,8 @@ export interface Carried {
 /** Carries a run, new or resumed, to its end, and closes its journal. */
 export async function carryRun(carried: Carried): Promise<ExitCode> {
   const { reached, options, run, plan, views, journal, lock, from } = carried;
+  const next = new NextStep();
+  const flowOnStdin = from.kind === "new" && from.file === STDIN;
   const stopListening = stopOnSignals(() => submitted);
   const submitted = submitRun({
     gearman: reached.gearman,
@@ -49,8 +53,14 @@ export async function carryRun(carried: Carried): Promise<ExitCode> {
     serverTimeoutMs: options["server-timeout"],
     lostTimeoutMs: options["lost-timeout"],
     journal,
-    view: views,
-    operator: { confirm: async (text) => confirm(views, text) },
+    view: {
+      live: views.live,
+      show: (events) => {
+        next.heard(events);
+        views.show(events);
+      },
+    },
+    operator: { confirm: async (text) => confirm(views, text, flowOnStdin) },
   });
   const result = await submitted.ended;
   stopListening();
@@ -62,6 +72,8 @@ export async function carryRun(carried: Carried): Promise<ExitCode> {
     const confirm = result.unconfirmed === true ? " --confirm" : "";
     say(`The run is open; go on with: rr-submit resume ${run}${confirm}`);
   }
+  const lines = next.lines(run);
+  if (lines.length > 0) say(...lines);
   return exitCodeOf(result);
 }
 
@@ -71,10 +83,14 @@ function longestSilenceMs({ slots, finally: last }: RunPlan, waitForWorkersMs: n
   return Math.max(...jobs.map(({ work }) => work.connectTimeoutMs)) + waitForWorkersMs;
 }
 
-async function confirm(views: RunViews, text: string): Promise<"yes" | "no" | "nobody"> {
-  if (!canAsk()) return "nobody";
+async function confirm(
+  views: RunViews,
+  text: string,
+  flowOnStdin: boolean,
+): Promise<"yes" | "no" | "nobody"> {
+  if (!canAsk(flowOnStdin)) return "nobody";
   views.pause();
-  const yes = await ask(safeLine(text));
+  const yes = await ask(safeLine(text), flowOnStdin);
   views.resume();
   return yes ? "yes" : "no";
 }

@@ -1,13 +1,24 @@
+import { closeSync, openSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
+import { ReadStream } from "node:tty";
 
-/** Whether somebody sits there who can be asked. */
-export function canAsk(): boolean {
-  return process.stdin.isTTY && process.stderr.isTTY;
+/** Whoever sits at the terminal, though standard input is something else. */
+const TERMINAL = "/dev/tty";
+
+/** Whether somebody sits there who can be asked; `flowOnStdin`: what comes from there is a flow, and no answer. */
+export function canAsk(flowOnStdin: boolean): boolean {
+  if (!process.stderr.isTTY) return false;
+  if (!flowOnStdin) return process.stdin.isTTY;
+  const terminal = openTerminal();
+  if (terminal !== undefined) closeSync(terminal);
+  return terminal !== undefined;
 }
 
 /** Asks on the terminal; only a clear yes is one. */
-export async function ask(question: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+export async function ask(question: string, flowOnStdin: boolean): Promise<boolean> {
+  const opened = flowOnStdin ? openTerminal() : undefined;
+  const own = opened === undefined ? undefined : new ReadStream(opened);
+  const terminal = createInterface({ input: own ?? process.stdin, output: process.stderr });
   try {
     const answer = await terminal.question(`${question} [y/N] `);
     return /^y(es)?$/i.test(answer.trim());
@@ -16,5 +27,15 @@ export async function ask(question: string): Promise<boolean> {
     return false;
   } finally {
     terminal.close();
+    own?.destroy();
+  }
+}
+
+function openTerminal(): number | undefined {
+  try {
+    return openSync(TERMINAL, "r");
+  } catch {
+    // There is none: a timer or a service started us.
+    return undefined;
   }
 }

@@ -1,9 +1,7 @@
 import type { SubmittedRun } from "@roadrunner/engine";
 import { EXIT } from "../usage/exit-codes.ts";
+import { NO_PRESS, pressed } from "./presses.ts";
 import { say } from "../usage/say.ts";
-
-/** A second signal within this time is taken for the same keypress. */
-const SAME_PRESS_MS = 1000;
 
 /**
  * First SIGINT or SIGTERM: nothing new starts, what runs is finished. Second, at least a second later: what
@@ -11,21 +9,26 @@ const SAME_PRESS_MS = 1000;
  * @param run there from the next turn of the event loop on: what it begins is never without these
  */
 export function stopOnSignals(run: () => SubmittedRun): () => void {
-  let count = 0;
-  let lastMs = Number.NEGATIVE_INFINITY;
+  let presses = NO_PRESS;
   const onSignal = (signal: NodeJS.Signals): void => {
-    const now = performance.now();
-    if (now - lastMs < SAME_PRESS_MS) return;
-    lastMs = now;
-    count += 1;
+    const press = pressed(presses, performance.now());
+    if (press.kind === "tooSoon") {
+      const does =
+        presses.count === 1 ? "kill what runs on its hosts" : "exit now and leave on its hosts what runs";
+      say(`that was within a second of the last time, and does nothing; press again to ${does}`);
+    }
+    if (press.kind !== "counted") return;
+    ({ presses } = press);
+    const { count } = presses;
+    const name = signal === "SIGINT" ? "Ctrl-C" : signal;
     if (count === 1) {
       say("stopping: nothing new starts; what runs is finished (again: kill what runs on its hosts)");
-      run().stop("drain", signal);
+      run().stop("drain", name);
     } else if (count === 2) {
       say("killing what runs on its hosts (again: exit now and leave it running)");
-      run().stop("kill", `${signal}, again`);
+      run().stop("kill", `${name}, again`);
     } else {
-      run().abandon(`${signal}, three times`);
+      run().abandon(`${name}, three times`);
       setImmediate(() => process.exit(EXIT.infrastructure));
     }
   };

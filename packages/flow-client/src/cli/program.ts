@@ -21,7 +21,7 @@ import {
   statusOptions,
 } from "../usage/options.ts";
 import { say } from "../usage/say.ts";
-import { withStdinNamed } from "../commands/stdin.ts";
+import { withStdinNamed } from "../usage/stdin.ts";
 import { VERSION } from "../usage/version.ts";
 import { jobTables, oneLineUsage, PING_EXAMPLES, RUN_EXAMPLES, runOneLine } from "./one-line.ts";
 import { withLocal, withOptions, type Arguments, type Env } from "./read-options.ts";

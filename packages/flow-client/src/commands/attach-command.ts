@@ -6,6 +6,7 @@ import { isLocked } from "@roadrunner/engine/lock";
 import { eventsThatCount } from "@roadrunner/engine/resume";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
 import type { attachOptions } from "../usage/options.ts";
+import { NextStep } from "../reporters/lines/next-step.ts";
 import { RunViews } from "../screen/run-views.ts";
 import { say } from "../usage/say.ts";
 
@@ -34,7 +35,12 @@ export async function attachCommand(
     say(views.error);
     return EXIT.usage;
   }
-  views.value.show(eventsThatCount(first.value.events));
+  const next = new NextStep();
+  const show = (events: readonly RunEvent[]): void => {
+    next.heard(events);
+    views.value.show(events);
+  };
+  show(eventsThatCount(first.value.events));
   let last: RunEvent | undefined = first.value.events.at(-1);
   let { length } = first.value;
   for (;;) {
@@ -42,10 +48,12 @@ export async function attachCommand(
     // Read after the look at the lock: what its owner wrote last is seen.
     const appended = readAppended({ path: path.value, length });
     length = appended.length;
-    if (appended.events.length > 0) views.value.show(appended.events);
+    if (appended.events.length > 0) show(appended.events);
     last = appended.events.at(-1) ?? last;
     if (last?.type === "run.ended") {
       views.value.end();
+      const lines = next.lines(run);
+      if (lines.length > 0) say(...lines);
       return EXIT[last.verdict];
     }
     if (!carried) {

@@ -19,7 +19,7 @@ import {
   type Scripts,
 } from "@roadrunner/core";
 import { whyUnread } from "@roadrunner/core/files";
-import { readStdin, STDIN } from "./stdin.ts";
+import { readStdin, STDIN } from "../usage/stdin.ts";
 
 /** A flow file, or what a command line makes in place of one. */
 export interface FlowSource {

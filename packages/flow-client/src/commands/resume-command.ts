@@ -106,14 +106,20 @@ async function carryOn(
 function nothingLeft(run: string, left: NothingLeft): string {
   switch (left.type) {
     case "succeeded":
-      return `run ${run} has succeeded; there is nothing to go on with`;
+      return (
+        `run ${run} has succeeded; there is nothing to go on with\n` +
+        `rr-submit report ${run} shows it; its flow is run anew by rr-submit FLOW`
+      );
     case "failed":
       return (
         `run ${run} has failed: ${left.reason ?? ""}\n` +
-        "--retry failed,unreachable takes the hosts with these outcomes again and goes on from there"
+        `rr-submit resume ${run} --retry failed,unreachable takes the hosts with these outcomes again and goes on from there`
       );
     case "noHost":
-      return `run ${run}: no host of the slot that failed ended ${left.outcomes.join(" or ")}`;
+      return (
+        `run ${run}: no host of the slot that failed ended ${left.outcomes.join(" or ")}\n` +
+        `rr-submit report ${run} shows how they ended: name those outcomes with --retry`
+      );
   }
 }
 

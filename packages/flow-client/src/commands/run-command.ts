@@ -12,6 +12,7 @@ import type { RunOptions } from "../usage/options.ts";
 import { ask, canAsk } from "../carry/question.ts";
 import { RunViews, type OwnView } from "../screen/run-views.ts";
 import { reachWorkers } from "../carry/reach-workers.ts";
+import { STDIN } from "../usage/stdin.ts";
 import { say } from "../usage/say.ts";
 import { protectionOf } from "../carry/protection.ts";
 
@@ -30,7 +31,7 @@ export async function runCommand(
     say(...planned.error);
     return EXIT.usage;
   }
-  if (!(await goOn(planned.value, options))) {
+  if (!(await goOn(planned.value, options, file === STDIN))) {
     say("nothing was sent");
     return EXIT.cancelled;
   }
@@ -116,9 +117,9 @@ async function send(
 }
 
 /** On a terminal, a plan with warnings is shown and asked about before the first host. */
-async function goOn({ plan, notes }: Planned, options: RunOptions): Promise<boolean> {
+async function goOn({ plan, notes }: Planned, options: RunOptions, flowOnStdin: boolean): Promise<boolean> {
   const warnings = notes.filter((note) => note.warning);
-  if (options.yes || warnings.length === 0 || !canAsk()) return true;
+  if (options.yes || warnings.length === 0 || !canAsk(flowOnStdin)) return true;
   say(...planText(plan, planSummary(plan)), "", ...warnings.map((note) => `warning: ${note.message}`), "");
-  return ask("Run it?");
+  return ask("Run it?", flowOnStdin);
 }

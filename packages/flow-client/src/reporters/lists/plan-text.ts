@@ -6,6 +6,7 @@ import {
   type RunPlan,
   type SlotPlan,
 } from "@roadrunner/core";
+import { conductLines } from "./conduct.ts";
 import { safeValue } from "../text/safe-events.ts";
 import { clip, safeText } from "../text/safe-text.ts";
 import { counted } from "../text/words.ts";
@@ -82,6 +83,7 @@ function jobText(job: JobPlan, summary: JobSummary): readonly string[] {
     lines.push(`    tolerates ${outcome}: ${text}`);
   }
   lines.push(`    most hosts down at once: ${summary.mostDown.text}`);
+  lines.push(...conductLines(job).map((line) => `    ${line}`));
   return lines;
 }
 

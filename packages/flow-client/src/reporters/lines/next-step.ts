@@ -1,0 +1,42 @@
+import { isFailure, OUTCOMES, type OutcomeCounts, type RunEvent, type Verdict } from "@roadrunner/core";
+import { safeLine } from "../text/safe-text.ts";
+import { outcomeWord } from "../text/task-line.ts";
+
+/** What an operator does next with a run that did not succeed, from its events. */
+export class NextStep {
+  #ended: { readonly verdict: Verdict; readonly counts: OutcomeCounts } | undefined;
+  #stopped: string | undefined;
+
+  heard(events: readonly RunEvent[]): void {
+    for (const event of events) {
+      if (event.type === "run.stopping") this.#stopped ??= event.reason;
+      if (event.type === "run.resumed") this.#stopped = undefined;
+      if (event.type === "run.ended") this.#ended = event;
+    }
+  }
+
+  /** None where the run succeeded, or has not ended. */
+  lines(run: string): readonly string[] {
+    if (this.#ended === undefined || this.#ended.verdict === "succeeded") return [];
+    const { verdict, counts } = this.#ended;
+    const stopped = this.#stopped === undefined ? [] : [`${stopText(this.#stopped)}: ${countsText(counts)}.`];
+    if (verdict === "cancelled") return [[...stopped, `Go on: rr-submit resume ${run}`].join(" ")];
+    const again = OUTCOMES.filter(
+      (outcome) => counts[outcome] > 0 && (isFailure(outcome) || outcome === "cancelled"),
+    );
+    const retry =
+      again.length === 0 ? "" : `; when it is mended: rr-submit resume ${run} --retry ${again.join(",")}`;
+    return [...stopped, `Look: rr-submit report ${run}${retry}`];
+  }
+}
+
+function stopText(reason: string): string {
+  return reason === "not confirmed" ? reason : `stopped by ${safeLine(reason)}`;
+}
+
+/** "25 ok, 1 failed, 104 never started". */
+function countsText(counts: OutcomeCounts): string {
+  return OUTCOMES.filter((outcome) => outcome === "ok" || counts[outcome] > 0)
+    .map((outcome) => `${counts[outcome]} ${outcome === "skipped" ? "never started" : outcomeWord(outcome)}`)
+    .join(", ");
+}

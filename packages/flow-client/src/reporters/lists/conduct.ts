@@ -1,0 +1,67 @@
+import { foldHosts, formatMs, type HostPlan, type JobPlan } from "@roadrunner/core";
+import { clip } from "../text/safe-text.ts";
+import { outcomeWord } from "../text/task-line.ts";
+import { counted } from "../text/words.ts";
+
+const MAX_WIDTH = 300;
+/** Of what may differ with each host. */
+const MAX_VALUES = 8;
+
+/** How a job's command is carried out: times, retries, and for which hosts with what login, pool and variables. */
+export function conductLines(job: JobPlan): readonly string[] {
+  const { work, deadlineMs, waitMs, stepped } = job;
+  const times = [
+    work.timeoutMs === undefined ? "no timeout" : `timeout ${formatMs(work.timeoutMs)}`,
+    ...(deadlineMs === undefined ? [] : [`deadline of the job ${formatMs(deadlineMs)}`]),
+    retriesText(job),
+    ...(stepped ? [`waits ${formatMs(waitMs)} between steps`] : []),
+    ...(work.become === undefined ? [] : [`runs as ${work.become === true ? "root" : work.become}`]),
+  ];
+  return [
+    times.join(", "),
+    ...byValue("pool", job.hosts, ({ pool }) => pool),
+    ...byValue("user", job.hosts, ({ user }) => user),
+    ...byValue("port", job.hosts, ({ port }) => port?.toString()),
+    ...byValue("env", job.hosts, ({ env }) => envText(env)),
+    ...secretLines(work.secretEnv),
+  ].map((line) => clip(line, MAX_WIDTH));
+}
+
+function retriesText({ retries, retryDelayMs, retryOn }: JobPlan): string {
+  if (retries === 0) return "no retries";
+  const times = retries === 1 ? "1 retry" : `${retries} retries`;
+  return `${times} after ${formatMs(retryDelayMs)} where ${retryOn.map(outcomeWord).join(" or ")}`;
+}
+
+/** One line for each value; the hosts are named where not all have it. */
+function byValue(
+  what: string,
+  hosts: readonly HostPlan[],
+  valueOf: (host: HostPlan) => string | undefined,
+): readonly string[] {
+  const groups = new Map<string, string[]>();
+  for (const host of hosts) {
+    const value = valueOf(host);
+    if (value === undefined) continue;
+    const names = groups.get(value);
+    if (names === undefined) groups.set(value, [host.name]);
+    else names.push(host.name);
+  }
+  const left = groups.size - MAX_VALUES;
+  const lines = [...groups]
+    .slice(0, MAX_VALUES)
+    .map(([value, names]) =>
+      names.length === hosts.length ? `${what} ${value}` : `${what} ${value} on ${foldHosts(names)}`,
+    );
+  return left > 0 ? [...lines, `… and ${counted(left, "more value")} of ${what}`] : lines;
+}
+
+function envText(env: HostPlan["env"]): string | undefined {
+  const pairs = Object.entries(env ?? {}).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  return pairs.length === 0 ? undefined : pairs.join(" ");
+}
+
+function secretLines(secretEnv: JobPlan["work"]["secretEnv"]): readonly string[] {
+  const names = Object.entries(secretEnv ?? {}).map(([name, secret]) => `${name} from the secret ${secret}`);
+  return names.length === 0 ? [] : [`env ${names.join(", ")}`];
+}

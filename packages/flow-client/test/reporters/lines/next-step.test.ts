@@ -1,0 +1,53 @@
+import { expect, it } from "vitest";
+import type { RunEvent } from "@roadrunner/core";
+import { NextStep } from "../../../src/reporters/lines/next-step.ts";
+import { hostNames, madeRun, MADE_RUN, type MadeEnd } from "../made-run.ts";
+
+const head = { time: "2026-11-24T09:16:12.000Z", run: MADE_RUN };
+const stopping = (reason: string): RunEvent => ({ ...head, type: "run.stopping", how: "drain", reason });
+const end = (verdict: "succeeded" | "failed" | "cancelled", counts: object): RunEvent => ({
+  ...head,
+  type: "run.ended",
+  verdict,
+  counts: {
+    ...{ ok: 0, failed: 0, timedOut: 0, unreachable: 0, refused: 0, unknown: 0, cancelled: 0, skipped: 0 },
+    ...counts,
+  },
+});
+
+function after(...events: readonly RunEvent[]): readonly string[] {
+  const next = new NextStep();
+  next.heard(events);
+  return next.lines("R");
+}
+
+it("is none after a success, nor before the end", () => {
+  expect(after(end("succeeded", { ok: 3 }))).toEqual([]);
+  expect(after(stopping("Ctrl-C"))).toEqual([]);
+});
+
+it("names what goes on with a run that was stopped, and what is left", () => {
+  const counts = { ok: 25, failed: 1, skipped: 104 };
+  expect(after(stopping("Ctrl-C"), stopping("Ctrl-C, again"), end("cancelled", counts))).toEqual([
+    "stopped by Ctrl-C: 25 ok, 1 failed, 104 never started. Go on: rr-submit resume R",
+  ]);
+  expect(after(stopping("not confirmed"), end("cancelled", { skipped: 2 }))).toEqual([
+    "not confirmed: 0 ok, 2 never started. Go on: rr-submit resume R",
+  ]);
+});
+
+it("names the report of a failed run, and the retry with the outcomes that there are", () => {
+  const fails = (_host: string, index: number): MadeEnd =>
+    index === 0 ? { outcome: "failed" } : index === 1 ? { outcome: "unreachable" } : {};
+  expect(after(...madeRun([[{ name: "j", hosts: hostNames("h", 3), end: fails }]]))).toEqual([
+    "Look: rr-submit report R; when it is mended: rr-submit resume R --retry failed,unreachable",
+  ]);
+  expect(after(end("failed", { skipped: 2 }))).toEqual(["Look: rr-submit report R"]);
+});
+
+it("forgets a stop from before a resume", () => {
+  const resumed: RunEvent = { ...head, type: "run.resumed", version: "0.1.0", who: "ops", where: "box" };
+  expect(after(stopping("SIGTERM"), end("cancelled", {}), resumed, end("failed", {}))).toEqual([
+    "Look: rr-submit report R",
+  ]);
+});
