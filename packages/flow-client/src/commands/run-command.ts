@@ -31,7 +31,7 @@ export async function runCommand(
     say(...planned.error);
     return EXIT.usage;
   }
-  if (!(await goOn(planned.value, options, file === STDIN))) {
+  if (!(await goOn(planned.value, options, flow.file === STDIN))) {
     say("nothing was sent");
     return EXIT.cancelled;
   }
