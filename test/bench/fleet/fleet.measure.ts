@@ -12,7 +12,7 @@ import { fleetTables } from "./fleet-tables.ts";
 import { installedRivals } from "./rival-contenders.ts";
 import { roadrunner } from "./roadrunner-contender.ts";
 
-const HOSTS = 200;
+const HOSTS = Number(process.env["RR_BENCH_HOSTS"] ?? "200");
 const AT_ONCE = 64;
 /** The second command is short: five of them make a figure. More of them show what a process costs that is warm. */
 const PASSES = Number(process.env["RR_BENCH_PASSES"] ?? "6");

@@ -18,9 +18,9 @@ interface CommandLine {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Those of Debian's ansible-core, fabric, clustershell, pdsh and pssh that are installed. */
+/** Those of Debian's ansible-core, ansible-mitogen, fabric, clustershell, pdsh and pssh that are installed. */
 export function installedRivals(): { readonly rivals: readonly Contender[]; readonly missing: string[] } {
-  const all = [ansible, clush, pdsh, pssh, fabric];
+  const all = [ansible, mitogen, clush, pdsh, pssh, fabric];
   const missing = all.filter(({ needs }) => !existsSync(needs)).map(({ debian }) => debian);
   return { rivals: all.filter(({ needs }) => existsSync(needs)), missing };
 }
@@ -31,15 +31,36 @@ interface Rival extends Contender {
 }
 
 const ansible = rival("ansible -m raw", "/usr/bin/ansible", "ansible-core", (fleet, dir) => ({
-  program: "/usr/bin/ansible",
-  args: ["all", "-i", hostsFile(fleet, dir), "-m", "raw", "-a", "true", "-f", String(fleet.atOnce)],
+  ...ansibleRaw(fleet, dir),
   env: {
-    HOME: dir,
+    ...ansibleRaw(fleet, dir).env,
     ANSIBLE_SSH_ARGS: `-F ${fleet.sshd.sshConfigFile} -o ControlMaster=auto -o ControlPersist=60s`,
     ANSIBLE_SSH_CONTROL_PATH_DIR: join(dir, "cp"),
-    ANSIBLE_LOCALHOST_WARNING: "0",
   },
 }));
+
+/** Mitogen keeps no connections from one command line to the next. */
+const mitogen = rival(
+  "ansible -m raw with Mitogen",
+  "/usr/lib/python3/dist-packages/ansible_mitogen",
+  "ansible-mitogen",
+  (fleet, dir) => ({
+    ...ansibleRaw(fleet, dir),
+    env: {
+      ...ansibleRaw(fleet, dir).env,
+      ANSIBLE_STRATEGY: "mitogen_linear",
+      ANSIBLE_SSH_ARGS: `-F ${fleet.sshd.sshConfigFile}`,
+    },
+  }),
+);
+
+function ansibleRaw(fleet: Fleet, dir: string): Required<CommandLine> {
+  return {
+    program: "/usr/bin/ansible",
+    args: ["all", "-i", hostsFile(fleet, dir), "-m", "raw", "-a", "true", "-f", String(fleet.atOnce)],
+    env: { HOME: dir, ANSIBLE_LOCALHOST_WARNING: "0" },
+  };
+}
 
 const clush = rival("clush", "/usr/bin/clush", "clustershell", ({ names, atOnce, sshd }) => ({
   program: "/usr/bin/clush",
