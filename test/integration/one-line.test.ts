@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { failOnLeftovers } from "../support/leak-check.ts";
-import { runSubmit, type ProcessOptions } from "../support/processes.ts";
+import { runSubmit, startSubmit, type ProcessOptions } from "../support/processes.ts";
 import { eventsOf, names, outcomes, Site } from "../support/site.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 
@@ -96,6 +96,85 @@ describe("rr-submit run", () => {
     expect(stdout).toContain("db[1-2] failed: exit code 3\n  | no\n");
   });
 });
+
+describe("hosts from elsewhere", () => {
+  it("come from standard input and from files, also to --limit and --exclude", async () => {
+    const file = join(temp.path, "hosts.txt");
+    writeFileSync(file, "# ours\ndb[2-3]\n");
+    const flow = site.flow({ slots: [{ jobs: [{ name: "x", hosts: "db[1-4]", command: "true" }] }] });
+    expect(
+      await asked(["run", "@-", "--exclude", `@file:${file}`, "--", "true"], "db[1-2] # two\n\ndb4\n"),
+    ).toEqual(["db1", "db4"]);
+    expect(await asked([flow, "--limit", "@-"], "db[2-4]")).toEqual(["db2", "db3", "db4"]);
+    expect(await asked([flow, "--limit", `db[1-3]&@file:${file}`])).toEqual(["db2", "db3"]);
+  });
+
+  it("come from earlier runs, by how they ended there", async () => {
+    const home = makeTempDir("home");
+    const some = ["run", "db[1-4]", "--success", "0%", "--", "test $RR_HOST = db2 -o $RR_HOST = db4"];
+    expect((await rr(some, { home: home.path })).code).toBe(0);
+    const flow = site.flow({ slots: [{ jobs: [{ name: "x", hosts: "db[1-4]", command: "true" }] }] });
+    expect(await asked([flow, "--limit", "@failed:last"], undefined, home.path)).toEqual(["db1", "db3"]);
+    const plan = await rr(["plan", flow, "--limit", "@ok:last", "--no-servers"], { home: home.path });
+    // That last run was of the hosts that had failed: now they are ok.
+    expect(plan.stdout).toContain("x on 2 hosts: db[1,3]");
+    const none = await rr(["run", "@unknown:last", "--timeout", "1x", "--", "true"], { home: home.path });
+    expect(none.code).toBe(2);
+    expect(none.stderr).toMatch(/HOSTS: @unknown:last: no host of run \S+ ended unknown/);
+    expect(none.stderr).toContain("--timeout: ");
+    home.remove();
+  });
+
+  it("are told where they cannot be read, all at once", async () => {
+    const args = [
+      "plan",
+      site.flow({ slots: [{ jobs: [{ hosts: "db1", command: "true", success: "120%" }] }] }),
+    ];
+    const { code, stderr } = await rr([
+      ...args,
+      "--limit",
+      "@file:/no/such",
+      "--exclude",
+      "@-",
+      "--no-servers",
+    ]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("--limit: @file:/no/such: cannot read the hosts: ");
+    expect(stderr).toContain("--exclude: @-: <stdin> names no host");
+    expect(stderr).toContain('"120%" is over 100%');
+    const flow = await withStdin(["-", "--limit", "@-"], JSON.stringify({ slots: [] }));
+    expect(flow.stderr).toContain("--limit: @-: standard input is the flow already");
+  });
+
+  it("are in no flow: what --save writes names the hosts, and a flow with such a name is refused", async () => {
+    const { stdout } = await withStdin(["run", "@-", "--save", "-", "--", "true"], "db[1-2]\nroot@db3:22\n");
+    expect(JSON.parse(stdout)).toMatchObject({ slots: [{ jobs: [{ hosts: "db1,db2,root@db3:22" }] }] });
+    const { code } = await rr([
+      "plan",
+      site.flow({ slots: [{ jobs: [{ hosts: "@failed:last", command: "true" }] }] }),
+    ]);
+    expect(code).toBe(2);
+  });
+});
+
+async function withStdin(args: readonly string[], input: string, home?: string) {
+  const env = { RR_SERVERS: site.gearmand.server };
+  const child = startSubmit(args, { env, stdin: true, ...(home === undefined ? {} : { home }) });
+  child.write(input);
+  child.end();
+  const { code } = await child.exited;
+  return { code, stdout: child.stdout(), stderr: child.stderr() };
+}
+
+/** The hosts that a run asked, in order. */
+async function asked(args: readonly string[], input?: string, home?: string): Promise<readonly string[]> {
+  const whole = [args[0] ?? "", "--output", "ndjson", ...args.slice(1)];
+  const options = home === undefined ? {} : { home };
+  const { code, stdout, stderr } =
+    input === undefined ? await rr(whole, options) : await withStdin(whole, input, home);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return [...outcomes(eventsOf(stdout)).keys()].map((task) => task.split(" ")[1] ?? "").toSorted();
+}
 
 describe("rr-submit ping", () => {
   it("is content where every host can be logged in to", async () => {

@@ -6,7 +6,7 @@ import type { JournalWriter } from "@roadrunner/engine/journal";
 import type { LockFault, RunLock } from "@roadrunner/engine/lock";
 import { safeLine } from "../reporters/text/safe-text.ts";
 import { NextStep } from "../reporters/lines/next-step.ts";
-import { STDIN } from "../usage/stdin.ts";
+import { isStdinRead } from "../usage/stdin.ts";
 import { exitCodeOf, type ExitCode } from "../usage/exit-codes.ts";
 import { ask, canAsk } from "./question.ts";
 import type { Reached } from "./reach-workers.ts";
@@ -34,7 +34,7 @@ export interface Carried {
 export async function carryRun(carried: Carried): Promise<ExitCode> {
   const { reached, options, run, plan, views, journal, lock, from } = carried;
   const next = new NextStep();
-  const flowOnStdin = from.kind === "new" && from.file === STDIN;
+  const stdinIsRead = isStdinRead();
   const stopListening = stopOnSignals(() => submitted);
   const submitted = submitRun({
     gearman: reached.gearman,
@@ -60,7 +60,7 @@ export async function carryRun(carried: Carried): Promise<ExitCode> {
         views.show(events);
       },
     },
-    operator: { confirm: async (text) => confirm(views, text, flowOnStdin) },
+    operator: { confirm: async (text) => confirm(views, text, stdinIsRead) },
   });
   const result = await submitted.ended;
   stopListening();
@@ -86,11 +86,11 @@ function longestSilenceMs({ slots, finally: last }: RunPlan, waitForWorkersMs: n
 async function confirm(
   views: RunViews,
   text: string,
-  flowOnStdin: boolean,
+  stdinIsRead: boolean,
 ): Promise<"yes" | "no" | "nobody"> {
-  if (!canAsk(flowOnStdin)) return "nobody";
+  if (!canAsk(stdinIsRead)) return "nobody";
   views.pause();
-  const yes = await ask(safeLine(text), flowOnStdin);
+  const yes = await ask(safeLine(text), stdinIsRead);
   views.resume();
   return yes ? "yes" : "no";
 }

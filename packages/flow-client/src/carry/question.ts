@@ -5,18 +5,18 @@ import { ReadStream } from "node:tty";
 /** Whoever sits at the terminal, though standard input is something else. */
 const TERMINAL = "/dev/tty";
 
-/** Whether somebody sits there who can be asked; `flowOnStdin`: what comes from there is a flow, and no answer. */
-export function canAsk(flowOnStdin: boolean): boolean {
+/** Whether somebody sits there who can be asked; `stdinIsRead`: what comes from there is a flow or hosts, and no answer. */
+export function canAsk(stdinIsRead: boolean): boolean {
   if (!process.stderr.isTTY) return false;
-  if (!flowOnStdin) return process.stdin.isTTY;
+  if (!stdinIsRead) return process.stdin.isTTY;
   const terminal = openTerminal();
   if (terminal !== undefined) closeSync(terminal);
   return terminal !== undefined;
 }
 
 /** Asks on the terminal; only a clear yes is one. */
-export async function ask(question: string, flowOnStdin: boolean): Promise<boolean> {
-  const opened = flowOnStdin ? openTerminal() : undefined;
+export async function ask(question: string, stdinIsRead: boolean): Promise<boolean> {
+  const opened = stdinIsRead ? openTerminal() : undefined;
   const own = opened === undefined ? undefined : new ReadStream(opened);
   const terminal = createInterface({ input: own ?? process.stdin, output: process.stderr });
   try {

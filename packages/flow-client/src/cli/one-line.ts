@@ -33,7 +33,8 @@ export const PING_EXAMPLES: [string, string][] = [
 export function oneLineUsage<A>(y: Argv<A>, job: OptionTable, examples: [string, string][]): Argv<A> {
   const hosts = y.positional("hosts", {
     type: "string",
-    describe: "a host expression such as db[1-3], or @GROUP of the inventory",
+    describe:
+      "a host expression such as db[1-3], or @GROUP of the inventory; @- for standard input, @file:PATH, @failed:RUN",
   }) as Argv<A>;
   const withJob = addOptions(addOptions(hosts, job), oneLineOptions);
   return addOptions(withJob, localWorkerOptions).example(examples);

@@ -91,7 +91,7 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
       (y) => addOptions(flowPositional(y), planOptions),
       async (argv) => {
         code = await withFlow(withStdinNamed(argv, args), env, planOptions, async (file, options) =>
-          (await import("../commands/plan-command.ts")).planCommand(file, options),
+          (await import("../commands/plan-command.ts")).planCommand(file, options, env),
         );
       },
     )

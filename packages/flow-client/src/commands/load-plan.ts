@@ -11,6 +11,7 @@ import {
   resolvePlan,
   succeed,
   type FlowProblem,
+  type LoadedFlow,
   type LoadedInventory,
   type PlanNote,
   type Result,
@@ -19,6 +20,7 @@ import {
   type Scripts,
 } from "@roadrunner/core";
 import { whyUnread } from "@roadrunner/core/files";
+import { withListsRead, type Around } from "../named-hosts/named-hosts.ts";
 import { readStdin, STDIN } from "../usage/stdin.ts";
 
 /** A flow file, or what a command line makes in place of one. */
@@ -30,6 +32,8 @@ export interface FlowSource {
   /** How a problem is told, where nobody has seen the text. */
   readonly tell?: (problem: FlowProblem) => string;
 }
+
+type Env = Readonly<Record<string, string | undefined>>;
 
 export interface PlanSources {
   readonly flow: FlowSource;
@@ -51,7 +55,7 @@ export function digestOf(bytes: Buffer): string {
 }
 
 /** Reads the files and resolves the plan; the error is the text for the operator, every problem in it. */
-export async function loadPlan(sources: PlanSources): Promise<Result<Planned, readonly string[]>> {
+export async function loadPlan(sources: PlanSources, env: Env): Promise<Result<Planned, readonly string[]>> {
   const { file, text, tell = formatFlowProblem } = sources.flow;
   const flowText = text === undefined ? await read(file, "flow") : succeed(Buffer.from(text));
   const inventory = await readInventory(sources.inventory);
@@ -60,11 +64,49 @@ export async function loadPlan(sources: PlanSources): Promise<Result<Planned, re
   if (!inventory.ok) return fail([...(flow.ok ? [] : flow.error.map(tell)), ...inventory.error]);
   const paths = flow.ok ? flow.value.scripts : (flow.sound?.scripts ?? []);
   const scripts = await readScripts(dirname(file), paths);
-  const { limit, exclude } = sources;
+  const groups = groupsOf(inventory.value, flow.ok ? flow.value : flow.sound);
+  const selected = await readSelected(sources, {
+    ...{ groups, env, ...(file === STDIN ? { stdinIs: "the flow" } : {}) },
+  });
+  const { limit, exclude } = selected;
   const around = { scripts, random: Math.random, ...defined({ inventory: inventory.value, limit, exclude }) };
-  if (!flow.ok) return fail(problemsOfFlow(flow, around).map(tell));
+  if (!flow.ok) return fail([...problemsOfFlow(flow, around).map(tell), ...selected.problems]);
+  if (selected.problems.length > 0) {
+    const resolved = readable(resolvePlan({ flow: flow.value, ...around }), tell);
+    return fail([...(resolved.ok ? [] : resolved.error), ...selected.problems]);
+  }
   const planned = readable(resolvePlan({ flow: flow.value, ...around }), tell);
   return planned.ok ? succeed({ ...planned.value, fileDigest: digestOf(flowText.value) }) : planned;
+}
+
+/** Names for host expressions, of both files. */
+export function groupsOf(
+  inventory: LoadedInventory | undefined,
+  flow?: LoadedFlow,
+): ReadonlyMap<string, string> {
+  return new Map([
+    ...Object.entries(inventory?.inventory.groups ?? {}),
+    ...Object.entries(flow?.flow.groups ?? {}),
+  ]);
+}
+
+/** `--limit` and `--exclude` with their lists read; what cannot be read is left out, and told. */
+async function readSelected(
+  { limit, exclude }: PlanSources,
+  around: Around,
+): Promise<{
+  readonly limit?: string;
+  readonly exclude?: readonly string[];
+  readonly problems: readonly string[];
+}> {
+  const only = limit === undefined ? undefined : await withListsRead("--limit", limit, around);
+  const without = [];
+  for (const expression of exclude ?? []) without.push(await withListsRead("--exclude", expression, around));
+  return {
+    ...(only?.ok === true ? { limit: only.value } : {}),
+    ...(exclude === undefined ? {} : { exclude: without.flatMap((one) => (one.ok ? [one.value] : [])) }),
+    problems: [only, ...without].flatMap((one) => (one?.ok === false ? one.error : [])),
+  };
 }
 
 /** Each by the path that the flow writes. */
@@ -88,7 +130,7 @@ async function isEndless(file: string): Promise<boolean> {
   return found !== undefined && !found.isFile() && !found.isDirectory();
 }
 
-async function readInventory(
+export async function readInventory(
   file: string | undefined,
 ): Promise<Result<LoadedInventory | undefined, readonly string[]>> {
   if (file === undefined) return succeed(undefined);

@@ -4,12 +4,14 @@ import { loadFlow } from "@roadrunner/core";
 import { writeNewFile } from "@roadrunner/core/files";
 import type { StartLocal } from "../carry/local.ts";
 import { flowText, jobOf, titleOf, type Job, type OneLine } from "../one-line/one-job-flow.ts";
+import { hasLists } from "../named-hosts/list-names.ts";
+import { withListsRead } from "../named-hosts/named-hosts.ts";
 import { problemTeller } from "../one-line/tell-problem.ts";
 import { print } from "../screen/print.ts";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
 import type { RunOptions } from "../usage/options.ts";
 import { say } from "../usage/say.ts";
-import { loadPlan, type FlowSource } from "./load-plan.ts";
+import { groupsOf, loadPlan, readInventory, type FlowSource } from "./load-plan.ts";
 import { runCommand } from "./run-command.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -24,23 +26,45 @@ export type OneLineOptions = { readonly values: RunOptions } | { readonly proble
 
 /** `rr-submit run HOSTS -- COMMAND…`: a flow of one job, said in options; run, or written down. */
 export async function oneLineCommand(
-  line: OneLine,
+  written: OneLine,
   options: OneLineOptions,
   env: Env,
   startLocal: StartLocal | undefined,
 ): Promise<ExitCode> {
+  const { line, problems: ofHosts } = await withHostsRead(written, options, env);
   const { job, problems } = jobOf(line, { name: "run" });
   const source = sourceOf(job);
   const lacking = missing(line, job);
   const all = [
     ...("problems" in options ? options.problems : []),
     ...problems,
+    ...ofHosts,
     ...(lacking.length > 0 ? lacking : shapeProblems(source)),
   ];
   if ("problems" in options || all.length > 0) return refuse(all);
   const { save } = line.values;
-  if (typeof save === "string") return saveFlow(save, job, options.values);
+  if (typeof save === "string") return saveFlow(save, job, options.values, env);
   return runCommand(source, options.values, env, startLocal);
+}
+
+/**
+ * The line with the hosts that its HOSTS name elsewhere: a flow names none such. Where they cannot be read some word
+ * stands for them, so that the rest can still be checked.
+ */
+export async function withHostsRead(
+  line: OneLine,
+  options: OneLineOptions,
+  env: Env,
+): Promise<{ readonly line: OneLine; readonly problems: readonly string[] }> {
+  const { hosts } = line;
+  if (hosts === undefined || !hasLists(hosts)) return { line, problems: [] };
+  const inventory = await readInventory("values" in options ? options.values.inventory : undefined);
+  // The plan tells what is wrong with the inventory.
+  const groups = groupsOf(inventory.ok ? inventory.value : undefined);
+  const read = await withListsRead("HOSTS", hosts, { groups, env });
+  return read.ok
+    ? { line: { ...line, hosts: read.value }, problems: [] }
+    : { line: { ...line, hosts: "unread" }, problems: read.error };
 }
 
 export function whichHosts(example: string): string {
@@ -74,8 +98,8 @@ export function sourceOf(job: Job, name = titleOf(job)): WrittenSource {
 }
 
 /** Writes the flow, if it is one that can run; its name is then that of its file. */
-async function saveFlow(file: string, job: Job, options: RunOptions): Promise<ExitCode> {
-  const planned = await loadPlan({ ...options, flow: sourceOf(job) });
+async function saveFlow(file: string, job: Job, options: RunOptions, env: Env): Promise<ExitCode> {
+  const planned = await loadPlan({ ...options, flow: sourceOf(job) }, env);
   if (!planned.ok) return refuse(planned.error);
   if (file === "-") return print(flowText(job).trimEnd(), EXIT.succeeded);
   if (existsSync(file)) return refuse([`--save: ${file} is there already; name a new file`]);

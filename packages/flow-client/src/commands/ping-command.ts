@@ -2,7 +2,14 @@ import type { StartLocal } from "../carry/local.ts";
 import { jobOf, type OneLine } from "../one-line/one-job-flow.ts";
 import { PingReporter } from "../reporters/lines/ping-reporter.ts";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
-import { refuse, shapeProblems, sourceOf, whichHosts, type OneLineOptions } from "./one-line-command.ts";
+import {
+  refuse,
+  shapeProblems,
+  sourceOf,
+  whichHosts,
+  withHostsRead,
+  type OneLineOptions,
+} from "./one-line-command.ts";
 import { runCommand } from "./run-command.ts";
 
 /**
@@ -21,16 +28,18 @@ const JOB = {
 
 /** `rr-submit ping HOSTS`: whether the workers can log in to each host, and why not; 1 if to any they cannot. */
 export async function pingCommand(
-  line: OneLine,
+  written: OneLine,
   options: OneLineOptions,
   env: Readonly<Record<string, string | undefined>>,
   startLocal: StartLocal | undefined,
 ): Promise<ExitCode> {
+  const { line, problems: ofHosts } = await withHostsRead(written, options, env);
   const { job, problems } = jobOf({ ...line, words: undefined }, JOB);
   const source = sourceOf(job, "ping");
   const all = [
     ...("problems" in options ? options.problems : []),
     ...problems,
+    ...ofHosts,
     ...(line.hosts === undefined ? [whichHosts("ping 'db[1-3]'")] : shapeProblems(source)),
     ...(line.words === undefined ? [] : ["ping takes no command: rr-submit run HOSTS -- COMMAND runs one"]),
   ];

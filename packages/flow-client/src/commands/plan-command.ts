@@ -22,8 +22,9 @@ interface Serving {
 export async function planCommand(
   file: string,
   options: OptionValues<typeof planOptions>,
+  env: Readonly<Record<string, string | undefined>>,
 ): Promise<ExitCode> {
-  const planned = await loadPlan({ ...options, flow: { file } });
+  const planned = await loadPlan({ ...options, flow: { file } }, env);
   if (!planned.ok) {
     say(...planned.error);
     return EXIT.usage;

@@ -12,7 +12,7 @@ import type { RunOptions } from "../usage/options.ts";
 import { ask, canAsk } from "../carry/question.ts";
 import { RunViews, type OwnView } from "../screen/run-views.ts";
 import { reachWorkers } from "../carry/reach-workers.ts";
-import { STDIN } from "../usage/stdin.ts";
+import { isStdinRead } from "../usage/stdin.ts";
 import { say } from "../usage/say.ts";
 import { protectionOf } from "../carry/protection.ts";
 
@@ -26,12 +26,12 @@ export async function runCommand(
   startLocal: StartLocal | undefined,
   own?: OwnView,
 ): Promise<ExitCode> {
-  const planned = await loadPlan({ ...options, flow });
+  const planned = await loadPlan({ ...options, flow }, env);
   if (!planned.ok) {
     say(...planned.error);
     return EXIT.usage;
   }
-  if (!(await goOn(planned.value, options, flow.file === STDIN))) {
+  if (!(await goOn(planned.value, options, isStdinRead()))) {
     say("nothing was sent");
     return EXIT.cancelled;
   }
@@ -117,9 +117,9 @@ async function send(
 }
 
 /** On a terminal, a plan with warnings is shown and asked about before the first host. */
-async function goOn({ plan, notes }: Planned, options: RunOptions, flowOnStdin: boolean): Promise<boolean> {
+async function goOn({ plan, notes }: Planned, options: RunOptions, stdinIsRead: boolean): Promise<boolean> {
   const warnings = notes.filter((note) => note.warning);
-  if (options.yes || warnings.length === 0 || !canAsk(flowOnStdin)) return true;
+  if (options.yes || warnings.length === 0 || !canAsk(stdinIsRead)) return true;
   say(...planText(plan, planSummary(plan)), "", ...warnings.map((note) => `warning: ${note.message}`), "");
-  return ask("Run it?", flowOnStdin);
+  return ask("Run it?", stdinIsRead);
 }

@@ -37,7 +37,7 @@ export const flowOptions = {
   inventory: textOption("inventory file: groups, and addresses, ports, users, pools and env of hosts", {
     alias: "i",
   }),
-  limit: textOption("only these hosts (a host expression)"),
+  limit: textOption("only these hosts (a host expression; also @-, @file:PATH and @failed:RUN, @ok:RUN, …)"),
   exclude: textsOption("not these hosts (a host expression); given again, not those either"),
 };
 

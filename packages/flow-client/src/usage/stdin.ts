@@ -10,6 +10,15 @@ export function withStdinNamed(argv: Arguments, args: readonly string[]): Argume
   return argv["flow"] === "" && args.includes("-") ? { ...argv, flow: STDIN } : argv;
 }
 
+let read: Promise<Buffer> | undefined;
+
+/** Whether it was a flow, or hosts: then it holds no answer of a person. */
+export function isStdinRead(): boolean {
+  return read !== undefined;
+}
+
+/** All of it; whoever asks again gets the same. */
 export async function readStdin(): Promise<Buffer> {
-  return buffer(process.stdin);
+  read ??= buffer(process.stdin);
+  return read;
 }

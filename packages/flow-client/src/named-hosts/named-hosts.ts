@@ -1,0 +1,96 @@
+import { readFile, stat } from "node:fs/promises";
+import { expandHosts, fail, formatHost, succeed, type Outcome, type Result } from "@roadrunner/core";
+import { whyUnread } from "@roadrunner/core/files";
+import { findRun, readJournal, runsFolder } from "@roadrunner/engine/journal";
+import { eventsThatCount } from "@roadrunner/engine/resume";
+import { RunStory } from "@roadrunner/engine/story";
+import { hostsInLines } from "./host-lines.ts";
+import { maskLists, type ListName } from "./list-names.ts";
+import { readStdin, STDIN } from "../usage/stdin.ts";
+
+type Groups = ReadonlyMap<string, string>;
+type Found = Result<string, readonly string[]>;
+
+/** What lists are read with. */
+export interface Around {
+  readonly groups: Groups;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What standard input is read for already. */
+  readonly stdinIs?: string;
+}
+
+const MAX_LIST_BYTES = 16 * 1024 * 1024;
+
+/**
+ * A host expression of the command line with its `@-`, `@file:PATH` and `@OUTCOME:RUN` read: an expression of plain
+ * hosts. One without them is left as it is, for the plan to tell what is wrong with it. `option` is its name.
+ */
+export async function withListsRead(option: string, expression: string, around: Around): Promise<Found> {
+  const masked = maskLists(expression);
+  if (!masked.ok) return fail([`${option}: ${masked.error}`]);
+  if (masked.value.lists.size === 0) return succeed(expression);
+  const groups = new Map(around.groups);
+  const problems: string[] = [];
+  for (const [name, { written, list }] of masked.value.lists) {
+    const read = await readList(list, around);
+    if (read.ok) groups.set(name, read.value);
+    else problems.push(...read.error.map((problem) => `${option}: ${written}: ${problem}`));
+  }
+  if (problems.length > 0) return fail(problems);
+  const hosts = expandHosts(masked.value.expression, { groups });
+  if (hosts.ok) return succeed(hosts.value.map(formatHost).join(","));
+  const { message, hint } = hosts.error;
+  return fail([`${option}: ${message}`, ...(hint === undefined ? [] : [`  ${hint}`])]);
+}
+
+async function readList(list: ListName, { groups, env, stdinIs }: Around): Promise<Found> {
+  switch (list.kind) {
+    case "stdin":
+      if (stdinIs !== undefined) return fail([`standard input is ${stdinIs} already`]);
+      return linesOf(await readStdin(), STDIN, groups);
+    case "file":
+      return readLines(list.path, groups);
+    case "run":
+      return hostsOfRun(list.run, list.outcome, env);
+  }
+}
+
+async function readLines(path: string, groups: Groups): Promise<Found> {
+  try {
+    const { size } = await stat(path);
+    if (size > MAX_LIST_BYTES) return tooLarge(size);
+    return linesOf(await readFile(path), path, groups);
+  } catch (error) {
+    return fail([`cannot read the hosts: ${whyUnread(error)}`]);
+  }
+}
+
+function linesOf(bytes: Buffer, name: string, groups: Groups): Found {
+  if (bytes.length > MAX_LIST_BYTES) return tooLarge(bytes.length);
+  try {
+    return hostsInLines(new TextDecoder("utf-8", { fatal: true }).decode(bytes), name, groups);
+  } catch (error) {
+    if (error instanceof TypeError) return fail(["is no UTF-8 text: one host expression a line is needed"]);
+    throw error;
+  }
+}
+
+function tooLarge(bytes: number): Found {
+  return fail([
+    `has ${(bytes / 1048576).toFixed(1)} MiB; a list of hosts can have ${MAX_LIST_BYTES / 1048576}`,
+  ]);
+}
+
+/** Hosts that had this final outcome in any job of the run, in the order of its plan. */
+function hostsOfRun(name: string, outcome: Outcome, env: Around["env"]): Found {
+  const path = findRun(runsFolder(env), name);
+  if (!path.ok) return fail([path.error]);
+  const journal = readJournal(path.value);
+  if (!journal.ok) return fail([journal.error]);
+  const story = RunStory.of(eventsThatCount(journal.value.events), { details: true, outputs: "none" });
+  const tasks = story.jobs.flatMap((job) => [...job.tasks.values()]);
+  const hosts = new Set(tasks.filter((task) => task.outcome === outcome).map(({ host }) => host));
+  return hosts.size > 0
+    ? succeed([...hosts].join(","))
+    : fail([`no host of run ${story.run} ended ${outcome}`]);
+}

@@ -1,0 +1,100 @@
+import { describe, expect, it } from "vitest";
+import { expandHosts } from "@roadrunner/core";
+import { hostsInLines } from "../../src/named-hosts/host-lines.ts";
+import { hasLists, maskLists } from "../../src/named-hosts/list-names.ts";
+
+/** The lists of an expression, as they were written. */
+function lists(expression: string): readonly unknown[] {
+  const masked = maskLists(expression);
+  if (!masked.ok) throw new Error(masked.error);
+  return [...masked.value.lists.values()].map(({ list }) => list);
+}
+
+describe("lists in a host expression", () => {
+  it.each([
+    ["@-", [{ kind: "stdin" }]],
+    [" @- ", [{ kind: "stdin" }]],
+    ["@file:/etc/hosts.txt", [{ kind: "file", path: "/etc/hosts.txt" }]],
+    ["@file:a b:c.txt,db1", [{ kind: "file", path: "a b:c.txt" }]],
+    ["@failed:last", [{ kind: "run", outcome: "failed", run: "last" }]],
+    ["db[1-9]&@ok:20261124-09!@-", [{ kind: "run", outcome: "ok", run: "20261124-09" }, { kind: "stdin" }]],
+    [
+      "@timedOut:last,@unknown:last",
+      [
+        { kind: "run", outcome: "timedOut", run: "last" },
+        { kind: "run", outcome: "unknown", run: "last" },
+      ],
+    ],
+  ])("%s", (expression, found) => {
+    expect(lists(expression)).toEqual(found);
+    expect(hasLists(expression)).toBe(true);
+  });
+
+  it.each(["db1", "@web", "root@db1:22", "root@file:22", "@web-1", "@-web", "db1,@web[1-3]"])(
+    "%s has none",
+    (expression) => {
+      expect(maskLists(expression)).toEqual({ ok: true, value: { expression, lists: new Map() } });
+      expect(hasLists(expression)).toBe(false);
+    },
+  );
+
+  it.each([
+    ["@faild:last", "@faild:last: there is no such list; there are @-, @file:PATH, @ok:RUN, @failed:RUN"],
+    ["@rack:a1", "@rack:a1: there is no such list"],
+    ["@failed:", "@failed:: a run is missing, such as @failed:last"],
+    ["@file:", "@file:: a file's path is missing"],
+  ])("%s is refused", (expression, message) => {
+    const masked = maskLists(expression);
+    expect(masked.ok ? "" : masked.error.slice(0, message.length)).toBe(message);
+  });
+
+  it("become groups that stand where they stood, whatever else is there", () => {
+    const written = "@-,@file:x,db[1-3]!@failed:last,@-";
+    const masked = maskLists(written);
+    if (!masked.ok) throw new Error(masked.error);
+    const { expression, lists: named } = masked.value;
+    expect(expression).toHaveLength(written.length);
+    expect(expression.indexOf("db[1-3]")).toBe(written.indexOf("db[1-3]"));
+    expect(new Set(named.keys()).size).toBe(named.size);
+    const groups = new Map(
+      [...named].map(([name, { list }], index) => [name, list.kind === "stdin" ? "s1" : `x${index},db2`]),
+    );
+    const hosts = expandHosts(expression, { groups });
+    expect(hosts.ok && hosts.value.map(({ name }) => name)).toEqual(["s1", "x1", "db1", "db3"]);
+  });
+});
+
+describe("a file of hosts", () => {
+  const groups = new Map([["web", "fe[1-2]"]]);
+
+  it("has an expression a line, comments and empty lines", () => {
+    const text = "\ufeff# mine\r\ndb[1-3]!db2  # not that\n\n  @web\nroot@x:2222\ndb1\n";
+    expect(hostsInLines(text, "hosts.txt", groups)).toEqual({
+      ok: true,
+      value: "db1,db3,fe1,fe2,root@x:2222",
+    });
+  });
+
+  it.each(["", "\n\n", "# none\n"])("%j names no host", (text) => {
+    expect(hostsInLines(text, "<stdin>", groups)).toEqual({ ok: false, error: ["<stdin> names no host"] });
+  });
+
+  it("tells each line that is wrong, with its place", () => {
+    const told = hostsInLines("db1\ndb1 db2\ndb[1-\n@nope\n\0\n", "h.txt", groups);
+    if (told.ok) throw new Error("it is fine");
+    expect(told.error.map((text) => text.split("\n")[0])).toEqual([
+      "h.txt:2:4: white space between hosts",
+      'h.txt:3:3: this "[" is never closed',
+      "h.txt:4:1: there is no group @nope",
+      expect.stringMatching(/^h\.txt:5:1: /),
+    ]);
+    expect(told.error.join("")).not.toContain("\0");
+  });
+
+  it("tells so many lines, and counts the rest", () => {
+    const told = hostsInLines("a b\n".repeat(1000), "h.txt", groups);
+    expect(told).toMatchObject({ ok: false });
+    expect(told.ok ? [] : told.error).toHaveLength(21);
+    expect(told.ok ? "" : told.error.at(-1)).toBe("h.txt: and 980 more lines are wrong");
+  });
+});
