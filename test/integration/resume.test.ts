@@ -162,7 +162,7 @@ describe("resume", () => {
 
 describe("a run that never began", () => {
   it.each([
-    ["--follow", "h99", "no job of this flow runs on"],
+    ["--follow", "h99", "no job runs on h99"],
     ["--output-dir", "/", "is not empty"],
   ])("because of %s %s leaves no journal", async (option, value, why) => {
     const { code, stderr } = await site.submit(flow("none"), [option, value], { home: home.path });

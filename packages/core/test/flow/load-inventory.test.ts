@@ -18,6 +18,28 @@ describe("loadInventory", () => {
     });
   });
 
+  test.each([
+    ["INI", 3, "# ours\n\n[web]\nweb1 ansible_host=10.0.0.1\nweb2\n\n[db:children]\nold\n"],
+    ["INI", 1, "[all:vars]\nansible_user=deploy\n"],
+    ["INI", 2, "web1\nweb2 ansible_port=2222\n"],
+    ["INI", 1, "\ufeff[web]\r\nweb1\r\n"],
+    ["YAML", 2, "---\nall:\n  hosts:\n    web1:\n      ansible_host: 10.0.0.1\n"],
+  ])("says that it looks like one of Ansible's, once: %s, line %i", (format, line, text) => {
+    const loaded = loadInventory(text, { file: "hosts" });
+    expect(loaded.ok ? [] : loaded.error).toMatchObject([
+      {
+        line,
+        message: `this looks like an Ansible ${format} inventory, which is not read`,
+        hint: expect.stringContaining('{"groups": {"web": "web[1-3]"}}') as string,
+      },
+    ]);
+  });
+
+  test("does not take a faulty inventory for one of Ansible's", () => {
+    for (const text of ['{"groups": [1]}', "groups:\n  web:\n    - a[1]\n", "hosts:\n  all:\n    hosts: 1\n"])
+      expect(problems(text).join("\n")).not.toContain("Ansible");
+  });
+
   test("an empty object is an inventory", () => {
     expect(problems("{}")).toEqual([]);
   });

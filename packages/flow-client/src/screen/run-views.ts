@@ -109,5 +109,5 @@ function followed(follow: string | undefined, plan: RunPlan): Result<(host: stri
   const known = jobs.some((job) => job.hosts.some(({ name }) => names.has(name)));
   return known
     ? succeed((host) => names.has(host))
-    : fail(`--follow: no job of this flow runs on ${JSON.stringify(follow)}; name the flow's file first`);
+    : fail(`--follow: no job runs on ${follow}; if that is the flow's file, name it before --follow`);
 }

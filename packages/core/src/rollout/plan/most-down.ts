@@ -9,7 +9,7 @@ export interface MostDown {
   readonly failed: number;
   /** Both at once; less than their sum where the sum is more than the hosts there are, or a bound applies. */
   readonly total: number;
-  /** "50 running + 20 failed = 70 of 100". */
+  /** "50 running + 20 failed = 70 of 100"; where no failure is allowed "3 of 55". */
   readonly text: string;
 }
 
@@ -36,6 +36,7 @@ export function mostDown(
   }
   const total = Math.min(bound, running + allowed);
   const sum = `${running} running + ${allowed} failed`;
+  if (allowed === 0) return { running, failed: allowed, total, text: `${total} of ${hosts}` };
   const text =
     total === running + allowed ? `${sum} = ${total} of ${hosts}` : `${sum}, at most ${total} of ${hosts}`;
   return { running, failed: allowed, total, text };

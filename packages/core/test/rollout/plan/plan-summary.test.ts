@@ -64,6 +64,11 @@ describe("most hosts down at once", () => {
     });
   });
 
+  it("is what runs where no failure is allowed", () => {
+    const { text } = summary({ hosts: 55, parallelism: [count(3)] }).mostDown;
+    expect(text).toBe("3 of 55");
+  });
+
   it("is at most n", () => {
     expect(summary({ hosts: 10, success: share(50) }).mostDown).toMatchObject({
       total: 10,

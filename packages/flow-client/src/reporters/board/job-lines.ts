@@ -34,11 +34,11 @@ export function jobLines(
   return second === "" ? [first] : [first, " ".repeat(indent) + paint(style, "faint", second)];
 }
 
-/** `62/80 needed, 3 failed of 20 allowed`. */
+/** `9 ok, needs 8; 1 failed, 2 allowed`. */
 function numbersText(job: JobStanding): string {
   const { failed } = hostsOf(job);
   if (job.startedMs === undefined) return `${job.hosts} to come`;
-  return `${job.counts.ok}/${job.need} needed, ${failed} failed of ${Math.max(0, job.hosts - job.need)} allowed`;
+  return `${job.counts.ok} ok, needs ${job.need}; ${failed} failed, ${Math.max(0, job.hosts - job.need)} allowed`;
 }
 
 function secondText(job: JobStanding, width: number, nowMs: number): string {

@@ -36,7 +36,10 @@ export function planText(givenPlan: RunPlan, givenSummary: PlanSummary): readonl
         const jobSummary = told.jobs[number];
         if (jobSummary !== undefined) lines.push(...jobText(job, jobSummary));
       });
-      if (told.jobs.length > 1) lines.push(`  most hosts down at once, all jobs: ${told.mostDown}`);
+      if (told.jobs.length > 1) {
+        const hosts = told.jobs.reduce((sum, job) => sum + job.hosts.length, 0);
+        lines.push(`  most hosts down at once, all jobs: ${told.mostDown} of ${hosts}`);
+      }
     });
   }
   return lines;
