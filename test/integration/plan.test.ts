@@ -128,6 +128,16 @@ describe("the question before a run", () => {
       expect((await onTerminal(answer, `cat ${file} |`, "-")).output).toContain(told);
   });
 
+  it("is asked on the terminal where the hosts come from standard input", async () => {
+    const script = join(temp.path, "x.sh");
+    writeFileSync(script, "#!/bin/sh\n");
+    const hosts = "echo 'no-such-host-[1-12].invalid' |";
+    const { code, output } = await onTerminal("n", hosts, `run @- --script ${script}`);
+    expect(output).toContain("starts on all its 12 hosts at once");
+    expect(output).toContain("nothing was sent");
+    expect(code).toBe(130);
+  });
+
   it("is asked on a terminal where the plan has warnings; no is no", async () => {
     const { code, output } = await onTerminal("n");
     expect(output).toContain("most hosts down at once");

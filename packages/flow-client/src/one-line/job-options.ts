@@ -16,6 +16,13 @@ export const NO_OPTIONS: Readonly<Record<string, string>> = {
   onlyIfOk: "it names earlier jobs, and there are none",
 };
 
+/** Where a flow file's words would mislead. */
+const HELP: Readonly<Record<string, string>> = {
+  name: "What the job is called in lines, reports and $RR_JOB [run]",
+  script:
+    "A local file of at most 256 KiB in place of a command. It is sent with the task, run by the interpreter of its first line, and removed afterwards",
+};
+
 /** Variables, limits by outcome: what each `--env NAME=VALUE` says. */
 export class Pairs {
   readonly entries: readonly (readonly [name: string, value: unknown])[];
@@ -84,7 +91,11 @@ export function pingOptions(): OptionTable {
 
 function optionOf(field: string, schema: FieldSchema): OptionSpec<unknown> {
   const types = typesOf(schema);
-  const head = { describe: describe(schema, types), default: undefined, defaultText: defaultText(schema) };
+  const head = {
+    describe: HELP[field] ?? describe(schema, types),
+    default: undefined,
+    defaultText: defaultText(schema),
+  };
   if (types.has("object")) return { ...head, parse: (text) => readPair(text, schema), repeated: allPairs };
   if (types.has("array")) {
     const only = types.size === 1;
