@@ -1,5 +1,6 @@
 /** A run as its events tell it: what every view and report is made of. */
 export type { JobStanding, JobStory } from "./job-story.ts";
+export { alikeReason, reasonBeside } from "./alike-reason.ts";
 export type { GroupOutput, OutputGroup } from "./output-groups.ts";
 export { keptStream, readableText, stderrOf, stdoutOf, type KeptStream } from "./readable-text.ts";
 export type { SlotStory } from "./run-story.ts";

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { isFailure, type Outcome, type RunEvent } from "@roadrunner/core";
+import { alikeReason, reasonBeside } from "./alike-reason.ts";
 import { keptStream } from "./readable-text.ts";
 
 type TaskEnded = Extract<RunEvent, { type: "task.ended" }>;
@@ -7,6 +8,7 @@ type TaskEnded = Extract<RunEvent, { type: "task.ended" }>;
 /** Hosts that ended alike: same outcome, reason and output. */
 export interface OutputGroup {
   readonly outcome: Outcome;
+  /** As the host's own where they are all the same; else without names and addresses. */
   readonly reason?: string;
   readonly exitCode?: number;
   readonly signal?: string;
@@ -26,6 +28,7 @@ export interface GroupOutput {
 }
 
 interface Group extends OutputGroup {
+  reason?: string;
   readonly hosts: Set<string>;
 }
 
@@ -63,6 +66,8 @@ export class OutputGroups {
     if (group === undefined) {
       group = this.#newGroup(event);
       this.#groups.set(key, group);
+    } else if (event.reason !== undefined && group.reason !== reasonBeside(event.host, event.reason)) {
+      group.reason = alikeReason(event.host, event.reason);
     }
     group.hosts.add(event.host);
     this.#groupOf.set(event.host, group);
@@ -83,7 +88,7 @@ export class OutputGroups {
     const { outcome, reason, exitCode, signal } = event;
     return {
       outcome,
-      ...(reason === undefined ? {} : { reason }),
+      ...(reason === undefined ? {} : { reason: reasonBeside(event.host, reason) }),
       ...(exitCode === undefined ? {} : { exitCode }),
       ...(signal === undefined ? {} : { signal }),
       hosts: new Set(),
@@ -116,9 +121,17 @@ function rank(group: OutputGroup): number {
 }
 
 function keyOf(event: TaskEnded): string {
-  const { outcome, reason, exitCode, signal, stdout, stderr, encoding, omittedBytes, outputLost } = event;
+  const { host, outcome, reason, exitCode, signal, stdout, stderr, encoding, omittedBytes, outputLost } =
+    event;
   const whole = JSON.stringify([
-    ...[outcome, reason, exitCode, signal, outputLost, omittedBytes],
+    ...[
+      outcome,
+      reason === undefined ? undefined : alikeReason(host, reason),
+      exitCode,
+      signal,
+      outputLost,
+      omittedBytes,
+    ],
     ...[encoding?.stdout, encoding?.stderr, stdout ?? "", stderr ?? ""],
   ]);
   return whole.length <= MAX_PLAIN_KEY ? whole : createHash("sha256").update(whole).digest("base64");

@@ -1,4 +1,5 @@
 import { foldHosts, isFailure, type RunEvent } from "@roadrunner/core";
+import { alikeReason, reasonBeside } from "@roadrunner/engine/story";
 import { spokenDuration } from "../text/durations.ts";
 import { RepeatedLosses } from "../lines/repeated-losses.ts";
 import { clip, safeLine } from "../text/safe-text.ts";
@@ -87,29 +88,25 @@ export class ScrollingLines {
 
   #failure(event: Extract<RunEvent, { type: "task.ended" }>): void {
     const word = outcomeWord(event.outcome);
-    const reason = oneLine(event.reason);
+    const { own, alike } = reasonsOf(event.host, event.reason);
     const took = event.durationMs === undefined ? "" : ` (${spokenDuration(event.durationMs)})`;
     const detail = errorLines(event);
     const ink = outcomeInk(event.outcome);
-    this.#block(
-      `end ${event.job} ${word} ${reason} ${detail.join("\n")}`,
-      event.time,
-      event.host,
-      (hosts) => {
-        const many = hosts === event.host ? took : "";
-        const sign = mark(this.#style, event.outcome === "cancelled" ? "cancelled" : "failed");
-        return [
-          `${paint(this.#style, ink, `${sign} ${event.job} ${hosts} ${word}`)}${reason}${many}`,
-          ...detail.map((line) => `    | ${line}`),
-        ];
-      },
-    );
+    this.#block(`end ${event.job} ${word} ${alike} ${detail.join("\n")}`, event.time, event.host, (hosts) => {
+      const isOne = hosts === event.host;
+      const rest = isOne ? `${own}${took}` : alike;
+      const sign = mark(this.#style, event.outcome === "cancelled" ? "cancelled" : "failed");
+      return [
+        `${paint(this.#style, ink, `${sign} ${event.job} ${hosts} ${word}`)}${rest}`,
+        ...detail.map((line) => `    | ${line}`),
+      ];
+    });
   }
 
   #ofHost(event: Extract<RunEvent, { host: string }>, what: string, reason: string): void {
-    const text = oneLine(reason);
-    this.#block(`${what} ${event.job} ${text}`, event.time, event.host, (hosts) => [
-      paint(this.#style, "warn", `  ${event.job} ${hosts} ${what}${text}`),
+    const { own, alike } = reasonsOf(event.host, reason);
+    this.#block(`${what} ${event.job} ${alike}`, event.time, event.host, (hosts) => [
+      paint(this.#style, "warn", `  ${event.job} ${hosts} ${what}${hosts === event.host ? own : alike}`),
     ]);
   }
 
@@ -134,6 +131,15 @@ export class ScrollingLines {
     if (block === undefined) this.#blocks.set(key, { time: clock(time), hosts: [host], lines });
     else block.hosts.push(host);
   }
+}
+
+/** As it is told of one host, and of several with theirs. */
+function reasonsOf(
+  host: string,
+  reason: string | undefined,
+): { readonly own: string; readonly alike: string } {
+  if (reason === undefined) return { own: "", alike: "" };
+  return { own: oneLine(reasonBeside(host, reason)), alike: oneLine(alikeReason(host, reason)) };
 }
 
 function oneLine(reason: string | undefined): string {

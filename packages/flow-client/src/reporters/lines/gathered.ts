@@ -1,4 +1,5 @@
 import { foldHosts } from "@roadrunner/core";
+import { alikeReason, reasonBeside } from "@roadrunner/engine/story";
 import { spokenDuration } from "../text/durations.ts";
 import { safeLine } from "../text/safe-text.ts";
 
@@ -16,10 +17,7 @@ export class Gathered {
   readonly #started = new Map<string, string[]>();
   readonly #ok = new Map<string, Ended>();
   /** By job and reason. */
-  readonly #lost = new Map<
-    string,
-    { readonly job: string; readonly reason: string; readonly hosts: string[] }
-  >();
+  readonly #lost = new Map<string, { readonly job: string; reason: string; readonly hosts: string[] }>();
   #sinceMs: number | undefined;
 
   start(job: string, host: string, nowMs: number): void {
@@ -44,10 +42,16 @@ export class Gathered {
   /** A server or worker that dies loses many at once. */
   lost(job: string, host: string, reason: string, nowMs: number): void {
     this.#sinceMs ??= nowMs;
-    const key = `${job} ${reason}`;
+    const alike = alikeReason(host, reason);
+    const own = reasonBeside(host, reason);
+    const key = `${job} ${alike}`;
     const lost = this.#lost.get(key);
-    if (lost === undefined) this.#lost.set(key, { job, reason, hosts: [host] });
-    else lost.hosts.push(host);
+    if (lost === undefined) {
+      this.#lost.set(key, { job, reason: own, hosts: [host] });
+      return;
+    }
+    lost.hosts.push(host);
+    if (lost.reason !== own) lost.reason = alike;
   }
 
   /** Since when something waits to be told. */

@@ -1,6 +1,6 @@
 import type { RunEvent } from "@roadrunner/core";
 import { spokenDuration } from "./durations.ts";
-import { keptStream } from "@roadrunner/engine/story";
+import { keptStream, reasonBeside } from "@roadrunner/engine/story";
 import { bothEnds, outputLines } from "./output-lines.ts";
 import { clip, safeText } from "./safe-text.ts";
 
@@ -16,7 +16,10 @@ export function outcomeWord(outcome: TaskEnded["outcome"]): string {
 
 /** `pkg1 db3 failed: exit code 1 (0.4 s)`. */
 export function endLine(event: TaskEnded): string {
-  const reason = event.reason === undefined ? "" : `: ${safeText(event.reason).replaceAll("\n", " ")}`;
+  const reason =
+    event.reason === undefined
+      ? ""
+      : `: ${safeText(reasonBeside(event.host, event.reason)).replaceAll("\n", " ")}`;
   const took = event.durationMs === undefined ? "" : ` (${spokenDuration(event.durationMs)})`;
   const attempt = event.attempt > 1 ? ` (attempt ${event.attempt})` : "";
   return `${event.job} ${event.host} ${outcomeWord(event.outcome)}${attempt}${reason}${took}`;

@@ -47,8 +47,22 @@ describe("ScrollingLines", () => {
     expect(lines.take()).toEqual([]);
   });
 
+  it("tells failures and losses once whose reasons differ in the hosts' names and addresses alone", () => {
+    const end = (host: string): MadeEnd => ({
+      outcome: "unreachable",
+      reason: `${host}: no route to 10.0.0.${host.slice(2)}:22`,
+    });
+    expect(told(hostNames("fe", 200), end)[0]).toBe(
+      "09:16:13 ✘ restart fe[1-200] unreachable: no route to ADDRESS:22",
+    );
+    expect(told(["fe7"], end)[0]).toBe("09:16:13 ✘ restart fe7 unreachable: no route to 10.0.0.7:22 (0.9 s)");
+  });
+
   it("sums up a flood of failures that are all different", () => {
-    const lines = told(hostNames("fe", 5000), (host) => ({ outcome: "failed", reason: `${host} is odd` }));
+    const lines = told(hostNames("fe", 5000), (host) => ({
+      outcome: "failed",
+      reason: `odd: ${host.slice(2)}`,
+    }));
     expect(lines).toHaveLength(20);
     expect(lines.at(-1)).toBe("09:16:13 … and 4983 more events on fe[20-5000]");
   });

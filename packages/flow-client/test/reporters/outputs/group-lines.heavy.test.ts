@@ -57,6 +57,15 @@ describe("the outputs of a job, gathered", () => {
     ]);
   });
 
+  it("tells hosts once whose reasons differ in their names and addresses alone, and one with its own", () => {
+    const reason = (host: string) => `${host}: no route to 10.0.0.${host.slice(2)}:22`;
+    const end = (host: string): MadeEnd => ({ outcome: "unreachable", reason: reason(host) });
+    expect(linesOf(gather(hostNames("fe", 300), end), SCREEN)).toEqual([
+      "fe[1-300] unreachable: no route to ADDRESS:22",
+    ]);
+    expect(linesOf(gather(["fe7"], end), SCREEN)).toEqual(["fe7 unreachable: no route to 10.0.0.7:22"]);
+  });
+
   it("tells nothing of hosts that ended well and said nothing", () => {
     expect(
       linesOf(
