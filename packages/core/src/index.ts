@@ -16,7 +16,6 @@ export { problemsOfFlow, resolvePlan } from "./flow/resolve-plan.ts";
 export type { FieldSchema } from "./flow/schema/json-schema.ts";
 export { flowJsonSchema, inventoryJsonSchema, jobFields } from "./flow/schema/json-schema.ts";
 export { suggest } from "./flow/schema/suggest.ts";
-export { quote } from "./flow/source/visible.ts";
 export { parseDuration } from "./flow/duration.ts";
 export { parseAmount } from "./flow/amount.ts";
 export type { Host } from "./hosts/host.ts";
