@@ -13,9 +13,10 @@ describe("reasons of hosts that differ in their names and addresses alone", () =
     [
       "fe80",
       "no answer from [2001:db8::1]:22, nor from fe80::1",
-      "no answer from [ADDRESS]:22, nor from ADDRESS",
+      "no answer from ADDRESS:22, nor from ADDRESS",
     ],
     ["a.b", "a.b: axb is not a.b", "axb is not HOST"],
+    ["db1", "db1: the key ssh-ed25519 SHA256:aB+/= is not known", "the key ssh-ed25519 KEY is not known"],
     ["db1", "exit code 1", "exit code 1"],
     ["code", "code: exit code 1", "exit code 1"],
     ["10.0.0.9", "10.0.0.9: no route to 10.0.0.9:22", "no route to ADDRESS:22"],

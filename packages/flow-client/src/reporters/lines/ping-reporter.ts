@@ -1,4 +1,5 @@
 import { foldHosts, isFailure, type RunEvent } from "@roadrunner/core";
+import { alikeReason, reasonBeside } from "@roadrunner/engine/story";
 import { safeEvents } from "../text/safe-events.ts";
 import { safeLine } from "../text/safe-text.ts";
 import { outcomeWord } from "../text/task-line.ts";
@@ -57,7 +58,7 @@ export class PingReporter implements Reporter {
     this.#asked += 1;
     if (event.outcome !== "ok") this.#failed += 1;
     const word = wordOf(event);
-    const kind = kindOf(word, event.host);
+    const kind = alikeReason(event.host, word);
     const known = this.#kinds.get(kind);
     if (known === undefined) this.#kinds.set(kind, { word, hosts: [event.host] });
     else known.hosts.push(event.host);
@@ -66,18 +67,8 @@ export class PingReporter implements Reporter {
 
 function wordOf({ outcome, reason, host, stderr, encoding }: TaskEnded): string {
   if (reason === undefined) return outcomeWord(outcome);
-  const own = `${host}: `;
-  const why = safeLine(reason.startsWith(own) ? reason.slice(own.length) : reason);
+  const why = safeLine(reasonBeside(host, reason));
   // What a login or sudo says is the reason of a command that did nothing by itself.
   const said = encoding?.stderr === undefined && isFailure(outcome) ? (stderr ?? "").trim() : "";
   return `${outcomeWord(outcome)}: ${why}${said === "" ? "" : ` (${safeLine(said.split("\n")[0] ?? "")})`}`;
-}
-
-/** The same for hosts with which the same is wrong: without what each has of its own. */
-function kindOf(word: string, host: string): string {
-  const name = host.replaceAll(/[.+*?^$(){}|[\]\\]/g, "\\$&");
-  return word
-    .replaceAll(new RegExp(`(?<![\\w.-])${name}(?![\\w-])`, "g"), "HOST")
-    .replaceAll(/SHA256:[\w+/=]+/g, "KEY")
-    .replaceAll(/\[?\b\d{1,3}(?:\.\d{1,3}){3}\b\]?|\[[\da-f:.]*:[\da-f:.]*\]/gi, "ADDRESS");
 }
