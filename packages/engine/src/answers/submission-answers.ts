@@ -96,6 +96,8 @@ export class SubmissionAnswers {
   readonly #submission: Submission;
   /** Workers that said they start it, once for each time that the job server gave it away. */
   readonly #startedBy: string[] = [];
+  /** This submission was heard to begin its command. */
+  #hasBegun = false;
   #startedAtMs: number | undefined;
   readonly #splitter = new LineSplitter(MAX_LINE_BYTES);
   #warnedGap = false;
@@ -141,6 +143,7 @@ export class SubmissionAnswers {
     if (message.type === "output") return [{ type: "output", output: message }];
     if (message.type === "began") {
       const { bootId, container } = message;
+      this.#hasBegun = true;
       return [{ type: "began", boot: defined({ bootId, container }) }];
     }
     const foreign = this.#foreign(message);
@@ -194,6 +197,12 @@ export class SubmissionAnswers {
     const { outcome, reason, blame, worker, noRecord, notTaken } = message;
     if (hidesFirstDelivery(message, this.#startedBy))
       return lost(`the job server gave it to a second worker, which did not start it: ${reason ?? outcome}`);
+    if (this.#hasBegun && (outcome === "unreachable" || outcome === "skipped"))
+      return {
+        type: "lost",
+        reason: untrue(worker, `${outcome}, and yet it had begun`),
+        disbelieved: "unread",
+      };
     if (again && noRecord !== undefined && (notTaken === "unproved" || outcome === "skipped")) {
       if (began || !isSameSince(noRecord, askedMs))
         return {
@@ -235,8 +244,7 @@ export class SubmissionAnswers {
       message.submission === undefined && !isUnread(message)
         ? "it does not say which submission it answers"
         : contradictionIn(message, this.#submission.ends);
-    if (why === undefined) return undefined;
-    return `the answer of worker ${message.worker} cannot be true, and is not believed: ${why}`;
+    return why === undefined ? undefined : untrue(message.worker, why);
   }
 
   #notTaken(
@@ -288,4 +296,8 @@ function brief(text: string): string {
 
 function lost(reason: string): SubmissionEnd {
   return { type: "lost", reason, answered: true };
+}
+
+function untrue(worker: string, why: string): string {
+  return `the answer of worker ${worker} cannot be true, and is not believed: ${why}`;
 }

@@ -184,6 +184,18 @@ describe("what cannot be true", () => {
     });
   });
 
+  it.each(["unreachable", "skipped"] as const)("is %s of what was heard to begin", (end) => {
+    const reader = answers();
+    reader.progress(bytes(started("w1")), 1500);
+    reader.progress(bytes({ v: 1, type: "began", bootId: "00000000-0000-4000-8000-000000000000" }), 1600);
+    expect(reader.end(bytes(outcome({ outcome: end })), KNOWN)).toEqual({
+      type: "lost",
+      disbelieved: "unread",
+      reason: `the answer of worker w1 cannot be true, and is not believed: ${end}, and yet it had begun`,
+    });
+    expect(answers().end(bytes(outcome({ outcome: end })), KNOWN)).toMatchObject({ type: "ended" });
+  });
+
   it("is no start either", () => {
     const { submission: _, ...start } = started("w1") as StartedMessage;
     const reader = answers();
