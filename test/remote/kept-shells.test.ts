@@ -11,6 +11,7 @@ import type { Transport } from "../../packages/worker/src/transport/transport.ts
 import { runOnHost } from "../../packages/worker/src/verdict/run-on-host.ts";
 import { remoteTask } from "../../packages/worker/test/program/task.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
+import { findDescendants } from "../support/processes-of.ts";
 import { findProgram } from "../support/programs.ts";
 import { startSshd, type Sshd } from "../support/sshd.ts";
 import { until } from "../support/until.ts";
@@ -127,6 +128,17 @@ describe.each(["repeatable", "once"] as const)("a shell that is kept, %s", (give
     process.kill(shell, "SIGSTOP");
     expect(await worker.shellOf()).not.toBe(shell);
     process.kill(shell, "SIGKILL");
+  });
+
+  test("is given up, and its connection with it, when the connection has died unseen", async () => {
+    await worker.kept();
+    const sessions = findDescendants(sshd.pid).filter(({ commandLine }) => commandLine.startsWith("sshd: "));
+    for (const { pid } of sessions) process.kill(pid, "SIGSTOP");
+    const startedAt = performance.now();
+    expect(await worker.run()).toMatchObject({ outcome: "ok" });
+    // Five seconds without an answer, and a login; a connection that is in use would be given 45.
+    expect(performance.now() - startedAt).toBeLessThan(25_000);
+    for (const { pid } of sessions) process.kill(pid, "SIGKILL");
   });
 
   test("is given up when somebody says something while it waits", async () => {

@@ -25,6 +25,8 @@ export class LocalLease implements Lease {
     return { ok: true, value: channel };
   }
 
+  distrust(): void {}
+
   condemn(): void {
     this.release();
   }

@@ -62,6 +62,8 @@ export interface Lease {
   exec(command: string): Promise<Result<Channel, TransportProblem>>;
   /** Ends the connection, and whatever runs on it: the host does what no honest one does. */
   condemn(because: string): void;
+  /** What runs on the connection may end there, and nothing more begins on it: it may be dead. */
+  distrust(): void;
   release(): void;
   /** A lease for what outlives this one, with its right and what is open on it; this one is released by that. */
   handOver(): Lease;

@@ -35,6 +35,7 @@ export class HostLease implements Lease {
   #permit: Permit;
   #connectMs: number;
   #released = false;
+  #mustMove = false;
   #isCounted = true;
 
   constructor(input: HostLeaseInput) {
@@ -62,6 +63,12 @@ export class HostLease implements Lease {
     let moves = 0;
     for (;;) {
       const { connection, wasKept } = this.#permit;
+      if (this.#mustMove) {
+        this.#mustMove = false;
+        const moved = await this.#move(deadline);
+        if (!moved.ok) return moved;
+        continue;
+      }
       await this.#permit.freeSession(false);
       const openWithinMs = wasKept ? Math.min(KEPT_ANSWER_MS, deadline.leftMs()) : deadline.leftMs();
       const channel = await connection.exec(command, openWithinMs);
@@ -81,6 +88,11 @@ export class HostLease implements Lease {
       const moved = await this.#move(deadline);
       if (!moved.ok) return moved;
     }
+  }
+
+  distrust(): void {
+    this.#permit.connection.spoil();
+    this.#mustMove = true;
   }
 
   condemn(because: string): void {

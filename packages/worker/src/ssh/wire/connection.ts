@@ -94,6 +94,10 @@ export class Connection {
     return this.#isSpoiled || this.#loss !== undefined;
   }
 
+  spoil(): void {
+    this.#isSpoiled = true;
+  }
+
   /** Session channels that are open or asked for. */
   get openSessions(): number {
     return this.#openSessions;

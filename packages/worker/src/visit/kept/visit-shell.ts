@@ -27,11 +27,14 @@ export async function visitShell(
   if (shells === undefined || runtime.withoutSetsid === true) return undefined;
   if (task.sudoPassword !== undefined || task.freshLogin === true) return undefined;
   const name = shellName(task);
-  for (;;) {
-    const kept = await shells.take(lease.connectionId, name);
+  for (let isSilent = false; ;) {
+    const kept: KeptShell | undefined = isSilent ? undefined : await shells.take(lease.connectionId, name);
     const shell = kept ?? (mayBeKept(task) ? new KeptShell(name, task.become) : undefined);
     if (shell === undefined) return undefined;
     const { supervised, isUnused } = await visitOn(shell, kept !== undefined, request, lease, runtime, heard);
+    // It does nothing else but answer: what is between it and us may be dead, and the next one waits for nothing there.
+    isSilent = kept !== undefined && isSilentEnd(supervised.visit);
+    if (isSilent) lease.distrust();
     if (!isUnused) return supervised;
     if (kept === undefined) return undefined;
   }
@@ -56,6 +59,10 @@ async function visitOn(
   const isUnused = isThere ? !hasSent(visit) || isUnstarted(visit, runtime) : isUnstarted(visit, runtime);
   if (isUnused) log.debug("a kept shell was of no use", { host: task.host, isThere });
   return { supervised: { ...supervised, visit: isUnused ? visit : withoutExit(visit) }, isUnused };
+}
+
+function isSilentEnd({ late, marks }: VisitEnd): boolean {
+  return late !== undefined && marks.length === 0;
 }
 
 /** A refusal, a stop and a host that misbehaves are no fault of the shell. */
