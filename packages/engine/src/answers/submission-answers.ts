@@ -162,13 +162,8 @@ export class SubmissionAnswers {
     this.#badLines += 1;
     if (this.#warnedJunk) return [];
     this.#warnedJunk = true;
-    const { functionName } = this.#submission;
-    return [
-      {
-        type: "warning",
-        text: `a worker of ${functionName} sent a line that is no progress message: ${brief(what)}`,
-      },
-    ];
+    const text = `a worker of ${this.#submission.functionName} sent a line that is no progress message: ${brief(what)}`;
+    return [{ type: "warning", text }];
   }
 
   end(data: Buffer, known: Known): SubmissionEnd {
@@ -240,10 +235,9 @@ export class SubmissionAnswers {
 
   /** Why an answer to this cannot be true; undefined: it can. */
   #impossible(message: OutcomeMessage): string | undefined {
-    const why =
-      message.submission === undefined && !isUnread(message)
-        ? "it does not say which submission it answers"
-        : contradictionIn(message, this.#submission.ends);
+    if (message.submission === undefined && !isUnread(message))
+      return untrue(message.worker, "it does not say which submission it answers");
+    const why = contradictionIn(message, this.#submission.ends);
     return why === undefined ? undefined : untrue(message.worker, why);
   }
 
