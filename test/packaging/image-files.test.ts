@@ -72,6 +72,9 @@ const SUBCOMMANDS: Readonly<
   completion: () => [[["completion"], "rr-submit"]],
   // There is nothing to go on with, and it says so; the code behind it is loaded all the same.
   resume: () => [],
+  // After it, since these are runs of their own.
+  run: () => [],
+  ping: () => [],
 };
 
 describe("the files of the images", () => {
@@ -96,6 +99,9 @@ describe("the files of the images", () => {
     const resume = start(submit, "resume", "last");
     expect(await resume.exited, resume.output()).toMatchObject({ code: 2 });
     expect(resume.stderr()).toContain("has succeeded; there is nothing to go on with");
+    const through = ["--servers", gearmand.server];
+    expect(await told("run", "h[1-2]", ...through, "--yes", "--", "echo", "one line")).toContain("one line");
+    expect(await told("ping", "h[1-2]", ...through)).toContain("h[1-2]");
   });
 
   it("hold no tests, no sources of a build, and nothing of the other image", () => {
