@@ -73,7 +73,7 @@ describe.concurrent("the live board on a pseudo-terminal", () => {
     "%d columns, %d rows: draws in place, lets failures scroll above, leaves the end standing",
     async (columns, rows) => {
       const terminal = start(columns, rows);
-      const board = /restart .*\/200 needed, 0 failed of 0 allowed/;
+      const board = /restart .* ok, needs 200; 0 failed, 0 allowed/;
       await until(
         "the second slot on the board",
         async () => (await terminal.lines()).some((line) => board.test(line)),
@@ -83,14 +83,14 @@ describe.concurrent("the live board on a pseudo-terminal", () => {
       );
       const during = await terminal.lines();
       expect(during.filter((line) => /^deploy {2}slot 2 of 2/.test(line))).toHaveLength(1);
-      expect(during.filter((line) => line.includes("restart") && line.includes("needed"))).toHaveLength(1);
+      expect(during.filter((line) => line.includes("restart") && line.includes("needs 200"))).toHaveLength(1);
       const failure = during.findIndex((line) => / ✘ pkg1 db\[?[37].* failed: exit code 1/.test(line));
       expect(failure).toBeGreaterThanOrEqual(0);
       expect(failure).toBeLessThan(during.findIndex((line) => line.startsWith("deploy  slot")));
       expect((await terminal.child.exited).code).toBe(0);
       const after = await terminal.lines();
       expect(after.at(-1)).toMatch(/^run \S+ \(deploy\) succeeded in/);
-      expect(after.filter((line) => line.includes("needed, 0 failed of"))).toEqual([]);
+      expect(after.filter((line) => line.includes("0 failed, 0 allowed"))).toEqual([]);
       expect(terminal.raw).toContain("\u001b[?25h");
     },
   );
@@ -137,7 +137,7 @@ describe.concurrent("the live board on a pseudo-terminal", () => {
 
   it("keeps a message of the program itself above the board", async () => {
     const terminal = start(80, 24);
-    await terminal.child.waitFor("/200 needed");
+    await terminal.child.waitFor("needs 200;");
     // Ctrl-C, as a terminal sends it.
     terminal.child.write("\u0003");
     expect((await terminal.child.exited).code).toBe(130);
