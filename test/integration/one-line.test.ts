@@ -136,11 +136,14 @@ describe("hosts from elsewhere", () => {
       "@file:/no/such",
       "--exclude",
       "@-",
+      "--exclude",
+      "@file:/dev/zero",
       "--no-servers",
     ]);
     expect(code).toBe(2);
     expect(stderr).toContain("--limit: @file:/no/such: cannot read the hosts: ");
     expect(stderr).toContain("--exclude: @-: <stdin> names no host");
+    expect(stderr).toContain("@file:/dev/zero: has more than 16 MiB: a list of hosts can have 16");
     expect(stderr).toContain('"120%" is over 100%');
     const flow = await withStdin(["-", "--limit", "@-"], JSON.stringify({ slots: [] }));
     expect(flow.stderr).toContain("--limit: @-: standard input is the flow already");

@@ -148,7 +148,8 @@ function readable<T>(
 
 async function read(path: string, what: string): Promise<Result<Buffer, readonly string[]>> {
   try {
-    return succeed(path === STDIN ? await readStdin() : await readFile(path));
+    const bytes = path === STDIN ? await readStdin() : succeed(await readFile(path));
+    return bytes.ok ? bytes : fail([`${path}: ${bytes.error}: that is no ${what}`]);
   } catch (error) {
     return fail([`${path}: cannot read the ${what}: ${whyUnread(error)}`]);
   }

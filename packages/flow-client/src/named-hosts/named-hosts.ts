@@ -1,4 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
+import { createReadStream } from "node:fs";
 import { expandHosts, fail, formatHost, succeed, type Outcome, type Result } from "@roadrunner/core";
 import { whyUnread } from "@roadrunner/core/files";
 import { findRun, readJournal, runsFolder } from "@roadrunner/engine/journal";
@@ -6,6 +6,7 @@ import { eventsThatCount } from "@roadrunner/engine/resume";
 import { RunStory } from "@roadrunner/engine/story";
 import { hostsInLines } from "./host-lines.ts";
 import { maskLists, type ListName } from "./list-names.ts";
+import { readAtMost } from "../usage/bounded-read.ts";
 import { readStdin, STDIN } from "../usage/stdin.ts";
 
 type Groups = ReadonlyMap<string, string>;
@@ -19,7 +20,7 @@ export interface Around {
   readonly stdinIs?: string;
 }
 
-const MAX_LIST_BYTES = 16 * 1024 * 1024;
+const MOST_MIB = 16;
 
 /**
  * A host expression of the command line with its `@-`, `@file:PATH` and `@OUTCOME:RUN` read: an expression of plain
@@ -57,28 +58,20 @@ async function readList(list: ListName, { groups, env, stdinIs }: Around): Promi
 
 async function readLines(path: string, groups: Groups): Promise<Found> {
   try {
-    const { size } = await stat(path);
-    if (size > MAX_LIST_BYTES) return tooLarge(size);
-    return linesOf(await readFile(path), path, groups);
+    return linesOf(await readAtMost(createReadStream(path), MOST_MIB), path, groups);
   } catch (error) {
     return fail([`cannot read the hosts: ${whyUnread(error)}`]);
   }
 }
 
-function linesOf(bytes: Buffer, name: string, groups: Groups): Found {
-  if (bytes.length > MAX_LIST_BYTES) return tooLarge(bytes.length);
+function linesOf(bytes: Result<Buffer, string>, name: string, groups: Groups): Found {
+  if (!bytes.ok) return fail([`${bytes.error}: a list of hosts can have ${MOST_MIB}`]);
   try {
-    return hostsInLines(new TextDecoder("utf-8", { fatal: true }).decode(bytes), name, groups);
+    return hostsInLines(new TextDecoder("utf-8", { fatal: true }).decode(bytes.value), name, groups);
   } catch (error) {
     if (error instanceof TypeError) return fail(["is no UTF-8 text: one host expression a line is needed"]);
     throw error;
   }
-}
-
-function tooLarge(bytes: number): Found {
-  return fail([
-    `has ${(bytes / 1048576).toFixed(1)} MiB; a list of hosts can have ${MAX_LIST_BYTES / 1048576}`,
-  ]);
 }
 
 /** Hosts that had this final outcome in any job of the run, in the order of its plan. */

@@ -1,4 +1,5 @@
-import { buffer } from "node:stream/consumers";
+import type { Result } from "@roadrunner/core";
+import { readAtMost } from "./bounded-read.ts";
 
 /** The name of standard input where a flow's file is named: what messages say, and the journal keeps. */
 export const STDIN = "<stdin>";
@@ -10,7 +11,10 @@ export function withStdinNamed(argv: Arguments, args: readonly string[]): Argume
   return argv["flow"] === "" && args.includes("-") ? { ...argv, flow: STDIN } : argv;
 }
 
-let read: Promise<Buffer> | undefined;
+/** A flow that names a million hosts has 20. */
+const MOST_MIB = 64;
+
+let read: Promise<Result<Buffer, string>> | undefined;
 
 /** Whether it was a flow, or hosts: then it holds no answer of a person. */
 export function isStdinRead(): boolean {
@@ -18,7 +22,7 @@ export function isStdinRead(): boolean {
 }
 
 /** All of it; whoever asks again gets the same. */
-export async function readStdin(): Promise<Buffer> {
-  read ??= buffer(process.stdin);
+export async function readStdin(): Promise<Result<Buffer, string>> {
+  read ??= readAtMost(process.stdin, MOST_MIB);
   return read;
 }
