@@ -4,12 +4,12 @@ import { safeEvents } from "../text/safe-events.ts";
 import { safeLine } from "../text/safe-text.ts";
 import { outcomeWord } from "../text/task-line.ts";
 import { counted } from "../text/words.ts";
-import type { Reporter } from "./reporter.ts";
+import { EndReporter } from "./end-reporter.ts";
 
 type TaskEnded = Extract<RunEvent, { type: "task.ended" }>;
 
 /** Who can be logged in to, and of the others why not: hosts with the same reason on one line. */
-export class PingReporter implements Reporter {
+export class PingReporter extends EndReporter {
   /** By what is alike; the word of the first, for where it is alone. */
   readonly #kinds = new Map<string, { readonly word: string; readonly hosts: string[] }>();
   #asked = 0;
@@ -26,19 +26,6 @@ export class PingReporter implements Reporter {
       if (event.type === "task.ended" && event.final) this.#end(event);
       if (event.type === "run.stopping" || event.type === "run.interrupted") this.#left = event.reason;
     }
-  }
-
-  report(events: readonly RunEvent[]): readonly string[] {
-    this.recall(events);
-    return [];
-  }
-
-  tick(): readonly string[] {
-    return [];
-  }
-
-  flush(): readonly string[] {
-    return [];
   }
 
   end(): readonly string[] {
