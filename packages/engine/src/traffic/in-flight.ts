@@ -1,6 +1,6 @@
 import type { TaskRef } from "@roadrunner/core";
-import type { Submission, SubmissionAnswers } from "../answers/submission-answers.ts";
-import type { Unheard } from "./unheard.ts";
+import { SubmissionAnswers, type Submission } from "../answers/submission-answers.ts";
+import { Unheard, type Owed } from "./unheard.ts";
 
 /** A submission that has not ended. */
 export interface InFlight extends Submission {
@@ -9,6 +9,11 @@ export interface InFlight extends Submission {
   readonly unheard: Unheard;
   /** The job server has it. */
   taken: boolean;
+}
+
+export function inFlightOf(task: TaskRef, submission: Submission, owed: Owed): InFlight {
+  const answers = new SubmissionAnswers(submission);
+  return { task, ...submission, answers, unheard: new Unheard(owed), taken: false };
 }
 
 /** Those that are `ms` old or older, and of which no worker has said a word. */

@@ -8,14 +8,13 @@ import { WorkerClocks } from "../answers/worker-clocks.ts";
 import { serverInUse } from "../server/gearman-link.ts";
 import { NEVER_SUBMITTED, now, PastSubmissions } from "./past-submissions.ts";
 import { RefusedSubmissions } from "./refused-submissions.ts";
-import { countByFunction, unheardFor, type InFlight } from "./in-flight.ts";
+import { countByFunction, inFlightOf, unheardFor, type InFlight } from "./in-flight.ts";
 import { jobKey } from "./job-key.ts";
 import { lossOf } from "../answers/loss-of.ts";
 import { nonce } from "../run-id.ts";
 import { Silence, type UnansweredRest } from "./silence.ts";
-import { SubmissionAnswers, type SubmissionProgress } from "../answers/submission-answers.ts";
+import type { SubmissionProgress } from "../answers/submission-answers.ts";
 import { workloadOf } from "./workload-of.ts";
-import { Unheard } from "./unheard.ts";
 import type { TrafficOptions } from "./traffic-options.ts";
 
 /**
@@ -160,9 +159,8 @@ export class TaskTraffic {
       keepOutputBytes,
     };
     const { connectTimeoutMs } = work;
-    const unheard = new Unheard({ connectTimeoutMs, lostTimeoutMs, order, silentBefore: past.silent });
-    const answers = new SubmissionAnswers(submission);
-    const entry = { task, ...submission, answers, unheard, taken: false };
+    const owed = { connectTimeoutMs, lostTimeoutMs, order, silentBefore: past.silent };
+    const entry = inFlightOf(task, submission, owed);
     this.#inFlight.add(entry);
     const job = gearman.submit({
       functionName,
@@ -174,7 +172,7 @@ export class TaskTraffic {
       },
       onData: (chunk) => this.#progress(entry, chunk),
     });
-    unheard.sentAs(job);
+    entry.unheard.sentAs(job);
     void job.result.then((end) => this.#ended(entry, end));
   }
 
@@ -290,6 +288,7 @@ export class TaskTraffic {
         });
     }
   }
+
   /** It waits again; unless its job was decided meanwhile, which has withdrawn what waited. */
   #notTaken({ task, again }: InFlight): void {
     if (!again) this.#pasts.neverAsked(task);
