@@ -48,7 +48,7 @@ it("a worker that says nothing of what it takes costs its task twice what it owe
     final: true,
     blame: "worker",
     reason: expect.stringMatching(
-      /^no word in \d+ s of the worker that took it, which may start it or have started it; look for one that hangs \(rr-submit status\); asked again 1 times, and no answer within 4s said how it ended$/,
+      /^no word in \d+ s of the worker that took it, which may start it or have started it; look for one that hangs \(rr-submit status\); asked again once, and no answer within 4s said how it ended$/,
     ) as string,
   });
 });

@@ -28,7 +28,8 @@ export function lose(turn: Turn, job: JobState, task: TaskState, word: LostWord)
   episode.lastWordAt = now;
   task.lost = episode;
   if (episode.silentMs >= options.lostTimeoutMs) {
-    const asked = `asked again ${episode.asks} times, and no answer within ${formatMs(options.lostTimeoutMs)} said how it ended`;
+    const times = episode.asks === 1 ? "once" : `${episode.asks} times`;
+    const asked = `asked again ${times}, and no answer within ${formatMs(options.lostTimeoutMs)} said how it ended`;
     giveUp(turn, job, task, word, `${word.reason}; ${asked}`);
     return;
   }
