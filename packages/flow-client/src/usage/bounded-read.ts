@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { fail, succeed, type Result } from "@roadrunner/core";
+import { fail, succeed, type Result } from "@roadrunner/core/errors";
 
 const MIB = 1024 * 1024;
 
