@@ -13,14 +13,18 @@ beforeAll(async () => {
 });
 afterAll(() => site.stop());
 
-/** A worker that takes so many jobs and says nothing of any: it hangs, is stopped, or is hostile. */
-async function silentWorker(most = Infinity) {
+/** A worker that takes so many jobs and says nothing of any, or nothing after this: it hangs, is stopped, or is hostile. */
+async function silentWorker(most = Infinity, says?: object) {
   const taken: string[] = [];
   const worker = await connectRawPeer(site.gearmand.port, (peer, packet) => {
     if (packet.name === "NOOP") peer.send("GRAB_JOB_UNIQ");
     if (packet.name === "NO_JOB") peer.send("PRE_SLEEP");
     if (packet.name !== "JOB_ASSIGN_UNIQ") return;
     taken.push(packet.arg(0));
+    const { task } = JSON.parse(packet.body(3).toString()) as { task: { submission: string } };
+    const { submission } = task;
+    if (says !== undefined)
+      peer.send("WORK_DATA", packet.arg(0), `${JSON.stringify({ ...says, submission })}\n`);
     if (taken.length < most) peer.send("GRAB_JOB_UNIQ");
   });
   worker.send("CAN_DO", "rr-run");
@@ -85,4 +89,22 @@ it("a second stop ends a run of which nothing is known to run, whatever a worker
     type: "run.interrupted",
     reason: "stopped: nothing is known to run, and no worker answers for 1 task that had been submitted",
   });
+});
+
+it("a task whose worker stops after it said that it starts goes to another one", async () => {
+  const started = { type: "started", v: 1, worker: "stopped", places: 1, version: "0", reads: [1] };
+  const silent = await silentWorker(1, { ...started, signOfLifeMs: 1000 });
+  const run = site.run(flow("started", "10s"), ["--lost-timeout", "4s"]);
+  await until("it to be taken", () => silent.taken.length === 1);
+  site.addWorker();
+  const { code, events } = await run;
+  silent.leave();
+  await site.workers.pop()?.stop();
+  expect(code).toBe(0);
+  expect(events.find((event) => event.type === "task.lost")).toMatchObject({
+    reason: expect.stringMatching(
+      /^no sign of life in \d+ s of worker stopped, which has it; look for one that hangs \(rr-submit status\)$/,
+    ) as string,
+  });
+  expect(site.lines("started")).toEqual(["ran"]);
 });

@@ -8,6 +8,7 @@ import { encoding, saidFields } from "./report.ts";
 /** What a worker answers: progress lines as WORK_DATA, then one outcome as WORK_COMPLETE. Each is a JSON line. */
 
 const MOST_PLACES = 1_000_000;
+const MOST_SIGN_OF_LIFE_MS = 600_000;
 /** Of the workload that is answered, where it has one: an answer that names another is another's. */
 const submission = name.optional();
 
@@ -25,7 +26,12 @@ const started = z.object({
   reads: z.array(z.number().int()).max(100).readonly(),
   /** The worker's clock, milliseconds since the epoch, where it takes only what is signed: they are compared. */
   clockMs: z.number().int().optional(),
+  /** From here on to the end it says *running* so often. Absent: a worker that does not. */
+  signOfLifeMs: z.number().int().min(1000).max(MOST_SIGN_OF_LIFE_MS).optional(),
 });
+
+/** Its worker still has it: of a command that takes its time and prints nothing. */
+const running = z.object({ type: z.literal("running"), v: z.literal(1) });
 
 /** The command was started, there: from here on nobody starts it again. */
 const began = z.object({ type: z.literal("began"), v: z.literal(1), ...hostBoot.shape });
@@ -39,7 +45,7 @@ const output = z.object({
   encoding,
 });
 
-export const progressSchema = z.discriminatedUnion("type", [started, began, output]);
+export const progressSchema = z.discriminatedUnion("type", [started, running, began, output]);
 export type Progress = z.output<typeof progressSchema>;
 export type StartedMessage = z.output<typeof started>;
 export type OutputMessage = z.output<typeof output>;

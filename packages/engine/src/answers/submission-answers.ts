@@ -140,6 +140,7 @@ export class SubmissionAnswers {
     const parsed = parseProgress(text);
     if (!parsed.ok) return this.#junk(parsed.error);
     const message = parsed.value;
+    if (message.type === "running") return [];
     if (message.type === "output") return [{ type: "output", output: message }];
     if (message.type === "began") {
       const { bootId, container } = message;

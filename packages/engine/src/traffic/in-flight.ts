@@ -16,10 +16,10 @@ export function inFlightOf(task: TaskRef, submission: Submission, owed: Owed): I
   return { task, ...submission, answers, unheard: new Unheard(owed), taken: false };
 }
 
-/** Those that are `ms` old or older, and of which no worker has said a word. */
-export function unheardFor(ms: number, inFlight: Iterable<InFlight>): readonly InFlight[] {
+/** Those that are `ms` old or older. */
+export function olderThan(ms: number, inFlight: Iterable<InFlight>): readonly InFlight[] {
   const before = performance.now() - ms;
-  return [...inFlight].filter(({ answers, submittedAtMs }) => !answers.started && submittedAtMs <= before);
+  return [...inFlight].filter(({ submittedAtMs }) => submittedAtMs <= before);
 }
 
 export function countByFunction(

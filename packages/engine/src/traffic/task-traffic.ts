@@ -8,11 +8,12 @@ import { WorkerClocks } from "../answers/worker-clocks.ts";
 import { serverInUse } from "../server/gearman-link.ts";
 import { NEVER_SUBMITTED, now, PastSubmissions } from "./past-submissions.ts";
 import { RefusedSubmissions } from "./refused-submissions.ts";
-import { countByFunction, inFlightOf, unheardFor, type InFlight } from "./in-flight.ts";
+import { countByFunction, inFlightOf, olderThan, type InFlight } from "./in-flight.ts";
 import { jobKey } from "./job-key.ts";
 import { lossOf } from "../answers/loss-of.ts";
 import { nonce } from "../run-id.ts";
 import { Silence, type UnansweredRest } from "./silence.ts";
+import type { Unheard } from "./unheard.ts";
 import type { SubmissionProgress } from "../answers/submission-answers.ts";
 import { workloadOf } from "./workload-of.ts";
 import type { TrafficOptions } from "./traffic-options.ts";
@@ -99,12 +100,12 @@ export class TaskTraffic {
 
   /** Functions with tasks that were submitted `ms` ago or earlier and have not started, and how many these are. */
   waitingLongerThan(ms: number): ReadonlyMap<string, number> {
-    return countByFunction(this.unheardFor(ms));
+    return countByFunction(olderThan(ms, this.#inFlight).filter(({ answers }) => !answers.started));
   }
 
-  /** Submissions that are `ms` old or older, and of which no worker has said a word. */
-  unheardFor(ms: number): readonly Pick<InFlight, "functionName" | "unheard">[] {
-    return unheardFor(ms, this.#inFlight);
+  /** How long the workers of the submissions that are `ms` old or older have said nothing. */
+  silencesOf(ms: number): readonly Unheard[] {
+    return olderThan(ms, this.#inFlight).map(({ unheard }) => unheard);
   }
 
   /** Whether a worker of this function has said something, ever. */
@@ -176,8 +177,9 @@ export class TaskTraffic {
     void job.result.then((end) => this.#ended(entry, end));
   }
 
-  #progress({ task, host, functionName, answers }: InFlight, chunk: Buffer): void {
+  #progress({ task, host, functionName, answers, unheard }: InFlight, chunk: Buffer): void {
     this.#silence.heardProgress(functionName);
+    unheard.heard();
     for (const news of answers.progress(chunk, performance.now())) {
       if (this.#stopped) return;
       if (news.type === "warning") this.#options.onWarning(news.text);
@@ -186,7 +188,10 @@ export class TaskTraffic {
         this.#pasts.of(task).began ??= {}; // the command's own words, be the word before them lost
         this.#options.onOutput(task, news.output);
       } else if (news.type === "began") this.#pasts.of(task).began = news.boot;
-      else this.#started(task, functionName, news);
+      else {
+        unheard.startedBy(news.message);
+        this.#started(task, functionName, news);
+      }
     }
   }
 

@@ -8,7 +8,7 @@ const YOUNG_MS = 5000;
 const MOST_COUNTED_MS = 2 * LOOK_EVERY_MS;
 
 interface SilentOptions {
-  readonly traffic: Pick<TaskTraffic, "unheardFor">;
+  readonly traffic: Pick<TaskTraffic, "silencesOf">;
   readonly probe: Pick<ProgressProbe, "passesOn">;
 }
 
@@ -36,14 +36,14 @@ export class SilentWorkers {
     const now = performance.now();
     const passedMs = Math.min(now - this.#lookedAtMs, MOST_COUNTED_MS);
     this.#lookedAtMs = now;
-    const old = traffic.unheardFor(YOUNG_MS);
-    for (const { unheard } of old) unheard.look(passedMs);
-    if (this.#asking || !old.some(({ unheard }) => unheard.isOverdue)) return;
+    const silences = traffic.silencesOf(YOUNG_MS);
+    for (const unheard of silences) unheard.look(passedMs);
+    if (this.#asking || !silences.some((unheard) => unheard.isOverdue)) return;
     this.#asking = true;
     const passesOn = await probe.passesOn();
     this.#asking = false;
     if (passesOn !== true) return;
     // Meanwhile one may have said something.
-    for (const { unheard } of traffic.unheardFor(YOUNG_MS)) if (unheard.isOverdue) unheard.giveUp();
+    for (const unheard of traffic.silencesOf(YOUNG_MS)) if (unheard.isOverdue) unheard.giveUp();
   }
 }

@@ -82,3 +82,64 @@ describe("a submission of which no worker has said a word", () => {
     );
   });
 });
+
+describe("a submission whose worker said that it starts it", () => {
+  const worker = "box1";
+  const started = (signOfLifeMs?: number) => {
+    const one = sent();
+    one.seen.handedOut = true;
+    one.unheard.startedBy({ worker, signOfLifeMs });
+    return one;
+  };
+
+  it("is never lost for silence where the worker promised no sign of life", () => {
+    const { look, seen } = started();
+    for (let looks = 0; looks < 10_000; looks += 1) look(4000);
+    expect(seen).toMatchObject({ lost: [], asked: 0 });
+  });
+
+  it("is lost after three missed signs of life and half of the lost timeout", () => {
+    const { unheard, look, seen } = started(15_000);
+    look(75_000);
+    unheard.heard();
+    look(75_000);
+    expect(seen.lost).toEqual([]);
+    look(1);
+    expect(seen.lost).toEqual([
+      "no sign of life in 75 s of worker box1, which has it; look for one that hangs (rr-submit status)",
+    ]);
+    expect(unheard.silentMs).toBe(30_000);
+  });
+
+  it("waits again for as long as it takes where the job server has put it back into its queue", () => {
+    const { look, seen } = started(15_000);
+    seen.handedOut = false;
+    for (let looks = 0; looks < 1000; looks += 1) look(4000);
+    expect(seen.lost).toEqual([]);
+    seen.handedOut = true;
+    look(0);
+    look(40_000);
+    expect(seen.lost).toEqual([]);
+    look(1);
+    expect(seen.lost).toHaveLength(1);
+  });
+
+  it("is never lost while signs come in time, whatever the looks are", () => {
+    const step = fc.record({ passedMs: fc.integer({ min: 0, max: 4000 }), handedOut: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+        const { unheard, look, seen } = started(15_000);
+        let sinceMs = 0;
+        for (const { passedMs, handedOut } of steps) {
+          seen.handedOut = handedOut;
+          look(passedMs);
+          sinceMs += passedMs;
+          if (sinceMs < 15_000) continue;
+          unheard.heard();
+          sinceMs = 0;
+        }
+        expect(seen.lost).toEqual([]);
+      }),
+    );
+  });
+});

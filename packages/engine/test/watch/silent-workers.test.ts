@@ -17,7 +17,7 @@ function heldTask(passesOn: () => boolean | undefined) {
     askHandedOut: (heard) => heard(true),
   });
   const watch = new SilentWorkers({
-    traffic: { unheardFor: () => (seen.waits ? [{ functionName: "rr-run", unheard }] : []) },
+    traffic: { silencesOf: () => (seen.waits ? [unheard] : []) },
     probe: {
       passesOn: async () => {
         seen.probes += 1;

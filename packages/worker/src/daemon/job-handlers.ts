@@ -8,6 +8,7 @@ import type { Log } from "./log.ts";
 import type { WorkerObserver } from "./observer.ts";
 import { runTask, type TaskAnswer } from "./task/run-task.ts";
 import { bare } from "./task/outcome.ts";
+import { SignsOfLife } from "./task/signs-of-life.ts";
 import type { TaskJob, SharedParts } from "./shared-parts.ts";
 
 export interface HandlerSettings {
@@ -38,17 +39,22 @@ export class JobHandlers {
   }
 
   async #run(job: GrabbedJob, text: OpenedMessage["text"], answers: Answers): Promise<TaskAnswer> {
+    const send = (line: string) => job.sendData(answers.next(line));
+    const life = new SignsOfLife(send);
     try {
       return await runTask(this.#shared, {
         functionName: job.functionName,
         unique: job.unique,
         ...this.#contentOf(job, text),
         grabbedAt: momentNow(),
-        send: (line) => job.sendData(answers.next(line)),
+        send,
         arrived: () => job.dataArrived(),
+        life,
       });
     } catch (error) {
       return { outcome: this.#bug(job, error) };
+    } finally {
+      life.end();
     }
   }
 

@@ -11,6 +11,7 @@ import type { WorkerObserver } from "./observer.ts";
 import type { PruneDays } from "./memory/prune-days.ts";
 import type { Revocations } from "./memory/revocations.ts";
 import type { RunningTasks } from "./memory/running-tasks.ts";
+import type { SignsOfLife } from "./task/signs-of-life.ts";
 
 /** What every task of this worker shares. */
 export interface SharedParts {
@@ -53,4 +54,5 @@ export interface TaskJob {
   send(line: string): Promise<boolean>;
   /** True when the job server is known to have read all lines that were sent; false when the connection is gone. */
   arrived(): Promise<boolean>;
+  readonly life: SignsOfLife;
 }

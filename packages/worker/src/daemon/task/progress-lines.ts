@@ -1,5 +1,6 @@
 import { encodeAnswer, defined, WIRE_VERSION, type Workload } from "@roadrunner/core";
 import { LiveText } from "./output-text.ts";
+import { SIGN_OF_LIFE_MS } from "./signs-of-life.ts";
 import type { TaskJob, SharedParts } from "../shared-parts.ts";
 
 /** Says *started*; the promise tells when the next line may follow. */
@@ -13,7 +14,9 @@ export async function sayStarted(shared: SharedParts, { task }: Workload, job: T
     version: shared.version,
     reads: [WIRE_VERSION],
     ...(shared.takesInTimeOnly ? { clockMs: Date.now() } : {}),
+    signOfLifeMs: SIGN_OF_LIFE_MS,
   });
+  job.life.begin();
   await job.send(line);
 }
 
