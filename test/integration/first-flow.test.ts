@@ -64,7 +64,7 @@ describe("the first example's shape, through gearmand, two workers and sshd", ()
     const { code, stdout } = await site.submit(flow("bears", ["db3", "db7"]));
     expect(code).toBe(0);
     expect(stdout).toContain("pkg1 succeeded: 8 of 10 ok, needed 8, 2 failed");
-    expect(stdout).toMatch(/db\[3,7\] failed: exit code 1\n\s+\| E: no pkg1/);
+    expect(stdout).toMatch(/db\[3,7\] \(2\) failed: exit code 1\n\s+\| E: no pkg1/);
     expect(site.lines("bears")).toHaveLength(116);
   });
 

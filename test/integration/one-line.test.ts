@@ -41,7 +41,7 @@ describe("rr-submit run", () => {
     expect(stderr).toBe("");
     expect(code).toBe(0);
     const [title, line, empty, job, last] = stdout.split("\n");
-    expect([title, line, empty]).toEqual(["db[1-3] ok", "  | a  b $HOME", ""]);
+    expect([title, line, empty]).toEqual(["db[1-3] (3) ok", "  | a  b $HOME", ""]);
     expect(job).toBe("run succeeded: 3 of 3 ok, needed 3");
     expect(last).toMatch(/^run \S+ \(echo 'a {0,1} ?b' '\$HOME'\) succeeded in /);
   });
@@ -84,7 +84,7 @@ describe("rr-submit run", () => {
     expect(plan.stdout).toContain("flow saved: 1 slot, 1 job, 2 tasks");
     const run = await rr([file, "--output", "gathered"]);
     expect(run.code).toBe(0);
-    expect(run.stdout).toContain("db[1-2] ok\n  | it's\n");
+    expect(run.stdout).toContain("db[1-2] (2) ok\n  | it's\n");
     const again = await rr(args);
     expect(again).toMatchObject({ code: 2, stdout: "" });
     expect(again.stderr).toContain("is there already");
@@ -93,7 +93,7 @@ describe("rr-submit run", () => {
   it("ends with 1 and the reason where the command fails", async () => {
     const { code, stdout } = await rr(["run", "db[1-2]", "--", "echo no >&2; exit 3"]);
     expect(code).toBe(1);
-    expect(stdout).toContain("db[1-2] failed: exit code 3\n  | no\n");
+    expect(stdout).toContain("db[1-2] (2) failed: exit code 3\n  | no\n");
   });
 });
 
@@ -184,7 +184,7 @@ describe("rr-submit ping", () => {
     const { code, stdout, stderr } = await rr(["ping", "db[1-4]"]);
     expect({ code, stdout, stderr }).toEqual({
       code: 0,
-      stdout: "db[1-4] ok\n4 of 4 hosts ok\n",
+      stdout: "db[1-4] (4) ok\n4 of 4 hosts ok\n",
       stderr: "",
     });
   });
@@ -194,9 +194,9 @@ describe("rr-submit ping", () => {
     expect(code).toBe(1);
     const lines = stdout.trimEnd().split("\n");
     expect(lines).toHaveLength(4);
-    expect(lines[0]).toBe("db[1-2] ok");
+    expect(lines[0]).toBe("db[1-2] (2) ok");
     expect(lines).toContainEqual(
-      expect.stringMatching(/^fe\[1-2\] unreachable: the host key of HOST.* is not known: /),
+      expect.stringMatching(/^fe\[1-2\] \(2\) unreachable: the host key of HOST.* is not known: /),
     );
     expect(lines).toContainEqual(expect.stringMatching(/^nowhere\.invalid unreachable: .*does not exist/));
     expect(lines[3]).toBe("2 of 5 hosts ok");

@@ -39,7 +39,7 @@ describe("rr-submit report, of a real run", () => {
     expect(text.stdout).toContain(
       "    db2 failed: exit code 4\n      | hello\n      | (stderr)\n      | E: <b>no</b>\n",
     );
-    expect(text.stdout).toContain("    db[1,3] ok\n      | hello\n");
+    expect(text.stdout).toContain("    db[1,3] (2) ok\n      | hello\n");
     const path = join(home.path, "state/roadrunner/runs", `${run}.ndjson`);
     for (const name of [run, run.slice(0, 20), path]) {
       expect((await submit("report", name)).stdout, name).toBe(text.stdout);

@@ -77,11 +77,19 @@ export class OutputGroups {
     return this.#groupOf.get(host);
   }
 
-  /** Failures, then cancelled and skipped, then ok; the largest first, of equal ones the earliest. */
+  /** Failures, then cancelled and skipped, then ok; the largest first, equal ones by their first host. */
   sorted(): readonly OutputGroup[] {
+    const firsts = new Map<Group, string>();
+    const first = (group: Group): string => {
+      const host = firsts.get(group) ?? firstHost(group.hosts);
+      firsts.set(group, host);
+      return host;
+    };
     return [...this.#groups.values()]
       .filter((group) => group.hosts.size > 0)
-      .sort((a, b) => rank(a) - rank(b) || b.hosts.size - a.hosts.size);
+      .sort(
+        (a, b) => rank(a) - rank(b) || b.hosts.size - a.hosts.size || NATURAL.compare(first(a), first(b)),
+      );
   }
 
   #newGroup(event: TaskEnded): Group {
@@ -114,6 +122,16 @@ export class OutputGroups {
 
 /** A short end is its own key: cheaper than its hash. */
 const MAX_PLAIN_KEY = 200;
+
+/** db2 before db10. */
+const NATURAL = new Intl.Collator("en", { numeric: true });
+
+/** Of a group's hosts the first by name. */
+export function firstHost(hosts: Iterable<string>): string {
+  let first: string | undefined;
+  for (const host of hosts) if (first === undefined || NATURAL.compare(host, first) < 0) first = host;
+  return first ?? "";
+}
 
 function rank(group: OutputGroup): number {
   if (isFailure(group.outcome)) return 0;

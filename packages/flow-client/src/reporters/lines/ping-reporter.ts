@@ -3,7 +3,7 @@ import { alikeReason, reasonBeside } from "@roadrunner/engine/story";
 import { safeEvents } from "../text/safe-events.ts";
 import { safeLine } from "../text/safe-text.ts";
 import { outcomeWord } from "../text/task-line.ts";
-import { counted } from "../text/words.ts";
+import { counted, hostCount } from "../text/words.ts";
 import { EndReporter } from "./end-reporter.ts";
 
 type TaskEnded = Extract<RunEvent, { type: "task.ended" }>;
@@ -34,7 +34,8 @@ export class PingReporter extends EndReporter {
         Number(b === "ok") - Number(a === "ok") || ofB.length - ofA.length,
     );
     const lines = kinds.map(
-      ([kind, { word, hosts }]) => `${foldHosts(hosts)} ${hosts.length === 1 ? word : kind}`,
+      ([kind, { word, hosts }]) =>
+        `${foldHosts(hosts)}${hostCount(hosts)} ${hosts.length === 1 ? word : kind}`,
     );
     const left = this.#left === undefined ? [] : [`not all were asked: ${safeLine(this.#left)}`];
     const sum = `${this.#asked - this.#failed} of ${counted(this.#asked, "host")} ok`;

@@ -1,10 +1,11 @@
 import { foldHosts, isFailure } from "@roadrunner/core";
-import type { GroupOutput, OutputGroup } from "@roadrunner/engine/story";
+import { firstHost, type GroupOutput, type OutputGroup } from "@roadrunner/engine/story";
 import { bothEnds, outputLines, type OutputLine } from "../text/output-lines.ts";
 import { clip, safeLine } from "../text/safe-text.ts";
 import { outcomeWord } from "../text/task-line.ts";
-import { counted } from "../text/words.ts";
+import { counted, hostCount } from "../text/words.ts";
 import { isTelling, lineDiff } from "./line-diff.ts";
+import { lineTable } from "./line-table.ts";
 
 /** How much is told; what is left out is counted. */
 export interface Limits {
@@ -23,60 +24,102 @@ export const EVERYTHING: Limits = {
 };
 
 /**
- * The ends of a job's hosts: failures first, the largest group of each outcome whole, each smaller one as a diff
- * against it. Good ends without output are not told. All of it is harmless on a terminal.
+ * The ends of a job's hosts: failures first, the largest group of each outcome whole, each smaller one as a diff against
+ * it; outputs that differ in one line are a table. Good ends without output are not told. All of it is harmless on a
+ * terminal.
  */
 export function groupLines(groups: readonly OutputGroup[], limits: Limits): readonly OutputLine[] {
   const told = groups.filter((group) => isFailure(group.outcome) || group.outcome === "cancelled");
   const good = groups.filter((group) => group.outcome === "ok");
   const silent = good.every((group) => group.output !== undefined && bodyOf(group.output).length === 0);
-  return [...kindLines(told, limits), ...(silent ? [] : kindLines(good, limits))];
+  return [...kindsLines(told, limits), ...(silent ? [] : kindsLines(good, limits))];
+}
+
+/** A group, or several that are one table. */
+interface Part {
+  readonly group: OutputGroup;
+  readonly outputs: number;
+  readonly hosts: readonly string[];
+  readonly body: readonly OutputLine[] | undefined;
+  readonly table?: readonly OutputLine[];
 }
 
 /** The largest group of its kind: what the smaller ones are compared with. */
 interface Model {
-  readonly hosts: string;
+  readonly hosts: readonly string[];
   readonly body: readonly OutputLine[];
 }
 
-function kindLines(groups: readonly OutputGroup[], limits: Limits): readonly OutputLine[] {
-  const shown = groups.slice(0, limits.groups);
+function kindsLines(groups: readonly OutputGroup[], limits: Limits): readonly OutputLine[] {
+  const kinds = new Map<string, OutputGroup[]>();
+  for (const group of groups) {
+    const kind = JSON.stringify([group.outcome, group.reason]);
+    kinds.set(kind, [...(kinds.get(kind) ?? []), group]);
+  }
+  const parts = [...kinds].flatMap(([kind, alike]) => partsOf(alike).map((part) => ({ ...part, kind })));
+  const shown = parts.slice(0, limits.groups);
   const lines: OutputLine[] = [];
   const models = new Map<string, Model>();
-  for (const group of shown) {
-    const kind = JSON.stringify([group.outcome, group.reason]);
-    const hosts = fold([...group.hosts], limits);
-    const body = group.output === undefined ? undefined : bodyOf(group.output);
-    lines.push(...oneGroup(group, hosts, body, models.get(kind), limits));
-    if (body !== undefined && !models.has(kind)) models.set(kind, { hosts, body });
+  for (const { kind, ...part } of shown) {
+    lines.push(...onePart(part, models.get(kind), limits));
+    const { body, table, group, hosts } = part;
+    if (body !== undefined && table === undefined && !models.has(kind) && group.output?.lost !== true)
+      models.set(kind, { hosts, body });
   }
-  const left = groups.slice(shown.length);
+  const left = parts.slice(shown.length);
   if (left.length > 0) {
-    const hosts = left.flatMap((group) => [...group.hosts]);
-    const text = `… ${counted(left.length, "more output")} on ${fold(hosts, limits)}`;
-    lines.push({ text, isCut: true });
+    const outputs = left.reduce((sum, part) => sum + part.outputs, 0);
+    const hosts = fold(
+      left.flatMap((part) => part.hosts),
+      limits,
+    );
+    lines.push({ text: `… ${counted(outputs, "more output")} on ${hosts}`, isCut: true });
   }
   return lines;
 }
 
-function oneGroup(
-  group: OutputGroup,
-  hosts: string,
-  body: readonly OutputLine[] | undefined,
+/** The groups of a kind in their order; where some of them are a table, that stands where the first of these was. */
+function partsOf(groups: readonly OutputGroup[]): readonly Part[] {
+  const parts = groups.map((group): Part => {
+    const body = group.output === undefined ? undefined : bodyOf(group.output);
+    return { group, outputs: 1, hosts: [...group.hosts], body };
+  });
+  const written = parts.flatMap(({ group, body }, index) => {
+    const isWhole = body !== undefined && body.length > 0 && group.output?.lost !== true;
+    return isWhole && body.every(({ gapBytes }) => gapBytes === undefined)
+      ? [{ index, hosts: group.hosts, body }]
+      : [];
+  });
+  const table = lineTable(written);
+  const [first] = table?.of ?? [];
+  if (table === undefined || first === undefined) return parts;
+  const others = new Set(table.of.map(({ index }) => index));
+  const hosts = table.of.flatMap((one) => [...one.hosts]);
+  return parts.flatMap((part, index) => {
+    if (index === first.index) return [{ ...part, outputs: others.size, hosts, table: table.lines }];
+    return others.has(index) ? [] : [part];
+  });
+}
+
+function onePart(
+  { group, hosts, body, table }: Part,
   model: Model | undefined,
   limits: Limits,
 ): readonly OutputLine[] {
   const reason = group.reason === undefined ? "" : `: ${safeLine(group.reason)}`;
-  const title = `${hosts} ${outcomeWord(group.outcome)}${reason}`;
+  const title = `${fold(hosts, limits)}${hostCount(hosts)} ${outcomeWord(group.outcome)}${reason}`;
+  if (table !== undefined) return told(title, cut(table, limits));
   if (body === undefined)
     return told(title, [{ text: "  (the output is too much to be gathered)", isCut: true }]);
   const whole = body.map((line) => ({ ...line, text: `  | ${line.text}` }));
-  if (model === undefined) return told(title, cut(whole, limits));
+  // What is missing would be told as a difference.
+  if (model === undefined || group.output?.lost === true) return told(title, cut(whole, limits));
   if (body.length === 0) return told(`${title}, without output`);
   const changes = lineDiff(textsOf(model.body), textsOf(body));
   if (!isTelling(changes, textsOf(body))) return told(title, cut(whole, limits));
   const diff = changes.map(({ sign, line }) => ({ text: `  ${sign}| ${line}` }));
-  const differs = `${group.outcome === "ok" ? "," : "; output"} differs from that of ${model.hosts}`;
+  // All of its hosts wrote the same: one stands for them.
+  const differs = `${group.outcome === "ok" ? "," : "; output"} differs from that of ${firstHost(model.hosts)}`;
   return told(title + differs, cut(diff, limits));
 }
 

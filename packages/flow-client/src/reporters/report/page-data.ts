@@ -95,8 +95,10 @@ function addGroups(
     const kind = JSON.stringify([group.outcome, group.reason]);
     const body = group.output === undefined ? [] : textsOf(bodyOf(group.output));
     numbers.set(group, groups.length);
-    groups.push(groupData(group, body, models.get(kind), jobNumber, budget));
-    if (!models.has(kind)) models.set(kind, body);
+    // What is missing would be told as a difference.
+    const isLost = group.output?.lost === true;
+    groups.push(groupData(group, body, isLost ? undefined : models.get(kind), jobNumber, budget));
+    if (!isLost && !models.has(kind)) models.set(kind, body);
   }
   return numbers;
 }

@@ -25,8 +25,8 @@ it("tells hosts with the same reason once, without what each has of its own", ()
     fe10: unknownKey("fe10", "[fe80::1]", "eF"),
   });
   expect(lines).toEqual([
-    "db[1-2] ok",
-    "fe[1-2,10] unreachable: the host key of HOST (ADDRESS port 22) is not known: ssh-ed25519 KEY",
+    "db[1-2] (2) ok",
+    "fe[1-2,10] (3) unreachable: the host key of HOST (ADDRESS port 22) is not known: ssh-ed25519 KEY",
     "2 of 5 hosts ok",
   ]);
   expect(failed).toBe(3);
@@ -39,7 +39,7 @@ it("tells the whole reason of a host that is alone with it, the largest group fi
     c: { outcome: "refused", reason: "c: sudo wants a password" },
   });
   expect(lines).toEqual([
-    "b,c refused: sudo wants a password",
+    "b,c (2) refused: sudo wants a password",
     "a unreachable: the host key of a (10.0.0.1 port 22) is not known: ssh-ed25519 SHA256:xyz",
     "0 of 3 hosts ok",
   ]);

@@ -39,18 +39,18 @@ describe("the outputs of a job, gathered", () => {
       return { stdout: "one\ntwo\nthree\n" };
     });
     expect(linesOf(groups, SCREEN)).toEqual([
-      "fe[3,7] failed: exit code 1",
+      "fe[3,7] (2) failed: exit code 1",
       "  | stopping",
       "  | (stderr)",
       "  | E: no",
-      "fe8 failed: exit code 1; output differs from that of fe[3,7]",
+      "fe8 failed: exit code 1; output differs from that of fe3",
       "  -| E: no",
       "  +| E: busy",
-      "fe[1-2,4-6,11-100] ok",
+      "fe[1-2,4-6,11-100] (95) ok",
       "  | one",
       "  | two",
       "  | three",
-      "fe9 ok, differs from that of fe[1-2,4-6,11-100]",
+      "fe9 ok, differs from that of fe1",
       "  -| two",
       "  +| 2",
       "fe10 ok, without output",
@@ -61,7 +61,7 @@ describe("the outputs of a job, gathered", () => {
     const reason = (host: string) => `${host}: no route to 10.0.0.${host.slice(2)}:22`;
     const end = (host: string): MadeEnd => ({ outcome: "unreachable", reason: reason(host) });
     expect(linesOf(gather(hostNames("fe", 300), end), SCREEN)).toEqual([
-      "fe[1-300] unreachable: no route to ADDRESS:22",
+      "fe[1-300] (300) unreachable: no route to ADDRESS:22",
     ]);
     expect(linesOf(gather(["fe7"], end), SCREEN)).toEqual(["fe7 unreachable: no route to 10.0.0.7:22"]);
   });
@@ -73,6 +73,49 @@ describe("the outputs of a job, gathered", () => {
         SCREEN,
       ),
     ).toEqual([]);
+  });
+
+  it("tells outputs that differ in one line as one table", () => {
+    const end = (host: string): MadeEnd =>
+      host === "fe9"
+        ? { stdout: "down\n" }
+        : { stdout: `up\nload ${host === "fe10" ? 1 : host.slice(2)}\nok\n` };
+    expect(linesOf(gather(["fe10", "fe9", "fe2", "fe1", "fe3"], end), SCREEN)).toEqual([
+      "fe[1-3,10] (4) ok",
+      "           | up",
+      "  fe[1,10] | load 1",
+      "  fe2      | load 2",
+      "  fe3      | load 3",
+      "           | ok",
+      "fe9 ok",
+      "  | down",
+    ]);
+  });
+
+  it("makes no table of two outputs, nor of such as differ in more than a line", () => {
+    const two = gather(["fe1", "fe2"], (host) => ({ stdout: `${host}\n` }));
+    expect(linesOf(two, SCREEN)[0]).toBe("fe1 ok");
+    const more = gather(hostNames("fe", 3), (host) => ({ stdout: `${host}\n${host}\n` }));
+    expect(linesOf(more, SCREEN)[0]).toBe("fe1 ok");
+  });
+
+  it("shows a lost output as it is, and compares nothing with it", () => {
+    const end = (host: string): MadeEnd => ({
+      stdout: host === "fe1" ? "one\ntwo\n" : "one\ntwo\nthree\n",
+      ...(host === "fe1" ? { outputLost: true } : {}),
+    });
+    expect(linesOf(gather(["fe1", "fe2"], end), SCREEN)).toEqual([
+      ...["fe1 ok", "  | one", "  | two", "  | (output was lost, all or a part of it)"],
+      ...["fe2 ok", "  | one", "  | two", "  | three"],
+    ]);
+  });
+
+  it("names no list of hosts twice: 5,300 hosts that all say something else are a few hundred kB", () => {
+    const end = (host: string): MadeEnd => ({
+      stdout: Number(host.slice(1)) % 2 === 0 ? "the\nsame\n" : `${host}\nand\nown ${host}\n`,
+    });
+    const lines = linesOf(gather(hostNames("h", 5300), end), EVERYTHING);
+    expect(lines.join("\n").length).toBeLessThan(300_000);
   });
 
   it("counts what does not fit the screen, and leaves nothing out where all is asked for", () => {
