@@ -10,7 +10,7 @@ import { startServer, type Server } from "./servers.ts";
 
 failOnLeftovers();
 
-const COUNT = 2000;
+const COUNT = 1000;
 const SEED = 20261124;
 
 let server: Server;

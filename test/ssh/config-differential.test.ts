@@ -9,7 +9,7 @@ import { resolvedByOpenSsh, resolvedByUs, type Resolution } from "./openssh-reso
 
 failOnLeftovers();
 
-const PAIRS = 400;
+const PAIRS = 200;
 const temp = makeTempDir("ssh-config");
 afterAll(() => temp.remove());
 
