@@ -32,6 +32,8 @@ export type { Amount, HostPlan, JobPlan, RunPlan, SlotPlan } from "./rollout/pla
 export type { EndDetails, TaskEnd } from "./work/end.ts";
 export { endIn } from "./work/end.ts";
 export type { JobWork, Work } from "./work/work.ts";
+export type { Outputs } from "./work/outputs.ts";
+export { MAX_OUTPUTS_BYTES, OUTPUT_NAME } from "./work/outputs.ts";
 export { SHELL_NAMES } from "./work/shell-names.ts";
 export { digestText, workIn } from "./work/work.ts";
 export type { JobSummary, PlanSummary } from "./rollout/plan/plan-summary.ts";

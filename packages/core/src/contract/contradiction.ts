@@ -3,11 +3,11 @@ import type { Work } from "../work/work.ts";
 import type { OutcomeMessage } from "./answers.ts";
 
 /** What a job says of how its tasks may end. */
-export type WaysToEnd = Pick<Work, "okCodes" | "timeoutMs" | "reboot">;
+export type WaysToEnd = Pick<Work, "okCodes" | "timeoutMs" | "reboot" | "outputs">;
 
 type Said = Pick<
   OutcomeMessage,
-  "outcome" | "exitCode" | "signal" | "blame" | "mayBeRunning" | "notTaken" | "noRecord"
+  "outcome" | "exitCode" | "signal" | "blame" | "mayBeRunning" | "notTaken" | "noRecord" | "outputs"
 >;
 
 /** Whether the command began, and whether its end is known. */
@@ -44,7 +44,8 @@ export function contradictionIn(said: Said, work: WaysToEnd): string | undefined
   return contradictsJob(said, work);
 }
 
-function contradictsJob({ outcome, exitCode, signal, blame }: Said, work: WaysToEnd): string | undefined {
+function contradictsJob(said: Said, work: WaysToEnd): string | undefined {
+  const { outcome, exitCode, signal, blame } = said;
   const okCodes = `okCodes (${work.okCodes.join(", ")})`;
   const isOk = exitCode !== undefined && work.okCodes.includes(exitCode);
   // What took its host down is judged by whether that came back.
@@ -54,10 +55,16 @@ function contradictsJob({ outcome, exitCode, signal, blame }: Said, work: WaysTo
       if (exitCode === undefined && !reboots) return "ok without an exit code";
       if (exitCode !== undefined && !isOk)
         return `ok with exit code ${exitCode}, which is not among ${okCodes}`;
-      return blame === undefined ? undefined : `ok, and yet somebody's fault (${blame})`;
+      if (blame !== undefined) return `ok, and yet somebody's fault (${blame})`;
+      if (work.outputs === true && said.outputs === undefined) return "ok, and yet without its outputs";
+      return work.outputs === undefined && said.outputs !== undefined
+        ? "ok with outputs, which nobody asked for"
+        : undefined;
     case "failed":
       if (reboots) return undefined;
-      if (isOk) return `failed with exit code ${exitCode}, which is among ${okCodes}`;
+      // Whose outputs cannot be taken has failed, whatever its exit code.
+      if (isOk && work.outputs === undefined)
+        return `failed with exit code ${exitCode}, which is among ${okCodes}`;
       return exitCode === undefined && signal === undefined
         ? "failed with neither exit code nor signal"
         : undefined;

@@ -58,12 +58,15 @@ export type WorkloadTask = z.output<typeof task>;
 export function parseWorkload(json: string): Result<Workload, string> {
   const parsed = parseMessage(json, workloadSchema, "workload");
   if (!parsed.ok) return parsed;
-  const { command, script, task: taskPart, delivery, onDisconnect } = parsed.value;
+  const { command, script, task: taskPart, delivery, onDisconnect, reboot, outputs } = parsed.value;
   if ((command === undefined) === (script === undefined)) {
     return { ok: false, error: "the workload is not valid: it needs either a command or a script" };
   }
   if (taskPart === undefined && delivery === "once") {
     return { ok: false, error: "the workload is not valid: `once` needs a `task` to record it under" };
+  }
+  if (reboot !== undefined && outputs !== undefined) {
+    return { ok: false, error: "the workload is not valid: what takes its host down has no `outputs`" };
   }
   // JSON holds no undefined.
   return succeed({ ...parsed.value, onDisconnect: onDisconnect ?? ON_DISCONNECT[delivery] } as Workload);

@@ -16,6 +16,7 @@ export const JOB_DEFAULTS = {
   retries: 0,
   retryDelay: "5s",
   retryOn: ["unreachable"] as readonly Failure[],
+  outputs: false,
   reboot: false,
   rebootTimeout: "10m",
   delivery: "once",

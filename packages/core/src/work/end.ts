@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { picked, type LeftOut } from "../optional-fields.ts";
 import { BLAMES, OUTCOMES } from "./outcome.ts";
+import { outputsField } from "./outputs.ts";
 
 /** Bounds of what is said: whoever answers, one answer must not be able to upset the run. */
 const MOST_MS = 400 * 24 * 3_600_000;
@@ -32,6 +33,8 @@ export const detailFields = {
   durationMs: spentMs.optional(),
   /** The output, or a part of it, could not be had. */
   outputLost: z.boolean().optional(),
+  /** With `ok`, of a job whose outputs are wanted: what the command wrote to `$RR_OUT`. */
+  outputs: outputsField.optional(),
 };
 
 /** What the rollout needs to know of a task's end; the shell keeps the rest (output, times). */

@@ -30,6 +30,8 @@ export const workFields = {
   freshLogin: z.literal(true).optional(),
   okCodes: z.array(z.number().int().min(0).max(255)).min(1).max(256).readonly().default([0]),
   reboot: z.strictObject({ timeoutMs: durationMs }).readonly().optional(),
+  /** The command may hand values to later jobs, by `$RR_OUT`. */
+  outputs: z.literal(true).optional(),
   delivery: z.enum(["once", "repeatable"]).default("repeatable"),
   /** By default as ON_DISCONNECT says. */
   onDisconnect: z.enum(["finish", "attached"]).optional(),
@@ -61,6 +63,7 @@ const PART_OF_DIGEST = {
   freshLogin: false,
   okCodes: false,
   reboot: false,
+  outputs: false,
   delivery: false,
   onDisconnect: false,
 } as const satisfies Record<keyof Work, boolean>;

@@ -8,6 +8,7 @@ const JOBS = {
   plain: { okCodes: [0, 3] },
   timed: { okCodes: [0, 3], timeoutMs: 1000 },
   reboot: { okCodes: [0, 3], reboot: { timeoutMs: 1000 } },
+  outputs: { okCodes: [0, 3], outputs: true },
 } as const satisfies Record<string, WaysToEnd>;
 type Job = keyof typeof JOBS;
 
@@ -32,7 +33,12 @@ const anyEnd = all(ENDS);
 /** All that can be: how it ended, by the job, and what may be said besides. Everything else is a contradiction. */
 const CAN_BE: Record<Outcome, { ends: Record<Job, (keyof typeof ENDS)[]>; also: (keyof typeof ALSO)[] }> = {
   ok: {
-    ends: { plain: ["ok code"], timed: ["ok code"], reboot: ["nothing", "ok code", "signal"] },
+    ends: {
+      plain: ["ok code"],
+      timed: ["ok code"],
+      reboot: ["nothing", "ok code", "signal"],
+      outputs: ["ok code"],
+    },
     also: ["nothing", "mayBeRunning"],
   },
   failed: {
@@ -40,15 +46,16 @@ const CAN_BE: Record<Outcome, { ends: Record<Job, (keyof typeof ENDS)[]>; also: 
       plain: ["other code", "signal", "code of a signal"],
       timed: ["other code", "signal", "code of a signal"],
       reboot: anyEnd,
+      outputs: ["ok code", "other code", "signal", "code of a signal"],
     },
     also: ["nothing", "blame", "mayBeRunning"],
   },
   timedOut: {
-    ends: { plain: [], timed: anyEnd, reboot: anyEnd },
+    ends: { plain: [], timed: anyEnd, reboot: anyEnd, outputs: [] },
     also: ["nothing", "blame", "mayBeRunning"],
   },
   cancelled: {
-    ends: { plain: anyEnd, timed: anyEnd, reboot: anyEnd },
+    ends: { plain: anyEnd, timed: anyEnd, reboot: anyEnd, outputs: anyEnd },
     also: ["nothing", "blame", "mayBeRunning"],
   },
   unknown: never(["nothing", "blame", "mayBeRunning", "noRecord"]),
@@ -59,7 +66,7 @@ const CAN_BE: Record<Outcome, { ends: Record<Job, (keyof typeof ENDS)[]>; also: 
 
 function never(also: (keyof typeof ALSO)[]) {
   return {
-    ends: { plain: ["nothing"], timed: ["nothing"], reboot: ["nothing"] },
+    ends: { plain: ["nothing"], timed: ["nothing"], reboot: ["nothing"], outputs: ["nothing"] },
     also,
   } satisfies (typeof CAN_BE)[Outcome];
 }
@@ -73,7 +80,8 @@ const EVERY = OUTCOMES.flatMap((outcome) =>
 describe("what an outcome says of itself and of its job", () => {
   it.each(EVERY)("%s of a %s job with %s, and %s", (outcome, job, end, also) => {
     const { ends, also: besides } = CAN_BE[outcome];
-    const found = contradictionIn({ outcome, ...ENDS[end], ...ALSO[also] }, JOBS[job]);
+    const outputs = job === "outputs" ? { outputs: { leader: "db1" } } : {};
+    const found = contradictionIn({ outcome, ...ENDS[end], ...ALSO[also], ...outputs }, JOBS[job]);
     if (ends[job].includes(end) && besides.includes(also)) expect(found).toBeUndefined();
     else expect(found).toMatch(/^\w+/);
   });
@@ -96,5 +104,14 @@ describe("what an outcome says of itself and of its job", () => {
     ],
   ])("%j is told by name", (said, told) => {
     expect(contradictionIn(said, JOBS.plain)).toBe(told);
+  });
+
+  test("an ok job whose outputs are wanted has them, and no other has any", () => {
+    const ok = { outcome: "ok", exitCode: 0 } as const;
+    expect(contradictionIn(ok, JOBS.outputs)).toBe("ok, and yet without its outputs");
+    expect(contradictionIn({ ...ok, outputs: {} }, JOBS.outputs)).toBeUndefined();
+    expect(contradictionIn({ ...ok, outputs: {} }, JOBS.plain)).toBe(
+      "ok with outputs, which nobody asked for",
+    );
   });
 });

@@ -5,7 +5,9 @@ import { detailFields, endFields, type EndDetails, type TaskEnd } from "../../sr
 export function wholeEnd(): Required<TaskEnd & EndDetails> {
   const fields: Readonly<Record<string, z.ZodType>> = { ...endFields, ...detailFields };
   const whole = Object.entries(fields).map(([name, field]) => {
-    const value = [true, 200, "failed", "host"].find((some) => field.safeParse(some).success);
+    const value = [true, 200, "failed", "host", { leader: "db1" }].find(
+      (some) => field.safeParse(some).success,
+    );
     if (value === undefined) throw new Error(`name a value that fits field ${name}`);
     return [name, value];
   });

@@ -18,6 +18,7 @@ const VALUES: { readonly [K in keyof Required<Work>]: readonly [Work[K], Work[K]
   freshLogin: [true, undefined],
   okCodes: [[0], [0, 2]],
   reboot: [{ timeoutMs: 1 }, { timeoutMs: 2 }],
+  outputs: [true, undefined],
   delivery: ["once", "repeatable"],
   onDisconnect: ["finish", "attached"],
 };

@@ -33,6 +33,7 @@ const WRITTEN: Readonly<Record<string, { readonly text: string | true; readonly 
   retries: { text: "3", value: 3 },
   retryDelay: { text: "1s", value: "1s" },
   retryOn: { text: "failed, unknown", value: ["failed", "unknown"] },
+  outputs: { text: true, value: true },
   reboot: { text: true, value: true },
   rebootTimeout: { text: "1h", value: "1h" },
   delivery: { text: "repeatable", value: "repeatable" },

@@ -3,10 +3,12 @@
 
 rr_write_script() {
   rr_script_text >"$rr_script_file" || {
-    rr_remove_script
+    rr_remove_files
     rr_leave noscript $rr_user
   }
 }
 
-# After the end of the command is recorded: a killer would take this process for the command.
-rr_remove_script() { rm -f "$rr_script_file"; }
+# With that of the outputs, after the end of the command is recorded: a killer would take this process for the command.
+rr_remove_files() {
+  rm -f ${rr_script_file:+"$rr_script_file"} ${rr_outputs_file:+"$rr_outputs_file"} 2>/dev/null
+}

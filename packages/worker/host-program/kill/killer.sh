@@ -15,7 +15,7 @@ rr_tell_state() {
     wait) rr_measure_life ;;
     withdrawn) rr_leave_withdrawn ;;
   esac
-  rr_leave $rr_answer
+  rr_leave_state
 }
 
 # Ends what the record names.
@@ -34,7 +34,7 @@ rr_kill_recorded() {
 
 rr_unless_ended() {
   rr_settle "$rr_record_file" "$rr_digest"
-  [ "$rr_answer" = wait ] || rr_leave $rr_answer
+  [ "$rr_answer" = wait ] || rr_leave_state
 }
 
 # Holds the command, or learns by $1 that it has ended. Not before it is known which children are helpers (rr_helpers
@@ -76,7 +76,7 @@ rr_await_end() {
   rr_end_tries=0
   while [ -f "$rr_record_file" ]; do
     rr_read_state "$rr_record_file" ''
-    case $rr_answer in recorded*) rr_leave $rr_answer ;; esac
+    case $rr_answer in recorded*) rr_leave_state ;; esac
     rr_look_up $rr_pid
     case $rr_state in '' | Z | X)
       echo "${rr_why%"${rr_why#???}"} 137" 1<>"$rr_record_file"

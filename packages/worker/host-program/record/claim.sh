@@ -21,11 +21,11 @@ rr_claim() {
   rr_make "$rr_record_file" "$rr_claim_text" || rr_make_way
 }
 
-# The same, which leaves no script behind.
-rr_claim_script() {
+# The same, which leaves no other file behind.
+rr_claim_with_files() {
   rr_word_claim
   rr_make "$rr_record_file" "$rr_claim_text" || {
-    rr_remove_script
+    rr_remove_files
     rr_make_way
   }
 }

@@ -15,7 +15,7 @@ rr_look() {
         ;;
       withdrawn) rr_leave_withdrawn ;;
       torn) [ $rr_looks -lt 25 ] || rr_leave unknown torn ;;
-      *) rr_leave $rr_answer ;;
+      *) rr_leave_state ;;
     esac
     rr_looks=$((rr_looks + 1))
     rr_rest_for 20

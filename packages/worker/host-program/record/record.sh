@@ -7,6 +7,8 @@
 #     h PID …                    helpers, which are not the command; known when this line is there
 #     s PID START                which process is the command; it leads a session
 #     left PID:START             a kill could not end it; -PID: somebody in this process group
+#     o HEX …                    outputs of the command, before its end, as bytes; `o .` behind the last of them; or
+#                                `o replaced`, `o unread`
 #     why timedOut|cancelled     somebody is about to kill it; the file's sticky bit is then set, which the program sees
 #                                at less cost than by reading
 

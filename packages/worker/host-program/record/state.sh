@@ -2,7 +2,7 @@
 
 # Takes file $1 apart.
 rr_read_record() {
-  rr_first='' rr_code='' rr_helpers=' ' rr_known=' ' rr_claimed='' rr_boot='' rr_left=''
+  rr_first='' rr_code='' rr_helpers=' ' rr_known=' ' rr_claimed='' rr_boot='' rr_left='' rr_outputs=''
   { [ -f "$1" ] && [ ! -L "$1" ] && [ -O "$1" ]; } || return
   {
     read -r rr_first rr_code
@@ -11,6 +11,10 @@ rr_read_record() {
         h) rr_helpers="$rr_helpers$rr_rest " ;;
         s) rr_known=" s${rr_rest% *} ${rr_rest% *}:${rr_rest#* } " ;;
         left) rr_left="$rr_left $rr_rest" ;;
+        o)
+          rr_outputs="$rr_outputs
+ $rr_rest"
+          ;;
         c)
           set -- $rr_rest
           [ "${9-}" != . ] || { rr_claimed=1 rr_boot=$3 rr_pid=$4 rr_began=$5 rr_session=$6 rr_its_digest=$7 rr_its_hostname=$8; }

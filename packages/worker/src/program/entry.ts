@@ -74,7 +74,7 @@ function tellAlone(alone: "" | "1"): string {
 
 /** What the program calls and a login may have made a function, special builtins aside: those go before functions. */
 const CALLED =
-  "[ cat cd chmod command echo find head id kill ls mkdir mkfifo read readlink rm sleep sudo tee unalias wait".split(
+  "[ cat cd chmod command echo find head id kill ls mkdir mkfifo od read readlink rm sleep sudo tee true umask unalias wait".split(
     " ",
   );
 

@@ -16,6 +16,7 @@ export type RecordedTask = Pick<
   | "recordKey"
   | "recordDir"
   | "attempt"
+  | "outputs"
 >;
 
 export interface KillOrder {

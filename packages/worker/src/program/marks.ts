@@ -39,18 +39,25 @@ const ARGUMENTS: Readonly<Record<string, readonly RegExp[]>> = {
   recorded: [EXIT_CODE, /^(-|timedOut|cancelled)$/, BOOT_ID],
   wait: [/^-?\d{1,15}$/],
 };
-/** What follows are process ids, as many as there are; a negative one is a group. */
-const PIDS = new Set(["left", "helpers", "recorded"]);
+/** A process id; a negative one is a group. */
+const PID = /^-?\d{1,10}$/;
+/** What follows, as many as there are. */
+const REST: Readonly<Record<string, RegExp>> = {
+  left: PID,
+  helpers: PID,
+  recorded: PID,
+  out: /^(?:[0-9a-f]{2}|\.|replaced|unread)$/,
+};
 
 /** Words that say nothing without their first argument. */
-const NEED_ONE = new Set(["recorded", "wait"]);
+const NEED_ONE = new Set(["recorded", "wait", "out"]);
 
 /** Whether our program, on a host that is in its right mind, could have said this. */
 export function isSound({ word, args }: Mark): boolean {
   if (!/^[A-Za-z]{1,16}$/.test(word)) return false;
   if (NEED_ONE.has(word) && args.length === 0) return false;
   const rules = ARGUMENTS[word] ?? [];
-  const rest = PIDS.has(word) ? /^-?\d{1,10}$/ : /^[\x21-\x7e]{1,255}$/;
+  const rest = REST[word] ?? /^[\x21-\x7e]{1,255}$/;
   return args.every((arg, index) => (rules[index] ?? rest).test(arg));
 }
 

@@ -2,7 +2,7 @@ import { entryOf, sessionOf, sharesSessions, type Entry, type ProgramRuntime } f
 import { quote } from "./quote.ts";
 import * as record from "./record.ts";
 import type { RemoteTask } from "./remote-task.ts";
-import { interpreterOf, scriptFunction, scriptSettings, scriptWords } from "./script.ts";
+import { interpreterOf, scriptFile, scriptFunction, scriptWords } from "./script.ts";
 import {
   hostText,
   hostTexts,
@@ -61,9 +61,9 @@ function lookOf(task: RemoteTask, runtime: ProgramRuntime): Pick<RemoteProgram, 
   return task.delivery === "once" ? { look: () => lookProgram(task, runtime) } : {};
 }
 
-/** By whose name the record directory goes. */
-export function versionsOf({ become }: Pick<RemoteTask, "become">): readonly string[] {
-  return become === undefined ? [] : ["become"];
+/** By whose name the record directory goes, and whether a record may hold outputs. */
+export function versionsOf({ become, outputs }: Pick<RemoteTask, "become" | "outputs">): readonly string[] {
+  return [...(become === undefined ? [] : ["become"]), ...(outputs === undefined ? [] : ["outputs"])];
 }
 
 /** What the program does, in order. */
@@ -72,6 +72,8 @@ function stepsOf(task: RemoteTask, runtime: ProgramRuntime, prune: boolean): rea
   const finish = task.onDisconnect === "finish";
   const limited = task.timeoutMs !== undefined;
   const scripted = task.script !== undefined;
+  const outputs = task.outputs === true;
+  const files = scripted || outputs;
   const here = placeSteps(task);
   return [
     ...["rr_start", ...sessionOf(task, runtime).steps, "rr_tell_start"],
@@ -79,12 +81,14 @@ function stepsOf(task: RemoteTask, runtime: ProgramRuntime, prune: boolean): rea
     ...here,
     ...(once ? ["rr_need_proc"] : []),
     ...(once && sharesSessions(runtime) ? ["rr_need_session"] : []),
-    ...(once || scripted ? record.directorySteps(task) : []),
+    ...(outputs ? ["rr_close_files"] : []),
+    ...(once || files ? record.directorySteps(task) : []),
     ...(once ? ["rr_read_hostname"] : []),
     ...(once ? recallSteps(task) : []),
     ...(once && task.attempt > 1 ? ["rr_close_earlier"] : []),
+    ...(outputs ? ["rr_make_outputs"] : []),
     ...(scripted ? ["rr_write_script"] : []),
-    ...(once ? ["rr_read_container", scripted ? "rr_claim_script" : "rr_claim"] : []),
+    ...(once ? ["rr_read_container", files ? "rr_claim_with_files" : "rr_claim"] : []),
     // What is claimed goes its way to the end, also where nobody hears that it is.
     "rr_outlive",
     ...(finish ? ["rr_start_drainer"] : []),
@@ -93,9 +97,11 @@ function stepsOf(task: RemoteTask, runtime: ProgramRuntime, prune: boolean): rea
     ...(record.hasHelpers(task) ? [once ? "rr_note_helpers" : "rr_tell_helpers"] : []),
     "rr_run",
     ...(limited ? ["rr_end_guard"] : []),
+    ...(outputs ? ["rr_take_outputs", ...(once ? ["rr_record_outputs"] : [])] : []),
     ...(once ? ["rr_record_end"] : []),
-    ...(scripted ? ["rr_remove_script"] : []),
+    ...(files ? ["rr_remove_files"] : []),
     ...(finish ? ["rr_end_drainer"] : []),
+    ...(outputs ? ["rr_tell_outputs"] : []),
     "rr_tell_end",
     ...(once && prune ? ["rr_prune"] : []),
     "rr_end",
@@ -114,8 +120,9 @@ function settingsOf(
   runtime: ProgramRuntime,
 ): { readonly first: readonly string[]; readonly settings: Settings } {
   const once = task.delivery === "once";
-  const { timeoutMs, askedBefore, script } = task;
-  const directory = once || script !== undefined ? record.directoryOf(task) : { first: [], settings: {} };
+  const { timeoutMs, askedBefore } = task;
+  const files = filesOf(task);
+  const directory = once || files !== undefined ? record.directoryOf(task) : { first: [], settings: {} };
   return {
     first: directory.first,
     settings: {
@@ -123,7 +130,7 @@ function settingsOf(
       ...sessionOf(task, runtime).settings,
       ...directory.settings,
       ...(once ? claimSettings(task) : {}),
-      ...(script === undefined ? {} : scriptSettings(script, publicName(task.nonce))),
+      ...files,
       ...(timeoutMs === undefined
         ? {}
         : { rr_limit: hundredths(timeoutMs), rr_grace: hundredths(task.killGraceMs) }),
@@ -132,6 +139,16 @@ function settingsOf(
         : {}),
       ...placeSettings(task),
     },
+  };
+}
+
+/** What it makes beside the record. A name that there is none of must not be the login's. */
+function filesOf({ script, outputs, nonce }: RemoteTask): Settings | undefined {
+  if (script === undefined && outputs === undefined) return undefined;
+  const name = publicName(nonce);
+  return {
+    rr_script_file: script === undefined ? "" : scriptFile(script, name),
+    rr_outputs_file: outputs === undefined ? "" : [{ read: "rr_directory" }, `/o-${name}`],
   };
 }
 
@@ -216,9 +233,14 @@ function commandFunction(task: RemoteTask): OwnFunction {
       ? `${quote(task.shell)} -c ${quote(commandWord(task.command ?? ""))}`
       : scriptWords(task.script, task.shell);
   const setsid = shortName("rr_setsid");
+  const outputs =
+    task.outputs === undefined
+      ? []
+      : ["exec 4<&-", `umask $${shortName("rr_umask")}`, `export RR_OUT="$${shortName("rr_outputs_file")}"`];
   const texts = [
     ...calls.map(shortName),
     ...(variables === "" ? [] : [`export${variables}`]),
+    ...outputs,
     `export RR_TAG=$${shortName("rr_pid")}.$${shortName("rr_began")}.`,
     `exec \${${setsid}:+"$${setsid}"} ${words}`,
   ];

@@ -18,12 +18,12 @@ export function interpreterOf(text: string, shell: string): Interpreter {
 }
 
 /** The file that it is written to keeps what people know it by. */
-export function scriptSettings(script: Script, id: string): Settings {
+export function scriptFile(script: Script, id: string): Settings[string] {
   const name = script.name
     .replace(/^.*\//, "")
     .replace(/[^A-Za-z0-9._-]/g, "_")
     .slice(-64);
-  return { rr_script_file: [{ read: "rr_directory" }, `/s-${id}-${name}`] };
+  return [{ read: "rr_directory" }, `/s-${id}-${name}`];
 }
 
 /** Says the script. `head -c`, since a here-document always ends in a newline and a script need not. */

@@ -4,6 +4,7 @@ import { pidText, type StopTold } from "../visit/stop.ts";
 import { oneLine } from "../transport/said-text.ts";
 import { explainNoHello } from "../visit/login-shell.ts";
 import type { Mark } from "../program/marks.ts";
+import { outputsTold } from "../program/outputs.ts";
 import { readAnswer, type RecordAnswer } from "../visit/record-answer.ts";
 import { blameOf, stopReason, verdictOfAnswer, verdictOfCode, type Verdict } from "./record-verdict.ts";
 import { explainRefusal } from "./refusal-marks.ts";
@@ -192,7 +193,7 @@ function endTold(mark: Mark, { task, visit, stop }: Evidence): Verdict {
   const left = leftPids(visit.marks, stop);
   const cause = told === "timedOut" || told === "cancelled" ? told : killedFor(stop, task, exitCode);
   return {
-    ...verdictOfCode(exitCode, cause, task, left),
+    ...verdictOfCode(exitCode, cause, task, left, outputsTold(visit.marks)),
     ...(visit.complete ? {} : { outputLost: true }),
   };
 }

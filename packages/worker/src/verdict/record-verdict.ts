@@ -3,6 +3,9 @@ import type { RemoteEnd, RemoteTask } from "../program/remote-task.ts";
 import type { RecordAnswer } from "../visit/record-answer.ts";
 import type { StopCause } from "../visit/stop-cause.ts";
 import { pidText } from "../visit/stop.ts";
+import { secretsOf } from "../visit/supervise.ts";
+import type { OutputsTold } from "../program/outputs.ts";
+import { outputsOf } from "./outputs.ts";
 import { signalOfExitCode } from "./signal-names.ts";
 
 export type Verdict = Omit<RemoteEnd, "stdout" | "stderr" | "durationMs">;
@@ -11,7 +14,10 @@ export type Verdict = Omit<RemoteEnd, "stdout" | "stderr" | "durationMs">;
 export function verdictOfAnswer(answer: RecordAnswer, task: RemoteTask, began?: HostBoot): Verdict {
   switch (answer.kind) {
     case "ended":
-      return { ...verdictOfCode(answer.exitCode, answer.cause, task, answer.left ?? []), outputLost: true };
+      return {
+        ...verdictOfCode(answer.exitCode, answer.cause, task, answer.left ?? [], answer.outputs),
+        outputLost: true,
+      };
     case "withdrawn":
       if (began !== undefined) return forgotten(began, answer.boot);
       return {
@@ -108,6 +114,7 @@ export function verdictOfCode(
   cause: StopCause | undefined,
   task: RemoteTask,
   left: readonly number[],
+  told?: OutputsTold,
 ): Verdict {
   const signal = signalOfExitCode(exitCode);
   const how = signal === undefined ? `exit code ${exitCode}` : `${signal} (exit code ${exitCode})`;
@@ -121,7 +128,13 @@ export function verdictOfCode(
     const reason = `${stopReason(cause, task)}: ${how}${still}`;
     return { outcome: cause, ...facts, reason, blame: blameOf(cause), ...mayBeRunning };
   }
-  if (task.okCodes.includes(exitCode)) return { outcome: "ok", ...facts, ...mayBeRunning };
+  if (task.okCodes.includes(exitCode)) {
+    if (task.outputs === undefined) return { outcome: "ok", ...facts, ...mayBeRunning };
+    const outputs = outputsOf(told, secretsOf(task));
+    if (outputs.ok) return { outcome: "ok", ...facts, outputs: outputs.value, ...mayBeRunning };
+    const reason = `${how}, but its outputs cannot be taken: ${outputs.error}`;
+    return { outcome: "failed", ...facts, reason, blame: "host", ...mayBeRunning };
+  }
   return { outcome: "failed", ...facts, reason: how, blame: "host", ...mayBeRunning };
 }
 

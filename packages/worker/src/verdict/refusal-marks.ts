@@ -25,7 +25,9 @@ function noDirectory({ args: [why = "", user] }: Mark, task: RemoteTask, asked?:
       ? "sudo's password cannot be handed to sudo on the host"
       : task.delivery === "once"
         ? "no record can be made on the host, so `once` cannot be kept"
-        : "the script cannot be written on the host";
+        : task.outputs === true && task.script === undefined
+          ? "the file for its outputs (RR_OUT) cannot be made on the host"
+          : "the script cannot be written on the host";
   return `${what}: ${cureOf(why, directory)}`;
 }
 
@@ -37,6 +39,8 @@ function refusalOf({ word, args: [detail = ""] }: Mark, task: RemoteTask): strin
       return `${JSON.stringify(programOf(task))} is not a program on the host: install it, or name another`;
     case "noscript":
       return `the script could not be written to ${directoryOf(task, detail)} on the host: is the disk full?`;
+    case "nooutputs":
+      return `the file for its outputs (RR_OUT) could not be made in ${directoryOf(task, detail)} on the host: is the disk full?`;
     case "nolimit":
       return "the time limit could not be started on the host, so the command was not: see the login user's limits (ulimit -u)";
     case "other":

@@ -1,5 +1,6 @@
 import type { StopCause } from "./stop-cause.ts";
-import type { SeenBoot } from "@roadrunner/core";
+import { defined, type SeenBoot } from "@roadrunner/core";
+import { outputsTold, type OutputsTold } from "../program/outputs.ts";
 import { parseBoot, parseProcess, type Mark, type RemoteProcess } from "../program/marks.ts";
 
 /** What a record says of an attempt. */
@@ -11,6 +12,8 @@ export type RecordAnswer =
       readonly bootId?: string;
       /** What a kill could not end and still lives; process groups are negative. */
       readonly left?: readonly number[];
+      /** Of a task whose outputs are wanted. */
+      readonly outputs?: OutputsTold;
     }
   /** Its record says that it never began and never will; `boot`: where this was noted just now. */
   | { readonly kind: "withdrawn"; readonly boot?: SeenBoot }
@@ -33,6 +36,7 @@ export type RecordAnswer =
 export function readAnswer(marks: readonly Mark[]): RecordAnswer | undefined {
   for (const mark of [...marks].reverse()) {
     const answer = answerOf(mark);
+    if (answer?.kind === "ended") return { ...answer, ...defined({ outputs: outputsTold(marks) }) };
     if (answer !== undefined) return answer;
   }
   return undefined;

@@ -58,7 +58,8 @@ export async function superviseVisit(
   }
 }
 
-function secretsOf(task: RemoteTask): Secret[] {
+/** What must not stand in anything that a host says of the task. */
+export function secretsOf(task: RemoteTask): Secret[] {
   const password =
     task.sudoPassword === undefined ? [] : [{ name: "sudo-password", value: task.sudoPassword }];
   return [...Object.values(task.secretEnv), ...password];

@@ -74,8 +74,10 @@ const MIN_WAIT_MS = 10_000;
 const GRACE_MS = 2000;
 /** Nor one that goes on writing. */
 const MAX_GRACE_MS = 20_000;
-/** A program says a dozen words, and `wait` again and again, of which the last one counts. */
-const MAX_MARKS = 64;
+/**
+ * A program says a dozen words, outputs of 64 KiB in 52 more, and `wait` again and again, of which the last one counts.
+ */
+const MAX_MARKS = 128;
 
 /** Runs a remote program in one channel; ends exactly once, in bounded time but while its command runs. */
 export async function visit(request: VisitRequest): Promise<VisitEnd> {

@@ -186,6 +186,14 @@ test.each<[string, Partial<RemoteTask>, string, Partial<VisitEnd>, RegExp]>([
     /^the script cannot be written on the host: \/var\/tmp\/roadrunner-op belongs/,
   ],
   [
+    "outputs",
+    { delivery: "repeatable", outputs: true },
+    "norecord foreign op",
+    {},
+    /^the file for its outputs \(RR_OUT\) cannot be made on the host: \/var\/tmp\/roadrunner-op belongs/,
+  ],
+  ["outputs on a full disk", { outputs: true }, "nooutputs op", {}, /made in \/var\/tmp\/roadrunner-op on/],
+  [
     "a record that others can take",
     { delivery: "once" },
     "norecord others:drwxrwxrwx op",

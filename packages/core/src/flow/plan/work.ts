@@ -18,13 +18,14 @@ export function durationOf(written: string | 0): number {
  */
 export function workOf(located: LocatedJob, settings: Settings, script: JobWork["script"]): JobWork {
   const { command } = located.job;
-  const { become, freshLogin, reboot, rebootTimeout } = settings;
+  const { become, freshLogin, outputs, reboot, rebootTimeout } = settings;
   const written: Readonly<Record<string, unknown>> = {
     ...settings,
     command,
     script,
     become: become === false ? undefined : become,
     freshLogin: freshLogin || undefined,
+    outputs: outputs || undefined,
     reboot: reboot ? { timeoutMs: durationOf(rebootTimeout) } : undefined,
     // Each host has its own.
     env: undefined,

@@ -206,6 +206,11 @@ const SHARED_FIELDS = {
     .min(1, mustBe("at least one outcome"))
     .optional()
     .meta({ description: "Outcomes that are tried again.", default: JOB_DEFAULTS.retryOn }),
+  outputs: yesOrNo().optional().meta({
+    description:
+      "The command may write NAME=VALUE lines to the file that $RR_OUT names: they stand in the reports. Always so where a later job takes one of them.",
+    default: JOB_DEFAULTS.outputs,
+  }),
   reboot: yesOrNo().optional().meta({
     description:
       "The command takes the host down: a lost connection is expected, and it is ok when the host is back with another boot id.",

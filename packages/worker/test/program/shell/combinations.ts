@@ -20,7 +20,7 @@ const CHOICES: readonly Choices[] = [
     { askedBefore: { began: {} } },
     { askedBefore: { boot: { bootId: "b", container: "1" } } },
   ],
-  [{}, { script: { name: "step.sh", text: "true\n" } }],
+  [{}, { script: { name: "step.sh", text: "true\n" } }, { outputs: true }],
   [{}, { cwd: "/tmp" }],
   [{}, { shell: "/bin/bash" }, { shell: "bash" }],
   [{}, { become: true }, { become: "op", sudoPassword: "p" }],
