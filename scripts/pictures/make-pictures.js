@@ -17,7 +17,7 @@ const FLOW = "deploy.json";
 const PICTURES = join(ROOT, "docs/pictures");
 const SIZE = { cols: 100, rows: 18 };
 /** Which moment of the board is kept: about half of the second slot. */
-const HALF = /▶ restart .* (4\d|5\d)\/90 needed/;
+const HALF = /▶ restart .* (4\d|5\d) ok, needs 90/;
 
 const names = (prefix, count) => Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`);
 
