@@ -206,7 +206,7 @@ describe("a stop", () => {
       exitCode: 143,
       signal: "SIGTERM",
       blame: "submission",
-      reason: "killed by the operator's stop: SIGTERM (exit code 143)",
+      reason: "killed by a stop or the job's deadline: SIGTERM (exit code 143)",
     });
     expect(pidsOf(session)).toEqual([]);
   });

@@ -20,7 +20,8 @@ export function answerControl(shared: SharedParts, message: GivenMessage, state:
   const { value: control, signer } = admitted.value;
   if (control.type !== "status") {
     shared.revocations.add(control, signer?.fingerprint);
-    const killed = control.type === "kill" ? shared.running.kill(control, "killed by the operator") : 0;
+    const killed =
+      control.type === "kill" ? shared.running.kill(control, "killed by a stop or the job's deadline") : 0;
     shared.log.info(control.type === "kill" ? "killing tasks" : "revoked tasks", {
       run: control.run,
       jobs: control.jobs?.join(","),

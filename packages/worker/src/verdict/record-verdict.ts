@@ -139,7 +139,7 @@ export function verdictOfCode(
 }
 
 export function stopReason(cause: StopCause, task: RemoteTask): string {
-  if (cause === "cancelled") return "killed by the operator's stop";
+  if (cause === "cancelled") return "killed by a stop or the job's deadline";
   return `ran out of its time (${(task.timeoutMs ?? 0) / 1000} s) and was killed`;
 }
 

@@ -49,7 +49,7 @@ function afterKill(kill: KillEnd, task: RemoteTask): Told {
       return {
         outcome: "cancelled",
         blame: "submission",
-        reason: "killed by the operator",
+        reason: "killed by a stop or the job's deadline",
         outputLost: true,
       };
     case "left":
