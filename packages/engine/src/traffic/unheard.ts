@@ -105,8 +105,7 @@ export class Unheard {
 
 function silence(ms: number, worker: string | undefined): string {
   const seconds = Math.round(ms / 1000);
-  const look = "look for one that hangs (rr-submit status)";
   if (worker !== undefined)
-    return `no sign of life in ${seconds} s of worker ${worker}, which has it; ${look}`;
-  return `no word in ${seconds} s of the worker that took it, which may start it or have started it; ${look}`;
+    return `no sign of life in ${seconds} s of worker ${worker}, which has it; look for one that hangs (rr-submit status)`;
+  return `no word in ${seconds} s of the worker that took it, which may start it or have started it; look for one that hangs (rr-submit status)`;
 }
