@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { FAILURES } from "../work/outcome.ts";
+import { environmentName } from "../work/field-types.ts";
 import { workFields } from "../work/work.ts";
 
 const count = z.number().int().min(0);
@@ -56,4 +57,6 @@ export const planSchema = z.strictObject({
   description: z.string().optional(),
   slots: z.array(slot),
   finally: z.array(slot),
+  params: z.record(environmentName, z.union([z.string(), z.number(), z.boolean()])).optional(),
+  secretParams: z.array(environmentName).optional(),
 });

@@ -1,9 +1,13 @@
 import { fail, succeed } from "../errors.ts";
+import type { GivenParams } from "./params/given-params.ts";
+import { settleParams } from "./params/settle-params.ts";
+import type { Params } from "./params/settle-params.ts";
 import type { PlanNote } from "./plan-note.ts";
 import { formatPath } from "./problem.ts";
 import type { FlowProblem } from "./problem.ts";
 import { hostExpressions } from "./rules/host-rules.ts";
 import { commandOrScript, onlyIfOkIsEarlier, uniqueNames } from "./rules/job-rules.ts";
+import { paramsAndVariables } from "./rules/param-rules.ts";
 import type { Rule } from "./rules/rule.ts";
 import { commands, variables } from "./rules/value-rules.ts";
 import { checkSchema } from "./schema/check-schema.ts";
@@ -16,7 +20,7 @@ import { renewNames } from "./schema/old-names.ts";
 import { salvage } from "./schema/salvage.ts";
 import type { Salvaged } from "./schema/salvage.ts";
 import { soundPart } from "./schema/sound-part.ts";
-import { findingAt, parseSource, problemMaker, tellProblems } from "./source/parse-source.ts";
+import { cutProblems, findingAt, parseSource, problemMaker, tellProblems } from "./source/parse-source.ts";
 import type { ProblemAt } from "./source/parse-source.ts";
 
 /** A flow file that can be understood as it stands; what its hosts are is seen by resolvePlan. */
@@ -25,6 +29,8 @@ export interface LoadedFlow {
   readonly file: string;
   /** As written: no defaults applied. */
   readonly flow: WrittenFlow;
+  /** Values of its parameters, which stand in place of their names already. */
+  readonly params: Params;
   /** Paths of script files, as written and each once, whose text resolvePlan needs. */
   readonly scripts: readonly string[];
   /** A problem with something in the file. */
@@ -40,6 +46,7 @@ const RULES: readonly Rule[] = [
   hostExpressions,
   commands,
   variables,
+  paramsAndVariables,
 ];
 
 const HOMES: Homes = {
@@ -64,12 +71,15 @@ export interface FaultyFlow {
  */
 export function loadFlow(
   text: Uint8Array | string,
-  { file }: { readonly file: string },
+  { file, params = { values: [] } }: { readonly file: string; readonly params?: GivenParams },
 ): { readonly ok: true; readonly value: LoadedFlow } | FaultyFlow {
   const read = parseSource(text, file);
   if (!read.ok) return read;
-  const { parsed, notes } = renewNames(read.value);
-  const { data, findings, wrong } = checkSchema(Flow, parsed, HOMES);
+  const { parsed: renewed, notes } = renewNames(read.value);
+  const settled = settleParams(renewed, params);
+  const { parsed } = settled;
+  const { data, findings, wrong: refusedBySchema } = checkSchema(Flow, parsed, HOMES);
+  const wrong = [...refusedBySchema, ...settled.unsettled];
   const refused = new Set(wrong.map((path) => formatPath(path)));
   const left = salvage(parsed.value, wrong) as Salvaged<WrittenFlow> | undefined;
   const faults =
@@ -77,18 +87,20 @@ export function loadFlow(
   const all = [
     ...parsed.findings,
     ...findings,
+    ...settled.findings,
     ...faults.map(({ position, message, hint }) => findingAt(parsed, position, message, hint)),
   ];
   const loaded = (flow: WrittenFlow): LoadedFlow => ({
     file,
     flow,
+    params: settled.params,
     scripts: [...new Set(locatedJobs(flow).flatMap(({ job }) => job.script ?? []))],
     problemAt: problemMaker(parsed),
     notes,
   });
-  if (data !== undefined && all.length === 0) return succeed(loaded(data));
+  if (data !== undefined && all.length === 0 && settled.problems.length === 0) return succeed(loaded(data));
   const positions = [...wrong, ...faults.map(({ position }) => position.path)];
   const sound = left === undefined ? undefined : soundPart(left, positions);
-  const problems = fail(tellProblems(parsed.source, all));
+  const problems = fail(cutProblems([...tellProblems(parsed.source, all), ...settled.problems]));
   return sound === undefined ? problems : { ...problems, sound: loaded(sound) };
 }

@@ -11,6 +11,7 @@ export interface PlanNote {
     | "hostInTwoJobs"
     | "mayHaveFailedBefore"
     | "sameAddress"
+    | "decidesPrograms"
     | "oldName";
   readonly warning: boolean;
   readonly message: string;

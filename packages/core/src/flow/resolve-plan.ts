@@ -66,6 +66,7 @@ export function resolvePlan(input: PlanInput): Result<ResolvedPlan, readonly Flo
     ...(description === undefined ? {} : { description }),
     slots: slotsOf("slots"),
     finally: slotsOf("finally"),
+    ...paramsOf(flow),
   };
   return succeed({
     plan,
@@ -76,6 +77,15 @@ export function resolvePlan(input: PlanInput): Result<ResolvedPlan, readonly Flo
       ...planWarnings(plan, flow.flow),
     ],
   });
+}
+
+/** Without them the plan of a flow that has none would not be what it was. */
+function paramsOf({ params }: LoadedFlow): Pick<RunPlan, "params" | "secretParams"> {
+  const { values, secrets } = params;
+  return {
+    ...(Object.keys(values).length === 0 ? {} : { params: values }),
+    ...(secrets.length === 0 ? {} : { secretParams: secrets }),
+  };
 }
 
 /**
@@ -110,20 +120,55 @@ function resolveJobs(input: PlanInput): {
   const { entries, problems: entryProblems } = readEntries(inventory, expressions);
   const selected = readSelection({ limit, exclude }, expressions);
   const selection: Selection = selected.ok ? selected.value : ALL;
-  const problems = [...groupProblems, ...entryProblems, ...(selected.ok ? [] : selected.error)];
+  const problems = [
+    ...groupProblems,
+    ...entryProblems,
+    ...paramsInInventory(flow, inventory),
+    ...(selected.ok ? [] : selected.error),
+  ];
 
   const notes: PlanNote[] = [];
   const earlier = new Map<string, ReadonlySet<string>>();
   const plans = new Map<LocatedJob, JobPlan>();
   const jobs = locatedJobs(flow.flow);
+  const params = Object.fromEntries(
+    Object.entries(flow.params.values).map(([name, value]) => [name, String(value)]),
+  );
   for (const located of jobs) {
-    const resolved = resolveJob(located, { flow, expressions, entries, selection, scripts, random, earlier });
+    const resolved = resolveJob(located, {
+      flow,
+      params,
+      expressions,
+      entries,
+      selection,
+      scripts,
+      random,
+      earlier,
+    });
     if (resolved.named !== undefined) earlier.set(located.name, resolved.named);
     problems.push(...resolved.problems);
     notes.push(...resolved.notes);
     if (resolved.plan !== undefined) plans.set(located, resolved.plan);
   }
   return { problems, notes, earlier, plans, jobs, selection };
+}
+
+/** A parameter is one value for all hosts: none of them has its own. */
+function paramsInInventory(flow: LoadedFlow, inventory: LoadedInventory | undefined): readonly FlowProblem[] {
+  const names = Object.keys(flow.flow.params ?? {});
+  if (inventory === undefined || names.length === 0) return [];
+  return Object.entries(inventory.inventory.hosts ?? {}).flatMap(([key, { env = {} }]) =>
+    names
+      .filter((name) => env[name] !== undefined)
+      .map((name) => {
+        const message = `${name} is a parameter of the flow ${flow.file}, which commands have as a variable already`;
+        return inventory.problemAt(
+          { path: ["hosts", key, "env", name], at: "key" },
+          message,
+          "rename one of the two",
+        );
+      }),
+  );
 }
 
 /** The flow's first, then the inventory's, then those of options. */

@@ -1,4 +1,12 @@
 /**
+ * Whether the remote program may have a variable of this name, which is read after the command's own are set: `rr` and
+ * one or two letters.
+ */
+export function isProgramName(name: string): boolean {
+  return /^rr[A-Za-z]{1,2}$/.test(name);
+}
+
+/**
  * Variables that dash, bash, zsh or busybox's ash set themselves, as /bin/sh on the host or as the command's own shell,
  * or refuse to set: a value would not reach the command, or not as it was written.
  */

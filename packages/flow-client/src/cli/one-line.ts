@@ -48,7 +48,9 @@ export async function runOneLine(name: Name, argv: Arguments, env: Env, job: Opt
   const local = options.ok ? localOf(argv, env, options.value) : undefined;
   const problems = [...values.problems, ...(options.ok ? [] : options.error), ...(local?.problems ?? [])];
   const given =
-    options.ok && problems.length === 0 ? { values: { ...options.value, concurrent: true } } : { problems };
+    options.ok && problems.length === 0
+      ? { values: { ...options.value, concurrent: true, param: undefined, "params-file": undefined } }
+      : { problems };
   const line = lineOf(argv, values.read);
   if (name === "ping") {
     const { pingCommand } = await import("../commands/ping-command.ts");

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import {
   fail,
@@ -19,9 +19,10 @@ import {
   type ScriptContent,
   type Scripts,
 } from "@roadrunner/core";
-import { whyUnread } from "@roadrunner/core/files";
+import { readGivenParams, type ParamSources } from "./given-params.ts";
 import { withListsRead, type Around } from "../named-hosts/named-hosts.ts";
-import { readStdin, STDIN } from "../usage/stdin.ts";
+import { readInput } from "../usage/read-input.ts";
+import { STDIN } from "../usage/stdin.ts";
 
 /** A flow file, or what a command line makes in place of one. */
 export interface FlowSource {
@@ -35,7 +36,7 @@ export interface FlowSource {
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-export interface PlanSources {
+export interface PlanSources extends ParamSources {
   readonly flow: FlowSource;
   readonly inventory?: string | undefined;
   readonly limit?: string | undefined;
@@ -57,11 +58,12 @@ export function digestOf(bytes: Buffer): string {
 /** Reads the files and resolves the plan; the error is the text for the operator, every problem in it. */
 export async function loadPlan(sources: PlanSources, env: Env): Promise<Result<Planned, readonly string[]>> {
   const { file, text, tell = formatFlowProblem } = sources.flow;
-  const flowText = text === undefined ? await read(file, "flow") : succeed(Buffer.from(text));
+  const flowText = text === undefined ? await readInput(file, "flow") : succeed(Buffer.from(text));
   const inventory = await readInventory(sources.inventory);
-  if (!flowText.ok) return fail([...flowText.error, ...(inventory.ok ? [] : inventory.error)]);
-  const flow = loadFlow(flowText.value, { file });
-  if (!inventory.ok) return fail([...(flow.ok ? [] : flow.error.map(tell)), ...inventory.error]);
+  const { given, problems: ofParams } = await readGivenParams(sources);
+  if (!flowText.ok) return fail([...flowText.error, ...(inventory.ok ? [] : inventory.error), ...ofParams]);
+  const flow = loadFlow(flowText.value, { file, params: given });
+  if (!inventory.ok) return fail([...(flow.ok ? [] : flow.error.map(tell)), ...inventory.error, ...ofParams]);
   const paths = flow.ok ? flow.value.scripts : (flow.sound?.scripts ?? []);
   const scripts = await readScripts(dirname(file), paths);
   const groups = groupsOf(inventory.value, flow.ok ? flow.value : flow.sound);
@@ -70,10 +72,11 @@ export async function loadPlan(sources: PlanSources, env: Env): Promise<Result<P
   });
   const { limit, exclude } = selected;
   const around = { scripts, random: Math.random, ...defined({ inventory: inventory.value, limit, exclude }) };
-  if (!flow.ok) return fail([...problemsOfFlow(flow, around).map(tell), ...selected.problems]);
-  if (selected.problems.length > 0) {
+  const ofOptions = [...ofParams, ...selected.problems];
+  if (!flow.ok) return fail([...problemsOfFlow(flow, around).map(tell), ...ofOptions]);
+  if (ofOptions.length > 0) {
     const resolved = readable(resolvePlan({ flow: flow.value, ...around }), tell);
-    return fail([...(resolved.ok ? [] : resolved.error), ...selected.problems]);
+    return fail([...(resolved.ok ? [] : resolved.error), ...ofOptions]);
   }
   const planned = readable(resolvePlan({ flow: flow.value, ...around }), tell);
   return planned.ok ? succeed({ ...planned.value, fileDigest: digestOf(flowText.value) }) : planned;
@@ -118,7 +121,7 @@ async function readScripts(folder: string, paths: readonly string[]): Promise<Sc
       scripts.set(path, { unread: `${file} is not a regular file; name one that holds the script` });
       continue;
     }
-    const text = await read(file, "script");
+    const text = await readInput(file, "script");
     scripts.set(path, text.ok ? text.value : { unread: text.error.join("\n") });
   }
   return scripts;
@@ -134,7 +137,7 @@ export async function readInventory(
   file: string | undefined,
 ): Promise<Result<LoadedInventory | undefined, readonly string[]>> {
   if (file === undefined) return succeed(undefined);
-  const text = await read(file, "inventory");
+  const text = await readInput(file, "inventory");
   return text.ok ? readable(loadInventory(text.value, { file })) : text;
 }
 
@@ -144,13 +147,4 @@ function readable<T>(
   tell: (problem: FlowProblem) => string = formatFlowProblem,
 ): Result<T, readonly string[]> {
   return result.ok ? result : fail(result.error.map(tell));
-}
-
-async function read(path: string, what: string): Promise<Result<Buffer, readonly string[]>> {
-  try {
-    const bytes = path === STDIN ? await readStdin() : succeed(await readFile(path));
-    return bytes.ok ? bytes : fail([`${path}: ${bytes.error}: that is no ${what}`]);
-  } catch (error) {
-    return fail([`${path}: cannot read the ${what}: ${whyUnread(error)}`]);
-  }
 }

@@ -1,4 +1,4 @@
-import { planSummary, safeJson } from "@roadrunner/core";
+import { defined, planSummary, safeJson } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
 import { adminStatus, formatServer, type ServerAddress } from "@roadrunner/core/gearman";
 import { functionsOf, workersFor } from "@roadrunner/engine";
@@ -38,6 +38,7 @@ export async function planCommand(
     const json = {
       name: plan.name,
       ...summary,
+      ...defined({ params: plan.params, secretParams: plan.secretParams }),
       warnings,
       notes: told,
       ...(options["no-servers"] ? {} : { serving }),

@@ -8,6 +8,7 @@ import { takeLock } from "@roadrunner/engine/lock";
 import { goOn, leftToDo, type NothingLeft } from "@roadrunner/engine/resume";
 import { carryRun } from "../carry/carry-run.ts";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
+import { changedParams } from "./given-params.ts";
 import { digestOf } from "./load-plan.ts";
 import type { StartLocal } from "../carry/local.ts";
 import type { resumeOptions } from "../usage/options.ts";
@@ -43,6 +44,8 @@ export async function resumeCommand(
     if (!journal.ok) return refuse(journal.error);
     const left = leftToDo(journal.value, options.retry);
     if (!left.ok) return refuse(nothingLeft(journal.value.run, left.error));
+    const changed = await changedParams(journal.value.plan, options);
+    if (changed.length > 0) return refuse(changed.join("\n"));
     warnOfChangedFile(journal.value);
     const local = await startLocal?.();
     if (local?.ok === false) {

@@ -41,9 +41,16 @@ export const flowOptions = {
   exclude: textsOption("not these hosts (a host expression); given again, not those either"),
 };
 
+/** Values of the flow's parameters. */
+export const paramOptions = {
+  param: textsOption("value of a parameter of the flow, NAME=VALUE; given again, of another one"),
+  "params-file": textOption("file of parameters, JSON or YAML: names and values; --param goes first"),
+};
+
 export const planOptions = {
   ...serverOptions,
   ...flowOptions,
+  ...paramOptions,
   json: flagOption("print the plan as JSON"),
   "no-servers": flagOption("do not ask the job servers who serves what"),
 };
@@ -109,6 +116,7 @@ export const carryOptions = {
 export const runOptions = {
   ...grouped("What runs, and where:", {
     ...flowOptions,
+    ...paramOptions,
     yes: flagOption("answer yes to the question before the run", { alias: "y" }),
     concurrent: flagOption("run it although a flow of this name runs on this box already"),
   }),
@@ -117,9 +125,9 @@ export const runOptions = {
 
 export type RunOptions = OptionValues<typeof runOptions>;
 
-const { concurrent: _concurrent, ...ofOneLine } = runOptions;
+const { concurrent: _concurrent, param: _param, "params-file": _paramsFile, ...ofOneLine } = runOptions;
 
-/** Of `run` and `ping`: their flow has no name that a second one would have to wait for. */
+/** Of `run` and `ping`: their flow has no name that a second one would have to wait for, and no parameters. */
 export const oneLineOptions = {
   ...ofOneLine,
   ...grouped("What is shown:", {
@@ -132,6 +140,7 @@ export const oneLineOptions = {
 
 export const resumeOptions = {
   ...carryOptions,
+  ...paramOptions,
   retry: parsedOption<readonly Outcome[] | undefined>(
     "take again those hosts of the failed slot that have these outcomes, such as failed,unreachable",
     parseRetry,

@@ -1,4 +1,4 @@
-import { fail, SHELL_NAMES, succeed, type Result } from "@roadrunner/core";
+import { fail, isProgramName, SHELL_NAMES, succeed, type Result } from "@roadrunner/core";
 import type { RemoteTask } from "./remote-task.ts";
 
 /** Linux takes no single argument or environment entry of 128 KiB (MAX_ARG_STRLEN), its NUL included. */
@@ -24,6 +24,7 @@ function checkVariable(name: string, value: string): string | undefined {
   if (SHELL_NAMES.has(name)) {
     return `env: ${name} belongs to the shell and would not reach the command; use another name`;
   }
+  if (isProgramName(name)) return `env: ${name} is a name of Roadrunner's own; use another name`;
   return checkText(`env ${name}`, value, `${name}=`.length);
 }
 

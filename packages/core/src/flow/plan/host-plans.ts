@@ -3,19 +3,24 @@ import type { HostPlan } from "../../rollout/plan/plan.ts";
 import type { WrittenDefaults, WrittenJob } from "../schema/job-schema.ts";
 import type { InventoryEntries } from "./inventory-entries.ts";
 
+/** Values of parameters, by the variable that each is. */
+export type ParamVariables = Readonly<Record<string, string>>;
+
 /**
  * How each host is reached and with which variables. user: `user@` in the expression, job, `defaults`,
- * inventory. pool: job, inventory, `defaults`. env: `defaults`, inventory, job, merged by name.
+ * inventory. pool: job, inventory, `defaults`. env: parameters, `defaults`, inventory, job, merged by name.
  */
 export function hostPlans(
   hosts: readonly Host[],
   job: WrittenJob,
   defaults: WrittenDefaults | undefined,
   entries: InventoryEntries,
+  params: ParamVariables,
 ): readonly HostPlan[] {
   const merged = new Map<object | undefined, HostPlan["env"]>();
   const envWith = (ofInventory: Readonly<Record<string, string>> | undefined): HostPlan["env"] => {
-    if (!merged.has(ofInventory)) merged.set(ofInventory, { ...defaults?.env, ...ofInventory, ...job.env });
+    if (!merged.has(ofInventory))
+      merged.set(ofInventory, { ...params, ...defaults?.env, ...ofInventory, ...job.env });
     return merged.get(ofInventory);
   };
   return hosts.map((host): HostPlan => {

@@ -15,6 +15,7 @@ const SSH_PORT = 22;
 export function planWarnings(plan: RunPlan, flow: WrittenFlow): readonly PlanNote[] {
   return [
     ...noEffect(flow),
+    ...decidesPrograms(plan),
     ...allAtOnce(plan, flow),
     ...hostsInTwoJobs(plan),
     ...mayHaveFailedBefore(plan),
@@ -49,6 +50,24 @@ function idleFields(job: Fields, fields: readonly (keyof Fields)[], why: string)
   return fields
     .filter((field) => job[field] !== undefined)
     .map((field) => `${field} has no effect, since ${why}`);
+}
+
+/** Variables that decide which programs run: seldom meant for all that a command starts. */
+function decidesPrograms(plan: RunPlan): readonly PlanNote[] {
+  return jobsOf(plan).flatMap((job) => {
+    const seen = new Set(job.hosts.map(({ env }) => env));
+    const names = new Set([...seen].flatMap((env) => Object.keys(env ?? {})));
+    return [...names]
+      .filter((name) => name === "PATH" || name.startsWith("LD_"))
+      .map((name): PlanNote => {
+        const what =
+          name === "PATH"
+            ? "PATH, and so in which folders the command finds its programs"
+            : `${name}, which decides what programs load`;
+        const message = `job ${quote(job.name)}: env sets ${what}`;
+        return { kind: "decidesPrograms", warning: true, message, job: job.name };
+      });
+  });
 }
 
 function allAtOnce(plan: RunPlan, flow: WrittenFlow): readonly PlanNote[] {

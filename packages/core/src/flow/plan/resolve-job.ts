@@ -8,6 +8,7 @@ import type { LocatedJob } from "../schema/flow-file.ts";
 import { quote } from "../source/visible.ts";
 import type { Expressions } from "./expressions.ts";
 import { hostPlans } from "./host-plans.ts";
+import type { ParamVariables } from "./host-plans.ts";
 import type { InventoryEntries } from "./inventory-entries.ts";
 import { hostsOfJob } from "./job-hosts.ts";
 import { amountOf, jobPlan } from "./job-plan.ts";
@@ -24,6 +25,7 @@ import { tooLarge } from "./workload-size.ts";
 /** What a job is resolved with. */
 export interface Surroundings {
   readonly flow: LoadedFlow;
+  readonly params: ParamVariables;
   readonly expressions: Expressions;
   readonly entries: InventoryEntries;
   readonly selection: Selection;
@@ -74,7 +76,7 @@ export function resolveJob(located: LocatedJob, around: Surroundings): ResolvedJ
   }
   const ordered = orderHosts(left, settings.order, around.random);
   const plan = jobPlan(name, settings, {
-    hosts: hostPlans(ordered, job, defaults, around.entries),
+    hosts: hostPlans(ordered, job, defaults, around.entries, around.params),
     success: success.amount,
     work: workOf(located, settings, script),
   });

@@ -4,14 +4,14 @@ import type { WrittenFlow } from "../schema/flow-schema.ts";
 import type { Path } from "../problem.ts";
 import { utf8Length } from "../source/utf8.ts";
 import { quote } from "../source/visible.ts";
-import { SHELL_NAMES } from "../../work/shell-names.ts";
+import { isProgramName, SHELL_NAMES } from "../../work/shell-names.ts";
 import type { Fault, Rule } from "./rule.ts";
 
 /**
  * Linux takes just under 128 KiB for one argument or one variable (MAX_ARG_STRLEN), and says "Argument list
  * too long" beyond it, on the host, when it is too late.
  */
-const MAX_ARGUMENT_BYTES = 131_000;
+export const MAX_ARGUMENT_BYTES = 131_000;
 
 /** A command that the host's kernel can take. */
 export const commands: Rule = (flow) =>
@@ -71,6 +71,8 @@ function nameFaults(names: readonly string[], path: Path): readonly Fault[] {
     const position = { path: [...path, name], at: "key" } as const;
     if (name.startsWith("RR_"))
       return [{ position, message: `${name}: variables that begin with RR_ are Roadrunner's own` }];
+    if (isProgramName(name))
+      return [{ position, message: `${name} is a name of Roadrunner's own`, hint: "use another name" }];
     return SHELL_NAMES.has(name)
       ? [
           {

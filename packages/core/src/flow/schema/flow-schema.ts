@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { hostExpression, Defaults, Job } from "./job-schema.ts";
+import { Params } from "./params-schema.ts";
 import { mustBe, textOf, TITLE_PATTERN, TITLE_RULE, yesOrNo } from "./text-fields.ts";
 
 export const SchemaReference = z.string(mustBe("the address of a JSON Schema")).optional().meta({
@@ -57,6 +58,7 @@ export const Flow = z
         description:
           "Fields for every job that does not write them itself: any but name, hosts, command and script.",
       }),
+      params: Params,
       groups: Groups,
       slots: z.array(Slot, mustBe("a list of slots")).min(1, mustBe("at least one slot")).meta({
         description: "Run one after another; the next starts when every job of the one before succeeded.",

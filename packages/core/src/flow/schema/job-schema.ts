@@ -4,6 +4,7 @@ import { DURATION_PATTERN, parseDuration } from "../duration.ts";
 import { JOB_DEFAULTS } from "../defaults.ts";
 import { amount, parallelism, share } from "./amount-fields.ts";
 import { env, secretEnv } from "./env-fields.ts";
+import { takesParam } from "./param-places.ts";
 import {
   mustBe,
   explainedBy,
@@ -21,7 +22,7 @@ import {
 const durationSaying = explainedBy(parseDuration, 'a duration such as "90s", "5m" or "1h30m"');
 
 function duration() {
-  return z.union(
+  const either = z.union(
     [
       z
         .string(durationSaying)
@@ -31,21 +32,24 @@ function duration() {
     ],
     durationSaying,
   );
+  return takesParam("duration", either);
 }
 
 function positiveDuration() {
   const above0 = mustBe('a duration above 0, such as "15s"');
-  return duration().refine((written) => {
+  const positive = duration().refine((written) => {
     const parsed = parseDuration(written);
     // What is no duration at all is told already.
     return !parsed.ok || parsed.value > 0;
   }, above0);
+  return takesParam("duration", positive);
 }
 
 /** A host expression; `hosts` reads it. */
 export function hostExpression(): z.ZodString {
   const saying = mustBe('a host expression such as "db[1-10]"');
-  return z.string(saying).min(1, 'the host expression is empty; write one such as "db[1-10]"');
+  const text = z.string(saying).min(1, 'the host expression is empty; write one such as "db[1-10]"');
+  return takesParam("hosts", text);
 }
 
 const absolutePath = textOf(/^\/[^\0]{0,4094}$/, 'an absolute path, beginning with "/"');
@@ -56,17 +60,18 @@ const OWN_FIELDS = {
     description:
       "Unique in the flow. Default: job-SLOT-N, in finally slots finally-SLOT-N, both counted from 1.",
   }),
-  hosts: z
-    .union(
+  hosts: takesParam(
+    "hosts",
+    z.union(
       [
         hostExpression(),
         z.array(hostExpression(), mustBe("a list")).min(1, mustBe("at least one host expression")),
       ],
       mustBe('a host expression such as "db[1-10]", or a list of them'),
-    )
-    .meta({
-      description: "A host expression such as db[1-10], or a list of them; hosts start in this order.",
-    }),
+    ),
+  ).meta({
+    description: "A host expression such as db[1-10], or a list of them; hosts start in this order.",
+  }),
   command: z.string(mustBe("a shell command line")).optional().meta({
     description: "A shell command line. One of command and script is needed.",
   }),

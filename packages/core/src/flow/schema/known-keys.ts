@@ -13,7 +13,7 @@ export function takesText(schema: z.core.$ZodType, path: Path, text: string): bo
   return found === undefined || z.safeParse(found, text).success;
 }
 
-function schemaAt(schema: z.core.$ZodType, path: Path): z.core.$ZodType | undefined {
+export function schemaAt(schema: z.core.$ZodType, path: Path): z.core.$ZodType | undefined {
   const found = path.reduce<z.core.$ZodType | undefined>(
     (outer, step) => (outer === undefined ? undefined : inside(outer, step)),
     schema,
@@ -25,6 +25,11 @@ function inside(schema: z.core.$ZodType, step: string | number): z.core.$ZodType
   const outer = unwrap(schema);
   if (outer instanceof z.ZodObject) return (outer.shape as Record<string, z.core.$ZodType>)[step];
   if (outer instanceof z.ZodArray) return outer.element;
+  // Of "a text, or a list of them": where a list was written, what its entries are.
+  if (outer instanceof z.ZodUnion && typeof step === "number") {
+    const list = outer.options.find((option) => option instanceof z.ZodArray);
+    return list instanceof z.ZodArray ? list.element : undefined;
+  }
   return outer instanceof z.ZodRecord ? outer.valueType : undefined;
 }
 

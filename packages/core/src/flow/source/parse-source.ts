@@ -1,6 +1,7 @@
 import { getNodeValue } from "jsonc-parser";
 import type { Result } from "../../errors.ts";
 import { fail, succeed } from "../../errors.ts";
+import { formatPath } from "../problem.ts";
 import type { FlowProblem } from "../problem.ts";
 import { checkTree } from "./check-tree.ts";
 import { LIMITS } from "./limits.ts";
@@ -20,6 +21,8 @@ export interface ParsedSource {
   readonly value: unknown;
   /** What is wrong with it although it could be read: keys written twice and the like. */
   readonly findings: readonly Finding[];
+  /** Where the value of a parameter has taken the place of its name: by the path as it is told. */
+  readonly fromParams?: ReadonlyMap<string, string>;
 }
 
 /** By content: a file that begins with `{`, `[` or a comment's `/` is JSON, everything else YAML. */
@@ -94,7 +97,9 @@ export function cutProblems(
 
 /** A finding at a position of a file that could be read. */
 export function findingAt(parsed: ParsedSource, position: Position, message: string, hint?: string): Finding {
-  return finding(offsetOf(parsed.root, parsed.source.text, position), position.path, message, hint);
+  const param = parsed.fromParams?.get(formatPath(position.path));
+  const told = param === undefined ? message : `${message} (the parameter ${param})`;
+  return finding(offsetOf(parsed.root, parsed.source.text, position), position.path, told, hint);
 }
 
 /** Makes a problem with something in a file that could be read. */
@@ -102,7 +107,7 @@ export type ProblemAt = (position: Position, message: string, hint?: string) => 
 
 export function problemMaker(parsed: ParsedSource): ProblemAt {
   return (position, message, hint) => {
-    const { offset, path } = findingAt(parsed, position, message, hint);
-    return parsed.source.problemAt(offset, path, message, hint);
+    const { offset, path, message: told } = findingAt(parsed, position, message, hint);
+    return parsed.source.problemAt(offset, path, told, hint);
   };
 }

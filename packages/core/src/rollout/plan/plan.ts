@@ -12,6 +12,10 @@ export interface RunPlan {
   readonly slots: readonly SlotPlan[];
   /** Slots that run after success, failure and the first stop request. */
   readonly finally: readonly SlotPlan[];
+  /** Values of the flow's parameters, which stand where they are used already. */
+  readonly params?: Readonly<Record<string, string | number | boolean>>;
+  /** Names of parameters whose values are nowhere but in what is sent. */
+  readonly secretParams?: readonly string[];
 }
 
 export interface SlotPlan {

@@ -8,7 +8,7 @@ import { loadFlow } from "../../../src/flow/load-flow.ts";
 import { flowJsonSchema, inventoryJsonSchema } from "../../../src/flow/schema/json-schema.ts";
 
 const examples = new URL("../../../../../examples/", import.meta.url);
-const flow = new Ajv2020().compile(flowJsonSchema());
+const flow = new Ajv2020({ allowUnionTypes: true }).compile(flowJsonSchema());
 const inventory = new Ajv2020().compile(inventoryJsonSchema());
 
 const files = readdirSync(examples).filter(
@@ -57,6 +57,10 @@ describe("the schema of a flow", () => {
     withJob({ timeout: 90 }),
     withJob({ timeout: "soon" }),
     withJob({ order: "x" }),
+    withJob({ timeout: { param: 1 } }),
+    withJob({ retries: { param: "n" } }),
+    { params: { n: {} }, ...withJob({}) },
+    { params: { N: { type: "string" } }, ...withJob({}) },
     withJob({ name: "a b" }),
     withJob({ env: { "1": "x" } }),
     withJob({ script: "x" }),
@@ -70,6 +74,10 @@ describe("the schema of a flow", () => {
 
   test.each<object>([
     withJob({ success: "0%", parallelism: [1, "10%", "33.33%"], stepSuccess: "100.00%", wait: 0 }),
+    {
+      params: { n: { type: "integer", default: 1 }, t: { type: "hosts", default: "db1" } },
+      ...withJob({ hosts: [{ param: "t" }], parallelism: [{ param: "n" }], success: { param: "n" } }),
+    },
     withJob({ hosts: ["db1", "db2"], tolerate: { unreachable: 0 }, timeout: "1h30m", env: { A: "" } }),
     {
       $schema: "x",

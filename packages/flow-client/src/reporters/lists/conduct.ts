@@ -7,8 +7,11 @@ const MAX_WIDTH = 300;
 /** Of what may differ with each host. */
 const MAX_VALUES = 8;
 
-/** How a job's command is carried out: times, retries, and for which hosts with what login, pool and variables. */
-export function conductLines(job: JobPlan): readonly string[] {
+/**
+ * How a job's command is carried out: times, retries, and for which hosts with what login, pool and variables, but for
+ * those that are told of already.
+ */
+export function conductLines(job: JobPlan, told: ReadonlySet<string> = new Set()): readonly string[] {
   const { work, deadlineMs, waitMs, stepped } = job;
   const times = [
     work.timeoutMs === undefined ? "no timeout" : `timeout ${formatMs(work.timeoutMs)}`,
@@ -22,7 +25,7 @@ export function conductLines(job: JobPlan): readonly string[] {
     ...byValue("pool", job.hosts, ({ pool }) => pool),
     ...byValue("user", job.hosts, ({ user }) => user),
     ...byValue("port", job.hosts, ({ port }) => port?.toString()),
-    ...byValue("env", job.hosts, ({ env }) => envText(env)),
+    ...byValue("env", job.hosts, ({ env }) => envText(env, told)),
     ...secretLines(work.secretEnv),
   ].map((line) => clip(line, MAX_WIDTH));
 }
@@ -56,8 +59,10 @@ function byValue(
   return left > 0 ? [...lines, `… and ${counted(left, "more value")} of ${what}`] : lines;
 }
 
-function envText(env: HostPlan["env"]): string | undefined {
-  const pairs = Object.entries(env ?? {}).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+function envText(env: HostPlan["env"], told: ReadonlySet<string>): string | undefined {
+  const pairs = Object.entries(env ?? {})
+    .filter(([name]) => !told.has(name))
+    .map(([name, value]) => `${name}=${JSON.stringify(value)}`);
   return pairs.length === 0 ? undefined : pairs.join(" ");
 }
 

@@ -20,7 +20,7 @@ const MAX_FOLDED_WIDTH = 1000;
 export function planText(givenPlan: RunPlan, givenSummary: PlanSummary): readonly string[] {
   const plan = safeValue(givenPlan, LINES);
   const summary = safeValue(givenSummary, LINES);
-  const lines = [`flow ${plan.name}: ${planSize(plan)}`];
+  const lines = [`flow ${plan.name}: ${planSize(plan)}`, ...paramLines(plan)];
   const phases = [
     { word: "slot", slots: plan.slots, summaries: summary.slots },
     { word: "finally slot", slots: plan.finally, summaries: summary.finally },
@@ -34,7 +34,8 @@ export function planText(givenPlan: RunPlan, givenSummary: PlanSummary): readonl
       if (told.failFast) lines.push("  failFast: a failed job stops the others");
       slot.jobs.forEach((job, number) => {
         const jobSummary = told.jobs[number];
-        if (jobSummary !== undefined) lines.push(...jobText(job, jobSummary));
+        if (jobSummary !== undefined)
+          lines.push(...jobText(job, jobSummary, new Set(Object.keys(plan.params ?? {}))));
       });
       if (told.jobs.length > 1) {
         const hosts = told.jobs.reduce((sum, job) => sum + job.hosts.length, 0);
@@ -52,11 +53,18 @@ export function planSize(plan: RunPlan): string {
   return `${counted(slots.length, "slot")}, ${counted(jobs.length, "job")}, ${counted(tasks, "task")}`;
 }
 
+function paramLines({ params = {}, secretParams = [] }: RunPlan): readonly string[] {
+  const values = Object.entries(params).map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
+  const secrets = secretParams.map((name) => `${name} is a secret: asked for when it runs, or in a file`);
+  return [...values, ...secrets].map((text) => `  ${clip(safeText(text), MAX_COMMAND_WIDTH)}`);
+}
+
 function slotName(slot: SlotPlan): string {
   return slot.name === undefined ? "" : ` (${slot.name})`;
 }
 
-function jobText(job: JobPlan, summary: JobSummary): readonly string[] {
+/** @param told names of variables that are the flow's parameters */
+function jobText(job: JobPlan, summary: JobSummary, told: ReadonlySet<string>): readonly string[] {
   const { work } = job;
   const what = work.script === undefined ? (work.command ?? "") : `script ${work.script.name}`;
   const lines = [
@@ -86,7 +94,7 @@ function jobText(job: JobPlan, summary: JobSummary): readonly string[] {
     lines.push(`    tolerates ${outcome}: ${text}`);
   }
   lines.push(`    most hosts down at once: ${summary.mostDown.text}`);
-  lines.push(...conductLines(job).map((line) => `    ${line}`));
+  lines.push(...conductLines(job, told).map((line) => `    ${line}`));
   return lines;
 }
 
