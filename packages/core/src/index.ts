@@ -37,7 +37,7 @@ export type { JobWork, Work } from "./work/work.ts";
 export type { Outputs } from "./work/outputs.ts";
 export { MAX_OUTPUTS_BYTES, OUTPUT_NAME } from "./work/outputs.ts";
 export { isProgramName, SHELL_NAMES } from "./work/shell-names.ts";
-export { digestText, workIn } from "./work/work.ts";
+export { digestText, UNLESS_TIMEOUT_MS, workIn } from "./work/work.ts";
 export type { JobSummary, PlanSummary } from "./rollout/plan/plan-summary.ts";
 export { planSummary } from "./rollout/plan/plan-summary.ts";
 export type { Announcement, Ended, RolloutAction, RolloutEvent, TaskRef } from "./rollout/machine-events.ts";

@@ -3,11 +3,19 @@ import type { Work } from "../work/work.ts";
 import type { OutcomeMessage } from "./answers.ts";
 
 /** What a job says of how its tasks may end. */
-export type WaysToEnd = Pick<Work, "okCodes" | "timeoutMs" | "reboot" | "outputs">;
+export type WaysToEnd = Pick<Work, "okCodes" | "timeoutMs" | "reboot" | "unless" | "outputs">;
 
 type Said = Pick<
   OutcomeMessage,
-  "outcome" | "exitCode" | "signal" | "blame" | "mayBeRunning" | "notTaken" | "noRecord" | "outputs"
+  | "outcome"
+  | "exitCode"
+  | "signal"
+  | "changed"
+  | "blame"
+  | "mayBeRunning"
+  | "notTaken"
+  | "noRecord"
+  | "outputs"
 >;
 
 /** Whether the command began, and whether its end is known. */
@@ -41,22 +49,34 @@ export function contradictionIn(said: Said, work: WaysToEnd): string | undefined
     return `not taken (${said.notTaken}), and yet ${outcome}`;
   if (said.noRecord !== undefined && kind === "ended")
     return `${outcome}, and yet its host has no record to tell that`;
-  return contradictsJob(said, work);
+  return contradictsUnless(said, work) ?? contradictsJob(said, work);
+}
+
+/** What is told of a change: the command ran, or `unless` said that it is not needed. */
+function contradictsUnless({ outcome, exitCode, changed }: Said, work: WaysToEnd): string | undefined {
+  if (changed === undefined) return undefined;
+  const told = changed ? "changed" : "not changed";
+  if (work.unless === undefined) return `${told}, and the job has no unless`;
+  const isLeftOut = outcome === "ok" && exitCode === undefined;
+  const hasRun = KINDS[outcome] === "ended";
+  return (changed ? hasRun : isLeftOut) ? undefined : `${told}, and yet ${outcome}`;
 }
 
 function contradictsJob(said: Said, work: WaysToEnd): string | undefined {
-  const { outcome, exitCode, signal, blame } = said;
+  const { outcome, exitCode, signal, changed, blame } = said;
   const okCodes = `okCodes (${work.okCodes.join(", ")})`;
   const isOk = exitCode !== undefined && work.okCodes.includes(exitCode);
   // What took its host down is judged by whether that came back.
   const reboots = work.reboot !== undefined;
+  const asks = work.unless !== undefined;
   switch (outcome) {
     case "ok":
-      if (exitCode === undefined && !reboots) return "ok without an exit code";
+      if (exitCode === undefined && !reboots && changed !== false) return "ok without an exit code";
       if (exitCode !== undefined && !isOk)
         return `ok with exit code ${exitCode}, which is not among ${okCodes}`;
       if (blame !== undefined) return `ok, and yet somebody's fault (${blame})`;
-      if (work.outputs === true && said.outputs === undefined) return "ok, and yet without its outputs";
+      if (work.outputs === true && said.outputs === undefined && changed !== false)
+        return "ok, and yet without its outputs";
       return work.outputs === undefined && said.outputs !== undefined
         ? "ok with outputs, which nobody asked for"
         : undefined;
@@ -65,7 +85,7 @@ function contradictsJob(said: Said, work: WaysToEnd): string | undefined {
       // Whose outputs cannot be taken has failed, whatever its exit code.
       if (isOk && work.outputs === undefined)
         return `failed with exit code ${exitCode}, which is among ${okCodes}`;
-      return exitCode === undefined && signal === undefined
+      return exitCode === undefined && signal === undefined && !asks
         ? "failed with neither exit code nor signal"
         : undefined;
     case "timedOut":

@@ -13,6 +13,8 @@ const secretName = z
  */
 export const workFields = {
   command: argument.min(1).optional(),
+  /** Asked first: it tells whether the command is needed. */
+  unless: argument.min(1).optional(),
   script: z
     .strictObject({ name: z.string().min(1).max(255), text: z.string().max(262_144) })
     .readonly()
@@ -40,6 +42,9 @@ export const workFields = {
 /** What `onDisconnect` is by default, by `delivery`. */
 export const ON_DISCONNECT = { once: "finish", repeatable: "attached" } as const;
 
+/** How long `unless` may take where the work has no timeout: a question that never ends would hold its host for ever. */
+export const UNLESS_TIMEOUT_MS = 300_000;
+
 type Fields = z.output<z.ZodObject<typeof workFields>>;
 export type Work = LeftOut<Omit<Fields, "onDisconnect"> & Required<Pick<Fields, "onDisconnect">>>;
 
@@ -52,6 +57,7 @@ export type JobWork = Omit<Work, "env">;
  */
 const PART_OF_DIGEST = {
   command: true,
+  unless: true,
   script: true,
   env: true,
   secretEnv: true,

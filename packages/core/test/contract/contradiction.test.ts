@@ -115,3 +115,23 @@ describe("what an outcome says of itself and of its job", () => {
     );
   });
 });
+
+describe("what is told of a change", () => {
+  const asks: WaysToEnd = { okCodes: [0], unless: "false" };
+  it.each<[string, Said, WaysToEnd, boolean]>([
+    ["not needed", { outcome: "ok", changed: false }, asks, true],
+    ["not needed, of a job that asks nothing", { outcome: "ok", changed: false }, { okCodes: [0] }, false],
+    ["not needed, and so no outputs", { outcome: "ok", changed: false }, { ...asks, outputs: true }, true],
+    ["not needed, and yet an exit code", { outcome: "ok", exitCode: 0, changed: false }, asks, false],
+    ["not needed, and yet failed", { outcome: "failed", changed: false }, asks, false],
+    ["done", { outcome: "ok", exitCode: 0, changed: true }, asks, true],
+    ["done in vain", { outcome: "failed", exitCode: 1, changed: true }, asks, true],
+    ["done, without an exit code", { outcome: "ok", changed: true }, asks, false],
+    ["done, and yet never begun", { outcome: "skipped", changed: true }, asks, false],
+    ["nobody knows", { outcome: "unknown", changed: true }, asks, false],
+    ["a question that failed", { outcome: "failed", blame: "host" }, asks, true],
+    ["a failure without a word", { outcome: "failed", blame: "host" }, { okCodes: [0] }, false],
+  ])("%s", (_, said, job, canBe) => {
+    expect(contradictionIn(said, job) === undefined).toBe(canBe);
+  });
+});

@@ -4,6 +4,7 @@ import { digestText, workFieldNames, workFields, workIn, type Work } from "../..
 /** A value for every field, and another one. */
 const VALUES: { readonly [K in keyof Required<Work>]: readonly [Work[K], Work[K]] } = {
   command: ["uptime", "reboot"],
+  unless: ["false", "true"],
   script: [
     { name: "a.sh", text: "#!/bin/sh\n" },
     { name: "a.sh", text: "#!/bin/bash\n" },
@@ -43,7 +44,7 @@ describe("what is done on a host", () => {
       const { [name]: _left, ...rest } = work;
       return digestText(rest as Work) !== digestText(work);
     });
-    const identity = ["command", "script", "env", "secretEnv", "cwd", "shell", "become"];
+    const identity = ["command", "unless", "script", "env", "secretEnv", "cwd", "shell", "become"];
     expect(changing.toSorted()).toEqual(identity.toSorted());
     expect(without.toSorted()).toEqual(identity.toSorted());
   });

@@ -10,6 +10,7 @@ const options = jobOptions();
 /** A right text of each field: a new field of the schema needs its own here, and so is seen to arrive. */
 const WRITTEN: Readonly<Record<string, { readonly text: string | true; readonly value: unknown }>> = {
   name: { text: "restart", value: "restart" },
+  unless: { text: "test -e /x y", value: "test -e /x y" },
   script: { text: "x.sh", value: "x.sh" },
   success: { text: "80%", value: "80%" },
   parallelism: { text: "1,10%,50%", value: [1, "10%", "50%"] },

@@ -91,6 +91,7 @@ function fieldsOf({ functionName, unique, outcome, workload, signer, login }: Au
       become: workload?.become === true ? "root" : workload?.become,
       command: workload?.command?.slice(0, MAX_COMMAND_CHARACTERS),
       script: workload?.script?.name,
+      unless: workload?.unless?.slice(0, MAX_COMMAND_CHARACTERS),
       digest: text === undefined ? undefined : createHash("sha256").update(text).digest("hex"),
       secrets: secrets.length === 0 ? undefined : secrets,
       delivery: workload?.delivery,
@@ -100,6 +101,7 @@ function fieldsOf({ functionName, unique, outcome, workload, signer, login }: Au
     ...defined({
       exitCode: outcome.exitCode,
       signal: outcome.signal,
+      changed: outcome.changed,
       blame: outcome.blame,
       reason: outcome.reason,
       durationMs: outcome.durationMs,

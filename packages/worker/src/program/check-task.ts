@@ -13,6 +13,7 @@ export function checkTask(task: RemoteTask): Result<void, string> {
   const problem =
     variables.map(([name, value]) => checkVariable(name, value)).find((found) => found !== undefined) ??
     checkText("command", task.command ?? "") ??
+    checkText("unless", task.unless ?? "") ??
     checkText("cwd", task.cwd ?? "") ??
     checkText("shell", task.shell) ??
     checkScript(task.script) ??

@@ -36,6 +36,7 @@ const EXIT_CODE = /^\d{1,3}$/;
 /** In their order: what a mark's words have to look like where anything hangs on them. */
 const ARGUMENTS: Readonly<Record<string, readonly RegExp[]>> = {
   end: [/^(-|\d{1,3})$/, /^(-|timedOut|cancelled)$/],
+  asked: [EXIT_CODE, /^(-|timedOut|left)$/],
   recorded: [EXIT_CODE, /^(-|timedOut|cancelled)$/, BOOT_ID],
   wait: [/^-?\d{1,15}$/],
 };
@@ -50,7 +51,7 @@ const REST: Readonly<Record<string, RegExp>> = {
 };
 
 /** Words that say nothing without their first argument. */
-const NEED_ONE = new Set(["recorded", "wait", "out"]);
+const NEED_ONE = new Set(["asked", "recorded", "wait", "out"]);
 
 /** Whether our program, on a host that is in its right mind, could have said this. */
 export function isSound({ word, args }: Mark): boolean {

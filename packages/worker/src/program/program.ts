@@ -2,6 +2,7 @@ import { entryOf, sessionOf, sharesSessions, type Entry, type ProgramRuntime } f
 import { quote } from "./quote.ts";
 import * as record from "./record.ts";
 import type { RemoteTask } from "./remote-task.ts";
+import { unlessLimitMs } from "./unless.ts";
 import { interpreterOf, scriptFile, scriptFunction, scriptWords } from "./script.ts";
 import {
   hostText,
@@ -71,13 +72,14 @@ function stepsOf(task: RemoteTask, runtime: ProgramRuntime, prune: boolean): rea
   const once = task.delivery === "once";
   const finish = task.onDisconnect === "finish";
   const limited = task.timeoutMs !== undefined;
+  const asks = task.unless !== undefined;
   const scripted = task.script !== undefined;
   const outputs = task.outputs === true;
   const files = scripted || outputs;
   const here = placeSteps(task);
   return [
     ...["rr_start", ...sessionOf(task, runtime).steps, "rr_tell_start"],
-    ...(once && here.length > 0 ? ["rr_look_first"] : []),
+    ...(once && (asks || here.length > 0) ? ["rr_look_first"] : []),
     ...here,
     ...(once ? ["rr_need_proc"] : []),
     ...(once && sharesSessions(runtime) ? ["rr_need_session"] : []),
@@ -86,6 +88,8 @@ function stepsOf(task: RemoteTask, runtime: ProgramRuntime, prune: boolean): rea
     ...(once ? ["rr_read_hostname"] : []),
     ...(once ? recallSteps(task) : []),
     ...(once && task.attempt > 1 ? ["rr_close_earlier"] : []),
+    // What has a record is answered by that; what has none is not recorded before it is known to be needed.
+    ...(asks ? ["rr_ask_unless"] : []),
     ...(outputs ? ["rr_make_outputs"] : []),
     ...(scripted ? ["rr_write_script"] : []),
     ...(once ? ["rr_read_container", files ? "rr_claim_with_files" : "rr_claim"] : []),
@@ -120,7 +124,8 @@ function settingsOf(
   runtime: ProgramRuntime,
 ): { readonly first: readonly string[]; readonly settings: Settings } {
   const once = task.delivery === "once";
-  const { timeoutMs, askedBefore } = task;
+  const { askedBefore } = task;
+  const limitMs = task.timeoutMs ?? unlessLimitMs(task);
   const files = filesOf(task);
   const directory = once || files !== undefined ? record.directoryOf(task) : { first: [], settings: {} };
   return {
@@ -131,9 +136,9 @@ function settingsOf(
       ...directory.settings,
       ...(once ? claimSettings(task) : {}),
       ...files,
-      ...(timeoutMs === undefined
+      ...(limitMs === undefined
         ? {}
-        : { rr_limit: hundredths(timeoutMs), rr_grace: hundredths(task.killGraceMs) }),
+        : { rr_limit: hundredths(limitMs), rr_grace: hundredths(task.killGraceMs) }),
       ...(once && askedBefore?.boot !== undefined
         ? { rr_place_before: `${askedBefore.boot.bootId ?? ""} ${askedBefore.boot.container ?? ""}` }
         : {}),
@@ -204,8 +209,11 @@ export function programOf(task: Pick<RemoteTask, "script" | "shell">): string {
 }
 
 function ownFunctions(task: RemoteTask): Readonly<Record<string, OwnFunction>> {
-  const { script, nonce } = task;
+  const { script, nonce, unless } = task;
   return {
+    ...(unless === undefined
+      ? {}
+      : { rr_unless: becoming(task, ["rr_find_setsid"], shellWords(task, unless), umaskOf(task)) }),
     rr_command: commandFunction(task),
     ...(script === undefined ? {} : { rr_script_text: scriptFunction(script, publicName(nonce)) }),
   };
@@ -216,31 +224,47 @@ function commandWord(command: string): string {
   return /^[-+]/.test(command) ? `\n${command}` : command;
 }
 
-/** Becomes the command: its variables, then its program in place of the shell. */
+function shellWords({ shell }: RemoteTask, command: string): string {
+  return `${quote(shell)} -c ${quote(commandWord(command))}`;
+}
+
 function commandFunction(task: RemoteTask): OwnFunction {
-  const pairs = [
-    ...Object.entries(task.env),
-    ...Object.entries(task.secretEnv).map(([name, secret]) => [name, secret.value] as const),
-  ];
-  const variables = pairs.map(([name, value]) => ` ${name}=${quote(value)}`).join("");
   const calls = [
     ...(task.onDisconnect === "finish" ? ["rr_close_drainer"] : []),
     "rr_find_setsid",
     ...(task.delivery === "once" ? ["rr_note_command"] : []),
   ];
   const words =
-    task.script === undefined
-      ? `${quote(task.shell)} -c ${quote(commandWord(task.command ?? ""))}`
-      : scriptWords(task.script, task.shell);
-  const setsid = shortName("rr_setsid");
+    task.script === undefined ? shellWords(task, task.command ?? "") : scriptWords(task.script, task.shell);
   const outputs =
     task.outputs === undefined
       ? []
-      : ["exec 4<&-", `umask $${shortName("rr_umask")}`, `export RR_OUT="$${shortName("rr_outputs_file")}"`];
+      : ["exec 4<&-", ...umaskOf(task), `export RR_OUT="$${shortName("rr_outputs_file")}"`];
+  return becoming(task, calls, words, outputs);
+}
+
+/** Back from the one for our own files. */
+function umaskOf({ outputs }: RemoteTask): readonly string[] {
+  return outputs === undefined ? [] : [`umask $${shortName("rr_umask")}`];
+}
+
+/** Becomes what these words are: the task's variables, `more` texts, then its program in place of the shell. */
+function becoming(
+  task: RemoteTask,
+  calls: readonly string[],
+  words: string,
+  more: readonly string[],
+): OwnFunction {
+  const pairs = [
+    ...Object.entries(task.env),
+    ...Object.entries(task.secretEnv).map(([name, secret]) => [name, secret.value] as const),
+  ];
+  const variables = pairs.map(([name, value]) => ` ${name}=${quote(value)}`).join("");
+  const setsid = shortName("rr_setsid");
   const texts = [
     ...calls.map(shortName),
     ...(variables === "" ? [] : [`export${variables}`]),
-    ...outputs,
+    ...more,
     `export RR_TAG=$${shortName("rr_pid")}.$${shortName("rr_began")}.`,
     `exec \${${setsid}:+"$${setsid}"} ${words}`,
   ];

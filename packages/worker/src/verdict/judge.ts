@@ -1,11 +1,14 @@
 import type { HostBoot, Outcome } from "@roadrunner/core";
 import type { StopCause } from "../visit/stop-cause.ts";
-import { pidText, type StopTold } from "../visit/stop.ts";
+import { leftPids, pidText, type StopTold } from "../visit/stop.ts";
 import { oneLine } from "../transport/said-text.ts";
 import { explainNoHello } from "../visit/login-shell.ts";
 import type { Mark } from "../program/marks.ts";
 import { outputsTold } from "../program/outputs.ts";
 import { readAnswer, type RecordAnswer } from "../visit/record-answer.ts";
+import { verdictOfUnless } from "./unless-verdict.ts";
+import { readAsked } from "../program/unless.ts";
+import { shellEnd } from "./channel-end.ts";
 import { blameOf, stopReason, verdictOfAnswer, verdictOfCode, type Verdict } from "./record-verdict.ts";
 import { explainRefusal } from "./refusal-marks.ts";
 import type { RemoteEnd, RemoteTask } from "../program/remote-task.ts";
@@ -43,6 +46,8 @@ function verdictOf(evidence: Evidence): Verdict {
   const refused = explainRefusal(visit.marks, task);
   if (refused !== undefined)
     return orUnknown(evidence, { outcome: "refused", blame: "host", reason: refused });
+  const unless = verdictOfUnless(evidence);
+  if (unless !== undefined) return unless;
   const end = endMark(visit);
   if (end !== undefined) return endTold(end, evidence);
   const answer = finalAnswer(visit, stop);
@@ -81,7 +86,7 @@ function orUnknown({ task, visit, heard, began, mayHaveBegun }: Evidence, end: V
  */
 export function isOpen(
   visit: VisitEnd,
-  task: Pick<RemoteTask, "delivery">,
+  task: Pick<RemoteTask, "delivery" | "unless">,
   stop: StopTold | undefined,
 ): boolean {
   if (visit.unruly !== undefined) return false;
@@ -93,10 +98,10 @@ export function isOpen(
 }
 
 /** By this visit's program, or by one whose record it found. */
-function hasBegun(visit: VisitEnd, { delivery }: Pick<RemoteTask, "delivery">): boolean {
-  return visit.marks.some(({ word }) =>
-    delivery === "once" ? word === "claimed" || word === "exists" : word === "start",
-  );
+function hasBegun(visit: VisitEnd, { delivery, unless }: Pick<RemoteTask, "delivery" | "unless">): boolean {
+  if (delivery === "once") return visit.marks.some(({ word }) => word === "claimed" || word === "exists");
+  if (unless !== undefined) return readAsked(visit.marks)?.kind === "needed";
+  return visit.marks.some(({ word }) => word === "start");
 }
 
 /** `end CODE CAUSE` of a command that this visit ran; `end -` follows all other words. */
@@ -154,12 +159,6 @@ function unstarted({ task, visit, heard = visit, began }: Evidence): Verdict {
 
 /** What the host lacks now it may lack for long: no other worker would fare better. */
 const LIMITS = "; see the login user's limits (ulimit -u)";
-
-/** How the shell of a visit ended, where the host told that. */
-function shellEnd({ channelEnd }: VisitEnd): string | undefined {
-  if (channelEnd?.kind === "exit") return `ended with ${channelEnd.code}`;
-  return channelEnd?.kind === "signal" ? `was ended by ${channelEnd.signal}` : undefined;
-}
 
 function saidBy({ noise, stderr }: VisitEnd): string {
   const words = oneLine(`${noise}\n${stderr.head.toString("utf8")}`);
@@ -250,9 +249,4 @@ function killWords({ cause, kill }: StopTold): string {
   if (kill?.kind === "failed") return `${why} could not kill it: ${kill.reason}`;
   if (kill?.kind === "left") return `${why} could not kill ${pidText(kill.pids)}`;
   return `${why} tried to kill it`;
-}
-
-function leftPids(marks: readonly Mark[], stop: StopTold | undefined): number[] {
-  const told = marks.filter(({ word }) => word === "left").flatMap(({ args }) => args.map(Number));
-  return stop?.kill?.kind === "left" ? [...new Set([...told, ...stop.kill.pids])] : told;
 }

@@ -16,9 +16,10 @@ const LEAST_MS = 2000;
 
 /**
  * A command that takes its host down has done so when it ended well, when a signal ended it (the system's
- * shutdown kills it) or when nobody could learn its end. Any other end is the command's own failure.
+ * shutdown kills it) or when nobody could learn its end. Any other end is the command's own failure; or it did not run.
  */
-export function mayHaveRebooted({ outcome, signal }: RemoteEnd): boolean {
+export function mayHaveRebooted({ outcome, signal, changed }: RemoteEnd): boolean {
+  if (changed === false) return false;
   return outcome === "ok" || outcome === "unknown" || (outcome === "failed" && signal !== undefined);
 }
 

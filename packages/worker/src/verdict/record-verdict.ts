@@ -118,7 +118,9 @@ export function verdictOfCode(
 ): Verdict {
   const signal = signalOfExitCode(exitCode);
   const how = signal === undefined ? `exit code ${exitCode}` : `${signal} (exit code ${exitCode})`;
-  const facts = { exitCode, ...(signal === undefined ? {} : { signal }) };
+  // Whatever has an exit code ran.
+  const changed = task.unless === undefined ? {} : { changed: true };
+  const facts = { exitCode, ...(signal === undefined ? {} : { signal }), ...changed };
   const still =
     left.length === 0
       ? ""

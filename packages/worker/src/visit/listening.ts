@@ -1,6 +1,7 @@
 import { Capture } from "./capture.ts";
 import { MarkReader, type Piece } from "./mark-reader.ts";
 import type { Mark } from "../program/marks.ts";
+import { askedOf } from "../program/unless.ts";
 import { Redactor, type Secret } from "./redactor.ts";
 import type { CapturedStream } from "../program/remote-task.ts";
 
@@ -15,6 +16,8 @@ export interface HeardPieces {
 
 /** Enough of a banner or a complaint to quote. */
 const MAX_NOISE_BYTES = 2048;
+/** Of what `unless` says, of each stream: the first and the last half. */
+const MAX_QUESTION_BYTES = 8192;
 
 /** Both streams of a channel: marks out, output redacted and kept within bounds, all else noted. No I/O. */
 export class Listening {
@@ -28,6 +31,7 @@ export class Listening {
       marks: new MarkReader(nonce),
       redactor: new Redactor(secrets),
       capture: new Capture(maxOutputBytes),
+      asking: undefined,
       closed: false,
     });
     this.#secrets = secrets;
@@ -41,7 +45,7 @@ export class Listening {
   /** The stream will say no more: gives what was held back. */
   close(stream: StreamName): HeardPieces {
     const heard = this.#take(stream, this.#streams[stream].marks.end());
-    return { ...heard, output: Buffer.concat([heard.output, this.#flush(stream)]) };
+    return { ...heard, output: Buffer.concat([heard.output, this.#said(stream), this.#flush(stream)]) };
   }
 
   /** The end mark has come: all of the command's output in this stream was heard. */
@@ -68,11 +72,16 @@ export class Listening {
     for (const piece of pieces) {
       if (piece.kind === "mark") {
         marks.push(piece.mark);
+        if (piece.mark.word === "asking") this.#streams[stream].asking = this.#question();
+        if (piece.mark.word === "asked") output.push(this.#answered(stream, piece.mark));
         if (piece.mark.word !== "end") continue;
         output.push(this.#flush(stream));
         this.#streams[stream].closed = true;
       } else if (piece.kind === "output") {
         output.push(this.#keep(stream, this.#streams[stream].redactor.push(piece.bytes)));
+      } else if (piece.kind === "asking") {
+        const { asking } = this.#streams[stream];
+        asking?.capture.push(asking.redactor.push(piece.bytes));
       } else if (piece.kind === "noise" && this.#noiseBytes < MAX_NOISE_BYTES) {
         const kept = Buffer.from(piece.bytes.subarray(0, MAX_NOISE_BYTES - this.#noiseBytes));
         this.#noise.push(kept);
@@ -80,6 +89,28 @@ export class Listening {
       }
     }
     return { marks, output: output.length === 1 ? (output[0] as Buffer) : Buffer.concat(output) };
+  }
+
+  #question(): Question {
+    return { redactor: new Redactor(this.#secrets), capture: new Capture(MAX_QUESTION_BYTES) };
+  }
+
+  /** Only of a question that failed it is worth to know what it said. */
+  #answered(stream: StreamName, mark: Mark): Buffer {
+    if (askedOf(mark).kind === "failed") return this.#said(stream);
+    this.#streams[stream].asking = undefined;
+    return Buffer.alloc(0);
+  }
+
+  /** What `unless` said, which counts as the task's output from here on. */
+  #said(stream: StreamName): Buffer {
+    const { asking } = this.#streams[stream];
+    if (asking === undefined) return Buffer.alloc(0);
+    this.#streams[stream].asking = undefined;
+    asking.capture.push(asking.redactor.end());
+    const { head, tail, omittedBytes } = asking.capture.result();
+    const gap = omittedBytes === 0 ? "" : `\n… ${omittedBytes} bytes …\n`;
+    return this.#keep(stream, Buffer.concat([head, Buffer.from(gap), tail]));
   }
 
   #flush(stream: StreamName): Buffer {
@@ -92,9 +123,16 @@ export class Listening {
   }
 }
 
+/** What `unless` says, while nobody knows whether that matters. */
+interface Question {
+  readonly redactor: Redactor;
+  readonly capture: Capture;
+}
+
 interface StreamParts {
   readonly marks: MarkReader;
   readonly redactor: Redactor;
   readonly capture: Capture;
+  asking: Question | undefined;
   closed: boolean;
 }

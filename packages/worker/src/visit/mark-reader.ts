@@ -5,6 +5,8 @@ export type Piece =
   | { readonly kind: "mark"; readonly mark: Mark }
   /** Between the start and the end mark: the command's own. */
   | { readonly kind: "output"; readonly bytes: Buffer }
+  /** What `unless` says while it is asked. */
+  | { readonly kind: "asking"; readonly bytes: Buffer }
   /** Before the start mark: a banner, an rc file, a login shell's complaint. */
   | { readonly kind: "noise"; readonly bytes: Buffer }
   /** After the end mark: from a child that the command left behind. */
@@ -16,7 +18,7 @@ const NEWLINE = 0x0a;
 export class MarkReader {
   readonly #prefix: Buffer;
   #held: Buffer = Buffer.alloc(0);
-  #phase: "noise" | "output" | "late" = "noise";
+  #phase: "noise" | "output" | "asking" | "late" = "noise";
 
   constructor(nonce: string) {
     this.#prefix = Buffer.from(markPrefix(nonce));
@@ -64,6 +66,8 @@ export class MarkReader {
 
   #mark(pieces: Piece[], mark: Mark): void {
     if (mark.word === "start" && this.#phase === "noise") this.#phase = "output";
+    if (mark.word === "asking" && this.#phase === "output") this.#phase = "asking";
+    if (mark.word === "asked" && this.#phase === "asking") this.#phase = "output";
     if (mark.word === "end") this.#phase = "late";
     pieces.push({ kind: "mark", mark });
   }

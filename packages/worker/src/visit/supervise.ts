@@ -10,6 +10,7 @@ import type { RemoteProgram } from "../program/program.ts";
 import { readAnswer, type RecordAnswer } from "./record-answer.ts";
 import type { Secret } from "./redactor.ts";
 import { hasHelpers } from "../program/record.ts";
+import { askedOf, unlessLimitMs } from "../program/unless.ts";
 import type { RemoteTask } from "../program/remote-task.ts";
 import type { RunRequest } from "./run-request.ts";
 import { visit, type VisitEnd } from "./visit.ts";
@@ -76,7 +77,7 @@ class Supervisor {
   #begun = false;
   #waiting = false;
   #process: RemoteProcess | undefined;
-  /** No record tells which children are helpers, and the program has not told yet. */
+  /** No record tells which children are helpers, as while `unless` is asked, and the program has not told yet. */
   #helpersUntold: boolean;
   #cause: StopCause | undefined;
   #killing: Promise<StopTold> | undefined;
@@ -86,7 +87,8 @@ class Supervisor {
     this.#request = request;
     this.#program = program;
     this.#heard = heard;
-    this.#helpersUntold = request.task.delivery !== "once" && hasHelpers(request.task);
+    const { task } = request;
+    this.#helpersUntold = task.unless !== undefined || (task.delivery !== "once" && hasHelpers(task));
     request.signal?.addEventListener("abort", this.#onStop);
     if (request.signal?.aborted === true) this.#onStop();
   }
@@ -103,21 +105,35 @@ class Supervisor {
 
   /** What it returns is the part of the program that the shell waits for. */
   hear(mark: Mark): string | undefined {
+    // From here on the record tells.
+    if (mark.word === "exists" || mark.word === "claimed") this.#hearHelpers(this.#process?.helpers ?? []);
     if (mark.word === "exists") return this.#program.look?.();
     if (mark.word === "start" && !this.#started) this.#start(parseProcess(mark.args));
     if (mark.word === "wait") this.#wait(readAnswer([mark]));
     if (mark.word === "claimed" && this.#request.task.delivery === "once") this.#begin(parseBoot(mark.args));
     if (mark.word === "helpers") this.#hearHelpers(mark.args.map(Number));
+    if (mark.word === "asked" && askedOf(mark).kind === "needed") this.#needed();
     return undefined;
   }
 
   #start(process: RemoteProcess | undefined): void {
     this.#started = true;
     this.#process = process;
-    // A record is made after the start mark, and tells of what it found instead.
-    if (this.#request.task.delivery !== "once") this.#begin(process ?? {});
-    this.#limit(0);
+    const { delivery, unless } = this.#request.task;
+    // A record is made after the start mark, and tells of what it found instead; and `unless` is asked before.
+    if (delivery !== "once" && unless === undefined) this.#begin(process ?? {});
+    this.#limit(0, unlessLimitMs(this.#request.task));
     if (this.#cause !== undefined) this.#kill(this.#cause);
+  }
+
+  /** `unless` has answered: the command follows, in its own time. */
+  #needed(): void {
+    const { task } = this.#request;
+    if (this.#cause === undefined && task.timeoutMs === undefined) clearTimeout(this.#timer);
+    if (this.#process !== undefined) this.#process = { ...this.#process, helpers: [] };
+    if (task.delivery === "once") return;
+    this.#helpersUntold = hasHelpers(task);
+    this.#begin(this.#process ?? {});
   }
 
   #begin({ bootId, container }: HostBoot): void {
@@ -142,12 +158,17 @@ class Supervisor {
     if (this.#cause === undefined) this.#limit(answer.ageMs);
   }
 
-  #limit(ageMs: number): void {
+  /** `askMs`: how long `unless` may take before that. */
+  #limit(ageMs: number, askMs?: number): void {
     const { timeoutMs, killGraceMs } = this.#request.task;
-    if (timeoutMs === undefined) return;
+    if (timeoutMs === undefined && askMs === undefined) return;
+    const graceMs = killGraceMs + LIMIT_MARGIN_MS;
+    const [ofAsking, ofCommand] = [askMs, timeoutMs].map((ms) => (ms === undefined ? 0 : ms + graceMs));
+    const totalMs = (ofAsking ?? 0) + (ofCommand ?? 0);
     const { limit } = this.#heard;
-    limit.set(timeoutMs + killGraceMs + LIMIT_MARGIN_MS, ageMs);
-    this.#after(Math.max(ANSWER_MS, limit.leftMs), () => this.#stop("timedOut"));
+    if (timeoutMs !== undefined) limit.set(totalMs, ageMs);
+    const leftMs = timeoutMs === undefined ? totalMs : limit.leftMs;
+    this.#after(Math.max(ANSWER_MS, leftMs), () => this.#stop("timedOut"));
   }
 
   #after(ms: number, then: () => void): void {

@@ -17,11 +17,12 @@ export function durationOf(written: string | 0): number {
  * the duration of the name before that. The others are given here.
  */
 export function workOf(located: LocatedJob, settings: Settings, script: JobWork["script"]): JobWork {
-  const { command } = located.job;
+  const { command, unless } = located.job;
   const { become, freshLogin, outputs, reboot, rebootTimeout } = settings;
   const written: Readonly<Record<string, unknown>> = {
     ...settings,
     command,
+    unless,
     script,
     become: become === false ? undefined : become,
     freshLogin: freshLogin || undefined,

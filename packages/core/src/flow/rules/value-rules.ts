@@ -13,23 +13,27 @@ import type { Fault, Rule } from "./rule.ts";
  */
 export const MAX_ARGUMENT_BYTES = 131_000;
 
-/** A command that the host's kernel can take. */
+/** Commands that the host's kernel can take. */
 export const commands: Rule = (flow) =>
-  locatedJobs(flow).flatMap(({ job, path }): readonly Fault[] => {
-    const position = { path: [...path, "command"] };
-    if (job.command === undefined) return [];
-    if (job.command.trim() === "") return [{ position, message: "the command is empty" }];
-    const bytes = utf8Length(job.command);
-    return bytes > MAX_ARGUMENT_BYTES
-      ? [
-          {
-            position,
-            message: `has ${bytes} bytes; a command can have ${MAX_ARGUMENT_BYTES}`,
-            hint: "use script",
-          },
-        ]
-      : [];
-  });
+  locatedJobs(flow).flatMap(({ job, path }): readonly Fault[] => [
+    ...commandFaults(job.command, [...path, "command"], "the command", "use script"),
+    ...commandFaults(job.unless, [...path, "unless"], "unless", "call a program of the host"),
+  ]);
+
+function commandFaults(
+  command: string | undefined,
+  path: Path,
+  what: string,
+  hint: string,
+): readonly Fault[] {
+  const position = { path };
+  if (command === undefined) return [];
+  if (command.trim() === "") return [{ position, message: `${what} is empty` }];
+  const bytes = utf8Length(command);
+  return bytes > MAX_ARGUMENT_BYTES
+    ? [{ position, message: `has ${bytes} bytes; a command can have ${MAX_ARGUMENT_BYTES}`, hint }]
+    : [];
+}
 
 /** Variables that arrive on the host, in `defaults` and in jobs. */
 export const variables: Rule = (flow) => [

@@ -75,6 +75,10 @@ const OWN_FIELDS = {
   command: z.string(mustBe("a shell command line")).optional().meta({
     description: "A shell command line. One of command and script is needed.",
   }),
+  unless: z.string(mustBe("a shell command line")).optional().meta({
+    description:
+      "A shell command line that is run first, as the command would be. Exit code 0: the host is ok as it is, and the command is not started; 1 to 125: the command runs; anything else: failed.",
+  }),
   script: z
     .string(mustBe("the path of a local file"))
     .min(1, mustBe("the path of a local file"))

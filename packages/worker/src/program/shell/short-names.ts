@@ -9,7 +9,14 @@ const SUFFIXES = [...LETTERS, ...LETTERS.flatMap((first) => LETTERS.map((second)
 export const MAIN = "rr_main";
 
 /** Functions whose text the worker makes. */
-export const MADE: readonly string[] = [MAIN, "rr_command", "rr_prepare", "rr_program", "rr_script_text"];
+export const MADE: readonly string[] = [
+  MAIN,
+  "rr_command",
+  "rr_prepare",
+  "rr_program",
+  "rr_script_text",
+  "rr_unless",
+];
 
 /**
  * A short name for each long one: the most frequent get the shortest. All begin with `rr`: a variable that the login

@@ -1,6 +1,7 @@
 import type { Lease } from "../../transport/transport.ts";
 import { mayBeKept, shellName } from "../../program/kept-shell.ts";
 import { parseProcess, type RemoteProcess } from "../../program/marks.ts";
+import { readAsked } from "../../program/unless.ts";
 import { sharesSessions, type ProgramRuntime } from "../../program/entry.ts";
 import type { Heard } from "../heard.ts";
 import type { RunRequest } from "../run-request.ts";
@@ -11,7 +12,7 @@ import { KeptShell } from "./kept-shell.ts";
 /** How long a shell that is kept may take to answer: it does nothing else. */
 const ANSWER_MS = 5000;
 /** What a program says whose command ran and ended by itself, and of which nobody asked for more. */
-const PLAIN_WORDS = new Set(["hello", "start", "claimed", "helpers", "end"]);
+const PLAIN_WORDS = new Set(["hello", "start", "asking", "asked", "claimed", "helpers", "end"]);
 
 /**
  * Runs a task in a shell that is kept, be it there already or made by this. Undefined: there is none, or it was of no
@@ -98,6 +99,7 @@ function plainProcess({ visit, stop }: Supervised): RemoteProcess | undefined {
   if (stop !== undefined || !visit.complete || visit.unruly !== undefined) return undefined;
   if (!visit.marks.every(({ word }) => PLAIN_WORDS.has(word))) return undefined;
   const [code = "-", cause = "-"] = visit.marks.find(({ word }) => word === "end")?.args ?? [];
-  if (code === "-" || cause !== "-") return undefined;
+  // Where `unless` says that it is done nothing ran.
+  if (cause !== "-" || (code === "-" && readAsked(visit.marks)?.kind !== "done")) return undefined;
   return parseProcess(visit.marks.find(({ word }) => word === "start")?.args ?? []);
 }

@@ -25,10 +25,10 @@ test("the bytes that go to a host are in sight", () => {
   expect(sizes).toMatchInlineSnapshot(`
     [
       "repeatable: 625",
-      "once and finish: 3112",
-      "once, finish and timeout: 6786",
+      "once and finish: 3114",
+      "once, finish and timeout: 6788",
       "look: 4206",
-      "kill: 6616",
+      "kill: 6618",
     ]
   `);
 });
