@@ -2,7 +2,7 @@ import * as z from "zod";
 import { succeed, type Result } from "../errors.ts";
 import { hostBoot } from "./host-boot.ts";
 import { ID_PATTERN } from "./names.ts";
-import { durationMs, userName } from "../work/field-types.ts";
+import { argument, durationMs, environmentName, userName } from "../work/field-types.ts";
 import { ON_DISCONNECT, workFields, type Work } from "../work/work.ts";
 import { parseMessage } from "./messages.ts";
 
@@ -39,6 +39,8 @@ export const workloadSchema = z.strictObject({
   port: z.number().int().min(1).max(65_535).optional(),
   user: userName.optional(),
   ...workFields,
+  /** Variables whose values are secrets: of the flow's parameters. They are in no record and no digest on the host. */
+  secretParams: z.record(environmentName, argument).readonly().optional(),
   /** How long a lost command's host is asked again. */
   lostTimeoutMs: durationMs.optional(),
   /** From the worker's grab; over it nothing starts. */

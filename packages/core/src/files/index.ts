@@ -3,5 +3,6 @@ export { whyUnread, whyUnwritten } from "./file-errors.ts";
 export { writeNewFile } from "./new-file.ts";
 export type { PathKind } from "./path-fault.ts";
 export { modeFault, pathFault } from "./path-fault.ts";
+export { readPrivateFile } from "./private-file.ts";
 export { privateFolder } from "./private-folder.ts";
 export { trustedPath } from "./trusted-path.ts";

@@ -20,6 +20,7 @@ import { renewNames } from "./schema/old-names.ts";
 import { salvage } from "./schema/salvage.ts";
 import type { Salvaged } from "./schema/salvage.ts";
 import { soundPart } from "./schema/sound-part.ts";
+import { LIMITS } from "./source/limits.ts";
 import { cutProblems, findingAt, parseSource, problemMaker, tellProblems } from "./source/parse-source.ts";
 import type { ProblemAt } from "./source/parse-source.ts";
 
@@ -101,6 +102,8 @@ export function loadFlow(
   if (data !== undefined && all.length === 0 && settled.problems.length === 0) return succeed(loaded(data));
   const positions = [...wrong, ...faults.map(({ position }) => position.path)];
   const sound = left === undefined ? undefined : soundPart(left, positions);
-  const problems = fail(cutProblems([...tellProblems(parsed.source, all), ...settled.problems]));
+  const told = tellProblems(parsed.source, all);
+  // Cut already: what comes on top would stand behind those that are not told.
+  const problems = fail(told.length > LIMITS.problems ? told : cutProblems([...told, ...settled.problems]));
   return sound === undefined ? problems : { ...problems, sound: loaded(sound) };
 }

@@ -42,6 +42,8 @@ export interface SubmitOptions {
   readonly signer?: RunSigner;
   /** Absent: nothing is sealed. */
   readonly seal?: PoolSeal;
+  /** Values of the plan's secret parameters, for what is sealed or stays in this process. */
+  readonly secrets?: Readonly<Record<string, string>>;
   readonly journal: RunJournal;
   readonly view: RunView;
   readonly operator: Operator;
@@ -100,6 +102,7 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
     keepOutputBytes: options.keepOutputBytes,
     serverTimeoutMs: options.serverTimeoutMs,
     live: view.live,
+    ...defined({ secrets: options.secrets }),
     wrapping,
     onNews: inbox.news,
     onOutput: inbox.output,

@@ -144,8 +144,8 @@ export class TaskTraffic {
     const again = past.firstAsked === undefined ? undefined : defined({ began: past.began, boot: past.boot });
     past.firstAsked ??= now();
     const order = again !== undefined && this.#killed.has(jobKey(task)) ? "kill" : past.order;
-    const { lostTimeoutMs } = this.#options;
-    const submitted = { run, client, nonce: fresh, live, lostTimeoutMs, again, order };
+    const { lostTimeoutMs, secrets } = this.#options;
+    const submitted = { run, client, nonce: fresh, live, lostTimeoutMs, again, order, secrets };
     const body = JSON.stringify(workloadOf(plan, task, submitted));
     const unique = uniqueOf(key, fresh);
     const wrapped = wrapping.wrap("task", { function: functionName, unique }, body);

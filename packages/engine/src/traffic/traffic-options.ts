@@ -20,6 +20,8 @@ export interface TrafficOptions {
   /** Bytes of each stream that stay in the run events. */
   readonly keepOutputBytes: number;
   readonly live: boolean;
+  /** Values of the flow's secret parameters: they go into what is sent, and nowhere else. */
+  readonly secrets?: Readonly<Record<string, string>>;
   readonly wrapping: Wrapping;
   onNews(news: TaskNews, report?: TaskReport): void;
   onOutput(task: TaskRef, output: OutputMessage): void;

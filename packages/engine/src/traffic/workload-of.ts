@@ -22,6 +22,8 @@ export interface Submission {
   readonly again?: NonNullable<Workload["task"]>["again"];
   /** How long a worker asks the host of a lost command again. */
   readonly lostTimeoutMs: number;
+  /** Values of the flow's secret parameters. */
+  readonly secrets?: Readonly<Record<string, string>> | undefined;
   readonly order?: "run" | "withdraw" | "kill" | undefined;
 }
 
@@ -35,6 +37,7 @@ export function workloadOf(plan: RunPlan, task: TaskRef, submission: Submission)
     v: WIRE_VERSION,
     host: names.host,
     ...defined({ address: host?.address, port: host?.port, user: host?.user, env: host?.env }),
+    ...defined({ secretParams: submission.secrets }),
     lostTimeoutMs: submission.lostTimeoutMs,
     ...(submission.live ? { live: true } : {}),
     task: {

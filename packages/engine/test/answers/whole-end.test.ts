@@ -22,7 +22,7 @@ function eventOf(): RunEvent {
     host: "h1",
     functionName: "rr-run",
     nonce: "n1",
-    ends: { okCodes: [0] },
+    ends: { okCodes: [0], unless: "true", outputs: true },
     again: false,
     submittedAtMs: 0,
     wrapped: { open: (text) => succeed({ text, gap: false }) },

@@ -28,6 +28,8 @@ export interface Carried {
   readonly lock: Result<RunLock, LockFault>;
   readonly from: NewRun | ResumedRun;
   readonly protection: Protection;
+  /** Values of the plan's secret parameters. */
+  readonly secrets: Readonly<Record<string, string>>;
 }
 
 /** Carries a run, new or resumed, to its end, and closes its journal. */
@@ -47,6 +49,7 @@ export async function carryRun(carried: Carried): Promise<ExitCode> {
     plan,
     from,
     ...defined({ ...carried.protection }),
+    ...(Object.keys(carried.secrets).length === 0 ? {} : { secrets: carried.secrets }),
     by: { version: VERSION, who: userInfo().username, where: hostname() },
     maxInFlight: options["max-in-flight"],
     keepOutputBytes: options["keep-output"],

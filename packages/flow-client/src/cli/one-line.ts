@@ -49,7 +49,15 @@ export async function runOneLine(name: Name, argv: Arguments, env: Env, job: Opt
   const problems = [...values.problems, ...(options.ok ? [] : options.error), ...(local?.problems ?? [])];
   const given =
     options.ok && problems.length === 0
-      ? { values: { ...options.value, concurrent: true, param: undefined, "params-file": undefined } }
+      ? {
+          values: {
+            ...options.value,
+            concurrent: true,
+            param: undefined,
+            "params-file": undefined,
+            "secret-file": undefined,
+          },
+        }
       : { problems };
   const line = lineOf(argv, values.read);
   if (name === "ping") {

@@ -10,17 +10,25 @@ import {
   type Result,
   type RunPlan,
 } from "@roadrunner/core";
+import { readPrivateFile } from "@roadrunner/core/files";
+import { secretFault } from "../carry/secrets.ts";
 import { readInput } from "../usage/read-input.ts";
 
 /** Where values of parameters come from. */
 export interface ParamSources {
   readonly param?: readonly string[] | undefined;
   readonly "params-file"?: string | undefined;
+  readonly "secret-file"?: readonly string[] | undefined;
 }
+
+/** By the parameter's name. */
+export type Secrets = Readonly<Record<string, string>>;
 
 /** What was given, and what is wrong with how it is written: the rest can be checked all the same. */
 export interface ReadParams {
   readonly given: GivenParams;
+  /** Values of secrets, as far as files hold them. */
+  readonly secrets: Secrets;
   readonly problems: readonly string[];
 }
 
@@ -28,14 +36,36 @@ export interface ReadParams {
 export async function readGivenParams(sources: ParamSources): Promise<ReadParams> {
   const ofOptions = readParamOptions(sources.param ?? []);
   const ofFile = await readParamsFile(sources["params-file"]);
-  const problems = ofOptions.problems.map(formatFlowProblem);
+  const ofSecrets = await readSecretFiles(sources["secret-file"] ?? []);
+  const problems = [...ofOptions.problems.map(formatFlowProblem), ...ofSecrets.problems];
   return {
     given: {
       values: [...(ofFile.ok ? ofFile.value : []), ...ofOptions.values],
+      secretFiles: ofSecrets.files,
       incomplete: !ofFile.ok || ofOptions.problems.length > 0,
     },
+    secrets: ofSecrets.secrets,
     problems: [...problems, ...(ofFile.ok ? [] : ofFile.error)],
   };
+}
+
+/** The error never quotes what is in a file. */
+async function readSecretFiles(texts: readonly string[]): Promise<{
+  readonly files: readonly GivenParam[];
+  readonly secrets: Secrets;
+  readonly problems: readonly string[];
+}> {
+  const { values: files, problems: ofOptions } = readParamOptions(texts, "--secret-file");
+  const secrets: Record<string, string> = {};
+  const problems = ofOptions.map(formatFlowProblem);
+  for (const { name, value } of files) {
+    const read = await readPrivateFile(String(value), `--secret-file ${name}`);
+    const fault = read.ok ? secretFault(read.value) : undefined;
+    if (read.ok && fault === undefined) secrets[name] = read.value;
+    if (!read.ok) problems.push(read.error);
+    else if (fault !== undefined) problems.push(`--secret-file ${name}: ${String(value)} ${fault}`);
+  }
+  return { files, secrets, problems };
 }
 
 async function readParamsFile(
@@ -49,14 +79,26 @@ async function readParamsFile(
 }
 
 /**
- * A run goes on with what it was started with. The values may be given again, as they were: what is wrong with them,
- * where one is another.
+ * A run goes on with what it was started with. The values may be given again, as they were; its secrets must be, since
+ * no journal holds them: those that files hold.
  */
-export async function changedParams(plan: RunPlan, sources: ParamSources): Promise<readonly string[]> {
-  const { given, problems } = await readGivenParams(sources);
-  const { params = {} } = plan;
-  const told = given.values.flatMap((one) => tellChanged(one, params));
-  return [...problems, ...told.map(formatFlowProblem)];
+export async function paramsAgain(
+  plan: RunPlan,
+  sources: ParamSources,
+): Promise<Result<Secrets, readonly string[]>> {
+  const { given, secrets, problems } = await readGivenParams(sources);
+  const { params = {}, secretParams = [] } = plan;
+  const told = [
+    ...given.values.flatMap((one) => tellChanged(one, params)),
+    ...(given.secretFiles ?? []).flatMap((one) => tellUnknown(one, secretParams)),
+  ];
+  return told.length + problems.length > 0
+    ? fail([...problems, ...told.map(formatFlowProblem)])
+    : succeed(secrets);
+}
+
+function tellUnknown({ name, problemAt }: GivenParam, names: readonly string[]): readonly FlowProblem[] {
+  return names.includes(name) ? [] : [problemAt("name", `the run has no secret ${JSON.stringify(name)}`)];
 }
 
 function tellChanged(

@@ -19,7 +19,7 @@ import {
   type ScriptContent,
   type Scripts,
 } from "@roadrunner/core";
-import { readGivenParams, type ParamSources } from "./given-params.ts";
+import { readGivenParams, type ParamSources, type Secrets } from "./given-params.ts";
 import { withListsRead, type Around } from "../named-hosts/named-hosts.ts";
 import { readInput } from "../usage/read-input.ts";
 import { STDIN } from "../usage/stdin.ts";
@@ -46,6 +46,8 @@ export interface PlanSources extends ParamSources {
 export interface Planned {
   readonly plan: RunPlan;
   readonly notes: readonly PlanNote[];
+  /** Values of the plan's secret parameters, as far as files hold them; they stand nowhere in the plan. */
+  readonly secrets: Secrets;
   /** Of the flow file's bytes. */
   readonly fileDigest: string;
 }
@@ -60,7 +62,7 @@ export async function loadPlan(sources: PlanSources, env: Env): Promise<Result<P
   const { file, text, tell = formatFlowProblem } = sources.flow;
   const flowText = text === undefined ? await readInput(file, "flow") : succeed(Buffer.from(text));
   const inventory = await readInventory(sources.inventory);
-  const { given, problems: ofParams } = await readGivenParams(sources);
+  const { given, secrets, problems: ofParams } = await readGivenParams(sources);
   if (!flowText.ok) return fail([...flowText.error, ...(inventory.ok ? [] : inventory.error), ...ofParams]);
   const flow = loadFlow(flowText.value, { file, params: given });
   if (!inventory.ok) return fail([...(flow.ok ? [] : flow.error.map(tell)), ...inventory.error, ...ofParams]);
@@ -79,7 +81,7 @@ export async function loadPlan(sources: PlanSources, env: Env): Promise<Result<P
     return fail([...(resolved.ok ? [] : resolved.error), ...ofOptions]);
   }
   const planned = readable(resolvePlan({ flow: flow.value, ...around }), tell);
-  return planned.ok ? succeed({ ...planned.value, fileDigest: digestOf(flowText.value) }) : planned;
+  return planned.ok ? succeed({ ...planned.value, secrets, fileDigest: digestOf(flowText.value) }) : planned;
 }
 
 /** Names for host expressions, of both files. */

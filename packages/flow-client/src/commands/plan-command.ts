@@ -1,4 +1,4 @@
-import { defined, planSummary, safeJson } from "@roadrunner/core";
+import { defined, planSummary, safeJson, type RunPlan } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
 import { adminStatus, formatServer, type ServerAddress } from "@roadrunner/core/gearman";
 import { functionsOf, workersFor } from "@roadrunner/engine";
@@ -29,7 +29,7 @@ export async function planCommand(
     say(...planned.error);
     return EXIT.usage;
   }
-  const { plan, notes } = planned.value;
+  const { plan, notes, secrets } = planned.value;
   const summary = planSummary(plan);
   const serving = options["no-servers"] ? [] : await servingOf(functionsOf(plan), options.servers);
   if (options.json) {
@@ -38,19 +38,26 @@ export async function planCommand(
     const json = {
       name: plan.name,
       ...summary,
-      ...defined({ params: plan.params, secretParams: plan.secretParams }),
+      ...defined({ params: plan.params, secretParams: plan.secretParams && secretsTold(plan, secrets) }),
       warnings,
       notes: told,
       ...(options["no-servers"] ? {} : { serving }),
     };
     return print(safeJson(json, 2), EXIT.succeeded);
   }
-  const lines = [...planText(plan, summary)];
+  const lines = [...planText(plan, summary, Object.keys(secrets))];
   if (notes.length > 0) lines.push("");
   for (const note of notes) lines.push(`${note.warning ? "warning" : "note"}: ${note.message}`);
   if (serving.length > 0) lines.push("");
   for (const entry of serving) lines.push(servingLine(entry));
   return print(lines.join("\n"), EXIT.succeeded);
+}
+
+/** Whether a file holds each of its secrets; the values stand nowhere. */
+function secretsTold({ secretParams = [] }: RunPlan, ofFiles: object): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    secretParams.map((name) => [name, Object.hasOwn(ofFiles, name) ? "given" : "asked"]),
+  );
 }
 
 async function servingOf(

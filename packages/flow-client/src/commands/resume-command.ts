@@ -8,7 +8,7 @@ import { takeLock } from "@roadrunner/engine/lock";
 import { goOn, leftToDo, type NothingLeft } from "@roadrunner/engine/resume";
 import { carryRun } from "../carry/carry-run.ts";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
-import { changedParams } from "./given-params.ts";
+import { paramsAgain, type Secrets } from "./given-params.ts";
 import { digestOf } from "./load-plan.ts";
 import type { StartLocal } from "../carry/local.ts";
 import type { resumeOptions } from "../usage/options.ts";
@@ -16,6 +16,7 @@ import { RunViews } from "../screen/run-views.ts";
 import { reachWorkers } from "../carry/reach-workers.ts";
 import { say } from "../usage/say.ts";
 import { protectionOf } from "../carry/protection.ts";
+import { secretsOf, unsealed } from "../carry/secrets.ts";
 
 type Options = OptionValues<typeof resumeOptions>;
 
@@ -44,8 +45,16 @@ export async function resumeCommand(
     if (!journal.ok) return refuse(journal.error);
     const left = leftToDo(journal.value, options.retry);
     if (!left.ok) return refuse(nothingLeft(journal.value.run, left.error));
-    const changed = await changedParams(journal.value.plan, options);
-    if (changed.length > 0) return refuse(changed.join("\n"));
+    const { plan } = journal.value;
+    const again = await paramsAgain(plan, options);
+    if (!again.ok) return refuse(again.error.join("\n"));
+    const notSealed = unsealed(plan, options);
+    if (notSealed !== undefined) return refuse(notSealed);
+    const secrets = await secretsOf(plan, again.value);
+    if (!secrets.ok) {
+      say(...secrets.error.lines);
+      return secrets.error.code;
+    }
     warnOfChangedFile(journal.value);
     const local = await startLocal?.();
     if (local?.ok === false) {
@@ -54,7 +63,8 @@ export async function resumeCommand(
     }
     const servers = local?.value.servers ?? options.servers;
     try {
-      return await carryOn(journal.value, options, env, lock, servers, local !== undefined);
+      const means = { lock, secrets: secrets.value, servers, embedded: local !== undefined };
+      return await carryOn(journal.value, options, env, means);
     } finally {
       await local?.value.close();
     }
@@ -63,13 +73,19 @@ export async function resumeCommand(
   }
 }
 
+/** What a run is carried with. */
+interface Means {
+  readonly lock: Awaited<ReturnType<typeof takeLock>>;
+  readonly secrets: Secrets;
+  readonly servers: readonly ServerAddress[];
+  readonly embedded: boolean;
+}
+
 async function carryOn(
   journal: Journal,
   options: Options,
   env: Readonly<Record<string, string | undefined>>,
-  lock: Awaited<ReturnType<typeof takeLock>>,
-  servers: readonly ServerAddress[],
-  embedded: boolean,
+  { lock, secrets, servers, embedded }: Means,
 ): Promise<ExitCode> {
   const protection = await protectionOf(options, env, journal.run, journal.plan);
   if (!protection.ok) return refuse(protection.error);
@@ -99,6 +115,7 @@ async function carryOn(
       journal: writer.value,
       lock,
       protection: protection.value,
+      secrets,
       from: { kind: "resumed", replayed, confirmed, ...defined({ retry }) },
     });
   } finally {

@@ -15,6 +15,7 @@ import { reachWorkers } from "../carry/reach-workers.ts";
 import { isStdinRead } from "../usage/stdin.ts";
 import { say } from "../usage/say.ts";
 import { protectionOf } from "../carry/protection.ts";
+import { secretsOf, unsealed } from "../carry/secrets.ts";
 
 const ELSEWHERE = "Nothing was sent. Set XDG_STATE_HOME to another folder for the journals.";
 
@@ -31,9 +32,19 @@ export async function runCommand(
     say(...planned.error);
     return EXIT.usage;
   }
+  const refused = unsealed(planned.value.plan, options);
+  if (refused !== undefined) {
+    say(...refused.split("\n"));
+    return EXIT.usage;
+  }
   if (!(await goOn(planned.value, options, isStdinRead()))) {
     say("nothing was sent");
     return EXIT.cancelled;
+  }
+  const secrets = await secretsOf(planned.value.plan, planned.value.secrets);
+  if (!secrets.ok) {
+    say(...secrets.error.lines);
+    return secrets.error.code;
   }
   const folder = runsFolder(env);
   pruneRuns(folder, Date.now());
@@ -55,7 +66,14 @@ export async function runCommand(
       return EXIT.infrastructure;
     }
     try {
-      return await send(flow.file, planned.value, options, env, local?.value, own);
+      return await send(
+        flow.file,
+        { ...planned.value, secrets: secrets.value },
+        options,
+        env,
+        local?.value,
+        own,
+      );
     } finally {
       await local?.value.close();
     }
@@ -66,7 +84,7 @@ export async function runCommand(
 
 async function send(
   file: string,
-  { plan, notes, fileDigest }: Planned,
+  { plan, notes, secrets, fileDigest }: Planned,
   options: RunOptions,
   env: Readonly<Record<string, string | undefined>>,
   local: LocalParts | undefined,
@@ -109,6 +127,7 @@ async function send(
       journal: journal.value,
       lock: await takeLock(folder, run),
       protection: protection.value,
+      secrets,
       from: { kind: "new", file, fileDigest, warnings },
     });
   } finally {
@@ -117,9 +136,18 @@ async function send(
 }
 
 /** On a terminal, a plan with warnings is shown and asked about before the first host. */
-async function goOn({ plan, notes }: Planned, options: RunOptions, stdinIsRead: boolean): Promise<boolean> {
+async function goOn(
+  { plan, notes, secrets }: Planned,
+  options: RunOptions,
+  stdinIsRead: boolean,
+): Promise<boolean> {
   const warnings = notes.filter((note) => note.warning);
   if (options.yes || warnings.length === 0 || !canAsk(stdinIsRead)) return true;
-  say(...planText(plan, planSummary(plan)), "", ...warnings.map((note) => `warning: ${note.message}`), "");
+  say(
+    ...planText(plan, planSummary(plan), Object.keys(secrets)),
+    "",
+    ...warnings.map((note) => `warning: ${note.message}`),
+    "",
+  );
   return ask("Run it?", stdinIsRead);
 }

@@ -45,6 +45,9 @@ export const flowOptions = {
 export const paramOptions = {
   param: textsOption("value of a parameter of the flow, NAME=VALUE; given again, of another one"),
   "params-file": textOption("file of parameters, JSON or YAML: names and values; --param goes first"),
+  "secret-file": textsOption(
+    "private file that holds a secret parameter of the flow, NAME=PATH; without it, it is asked for",
+  ),
 };
 
 export const planOptions = {
@@ -125,7 +128,13 @@ export const runOptions = {
 
 export type RunOptions = OptionValues<typeof runOptions>;
 
-const { concurrent: _concurrent, param: _param, "params-file": _paramsFile, ...ofOneLine } = runOptions;
+const {
+  concurrent: _concurrent,
+  param: _param,
+  "params-file": _paramsFile,
+  "secret-file": _secretFile,
+  ...ofOneLine
+} = runOptions;
 
 /** Of `run` and `ping`: their flow has no name that a second one would have to wait for, and no parameters. */
 export const oneLineOptions = {

@@ -22,24 +22,27 @@ export interface GivenParam {
 /** What was given for a flow's parameters; of a name that is given twice the last counts. */
 export interface GivenParams {
   readonly values: readonly GivenParam[];
+  /** For each secret that is given in a file, its path. */
+  readonly secretFiles?: readonly GivenParam[];
   /** Not all that was given could be read. */
   readonly incomplete?: boolean;
 }
 
-const OPTION = "--param";
+/** Options that are given as NAME=… once for each parameter, and what stands behind the `=`. */
+const OPTIONS = { "--param": "VALUE", "--secret-file": "PATH" } as const;
 
-/** `NAME=VALUE`, each time the option was given. */
-export function readParamOptions(texts: readonly string[]): {
-  readonly values: readonly GivenParam[];
-  readonly problems: readonly FlowProblem[];
-} {
+/** What an option says each time it was given. */
+export function readParamOptions(
+  texts: readonly string[],
+  option: keyof typeof OPTIONS = "--param",
+): { readonly values: readonly GivenParam[]; readonly problems: readonly FlowProblem[] } {
   const values = new Map<string, GivenParam>();
   const problems: FlowProblem[] = [];
   for (const text of texts) {
-    const source = sourceText(text, OPTION);
+    const source = sourceText(text, option);
     const at = text.indexOf("=");
     if (at <= 0) {
-      problems.push(source.problemAt(0, [], "must be NAME=VALUE"));
+      problems.push(source.problemAt(0, [], `must be NAME=${OPTIONS[option]}`));
       continue;
     }
     const name = text.slice(0, at);

@@ -58,6 +58,7 @@ export function settleParams(parsed: ParsedSource, given: GivenParams): Settled 
     }
   }
   problems.push(...unknownNames(given.values, [...written.keys()]));
+  problems.push(...wrongSecrets(given.secretFiles ?? [], sound, [...written.keys()]));
   const references = referencesIn(parsed, { sound, written: new Set(written.keys()), values });
   const secrets = [...sound].filter(([, { type }]) => type === "secret").map(([name]) => name);
   return {
@@ -109,7 +110,7 @@ function valueOf(
   };
 }
 
-export function secretHint(name: string): string {
+function secretHint(name: string): string {
   return `give it in a file that only you can read: --secret-file ${name}=PATH; without it, you are asked on the terminal`;
 }
 
@@ -132,6 +133,19 @@ function exampleOf({ type, choices, min, max }: WrittenParam): string {
     default:
       return unreachable(type, "type");
   }
+}
+
+function wrongSecrets(
+  files: readonly GivenParam[],
+  params: ReadonlyMap<string, WrittenParam>,
+  names: readonly string[],
+): readonly FlowProblem[] {
+  const others = files.flatMap(({ name, problemAt }) => {
+    const type = params.get(name)?.type;
+    if (type === undefined || type === "secret") return [];
+    return [problemAt("name", `${name} is no secret`, `give it by --param ${name}=VALUE`)];
+  });
+  return [...unknownNames(files, names), ...others];
 }
 
 function unknownNames(given: readonly GivenParam[], names: readonly string[]): readonly FlowProblem[] {

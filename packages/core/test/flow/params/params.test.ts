@@ -174,6 +174,16 @@ describe("every problem is told at once, where it stands", () => {
     }
   });
 
+  test("so is a file for what is no secret, or is no parameter", () => {
+    const { values } = readParamOptions(["v=/a", "tokn=/b", "token=/c"], "--secret-file");
+    const written = { token: { type: "secret" }, v: { type: "string", default: "x" } };
+    const loaded = loadFlow(params(written), { file: "f", params: { values: [], secretFiles: values } });
+    expect(loaded.ok ? [] : loaded.error.map(tell)).toEqual([
+      '--secret-file:1:1 : the flow has no parameter "tokn"',
+      "--secret-file:1:1 : v is no secret",
+    ]);
+  });
+
   test("a value that its place cannot take is told at the place, with the parameter's name", () => {
     const text = params({ w: { type: "string" } }, { parallelism: { param: "w" } });
     expect(planWith(text, ["w=many"])).toEqual([

@@ -17,10 +17,14 @@ const MAX_COMMAND_WIDTH = 300;
 const MAX_FOLDED_WIDTH = 1000;
 
 /** The plan for people: slots, jobs, steps with real host names, and the numbers with their arithmetic. */
-export function planText(givenPlan: RunPlan, givenSummary: PlanSummary): readonly string[] {
+export function planText(
+  givenPlan: RunPlan,
+  givenSummary: PlanSummary,
+  givenSecrets: readonly string[] = [],
+): readonly string[] {
   const plan = safeValue(givenPlan, LINES);
   const summary = safeValue(givenSummary, LINES);
-  const lines = [`flow ${plan.name}: ${planSize(plan)}`, ...paramLines(plan)];
+  const lines = [`flow ${plan.name}: ${planSize(plan)}`, ...paramLines(plan, givenSecrets)];
   const phases = [
     { word: "slot", slots: plan.slots, summaries: summary.slots },
     { word: "finally slot", slots: plan.finally, summaries: summary.finally },
@@ -53,9 +57,14 @@ export function planSize(plan: RunPlan): string {
   return `${counted(slots.length, "slot")}, ${counted(jobs.length, "job")}, ${counted(tasks, "task")}`;
 }
 
-function paramLines({ params = {}, secretParams = [] }: RunPlan): readonly string[] {
+function paramLines(
+  { params = {}, secretParams = [] }: RunPlan,
+  given: readonly string[],
+): readonly string[] {
   const values = Object.entries(params).map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
-  const secrets = secretParams.map((name) => `${name} is a secret: asked for when it runs, or in a file`);
+  const secrets = secretParams.map(
+    (name) => `${name}: a secret, ${given.includes(name) ? "given in a file" : "asked for when it runs"}`,
+  );
   return [...values, ...secrets].map((text) => `  ${clip(safeText(text), MAX_COMMAND_WIDTH)}`);
 }
 

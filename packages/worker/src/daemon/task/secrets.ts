@@ -1,10 +1,7 @@
-import { constants } from "node:fs";
-import { lstat, open } from "node:fs/promises";
+import { lstat } from "node:fs/promises";
 import { join } from "node:path";
-import { fail, succeed, type Blame, type Result } from "@roadrunner/core";
-import { pathFault, whyUnread } from "@roadrunner/core/files";
-
-const MAX_SECRET_BYTES = 64 * 1024;
+import { fail, type Blame, type Result } from "@roadrunner/core";
+import { readPrivateFile } from "@roadrunner/core/files";
 
 /** Why a task cannot have what it names. */
 export interface CredentialFault {
@@ -40,27 +37,5 @@ async function isThere(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== "ENOENT";
-  }
-}
-
-/**
- * Reads a plain file that must belong to the worker's user (or root) and be closed to everybody else; one newline at
- * its end is not a part of it. The error never quotes the content.
- */
-export async function readPrivateFile(path: string, what: string): Promise<Result<string, string>> {
-  try {
-    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-    try {
-      const stat = await file.stat();
-      const fault = stat.isFile() ? pathFault(path, "secret") : "is not a plain file; name one";
-      if (fault !== undefined) return fail(`${what}: ${path} ${fault}`);
-      if (stat.size > MAX_SECRET_BYTES) return fail(`${what}: ${path} is over ${MAX_SECRET_BYTES} bytes`);
-      const text = await file.readFile("utf8");
-      return succeed(text.endsWith("\n") ? text.slice(0, -1) : text);
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    return fail(`${what}: cannot read ${path}: ${whyUnread(error)}`);
   }
 }

@@ -9,12 +9,13 @@ import {
   type Result,
   type Workload,
 } from "@roadrunner/core";
+import { readPrivateFile } from "@roadrunner/core/files";
 import { keyOf } from "@roadrunner/core/signing";
 import type { OwnedWorkload } from "../../authority/owner.ts";
 import type { AskedBefore, RemoteTask } from "../../program/remote-task.ts";
 import type { HostTarget } from "../../transport/transport.ts";
 import type { Connect } from "../../visit/run-request.ts";
-import { readPrivateFile, readSecret, type CredentialFault } from "./secrets.ts";
+import { readSecret, type CredentialFault } from "./secrets.ts";
 import type { SharedParts } from "../shared-parts.ts";
 import { workKey } from "./work-key.ts";
 
@@ -34,7 +35,7 @@ export function targetOf(workload: Workload): HostTarget {
   };
 }
 
-/** What the worker keeps and the workload only names. */
+/** What the worker keeps and the workload only names, and the secrets that came with it. */
 type Credentials = Pick<RemoteTask, "secretEnv" | "sudoPassword">;
 
 /** A workload, and what it takes to carry it out. */
@@ -100,6 +101,7 @@ async function readCredentials(
     if (!secret.ok) return secret;
     secretEnv[variable] = { name, value: secret.value };
   }
+  for (const [name, value] of Object.entries(workload.secretParams ?? {})) secretEnv[name] = { name, value };
   if (workload.become === undefined || shared.sudoPasswordFile === undefined) return succeed({ secretEnv });
   const password = await readPrivateFile(shared.sudoPasswordFile, "the sudo password");
   return password.ok
