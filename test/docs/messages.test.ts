@@ -36,7 +36,12 @@ const FAULTS_WITH_A_POSITION = [
 ];
 
 /** What a run or a plan looks like, and shell for hosts. */
-const OTHER_TEXTS = ["core/src/rollout/plan/", "flow-client/src/reporters/", "worker/src/program/"];
+const OTHER_TEXTS = [
+  "core/src/rollout/plan/",
+  "flow-client/src/ask-hosts/",
+  "flow-client/src/reporters/",
+  "worker/src/program/",
+];
 
 /** The first cells of the tables under a heading. */
 function firstCells(heading: string): string[] {

@@ -105,6 +105,11 @@
     );
   }
 
+  /** Only of a job whose hosts are asked whether they are so already. */
+  function changedText({ changed }) {
+    return changed === undefined ? "" : `, ${changed} changed`;
+  }
+
   function jobTable() {
     const byJob = jobs.map(() => outcomes.map(() => 0));
     for (let task = 0; task < count; task += 1) byJob[tasks.job[task]][tasks.outcome[task]] += 1;
@@ -123,7 +128,10 @@
         make("td", { class: "n", text: job.slot }),
         make("td", { text: job.name }),
         make("td", { class: job.verdict.replace(" ", "-"), text: job.verdict }),
-        make("td", { class: "n", text: `${byJob[number][0]}/${job.hosts}, needs ${job.need}` }),
+        make("td", {
+          class: "n",
+          text: `${byJob[number][0]}/${job.hosts}, needs ${job.need}${changedText(job)}`,
+        }),
         counts,
         make("td", { class: "n", text: job.verdict === "never started" ? "" : duration(job.durationMs) }),
         make(

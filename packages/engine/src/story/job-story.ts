@@ -17,6 +17,8 @@ export interface JobStanding {
   readonly waitingForRetry: Set<string>;
   /** Final outcomes; a resume can take one back. */
   readonly ended: Map<string, Outcome>;
+  /** Hosts whose command ran; absent where no `unless` is asked. */
+  readonly changed?: Set<string>;
   /** The longest attempt so far. */
   longestMs: number;
   startedMs?: number;
@@ -57,6 +59,7 @@ export function newJob(plan: JobPlan, slot: number, groups: OutputGroups, withTa
     open: new Set(),
     waitingForRetry: new Set(),
     ended: new Map(),
+    ...(work.unless === undefined ? {} : { changed: new Set<string>() }),
     longestMs: 0,
     steps: 0,
     step: 0,
@@ -134,6 +137,7 @@ function endTask(
   job.waitingForRetry.delete(host);
   takeBack(job, host);
   job.ended.set(host, outcome);
+  if (event.changed === true) job.changed?.add(host);
   job.counts[outcome] += 1;
   if (keep.output(event)) job.groups.add(event);
 }
@@ -142,6 +146,7 @@ function takeBack(job: JobStory, host: string): void {
   const before = job.ended.get(host);
   if (before === undefined) return;
   job.ended.delete(host);
+  job.changed?.delete(host);
   job.counts[before] -= 1;
 }
 

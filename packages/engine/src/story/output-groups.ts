@@ -12,6 +12,7 @@ export interface OutputGroup {
   readonly reason?: string;
   readonly exitCode?: number;
   readonly signal?: string;
+  readonly changed?: boolean;
   readonly hosts: ReadonlySet<string>;
   /** As the hosts wrote it, not yet harmless; undefined where it was too much to keep. */
   readonly output: GroupOutput | undefined;
@@ -93,12 +94,13 @@ export class OutputGroups {
   }
 
   #newGroup(event: TaskEnded): Group {
-    const { outcome, reason, exitCode, signal } = event;
+    const { outcome, reason, exitCode, signal, changed } = event;
     return {
       outcome,
       ...(reason === undefined ? {} : { reason: reasonBeside(event.host, reason) }),
       ...(exitCode === undefined ? {} : { exitCode }),
       ...(signal === undefined ? {} : { signal }),
+      ...(changed === undefined ? {} : { changed }),
       hosts: new Set(),
       output: this.#keep(event),
     };
@@ -139,14 +141,15 @@ function rank(group: OutputGroup): number {
 }
 
 function keyOf(event: TaskEnded): string {
-  const { host, outcome, reason, exitCode, signal, stdout, stderr, encoding, omittedBytes, outputLost } =
-    event;
+  const { host, outcome, reason, exitCode, signal, changed } = event;
+  const { stdout, stderr, encoding, omittedBytes, outputLost } = event;
   const whole = JSON.stringify([
     ...[
       outcome,
       reason === undefined ? undefined : alikeReason(host, reason),
       exitCode,
       signal,
+      changed,
       outputLost,
       omittedBytes,
     ],

@@ -25,6 +25,7 @@ import { withStdinNamed } from "../usage/stdin.ts";
 import { VERSION } from "../usage/version.ts";
 import { jobTables, oneLineUsage, PING_EXAMPLES, RUN_EXAMPLES, runOneLine } from "./one-line.ts";
 import { withLocal, withOptions, type Arguments, type Env } from "./read-options.ts";
+import { needlessForPlan } from "./without-effect.ts";
 import { isOneLine, whatIsUnknown } from "./unknown.ts";
 
 class UsageError extends Error {}
@@ -87,12 +88,10 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
     )
     .command(
       "plan [flow]",
-      "show what would run: hosts, steps, rounded numbers, warnings; sends nothing",
-      (y) => addOptions(flowPositional(y), planOptions),
+      "show what would run: hosts, steps, rounded numbers, warnings; sends nothing, unless --ask-hosts",
+      (y) => addOptions(addOptions(flowPositional(y), planOptions), localWorkerOptions),
       async (argv) => {
-        code = await withFlow(withStdinNamed(argv, args), env, planOptions, async (file, options) =>
-          (await import("../commands/plan-command.ts")).planCommand(file, options, env),
-        );
+        code = await runPlan(withStdinNamed(argv, args), env);
       },
     )
     .command(
@@ -190,7 +189,7 @@ function optionsOf(args: readonly string[], jobs: Awaited<ReturnType<typeof jobT
   const tables: Readonly<Record<string, readonly OptionTable[]>> = {
     run: [jobs.run, oneLineOptions, localWorkerOptions],
     ping: [jobs.ping, oneLineOptions, localWorkerOptions],
-    plan: [planOptions],
+    plan: [planOptions, localWorkerOptions],
     report: [reportOptions],
     resume: [resumeOptions, localWorkerOptions],
     attach: [attachOptions],
@@ -267,4 +266,19 @@ async function runFlow(argv: Arguments, env: Env): Promise<ExitCode> {
       return runCommand({ file }, options, env, startLocal);
     }),
   );
+}
+
+async function runPlan(argv: Arguments, env: Env): Promise<ExitCode> {
+  return withFlow(argv, env, planOptions, async (file, options) => {
+    if (!options["ask-hosts"]) {
+      const needless = needlessForPlan(argv);
+      if (needless.length === 0)
+        return (await import("../commands/plan-command.ts")).planCommand(file, options, env);
+      say(...needless);
+      return EXIT.usage;
+    }
+    return withLocal(argv, env, { ...options, follow: undefined }, async (startLocal) =>
+      (await import("../commands/ask-hosts.ts")).askHosts(file, options, env, startLocal),
+    );
+  });
 }

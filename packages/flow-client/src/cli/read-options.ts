@@ -1,9 +1,8 @@
 import { readOptions, type OptionTable, type OptionValues } from "@roadrunner/core/cli";
 import { readLocal, type StartLocal } from "../carry/local.ts";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
-import type { carryOptions } from "../usage/options.ts";
 import { say } from "../usage/say.ts";
-import { withoutEffect } from "./without-effect.ts";
+import { withoutEffect, type Needed } from "./without-effect.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
 export type Arguments = Readonly<Record<string, unknown>>;
@@ -25,7 +24,7 @@ export async function withOptions<T extends OptionTable>(
 export async function withLocal(
   argv: Arguments,
   env: Env,
-  options: OptionValues<typeof carryOptions>,
+  options: Needed,
   command: (startLocal: StartLocal | undefined) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const local = localOf(argv, env, options);
@@ -38,7 +37,7 @@ export async function withLocal(
 export function localOf(
   argv: Arguments,
   env: Env,
-  options: OptionValues<typeof carryOptions>,
+  options: Needed,
 ): { readonly start: StartLocal | undefined; readonly problems: readonly string[] } {
   const needless = withoutEffect(argv, options);
   const local = options.local ? readLocal(argv, env) : undefined;

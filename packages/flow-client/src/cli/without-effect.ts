@@ -1,8 +1,8 @@
 import type { OptionValues } from "@roadrunner/core/cli";
 import { localWorkerOptions } from "../carry/local.ts";
-import type { carryOptions } from "../usage/options.ts";
+import { askOptions, type carryOptions } from "../usage/options.ts";
 
-type Needed = Pick<OptionValues<typeof carryOptions>, "local" | "follow">;
+export type Needed = Pick<OptionValues<typeof carryOptions>, "local" | "follow">;
 
 /**
  * What was written on the command line and would change nothing, since an option that it belongs to is not there: the
@@ -22,4 +22,12 @@ export function withoutEffect(
     ...ofLocal.map((name) => `--${name} needs --local, whose worker it is for; else give it to rr-worker`),
     ...(ofFollow ? ["--raw needs --follow, whose output it is about"] : []),
   ];
+}
+
+/** The same of a plan that asks nobody: nothing is sent anywhere. */
+export function needlessForPlan(argv: Readonly<Record<string, unknown>>): readonly string[] {
+  const names = Object.keys({ ...askOptions, ...localWorkerOptions });
+  return names
+    .filter((name) => argv[name] !== undefined)
+    .map((name) => `--${name} needs --ask-hosts: a plan sends nothing`);
 }

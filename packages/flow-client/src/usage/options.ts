@@ -50,14 +50,6 @@ export const paramOptions = {
   ),
 };
 
-export const planOptions = {
-  ...serverOptions,
-  ...flowOptions,
-  ...paramOptions,
-  json: flagOption("print the plan as JSON"),
-  "no-servers": flagOption("do not ask the job servers who serves what"),
-};
-
 export const reportOptions = {
   html: textOption("write one self-contained page to this file; - for standard output"),
   junit: textOption("write JUnit XML to this file, or to standard output (-): a suite a job, a case a host"),
@@ -101,17 +93,35 @@ const limitOptions = grouped("Limits and waiting:", {
   "lost-timeout": durationOption("how long to ask for a lost task before it ends unknown", "5m"),
 });
 
+const workerOptions = {
+  "sign-key": textOption(
+    "sign the run for workers with --allowed-signers: a private key file, or NAME.pub of a key in the agent",
+  ),
+  "pool-key-file": POOL_KEY_FILE,
+  "sign-as": textOption("principal to sign as, where allowed_signers leaves it open"),
+  local: flagOption("run an embedded job server and worker in this process"),
+};
+
+const { "keep-output": _keepOutput, ...askLimits } = limitOptions;
+
+/** Of `plan`, as far as it sends anything. */
+export const askOptions = grouped("With --ask-hosts:", { ...workerOptions, ...askLimits });
+
+export const planOptions = {
+  ...serverOptions,
+  ...flowOptions,
+  ...paramOptions,
+  json: flagOption("print the plan as JSON"),
+  "no-servers": flagOption("do not ask the job servers who serves what"),
+  "ask-hosts": flagOption(
+    "have the hosts asked each job's unless, and run nothing else: who would change, who not, who gives no answer",
+  ),
+  ...askOptions,
+};
+
 /** Of whatever carries a run: a new one or a resumed one. */
 export const carryOptions = {
-  ...grouped("Through what:", {
-    ...serverOptions,
-    "sign-key": textOption(
-      "sign the run for workers with --allowed-signers: a private key file, or NAME.pub of a key in the agent",
-    ),
-    "pool-key-file": POOL_KEY_FILE,
-    "sign-as": textOption("principal to sign as, where allowed_signers leaves it open"),
-    local: flagOption("run an embedded job server and worker in this process"),
-  }),
+  ...grouped("Through what:", { ...serverOptions, ...workerOptions }),
   ...grouped("What is shown:", viewOptions),
   ...limitOptions,
 };

@@ -3,6 +3,7 @@ import type { BoardSize } from "../lines/reporter.ts";
 import { safeLine } from "../text/safe-text.ts";
 import { mark, paint, verdictInk, type Style } from "../text/style.ts";
 import { fit, widthOf } from "../text/width.ts";
+import { changedText } from "../text/changed-text.ts";
 import { counted } from "../text/words.ts";
 import { aboutDuration, estimateMs } from "./estimate.ts";
 import { jobLines, type JobDetail } from "./job-lines.ts";
@@ -118,7 +119,9 @@ function slotTitle(slot: SlotStory, columns: number, style: Style): string {
 
 function pastLine(slot: SlotStory, columns: number, style: Style): string {
   const verdict = slot.verdict ?? "succeeded";
-  const jobs = slot.jobs.map((job) => `${job.name} ${job.counts.ok}/${job.hosts} ok`).join(", ");
+  const jobs = slot.jobs
+    .map((job) => `${job.name} ${job.counts.ok}/${job.hosts} ok${changedText(job)}`)
+    .join(", ");
   const took = spokenDuration((slot.endedMs ?? 0) - (slot.startedMs ?? slot.endedMs ?? 0));
   const text = fit(`${slotWord(slot)} ${verdict} in ${took}: ${jobs}`, columns - 2);
   return `${paint(style, verdictInk(verdict), mark(style, verdict))} ${text}`;

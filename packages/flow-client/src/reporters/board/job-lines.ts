@@ -1,6 +1,7 @@
 import { spokenDuration } from "../text/durations.ts";
 import { safeLine } from "../text/safe-text.ts";
 import { mark, paint, verdictInk, type Style } from "../text/style.ts";
+import { changedText } from "../text/changed-text.ts";
 import { fit, padTo, widthOf } from "../text/width.ts";
 import { bar, hostsOf } from "./bar.ts";
 import type { JobStanding } from "@roadrunner/engine/story";
@@ -34,11 +35,12 @@ export function jobLines(
   return second === "" ? [first] : [first, " ".repeat(indent) + paint(style, "faint", second)];
 }
 
-/** `9 ok, needs 8; 1 failed, 2 allowed`. */
+/** `9 ok, needs 8; 1 failed, 2 allowed; 4 changed`. */
 function numbersText(job: JobStanding): string {
   const { failed } = hostsOf(job);
   if (job.startedMs === undefined) return `${job.hosts} to come`;
-  return `${job.counts.ok} ok, needs ${job.need}; ${failed} failed, ${Math.max(0, job.hosts - job.need)} allowed`;
+  const allowed = Math.max(0, job.hosts - job.need);
+  return `${job.counts.ok} ok, needs ${job.need}; ${failed} failed, ${allowed} allowed${changedText(job, "; ")}`;
 }
 
 function secondText(job: JobStanding, width: number, nowMs: number): string {

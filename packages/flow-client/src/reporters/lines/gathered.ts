@@ -15,6 +15,7 @@ interface Ended {
  */
 export class Gathered {
   readonly #started = new Map<string, string[]>();
+  /** By job and how. */
   readonly #ok = new Map<string, Ended>();
   /** By job and reason. */
   readonly #lost = new Map<string, { readonly job: string; reason: string; readonly hosts: string[] }>();
@@ -27,11 +28,13 @@ export class Gathered {
     else hosts.push(host);
   }
 
-  ok(job: string, host: string, durationMs: number, nowMs: number): void {
+  /** `how`: `ok`, or what is worth more to know. */
+  ok(job: string, how: string, host: string, durationMs: number, nowMs: number): void {
     this.#sinceMs ??= nowMs;
-    const ended = this.#ok.get(job);
+    const what = `${job} ${how}`;
+    const ended = this.#ok.get(what);
     if (ended === undefined) {
-      this.#ok.set(job, { hosts: [host], shortestMs: durationMs, longestMs: durationMs });
+      this.#ok.set(what, { hosts: [host], shortestMs: durationMs, longestMs: durationMs });
       return;
     }
     ended.hosts.push(host);
@@ -62,12 +65,12 @@ export class Gathered {
   /** What waits, as texts; nothing waits after this. */
   take(): readonly string[] {
     const texts = [...this.#started].map(([job, hosts]) => `${job} started on ${foldHosts(hosts)}`);
-    for (const [job, { hosts, shortestMs, longestMs }] of this.#ok) {
+    for (const [what, { hosts, shortestMs, longestMs }] of this.#ok) {
       const took =
         spokenDuration(shortestMs) === spokenDuration(longestMs)
           ? spokenDuration(longestMs)
           : `${spokenDuration(shortestMs)} to ${spokenDuration(longestMs)}`;
-      texts.push(`${job} ok on ${foldHosts(hosts)} (${took})`);
+      texts.push(`${what} on ${foldHosts(hosts)} (${took})`);
     }
     for (const { job, hosts, reason } of this.#lost.values())
       texts.push(`${job} lost on ${foldHosts(hosts)}: ${safeLine(reason)}`);

@@ -128,7 +128,8 @@ export class PlainReporter implements Reporter {
       const detail = isFailure(event.outcome) ? errorLines(event) : [];
       return [endLine(event), ...detail.map((line) => `  ${event.host}| ${line}`)];
     }
-    this.#gathered.ok(event.job, event.host, event.durationMs ?? 0, Date.parse(event.time));
+    const how = event.changed === false ? "ok, not changed," : "ok";
+    this.#gathered.ok(event.job, how, event.host, event.durationMs ?? 0, Date.parse(event.time));
     return [];
   }
 

@@ -5,6 +5,7 @@ import { spokenDuration } from "../text/durations.ts";
 import { safeLine } from "../text/safe-text.ts";
 import type { OutputLine } from "../text/output-lines.ts";
 import { outcomeWord } from "../text/task-line.ts";
+import { changedText } from "../text/changed-text.ts";
 import { counted } from "../text/words.ts";
 
 /** What the end of a run says. */
@@ -59,15 +60,17 @@ function lastLine({ run, name, startedMs, endedMs, verdict, reason, interrupted 
   return `${what} ${interrupted === undefined ? "not ended" : "interrupted"} after ${took}${because}`;
 }
 
-function jobLine({ name, hosts, need, verdict, reason, startedMs, counts, open }: JobStory): string {
+function jobLine(job: JobStory): string {
+  const { name, hosts, need, verdict, reason, startedMs, counts, open } = job;
+  const more = others(counts) + changedText(job);
   if (verdict !== undefined) {
     const why = reason === undefined ? "" : `: ${safeLine(reason)}`;
-    return `  ${name} ${verdict}: ${counts.ok} of ${hosts} ok, needed ${need}${others(counts)}${why}`;
+    return `  ${name} ${verdict}: ${counts.ok} of ${hosts} ok, needed ${need}${more}${why}`;
   }
   if (startedMs === undefined) return `  ${name}: never started, ${counted(hosts, "host")}`;
   // What runs there must not be taken for what never ran.
   const runs = open.size === 0 ? "" : `; started and not ended: ${foldHosts([...open])}`;
-  return `  ${name} not ended: ${counts.ok} of ${hosts} ok, needs ${need}${others(counts)}${runs}`;
+  return `  ${name} not ended: ${counts.ok} of ${hosts} ok, needs ${need}${more}${runs}`;
 }
 
 function others(counts: OutcomeCounts): string {

@@ -12,7 +12,7 @@ import { clip, safeText } from "../text/safe-text.ts";
 import { counted } from "../text/words.ts";
 
 /** Of several lines, and made harmless where they are shown. */
-const LINES: ReadonlySet<string> = new Set(["command"]);
+const LINES: ReadonlySet<string> = new Set(["command", "unless"]);
 const MAX_COMMAND_WIDTH = 300;
 const MAX_FOLDED_WIDTH = 1000;
 
@@ -78,7 +78,8 @@ function jobText(job: JobPlan, summary: JobSummary, told: ReadonlySet<string>): 
   const what = work.script === undefined ? (work.command ?? "") : `script ${work.script.name}`;
   const lines = [
     `  ${summary.name} on ${counted(summary.hosts.length, "host")}: ${fold(summary.hosts)}`,
-    `    ${clip(safeText(what).replaceAll("\n", " ⏎ "), MAX_COMMAND_WIDTH)}`,
+    `    ${commandText(what)}`,
+    ...(work.unless === undefined ? [] : [`    unless ${commandText(work.unless)}`]),
     `    needs ${summary.need} ok: ${summary.arithmetic.need}`,
   ];
   if (summary.onlyIfOk.length > 0) {
@@ -105,6 +106,10 @@ function jobText(job: JobPlan, summary: JobSummary, told: ReadonlySet<string>): 
   lines.push(`    most hosts down at once: ${summary.mostDown.text}`);
   lines.push(...conductLines(job, told).map((line) => `    ${line}`));
   return lines;
+}
+
+function commandText(command: string): string {
+  return clip(safeText(command).replaceAll("\n", " ⏎ "), MAX_COMMAND_WIDTH);
 }
 
 function fold(hosts: readonly string[]): string {

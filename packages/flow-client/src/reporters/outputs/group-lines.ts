@@ -53,7 +53,7 @@ interface Model {
 function kindsLines(groups: readonly OutputGroup[], limits: Limits): readonly OutputLine[] {
   const kinds = new Map<string, OutputGroup[]>();
   for (const group of groups) {
-    const kind = JSON.stringify([group.outcome, group.reason]);
+    const kind = JSON.stringify([group.outcome, group.reason, group.changed]);
     kinds.set(kind, [...(kinds.get(kind) ?? []), group]);
   }
   const parts = [...kinds].flatMap(([kind, alike]) => partsOf(alike).map((part) => ({ ...part, kind })));
@@ -107,7 +107,8 @@ function onePart(
   limits: Limits,
 ): readonly OutputLine[] {
   const reason = group.reason === undefined ? "" : `: ${safeLine(group.reason)}`;
-  const title = `${fold(hosts, limits)}${hostCount(hosts)} ${outcomeWord(group.outcome)}${reason}`;
+  const as = group.changed === false ? ", not changed" : "";
+  const title = `${fold(hosts, limits)}${hostCount(hosts)} ${outcomeWord(group.outcome)}${as}${reason}`;
   if (table !== undefined) return told(title, cut(table, limits));
   if (body === undefined)
     return told(title, [{ text: "  (the output is too much to be gathered)", isCut: true }]);

@@ -39,6 +39,7 @@ function* suite(job: JobStory, record: RunStory): Generator<string> {
     // What a job needs is worked out when it starts.
     need: job.startedMs === undefined ? `unknown of ${job.hosts}` : `${job.need} of ${job.hosts}`,
     command: job.command,
+    ...(job.changed === undefined ? {} : { changed: String(job.changed.size) }),
     ...(job.reason === undefined ? {} : { reason: job.reason }),
   };
   for (const [name, value] of Object.entries(properties)) yield element("property", { name, value }, true);

@@ -77,6 +77,7 @@ function jobData(job: JobStory, record: RunStory): object {
     command: safeText(job.command),
     need: job.need,
     hosts: job.hosts,
+    ...(job.changed === undefined ? {} : { changed: job.changed.size }),
     verdict: job.verdict ?? (job.startedMs === undefined ? "never started" : "not ended"),
     reason: safeLine(job.reason ?? ""),
     durationMs: (job.endedMs ?? record.endedMs) - (job.startedMs ?? record.endedMs),
@@ -92,7 +93,7 @@ function addGroups(
   const numbers = new Map<OutputGroup, number>();
   const models = new Map<string, readonly string[]>();
   for (const group of job.groups.sorted()) {
-    const kind = JSON.stringify([group.outcome, group.reason]);
+    const kind = JSON.stringify([group.outcome, group.reason, group.changed]);
     const body = group.output === undefined ? [] : textsOf(bodyOf(group.output));
     numbers.set(group, groups.length);
     // What is missing would be told as a difference.
@@ -110,7 +111,7 @@ function groupData(
   job: number,
   budget: { left: number },
 ): object {
-  const { outcome, reason, exitCode, signal, hosts } = group;
+  const { outcome, reason, exitCode, signal, changed, hosts } = group;
   const text = body.join("\n");
   const limit = Math.min(MAX_OUTPUT_OF_GROUP, budget.left);
   const shown = bothEndsOf(text, limit);
@@ -122,7 +123,7 @@ function groupData(
     job,
     outcome: PAGE_OUTCOMES.indexOf(outcome),
     reason: safeLine(reason ?? ""),
-    exit: exitCode ?? signal ?? "",
+    exit: exitCode ?? signal ?? (changed === false ? "not changed" : ""),
     hosts: hosts.size,
     folded: foldHosts([...hosts]),
     text: shown,

@@ -42,6 +42,7 @@ function jobJson(job: JobStory): object {
     started: iso(job.startedMs),
     ended: iso(job.endedMs),
     counts: job.counts,
+    changed: job.changed?.size,
     tasks: [...job.tasks.values()].map(({ startedMs, endedMs, outcome, ...task }) => ({
       ...task,
       outcome: outcome ?? "open",
@@ -52,8 +53,8 @@ function jobJson(job: JobStory): object {
   };
 }
 
-function groupJson({ outcome, reason, exitCode, signal, hosts, output }: OutputGroup): object {
-  return { outcome, reason, exitCode, signal, hosts: [...hosts], ...output };
+function groupJson({ outcome, reason, exitCode, signal, changed, hosts, output }: OutputGroup): object {
+  return { outcome, reason, exitCode, signal, changed, hosts: [...hosts], ...output };
 }
 
 function iso(ms: number | undefined): string | undefined {

@@ -22,7 +22,8 @@ export function endLine(event: TaskEnded): string {
       : `: ${safeText(reasonBeside(event.host, event.reason)).replaceAll("\n", " ")}`;
   const took = event.durationMs === undefined ? "" : ` (${spokenDuration(event.durationMs)})`;
   const attempt = event.attempt > 1 ? ` (attempt ${event.attempt})` : "";
-  return `${event.job} ${event.host} ${outcomeWord(event.outcome)}${attempt}${reason}${took}`;
+  const as = event.changed === false ? ", not changed" : "";
+  return `${event.job} ${event.host} ${outcomeWord(event.outcome)}${as}${attempt}${reason}${took}`;
 }
 
 /** The first and last lines of what went wrong: of stderr, or of stdout where stderr is empty. */

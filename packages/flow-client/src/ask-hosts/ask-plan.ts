@@ -1,0 +1,45 @@
+import { UNLESS_TIMEOUT_MS, type JobPlan, type RunPlan } from "@roadrunner/core";
+
+/** The last exit code by which `unless` answers. */
+const LAST_ANSWER = 125;
+const NONE = { kind: "share", hundredths: 0 } as const;
+const ALL = { kind: "share", hundredths: 10_000 } as const;
+
+/**
+ * The plan that asks the hosts of a plan whether they are so already: its jobs' `unless`, as commands of their own, and
+ * no other command, so that nothing else can ever start. No host's end keeps another one from being asked.
+ */
+export function askPlan(plan: RunPlan): RunPlan {
+  const jobs = jobsOf(plan).flatMap((job) => askJob(job) ?? []);
+  return {
+    ...{ name: plan.name, slots: jobs.length === 0 ? [] : [{ failFast: false, jobs }], finally: [] },
+    ...(plan.secretParams === undefined ? {} : { secretParams: plan.secretParams }),
+  };
+}
+
+/** In the order in which they would run. */
+export function jobsOf(plan: RunPlan): readonly JobPlan[] {
+  return [...plan.slots, ...plan.finally].flatMap(({ jobs }) => jobs);
+}
+
+function askJob({ name, hosts, retries, retryDelayMs, retryOn, work }: JobPlan): JobPlan | undefined {
+  const { unless, cwd, shell, become, secretEnv, connectTimeoutMs, freshLogin } = work;
+  if (unless === undefined) return undefined;
+  return {
+    ...{ name, hosts, retries, retryDelayMs, retryOn },
+    ...{ success: NONE, parallelism: [ALL], stepped: false, stepSuccess: NONE, waitMs: 0, tolerate: {} },
+    ...{ failedHostsHoldPlaces: false, boundFailures: false, onlyIfOk: [] },
+    work: {
+      command: unless,
+      ...(cwd === undefined ? {} : { cwd }),
+      ...(become === undefined ? {} : { become }),
+      ...(secretEnv === undefined ? {} : { secretEnv }),
+      ...(freshLogin === undefined ? {} : { freshLogin }),
+      ...{ shell, connectTimeoutMs },
+      timeoutMs: work.timeoutMs ?? UNLESS_TIMEOUT_MS,
+      okCodes: Array.from({ length: LAST_ANSWER + 1 }, (_, code) => code),
+      delivery: "repeatable",
+      onDisconnect: "attached",
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import { loadFlow, resolvePlan, type RunEvent, type RunPlan } from "@roadrunner/core";
+import { Answers } from "../../src/ask-hosts/answers.ts";
+import { askPlan } from "../../src/ask-hosts/ask-plan.ts";
+import { answersText } from "../../src/ask-hosts/answers-text.ts";
+
+function planOf(flow: object): RunPlan {
+  const loaded = loadFlow(JSON.stringify(flow), { file: "f.json" });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.error));
+  const scripts = new Map([["x.sh", "#!/bin/sh\nexit 9\n"]]);
+  const resolved = resolvePlan({ flow: loaded.value, scripts, random: () => 0 });
+  if (!resolved.ok) throw new Error(JSON.stringify(resolved.error));
+  return resolved.value.plan;
+}
+
+const PLAN = planOf({
+  slots: [
+    { jobs: [{ name: "first", hosts: "h[1-4]", command: "DANGER", unless: "test -e /x", timeout: "7s" }] },
+    {
+      confirm: "sure?",
+      jobs: [
+        {
+          ...{ name: "second", hosts: "h[1-2]", script: "x.sh", unless: "test -e /y", cwd: "/srv" },
+          ...{ become: true, env: { A: "b" }, onlyIfOk: "first", reboot: true, deadline: "1s" },
+        },
+      ],
+    },
+  ],
+  finally: [{ jobs: [{ name: "last", hosts: "h[1-3]", command: "DANGER" }] }],
+});
+
+describe("the plan that asks", () => {
+  it("holds each unless, as it would be asked, and no command of the flow at all", () => {
+    const asking = askPlan(PLAN);
+    const text = JSON.stringify(asking);
+    expect(text).not.toContain("DANGER");
+    expect(text).not.toContain("exit 9");
+    const [first, second, ...more] = asking.slots.flatMap(({ jobs }) => jobs);
+    expect(more).toEqual([]);
+    expect(first?.work).toMatchObject({ command: "test -e /x", timeoutMs: 7000, delivery: "repeatable" });
+    expect(second?.work).toMatchObject({
+      command: "test -e /y",
+      timeoutMs: 300_000,
+      cwd: "/srv",
+      become: true,
+    });
+    expect(second?.hosts.map(({ env }) => env)).toEqual([{ A: "b" }, { A: "b" }]);
+    expect([second?.work.script, second?.work.reboot, second?.work.unless, second?.deadlineMs]).toEqual(
+      Array.from({ length: 4 }, () => undefined),
+    );
+    expect([second?.onlyIfOk, asking.slots[0]?.confirm]).toEqual([[], undefined]);
+  });
+
+  it("is empty where nothing is to be asked", () => {
+    expect(askPlan(planOf({ slots: [{ jobs: [{ hosts: "h1", command: "true" }] }] })).slots).toEqual([]);
+  });
+});
+
+describe("what the hosts said", () => {
+  const ended = (job: string, host: string, end: object): RunEvent =>
+    ({
+      ...{ type: "task.ended", time: "2026-01-01T00:00:00.000Z", run: "r", slot: 1, attempt: 1, final: true },
+      ...{ job, host, ...end },
+    }) as RunEvent;
+
+  it("is told by job: who would change, who not, who could not be asked by reason", () => {
+    const answers = new Answers();
+    answers.add([
+      ended("first", "h1", { outcome: "ok", exitCode: 0 }),
+      ended("first", "h2", { outcome: "ok", exitCode: 1 }),
+      ended("first", "h3", { outcome: "unreachable", reason: "h3: refused" }),
+      ended("first", "h4", { outcome: "unreachable", reason: "h4: refused" }),
+      ended("second", "h1", {
+        outcome: "failed",
+        exitCode: 127,
+        reason: "exit code 127",
+        stderr: "sh: no x\n",
+      }),
+    ]);
+    expect(answersText("f", answers.of(PLAN))).toEqual([
+      "flow f: 2 jobs of 3 asked",
+      "",
+      "first, unless test -e /x",
+      "  would run on 1 host: h2",
+      "  not needed on 1 host: h1",
+      "  no answer of 2 hosts: h[3-4]: unreachable: refused",
+      "",
+      "second, unless test -e /y",
+      "  would run on 0 hosts",
+      "  not needed on 0 hosts",
+      "  no answer of 1 host: h1: failed: exit code 127 (sh: no x)",
+      "  no answer of 1 host: h2: not asked",
+      "",
+      "last: no unless, would run on all 3 hosts: h[1-3]",
+      "",
+      "All are asked as they are now: what an earlier job changes is not seen by a later one.",
+    ]);
+  });
+});
