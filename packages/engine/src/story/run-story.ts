@@ -1,4 +1,11 @@
-import { defined, isFailure, type Outcome, type RunEvent, type Verdict } from "@roadrunner/core";
+import {
+  defined,
+  isFailure,
+  type Outcome,
+  type RunEvent,
+  type RunPlan,
+  type Verdict,
+} from "@roadrunner/core";
 import { newJob, tellJob, type JobStory, type Keep } from "./job-story.ts";
 import { keepBudget, LIVE_CHARACTERS, OutputGroups } from "./output-groups.ts";
 import type { TaskStory } from "./task-story.ts";
@@ -44,6 +51,9 @@ export class RunStory {
   where = "";
   file: string | undefined;
   digest = "";
+  /** Values of the flow's parameters, and the names of those that are secrets. */
+  params: NonNullable<RunPlan["params"]> = {};
+  secretParams: readonly string[] = [];
   startedMs = 0;
   /** Of the last event. */
   endedMs = 0;
@@ -138,6 +148,8 @@ export class RunStory {
     this.where = event.where;
     this.file = event.file;
     this.digest = event.digest;
+    this.params = plan.params ?? {};
+    this.secretParams = plan.secretParams ?? [];
     this.startedMs = atMs;
     this.slots = [...plan.slots, ...plan.finally].map((slot, index) => ({
       slot: index + 1,

@@ -18,6 +18,8 @@ export function reportJson(record: RunStory): object {
     version: record.version,
     file: record.file,
     digest: record.digest,
+    params: record.params,
+    secretParams: record.secretParams,
     resumed: record.resumed,
     warnings: record.warnings,
     slots: record.slots.map(({ slot, name, isFinally, verdict, jobs }) => ({

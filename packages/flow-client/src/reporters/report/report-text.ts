@@ -3,7 +3,7 @@ import { RunStory } from "@roadrunner/engine/story";
 import { summaryLines } from "../lines/summary.ts";
 import { EVERYTHING } from "../outputs/group-lines.ts";
 import { safeEvents } from "../text/safe-events.ts";
-import { safeLine } from "../text/safe-text.ts";
+import { clip, safeLine } from "../text/safe-text.ts";
 
 /** A run for somebody who was not there: who, what, when, then slot by slot, with all output gathered. */
 export function reportText(events: readonly RunEvent[]): readonly string[] {
@@ -12,10 +12,19 @@ export function reportText(events: readonly RunEvent[]): readonly string[] {
   return [
     `run ${run} of flow ${safeLine(name)}${file === undefined ? "" : ` (${safeLine(file)})`}`,
     `started ${new Date(startedMs).toISOString()} by ${safeLine(who)} on ${safeLine(where)}, Roadrunner ${safeLine(version)}`,
+    ...paramLines(story),
     ...story.notes.map(noteLine),
     "",
     ...summaryLines(story, EVERYTHING),
   ];
+}
+
+const MAX_WIDTH = 1000;
+
+function paramLines({ params, secretParams }: RunStory): readonly string[] {
+  const values = Object.entries(params).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  const all = [...values, ...secretParams.map((name) => `${name} (a secret)`)];
+  return all.length === 0 ? [] : [clip(safeLine(`with ${all.join(", ")}`), MAX_WIDTH)];
 }
 
 function noteLine(note: RunStory["notes"][number]): string {

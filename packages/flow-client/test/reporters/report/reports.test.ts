@@ -125,6 +125,22 @@ describe("reportText", () => {
   });
 });
 
+describe("parameters", () => {
+  const given = whole.map((event) =>
+    event.type === "run.started"
+      ? { ...event, plan: { ...event.plan, params: { version: "1.2\n3", n: 4 }, secretParams: ["token"] } }
+      : event,
+  );
+
+  it("are told, and which of them are secrets", () => {
+    expect(reportText(given)[2]).toBe(`with version="1.2 3", n=4, token (a secret)`);
+    expect(reportJson(RunStory.of(given))).toMatchObject({
+      params: { version: "1.2\n3", n: 4 },
+      secretParams: ["token"],
+    });
+  });
+});
+
 describe("junitXml", () => {
   it("has a suite a job and a case a host", () => {
     const xml = [...junitXml(RunStory.of(whole))].join("");
