@@ -117,7 +117,7 @@ describe("bad input: a clear message with its place, exit 2, nothing sent", () =
     [["f.json", "--yes=maybe"], /^--yes: "maybe" is neither true nor false$/m],
     [["f.json", "-y=ok"], /^-y: "ok" is neither true nor false$/m],
     [["f.json", "--limit", "a", "--limit", "b"], /^--limit was given twice; give it once$/m],
-    [["plan", "f.json", "-i", "a", "--inventory", "b"], /^--inventory was given twice; give it once$/m],
+    [["plan", "f.json", "--limit", "a", "--limit", "b"], /^--limit was given twice; give it once$/m],
   ])("options %j", async (args, message) => {
     const { code, stderr } = await runSubmit(args);
     expect(stderr).toMatch(message);

@@ -16,7 +16,10 @@ export function textOption(
 }
 
 /** Texts, one each time the option is given. */
-export function textsOption(describe: string): OptionSpec<readonly string[] | undefined> {
+export function textsOption(
+  describe: string,
+  rest?: Pick<Rest<readonly string[] | undefined>, "alias">,
+): OptionSpec<readonly string[] | undefined> {
   const { parse } = textOption(describe);
   return {
     describe,
@@ -27,6 +30,7 @@ export function textsOption(describe: string): OptionSpec<readonly string[] | un
     repeated: joined,
     default: undefined,
     defaultText: "",
+    ...rest,
   };
 }
 

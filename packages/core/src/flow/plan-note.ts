@@ -12,7 +12,8 @@ export interface PlanNote {
     | "mayHaveFailedBefore"
     | "sameAddress"
     | "decidesPrograms"
-    | "oldName";
+    | "oldName"
+    | "inventory";
   readonly warning: boolean;
   readonly message: string;
   /** The job that it is about. */

@@ -3,7 +3,7 @@ import { fail, succeed } from "../errors.ts";
 import { foldHosts } from "../hosts/fold/fold-hosts.ts";
 import type { JobPlan, RunPlan, SlotPlan } from "../rollout/plan/plan.ts";
 import type { FaultyFlow, LoadedFlow } from "./load-flow.ts";
-import type { LoadedInventory } from "./load-inventory.ts";
+import type { LoadedInventory } from "./inventory/load-inventory.ts";
 import { readGroups } from "./plan/expressions.ts";
 import { readEntries } from "./plan/inventory-entries.ts";
 import type { PlanNote } from "./plan-note.ts";
@@ -43,7 +43,7 @@ export interface ResolvedPlan {
 export function resolvePlan(input: PlanInput): Result<ResolvedPlan, readonly FlowProblem[]> {
   const { flow, inventory } = input;
   const { problems, notes, earlier, plans, jobs, selection } = resolveJobs(input);
-  if (problems.length > 0) return fail(inFileOrder(problems, [flow.file, inventory?.file ?? ""]));
+  if (problems.length > 0) return fail(inFileOrder(problems, [flow.file, ...(inventory?.files ?? [])]));
   if (jobs.every((located) => located.phase === "finally" || !plans.has(located))) {
     return fail([selection.problem(`${selection.asked} leaves no host of the flow's slots`)]);
   }
@@ -72,6 +72,7 @@ export function resolvePlan(input: PlanInput): Result<ResolvedPlan, readonly Flo
     plan,
     notes: [
       ...flow.notes,
+      ...(inventory?.notes ?? []),
       ...notes,
       ...unusedSelections(selection, earlier),
       ...planWarnings(plan, flow.flow),
@@ -103,7 +104,7 @@ export function problemsOfFlow(
     `${file}:${line}:${column} ${message}`;
   const told = new Set(error.map(key));
   const more = problems.filter((problem) => !told.has(key(problem)));
-  return inFileOrder([...error, ...more], [sound.file, input.inventory?.file ?? ""]);
+  return inFileOrder([...error, ...more], [sound.file, ...(input.inventory?.files ?? [])]);
 }
 
 /** The plans of the jobs that have one, and every problem of the others. */

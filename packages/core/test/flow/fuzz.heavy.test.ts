@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test, vi } from "vitest";
 import { formatFlowProblem } from "../../src/flow/problem.ts";
 import { loadFlow } from "../../src/flow/load-flow.ts";
-import { loadInventory } from "../../src/flow/load-inventory.ts";
+import { loadInventory } from "../../src/flow/inventory/load-inventory.ts";
 import { problemsOfFlow, resolvePlan } from "../../src/flow/resolve-plan.ts";
 import { HostEntry } from "../../src/flow/schema/inventory-schema.ts";
 import { Flow, Slot } from "../../src/flow/schema/flow-schema.ts";

@@ -2,7 +2,7 @@ import { formatFlowProblem } from "../../src/flow/problem.ts";
 import type { FlowProblem } from "../../src/flow/problem.ts";
 import { loadFlow } from "../../src/flow/load-flow.ts";
 import type { LoadedFlow } from "../../src/flow/load-flow.ts";
-import { loadInventory } from "../../src/flow/load-inventory.ts";
+import { loadInventory } from "../../src/flow/inventory/load-inventory.ts";
 import { resolvePlan } from "../../src/flow/resolve-plan.ts";
 import type { PlanInput, ResolvedPlan } from "../../src/flow/resolve-plan.ts";
 import type { JobPlan } from "../../src/rollout/plan/plan.ts";

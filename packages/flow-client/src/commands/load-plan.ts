@@ -6,7 +6,6 @@ import {
   formatFlowProblem,
   defined,
   loadFlow,
-  loadInventory,
   problemsOfFlow,
   resolvePlan,
   succeed,
@@ -20,6 +19,7 @@ import {
   type Scripts,
 } from "@roadrunner/core";
 import { readGivenParams, type ParamSources, type Secrets } from "./given-params.ts";
+import { readInventories } from "../inventories/read-inventories.ts";
 import { withListsRead, type Around } from "../named-hosts/named-hosts.ts";
 import { readInput } from "../usage/read-input.ts";
 import { STDIN } from "../usage/stdin.ts";
@@ -38,7 +38,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 export interface PlanSources extends ParamSources {
   readonly flow: FlowSource;
-  readonly inventory?: string | undefined;
+  readonly inventory?: readonly string[] | undefined;
   readonly limit?: string | undefined;
   readonly exclude?: readonly string[] | undefined;
 }
@@ -61,7 +61,7 @@ export function digestOf(bytes: Buffer): string {
 export async function loadPlan(sources: PlanSources, env: Env): Promise<Result<Planned, readonly string[]>> {
   const { file, text, tell = formatFlowProblem } = sources.flow;
   const flowText = text === undefined ? await readInput(file, "flow") : succeed(Buffer.from(text));
-  const inventory = await readInventory(sources.inventory);
+  const inventory = await readInventories(sources.inventory);
   const { given, secrets, problems: ofParams } = await readGivenParams(sources);
   if (!flowText.ok) return fail([...flowText.error, ...(inventory.ok ? [] : inventory.error), ...ofParams]);
   const flow = loadFlow(flowText.value, { file, params: given });
@@ -133,14 +133,6 @@ async function readScripts(folder: string, paths: readonly string[]): Promise<Sc
 async function isEndless(file: string): Promise<boolean> {
   const found = await stat(file).catch(() => undefined);
   return found !== undefined && !found.isFile() && !found.isDirectory();
-}
-
-export async function readInventory(
-  file: string | undefined,
-): Promise<Result<LoadedInventory | undefined, readonly string[]>> {
-  if (file === undefined) return succeed(undefined);
-  const text = await readInput(file, "inventory");
-  return text.ok ? readable(loadInventory(text.value, { file })) : text;
 }
 
 /** Problems as texts for people. */

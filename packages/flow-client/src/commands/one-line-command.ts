@@ -11,7 +11,8 @@ import { print } from "../screen/print.ts";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
 import type { RunOptions } from "../usage/options.ts";
 import { say } from "../usage/say.ts";
-import { groupsOf, loadPlan, readInventory, type FlowSource } from "./load-plan.ts";
+import { readInventories } from "../inventories/read-inventories.ts";
+import { groupsOf, loadPlan, type FlowSource } from "./load-plan.ts";
 import { runCommand } from "./run-command.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -58,7 +59,7 @@ export async function withHostsRead(
 ): Promise<{ readonly line: OneLine; readonly problems: readonly string[] }> {
   const { hosts } = line;
   if (hosts === undefined || !hasLists(hosts)) return { line, problems: [] };
-  const inventory = await readInventory("values" in options ? options.values.inventory : undefined);
+  const inventory = await readInventories("values" in options ? options.values.inventory : undefined);
   // The plan tells what is wrong with the inventory.
   const groups = groupsOf(inventory.ok ? inventory.value : undefined);
   const read = await withListsRead("HOSTS", hosts, { groups, env });

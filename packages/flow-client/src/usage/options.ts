@@ -34,9 +34,10 @@ export const serverOptions = {
 
 /** What narrows or completes the flow; also options of `plan`. */
 export const flowOptions = {
-  inventory: textOption("inventory file: groups, and addresses, ports, users, pools and env of hosts", {
-    alias: "i",
-  }),
+  inventory: textsOption(
+    "inventory: a file of ours, JSON of ansible-inventory --list, or a program that prints it; given again, that as well",
+    { alias: "i" },
+  ),
   limit: textOption("only these hosts (a host expression; also @-, @file:PATH and @failed:RUN, @ok:RUN, …)"),
   exclude: textsOption("not these hosts (a host expression); given again, not those either"),
 };

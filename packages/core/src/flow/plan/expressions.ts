@@ -3,7 +3,7 @@ import { expandHosts } from "../../hosts/expand/expand-hosts.ts";
 import type { Host } from "../../hosts/host.ts";
 import type { HostExpressionProblem } from "../../hosts/problem.ts";
 import type { LoadedFlow } from "../load-flow.ts";
-import type { LoadedInventory } from "../load-inventory.ts";
+import type { LoadedInventory } from "../inventory/load-inventory.ts";
 import type { FlowProblem } from "../problem.ts";
 import { quote } from "../source/visible.ts";
 
@@ -39,7 +39,7 @@ export function readGroups(
     for (const [name] of own) {
       const path = ["groups", name];
       if (file === flow && names.has(name)) {
-        const message = `group ${quote(name)} is in the inventory ${inventory?.file ?? ""} as well`;
+        const message = `group ${quote(name)} is in the inventory ${inventory?.files.join(", ") ?? ""} as well`;
         problems.push(flow.problemAt({ path, at: "key" }, message, "rename one of the two"));
         continue;
       }

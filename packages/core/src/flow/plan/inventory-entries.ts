@@ -1,4 +1,5 @@
-import type { LoadedInventory } from "../load-inventory.ts";
+import { differences, joinEntries } from "../inventory/host-entries.ts";
+import type { LoadedInventory } from "../inventory/load-inventory.ts";
 import type { FlowProblem } from "../problem.ts";
 import type { HostEntry } from "../schema/inventory-schema.ts";
 import { quote } from "../source/visible.ts";
@@ -6,8 +7,6 @@ import type { Expressions } from "./expressions.ts";
 
 /** What the inventory says of each host that it names. */
 export type InventoryEntries = ReadonlyMap<string, HostEntry>;
-
-const FIELDS = ["address", "port", "user", "pool"] as const;
 
 /** Entries for one host are joined; two that say different things of it are a problem, not a guess. */
 export function readEntries(
@@ -37,38 +36,15 @@ export function readEntries(
     for (const { name } of expanded.value) {
       const before = entries.get(name);
       if (before !== undefined) {
-        for (const [field, message] of differences(name, before, entry)) {
+        for (const [field, message] of differences(name, before, entry, "in an entry above")) {
           if (told.has(field)) continue;
           told.add(field);
           const hint = `take the host out of one of them, as in "db[1-9]!${name}"`;
           problems.push(inventory.problemAt({ path: ["hosts", key, ...field.split(" ")] }, message, hint));
         }
       }
-      entries.set(name, before === undefined ? entry : join(before, entry));
+      entries.set(name, before === undefined ? entry : joinEntries(before, entry));
     }
   }
   return { entries, problems };
-}
-
-/** Fields (`env NAME` for a variable) of which two entries say different things, and how to tell it. */
-function differences(name: string, a: HostEntry, b: HostEntry): readonly (readonly [string, string])[] {
-  const tell = (what: string, before: unknown, here: unknown): string =>
-    `${what} of ${name} is ${quote(here)} here and ${quote(before)} in an entry above`;
-  const fields = FIELDS.filter(
-    (field) => a[field] !== undefined && b[field] !== undefined && a[field] !== b[field],
-  );
-  const variables = Object.entries(b.env ?? {}).filter(
-    ([variable, value]) => a.env?.[variable] !== undefined && a.env[variable] !== value,
-  );
-  return [
-    ...fields.map((field) => [field, tell(field, a[field], b[field])] as const),
-    ...variables.map(
-      ([variable, value]) => [`env ${variable}`, tell(variable, a.env?.[variable], value)] as const,
-    ),
-  ];
-}
-
-function join(a: HostEntry, b: HostEntry): HostEntry {
-  const env = { ...a.env, ...b.env };
-  return { ...a, ...b, ...(Object.keys(env).length === 0 ? {} : { env }) };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { loadFlow } from "../../../src/flow/load-flow.ts";
-import { loadInventory } from "../../../src/flow/load-inventory.ts";
+import { loadInventory } from "../../../src/flow/inventory/load-inventory.ts";
 import { formatFlowProblem } from "../../../src/flow/problem.ts";
 import { LIMITS } from "../../../src/flow/source/limits.ts";
 import { problemsOf, shortly } from "../reading.ts";

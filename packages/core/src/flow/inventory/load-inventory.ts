@@ -1,0 +1,102 @@
+import type { Result } from "../../errors.ts";
+import { fail, succeed } from "../../errors.ts";
+import type { PlanNote } from "../plan-note.ts";
+import type { FlowProblem } from "../problem.ts";
+import { readable } from "../rules/host-rules.ts";
+import type { Fault } from "../rules/rule.ts";
+import { variableFaults } from "../rules/value-rules.ts";
+import { checkSchema } from "../schema/check-schema.ts";
+import { HostEntry, Inventory } from "../schema/inventory-schema.ts";
+import type { WrittenInventory } from "../schema/inventory-schema.ts";
+import { salvage } from "../schema/salvage.ts";
+import type { Salvaged } from "../schema/salvage.ts";
+import { ansibleAt } from "./ansible-format.ts";
+import { fromAnsible, isAnsibleJson } from "./ansible-groups.ts";
+import { decodeSource } from "../source/source-text.ts";
+import { findingAt, parseSource, problemMaker, tellProblems } from "../source/parse-source.ts";
+import type { ParsedSource, ProblemAt } from "../source/parse-source.ts";
+import { quote } from "../source/visible.ts";
+
+/** Inventories that can be understood as they stand. */
+export interface LoadedInventory {
+  /** Of one, or of those that were joined. */
+  readonly files: readonly string[];
+  readonly inventory: WrittenInventory;
+  readonly problemAt: ProblemAt;
+  readonly notes: readonly PlanNote[];
+}
+
+const HOMES = {
+  'in an entry of "hosts"': Object.keys(HostEntry.shape),
+  "at the top of the inventory": Object.keys(Inventory.shape),
+};
+
+const AS_JSON = "print it as JSON, which is read: ansible-inventory -i FILE --list > inventory.json";
+
+/** Reads an inventory file, in the same formats as a flow. Every problem is told at once. */
+export function loadInventory(
+  text: Uint8Array | string,
+  { file }: { readonly file: string },
+): Result<LoadedInventory, readonly FlowProblem[]> {
+  const read = parseSource(text, file);
+  if (!read.ok) return fail(ansibleProblem(text, file) ?? read.error);
+  const parsed = read.value;
+  if (parsed.format === "JSON" && isAnsibleJson(parsed.value as object)) return loadAnsible(parsed, file);
+  const { data, findings, wrong } = checkSchema(Inventory, parsed, HOMES);
+  const left = salvage(parsed.value, wrong) as Salvaged<WrittenInventory> | undefined;
+  const faults = faultsOf(left ?? {}).map(({ position, message, hint }) =>
+    findingAt(parsed, position, message, hint),
+  );
+  const all = [...parsed.findings, ...findings, ...faults];
+  if (data === undefined || all.length > 0)
+    return fail(ansibleProblem(text, file) ?? tellProblems(parsed.source, all));
+  return succeed({ files: [file], inventory: data, problemAt: problemMaker(parsed), notes: [] });
+}
+
+/** As `ansible-inventory --list` prints it. */
+function loadAnsible(parsed: ParsedSource, file: string): Result<LoadedInventory, readonly FlowProblem[]> {
+  const { inventory, faults, unnamed } = fromAnsible(parsed.value as Readonly<Record<string, unknown>>);
+  if (faults.length > 0) {
+    const findings = faults.map(({ position, message, hint }) => findingAt(parsed, position, message, hint));
+    return fail(tellProblems(parsed.source, findings));
+  }
+  const problemAt = problemMaker(parsed);
+  return succeed({
+    files: [file],
+    inventory,
+    // Where it stands there, and not where it would in ours.
+    problemAt: ({ path: [kind, name = "", ...more], ...position }, message, hint) =>
+      problemAt(
+        { ...position, path: kind === "groups" ? [name] : ["_meta", "hostvars", name, ...more] },
+        message,
+        hint,
+      ),
+    notes:
+      unnamed.length === 0 ? [] : [{ kind: "inventory", warning: false, message: unusable(unnamed, file) }],
+  });
+}
+
+function unusable(groups: readonly string[], file: string): string {
+  const few = groups.slice(0, 5).map(quote).join(", ");
+  const more = groups.length > 5 ? ` and ${groups.length - 5} more` : "";
+  return `groups of ${file} that no expression can name: ${few}${more}; a name has letters, digits, _ . and -`;
+}
+
+/** One problem in place of all that such a file would be reproached with. */
+function ansibleProblem(text: Uint8Array | string, file: string): readonly FlowProblem[] | undefined {
+  const decoded = decodeSource(text, file);
+  const found = decoded.ok ? ansibleAt(decoded.value.text) : undefined;
+  if (!decoded.ok || found === undefined) return undefined;
+  const message = `this looks like an Ansible ${found.format} inventory, which is not read as it is`;
+  return [decoded.value.problemAt(found.offset, [], message, AS_JSON)];
+}
+
+function faultsOf({ groups = {}, hosts = {} }: Salvaged<WrittenInventory>): readonly Fault[] {
+  return [
+    ...Object.entries(groups).flatMap(([name, expression]) => readable(expression, ["groups", name])),
+    ...Object.entries(hosts).flatMap(([key, entry]) => [
+      ...readable(key, ["hosts", key], "key"),
+      ...variableFaults(entry?.env ?? {}, ["hosts", key, "env"]),
+    ]),
+  ];
+}
