@@ -99,7 +99,8 @@ export function loadFlow(
     problemAt: problemMaker(parsed),
     notes,
   });
-  if (data !== undefined && all.length === 0 && settled.problems.length === 0) return succeed(loaded(data));
+  const isSettled = settled.problems.length === 0 && settled.unsettled.length === 0;
+  if (data !== undefined && all.length === 0 && isSettled) return succeed(loaded(data));
   const positions = [...wrong, ...faults.map(({ position }) => position.path)];
   const sound = left === undefined ? undefined : soundPart(left, positions);
   const told = tellProblems(parsed.source, all);

@@ -87,6 +87,7 @@ describe("one wrong field", () => {
       "env.A: has 131002 bytes; a variable can have 131000, its name included",
     ],
     [{ env: { RR_RUN: "x" } }, "env.RR_RUN: RR_RUN: variables that begin with RR_ are Roadrunner's own"],
+    [{ env: { rrx: "x" } }, "env.rrx: rrx is a name of Roadrunner's own"],
     [{ env: { UID: "0" } }, "env.UID: UID belongs to the shell: a value for it would not arrive"],
     [{ env: { IFS: "," } }, "env.IFS: IFS belongs to the shell: a value for it would not arrive"],
     [{ env: { A: "\0" } }, "env.A: holds a NUL character, which no host can take"],

@@ -1,3 +1,4 @@
+import { isProgramName } from "@roadrunner/core";
 import { describe, expect, test } from "vitest";
 import { checkTask } from "../../src/program/check-task.ts";
 import { oneLine } from "../../src/transport/said-text.ts";
@@ -5,6 +6,8 @@ import { explainNoHello } from "../../src/visit/login-shell.ts";
 import { digestOf } from "../../src/program/record.ts";
 import { interpreterOf } from "../../src/program/script.ts";
 import { signalOfExitCode } from "../../src/verdict/signal-names.ts";
+import { readParts } from "../../src/program/shell/parts.ts";
+import { shortNames } from "../../src/program/shell/short-names.ts";
 import { remoteTask } from "./task.ts";
 
 describe("a task is checked before anything is sent", () => {
@@ -14,6 +17,7 @@ describe("a task is checked before anything is sent", () => {
     [{ env: { RANDOM: "x" } }, /RANDOM belongs to the shell/],
     [{ env: { PWD: "/" } }, /PWD belongs to the shell/],
     [{ secretEnv: { IFS: { name: "s", value: "x" } } }, /IFS belongs to the shell/],
+    [{ env: { rrx: "x" } }, /rrx is a name of Roadrunner's own/],
     [{ env: { A: "\ud800" } }, /half a surrogate pair/],
     [{ secretEnv: { A: { name: "s", value: "secret\0" } } }, /^env A holds a NUL byte/],
     [{ command: "x".repeat(131_071) }, undefined],
@@ -27,6 +31,10 @@ describe("a task is checked before anything is sent", () => {
     );
     expect(JSON.stringify(checked)).not.toContain("secret");
   });
+});
+
+test("no variable of a task can be one of the program's own", () => {
+  expect([...shortNames(readParts()).values()].filter((name) => !isProgramName(name))).toEqual([]);
 });
 
 test("a script's first line is read as the kernel does", () => {

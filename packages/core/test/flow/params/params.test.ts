@@ -195,6 +195,11 @@ describe("every problem is told at once, where it stands", () => {
     ]);
   });
 
+  test("where not all that was given could be read, nothing is told to be missing", () => {
+    const text = params({ t: { type: "hosts" } }, { hosts: { param: "t" }, success: 7 });
+    expect(planWith(text, ["=x"])).toEqual(["--param:1:1 : must be NAME=VALUE"]);
+  });
+
   test("of a value that is not known nothing follows", () => {
     const text = params({ t: { type: "hosts" } }, { hosts: { param: "t" }, success: 7 });
     expect(planWith(text, [])).toEqual([expect.stringContaining("params.t: has no value")]);

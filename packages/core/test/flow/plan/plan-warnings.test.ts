@@ -28,6 +28,14 @@ describe("warnings", () => {
     expect(warnings(flow([[job({ hosts: "db[1-10]" })]]))).toEqual([]);
   });
 
+  test("of variables that decide what programs run, of the flow and of the inventory", () => {
+    const text = flow([[job({ name: "a", env: { PATH: "/opt/bin", LDAP: "x" } })]]);
+    expect(warnings(text, { hosts: { db2: { env: { LD_PRELOAD: "/x.so" } } } })).toEqual([
+      'job "a": env sets PATH, and so in which folders the command finds its programs',
+      'job "a": env sets LD_PRELOAD, which decides what programs load',
+    ]);
+  });
+
   test("of a host in two jobs of one slot", () => {
     expect(warnings(flow([[job({ name: "a" }), job({ name: "b", hosts: "x,db[3-9]" })]]))).toEqual([
       'job "b" runs side by side with "a" on db[3-4]',
