@@ -4,6 +4,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { TaskTraffic } from "../../packages/engine/src/traffic/task-traffic.ts";
 import type { TaskNews } from "../../packages/engine/src/traffic/traffic-options.ts";
 import { Wrapping } from "../../packages/engine/src/protect/wrapping.ts";
+import { TakenOutputs } from "../../packages/engine/src/traffic/taken-outputs.ts";
 import { startScriptedServer, type Peer } from "../gearman/scripted-server.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { planOf } from "../support/plans.ts";
@@ -42,6 +43,7 @@ async function traffic() {
     keepOutputBytes: 1000,
     live: false,
     wrapping: new Wrapping(undefined, undefined),
+    outputs: new TakenOutputs(plan),
     onNews: (one) => void news.push(one),
     onOutput: () => {},
     onWarning: () => {},

@@ -41,6 +41,7 @@ const job = z.strictObject({
   retryDelayMs: ms,
   retryOn: z.array(z.enum(FAILURES)),
   deadlineMs: ms.optional(),
+  envFrom: z.record(environmentName, z.strictObject({ from: z.string(), name: z.string() })).optional(),
   work: z.strictObject(jobWork),
 });
 

@@ -7,6 +7,7 @@ import { formatPath } from "./problem.ts";
 import type { FlowProblem } from "./problem.ts";
 import { hostExpressions } from "./rules/host-rules.ts";
 import { commandOrScript, onlyIfOkIsEarlier, uniqueNames } from "./rules/job-rules.ts";
+import { outputsAreEarlier, outputsWithoutReboot } from "./rules/output-rules.ts";
 import { paramsAndVariables } from "./rules/param-rules.ts";
 import type { Rule } from "./rules/rule.ts";
 import { commands, variables } from "./rules/value-rules.ts";
@@ -44,6 +45,8 @@ const RULES: readonly Rule[] = [
   commandOrScript,
   uniqueNames,
   onlyIfOkIsEarlier,
+  outputsAreEarlier,
+  outputsWithoutReboot,
   hostExpressions,
   commands,
   variables,

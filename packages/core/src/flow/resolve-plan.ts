@@ -9,6 +9,7 @@ import { readEntries } from "./plan/inventory-entries.ts";
 import type { PlanNote } from "./plan-note.ts";
 import { planWarnings } from "./plan/plan-warnings.ts";
 import { resolveJob } from "./plan/resolve-job.ts";
+import { jobsTakenFrom, takenFromNobody } from "./plan/taken-outputs.ts";
 import type { Scripts } from "./plan/script.ts";
 import { readSelection } from "./plan/selection.ts";
 import type { Selection } from "./plan/selection.ts";
@@ -132,6 +133,7 @@ function resolveJobs(input: PlanInput): {
   const earlier = new Map<string, ReadonlySet<string>>();
   const plans = new Map<LocatedJob, JobPlan>();
   const jobs = locatedJobs(flow.flow);
+  const taken = jobsTakenFrom(flow.flow);
   const params = Object.fromEntries(
     Object.entries(flow.params.values).map(([name, value]) => [name, String(value)]),
   );
@@ -145,12 +147,16 @@ function resolveJobs(input: PlanInput): {
       scripts,
       random,
       earlier,
+      taken,
     });
     if (resolved.named !== undefined) earlier.set(located.name, resolved.named);
     problems.push(...resolved.problems);
     notes.push(...resolved.notes);
     if (resolved.plan !== undefined) plans.set(located, resolved.plan);
   }
+  // Else they may be missing for what is told already.
+  if (problems.length === 0 && selection.asked !== undefined)
+    problems.push(...takenFromNobody(flow, plans, selection.asked));
   return { problems, notes, earlier, plans, jobs, selection };
 }
 

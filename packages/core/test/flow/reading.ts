@@ -35,7 +35,10 @@ export type Around = Partial<Omit<PlanInput, "flow" | "inventory">> & {
   readonly inventory?: Written | string;
 };
 
-function resolve(flow: string, { inventory, ...options }: Around = {}): ReturnType<typeof resolvePlan> {
+export function resolve(
+  flow: string,
+  { inventory, ...options }: Around = {},
+): ReturnType<typeof resolvePlan> {
   const text = typeof inventory === "string" ? inventory : JSON.stringify(inventory);
   const known = inventory === undefined ? undefined : loadInventory(text, { file: "inventory.yaml" });
   if (known !== undefined && !known.ok) throw new Error(known.error.map(formatFlowProblem).join("\n"));

@@ -36,6 +36,8 @@ export interface Replayed {
   readonly firstAsked: (task: TaskRef) => FirstAsked | undefined;
   /** By `taskKey`: reports of ends that are the final ones if no other attempt follows. */
   readonly waitingReports: ReadonlyMap<string, WaitingReport>;
+  /** Ends that count, with the outputs that later jobs may take. */
+  readonly withOutputs: readonly RunEvent[];
   /** Time of the last event, milliseconds since the epoch. */
   readonly at: number;
 }
@@ -132,6 +134,7 @@ export function replay(
     ended,
     unrecorded,
     firstAsked,
+    withOutputs: past.events.filter((event) => event.type === "task.ended" && event.outputs !== undefined),
     waitingReports: byRef(refs, waitingReports(past.events), (report) => report),
     at,
   };

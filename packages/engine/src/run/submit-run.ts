@@ -15,6 +15,7 @@ import type { Replayed } from "../resume/replay.ts";
 import { nonce } from "../run-id.ts";
 import { ControlSender } from "../server/control-sender.ts";
 import type { WorkerWatch } from "../server/worker-watch.ts";
+import { TakenOutputs } from "../traffic/taken-outputs.ts";
 import { TaskTraffic } from "../traffic/task-traffic.ts";
 import { watchOver } from "../watch/watch-over.ts";
 import { Inbox } from "./inbox.ts";
@@ -91,6 +92,8 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
   const inbox = new Inbox();
 
   const wrapping = new Wrapping(signer, options.seal);
+  const outputs = new TakenOutputs(plan);
+  if (from.kind === "resumed") outputs.hear(from.replayed.withOutputs);
   const control = new ControlSender({ run, client, gearman, watch, wrapping });
   const traffic = new TaskTraffic({
     plan,
@@ -104,6 +107,7 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
     live: view.live,
     ...defined({ secrets: options.secrets }),
     wrapping,
+    outputs,
     onNews: inbox.news,
     onOutput: inbox.output,
     onWarning: inbox.warning,
@@ -137,7 +141,10 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
       hold: () => traffic.hold(),
       running: () => traffic.running(),
       tellWorkers: (what, jobs) => control.tell(what, jobs),
-      record: (events) => journal.append(events),
+      record: (events) => {
+        outputs.hear(events);
+        return journal.append(events);
+      },
       show: (events) => view.show(events),
       askToConfirm: inbox.question,
     },

@@ -134,18 +134,25 @@ export class TaskTraffic {
   }
 
   #submit(task: TaskRef): void {
-    const { plan, run, client, gearman, live, wrapping, keepOutputBytes } = this.#options;
+    const { plan, run, client, gearman, live, wrapping, keepOutputBytes, outputs } = this.#options;
     const fresh = nonce(8, randomBytes);
     const names = taskNames(plan, task);
-    const { work } = jobAt(plan, task);
+    const job = jobAt(plan, task);
+    const { work } = job;
     const key = keyOf(taskId({ run, ...names }));
     const functionName = this.#functionOf(task);
+    const taken = outputs.variablesOf(job, names.host);
+    if (!taken.ok) {
+      this.#admission.gone(functionName, false);
+      return this.#refuse(task, taken.error);
+    }
     const past = this.#pasts.of(task);
     const again = past.firstAsked === undefined ? undefined : defined({ began: past.began, boot: past.boot });
     past.firstAsked ??= now();
     const order = again !== undefined && this.#killed.has(jobKey(task)) ? "kill" : past.order;
     const { lostTimeoutMs, secrets } = this.#options;
-    const submitted = { run, client, nonce: fresh, live, lostTimeoutMs, again, order, secrets };
+    const sends = { live, lostTimeoutMs, secrets, taken: taken.value };
+    const submitted = { run, client, nonce: fresh, again, order, ...sends };
     const body = JSON.stringify(workloadOf(plan, task, submitted));
     const unique = uniqueOf(key, fresh);
     const wrapped = wrapping.wrap("task", { function: functionName, unique }, body);
@@ -163,7 +170,7 @@ export class TaskTraffic {
     const owed = { connectTimeoutMs, lostTimeoutMs, order, silentBefore: past.silent };
     const entry = inFlightOf(task, submission, owed);
     this.#inFlight.add(entry);
-    const job = gearman.submit({
+    const sent = gearman.submit({
       functionName,
       unique,
       workload: wrapped.text,
@@ -173,8 +180,8 @@ export class TaskTraffic {
       },
       onData: (chunk) => this.#progress(entry, chunk),
     });
-    entry.unheard.sentAs(job);
-    void job.result.then((end) => this.#ended(entry, end));
+    entry.unheard.sentAs(sent);
+    void sent.result.then((end) => this.#ended(entry, end));
   }
 
   #progress({ task, host, functionName, answers, unheard }: InFlight, chunk: Buffer): void {
@@ -286,12 +293,14 @@ export class TaskTraffic {
         return;
       case "INVALID":
       case "DUPLICATE":
-        this.#options.onNews({
-          type: "taskEnded",
-          task: entry.task,
-          end: { outcome: "refused", blame: "submission", reason: result.reason, noRetry: true },
-        });
+        this.#refuse(entry.task, result.reason);
     }
+  }
+
+  /** Nothing of it goes to a worker, now or later. */
+  #refuse(task: TaskRef, reason: string): void {
+    const end = { outcome: "refused", blame: "submission", reason, noRetry: true } as const;
+    this.#options.onNews({ type: "taskEnded", task, end });
   }
 
   /** It waits again; unless its job was decided meanwhile, which has withdrawn what waited. */

@@ -1,5 +1,6 @@
 import type { OutputMessage, RolloutEvent, RunPlan, TaskRef, TaskReport } from "@roadrunner/core";
 import type { GearmanClient } from "@roadrunner/core/gearman";
+import type { TakenOutputs } from "./taken-outputs.ts";
 import type { Wrapping } from "../protect/wrapping.ts";
 
 /** What came of a task, for the decision machine; `at` is added by the run loop. */
@@ -23,6 +24,7 @@ export interface TrafficOptions {
   /** Values of the flow's secret parameters: they go into what is sent, and nowhere else. */
   readonly secrets?: Readonly<Record<string, string>>;
   readonly wrapping: Wrapping;
+  readonly outputs: Pick<TakenOutputs, "variablesOf">;
   onNews(news: TaskNews, report?: TaskReport): void;
   onOutput(task: TaskRef, output: OutputMessage): void;
   onWarning(text: string): void;

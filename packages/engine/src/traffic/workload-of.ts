@@ -25,6 +25,8 @@ export interface Submission {
   /** Values of the flow's secret parameters. */
   readonly secrets?: Readonly<Record<string, string>> | undefined;
   readonly order?: "run" | "withdraw" | "kill" | undefined;
+  /** Variables whose values are outputs of earlier jobs. */
+  readonly taken: Readonly<Record<string, string>>;
 }
 
 /** The workload of one submission of one task of the plan. */
@@ -32,11 +34,12 @@ export function workloadOf(plan: RunPlan, task: TaskRef, submission: Submission)
   const job = jobAt(plan, task);
   const names = taskNames(plan, task);
   const host = job.hosts[task.host];
+  const env = job.envFrom === undefined ? host?.env : { ...host?.env, ...submission.taken };
   return {
     ...job.work,
     v: WIRE_VERSION,
     host: names.host,
-    ...defined({ address: host?.address, port: host?.port, user: host?.user, env: host?.env }),
+    ...defined({ address: host?.address, port: host?.port, user: host?.user, env }),
     ...defined({ secretParams: submission.secrets }),
     lostTimeoutMs: submission.lostTimeoutMs,
     ...(submission.live ? { live: true } : {}),

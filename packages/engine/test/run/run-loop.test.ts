@@ -142,6 +142,7 @@ describe("goOn", () => {
     unrecorded: [],
     firstAsked: () => ({ atMs: 1, started: false }),
     waitingReports: new Map(),
+    withOutputs: [],
   };
 
   it("records what it is the first to ask for, and asks for what was open", () => {

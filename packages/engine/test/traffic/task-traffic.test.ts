@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { planOf } from "../../../../test/support/plans.ts";
 import { TaskTraffic } from "../../src/traffic/task-traffic.ts";
 import { Wrapping } from "../../src/protect/wrapping.ts";
+import { TakenOutputs } from "../../src/traffic/taken-outputs.ts";
 
 const plan = planOf({ name: "j", hosts: [{ name: "a" }, { name: "b" }] });
 const task = (host: number): TaskRef => ({ phase: "slots", slot: 0, job: 0, host, attempt: 1 });
@@ -21,6 +22,7 @@ it("withdraws only what no earlier rr-submit has asked for: of the others only t
     keepOutputBytes: 1000,
     live: false,
     wrapping: new Wrapping(undefined, undefined),
+    outputs: new TakenOutputs(plan),
     onNews: () => {},
     onOutput: () => {},
     onWarning: () => {},

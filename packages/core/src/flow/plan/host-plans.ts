@@ -1,6 +1,7 @@
 import type { Host } from "../../hosts/host.ts";
 import type { HostPlan } from "../../rollout/plan/plan.ts";
 import type { WrittenDefaults, WrittenJob } from "../schema/job-schema.ts";
+import { plainIn } from "./taken-outputs.ts";
 import type { InventoryEntries } from "./inventory-entries.ts";
 
 /** Values of parameters, by the variable that each is. */
@@ -20,7 +21,8 @@ export function hostPlans(
   const merged = new Map<object | undefined, HostPlan["env"]>();
   const envWith = (ofInventory: Readonly<Record<string, string>> | undefined): HostPlan["env"] => {
     if (!merged.has(ofInventory))
-      merged.set(ofInventory, { ...params, ...defaults?.env, ...ofInventory, ...job.env });
+      // An output is set when it is known, and nothing else of the same name is.
+      merged.set(ofInventory, plainIn({ ...params, ...defaults?.env, ...ofInventory, ...job.env }));
     return merged.get(ofInventory);
   };
   return hosts.map((host): HostPlan => {

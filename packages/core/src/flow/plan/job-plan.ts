@@ -1,6 +1,5 @@
 import { FAILURES } from "../../work/outcome.ts";
-import type { Amount, HostPlan, JobPlan } from "../../rollout/plan/plan.ts";
-import type { JobWork } from "../../work/work.ts";
+import type { Amount, JobPlan } from "../../rollout/plan/plan.ts";
 import { parseAmount } from "../amount.ts";
 import type { AmountUse } from "../amount.ts";
 import { asList } from "../schema/flow-file.ts";
@@ -12,7 +11,7 @@ import { durationOf } from "./work.ts";
 export function jobPlan(
   name: string,
   settings: Settings,
-  parts: { readonly hosts: readonly HostPlan[]; readonly success: Amount; readonly work: JobWork },
+  parts: Pick<JobPlan, "hosts" | "success" | "envFrom" | "work">,
 ): JobPlan {
   const [first = settings.parallelism, ...further] = asList(settings.parallelism);
   const deadlineMs = settings.deadline === undefined ? 0 : durationOf(settings.deadline);
@@ -32,6 +31,7 @@ export function jobPlan(
     retryDelayMs: durationOf(settings.retryDelay),
     retryOn: settings.retryOn,
     ...(deadlineMs === 0 ? {} : { deadlineMs }),
+    ...(parts.envFrom === undefined ? {} : { envFrom: parts.envFrom }),
     work: parts.work,
   };
 }

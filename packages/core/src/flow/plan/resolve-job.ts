@@ -19,6 +19,7 @@ import { settingsOf } from "./settings.ts";
 import type { Settings } from "./settings.ts";
 import { scriptOf } from "./script.ts";
 import type { Scripts } from "./script.ts";
+import { envFromOf } from "./taken-outputs.ts";
 import { workOf } from "./work.ts";
 import { tooLarge } from "./workload-size.ts";
 
@@ -31,6 +32,8 @@ export interface Surroundings {
   readonly selection: Selection;
   readonly scripts: Scripts;
   readonly random: () => number;
+  /** Jobs of which others take outputs. */
+  readonly taken: ReadonlySet<string>;
   /** Names of the hosts of each job before this one, whatever the selection; of jobs whose hosts are known. */
   readonly earlier: ReadonlyMap<string, ReadonlySet<string>>;
 }
@@ -78,7 +81,8 @@ export function resolveJob(located: LocatedJob, around: Surroundings): ResolvedJ
   const plan = jobPlan(name, settings, {
     hosts: hostPlans(ordered, job, defaults, around.entries, around.params),
     success: success.amount,
-    work: workOf(located, settings, script),
+    ...envFromOf(job.env),
+    work: workOf(located, { ...settings, outputs: settings.outputs || around.taken.has(name) }, script),
   });
   const size = tooLarge(plan);
   if (size !== undefined) problems.push(flow.problemAt({ path: located.path }, size));

@@ -67,11 +67,12 @@ export const onlyIfOkIsEarlier: Rule = (flow) => {
   return [...faults.values()];
 };
 
-function isBefore(a: Located, b: Located): boolean {
+/** Whether all tasks of `a` have ended when `b` starts. */
+export function isBefore(a: Located, b: Located): boolean {
   return a.phase === b.phase ? a.slot < b.slot : a.phase === "slots";
 }
 
-function notEarlier(target: Located, located: Located): string {
+export function notEarlier(target: Located, located: Located): string {
   if (target === located) return `job ${quote(located.name)} cannot wait for itself`;
   const same = target.phase === located.phase && target.slot === located.slot;
   const when = same ? "runs side by side with" : "runs after";

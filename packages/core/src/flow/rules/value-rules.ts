@@ -1,4 +1,5 @@
 import { effective, locatedJobs } from "../schema/flow-file.ts";
+import { plainIn } from "../plan/taken-outputs.ts";
 import type { Salvaged } from "../schema/salvage.ts";
 import type { WrittenFlow } from "../schema/flow-schema.ts";
 import type { Path } from "../problem.ts";
@@ -38,7 +39,8 @@ function commandFaults(
 /** Variables that arrive on the host, in `defaults` and in jobs. */
 export const variables: Rule = (flow) => [
   ...blocks(flow).flatMap(({ env, secretEnv, path }) => [
-    ...variableFaults(env ?? {}, [...path, "env"]),
+    ...nameFaults(Object.keys(env ?? {}), [...path, "env"]),
+    ...lengthFaults(plainIn(env), [...path, "env"]),
     ...nameFaults(Object.keys(secretEnv ?? {}), [...path, "secretEnv"]),
   ]),
   ...secretAndPlain(flow),
@@ -51,12 +53,16 @@ function blocks(flow: Salvaged<WrittenFlow>) {
   ];
 }
 
-/** Also for an inventory's `env`. */
+/** Of an inventory's `env`. */
 export function variableFaults(
   env: Readonly<Record<string, string | undefined>>,
   path: Path,
 ): readonly Fault[] {
-  const tooLong = Object.entries(env).flatMap(([name, value]): readonly Fault[] => {
+  return [...nameFaults(Object.keys(env), path), ...lengthFaults(env, path)];
+}
+
+function lengthFaults(env: Readonly<Record<string, string | undefined>>, path: Path): readonly Fault[] {
+  return Object.entries(env).flatMap(([name, value]): readonly Fault[] => {
     const bytes = utf8Length(`${name}=${value ?? ""}`);
     return bytes > MAX_ARGUMENT_BYTES
       ? [
@@ -67,7 +73,6 @@ export function variableFaults(
         ]
       : [];
   });
-  return [...nameFaults(Object.keys(env), path), ...tooLong];
 }
 
 function nameFaults(names: readonly string[], path: Path): readonly Fault[] {

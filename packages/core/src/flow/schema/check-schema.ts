@@ -119,7 +119,9 @@ function wrongValue(schema: z.ZodType, parsed: ParsedSource, path: Path, issue: 
   }
   const node = nodeAt(parsed.root, path);
   const bare = node?.type === "boolean" || node?.type === "number" || node?.type === "null";
-  const isNoText = issue.code === "invalid_type" && issue.expected === "string" && bare;
+  const wantsText =
+    issue.code === "invalid_union" || (issue.code === "invalid_type" && issue.expected === "string");
+  const isNoText = wantsText && bare;
   // Quotes help only where the same in quotes is right.
   const asText = parsed.format === "YAML" && isNoText && takesText(schema, path, String(node.value));
   const hint = `without quotes YAML reads this as ${String(node?.value)}, which is no text: put it in quotes`;

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { mustBe } from "./text-fields.ts";
+import { OUTPUT_NAME } from "../../work/outputs.ts";
+import { mustBe, textOf } from "./text-fields.ts";
 
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const variable = {
@@ -13,6 +14,37 @@ export function env() {
   return z.record(
     z.string(variable).regex(VARIABLE, variable),
     z.string(value),
+    mustBe("variables and their values in { }"),
+  );
+}
+
+const OUTPUT = {
+  from: "a job's name",
+  name: "an output's name: letters, digits and _, not beginning with a digit",
+};
+
+/** The same in a job: a value may be an output of an earlier job. */
+export function envOfJob() {
+  const text = mustBe("a text");
+  const output = mustBe('a text, or an output such as { from: "elect", name: "leader" }');
+  const either = {
+    error: (issue: { readonly input?: unknown }) =>
+      (typeof issue.input === "object" ? output : text).error(issue),
+  };
+  const taken = z.strictObject(
+    {
+      from: z.string(mustBe(OUTPUT.from)).min(1, mustBe(OUTPUT.from)).meta({
+        description: "A job of an earlier slot.",
+      }),
+      name: textOf(OUTPUT_NAME, OUTPUT.name).meta({
+        description: "Which of the outputs that its command wrote to the file that $RR_OUT names.",
+      }),
+    },
+    either,
+  );
+  return z.record(
+    z.string(variable).regex(VARIABLE, variable),
+    z.union([z.string(either), taken], either),
     mustBe("variables and their values in { }"),
   );
 }

@@ -30,12 +30,15 @@ export function locatedJobs(flow: Flow): readonly LocatedJob<Salvaged<WrittenJob
   );
 }
 
+/** A job's variables may be what those of `defaults` may not. */
+type Shared = Omit<WrittenDefaults, "env">;
+
 /** A field of a job as it counts: the job's own, else that of `defaults`; and where it is written. */
-export function effective<Field extends keyof WrittenDefaults>(
+export function effective<Field extends keyof Shared>(
   flow: Salvaged<WrittenFlow>,
-  { job, path }: { readonly job: Salvaged<WrittenJob>; readonly path: Path },
+  { job, path }: { readonly job: Salvaged<Omit<WrittenJob, "env">>; readonly path: Path },
   field: Field,
-): { readonly value: Salvaged<WrittenDefaults>[Field]; readonly path: Path } {
+): { readonly value: Salvaged<Shared>[Field]; readonly path: Path } {
   const own = job[field];
   return own === undefined
     ? { value: flow.defaults?.[field], path: ["defaults", field] }

@@ -3,7 +3,7 @@ import { FAILURES } from "../../work/outcome.ts";
 import { DURATION_PATTERN, parseDuration } from "../duration.ts";
 import { JOB_DEFAULTS } from "../defaults.ts";
 import { amount, parallelism, share } from "./amount-fields.ts";
-import { env, secretEnv } from "./env-fields.ts";
+import { env, envOfJob, secretEnv } from "./env-fields.ts";
 import { takesParam } from "./param-places.ts";
 import {
   mustBe,
@@ -247,8 +247,17 @@ const SHARED_FIELDS = {
   }),
 };
 
+/** In `defaults` it would be for every job, the one included whose output it is. */
+const ENV_OF_JOB = {
+  env: envOfJob().optional().meta({
+    description:
+      "Environment variables of the command. Merged by name: defaults, inventory, job. A value may be an output of an earlier job.",
+    default: JOB_DEFAULTS.env,
+  }),
+};
+
 export const Job = z
-  .strictObject({ ...OWN_FIELDS, ...SHARED_FIELDS }, mustBe("a job in { }"))
+  .strictObject({ ...OWN_FIELDS, ...SHARED_FIELDS, ...ENV_OF_JOB }, mustBe("a job in { }"))
   // For editors; to loadFlow a rule of its own says it better.
   .meta({ oneOf: [{ required: ["command"] }, { required: ["script"] }] });
 export const Defaults = z.strictObject(SHARED_FIELDS, mustBe("job fields in { }"));

@@ -57,6 +57,8 @@ export interface JobPlan {
   readonly retryOn: readonly Failure[];
   /** From the submission of the job's first host to the job's end; what runs then is killed. */
   readonly deadlineMs?: number;
+  /** Variables whose values are outputs of earlier jobs; a host's own `env` has none of them. */
+  readonly envFrom?: Readonly<Record<string, { readonly from: string; readonly name: string }>>;
   /** The rollout never looks inside; it is here since the plan is one value. */
   readonly work: JobWork;
 }

@@ -18,6 +18,7 @@ export function conductLines(job: JobPlan, told: ReadonlySet<string> = new Set()
     ...(deadlineMs === undefined ? [] : [`deadline of the job ${formatMs(deadlineMs)}`]),
     retriesText(job),
     ...(stepped ? [`waits ${formatMs(waitMs)} between steps`] : []),
+    ...(work.outputs === undefined ? [] : ["outputs are taken"]),
     ...(work.become === undefined ? [] : [`runs as ${work.become === true ? "root" : work.become}`]),
   ];
   return [
@@ -26,6 +27,7 @@ export function conductLines(job: JobPlan, told: ReadonlySet<string> = new Set()
     ...byValue("user", job.hosts, ({ user }) => user),
     ...byValue("port", job.hosts, ({ port }) => port?.toString()),
     ...byValue("env", job.hosts, ({ env }) => envText(env, told)),
+    ...takenLines(job.envFrom),
     ...secretLines(work.secretEnv),
   ].map((line) => clip(line, MAX_WIDTH));
 }
@@ -64,6 +66,13 @@ function envText(env: HostPlan["env"], told: ReadonlySet<string>): string | unde
     .filter(([name]) => !told.has(name))
     .map(([name, value]) => `${name}=${JSON.stringify(value)}`);
   return pairs.length === 0 ? undefined : pairs.join(" ");
+}
+
+function takenLines(envFrom: JobPlan["envFrom"]): readonly string[] {
+  const names = Object.entries(envFrom ?? {}).map(
+    ([variable, { from, name }]) => `${variable} from output ${name} of ${from}`,
+  );
+  return names.length === 0 ? [] : [`env ${names.join(", ")}`];
 }
 
 function secretLines(secretEnv: JobPlan["work"]["secretEnv"]): readonly string[] {

@@ -30,6 +30,16 @@ it("tells times, retries and what each host has of its own", () => {
   ]);
 });
 
+it("tells which outputs are taken, and where", () => {
+  const { work } = plans.job({ hosts: 1 });
+  const envFrom = { LEADER: { from: "elect", name: "leader" }, TOKEN: { from: "join", name: "token" } };
+  const job = plans.job({ hosts: 1, work: { ...work, outputs: true }, envFrom });
+  expect(conductLines(job)).toEqual([
+    "no timeout, no retries, outputs are taken",
+    "env LEADER from output leader of elect, TOKEN from output token of join",
+  ]);
+});
+
 it("is bounded where each host has a value of its own", () => {
   const hosts = plans.hosts(100).map((host, index) => ({ ...host, env: { N: String(index) } }));
   const lines = conductLines(plans.job({ hosts }));
