@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { failOnLeftovers } from "../support/leak-check.ts";
+import { runSubmit } from "../support/processes.ts";
 import { eventsOf, names, outcomes, Site } from "../support/site.ts";
 import { ownFolder } from "../support/sshd.ts";
+import { makeTempDir } from "../support/temp-dir.ts";
 import { until, within } from "../support/until.ts";
 
 failOnLeftovers();
@@ -115,5 +117,32 @@ describe("leaving", () => {
     await until("no command to be left", () =>
       site.sshd.running().every((process) => !/sleep/.test(process.commandLine)),
     );
+  });
+
+  it("rr-submit stop from elsewhere does what Ctrl-C does, and twice what Ctrl-C twice does", async () => {
+    const temp = makeTempDir("stop");
+    const home = { home: temp.path };
+    try {
+      const command = `${ownFolder}; echo $$ >> $d/started; sleep 600`;
+      const submit = site.startSubmit(job(command), ["--output", "plain"], home);
+      await until("ten commands to have started", () => site.lines("started").length >= 10);
+      const first = await runSubmit(["stop", "last"], home);
+      expect(first).toMatchObject({ code: 0 });
+      expect(first.stderr).toMatch(/^run \d{8}-\S+: stopping: nothing new starts; what runs is finished/);
+      await submit.waitFor("rr-submit stop: stopping: nothing new starts");
+      await until("one that is too soon to be told, and then one that is counted", async () => {
+        const { code, stderr } = await runSubmit(["stop", "last"], home);
+        expect(code).toBe(0);
+        return stderr.includes("killing what runs on its hosts");
+      });
+      const { code } = await within("rr-submit to end", submit.exited, 60_000);
+      expect(code, submit.output().slice(-2000)).toBe(130);
+      expect(submit.stderr()).toContain("stopped by rr-submit stop");
+      const late = await runSubmit(["stop", "last"], home);
+      expect(late).toMatchObject({ code: 2 });
+      expect(late.stderr).toMatch(/no rr-submit on this box carries run \S+; it has ended: rr-submit report/);
+    } finally {
+      temp.remove();
+    }
   });
 });

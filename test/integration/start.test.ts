@@ -35,16 +35,16 @@ describe("to explain the command line, nothing is loaded of what runs a flow", (
 });
 
 it("rr-submit completion prints its script and runs nothing", async () => {
-  const { code, stdout, stderr } = await runSubmit(["completion"]);
+  const { code, stdout, stderr } = await runSubmit(["completion", "bash"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  expect(stdout).toContain("complete -o bashdefault -o default -F _rr-submit_yargs_completions rr-submit");
+  expect(stdout).toContain("complete -F _rr_submit_complete rr-submit");
 });
 
 it("rr-submit completion explains itself, and takes nothing else", async () => {
   const help = await runSubmit(["completion", "--help"]);
   expect({ code: help.code, stderr: help.stderr }).toEqual({ code: 0, stderr: "" });
-  expect(help.stdout).toMatch(/^rr-submit completion\n/);
-  const more = await runSubmit(["completion", "flow.json"]);
+  expect(help.stdout).toMatch(/^rr-submit completion \[shell\]\n/);
+  const more = await runSubmit(["completion", "bash", "flow.json"]);
   expect(more).toMatchObject({ code: 2, stdout: "" });
   expect(more.stderr).toContain("Unknown argument: flow.json");
 });

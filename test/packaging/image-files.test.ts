@@ -72,6 +72,8 @@ const SUBCOMMANDS: Readonly<
   completion: () => [[["completion"], "rr-submit"]],
   // There is nothing to go on with, and it says so; the code behind it is loaded all the same.
   resume: () => [],
+  // There is nothing to stop.
+  stop: () => [],
   // After it, since these are runs of their own.
   run: () => [],
   ping: () => [],
@@ -99,6 +101,9 @@ describe("the files of the images", () => {
     const resume = start(submit, "resume", "last");
     expect(await resume.exited, resume.output()).toMatchObject({ code: 2 });
     expect(resume.stderr()).toContain("has succeeded; there is nothing to go on with");
+    const stop = start(submit, "stop", "last");
+    expect(await stop.exited, stop.output()).toMatchObject({ code: 2 });
+    expect(stop.stderr()).toContain("it has ended");
     const through = ["--servers", gearmand.server];
     expect(await told("run", "h[1-2]", ...through, "--yes", "--", "echo", "one line")).toContain("one line");
     expect(await told("ping", "h[1-2]", ...through)).toContain("h[1-2]");

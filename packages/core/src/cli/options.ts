@@ -25,6 +25,10 @@ export interface OptionSpec<T> {
   readonly defaultText: string;
   readonly group?: string;
   readonly alias?: string;
+  /** All values that there are; of a list, of each item. */
+  readonly choices?: readonly string[];
+  /** What a value names, for a shell that completes it. */
+  readonly names?: "hosts";
 }
 
 export type OptionTable = Readonly<Record<string, OptionSpec<unknown>>>;

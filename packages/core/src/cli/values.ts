@@ -4,7 +4,9 @@ import type { OptionSpec } from "./options.ts";
 
 /** Builders of option specs by the kind of their value. */
 
-type Rest<T> = Partial<Pick<OptionSpec<T>, "group" | "alias" | "defaultText" | "valueOptional" | "repeated">>;
+type Rest<T> = Partial<
+  Pick<OptionSpec<T>, "group" | "alias" | "defaultText" | "valueOptional" | "repeated" | "choices" | "names">
+>;
 
 export function textOption(
   describe: string,
@@ -18,7 +20,7 @@ export function textOption(
 /** Texts, one each time the option is given. */
 export function textsOption(
   describe: string,
-  rest?: Pick<Rest<readonly string[] | undefined>, "alias">,
+  rest?: Rest<readonly string[] | undefined>,
 ): OptionSpec<readonly string[] | undefined> {
   const { parse } = textOption(describe);
   return {
@@ -73,6 +75,7 @@ export function choiceOption<T extends string>(
   return {
     describe: `${describe}: ${choices.join(", ")}`,
     parse,
+    choices,
     default: start,
     defaultText: start,
     ...rest,
@@ -86,7 +89,7 @@ export function optionalChoiceOption<T extends string>(
   rest?: Rest<T | undefined>,
 ): OptionSpec<T | undefined> {
   const { parse, describe: described } = choiceOption(describe, choices);
-  return { describe: described, parse, default: undefined, defaultText: "", ...rest };
+  return { describe: described, parse, choices, default: undefined, defaultText: "", ...rest };
 }
 
 export function numberOption(

@@ -2,5 +2,5 @@
 export { JournalWriter } from "./journal-writer.ts";
 export type { Journal } from "./read-journal.ts";
 export { readAppended, readJournal } from "./read-journal.ts";
-export { findRun, listRuns, pruneRuns } from "./runs.ts";
+export { beginningOf, findRun, listRuns, pruneRuns } from "./runs.ts";
 export { journalPath, runsFolder } from "./state-folder.ts";

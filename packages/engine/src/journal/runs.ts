@@ -38,12 +38,16 @@ const HEAD_BYTES = 256;
 
 /** The time of a journal's first event, ISO 8601; empty where there is none. */
 function beginning(path: string): string {
+  return /"time":"([^"]+)"/.exec(beginningOf(path, HEAD_BYTES))?.[1] ?? "";
+}
+
+/** The first bytes of a journal; empty where it cannot be read. */
+export function beginningOf(path: string, bytes: number): string {
   try {
     const file = openSync(path, "r");
     try {
-      const head = Buffer.alloc(HEAD_BYTES);
-      const read = readSync(file, head, 0, head.length, 0);
-      return /"time":"([^"]+)"/.exec(head.toString("utf8", 0, read))?.[1] ?? "";
+      const head = Buffer.alloc(bytes);
+      return head.toString("utf8", 0, readSync(file, head, 0, head.length, 0));
     } finally {
       closeSync(file);
     }

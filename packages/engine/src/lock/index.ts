@@ -1,3 +1,3 @@
 /** That one process alone carries a run. */
 export type { LockFault, RunLock } from "./run-lock.ts";
-export { isLocked, pruneLocks, takeLock } from "./run-lock.ts";
+export { askHolder, isLocked, pruneLocks, takeLock } from "./run-lock.ts";

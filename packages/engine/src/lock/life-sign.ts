@@ -1,10 +1,12 @@
-import { closeSync, constants, openSync, rmSync } from "node:fs";
+import { chmodSync, closeSync, constants, openSync, rmSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { fail, succeed, type Result } from "@roadrunner/core/errors";
+import { answerOn, askOn, type Listener } from "./talk.ts";
 
 /** What every Unix takes for a socket's path; Linux takes 107 bytes. */
 const MAX_SOCKET_PATH = 103;
+const MOST_CONNECTIONS = 64;
 
 /**
  * A socket that tells whether its process lives: as long as it does, the kernel lets others connect, also while the
@@ -12,6 +14,8 @@ const MAX_SOCKET_PATH = 103;
  */
 export class LifeSign {
   readonly id: string;
+  /** Answers what others of this user ask; absent: nobody does. */
+  listener: Listener | undefined;
   readonly #server: Server;
   readonly #way: Way;
 
@@ -28,7 +32,9 @@ export class LifeSign {
   /** The error says why none could be made in this folder. */
   static show(folder: string, id: string): Promise<Result<LifeSign, string>> {
     const way = wayTo(folder, LifeSign.fileOf(id));
-    const server = createServer((socket) => socket.destroy());
+    let sign: LifeSign | undefined;
+    const server = createServer({ allowHalfOpen: true }, (socket) => answerOn(socket, () => sign?.listener));
+    server.maxConnections = MOST_CONNECTIONS;
     return new Promise((resolve) => {
       // Later ones are of connections that could not be accepted: whoever looked has seen enough by then.
       server.on("error", (error) => {
@@ -38,7 +44,10 @@ export class LifeSign {
       });
       server.listen({ path: way.path }, () => {
         server.unref();
-        resolve(succeed(new LifeSign(id, server, way)));
+        // Whatever the umask: who may connect may also stop a run.
+        chmodSync(way.path, 0o600);
+        sign = new LifeSign(id, server, way);
+        resolve(succeed(sign));
       });
     });
   }
@@ -58,6 +67,14 @@ export class LifeSign {
         seen(code !== "ECONNREFUSED" && code !== "ENOENT" && code !== "ENOTDIR"),
       );
     });
+  }
+
+  /** Asks the process that shows it; the error says why there is no answer. */
+  static async ask(folder: string, id: string, word: string): Promise<Result<string, string>> {
+    const way = wayTo(folder, LifeSign.fileOf(id));
+    const answer = await askOn(way.path, word);
+    way.close();
+    return answer;
   }
 
   static async removeIfDead(folder: string, file: string): Promise<void> {

@@ -5,11 +5,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fail, succeed, type Result } from "@roadrunner/core/errors";
 import { privateFolder } from "@roadrunner/core/files";
 import { LifeSign } from "./life-sign.ts";
+import type { Listener } from "./talk.ts";
 import { locksFolder } from "../journal/state-folder.ts";
 
 /** Holds a name for this process; a process that has ended holds nothing, however it ended. */
 export interface RunLock {
   release(): void;
+  /** From now on answers what other processes of this user ask by `askHolder`. */
+  hear(listener: Listener): void;
 }
 
 export type LockFault = "taken" | { readonly reason: string };
@@ -33,6 +36,19 @@ export async function isLocked(folder: string, name: string): Promise<boolean> {
   const locks = locksFolder(folder);
   const owner = ownerIn(join(locks, fileOf(name)));
   return owner !== undefined && LifeSign.isSeen(locks, owner);
+}
+
+/** What the process answers that holds the name; `nobody`: none does. The other error says why there is no answer. */
+export async function askHolder(
+  folder: string,
+  name: string,
+  word: string,
+): Promise<Result<string, "nobody" | { readonly reason: string }>> {
+  const locks = locksFolder(folder);
+  const owner = ownerIn(join(locks, fileOf(name)));
+  if (owner === undefined || !(await LifeSign.isSeen(locks, owner))) return fail("nobody");
+  const answer = await LifeSign.ask(locks, owner, word);
+  return answer.ok ? answer : fail({ reason: answer.error });
 }
 
 /** Removes what processes have left that died a day ago and more. */
@@ -72,6 +88,9 @@ async function take(locks: string, file: string): Promise<Result<RunLock, LockFa
       const path = join(locks, file);
       if (ownerIn(path) === sign.value.id) rmSync(path, { force: true });
       sign.value.end();
+    },
+    hear: (listener) => {
+      sign.value.listener = listener;
     },
   });
 }

@@ -14,7 +14,7 @@ import type { carryOptions } from "../usage/options.ts";
 import type { Protection } from "./protection.ts";
 import type { RunViews } from "../screen/run-views.ts";
 import { say } from "../usage/say.ts";
-import { stopOnSignals } from "./signals.ts";
+import { hearStops, STOP } from "./signals.ts";
 import { VERSION } from "../usage/version.ts";
 
 export interface Carried {
@@ -37,7 +37,7 @@ export async function carryRun(carried: Carried): Promise<ExitCode> {
   const { reached, options, run, plan, views, journal, lock, from } = carried;
   const next = new NextStep();
   const stdinIsRead = isStdinRead();
-  const stopListening = stopOnSignals(() => submitted);
+  const stops = hearStops(() => submitted);
   const submitted = submitRun({
     gearman: reached.gearman,
     watch: reached.watch,
@@ -65,8 +65,9 @@ export async function carryRun(carried: Carried): Promise<ExitCode> {
     },
     operator: { confirm: async (text) => confirm(views, text, stdinIsRead) },
   });
+  if (lock.ok) lock.value.hear((word) => (word === STOP ? stops.asked() : `what is ${word}?`));
   const result = await submitted.ended;
-  stopListening();
+  stops.end();
   views.end();
   journal.close();
   if (lock.ok) lock.value.release();

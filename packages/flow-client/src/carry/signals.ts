@@ -3,42 +3,73 @@ import { EXIT } from "../usage/exit-codes.ts";
 import { NO_PRESS, pressed } from "./presses.ts";
 import { say } from "../usage/say.ts";
 
+/** Hears of stops that are asked for: by signals, and by `rr-submit stop` in another terminal. */
+export interface Stops {
+  /** What `rr-submit stop` asks of us: as Ctrl-C, but never more than kill. The answer says what was done. */
+  asked(): string;
+  /** Listens no longer. */
+  end(): void;
+}
+
+/** The word of `rr-submit stop` to whoever carries the run. */
+export const STOP = "stop";
+
+const NAME_OF_STOP = "rr-submit stop";
+const STOPPING = "stopping: nothing new starts; what runs is finished";
+const KILLING = "killing what runs on its hosts";
+const TOO_SOON = "that was within a second of the last time, and does nothing";
+
 /**
  * First SIGINT or SIGTERM: nothing new starts, what runs is finished. Second, at least a second later: what
- * runs is killed. Third: exit now, interrupted. SIGHUP ends the view at most. Returns how to stop listening.
+ * runs is killed. Third: exit now, interrupted. SIGHUP ends the view at most.
  * @param run there from the next turn of the event loop on: what it begins is never without these
  */
-export function stopOnSignals(run: () => SubmittedRun): () => void {
+export function hearStops(run: () => SubmittedRun): Stops {
   let presses = NO_PRESS;
-  const onSignal = (signal: NodeJS.Signals): void => {
+  /** How often it was asked for by now; undefined: this one does not count. */
+  const count = (onTooSoon: (count: number) => void): number | undefined => {
     const press = pressed(presses, performance.now());
-    if (press.kind === "tooSoon") {
-      const does =
-        presses.count === 1 ? "kill what runs on its hosts" : "exit now and leave on its hosts what runs";
-      say(`that was within a second of the last time, and does nothing; press again to ${does}`);
-    }
-    if (press.kind !== "counted") return;
+    if (press.kind === "tooSoon") onTooSoon(presses.count);
+    if (press.kind !== "counted") return undefined;
     ({ presses } = press);
-    const { count } = presses;
+    return presses.count;
+  };
+  const onSignal = (signal: NodeJS.Signals): void => {
+    const times = count((before) => {
+      const does = before === 1 ? "kill what runs on its hosts" : "exit now and leave on its hosts what runs";
+      say(`${TOO_SOON}; press again to ${does}`);
+    });
     const name = signal === "SIGINT" ? "Ctrl-C" : signal;
-    if (count === 1) {
-      say("stopping: nothing new starts; what runs is finished (again: kill what runs on its hosts)");
+    if (times === 1) {
+      say(`${STOPPING} (again: kill what runs on its hosts)`);
       run().stop("drain", name);
-    } else if (count === 2) {
-      say("killing what runs on its hosts (again: exit now and leave it running)");
+    } else if (times === 2) {
+      say(`${KILLING} (again: exit now and leave it running)`);
       run().stop("kill", `${name}, again`);
-    } else {
+    } else if (times !== undefined) {
       run().abandon(`${name}, three times`);
       setImmediate(() => process.exit(EXIT.infrastructure));
     }
+  };
+  const asked = (): string => {
+    if (presses.count >= 2) return "what runs is being killed already; it ends when its hosts have answered";
+    const times = count(() => undefined);
+    if (times === undefined) return `${TOO_SOON}; stop it again to kill what runs on its hosts`;
+    const says = times === 1 ? STOPPING : KILLING;
+    say(`${NAME_OF_STOP}: ${says}`);
+    run().stop(times === 1 ? "drain" : "kill", times === 1 ? NAME_OF_STOP : `${NAME_OF_STOP}, again`);
+    return times === 1 ? `${says} (once more: kill what runs on its hosts)` : says;
   };
   const ignore = (): void => undefined;
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
   process.on("SIGHUP", ignore);
-  return () => {
-    process.off("SIGINT", onSignal);
-    process.off("SIGTERM", onSignal);
-    process.off("SIGHUP", ignore);
+  return {
+    asked,
+    end: () => {
+      process.off("SIGINT", onSignal);
+      process.off("SIGTERM", onSignal);
+      process.off("SIGHUP", ignore);
+    },
   };
 }

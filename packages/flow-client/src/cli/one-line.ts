@@ -1,6 +1,4 @@
-import type { Argv } from "yargs";
-import { addOptions, readOptions, type OptionTable } from "@roadrunner/core/cli";
-import { localWorkerOptions } from "../carry/local.ts";
+import { readOptions, type OptionTable } from "@roadrunner/core/cli";
 import type { OneLine } from "../one-line/one-job-flow.ts";
 import type { ExitCode } from "../usage/exit-codes.ts";
 import { grouped, oneLineOptions } from "../usage/options.ts";
@@ -14,30 +12,6 @@ export async function jobTables(args: readonly string[]): Promise<Readonly<Recor
   if (!isOneLine(args)) return { run: {}, ping: {} };
   const { jobOptions, pingOptions } = await import("../one-line/job-options.ts");
   return { run: grouped("The job:", jobOptions()), ping: grouped("The login:", pingOptions()) };
-}
-
-export const RUN_EXAMPLES: [string, string][] = [
-  ["rr-submit run 'db[1-3]' -- uptime", "what it wrote, hosts with the same output together"],
-  [
-    "rr-submit run @web --parallelism 25% --become -- systemctl restart apache2",
-    "a quarter of them at once, as root",
-  ],
-];
-
-export const PING_EXAMPLES: [string, string][] = [
-  ["rr-submit ping 'db[1-3],fe[1-9]'", "who can be logged in to, and why not"],
-  ["rr-submit ping @web --become --local", "from this box, and whether sudo asks for nothing"],
-];
-
-/** HOSTS and all options of such a command. */
-export function oneLineUsage<A>(y: Argv<A>, job: OptionTable, examples: [string, string][]): Argv<A> {
-  const hosts = y.positional("hosts", {
-    type: "string",
-    describe:
-      "a host expression such as db[1-3], or @GROUP of the inventory; @- for standard input, @file:PATH, @failed:RUN",
-  }) as Argv<A>;
-  const withJob = addOptions(addOptions(hosts, job), oneLineOptions);
-  return addOptions(withJob, localWorkerOptions).example(examples);
 }
 
 /** What the line says is done, or all that is wrong with it told at once. */

@@ -1,18 +1,22 @@
-import yargs, { type Argv, type FallbackCompletionFunction } from "yargs";
+import { existsSync } from "node:fs";
+import yargs, { type Argv } from "yargs";
 import {
   addOptions,
+  ASK_COMPLETIONS,
+  completionScript,
   joinedDashes,
   PARSER_CONFIGURATION,
   plainFlags,
   readOptions,
+  shellOf,
+  SHELLS,
   type OptionTable,
   type OptionValues,
 } from "@roadrunner/core/cli";
 import { EXIT, EXIT_HELP, type ExitCode } from "../usage/exit-codes.ts";
-import { localWorkerOptions } from "../carry/local.ts";
+import { print } from "../screen/print.ts";
 import {
   attachOptions,
-  oneLineOptions,
   planOptions,
   reportOptions,
   resumeOptions,
@@ -23,10 +27,11 @@ import {
 import { say } from "../usage/say.ts";
 import { withStdinNamed } from "../usage/stdin.ts";
 import { VERSION } from "../usage/version.ts";
-import { jobTables, oneLineUsage, PING_EXAMPLES, RUN_EXAMPLES, runOneLine } from "./one-line.ts";
+import { commandIn, commandsWith, FLOW, type Command, type CommandName } from "./commands.ts";
+import { jobTables, runOneLine } from "./one-line.ts";
 import { withLocal, withOptions, type Arguments, type Env } from "./read-options.ts";
 import { needlessForPlan } from "./without-effect.ts";
-import { isOneLine, whatIsUnknown } from "./unknown.ts";
+import { isOneLine, nearCommand, whatIsUnknown } from "./unknown.ts";
 
 class UsageError extends Error {}
 
@@ -49,118 +54,39 @@ export async function main(args: readonly string[], env: Env): Promise<ExitCode>
 }
 
 async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
+  const [first, line] = args;
+  if (first === ASK_COMPLETIONS && line !== undefined)
+    return (await import("./complete.ts")).completeLine(line, env);
   let code: ExitCode = EXIT.succeeded;
-  const jobs = await jobTables(args);
-  const tables = [...TABLES, jobs.run, jobs.ping];
+  const commands = commandsWith(await jobTables(args));
+  const tables = Object.values(commands).flatMap((command): readonly OptionTable[] => command.tables);
   const plain = plainFlags(joinedDashes(args, tables), tables);
   if (!plain.ok) {
     say(...plain.error);
     return EXIT.usage;
   }
-  const program = yargs([...plain.value])
+  let program = yargs([...plain.value])
     .scriptName("rr-submit")
     // What is behind -- is a command there, word by word.
     .parserConfiguration({ ...PARSER_CONFIGURATION, "populate--": isOneLine(args) })
-    .usage("Runs a job flow on many hosts, in order, through a Gearman job server.")
-    .command(
-      "$0 [flow]",
-      "run the flow in this file",
-      (y) => addOptions(addOptions(flowPositional(y), runOptions), localWorkerOptions).example(EXAMPLES),
-      async (argv) => {
-        code = await runFlow(withStdinNamed(argv, args), env);
-      },
-    )
-    .command(
-      "run [hosts]",
-      "run one command on hosts: rr-submit run HOSTS -- COMMAND",
-      (y) => oneLineUsage(y, jobs.run, RUN_EXAMPLES),
+    .usage("Runs a job flow on many hosts, in order, through a Gearman job server.") as Argv;
+  for (const [name, command] of Object.entries(commands) as [CommandName, Command][]) {
+    program = program.command(
+      name === FLOW ? `$0 ${command.usage}` : command.usage,
+      command.describe,
+      (y) => usageOf(y, command),
       async (argv: Arguments) => {
-        code = await runOneLine("run", argv, env, jobs.run);
-      },
-    )
-    .command(
-      "ping [hosts]",
-      "log in to hosts, and tell who can be reached and why others cannot",
-      (y) => oneLineUsage(y, jobs.ping, PING_EXAMPLES),
-      async (argv: Arguments) => {
-        code = await runOneLine("ping", argv, env, jobs.ping);
-      },
-    )
-    .command(
-      "plan [flow]",
-      "show what would run: hosts, steps, rounded numbers, warnings; sends nothing, unless --ask-hosts",
-      (y) => addOptions(addOptions(flowPositional(y), planOptions), localWorkerOptions),
-      async (argv) => {
-        code = await runPlan(withStdinNamed(argv, args), env);
-      },
-    )
-    .command(
-      "report <run>",
-      "report a past run from its journal, as text, JSON, JUnit XML or one HTML page",
-      (y) =>
-        addOptions(
-          y.positional("run", {
-            type: "string",
-            describe: "last, a run id or its beginning, or the path of a journal",
-          }),
-          reportOptions,
-        ).example(REPORT_EXAMPLES),
-      async (argv: Arguments) => {
-        code = await withOptions(argv, env, reportOptions, async (options) =>
-          (await import("../commands/report-command.ts")).reportCommand(String(argv["run"]), options, env),
+        code = await perform(
+          name,
+          withStdinNamed(argv, args),
+          env,
+          commands.run.tables[0],
+          commands.ping.tables[0],
         );
       },
-    )
-    .command(
-      "resume <run>",
-      "go on with a run that was interrupted, stopped, or has failed",
-      (y) => addOptions(addOptions(runPositional(y), resumeOptions), localWorkerOptions),
-      async (argv: Arguments) => {
-        code = await withOptions(argv, env, resumeOptions, async (options) =>
-          withLocal(argv, env, options, async (startLocal) => {
-            const { resumeCommand } = await import("../commands/resume-command.ts");
-            return resumeCommand(String(argv["run"]), options, env, startLocal);
-          }),
-        );
-      },
-    )
-    .command(
-      "attach <run>",
-      "show a run of another rr-submit",
-      (y) => addOptions(runPositional(y), attachOptions),
-      async (argv: Arguments) => {
-        code = await withOptions(argv, env, attachOptions, async (options) =>
-          (await import("../commands/attach-command.ts")).attachCommand(String(argv["run"]), options, env),
-        );
-      },
-    )
-    .command(
-      "runs",
-      "list past and present runs",
-      (y) => addOptions(y, runsOptions),
-      async (argv: Arguments) => {
-        code = await withOptions(argv, env, runsOptions, async (options) =>
-          (await import("../commands/runs-command.ts")).runsCommand(options, env),
-        );
-      },
-    )
-    .command(
-      "status",
-      "show job servers, queues and workers as they are now",
-      (y) => addOptions(y, statusOptions),
-      async (argv: Arguments) => {
-        code = await withOptions(argv, env, statusOptions, async (options) =>
-          (await import("../commands/status-command.ts")).statusCommand(options),
-        );
-      },
-    )
-    .command("schema", "print the JSON Schema of flow files", {}, async () => {
-      code = await (await import("../commands/schema-command.ts")).schemaCommand();
-    })
-    .command(COMPLETION, "print a script that completes commands and options in bash or zsh", {}, () => {
-      program.showCompletionScript();
-    })
-    .completion(YARGS_COMPLETION, false, withoutDefaultCommand)
+    );
+  }
+  program = program
     .strict()
     .version(VERSION)
     .help()
@@ -175,72 +101,88 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     const { suggest } = await import("@roadrunner/core");
-    const known = [...optionsOf(args, jobs)];
-    throw new UsageError(whatIsUnknown(error.message, args, known, suggest).join("\n"));
+    const known = commands[commandIn(args)].tables.flatMap((table) => Object.keys(table));
+    const names = Object.keys(commands).filter((name) => name !== FLOW);
+    const near = nearCommand(args, names, suggest, existsSync);
+    throw new UsageError([...whatIsUnknown(error.message, args, known, suggest), ...near].join("\n"));
   }
   return code;
 }
 
-/** Every table with flags in it. */
-const TABLES = [planOptions, reportOptions, resumeOptions, runOptions, runsOptions, statusOptions];
-
-/** What the command that the words name could be given. */
-function optionsOf(args: readonly string[], jobs: Awaited<ReturnType<typeof jobTables>>): readonly string[] {
-  const tables: Readonly<Record<string, readonly OptionTable[]>> = {
-    run: [jobs.run, oneLineOptions, localWorkerOptions],
-    ping: [jobs.ping, oneLineOptions, localWorkerOptions],
-    plan: [planOptions, localWorkerOptions],
-    report: [reportOptions],
-    resume: [resumeOptions, localWorkerOptions],
-    attach: [attachOptions],
-    runs: [runsOptions],
-    status: [statusOptions],
-  };
-  const command = args.find((arg) => Object.hasOwn(tables, arg)) ?? "";
-  return (tables[command] ?? [runOptions, localWorkerOptions]).flatMap((table) => Object.keys(table));
+/** The word and all options of a command. */
+function usageOf<A>(y: Argv<A>, { word, tables, examples }: Command): Argv<A> {
+  const [name = ""] = word === undefined ? [] : [word === "running" ? "run" : word];
+  const withWord =
+    word === undefined ? y : (y.positional(name, { type: "string", describe: WORDS[word] }) as Argv<A>);
+  const withOptions = tables.reduce((to, table) => addOptions(to, table), withWord);
+  return examples === undefined ? withOptions : withOptions.example(examples);
 }
 
-const COMPLETION = "completion";
-/**
- * yargs' own command for that prints the script before it looks at the other words, and then, since it may not
- * end the process, goes on to the default command. So it has a name that nobody types.
- */
-const YARGS_COMPLETION = "--completion-of-yargs";
-
-/** yargs offers the name of the default command, $0, as if somebody could type it. */
-const withoutDefaultCommand: FallbackCompletionFunction = (_current, _argv, usual, done) => {
-  usual((error, completions) => {
-    if (error === null) done((completions ?? []).filter((word) => !word.startsWith("$0")));
-  });
+const RUN_WORD = "last, a run id or its beginning";
+const WORDS: Readonly<Record<NonNullable<Command["word"]>, string>> = {
+  flow: "flow file: JSON, JSON with comments, or YAML; - for standard input",
+  hosts:
+    "a host expression such as db[1-3], or @GROUP of the inventory; @- for standard input, @file:PATH, @failed:RUN",
+  run: `${RUN_WORD}, or for a report the path of a journal; without it, last`,
+  running: RUN_WORD,
+  shell: `${SHELLS.join(", ")}; without it, the one of $SHELL`,
 };
 
-const EXAMPLES: [string, string][] = [
-  ["rr-submit run 'db[1-3]' --local -- uptime", "run one command, from this box"],
-  ["rr-submit plan flow.json", "see what would run"],
-  ["rr-submit flow.json --servers gearmand:4730", "run it through a job server"],
-  ["rr-submit flow.json --local", "run it without one, from this box"],
-  ["rr-submit flow.json --limit 'db[1-3]'", "only on some of its hosts"],
-  ["rr-submit flow.json --follow 'db[1-3]'", "watch what they write"],
-  ["rr-submit report last --html run.html", "tell others how it went"],
-  ["rr-submit completion >> ~/.bashrc", "complete commands and options"],
-];
-
-const REPORT_EXAMPLES: [string, string][] = [
-  ["rr-submit report last", "the last run, with all output gathered"],
-  ["rr-submit report last --html run.html", "a page to send to others"],
-  ["docker compose run --rm -T submit report last --html - > run.html", "out of a container"],
-  ["rr-submit report 20261124-0916 --junit run.xml", "for a CI server"],
-];
-
-function runPositional<A>(y: Argv<A>): Argv<A> {
-  return y.positional("run", { type: "string", describe: "last, a run id or its beginning" }) as Argv<A>;
+async function perform(
+  name: CommandName,
+  argv: Arguments,
+  env: Env,
+  ofRun: OptionTable,
+  ofPing: OptionTable,
+): Promise<ExitCode> {
+  const run = String(argv["run"] ?? "last");
+  switch (name) {
+    case FLOW:
+      return runFlow(argv, env);
+    case "run":
+      return runOneLine(name, argv, env, ofRun);
+    case "ping":
+      return runOneLine(name, argv, env, ofPing);
+    case "plan":
+      return runPlan(argv, env);
+    case "report":
+      return withOptions(argv, env, reportOptions, async (options) =>
+        (await import("../commands/report-command.ts")).reportCommand(run, options, env),
+      );
+    case "resume":
+      return withOptions(argv, env, resumeOptions, async (options) =>
+        withLocal(argv, env, options, async (startLocal) => {
+          const { resumeCommand } = await import("../commands/resume-command.ts");
+          return resumeCommand(run, options, env, startLocal);
+        }),
+      );
+    case "attach":
+      return withOptions(argv, env, attachOptions, async (options) =>
+        (await import("../commands/attach-command.ts")).attachCommand(run, options, env),
+      );
+    case "stop":
+      return (await import("../commands/stop-command.ts")).stopCommand(run, env);
+    case "runs":
+      return withOptions(argv, env, runsOptions, async (options) =>
+        (await import("../commands/runs-command.ts")).runsCommand(options, env),
+      );
+    case "status":
+      return withOptions(argv, env, statusOptions, async (options) =>
+        (await import("../commands/status-command.ts")).statusCommand(options),
+      );
+    case "schema":
+      return (await import("../commands/schema-command.ts")).schemaCommand();
+    case "completion":
+      return completion(argv["shell"], env);
+  }
 }
 
-function flowPositional<A>(y: Argv<A>): Argv<A> {
-  return y.positional("flow", {
-    type: "string",
-    describe: "flow file: JSON, JSON with comments, or YAML; - for standard input",
-  }) as Argv<A>;
+async function completion(named: unknown, env: Env): Promise<ExitCode> {
+  const shell = shellOf(typeof named === "string" ? named : undefined, env["SHELL"]);
+  if (shell !== undefined) return print(completionScript("rr-submit", shell).trimEnd(), EXIT.succeeded);
+  throw new UsageError(
+    `there is no completion for ${JSON.stringify(named)}; there is for ${SHELLS.join(", ")}`,
+  );
 }
 
 /** Reads the options of a command that takes a flow, or tells all that is wrong with them. */
@@ -253,10 +195,20 @@ async function withFlow<T extends OptionTable>(
   const file = argv["flow"];
   if (typeof file !== "string" || file === "")
     throw new UsageError("which flow? Name its file: rr-submit <flow>");
+  const near = await meantCommand(file);
+  if (near !== undefined) throw new UsageError(near);
   const options = readOptions(table, argv, env);
   if (options.ok) return command(file, options.value);
   say(...options.error);
   return EXIT.usage;
+}
+
+/** A word that names no file, and is near the name of a command. */
+async function meantCommand(file: string): Promise<string | undefined> {
+  if (!/^[A-Za-z-]+$/.test(file) || existsSync(file)) return undefined;
+  const { suggest } = await import("@roadrunner/core");
+  const [near] = nearCommand([file], Object.keys(commandsWith({ run: {}, ping: {} })), suggest, existsSync);
+  return near;
 }
 
 async function runFlow(argv: Arguments, env: Env): Promise<ExitCode> {

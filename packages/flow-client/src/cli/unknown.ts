@@ -1,5 +1,4 @@
-/** What there is no option for, as yargs tells it, with the option that was probably meant. */
-const UNKNOWN = /^Unknown arguments?: (.*)$/s;
+import { nearOptions, unknownWords } from "@roadrunner/core/cli";
 
 /**
  * The message for words that the command does not take. `suggest` finds the known option that is near. What was
@@ -11,15 +10,26 @@ export function whatIsUnknown(
   known: readonly string[],
   suggest: (word: string, known: readonly string[]) => string | undefined,
 ): readonly string[] {
-  const unknown = UNKNOWN.exec(message)?.[1]?.split(", ") ?? [];
-  const near = unknown.flatMap((word) => {
-    const found = args.includes(word) ? undefined : suggest(word, known);
-    return found === undefined ? [] : [`--${word}: did you mean --${found}?`];
-  });
-  const isWord = unknown.some((word) => args.includes(word));
+  const near = nearOptions(message, args, known, suggest);
+  const isWord = unknownWords(message).some((word) => args.includes(word));
   const command =
     isWord && isOneLine(args) ? ["A command stands behind --: rr-submit run HOSTS -- COMMAND"] : [];
   return [message, ...near, ...command];
+}
+
+/** The command that the first word was probably meant to be, where it names no file. */
+export function nearCommand(
+  args: readonly string[],
+  commands: readonly string[],
+  suggest: (word: string, known: readonly string[]) => string | undefined,
+  isThere: (path: string) => boolean,
+): readonly string[] {
+  const [word] = args.filter((arg) => !arg.startsWith("-"));
+  if (word === undefined || commands.includes(word) || isThere(word)) return [];
+  const near = suggest(word, commands);
+  return near === undefined
+    ? []
+    : [`there is no command and no file ${word}: did you mean rr-submit ${near}?`];
 }
 
 /** Whether a word before `--` names a command that takes hosts in place of a flow. */

@@ -95,6 +95,7 @@ function optionOf(field: string, schema: FieldSchema): OptionSpec<unknown> {
     describe: HELP[field] ?? describe(schema, types),
     default: undefined,
     defaultText: defaultText(schema),
+    ...choicesOf(schema),
   };
   if (types.has("object")) return { ...head, parse: (text) => readPair(text, schema), repeated: allPairs };
   if (types.has("array")) {
@@ -119,6 +120,11 @@ const EMPTY = fail("the value is empty");
 function typesOf(schema: FieldSchema): ReadonlySet<string> {
   const own = schema.type === undefined ? [] : [schema.type];
   return new Set([...own, ...(schema.anyOf ?? []).flatMap((one) => [...typesOf(one)])]);
+}
+
+function choicesOf(schema: FieldSchema): { readonly choices?: readonly string[] } {
+  const values = schema.enum ?? itemOf(schema)?.enum;
+  return values === undefined ? {} : { choices: values.map(String) };
 }
 
 function itemOf(schema: FieldSchema): FieldSchema | undefined {

@@ -13,7 +13,7 @@ import {
   type OptionValues,
   type Outcome,
 } from "@roadrunner/core/cli";
-import { parseRetry } from "./parse-retry.ts";
+import { parseRetry, RETRYABLE } from "./parse-retry.ts";
 
 /** The same options under a heading of their own in --help. */
 export function grouped<T extends OptionTable>(group: string, table: T): T {
@@ -38,8 +38,12 @@ export const flowOptions = {
     "inventory: a file of ours, JSON of ansible-inventory --list, or a program that prints it; given again, that as well",
     { alias: "i" },
   ),
-  limit: textOption("only these hosts (a host expression; also @-, @file:PATH and @failed:RUN, @ok:RUN, …)"),
-  exclude: textsOption("not these hosts (a host expression); given again, not those either"),
+  limit: textOption("only these hosts (a host expression; also @-, @file:PATH and @failed:RUN, @ok:RUN, …)", {
+    names: "hosts",
+  }),
+  exclude: textsOption("not these hosts (a host expression); given again, not those either", {
+    names: "hosts",
+  }),
 };
 
 /** Values of the flow's parameters. */
@@ -73,7 +77,10 @@ export const statusOptions = {
 
 const viewOptions = {
   output: choiceOption("how the run is shown", OUTPUTS),
-  follow: textOption("show the output of all hosts, or of these, as it comes", { valueOptional: true }),
+  follow: textOption("show the output of all hosts, or of these, as it comes", {
+    valueOptional: true,
+    names: "hosts",
+  }),
   raw: flagOption("let escape sequences of hosts through to the terminal, with --follow"),
   "output-dir": textOption("write the whole output to files in this new folder: JOB/HOST.stdout and .stderr"),
 };
@@ -165,7 +172,7 @@ export const resumeOptions = {
     "take again those hosts of the failed slot that have these outcomes, such as failed,unreachable",
     parseRetry,
     { value: undefined, text: "" },
-    { repeated: joined },
+    { repeated: joined, choices: RETRYABLE },
   ),
   confirm: flagOption("answer yes to the question before the next slot"),
 };

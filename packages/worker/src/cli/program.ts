@@ -1,16 +1,29 @@
 import yargs from "yargs";
-import { addOptions, PARSER_CONFIGURATION, readOptions } from "@roadrunner/core/cli";
+import {
+  addOptions,
+  ASK_COMPLETIONS,
+  completionScript,
+  nearOptions,
+  PARSER_CONFIGURATION,
+  readOptions,
+  shellOf,
+  SHELLS,
+} from "@roadrunner/core/cli";
 import { VERSION } from "../daemon/version.ts";
 import { complain } from "./complain.ts";
 import { workerOptions } from "../options/options.ts";
+import { completeLine } from "./complete.ts";
 
 /** Runs rr-worker until it is told to leave; gives its exit code. */
 export async function main(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
+  const [first, line] = args;
+  if (first === ASK_COMPLETIONS && line !== undefined) return completeLine(line);
   let usage: string | undefined;
   let helped = true;
+  let completed: number | undefined;
   const program = addOptions(
     yargs([...args])
       .scriptName("rr-worker")
@@ -21,6 +34,18 @@ export async function main(
       }),
     workerOptions,
   )
+    .command(
+      "completion [shell]",
+      `print a script that completes command lines in ${SHELLS.join(", ")}`,
+      (y) =>
+        y.positional("shell", {
+          type: "string",
+          describe: `${SHELLS.join(", ")}; without it, the one of $SHELL`,
+        }),
+      (argv) => {
+        completed = completion(argv.shell, env);
+      },
+    )
     .example("rr-worker --servers gearmand:4730", "serve the default function")
     .example(
       "rr-worker --servers a:4730,b:4730 --pool dc1 --concurrency 200",
@@ -40,11 +65,26 @@ export async function main(
       usage = message ?? String(error);
     });
   const argv = await program.parseAsync();
-  if (usage !== undefined) return complain([usage, "rr-worker --help shows all options."]);
+  if (usage !== undefined) {
+    const { suggest } = await import("@roadrunner/core");
+    const near = nearOptions(usage, args, Object.keys(workerOptions), suggest);
+    return complain([usage, ...near, "rr-worker --help shows all options."]);
+  }
+  if (completed !== undefined) return completed;
   if (helped) return 0;
   const options = readOptions(workerOptions, argv, env);
   if (!options.ok) return complain(options.error);
   // Only here: what serves would slow down --help.
   const { serve } = await import("./serve.ts");
   return serve(options.value);
+}
+
+function completion(named: string | undefined, env: Readonly<Record<string, string | undefined>>): number {
+  const shell = shellOf(named, env["SHELL"]);
+  if (shell === undefined)
+    return complain([
+      `there is no completion for ${JSON.stringify(named)}; there is for ${SHELLS.join(", ")}`,
+    ]);
+  process.stdout.write(completionScript("rr-worker", shell));
+  return 0;
 }

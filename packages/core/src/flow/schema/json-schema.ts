@@ -18,6 +18,8 @@ export function inventoryJsonSchema(): Record<string, unknown> {
 export interface FieldSchema {
   readonly type?: string;
   readonly anyOf?: readonly FieldSchema[];
+  /** All values that there are. */
+  readonly enum?: readonly unknown[];
   readonly items?: FieldSchema;
   /** Of a list of variables: their values. */
   readonly additionalProperties?: FieldSchema | boolean;

@@ -1,0 +1,160 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import {
+  completionText,
+  plainWords,
+  SHELLS,
+  valueOnLine,
+  type Candidate,
+  type Completer,
+  type Completion,
+  type TypedLine,
+} from "@roadrunner/core/cli";
+import { print } from "../screen/print.ts";
+import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
+import { commandIn, commandsWith, FLOW, type Command } from "./commands.ts";
+import { jobTables } from "./one-line.ts";
+import type { Env } from "./read-options.ts";
+
+/** Answers the shell: what may stand at the cursor of this line. */
+export async function completeLine(text: string, env: Env): Promise<ExitCode> {
+  return print((await completionText(text, completerOf(env))).trimEnd(), EXIT.succeeded);
+}
+
+function completerOf(env: Env): Completer {
+  return {
+    tables: async (line) => (await commandOf(line)).tables,
+    words: async ({ earlier }, line) => words(earlier, await commandOf(line), line, env),
+    hosts: async (text, line) => hosts(text, line, env),
+  };
+}
+
+async function commandOf({ words: typed }: TypedLine): Promise<Command> {
+  return commandsWith(await jobTables(typed))[commandIn(typed)];
+}
+
+async function words(
+  earlier: readonly string[],
+  { word: kind }: Command,
+  line: TypedLine,
+  env: Env,
+): Promise<Completion> {
+  const atCommand = earlier.length === 0;
+  const place = commandIn(earlier) === FLOW ? 0 : 1;
+  const only = (candidates: readonly Candidate[]): Completion => ({ candidates, files: false });
+  if (atCommand) return { candidates: commandNames(), files: true };
+  if (earlier.length > place) return only([]);
+  switch (kind) {
+    case "flow":
+      return { candidates: [], files: true };
+    case "hosts":
+      return only(await hosts(line.current, line, env));
+    case "run":
+      return only(await runs(env, () => Promise.resolve(true)));
+    case "running": {
+      const { isLocked } = await import("@roadrunner/engine/lock");
+      return only(await runs(env, isLocked));
+    }
+    case "shell":
+      return only(SHELLS.map((word) => ({ word })));
+    default:
+      return only([]);
+  }
+}
+
+function commandNames(): readonly Candidate[] {
+  return Object.entries(commandsWith({ run: {}, ping: {} }))
+    .filter(([name]) => name !== FLOW)
+    .map(([word, { describe }]) => ({ word, describe }));
+}
+
+/** The newest; with older ones nobody finds the one that is meant. */
+const MOST_RUNS = 50;
+const HEAD_BYTES = 4096;
+
+/** `last` and the ids of runs, newest first, each with its flow. */
+async function runs(
+  env: Env,
+  wanted: (folder: string, run: string) => Promise<boolean>,
+): Promise<readonly Candidate[]> {
+  const { beginningOf, journalPath, listRuns, runsFolder } = await import("@roadrunner/engine/journal");
+  const folder = runsFolder(env);
+  const found: Candidate[] = [];
+  for (const run of listRuns(folder).toReversed().slice(0, MOST_RUNS)) {
+    if (!(await wanted(folder, run))) continue;
+    const head = beginningOf(journalPath(folder, run), HEAD_BYTES);
+    const name = /"name":("(?:[^"\\]|\\.)*")/.exec(head)?.[1];
+    found.push({ word: run, ...(name === undefined ? {} : { describe: String(JSON.parse(name)) }) });
+  }
+  return found.length === 0 ? [] : [{ word: "last", describe: "the newest one" }, ...found];
+}
+
+/** Groups of the inventory and the flow, and lists of hosts, behind what a host expression holds already. */
+async function hosts(text: string, line: TypedLine, env: Env): Promise<readonly Candidate[]> {
+  const head = /^.*[,!&^]/s.exec(text)?.[0] ?? "";
+  const behind = text.slice(head.length);
+  const { OUTCOMES } = await import("@roadrunner/core");
+  const whole = (one: Candidate): Candidate => ({ ...one, word: head + one.word });
+  const outcome = OUTCOMES.find((one) => behind.startsWith(`@${one}:`));
+  if (outcome !== undefined) {
+    const ended = await runs(env, () => Promise.resolve(true));
+    return ended.map((one) => whole({ ...one, word: `@${outcome}:${one.word}` }));
+  }
+  if (behind.startsWith(FILE))
+    return filesAt(behind.slice(FILE.length)).map((path) => whole({ word: FILE + path }));
+  const groups = (await groupsOn(line, env)).map((name) => ({ word: `@${name}`, describe: "group" }));
+  const lists = [
+    { word: "@-", describe: "hosts from standard input" },
+    { word: "@file:", describe: "hosts from a file" },
+    ...OUTCOMES.map((one) => ({ word: `@${one}:`, describe: `hosts that ended ${one} in a run` })),
+  ];
+  return [...groups, ...lists].map(whole);
+}
+
+const FILE = "@file:";
+/** Of a folder with more, somebody types a letter more. */
+const MOST_FILES = 500;
+
+function filesAt(typed: string): readonly string[] {
+  const folder = typed.slice(0, typed.lastIndexOf("/") + 1);
+  try {
+    return readdirSync(folder === "" ? "." : folder)
+      .map((name) => folder + name)
+      .filter((path) => path.startsWith(typed))
+      .slice(0, MOST_FILES);
+  } catch {
+    return [];
+  }
+}
+
+/** Names of groups in the files that the line names; a file that cannot be read has none. */
+async function groupsOn(line: TypedLine, env: Env): Promise<readonly string[]> {
+  const { tables, word } = await commandOf(line);
+  const typed = plainWords(line.words, tables);
+  const flow = word === "flow" ? typed.at(commandIn(typed) === FLOW ? 0 : 1) : undefined;
+  const inventory = valueOnLine(line.words, "inventory", "i") ?? env["RR_INVENTORY"];
+  const { loadFlow, loadInventory } = await import("@roadrunner/core");
+  const ofFlow = loaded(flow, loadFlow);
+  const ofInventory = loaded(inventory, loadInventory);
+  const names = [
+    ...Object.keys(ofInventory?.inventory.groups ?? {}),
+    ...Object.keys(ofFlow?.flow.groups ?? {}),
+  ];
+  return [...new Set(names)].toSorted();
+}
+
+/** Read at a key press: nothing but a regular file is waited for. */
+function loaded<T>(
+  path: string | undefined,
+  load: (
+    bytes: Buffer,
+    at: { readonly file: string },
+  ) => { readonly ok: true; readonly value: T } | { readonly ok: false },
+): T | undefined {
+  if (path === undefined || !existsSync(path)) return undefined;
+  try {
+    const found = load(readFileSync(path), { file: path });
+    return found.ok ? found.value : undefined;
+  } catch {
+    return undefined;
+  }
+}
