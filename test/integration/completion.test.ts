@@ -82,11 +82,9 @@ describe.each(SHELLS)("at the Tab key in %s", (name, command, load) => {
 
   it("commands, files, options, values, groups and runs are completed", async () => {
     for (const [typed, completed] of TYPED) {
-      const before = shell.output().length;
       shell.write(`${typed}\t`);
-      await shell.waitFor(completed).catch((error: unknown) => {
-        throw new Error(`${typed}: ${JSON.stringify(shell.output().slice(before))}`, { cause: error });
-      });
+      await shell.waitFor(completed).catch(() => undefined);
+      expect(shell.output(), typed).toContain(completed);
       // The line is taken away; what was typed is not run.
       shell.write("\u0015");
     }

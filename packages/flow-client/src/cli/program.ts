@@ -65,11 +65,11 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
     say(...plain.error);
     return EXIT.usage;
   }
-  let program = yargs([...plain.value])
+  let program: Argv = yargs([...plain.value])
     .scriptName("rr-submit")
     // What is behind -- is a command there, word by word.
     .parserConfiguration({ ...PARSER_CONFIGURATION, "populate--": isOneLine(args) })
-    .usage("Runs a job flow on many hosts, in order, through a Gearman job server.") as Argv;
+    .usage("Runs a job flow on many hosts, in order, through a Gearman job server.");
   for (const [name, command] of Object.entries(commands) as [CommandName, Command][]) {
     program = program.command(
       name === FLOW ? `$0 ${command.usage}` : command.usage,
@@ -135,7 +135,7 @@ async function perform(
   ofRun: OptionTable,
   ofPing: OptionTable,
 ): Promise<ExitCode> {
-  const run = String(argv["run"] ?? "last");
+  const run = typeof argv["run"] === "string" ? argv["run"] : "last";
   switch (name) {
     case FLOW:
       return runFlow(argv, env);
