@@ -10,7 +10,7 @@ import type { LocalParts, StartLocal } from "../carry/local.ts";
 import { protectionOf } from "../carry/protection.ts";
 import { reachWorkers } from "../carry/reach-workers.ts";
 import { secretsOf, unsealed } from "../carry/secrets.ts";
-import { stopOnSignals } from "../carry/signals.ts";
+import { hearStops } from "../carry/signals.ts";
 import { loadPlan } from "./load-plan.ts";
 import { print } from "../screen/print.ts";
 import { EXIT, exitCodeOf, type ExitCode } from "../usage/exit-codes.ts";
@@ -92,7 +92,7 @@ async function ask(
     return EXIT.infrastructure;
   }
   const { gearman, watch, serverNames, warnings } = reached.value;
-  const stopListening = stopOnSignals(() => submitted);
+  const stops = hearStops(() => submitted);
   const submitted = submitRun({
     ...{ gearman, watch, serverNames, run, plan },
     ...defined({ ...protection.value }),
@@ -111,7 +111,7 @@ async function ask(
   try {
     return await submitted.ended;
   } finally {
-    stopListening();
+    stops.end();
     await gearman.close();
   }
 }
