@@ -67,7 +67,8 @@ export function commandsWith(jobs: JobTables) {
     },
     plan: {
       usage: "plan [flow]",
-      describe: "show what would run: hosts, steps, rounded numbers, warnings; sends nothing, unless --ask-hosts",
+      describe:
+        "show what would run: hosts, steps, rounded numbers, warnings; sends nothing, unless --ask-hosts",
       word: "flow",
       tables: [planOptions, localWorkerOptions],
       examples: [
