@@ -1,7 +1,7 @@
 import type { Host } from "../../hosts/host.ts";
 import type { HostPlan } from "../../rollout/plan/plan.ts";
 import type { WrittenDefaults, WrittenJob } from "../schema/job-schema.ts";
-import { plainIn } from "./taken-outputs.ts";
+import { plainIn } from "../schema/job-env.ts";
 import type { InventoryEntries } from "./inventory-entries.ts";
 
 /** Values of parameters, by the variable that each is. */

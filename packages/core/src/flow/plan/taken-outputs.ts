@@ -2,31 +2,11 @@ import type { JobPlan } from "../../rollout/plan/plan.ts";
 import { locatedJobs } from "../schema/flow-file.ts";
 import type { LocatedJob } from "../schema/flow-file.ts";
 import type { WrittenFlow } from "../schema/flow-schema.ts";
+import { takenIn } from "../schema/job-env.ts";
 import type { WrittenJob } from "../schema/job-schema.ts";
-import type { Salvaged } from "../schema/salvage.ts";
 import type { LoadedFlow } from "../load-flow.ts";
 import type { FlowProblem } from "../problem.ts";
 import { quote } from "../source/visible.ts";
-
-/** A variable whose value is an output of an earlier job. */
-interface Taken {
-  readonly variable: string;
-  readonly from: string | undefined;
-  readonly name: string | undefined;
-}
-
-export function takenIn(env: Salvaged<WrittenJob>["env"]): readonly Taken[] {
-  return Object.entries(env ?? {}).flatMap(([variable, value]) =>
-    typeof value === "object" ? [{ variable, from: value.from, name: value.name }] : [],
-  );
-}
-
-/** The variables that have a value already. */
-export function plainIn(env: Salvaged<WrittenJob>["env"]): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(env ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
-  );
-}
 
 /** Names of the jobs of which others take outputs. */
 export function jobsTakenFrom(flow: WrittenFlow): ReadonlySet<string> {

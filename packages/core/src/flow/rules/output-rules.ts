@@ -1,7 +1,7 @@
 import { effective, locatedJobs } from "../schema/flow-file.ts";
 import { suggest } from "../schema/suggest.ts";
 import { quote } from "../source/visible.ts";
-import { takenIn } from "../plan/taken-outputs.ts";
+import { takenIn } from "../schema/job-env.ts";
 import { isBefore, notEarlier } from "./job-rules.ts";
 import type { Fault, Rule } from "./rule.ts";
 

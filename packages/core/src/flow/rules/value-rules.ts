@@ -1,5 +1,5 @@
 import { effective, locatedJobs } from "../schema/flow-file.ts";
-import { plainIn } from "../plan/taken-outputs.ts";
+import { plainIn } from "../schema/job-env.ts";
 import type { Salvaged } from "../schema/salvage.ts";
 import type { WrittenFlow } from "../schema/flow-schema.ts";
 import type { Path } from "../problem.ts";
