@@ -12,10 +12,12 @@ rr_ask_unless() {
   rr_say asking >&2
   rr_read_last_number
   rr_first_number=$rr_last_number
+  rr_asker=''
   {
-    (rr_unless) </dev/null 2>&3 3>&-
+    # zsh takes a child of a substitution that is stopped for one that has ended, and goes on.
+    if [ "${ZSH_VERSION-}" ]; then (rr_ask >/dev/null); else rr_asker=$(rr_ask); fi
     rr_code=$?
-  } 3>&2 2>/dev/null
+  } 3>&2 4>&1 2>/dev/null
   rr_end_guard
   rr_end_left
   rr_show_record
@@ -26,6 +28,15 @@ rr_ask_unless() {
   esac
 }
 
+# Tells its process, which has a session of its own where the host has setsid(1), and holds nothing of the substitution
+# when it becomes what is asked.
+rr_ask() {
+  read -r rr_stat </proc/self/stat
+  echo ${rr_stat%% *}
+  exec </dev/null >&4 2>&3 3>&- 4>&-
+  rr_unless
+}
+
 # The guard notes in the record what becomes of the command; of this there is none.
 rr_hide_record() { rr_kept_file=$rr_record_file rr_record_file=/dev/null; }
 
@@ -34,8 +45,10 @@ rr_show_record() { rr_record_file=$rr_kept_file; }
 # Ends what it left running. What cannot be ended is told, and the program ends.
 rr_end_left() {
   ! rr_is_left || {
+    rr_known=" s$rr_asker "
     rr_scan
     rr_kill
+    [ -e /proc/1/stat ] || rr_find_hidden
     [ -z "$rr_targets" ] || {
       rr_cause=${rr_cause:-left}
       rr_say left $rr_targets >&2
@@ -47,7 +60,7 @@ rr_end_left() {
 # of our own numbers, as that of the guard shows, which was begun just before.
 rr_is_left() {
   rr_number=$rr_first_number
-  [ $rr_number -ge $rr_guard_pid ] && [ $((rr_number - rr_guard_pid)) -le 100 ] || return 0
+  [ -e /proc/1/stat ] && [ $rr_number -ge $rr_guard_pid ] && [ $((rr_number - rr_guard_pid)) -le 100 ] || return 0
   while
     rr_read_last_number
     [ $rr_number != $rr_last_number ]

@@ -39,7 +39,13 @@ export function allTasks(): readonly RemoteTask[] {
     (sets, choices) => sets.flatMap((set) => choices.map((choice) => ({ ...set, ...choice }))),
     [{}],
   );
-  return fields.map((set) => remoteTask({ nonce: "n".repeat(20), ...set }));
+  // What is asked first has to do with neither place nor shell, which would make many more.
+  const asking = fields
+    .filter(
+      ({ cwd, shell, recordDir }) => cwd === undefined && shell === undefined && recordDir === undefined,
+    )
+    .map((set) => ({ ...set, unless: "false" }));
+  return [...fields, ...asking].map((set) => remoteTask({ nonce: "n".repeat(20), ...set }));
 }
 
 const PROCESS = { pid: 1, startTicks: 2, session: 3, bootId: "b" };
