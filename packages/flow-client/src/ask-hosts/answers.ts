@@ -20,6 +20,8 @@ export interface JobAnswers {
   readonly unasked: readonly Unasked[];
 }
 
+const NEEDS_OUTPUTS = "not asked: it takes outputs of an earlier job, which are known only when that has run";
+
 type TaskEnded = Extract<RunEvent, { type: "task.ended" }>;
 
 /** Takes in the events of a run that asks, and tells by job what the hosts of the plan said. */
@@ -35,7 +37,7 @@ export class Answers {
   }
 
   of(plan: RunPlan): readonly JobAnswers[] {
-    return jobsOf(plan).map(({ name, hosts, work: { unless } }) => {
+    return jobsOf(plan).map(({ name, hosts, envFrom, work: { unless } }) => {
       const names = hosts.map((host) => host.name);
       if (unless === undefined) return { name, would: names, as: [], unasked: [] };
       const ends = this.#ends.get(name);
@@ -47,7 +49,9 @@ export class Answers {
       const rest = names.filter((host) => ends?.get(host)?.outcome !== "ok");
       return {
         ...{ name, unless, would: of(false), as: of(true) },
-        unasked: byReason(rest.map((host) => [host, reasonOf(host, ends?.get(host))])),
+        unasked: byReason(
+          rest.map((host) => [host, envFrom === undefined ? reasonOf(host, ends?.get(host)) : NEEDS_OUTPUTS]),
+        ),
       };
     });
   }

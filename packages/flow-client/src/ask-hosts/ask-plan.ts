@@ -22,9 +22,11 @@ export function jobsOf(plan: RunPlan): readonly JobPlan[] {
   return [...plan.slots, ...plan.finally].flatMap(({ jobs }) => jobs);
 }
 
-function askJob({ name, hosts, retries, retryDelayMs, retryOn, work }: JobPlan): JobPlan | undefined {
+/** Undefined: it asks nothing, or with variables that nobody has yet. */
+function askJob(job: JobPlan): JobPlan | undefined {
+  const { name, hosts, retries, retryDelayMs, retryOn, envFrom, work } = job;
   const { unless, cwd, shell, become, secretEnv, connectTimeoutMs, freshLogin } = work;
-  if (unless === undefined) return undefined;
+  if (unless === undefined || envFrom !== undefined) return undefined;
   return {
     ...{ name, hosts, retries, retryDelayMs, retryOn },
     ...{ success: NONE, parallelism: [ALL], stepped: false, stepSuccess: NONE, waitMs: 0, tolerate: {} },

@@ -56,6 +56,29 @@ describe("the plan that asks", () => {
   });
 });
 
+it("a job that takes outputs of an earlier one is not asked without them", () => {
+  const plan = planOf({
+    slots: [
+      { jobs: [{ name: "elect", hosts: "h1", command: "true", outputs: true }] },
+      {
+        jobs: [
+          {
+            ...{ name: "join", hosts: "h[1-2]", command: "true", unless: "false" },
+            env: { LEADER: { from: "elect", name: "leader" } },
+          },
+        ],
+      },
+    ],
+  });
+  expect(askPlan(plan).slots).toEqual([]);
+  expect(new Answers().of(plan)[1]?.unasked).toEqual([
+    {
+      hosts: ["h1", "h2"],
+      reason: "not asked: it takes outputs of an earlier job, which are known only when that has run",
+    },
+  ]);
+});
+
 describe("what the hosts said", () => {
   const ended = (job: string, host: string, end: object): RunEvent =>
     ({
