@@ -1,21 +1,18 @@
-import { randomBytes } from "node:crypto";
-import { defined, jobAt, runFunction, taskId, taskNames, uniqueOf, type TaskRef } from "@roadrunner/core";
+import { defined, jobAt, runFunction, taskNames, type TaskRef } from "@roadrunner/core";
 import type { SubmissionResult } from "@roadrunner/core/gearman";
-import { keyOf } from "@roadrunner/core/signing";
 import { Admission } from "./admission.ts";
 import { Disbelief } from "../answers/disbelief.ts";
 import { WorkerClocks } from "../answers/worker-clocks.ts";
 import { serverInUse } from "../server/gearman-link.ts";
 import { NEVER_SUBMITTED, now, PastSubmissions } from "./past-submissions.ts";
 import { RefusedSubmissions } from "./refused-submissions.ts";
-import { countByFunction, inFlightOf, olderThan, type InFlight } from "./in-flight.ts";
+import { countByFunction, olderThan, type InFlight } from "./in-flight.ts";
 import { jobKey } from "./job-key.ts";
 import { lossOf } from "../answers/loss-of.ts";
-import { nonce } from "../run-id.ts";
 import { Silence, type UnansweredRest } from "./silence.ts";
 import type { Unheard } from "./unheard.ts";
 import type { SubmissionProgress } from "../answers/submission-answers.ts";
-import { workloadOf } from "./workload-of.ts";
+import { writtenTask } from "./written-task.ts";
 import type { TrafficOptions } from "./traffic-options.ts";
 
 /**
@@ -134,14 +131,10 @@ export class TaskTraffic {
   }
 
   #submit(task: TaskRef): void {
-    const { plan, run, client, gearman, live, wrapping, keepOutputBytes, outputs } = this.#options;
-    const fresh = nonce(8, randomBytes);
-    const names = taskNames(plan, task);
-    const job = jobAt(plan, task);
-    const { work } = job;
-    const key = keyOf(taskId({ run, ...names }));
+    const { plan, gearman, outputs } = this.#options;
     const functionName = this.#functionOf(task);
-    const taken = outputs.variablesOf(job, names.host);
+    const job = jobAt(plan, task);
+    const taken = outputs.variablesOf(job, taskNames(plan, task).host);
     if (!taken.ok) {
       this.#admission.gone(functionName, false);
       return this.#refuse(task, taken.error);
@@ -150,30 +143,13 @@ export class TaskTraffic {
     const again = past.firstAsked === undefined ? undefined : defined({ began: past.began, boot: past.boot });
     past.firstAsked ??= now();
     const order = again !== undefined && this.#killed.has(jobKey(task)) ? "kill" : past.order;
-    const { lostTimeoutMs, secrets } = this.#options;
-    const sends = { live, lostTimeoutMs, secrets, taken: taken.value };
-    const submitted = { run, client, nonce: fresh, again, order, ...sends };
-    const body = JSON.stringify(workloadOf(plan, task, submitted));
-    const unique = uniqueOf(key, fresh);
-    const wrapped = wrapping.wrap("task", { function: functionName, unique }, body);
-    const submission = {
-      host: names.host,
-      functionName,
-      nonce: fresh,
-      ends: work,
-      again: again !== undefined,
-      submittedAtMs: performance.now(),
-      wrapped,
-      keepOutputBytes,
-    };
-    const { connectTimeoutMs } = work;
-    const owed = { connectTimeoutMs, lostTimeoutMs, order, silentBefore: past.silent };
-    const entry = inFlightOf(task, submission, owed);
+    const asked = { functionName, again, order, silentBefore: past.silent, taken: taken.value };
+    const { entry, unique, workload } = writtenTask(this.#options, task, asked);
     this.#inFlight.add(entry);
     const sent = gearman.submit({
       functionName,
       unique,
-      workload: wrapped.text,
+      workload,
       onAccepted: () => {
         entry.taken = true;
         this.#refusals.taken();

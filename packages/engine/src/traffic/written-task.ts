@@ -1,0 +1,39 @@
+import { randomBytes } from "node:crypto";
+import { jobAt, taskId, taskNames, uniqueOf, type TaskRef } from "@roadrunner/core";
+import { keyOf } from "@roadrunner/core/signing";
+import { inFlightOf, type InFlight } from "./in-flight.ts";
+import { nonce } from "../run-id.ts";
+import type { TrafficOptions } from "./traffic-options.ts";
+import type { Owed } from "./unheard.ts";
+import { workloadOf, type Submission } from "./workload-of.ts";
+
+interface Asked extends Pick<Submission, "again" | "order" | "taken">, Pick<Owed, "silentBefore"> {
+  readonly functionName: string;
+}
+
+/** A fresh submission of a task, signed and sealed as the run's are; nothing of it is sent yet. */
+export function writtenTask(
+  { plan, run, client, live, lostTimeoutMs, secrets, wrapping, keepOutputBytes }: TrafficOptions,
+  task: TaskRef,
+  { functionName, again, order, silentBefore, taken }: Asked,
+): { readonly entry: InFlight; readonly unique: string; readonly workload: string } {
+  const fresh = nonce(8, randomBytes);
+  const names = taskNames(plan, task);
+  const { work } = jobAt(plan, task);
+  const submitted = { run, client, nonce: fresh, live, lostTimeoutMs, secrets, again, order, taken };
+  const body = JSON.stringify(workloadOf(plan, task, submitted));
+  const unique = uniqueOf(keyOf(taskId({ run, ...names })), fresh);
+  const wrapped = wrapping.wrap("task", { function: functionName, unique }, body);
+  const submission = {
+    host: names.host,
+    functionName,
+    nonce: fresh,
+    ends: work,
+    again: again !== undefined,
+    submittedAtMs: performance.now(),
+    wrapped,
+    keepOutputBytes,
+  };
+  const owed = { connectTimeoutMs: work.connectTimeoutMs, lostTimeoutMs, order, silentBefore };
+  return { entry: inFlightOf(task, submission, owed), unique, workload: wrapped.text };
+}
