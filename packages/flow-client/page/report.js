@@ -138,6 +138,7 @@
           "td",
           {},
           make("code", { text: job.command.length > 400 ? `${job.command.slice(0, 400)}…` : job.command }),
+          ...job.outputs.map((text) => make("div", { text })),
         ),
       );
     };

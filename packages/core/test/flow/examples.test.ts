@@ -13,7 +13,12 @@ const flows = readdirSync(examples).filter(
 describe("every example", () => {
   test("is there", () => {
     expect(flows).toEqual(
-      expect.arrayContaining(["deploy.json", "maintenance.jsonc", "rolling-restart.yaml"]),
+      expect.arrayContaining([
+        "deploy.json",
+        "elect-a-leader.yaml",
+        "maintenance.jsonc",
+        "rolling-restart.yaml",
+      ]),
     );
   });
 
@@ -67,4 +72,10 @@ test("rolling-restart.yaml has the steps that its description promises", () => {
   const { steps, need, tolerate } = jobNumbers(job, job.hosts.length);
   expect(steps.map(({ size }) => size)).toEqual([1, 1, 9, 7]);
   expect([need, tolerate.unreachable, tolerate.timedOut]).toEqual([17, 1, 0]);
+});
+
+test("elect-a-leader.yaml takes in its second job what its first one writes", () => {
+  const planned = planOf(read("elect-a-leader.yaml"));
+  expect(jobOf(planned, 0).work.outputs).toBe(true);
+  expect(jobOf(planned, 1).envFrom).toEqual({ LEADER: { from: "elect", name: "leader" } });
 });

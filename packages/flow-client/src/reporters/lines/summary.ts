@@ -1,5 +1,6 @@
 import { foldHosts, OUTCOMES, type OutcomeCounts } from "@roadrunner/core";
 import type { JobStory, RunStory } from "@roadrunner/engine/story";
+import { handedOver } from "../outputs/handed-over.ts";
 import { groupLines, SCREEN, textsOf, type Limits } from "../outputs/group-lines.ts";
 import { spokenDuration } from "../text/durations.ts";
 import { safeLine } from "../text/safe-text.ts";
@@ -16,6 +17,9 @@ export function summaryLines(story: RunStory, limits: Limits = SCREEN): readonly
     lines.push(`slot ${slot} ${verdict ?? (startedMs === undefined ? "not started" : "not ended")}`);
     for (const job of jobs) {
       lines.push(jobLine(job));
+      lines.push(
+        ...handedOver(job).map(({ hosts, values }) => `    outputs of ${hosts}: ${safeLine(values)}`),
+      );
       const outputs = shown.add(groupLines(job.groups.sorted(), limits));
       lines.push(...outputs.map(({ text }) => `    ${text}`));
     }

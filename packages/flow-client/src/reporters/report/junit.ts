@@ -1,5 +1,6 @@
 import type { Outcome } from "@roadrunner/core";
 import type { JobStory, KeptStream, OutputGroup, RunStory, TaskStory } from "@roadrunner/engine/story";
+import { handedOver } from "../outputs/handed-over.ts";
 import { outputLines } from "../text/output-lines.ts";
 import { safeText } from "../text/safe-text.ts";
 
@@ -41,6 +42,7 @@ function* suite(job: JobStory, record: RunStory): Generator<string> {
     command: job.command,
     ...(job.changed === undefined ? {} : { changed: String(job.changed.size) }),
     ...(job.reason === undefined ? {} : { reason: job.reason }),
+    ...Object.fromEntries(handedOver(job).map(({ hosts, values }) => [`outputs of ${hosts}`, values])),
   };
   for (const [name, value] of Object.entries(properties)) yield element("property", { name, value }, true);
   yield "</properties>\n";

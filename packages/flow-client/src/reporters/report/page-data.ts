@@ -1,6 +1,7 @@
 import { foldHosts, OUTCOMES } from "@roadrunner/core";
 import type { JobStory, OutputGroup, RunStory } from "@roadrunner/engine/story";
 import { safeLine, safeText } from "../text/safe-text.ts";
+import { handedOver } from "../outputs/handed-over.ts";
 import { bodyOf, textsOf } from "../outputs/group-lines.ts";
 import { isTelling, lineDiff } from "../outputs/line-diff.ts";
 
@@ -80,6 +81,7 @@ function jobData(job: JobStory, record: RunStory): object {
     ...(job.changed === undefined ? {} : { changed: job.changed.size }),
     verdict: job.verdict ?? (job.startedMs === undefined ? "never started" : "not ended"),
     reason: safeLine(job.reason ?? ""),
+    outputs: handedOver(job).map(({ hosts, values }) => safeLine(`outputs of ${hosts}: ${values}`)),
     durationMs: (job.endedMs ?? record.endedMs) - (job.startedMs ?? record.endedMs),
   };
 }
