@@ -6,6 +6,7 @@ export { safeJson, safeJsonText, safeLine, safeText } from "./safe-text.ts";
 export type { FlowProblem, Path } from "./flow/problem.ts";
 export { formatFlowProblem } from "./flow/problem.ts";
 export type { FaultyFlow, LoadedFlow } from "./flow/load-flow.ts";
+export { loadSettings } from "./flow/load-settings.ts";
 export { loadFlow } from "./flow/load-flow.ts";
 export type { GivenParam, GivenParams } from "./flow/params/given-params.ts";
 export { loadParams, readParamOptions } from "./flow/params/given-params.ts";

@@ -121,11 +121,11 @@ export function commandsWith(jobs: JobTables) {
     },
     runs: {
       usage: "runs",
-      describe: "list past and present runs",
+      describe: "list past and present runs, newest first",
       tables: [runsOptions],
       examples: [
         ["rr-submit runs", "what ran, and how it ended"],
-        ["rr-submit runs --json", "for a program"],
+        ["rr-submit runs --flow deploy --state failed --last 3", "the last three times that it failed"],
       ],
     },
     status: {

@@ -13,11 +13,14 @@ import { print } from "../screen/print.ts";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
 import { commandIn, commandsWith, FLOW, type Command } from "./commands.ts";
 import { jobTables } from "./one-line.ts";
+import { withUserDefaults } from "./user-defaults.ts";
 import type { Env } from "./read-options.ts";
 
 /** Answers the shell: what may stand at the cursor of this line. */
 export async function completeLine(text: string, env: Env): Promise<ExitCode> {
-  return print((await completionText(text, completerOf(env))).trimEnd(), EXIT.succeeded);
+  const all = await withUserDefaults(env);
+  const completer = completerOf(all.ok ? all.value : env);
+  return print((await completionText(text, completer)).trimEnd(), EXIT.succeeded);
 }
 
 function completerOf(env: Env): Completer {

@@ -10,6 +10,7 @@ import {
   readOptions,
   shellOf,
   SHELLS,
+  succeed,
   type OptionTable,
   type OptionValues,
 } from "@roadrunner/core/cli";
@@ -31,7 +32,12 @@ import { commandIn, commandsWith, FLOW, type Command, type CommandName } from ".
 import { jobTables, runOneLine } from "./one-line.ts";
 import { withLocal, withOptions, type Arguments, type Env } from "./read-options.ts";
 import { needlessForPlan } from "./without-effect.ts";
+import { withUserDefaults } from "./user-defaults.ts";
 import { isOneLine, nearCommand, whatIsUnknown } from "./unknown.ts";
+
+const DEFAULTS_HELP =
+  "Defaults: ~/.config/roadrunner/config.yaml (or in $XDG_CONFIG_HOME), such as `servers: gearmand:4730`. " +
+  "Before them go RR_… in the environment, such as RR_SERVERS, and before those the command line.";
 
 class UsageError extends Error {}
 
@@ -76,10 +82,16 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
       command.describe,
       (y) => usageOf(y, command),
       async (argv: Arguments) => {
+        const all = command.tables.length === 0 ? succeed(env) : await withUserDefaults(env);
+        if (!all.ok) {
+          say(...all.error);
+          code = EXIT.usage;
+          return;
+        }
         code = await perform(
           name,
           withStdinNamed(argv, args),
-          env,
+          all.value,
           commands.run.tables[0],
           commands.ping.tables[0],
         );
@@ -90,7 +102,7 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
     .strict()
     .version(VERSION)
     .help()
-    .epilogue(EXIT_HELP)
+    .epilogue(`${DEFAULTS_HELP}\n\n${EXIT_HELP}`)
     .wrap(Math.min(110, process.stdout.columns || 110))
     .exitProcess(false)
     .fail((message: string | null, error: Error | undefined) => {

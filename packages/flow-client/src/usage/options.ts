@@ -4,6 +4,8 @@ import {
   flagOption,
   joined,
   numberOption,
+  optionalChoiceOption,
+  optionalNumberOption,
   parsedOption,
   serversOption,
   sizeOption,
@@ -21,6 +23,8 @@ export function grouped<T extends OptionTable>(group: string, table: T): T {
 }
 
 const OUTPUTS = ["auto", "tty", "plain", "gathered", "ndjson", "quiet"] as const;
+
+const RUN_STATES = ["succeeded", "failed", "cancelled", "running", "open", "damaged"] as const;
 
 const POOL_KEY_FILE = textOption(
   "seal what goes to the workers with the first key of this file: 32 bytes a line; nothing to do with --local",
@@ -66,6 +70,9 @@ export const attachOptions = {
 };
 
 export const runsOptions = {
+  flow: textOption("only runs of the flow of this name"),
+  state: optionalChoiceOption("only runs in this state", RUN_STATES),
+  last: optionalNumberOption("only so many, the newest", { min: 1, max: 1_000_000 }, { defaultText: "all" }),
   json: flagOption("print the list as JSON"),
 };
 
