@@ -23,7 +23,7 @@ test("no program calls or reads what is not in it, whatever the task", () => {
   const problems = [...texts].flatMap((text) => undefinedNames(text));
   expect([...new Set(problems)]).toEqual([]);
   expect(texts.size).toBeGreaterThan(5000);
-}, 120_000);
+}, 300_000);
 
 test.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))(
   "nothing is read before it is set, under %s",
