@@ -41,16 +41,16 @@ export class Answers {
       const names = hosts.map((host) => host.name);
       if (unless === undefined) return { name, would: names, as: [], unasked: [] };
       const ends = this.#ends.get(name);
-      const of = (isSo: boolean): readonly string[] =>
-        names.filter((host) => {
-          const end = ends?.get(host);
-          return end?.outcome === "ok" && (end.exitCode === 0) === isSo;
-        });
-      const rest = names.filter((host) => ends?.get(host)?.outcome !== "ok");
+      // Where it is needed is told, however what stands in for the command fared: it may be unknown to the shell.
+      const of = (changed: boolean | undefined) =>
+        names.filter((host) => ends?.get(host)?.changed === changed);
       return {
-        ...{ name, unless, would: of(false), as: of(true) },
+        ...{ name, unless, would: of(true), as: of(false) },
         unasked: byReason(
-          rest.map((host) => [host, envFrom === undefined ? reasonOf(host, ends?.get(host)) : NEEDS_OUTPUTS]),
+          of(undefined).map((host) => [
+            host,
+            envFrom === undefined ? reasonOf(host, ends?.get(host)) : NEEDS_OUTPUTS,
+          ]),
         ),
       };
     });
@@ -59,8 +59,9 @@ export class Answers {
 
 function reasonOf(host: string, end: TaskEnded | undefined): string {
   if (end === undefined) return "not asked";
-  const { outcome, reason = "", exitCode } = end;
-  const said = outcome === "failed" && exitCode !== undefined ? saidBy(end) : "";
+  const { outcome } = end;
+  const reason = (end.reason ?? "").replace(/^unless: /, "");
+  const said = outcome === "failed" ? saidBy(end) : "";
   return `${outcome === "timedOut" ? "timed out" : outcome}${reason === "" ? "" : `: ${reasonBeside(host, reason)}`}${said}`;
 }
 

@@ -1,13 +1,13 @@
-import { UNLESS_TIMEOUT_MS, type JobPlan, type RunPlan } from "@roadrunner/core";
+import type { JobPlan, RunPlan } from "@roadrunner/core";
 
-/** The last exit code by which `unless` answers. */
-const LAST_ANSWER = 125;
+/** Stands in place of each command, and does nothing. */
+const NOTHING = ":";
 const NONE = { kind: "share", hundredths: 0 } as const;
 const ALL = { kind: "share", hundredths: 10_000 } as const;
 
 /**
- * The plan that asks the hosts of a plan whether they are so already: its jobs' `unless`, as commands of their own, and
- * no other command, so that nothing else can ever start. No host's end keeps another one from being asked.
+ * The plan that asks the hosts of a plan whether they are so already: its jobs' `unless`, asked as in a run, and no
+ * command of theirs, so that nothing else can ever start. No host's end keeps another one from being asked.
  */
 export function askPlan(plan: RunPlan): RunPlan {
   const jobs = jobsOf(plan).flatMap((job) => askJob(job) ?? []);
@@ -25,21 +25,22 @@ export function jobsOf(plan: RunPlan): readonly JobPlan[] {
 /** Undefined: it asks nothing, or with variables that nobody has yet. */
 function askJob(job: JobPlan): JobPlan | undefined {
   const { name, hosts, retries, retryDelayMs, retryOn, envFrom, work } = job;
-  const { unless, cwd, shell, become, secretEnv, connectTimeoutMs, freshLogin } = work;
+  const { unless, cwd, shell, become, secretEnv, timeoutMs, connectTimeoutMs, freshLogin } = work;
   if (unless === undefined || envFrom !== undefined) return undefined;
   return {
     ...{ name, hosts, retries, retryDelayMs, retryOn },
     ...{ success: NONE, parallelism: [ALL], stepped: false, stepSuccess: NONE, waitMs: 0, tolerate: {} },
     ...{ failedHostsHoldPlaces: false, boundFailures: false, onlyIfOk: [] },
     work: {
-      command: unless,
+      command: NOTHING,
+      unless,
       ...(cwd === undefined ? {} : { cwd }),
       ...(become === undefined ? {} : { become }),
       ...(secretEnv === undefined ? {} : { secretEnv }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(freshLogin === undefined ? {} : { freshLogin }),
       ...{ shell, connectTimeoutMs },
-      timeoutMs: work.timeoutMs ?? UNLESS_TIMEOUT_MS,
-      okCodes: Array.from({ length: LAST_ANSWER + 1 }, (_, code) => code),
+      okCodes: [0],
       delivery: "repeatable",
       onDisconnect: "attached",
     },

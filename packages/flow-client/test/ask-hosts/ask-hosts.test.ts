@@ -37,16 +37,12 @@ describe("the plan that asks", () => {
     expect(text).not.toContain("exit 9");
     const [first, second, ...more] = asking.slots.flatMap(({ jobs }) => jobs);
     expect(more).toEqual([]);
-    expect(first?.work).toMatchObject({ command: "test -e /x", timeoutMs: 7000, delivery: "repeatable" });
-    expect(second?.work).toMatchObject({
-      command: "test -e /y",
-      timeoutMs: 300_000,
-      cwd: "/srv",
-      become: true,
-    });
+    const nothing = { command: ":", delivery: "repeatable", onDisconnect: "attached" };
+    expect(first?.work).toMatchObject({ ...nothing, unless: "test -e /x", timeoutMs: 7000 });
+    expect(second?.work).toMatchObject({ ...nothing, unless: "test -e /y", cwd: "/srv", become: true });
     expect(second?.hosts.map(({ env }) => env)).toEqual([{ A: "b" }, { A: "b" }]);
-    expect([second?.work.script, second?.work.reboot, second?.work.unless, second?.deadlineMs]).toEqual(
-      Array.from({ length: 4 }, () => undefined),
+    expect([second?.work.script, second?.work.reboot, second?.deadlineMs]).toEqual(
+      Array.from({ length: 3 }, () => undefined),
     );
     expect([second?.onlyIfOk, asking.slots[0]?.confirm]).toEqual([[], undefined]);
   });
@@ -89,14 +85,14 @@ describe("what the hosts said", () => {
   it("is told by job: who would change, who not, who could not be asked by reason", () => {
     const answers = new Answers();
     answers.add([
-      ended("first", "h1", { outcome: "ok", exitCode: 0 }),
-      ended("first", "h2", { outcome: "ok", exitCode: 1 }),
+      ended("first", "h1", { outcome: "ok", changed: false }),
+      ended("first", "h2", { outcome: "ok", exitCode: 0, changed: true }),
+      ended("second", "h2", { outcome: "failed", exitCode: 1, changed: true, reason: "exit code 1" }),
       ended("first", "h3", { outcome: "unreachable", reason: "h3: refused" }),
       ended("first", "h4", { outcome: "unreachable", reason: "h4: refused" }),
       ended("second", "h1", {
         outcome: "failed",
-        exitCode: 127,
-        reason: "exit code 127",
+        reason: "unless: exit code 127",
         stderr: "sh: no x\n",
       }),
     ]);
@@ -109,10 +105,9 @@ describe("what the hosts said", () => {
       "  no answer of 2 hosts: h[3-4]: unreachable: refused",
       "",
       "second, unless test -e /y",
-      "  would run on 0 hosts",
+      "  would run on 1 host: h2",
       "  not needed on 0 hosts",
       "  no answer of 1 host: h1: failed: exit code 127 (sh: no x)",
-      "  no answer of 1 host: h2: not asked",
       "",
       "last: no unless, would run on all 3 hosts: h[1-3]",
       "",
