@@ -94,28 +94,54 @@ it("starts nothing where it gives no answer, whatever it does, and shows what it
   expect(running(/sleep 600/)).toBe(false);
 });
 
-it("a stop while it is asked starts nothing; a resume asks again", async () => {
+const DELIVERIES = ["once", "repeatable"] as const;
+
+it("starts nothing more of a job that is decided while it is asked", async () => {
+  const job = (delivery: (typeof DELIVERIES)[number], hosts: string) => {
+    const asked = `decided-asked-${delivery}`;
+    return {
+      ...{ name: delivery, hosts, delivery },
+      unless: `${ownFolder}; echo x >> $d/${asked}; case $RR_HOST in h1 | h4) exit 1;; esac; sleep 600; exit 1`,
+      command: `${ownFolder}; echo x >> $d/decided-ran; until [ $(cat $RR_TEST_DIR/*/${asked} | wc -l) = 3 ]; do sleep 0.1; done; exit 1`,
+    };
+  };
+  const jobs = [job("once", "h[1-3]"), job("repeatable", "h[4-6]")];
+  const run = await site.run({ name: "decided", slots: [{ failFast: false, jobs }] });
+  const told = [...ends(run).values()].map(({ host, outcome, reason }) => [host, outcome, reason] as const);
+  const skipped = "stopped while unless was asked: the command was not started";
+  expect(told.toSorted(([a], [b]) => a.localeCompare(b))).toEqual([
+    ["h1", "failed", "exit code 1"],
+    ["h2", "skipped", skipped],
+    ["h3", "skipped", skipped],
+    ["h4", "failed", "exit code 1"],
+    ["h5", "skipped", skipped],
+    ["h6", "skipped", skipped],
+  ]);
+  expect(site.lines("decided-ran")).toHaveLength(2);
+  expect(running(/sleep 600/)).toBe(false);
+});
+
+it("the first stop while it is asked starts nothing; a resume asks again", async () => {
   const job = {
-    ...{ name: "stopped", hosts: "h[1-2]" },
     unless: `${ownFolder}; echo x >> $d/stop-asked; [ ! -e $d/go ] && sleep 600; exit 1`,
     command: `${ownFolder}; echo x >> $d/stop-ran`,
   };
-  const submit = site.startSubmit(flow(job), ["--output", "ndjson"], { home: home.path });
-  await until("both to be asked", () => site.lines("stop-asked").length === 2);
+  const jobs = DELIVERIES.map((delivery, at) => ({
+    ...job,
+    ...{ name: delivery, hosts: `h[${2 * at + 1}-${2 * at + 2}]`, delivery },
+  }));
+  const submit = site.startSubmit(flow(...jobs), ["--output", "ndjson"], { home: home.path });
+  await until("all to be asked", () => site.lines("stop-asked").length === 4);
   submit.signal("SIGINT");
-  // A second one counts when it comes a second later.
-  await until("what runs to be killed", () => {
-    submit.signal("SIGINT");
-    return submit.output().includes("killing what runs");
-  });
   await within("rr-submit to end", submit.exited, 60_000);
-  expect(new Set(outcomes(eventsOf(submit.stdout())).values())).toEqual(new Set(["skipped"]));
+  const stopped = outcomes(eventsOf(submit.stdout()));
+  expect([stopped.size, new Set(stopped.values())]).toEqual([4, new Set(["skipped"])]);
   expect(running(/sleep 600/)).toBe(false);
-  await site.run(flow({ ...job, unless: "exit 1", command: `${ownFolder}; : > $d/go` }));
+  await site.run(flow({ hosts: "h[1-4]", command: `${ownFolder}; : > $d/go` }));
   const env = { RR_SERVERS: site.gearmand.server };
   const resumed = await runSubmit(["resume", "last", "--output", "ndjson"], { home: home.path, env });
   expect(resumed.code, resumed.stderr).toBe(0);
-  expect([site.lines("stop-asked"), site.lines("stop-ran")].map(({ length }) => length)).toEqual([4, 2]);
+  expect([site.lines("stop-asked"), site.lines("stop-ran")].map(({ length }) => length)).toEqual([8, 4]);
 });
 
 it("a worker that dies while it is asked costs a second question, and no second start", async () => {
@@ -145,7 +171,8 @@ it("plan --ask-hosts asks, tells who would change, and starts nothing, be it kil
       {
         name: "some",
         hosts: "h[1-4]",
-        unless: "case $RR_HOST in h1) exit 0;; h4) no-such-program; exit;; esac; exit 1",
+        unless:
+          "case $RR_HOST in h1) exit 0;; h3) setsid sleep 302.7 & sleep 302.7 & ;; h4) no-such-program; exit;; esac; exit 1",
         command,
       },
       { name: "plain", hosts: "h[5-6]", command },
@@ -156,6 +183,7 @@ it("plan --ask-hosts asks, tells who would change, and starts nothing, be it kil
   expect(told.code, told.stderr).toBe(1);
   expect(told.stdout).toContain("  would run on 2 hosts: h[2-3]\n  not needed on 1 host: h1\n");
   expect(told.stdout).toMatch(/no answer of 1 host: h4: failed: exit code 127 \(.*no-such-program.*\)/);
+  expect(running(/sleep 302/), "what it left").toBe(false);
   expect(told.stdout).toContain("plain: no unless, would run on all 2 hosts: h[5-6]");
   const json = JSON.parse(
     (await runSubmit(["plan", asking, "--ask-hosts", "--json"], options)).stdout,

@@ -64,14 +64,16 @@ describe.each(SERVERS)("unless on %s", (serverName) => {
     for (const [number, ground] of ways().entries()) {
       for (const delivery of ["once", "repeatable"] as const) {
         const sleep = `sleep 60${number}.${process.pid}`;
-        const stop = new AbortController();
-        const run = ground.run(taskOf({ delivery, unless: `${sleep}; exit 1`, command: "echo ran" }), {
-          signal: stop.signal,
-        });
-        await until("it to be asked", () => pidsIn(user.home, sleep).length > 0);
-        stop.abort();
-        expect(await run).toMatchObject({ outcome: "skipped", blame: "submission" });
-        expect(pidsIn(user.home, sleep)).toEqual([]);
+        for (const way of ["stop", "revocation"] as const) {
+          const stop = new AbortController();
+          const { signal } = stop;
+          const task = taskOf({ delivery, unless: `${sleep}; exit 1`, command: "echo ran" });
+          const run = ground.run(task, way === "stop" ? { signal } : { revoked: signal });
+          await until("it to be asked", () => pidsIn(user.home, sleep).length > 0);
+          stop.abort();
+          expect(await run).toMatchObject({ outcome: "skipped", blame: "submission" });
+          expect(pidsIn(user.home, sleep)).toEqual([]);
+        }
       }
     }
   });

@@ -9,6 +9,28 @@ rr_kill_process() {
 
 rr_unless_gone() { ! rr_gone || rr_leave gone; }
 
+# Ends what is asked before the command, and spares the command: says `spared` where that may have begun.
+rr_kill_asked() {
+  rr_take_order
+  rr_targets=''
+  rr_hold_command rr_unless_begun
+  rr_unless_begun
+  rr_end_targets
+  rr_leave killed
+}
+
+# The only helper that is told while `unless` is asked is its guard, which goes before the command begins: whoever was
+# held while it lives is no command.
+rr_unless_begun() {
+  rr_unless_gone
+  for rr_process in $rr_told_helpers; do
+    rr_look_up $rr_process
+    case $rr_state in '' | Z | X) ;; *) return ;; esac
+  done
+  [ -z "$rr_targets" ] || kill -s CONT $rr_targets 2>/dev/null
+  rr_leave spared
+}
+
 rr_take_order() {
   set -- $rr_told
   rr_this_boot=$rr_boot

@@ -1,6 +1,7 @@
 # Programs of their own, in another channel than the command's: they end it, or keep it from ever beginning. Each says
 # one of `killed`, `recorded CODE CAUSE BOOT`, `gone`, `unknown …`, `left PID …` (still there after ten times KILL:
-# processes of another user) or, having made sure that it never starts, `withdrawn`.
+# processes of another user), `spared` (only `unless` was to be ended, and the command may have begun) or, having made
+# sure that it never starts, `withdrawn`.
 
 rr_withdraw() {
   rr_this_boot=$rr_boot

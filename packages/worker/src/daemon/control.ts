@@ -20,6 +20,7 @@ export function answerControl(shared: SharedParts, message: GivenMessage, state:
   const { value: control, signer } = admitted.value;
   if (control.type !== "status") {
     shared.revocations.add(control, signer?.fingerprint);
+    if (control.type === "revoke") shared.running.revoke(control);
     const killed =
       control.type === "kill" ? shared.running.kill(control, "killed by a stop or the job's deadline") : 0;
     shared.log.info(control.type === "kill" ? "killing tasks" : "revoked tasks", {

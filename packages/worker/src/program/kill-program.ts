@@ -25,6 +25,8 @@ export interface KillOrder {
   readonly process?: RemoteProcess;
   /** A record of anything else is left alone; absent: it is known to be of this task. */
   readonly digest?: string;
+  /** Of a known process: only `unless` is ended; where the command may have begun it says `spared`. */
+  readonly spares?: boolean;
 }
 
 /**
@@ -40,9 +42,7 @@ export function killProgram(
 ): RemoteProgram {
   const { process, cause, digest = "" } = order;
   const recorded = task.delivery === "once";
-  const steps = recorded
-    ? recordedSteps(task, process)
-    : [process === undefined ? "rr_leave gone" : "rr_kill_process"];
+  const steps = recorded ? recordedSteps(task, order) : [unrecordedStep(order)];
   // A record that cannot be made is no reason not to kill what is known.
   const killer = recorded && process !== undefined ? ["killer"] : [];
   const unrecorded = recorded ? [] : ["unrecorded"];
@@ -73,7 +73,14 @@ export function withdrawProgram(
   });
 }
 
-function recordedSteps(task: RecordedTask, process: RemoteProcess | undefined): readonly string[] {
+function unrecordedStep({ process, spares }: KillOrder): string {
+  if (process === undefined) return "rr_leave gone";
+  return spares === true ? "rr_kill_asked" : "rr_kill_process";
+}
+
+function recordedSteps(task: RecordedTask, { process, spares }: KillOrder): readonly string[] {
+  // Who makes the record decides: nothing is recorded before the command is known to be needed.
+  if (process !== undefined && spares === true) return ["rr_kill_unrecorded", "rr_leave spared"];
   return process === undefined
     ? [...directorySteps(task), "rr_read_hostname", "rr_withdraw", "rr_kill_recorded"]
     : ["rr_read_hostname", "rr_kill_unrecorded", "rr_kill_recorded"];

@@ -3,6 +3,7 @@ import { fail, succeed, type Result } from "@roadrunner/core";
 import { givePassword } from "./give-password.ts";
 import { killProgram, withdrawProgram, type KillOrder, type RecordedTask } from "../program/kill-program.ts";
 import { explainNoHello } from "./login-shell.ts";
+import type { RemoteProcess } from "../program/marks.ts";
 import { freshNonce } from "./nonce.ts";
 import type { RemoteProgram } from "../program/program.ts";
 import { readAnswer, type RecordAnswer } from "./record-answer.ts";
@@ -32,12 +33,31 @@ const PROGRAM_MS = 30_000;
  * that has not begun is withdrawn.
  */
 export async function killOnHost(task: RecordedTask, order: KillOrder, connect: Connect): Promise<KillEnd> {
+  const result = await askToKill(task, order, connect);
+  return result.ok ? readKill(result.value) : { kind: "failed", reason: result.error };
+}
+
+/** Ends `unless` where it is still asked, in the same way. Undefined: nothing was ended, and the command may run. */
+export async function endAsking(
+  task: RecordedTask,
+  process: RemoteProcess,
+  connect: Connect,
+): Promise<KillEnd | undefined> {
+  const result = await askToKill(task, { cause: "cancelled", process, spares: true }, connect);
+  const kill = result.ok ? readKill(result.value) : undefined;
+  return kill?.kind === "killed" || kill?.kind === "left" || kill?.kind === "withdrawn" ? kill : undefined;
+}
+
+function askToKill(
+  task: RecordedTask,
+  order: KillOrder,
+  connect: Connect,
+): Promise<Result<VisitEnd, string>> {
   // A program that owns its session proves that setsid is there.
   const withoutSetsid = order.process?.ownsSession === false;
-  const result = await ask(task, connect, task.killGraceMs + PROGRAM_MS, (nonce, server) =>
+  return ask(task, connect, task.killGraceMs + PROGRAM_MS, (nonce, server) =>
     killProgram(task, order, nonce, { server, withoutSetsid }),
   );
-  return result.ok ? readKill(result.value) : { kind: "failed", reason: result.error };
 }
 
 /** Makes sure that an attempt of a `once` task never starts, or learns what became of it. */

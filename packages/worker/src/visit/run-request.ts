@@ -37,6 +37,8 @@ export interface RunRequest extends RunPorts {
   readonly prune?: boolean;
   /** Kills the command. */
   readonly signal?: AbortSignal;
+  /** Nothing starts any more: ends `unless` while it is asked, and leaves a command that has begun alone. */
+  readonly revoked?: AbortSignal;
   /** Shells that serve one task after another; absent: each task gets one of its own. */
   readonly shells?: KeptShells;
   readonly log: RemoteLog;

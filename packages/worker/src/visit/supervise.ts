@@ -4,7 +4,7 @@ import type { StopCause } from "./stop-cause.ts";
 import type { StopTold } from "./stop.ts";
 import { givePassword } from "./give-password.ts";
 import type { Heard } from "./heard.ts";
-import { killOnHost } from "./kill-on-host.ts";
+import { endAsking, killOnHost, type KillEnd } from "./kill-on-host.ts";
 import { parseBoot, parseProcess, type Mark, type RemoteProcess } from "../program/marks.ts";
 import type { RemoteProgram } from "../program/program.ts";
 import { readAnswer, type RecordAnswer } from "./record-answer.ts";
@@ -72,15 +72,18 @@ class Supervisor {
   readonly #heard: Heard;
   readonly #leave = new AbortController();
   readonly #onStop = (): void => this.#stop("cancelled");
+  readonly #onRevoked = (): void => this.#endAsking();
   #sent = false;
   #started = false;
   #begun = false;
   #waiting = false;
+  /** `unless` is being asked. */
+  #asking = false;
   #process: RemoteProcess | undefined;
   /** No record tells which children are helpers, as while `unless` is asked, and the program has not told yet. */
   #helpersUntold: boolean;
   #cause: StopCause | undefined;
-  #killing: Promise<StopTold> | undefined;
+  #killing: Promise<StopTold | undefined> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(request: RunRequest, program: RemoteProgram, heard: Heard) {
@@ -90,6 +93,7 @@ class Supervisor {
     const { task } = request;
     this.#helpersUntold = task.unless !== undefined || (task.delivery !== "once" && hasHelpers(task));
     request.signal?.addEventListener("abort", this.#onStop);
+    request.revoked?.addEventListener("abort", this.#onRevoked);
     if (request.signal?.aborted === true) this.#onStop();
   }
 
@@ -112,6 +116,8 @@ class Supervisor {
     if (mark.word === "wait") this.#wait(readAnswer([mark]));
     if (mark.word === "claimed" && this.#request.task.delivery === "once") this.#begin(parseBoot(mark.args));
     if (mark.word === "helpers") this.#hearHelpers(mark.args.map(Number));
+    if (mark.word === "asking" || mark.word === "asked") this.#asking = mark.word === "asking";
+    if (mark.word === "asking" && this.#request.revoked?.aborted === true) this.#endAsking();
     if (mark.word === "asked" && askedOf(mark).kind === "needed") this.#needed();
     return undefined;
   }
@@ -178,13 +184,15 @@ class Supervisor {
 
   /** What came of a stop: the command may have ended first, the kill is still waited for. */
   async stopped(end: VisitEnd): Promise<StopTold | undefined> {
-    if (this.#cause === undefined || end.reached !== "sent") return undefined;
-    return (await this.#killing) ?? { cause: this.#cause };
+    if (end.reached !== "sent") return undefined;
+    const told = await this.#killing;
+    return told ?? (this.#cause === undefined ? undefined : { cause: this.#cause });
   }
 
   done(): void {
     clearTimeout(this.#timer);
     this.#request.signal?.removeEventListener("abort", this.#onStop);
+    this.#request.revoked?.removeEventListener("abort", this.#onRevoked);
   }
 
   /** The first cause counts. Before the start mark nothing can be killed: what was not sent is left unsent. */
@@ -196,24 +204,45 @@ class Supervisor {
     else this.#leave.abort();
   }
 
+  /** Revoked: the command is not to start. One that begins in the meantime goes on. */
+  #endAsking(): void {
+    const { task, connect, log } = this.#request;
+    const process = this.#process;
+    if (!this.#asking || this.#killing !== undefined || process === undefined) return;
+    log.debug("ending unless", { host: task.host, pid: process.pid });
+    this.#killing = endAsking(task, process, connect).then((kill) => {
+      if (kill !== undefined) return this.#killed(this.#cause ?? "cancelled", kill);
+      // A stop that came meanwhile has waited for this.
+      this.#killing = this.#cause === undefined ? undefined : this.#killNow(this.#cause);
+      return this.#killing;
+    });
+  }
+
+  #killed(cause: StopCause, kill: KillEnd): StopTold {
+    this.#cause = cause;
+    this.#after(ANSWER_MS, () => this.#leave.abort());
+    return { cause, kill };
+  }
+
   #kill(cause: StopCause): void {
+    this.#killing ??= this.#killNow(cause);
+  }
+
+  /** Undefined: not yet. */
+  #killNow(cause: StopCause): Promise<StopTold> | undefined {
     const { task, connect, log } = this.#request;
     const process = this.#process;
     if (process === undefined) {
       this.#leave.abort();
       const reason = "the host has no /proc, where its processes could be found";
-      this.#killing = Promise.resolve({ cause, kill: { kind: "failed", reason } });
-      return;
+      return Promise.resolve({ cause, kill: { kind: "failed", reason } });
     }
     if (this.#helpersUntold) {
       this.#after(ANSWER_MS, () => this.#hearHelpers([]));
-      return;
+      return undefined;
     }
     log.debug("killing a command", { host: task.host, cause, pid: process.pid });
     clearTimeout(this.#timer);
-    this.#killing = killOnHost(task, { cause, process }, connect).then((kill) => {
-      this.#after(ANSWER_MS, () => this.#leave.abort());
-      return { cause, kill };
-    });
+    return killOnHost(task, { cause, process }, connect).then((kill) => this.#killed(cause, kill));
   }
 }

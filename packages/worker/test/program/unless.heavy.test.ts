@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { killProgram } from "../../src/program/kill-program.ts";
+import { killProgram, type KillOrder } from "../../src/program/kill-program.ts";
 import { parseProcess } from "../../src/program/marks.ts";
 import { remoteProgram } from "../../src/program/program.ts";
 import type { RemoteTask } from "../../src/program/remote-task.ts";
@@ -106,24 +106,44 @@ describe.concurrent.each(SHELLS.map((shell) => [shell.join(" "), shell] as const
       expect(records(task)).toEqual([]);
     });
 
-    test("a kill while it is asked starts nothing, and says so", async () => {
-      const task = newTask({ ...way, unless: "sleep 60; exit 1" });
-      const run = start(shell, task);
-      await run.saw("asking");
+    /** As whoever has heard the program's words would kill it. */
+    const kill = async (task: RemoteTask, run: LocalRun, more: Partial<KillOrder>) => {
       const [begun, helpers] = [await run.saw("start"), await run.saw("helpers")];
       const process = parseProcess(begun.args);
       if (process === undefined) throw new Error("no process was told");
+      const order = { process: { ...process, helpers: helpers.args.map(Number) }, ...more };
       const nonce = "z".repeat(20);
-      const order = {
-        cause: "cancelled",
-        process: { ...process, helpers: helpers.args.map(Number) },
-      } as const;
-      const kill = killProgram(task, order, nonce, OPENSSH);
-      const killed = await startLocally(shell, kill, nonce).end;
-      expect(killed.marks.map(({ word }) => word)).toContain("killed");
+      const killer = killProgram(task, { cause: "cancelled", ...order }, nonce, OPENSSH);
+      return words(await startLocally(shell, killer, nonce).end);
+    };
+
+    test.each<Partial<KillOrder>>([{}, { spares: true }])(
+      "a kill %o while it is asked starts nothing, and says so",
+      async (more) => {
+        const task = newTask({ ...way, unless: "sleep 60; exit 1" });
+        const run = start(shell, task);
+        await run.saw("asking");
+        expect(await kill(task, run, more)).toContain("killed");
+        const end = await run.end;
+        expect(afterStart(end)).toEqual(["asking", "asked 143 -", "end -"]);
+        expect(records(task).filter((text) => text !== "withdrawn\n")).toEqual([]);
+      },
+    );
+
+    test("one that is to spare the command does, when that has begun", async () => {
+      const go = join(folder, `go-${++tasks}`);
+      const task = newTask({
+        ...way,
+        unless: "exit 1",
+        command: `until [ -e ${go} ]; do sleep 0.1; done; echo ran`,
+      });
+      const run = start(shell, task);
+      await run.saw(task.delivery === "once" ? "claimed" : "asked");
+      expect(await kill(task, run, { spares: true })).toContain("spared");
+      writeFileSync(go, "");
       const end = await run.end;
-      expect(afterStart(end)).toEqual(["asking", "asked 143 -", "end -"]);
-      expect(records(task).filter((text) => text !== "withdrawn\n")).toEqual([]);
+      expect(afterStart(end).at(-1)).toBe("end 0 -");
+      expect(end.stdout.toString()).toBe("ran\n");
     });
   });
 

@@ -1,14 +1,22 @@
 import type { WorkloadTask } from "@roadrunner/core";
 import { covers } from "./revocations.ts";
 
+/** What a message names: a run of a client, or jobs of it. */
+interface Scope {
+  readonly run: string;
+  readonly client: string;
+  readonly jobs?: readonly string[] | undefined;
+}
+
 interface RunningTask {
   /** See `workKey`; of a task that is not by hand. */
   readonly key: string | undefined;
   readonly task: WorkloadTask | undefined;
   readonly finishes: boolean;
+  readonly revoked: AbortController;
 }
 
-/** What this process runs now, so that a kill can find it. */
+/** What this process runs now, so that a kill or a revocation can find it. */
 export class RunningTasks {
   readonly #running = new Map<AbortController, RunningTask>();
 
@@ -20,14 +28,25 @@ export class RunningTasks {
     task: WorkloadTask | undefined,
     finishes: boolean,
     key: string | undefined,
-  ): { signal: AbortSignal; done: () => void } {
+  ): { signal: AbortSignal; revoked: AbortSignal; done: () => void } {
     const controller = new AbortController();
-    this.#running.set(controller, { key, task, finishes });
-    return { signal: controller.signal, done: () => this.#running.delete(controller) };
+    const revoked = new AbortController();
+    this.#running.set(controller, { key, task, finishes, revoked });
+    return {
+      signal: controller.signal,
+      revoked: revoked.signal,
+      done: () => this.#running.delete(controller),
+    };
+  }
+
+  /** Tells what the scope names that its command is not to start, if it has not yet. What is only asked about goes on. */
+  revoke(scope: Scope): void {
+    for (const { task, revoked } of this.#running.values())
+      if (task !== undefined && (task.order ?? "run") === "run" && covers(scope, task)) revoked.abort();
   }
 
   /** Kills what the scope names; returns how many that were. */
-  kill(scope: { run: string; client: string; jobs?: readonly string[] | undefined }, reason: string): number {
+  kill(scope: Scope, reason: string): number {
     let killed = 0;
     for (const [controller, { task }] of this.#running) {
       if (task !== undefined && covers(scope, task) && !controller.signal.aborted) {

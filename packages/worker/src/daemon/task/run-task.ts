@@ -1,6 +1,7 @@
 import { defined, type OutcomeMessage } from "@roadrunner/core";
 import type { OwnedWorkload, Signer } from "../../authority/owner.ts";
 import { runOnHost } from "../../verdict/run-on-host.ts";
+import type { RunningTasks } from "../memory/running-tasks.ts";
 import type { TaskJob, SharedParts } from "../shared-parts.ts";
 import { admit, doorOf, refused } from "./admit.ts";
 import { finishesAlone, prunes } from "./delivery.ts";
@@ -49,31 +50,35 @@ async function runAdmitted(
   if (!ready.ok) return bare(shared, workload.host, { outcome: "refused", ...ready.error });
   const running = shared.running.begin(workload.task, finishesAlone(workload), workKey(workload));
   try {
-    return await carryOut(shared, job, ready.value, running.signal);
+    return await carryOut(shared, job, ready.value, running);
   } finally {
     running.done();
   }
 }
+
+/** See `RunRequest`. */
+type Running = Pick<ReturnType<RunningTasks["begin"]>, "signal" | "revoked">;
 
 /** Does what is ordered; what was held back, but asked for before, is asked about with the order that follows. */
 async function carryOut(
   shared: SharedParts,
   job: TaskJob,
   ready: ReadyTask,
-  signal: AbortSignal,
+  running: Running,
 ): Promise<OutcomeMessage> {
   const settled = await settle(shared, ready);
   if (settled !== undefined) return outcomeOf(shared, ready.workload, 0, settled);
-  const outcome = await visitHost(shared, job, ready, signal);
-  const order = outcome.outcome === "skipped" ? orderAfter(ready.workload.task, signal.aborted) : undefined;
-  return order === undefined ? outcome : carryOut(shared, job, ordered(ready, order), signal);
+  const outcome = await visitHost(shared, job, ready, running);
+  const killed = running.signal.aborted;
+  const order = outcome.outcome === "skipped" ? orderAfter(ready.workload.task, killed) : undefined;
+  return order === undefined ? outcome : carryOut(shared, job, ordered(ready, order), running);
 }
 
 async function visitHost(
   shared: SharedParts,
   job: TaskJob,
   ready: ReadyTask,
-  signal: AbortSignal,
+  { signal, revoked }: Running,
 ): Promise<OutcomeMessage> {
   const { workload, connect } = ready;
   const leased = await connect(signal);
@@ -86,6 +91,7 @@ async function visitHost(
       task: remoteTask(shared, ready),
       connect,
       signal,
+      revoked,
       log: shared.log,
       prune: prunes(shared, workload),
       ...defined({ lostTimeoutMs: workload.lostTimeoutMs, shells: shared.shells }),

@@ -48,6 +48,19 @@ describe("Revocations", () => {
 });
 
 describe("RunningTasks", () => {
+  it("tells what is revoked that its command is not to start, and kills nothing of it", () => {
+    const running = new RunningTasks();
+    const mine = running.begin(task, true, "h1");
+    const others = [
+      running.begin({ ...task, job: "pkg2" }, true, "h2"),
+      running.begin({ ...task, order: "kill" }, true, "h3"),
+      running.begin(undefined, false, undefined),
+    ];
+    running.revoke({ run: "r1", client: "c1", jobs: ["pkg1"] });
+    expect([mine, ...others].map(({ revoked }) => revoked.aborted)).toEqual([true, false, false, false]);
+    expect(mine.signal.aborted).toBe(false);
+  });
+
   it("knows what runs by the key of its work", () => {
     const running = new RunningTasks();
     const mine = running.begin(task, true, "one");

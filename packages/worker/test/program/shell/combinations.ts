@@ -54,6 +54,7 @@ const ORDERS: readonly KillOrder[] = [
   { cause: "cancelled", digest: "digest" },
   { cause: "timedOut", process: { ...PROCESS, ownsSession: true, helpers: [4, 5] } },
   { cause: "cancelled", process: { ...PROCESS, ownsSession: false } },
+  { cause: "cancelled", process: { ...PROCESS, ownsSession: true, helpers: [4] }, spares: true },
 ];
 
 /** Every text that runs a task: what it says differs only by which record it names. */

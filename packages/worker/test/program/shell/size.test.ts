@@ -25,8 +25,8 @@ test("the bytes that go to a host are in sight", () => {
   expect(sizes).toMatchInlineSnapshot(`
     [
       "repeatable: 625",
-      "once and finish: 3114",
-      "once, finish and timeout: 6788",
+      "once and finish: 3116",
+      "once, finish and timeout: 6792",
       "look: 4206",
       "kill: 6618",
     ]
