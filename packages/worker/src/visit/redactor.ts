@@ -10,9 +10,23 @@ interface Needle {
   readonly shown: Buffer;
 }
 
+/** Of a secret of several lines each one from here on is a secret as well: a shorter one may be a word of anybody's. */
+const FEWEST_OF_LINE = 8;
+/** So many lines are looked for; a key has some fifty. */
+const MOST_LINES = 500;
+
+/** A secret, and its lines: `head -1`, `set -x` and `env` show them one by one. */
+function shownParts({ name, value }: Secret): readonly Secret[] {
+  const lines = value.split(/\r\n|\r|\n/).map((line) => line.trim());
+  if (lines.filter((line) => line !== "").length < 2) return [{ name, value }];
+  const told = [...new Set(lines)].filter((line) => line.length >= FEWEST_OF_LINE).slice(0, MOST_LINES);
+  return [{ name, value }, ...told.map((line) => ({ name, value: line }))];
+}
+
 /**
  * Replaces secrets by `[secret NAME]` in one stream, also where a chunk's border cuts one. Holds back at
  * most one byte less than the longest secret. A final newline of a value is not part of it: files have one.
+ * Each longer line of a secret of several lines is one by itself.
  */
 export class Redactor {
   readonly #needles: readonly Needle[];
@@ -20,6 +34,7 @@ export class Redactor {
 
   constructor(secrets: readonly Secret[]) {
     this.#needles = secrets
+      .flatMap(shownParts)
       .map(({ name, value }) => ({
         bytes: Buffer.from(value.replace(/[\r\n]+$/, "")),
         shown: Buffer.from(`[secret ${name}]`),

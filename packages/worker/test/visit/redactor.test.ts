@@ -37,6 +37,16 @@ describe("secrets in captured output", () => {
     }
   });
 
+  test("of a secret of several lines each longer line is one", () => {
+    const pem = { name: "key", value: "-----BEGIN-----\r\nsecret line 1\nab\n  secret line 2\n" };
+    expect(redact([pem], ["+ x='secret li", "ne 1'\n> secret line 2 ab\n", pem.value])).toBe(
+      "+ x='[secret key]'\n> [secret key] ab\n[secret key]\n",
+    );
+    expect(redact([{ name: "one", value: "a single line\n" }], ["a single line, a single"])).toBe(
+      "[secret one], a single",
+    );
+  });
+
   test("no secret survives, however it is cut, and all else does", () => {
     const alphabet = fc.constantFrom("a", "b", "c");
     const word = fc.string({ unit: alphabet, minLength: 1, maxLength: 4 });
