@@ -3,7 +3,7 @@ import { constants } from "node:fs";
 import { access, open } from "node:fs/promises";
 import { resolve } from "node:path";
 import { fail, succeed, type Result } from "@roadrunner/core/errors";
-import { trustedPath } from "@roadrunner/core/files";
+import { pathFault } from "@roadrunner/core/files";
 import { hostsWithoutVars, withHostVars } from "./asked-host-by-host.ts";
 
 /** Every inventory script of a cloud answers within this, or its cloud does not. */
@@ -39,19 +39,18 @@ export async function isProgram(file: string): Promise<boolean> {
  * `--host HOST` for each: the contract of Ansible's inventory scripts. The error is the text for the operator.
  */
 export async function printedBy(file: string): Promise<Result<Buffer, readonly string[]>> {
-  const trusted = trustedPath(resolve(file));
-  if (!trusted.ok) return fail([`${file} is a program, and is not run: ${trusted.error}`]);
+  const program = resolve(file);
+  const fault = pathFault(program, "public");
+  if (fault !== undefined) return fail([`${file} is a program, and is not run: it ${fault}`]);
   const untilMs = performance.now() + WITHIN_MS;
-  const list = await run(trusted.value, ["--list"], untilMs);
+  const list = await run(program, ["--list"], untilMs);
   if (!list.ok) return fail([`${file} --list ${list.error}`]);
   const hosts = hostsWithoutVars(list.value);
   if (hosts.length === 0) return list;
   const vars = new Map<string, Buffer>();
   for (let next = 0; next < hosts.length; next += AT_ONCE) {
     const some = hosts.slice(next, next + AT_ONCE);
-    const answers = await Promise.all(
-      some.map(async (host) => run(trusted.value, ["--host", host], untilMs)),
-    );
+    const answers = await Promise.all(some.map(async (host) => run(program, ["--host", host], untilMs)));
     for (const [index, answer] of answers.entries()) {
       const host = some[index] ?? "";
       if (!answer.ok) return fail([`${file} --host ${host} ${answer.error}`]);
@@ -62,7 +61,7 @@ export async function printedBy(file: string): Promise<Result<Buffer, readonly s
   return whole.ok ? whole : fail([`${file} ${whole.error}`]);
 }
 
-/** Its standard output, where it ends well and in time; it and what it has begun are killed otherwise. */
+/** Its standard output, where it ends well and in time; it and what it has begun in its process group are killed otherwise. */
 async function run(
   program: string,
   args: readonly string[],
@@ -81,7 +80,12 @@ async function run(
       settle(result);
     };
     const timer = setTimeout(
-      () => end(fail(`took more than ${WITHIN_MS / 1000} s; nothing of it is taken${told(complaint)}`)),
+      () =>
+        end(
+          fail(
+            `took, with all that was asked before, more than ${WITHIN_MS / 1000} s; nothing of it is taken${told(complaint)}`,
+          ),
+        ),
       Math.max(0, untilMs - performance.now()),
     );
     child.stdout.on("data", (chunk: Buffer) => {
