@@ -137,15 +137,6 @@ if (wanted === FIXED) {
       },
       2 * BOUND_MS,
     );
-
-    it(
-      "repeatable: commands start twice on containers that are made anew",
-      async () => {
-        const { problems } = await run(3, "repeatable", loseWhatRuns("renewHost"));
-        expect(problems.join("\n")).toMatch(/double start: .* its record was gone, and its start heard/);
-      },
-      2 * BOUND_MS,
-    );
   });
 }
 

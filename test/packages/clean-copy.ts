@@ -12,6 +12,7 @@ const PARTS = [
   "tsconfig.base.json",
   "packages",
   "examples",
+  "packaging",
   "scripts",
 ];
 const LEFT_OUT = new Set(["dist", "node_modules"]);
