@@ -10,6 +10,7 @@ export { isFailure, OUTCOMES } from "../work/outcome.ts";
 export type { OptionSpec, OptionTable, OptionValues } from "./options.ts";
 export { addOptions, environmentName, PARSER_CONFIGURATION, readOptions } from "./options.ts";
 export * from "./completion/index.ts";
+export { functionPrefixOption, withServersPrefixed } from "./function-prefix.ts";
 export { nearOptions, unknownWords } from "./near-options.ts";
 export { joinedDashes, plainFlags } from "./plain-flags.ts";
 export { serversOption } from "./servers-option.ts";

@@ -36,12 +36,15 @@ declare module "gearman-packet" {
     readonly SET_CLIENT_ID: PacketType;
     readonly CAN_DO: PacketType;
     readonly SUBMIT_JOB: PacketType;
+    readonly SUBMIT_JOB_HIGH: PacketType;
+    readonly SUBMIT_JOB_LOW: PacketType;
     readonly GET_STATUS: PacketType;
     readonly PRE_SLEEP: PacketType;
     readonly ECHO_REQ: PacketType;
     readonly GRAB_JOB: PacketType;
     readonly GRAB_JOB_UNIQ: PacketType;
     readonly WORK_DATA: PacketType;
+    readonly WORK_STATUS: PacketType;
     readonly WORK_COMPLETE: PacketType;
   };
 }

@@ -12,7 +12,13 @@ export { Places } from "./worker/places.ts";
 export type { LinkState } from "./connection/redialer.ts";
 export type { ServerAddress } from "./connection/server-address.ts";
 export { DEFAULT_PORT, formatServer, parseServers } from "./connection/server-address.ts";
-export type { RejectionCode, Submission, SubmissionRequest, SubmissionResult } from "./client/submission.ts";
+export type {
+  Priority,
+  RejectionCode,
+  Submission,
+  SubmissionRequest,
+  SubmissionResult,
+} from "./client/submission.ts";
 export type { JobHandler, JobResult } from "./worker/worker-link.ts";
 export type { GearmanWorkerOptions, WorkerFunction, WorkerLinkState } from "./worker/worker.ts";
 export { GearmanWorker } from "./worker/worker.ts";

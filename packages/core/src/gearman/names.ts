@@ -18,3 +18,8 @@ export function checkName(what: string, value: string): Result<string, string> {
   if (/[\0\s]/.test(value)) return fail(`the ${what} ${JSON.stringify(value)} has white space or NUL in it`);
   return succeed(value);
 }
+
+/** The name without what it begins with; undefined: it does not begin so. */
+export function withoutPrefix(name: string, prefix: string): string | undefined {
+  return name.startsWith(prefix) ? name.slice(prefix.length) : undefined;
+}

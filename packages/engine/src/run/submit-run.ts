@@ -7,7 +7,7 @@ import {
   type Outcome,
   type RunPlan,
 } from "@roadrunner/core";
-import type { GearmanClient } from "@roadrunner/core/gearman";
+import type { GearmanClient, Priority } from "@roadrunner/core/gearman";
 import type { PoolSeal } from "@roadrunner/core/signing";
 import { planDigest, type RunSigner } from "../protect/run-signer.ts";
 import { Wrapping } from "../protect/wrapping.ts";
@@ -36,6 +36,8 @@ export interface SubmitOptions {
   /** For how long no worker may say a word where the job server cannot tell who is there; absent: for ever. */
   readonly unheardMs?: number;
   readonly maxInFlight: number;
+  /** Of the run's tasks among those of others; default: normal. */
+  readonly priority?: Priority;
   readonly keepOutputBytes: number;
   readonly serverTimeoutMs: number;
   readonly lostTimeoutMs: number;
@@ -105,7 +107,7 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
     keepOutputBytes: options.keepOutputBytes,
     serverTimeoutMs: options.serverTimeoutMs,
     live: view.live,
-    ...defined({ secrets: options.secrets }),
+    ...defined({ secrets: options.secrets, priority: options.priority }),
     wrapping,
     outputs,
     onNews: inbox.news,

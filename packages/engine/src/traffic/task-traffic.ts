@@ -150,6 +150,7 @@ export class TaskTraffic {
       functionName,
       unique,
       workload,
+      priority: this.#options.priority,
       onAccepted: () => {
         entry.taken = true;
         this.#refusals.taken();

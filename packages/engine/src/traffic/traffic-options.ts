@@ -1,5 +1,5 @@
 import type { OutputMessage, RolloutEvent, RunPlan, TaskRef, TaskReport } from "@roadrunner/core";
-import type { GearmanClient } from "@roadrunner/core/gearman";
+import type { GearmanClient, Priority } from "@roadrunner/core/gearman";
 import type { TakenOutputs } from "./taken-outputs.ts";
 import type { Wrapping } from "../protect/wrapping.ts";
 
@@ -21,6 +21,8 @@ export interface TrafficOptions {
   /** Bytes of each stream that stay in the run events. */
   readonly keepOutputBytes: number;
   readonly live: boolean;
+  /** Of its tasks among those of others at the job server. */
+  readonly priority?: Priority;
   /** Values of the flow's secret parameters: they go into what is sent, and nowhere else. */
   readonly secrets?: Readonly<Record<string, string>>;
   readonly wrapping: Wrapping;

@@ -52,6 +52,7 @@ export async function carryRun(carried: Carried): Promise<ExitCode> {
     ...(Object.keys(carried.secrets).length === 0 ? {} : { secrets: carried.secrets }),
     by: { version: VERSION, who: userInfo().username, where: hostname() },
     maxInFlight: options["max-in-flight"],
+    priority: options.priority,
     keepOutputBytes: options["keep-output"],
     serverTimeoutMs: options["server-timeout"],
     lostTimeoutMs: options["lost-timeout"],

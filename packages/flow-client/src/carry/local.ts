@@ -34,6 +34,7 @@ export function readLocal(
       ...options.value,
       servers: [server.address],
       pool: undefined,
+      "function-prefix": undefined,
       id: undefined,
       "drain-timeout": undefined,
       "lost-timeout": 0,

@@ -43,15 +43,15 @@ export async function reachWorkers(
   if (!connected.ok) {
     return refuse(
       `no Gearman job server answers at ${serverNames}: ${connected.error}`,
-      "Start one (gearmand), or name it with --servers host:port.",
+      "Start one (gearmand), name it with --servers host:port, or run without one, from this box alone: --local.",
     );
   }
   const watch = new WorkerWatch(() => (embedded ? undefined : serverInUse(gearman)));
   const served = await watch.waitForAll(functions, options["wait-for-workers"]);
   if (!served.ok) {
-    const server = formatServer(connected.value);
+    const server = connected.value;
     return refuse(
-      `no worker serves ${served.error.join(", ")} on ${server}: nothing was sent`,
+      `no worker serves ${served.error.join(", ")} on ${formatServer(server)}: nothing was sent`,
       ...served.error.map((name) => `Start one: ${startWorkerLine(server, name)}`),
     );
   }

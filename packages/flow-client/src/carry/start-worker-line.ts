@@ -1,7 +1,13 @@
 import { poolOf } from "@roadrunner/core";
+import { formatServer, type ServerAddress } from "@roadrunner/core/gearman";
 
 /** The command that gives a function its missing worker. */
-export function startWorkerLine(server: string, functionName: string): string {
+export function startWorkerLine(server: ServerAddress, functionName: string): string {
   const pool = poolOf(functionName);
-  return `rr-worker --servers ${server}${pool === undefined ? "" : ` --pool ${pool}`}`;
+  const { functionPrefix } = server;
+  return [
+    `rr-worker --servers ${formatServer(server)}`,
+    ...(functionPrefix === undefined ? [] : [`--function-prefix ${functionPrefix}`]),
+    ...(pool === undefined ? [] : [`--pool ${pool}`]),
+  ].join(" ");
 }

@@ -1,4 +1,4 @@
-import { readOptions, type OptionTable } from "@roadrunner/core/cli";
+import { readOptions, withServersPrefixed, type OptionTable } from "@roadrunner/core/cli";
 import type { OneLine } from "../one-line/one-job-flow.ts";
 import type { ExitCode } from "../usage/exit-codes.ts";
 import { grouped, oneLineOptions } from "../usage/options.ts";
@@ -25,7 +25,7 @@ export async function runOneLine(name: Name, argv: Arguments, env: Env, job: Opt
     options.ok && problems.length === 0
       ? {
           values: {
-            ...options.value,
+            ...withServersPrefixed(options.value),
             concurrent: true,
             param: undefined,
             "params-file": undefined,

@@ -11,6 +11,7 @@ import {
   shellOf,
   SHELLS,
   succeed,
+  withServersPrefixed,
   type OptionTable,
   type OptionValues,
 } from "@roadrunner/core/cli";
@@ -210,7 +211,7 @@ async function withFlow<T extends OptionTable>(
   const near = await meantCommand(file);
   if (near !== undefined) throw new UsageError(near);
   const options = readOptions(table, argv, env);
-  if (options.ok) return command(file, options.value);
+  if (options.ok) return command(file, withServersPrefixed(options.value));
   say(...options.error);
   return EXIT.usage;
 }

@@ -1,4 +1,4 @@
-import { readOptions, type OptionTable, type OptionValues } from "@roadrunner/core/cli";
+import { readOptions, withServersPrefixed, type OptionTable, type OptionValues } from "@roadrunner/core/cli";
 import { readLocal, type StartLocal } from "../carry/local.ts";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
 import { say } from "../usage/say.ts";
@@ -15,7 +15,7 @@ export async function withOptions<T extends OptionTable>(
   command: (options: OptionValues<T>) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const options = readOptions(table, argv, env);
-  if (options.ok) return command(options.value);
+  if (options.ok) return command(withServersPrefixed(options.value));
   say(...options.error);
   return EXIT.usage;
 }

@@ -100,6 +100,7 @@ async function ask(
     from: { kind: "new", file: "", fileDigest: "", warnings },
     by: { version: VERSION, who: userInfo().username, where: hostname() },
     maxInFlight: options["max-in-flight"],
+    priority: options.priority,
     keepOutputBytes: KEPT_BYTES,
     serverTimeoutMs: options["server-timeout"],
     lostTimeoutMs: options["lost-timeout"],

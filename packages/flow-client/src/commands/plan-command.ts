@@ -13,7 +13,7 @@ import { startWorkerLine } from "../carry/start-worker-line.ts";
 /** What one job server says of one function; `workers` undefined: it could not tell. */
 interface Serving {
   readonly function: string;
-  readonly server: string;
+  readonly server: ServerAddress;
   readonly workers: number | undefined;
   readonly problem?: string;
 }
@@ -41,7 +41,9 @@ export async function planCommand(
       ...defined({ params: plan.params, secretParams: plan.secretParams && secretsTold(plan, secrets) }),
       warnings,
       notes: told,
-      ...(options["no-servers"] ? {} : { serving }),
+      ...(options["no-servers"]
+        ? {}
+        : { serving: serving.map((entry) => ({ ...entry, server: formatServer(entry.server) })) }),
     };
     return print(safeJson(json, 2), EXIT.succeeded);
   }
@@ -65,7 +67,7 @@ async function servingOf(
   servers: readonly ServerAddress[],
 ): Promise<readonly Serving[]> {
   const answers = await Promise.all(
-    servers.map(async (server) => ({ server: formatServer(server), status: await adminStatus(server) })),
+    servers.map(async (server) => ({ server, status: await adminStatus(server) })),
   );
   return functions.flatMap((name) =>
     answers.map(({ server, status }) => ({
@@ -79,8 +81,9 @@ async function servingOf(
 }
 
 function servingLine({ function: name, server, workers, problem }: Serving): string {
-  if (workers === undefined) return `${name}: cannot tell whether a worker serves it: ${problem ?? server}`;
+  if (workers === undefined)
+    return `${name}: cannot tell whether a worker serves it: ${problem ?? formatServer(server)}`;
   if (workers === 0)
-    return `${name}: no worker serves it on ${server}; start one: ${startWorkerLine(server, name)}`;
-  return `${name}: served by ${workers === 1 ? "1 worker" : `${workers} workers`} on ${server}`;
+    return `${name}: no worker serves it on ${formatServer(server)}; start one: ${startWorkerLine(server, name)}`;
+  return `${name}: served by ${workers === 1 ? "1 worker" : `${workers} workers`} on ${formatServer(server)}`;
 }

@@ -128,7 +128,7 @@ function nothingLeft(run: string, left: NothingLeft): string {
     case "succeeded":
       return (
         `run ${run} has succeeded; there is nothing to go on with\n` +
-        `rr-submit report ${run} shows it; its flow is run anew by rr-submit FLOW`
+        `rr-submit report ${run} shows it; its flow is run anew by rr-submit FLOW, on hosts that had failed alone with --limit @failed:${run}`
       );
     case "failed":
       return (

@@ -6,6 +6,7 @@ import {
   nearOptions,
   PARSER_CONFIGURATION,
   readOptions,
+  withServersPrefixed,
   shellOf,
   SHELLS,
 } from "@roadrunner/core/cli";
@@ -76,7 +77,7 @@ export async function main(
   if (!options.ok) return complain(options.error);
   // Only here: what serves would slow down --help.
   const { serve } = await import("./serve.ts");
-  return serve(options.value);
+  return serve(withServersPrefixed(options.value));
 }
 
 function completion(named: string | undefined, env: Readonly<Record<string, string | undefined>>): number {

@@ -30,8 +30,8 @@ export class JobHandlers {
   /** Runs a task on its host. Never rejects: a bug of ours is an answer too. */
   async task(job: GrabbedJob): Promise<{ readonly outcome: OutcomeMessage; readonly result: JobResult }> {
     const { text, answers } = this.#open(job);
-    const { outcome, key } = await this.#run(job, text, answers);
-    this.#log(outcome);
+    const { outcome, key, client } = await this.#run(job, text, answers);
+    this.#log(outcome, { handle: job.handle, unique: job.unique, client });
     this.#settings.observer.taskEnded(outcome, performance.now() - job.grabbedAtMs);
     const answer = encodeAnswer(outcome);
     const undeliverable = () => this.#keep(job, isWorthKeeping(outcome) ? key : undefined, answer);
@@ -49,6 +49,7 @@ export class JobHandlers {
         grabbedAt: momentNow(),
         send,
         arrived: () => job.dataArrived(),
+        status: (done, all) => job.sendStatus(done, all),
         life,
       });
     } catch (error) {
@@ -110,7 +111,7 @@ export class JobHandlers {
     return { workload: bytes, workloadBytes: bytes.length };
   }
 
-  #log(outcome: OutcomeMessage): void {
+  #log(outcome: OutcomeMessage, asked: Readonly<Record<string, string | undefined>>): void {
     const { host, reason, blame, exitCode, durationMs } = outcome;
     const level = outcome.outcome === "ok" || outcome.outcome === "skipped" ? "debug" : "info";
     // Whatever was refused reached no host: there can be any number of it.
@@ -122,6 +123,7 @@ export class JobHandlers {
       blame,
       exitCode,
       durationMs,
+      ...asked,
     });
   }
 }

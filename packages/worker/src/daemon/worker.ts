@@ -121,7 +121,8 @@ export class Worker {
         },
       ],
       places: new Places(CONTROL_PLACES),
-      log: told,
+      // Whoever asked has heard, or does not wait any more.
+      log: { ...told, warn: (...line: Parameters<Log["warn"]>) => told.debug(...line) },
       maxWorkloadBytes,
       onHandlerError: (job, error) => this.#handlers.bug(job, error),
     });

@@ -4,6 +4,7 @@ import {
   choiceOption,
   durationOption,
   fail,
+  functionPrefixOption,
   ID_PATTERN,
   joined,
   optionalDurationOption,
@@ -22,6 +23,7 @@ const MOST_NAME = 35;
 
 export const workerOptions = {
   servers: serversOption("Gearman job servers, host:port,host:port; unix:/path is a socket"),
+  "function-prefix": functionPrefixOption(),
   ...runnerOptions,
   pool: parsedOption<readonly string[] | undefined>(
     "pools to serve instead of the default one",

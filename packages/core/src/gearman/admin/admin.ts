@@ -10,6 +10,7 @@ import {
   type FunctionStatus,
 } from "./admin-text.ts";
 import { dialTcp, type Dial } from "../connection/dial.ts";
+import { withoutPrefix } from "../names.ts";
 import { formatServer, type ServerAddress } from "../connection/server-address.ts";
 
 export interface AdminFailure {
@@ -32,20 +33,32 @@ const MAX_ANSWER_CHARACTERS = 64 * 1024 * 1024;
 /** Enough for a short answer, whole, and for the end of a long one. */
 const TAIL_CHARACTERS = 4096;
 
-/** The functions that a job server knows, also those that nobody can do any more. */
-export function adminStatus(
+/** The functions of this installation that a job server knows, also those that nobody can do any more. */
+export async function adminStatus(
   server: ServerAddress,
   options: AdminOptions = {},
 ): Promise<Result<FunctionStatus[], AdminFailure>> {
-  return askTable(server, "status", parseStatus, options);
+  const rows = await askTable(server, "status", parseStatus, options);
+  if (!rows.ok) return rows;
+  return succeed(rows.value.flatMap((row) => named(row.name, server).map((name) => ({ ...row, name }))));
 }
 
-/** The connections of a job server. */
-export function adminWorkers(
+/** The connections of a job server, each with its functions of this installation. */
+export async function adminWorkers(
   server: ServerAddress,
   options: AdminOptions = {},
 ): Promise<Result<ConnectedWorker[], AdminFailure>> {
-  return askTable(server, "workers", parseWorkers, options);
+  const rows = await askTable(server, "workers", parseWorkers, options);
+  if (!rows.ok) return rows;
+  return succeed(
+    rows.value.map((row) => ({ ...row, functions: row.functions.flatMap((name) => named(name, server)) })),
+  );
+}
+
+/** The name without the installation's prefix, if it is one of its. */
+function named(name: string, { functionPrefix = "" }: ServerAddress): readonly string[] {
+  const own = withoutPrefix(name, functionPrefix);
+  return own === undefined ? [] : [own];
 }
 
 /** Such as "1.1.20". */

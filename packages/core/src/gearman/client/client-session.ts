@@ -16,6 +16,8 @@ export interface SessionLimits {
 
 const NO_BODY = Buffer.alloc(0);
 
+const PACKETS = { high: "SUBMIT_JOB_HIGH", normal: "SUBMIT_JOB", low: "SUBMIT_JOB_LOW" } as const;
+
 /**
  * What is in flight on one connection to a job server. It dies with its connection: a submission never moves to
  * another one.
@@ -65,7 +67,7 @@ export class ClientSession {
 
   /** The request was checked, and its unique is not in flight here. */
   submit(request: SubmissionRequest): PendingSubmission {
-    const { functionName, unique, workload } = request;
+    const { functionName, unique, workload, priority = "normal" } = request;
     const submission = new PendingSubmission(
       request,
       this.#limits.maxAnswerBytes,
@@ -80,7 +82,8 @@ export class ClientSession {
     if (this.#unanswered.length === 0) this.#answerOwed.begin();
     this.#unanswered.push(submission);
     this.#hearErrors();
-    this.#connection.send(types.SUBMIT_JOB, [functionName, unique], body);
+    const { functionPrefix = "" } = this.#connection.server;
+    this.#connection.send(types[PACKETS[priority]], [functionPrefix + functionName, unique], body);
     return submission;
   }
 

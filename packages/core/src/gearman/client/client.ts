@@ -44,6 +44,8 @@ export class GearmanClient {
   readonly #log: AdapterLog;
   readonly #limits: SessionLimits;
   readonly #maxInFlight: number;
+  /** Of the servers' functions: a name must be one with each of them. */
+  readonly #prefixes: readonly string[];
   readonly #redialer: Redialer;
   readonly #listeners: Listeners<LinkState>;
   #session: ClientSession | undefined;
@@ -51,6 +53,7 @@ export class GearmanClient {
   constructor(options: GearmanClientOptions) {
     this.#log = options.log ?? silentLog;
     this.#maxInFlight = options.maxInFlight ?? 1000;
+    this.#prefixes = [...new Set(options.servers.map(({ functionPrefix = "" }) => functionPrefix))];
     this.#limits = {
       maxAnswerBytes: options.maxAnswerBytes ?? 64 * MIB,
       maxKeptBytes: options.maxKeptBytes ?? 64 * MIB,
@@ -105,7 +108,10 @@ export class GearmanClient {
 
   /** Sends a job now or rejects it: a submission never waits for a server. */
   submit(request: SubmissionRequest): Submission {
-    const names = [checkName("function name", request.functionName), checkName("unique", request.unique)];
+    const prefixes = this.#prefixes.map((prefix) =>
+      checkName("function name", prefix + request.functionName),
+    );
+    const names = [...prefixes, checkName("unique", request.unique)];
     for (const name of names) if (!name.ok) return rejected(request, "INVALID", name.error);
     const session = this.#session;
     if (session === undefined)

@@ -27,12 +27,16 @@ export type RejectionCode =
   | "DUPLICATE"
   | "SERVER_ERROR";
 
+export type Priority = "high" | "normal" | "low";
+
 export interface SubmissionRequest {
   /** At most 63 bytes without white space or NUL, like `unique`. */
   readonly functionName: string;
   /** Fresh for each submission: gearmand gives two submissions of one unique one run and one result. */
   readonly unique: string;
   readonly workload: Buffer | string;
+  /** Whose jobs of one function are given to workers first; default: normal. */
+  readonly priority?: Priority | undefined;
   /** The job server has queued it. */
   readonly onAccepted?: (handle: string) => void;
   /** Each WORK_DATA, whole and in order; the next, and the result, wait for its promise. */

@@ -5,6 +5,8 @@ import { fail, succeed, type Result } from "../../errors.ts";
 export interface ServerAddress {
   readonly host: string;
   readonly port: number;
+  /** What all function names of this installation begin with there: others on the same server never meet it. */
+  readonly functionPrefix?: string;
 }
 
 /** Gearman's registered port. */

@@ -21,6 +21,8 @@ export interface GrabbedJob extends Assignment {
    * not sent, since the connection is gone or the job has sent more than `maxDataBytes`.
    */
   sendData(chunk: Buffer | string): Promise<boolean>;
+  /** Sends WORK_STATUS: so many parts of so many are done. */
+  sendStatus(done: number, all: number): void;
   /**
    * Resolves with true when the job server is known to have read all that was sent until now: it then tells the
    * client of it before it tells that the worker is gone. False: the connection is gone, and nobody knows.

@@ -40,6 +40,10 @@ export class AssignedJob implements GrabbedJob {
     return this.session.sendData(this.handle, bytes);
   }
 
+  sendStatus(done: number, all: number): void {
+    this.session.sendStatus(this.handle, done, all);
+  }
+
   dataArrived(): Promise<boolean> {
     return this.session.flush();
   }

@@ -2,6 +2,7 @@ import { types, type Packet } from "gearman-packet";
 import type { Connection } from "../connection/connection.ts";
 import type { Assignment, GrabbedJob } from "./assignment.ts";
 import { Expectation } from "../connection/expectation.ts";
+import { withoutPrefix } from "../names.ts";
 import { readBody } from "../packets/read-body.ts";
 import type { ServerAddress } from "../connection/server-address.ts";
 
@@ -79,9 +80,13 @@ export class WorkerSession {
     return this.#connection.server;
   }
 
+  get #prefix(): string {
+    return this.#connection.server.functionPrefix ?? "";
+  }
+
   announce(clientId: string, functionNames: Iterable<string>): void {
     this.#connection.send(types.SET_CLIENT_ID, [clientId]);
-    for (const name of functionNames) this.#connection.send(types.CAN_DO, [name]);
+    for (const name of functionNames) this.#connection.send(types.CAN_DO, [this.#prefix + name]);
   }
 
   grab(): void {
@@ -108,6 +113,11 @@ export class WorkerSession {
 
   preSleep(): void {
     this.#connection.send(types.PRE_SLEEP, []);
+  }
+
+  /** For who submitted the job and reads no progress of ours: so many parts of so many are done. */
+  sendStatus(handle: string, done: number, all: number): void {
+    if (this.#alive) this.#connection.send(types.WORK_STATUS, [handle, String(done), String(all)]);
   }
 
   sendData(handle: string, chunk: Buffer): Promise<boolean> {
@@ -169,20 +179,20 @@ export class WorkerSession {
     }
     this.#events.onAssigning();
     const workloadBytes = body?.length ?? 0;
-    const assigned = (workload: Buffer) => {
+    const whole = (workload: Buffer) => {
       if (!this.#alive) return;
-      const { job: handle = "", function: functionName = "", uniqueid: unique = "" } = packet.args;
+      const { job: handle = "", function: assigned = "", uniqueid: unique = "" } = packet.args;
       this.#events.onAssigned({
         handle,
-        functionName,
+        functionName: withoutPrefix(assigned, this.#prefix) ?? assigned,
         unique,
         ...withoutStray(unique, workload, workloadBytes),
       });
     };
-    if (body === undefined) assigned(NO_BODY);
-    else if (workloadBytes <= this.#maxWorkloadBytes) readBody(body, assigned);
+    if (body === undefined) whole(NO_BODY);
+    else if (workloadBytes <= this.#maxWorkloadBytes) readBody(body, whole);
     // Dropped, but to its end: gearmand fails other jobs where one is completed whose workload it still sends.
-    else body.once("end", () => assigned(NO_BODY)).resume();
+    else body.once("end", () => whole(NO_BODY)).resume();
   }
 
   /** False where no grab was under way. */

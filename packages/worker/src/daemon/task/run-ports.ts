@@ -23,7 +23,10 @@ export function runPorts(
     beforeExec: async () => {
       const refusal = notNow(shared, workload, job);
       if (refusal !== undefined) return refusal;
-      if (workload.task === undefined) return undefined;
+      if (workload.task === undefined) {
+        job.status(0, 1);
+        return undefined;
+      }
       const sent = sayStarted(shared, workload, job);
       // Its answer comes while the host is asked for its hello.
       known = job.arrived();

@@ -16,6 +16,8 @@ export interface TaskAnswer {
   readonly outcome: OutcomeMessage;
   /** Of a task that was admitted: see `workKey`. */
   readonly key?: string;
+  /** The rr-submit process that asked for it, by its own word. */
+  readonly client?: string;
 }
 
 /**
@@ -98,6 +100,7 @@ async function visitHost(
       ...ports,
     });
     await told();
+    if (workload.task === undefined) job.status(1, 1);
     return outcomeOf(shared, workload, lease.connectMs, end);
   } finally {
     lease.release();
@@ -120,5 +123,5 @@ function answered(
   const outcome = { ...ended, ...defined({ submission: workload?.task?.submission }) };
   const login = workload === undefined ? undefined : (workload.user ?? doorOf(shared, workload)?.user);
   shared.audit?.write({ functionName, unique, outcome, workload, signer, login }, new Date());
-  return { outcome };
+  return { outcome, ...defined({ client: workload?.task?.client }) };
 }
