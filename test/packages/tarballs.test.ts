@@ -3,6 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { flowJsonSchema } from "@roadrunner/core";
+import { workerOptions } from "../../packages/worker/src/options/options.ts";
 import { bareEnv, startChild } from "../support/child-program.ts";
 import { homeEnv } from "../support/processes.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
@@ -33,9 +35,11 @@ beforeAll(async () => {
   const copy = join(temp.path, "checkout");
   makeCleanCopy(copy);
   mkdirSync(installed);
-  const list = await npm(copy, "pack", "--workspaces", "--json", "--pack-destination", temp.path);
-  // Before the list npm prints what the build of each package printed.
-  packed = JSON.parse(list.slice(list.indexOf("[\n"))) as Packed[];
+  const into = ["--json", "--pack-destination", temp.path];
+  // The first builds all of them, as each would by itself.
+  await npm(copy, "pack", "--workspace", "packages/flow-client", ...into);
+  const list = await npm(copy, "pack", "--workspaces", "--ignore-scripts", ...into);
+  packed = JSON.parse(list) as Packed[];
   writeFileSync(join(installed, "package.json"), '{ "private": true }');
   const tarballs = packed.map(({ filename }) => join(temp.path, filename));
   await npm(installed, "install", "--prefer-offline", "--no-audit", "--no-fund", ...tarballs);
@@ -65,10 +69,26 @@ describe("the packed packages", () => {
 
   it("hold programs, types and the license, and nothing else", () => {
     const expected =
-      /^(package\.json|LICENSE|README\.md|bin\/[\w-]+\.js|host-program\/[\w./-]+\.sh|page\/report\.(css|js)|dist\/[\w/-]+(\.d\.ts|\.js)|dist\/bundle\/licences\.txt)$/;
+      /^(package\.json|LICENSE|README\.md|bin\/[\w-]+\.js|host-program\/[\w./-]+\.sh|page\/report\.(css|js)|dist\/[\w/-]+(\.d\.ts|\.js)|dist\/bundle\/licences\.txt|dist\/man\/rr-\w+\.[15]|dist\/schemas\/\w+\.schema\.json|dist\/systemd\/[\w@.-]+)$/;
     const paths = packed.flatMap(({ name, files }) => files.map(({ path }) => `${name} ${path}`));
     expect(paths.filter((path) => !expected.test(path.split(" ")[1] ?? ""))).toEqual([]);
     expect(paths.filter((path) => path.endsWith(" LICENSE"))).toHaveLength(4);
+  });
+
+  it("hold a README each, man pages with every option, schemas and the unit", () => {
+    const inPackage = (name: string, path: string) =>
+      readFileSync(join(installed, "node_modules/@roadrunner", name, path), "utf8");
+    for (const name of PACKAGES) expect(inPackage(name, "README.md")).toMatch(/^# /);
+    const options = (page: string) =>
+      Array.from(page.matchAll(/^\.B \\-\\-([\w\\-]+)/gm), ([, name = ""]) => name.replaceAll("\\", ""));
+    const submit = options(inPackage("flow-client", "dist/man/rr-submit.1"));
+    expect(submit).toEqual(expect.arrayContaining(["servers", "parallelism", "retry", "html", "local"]));
+    expect(new Set(submit).size).toBe(submit.length);
+    expect(options(inPackage("worker", "dist/man/rr-worker.1"))).toEqual(Object.keys(workerOptions));
+    expect(inPackage("flow-client", "dist/man/rr-flow.5")).toMatch(/^\.B parallelism$/m);
+    const schema = JSON.parse(inPackage("flow-client", "dist/schemas/flow.schema.json")) as unknown;
+    expect(schema).toEqual(flowJsonSchema());
+    expect(inPackage("worker", "dist/systemd/rr-worker@.service")).toContain("ExecStart=");
   });
 
   it("carry the licences of what their programs bundle", () => {

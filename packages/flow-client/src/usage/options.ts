@@ -7,6 +7,7 @@ import {
   optionalChoiceOption,
   optionalNumberOption,
   parsedOption,
+  functionPrefixOption,
   serversOption,
   sizeOption,
   textOption,
@@ -22,7 +23,24 @@ export function grouped<T extends OptionTable>(group: string, table: T): T {
   return Object.fromEntries(Object.entries(table).map(([name, spec]) => [name, { ...spec, group }])) as T;
 }
 
+/** What most command lines need: --help shows these first, and the rest under headings. */
+const MOST_USED = [
+  ...["servers", "local", "inventory", "limit", "exclude", "param"],
+  ...["retry", "follow", "output", "yes"],
+];
+
+function mostUsedFirst<T extends OptionTable>(table: T): T {
+  const used = Object.entries(table).filter(([name]) => MOST_USED.includes(name));
+  return { ...grouped("Most used:", Object.fromEntries(used)), ...withoutUsed(table) } as T;
+}
+
+function withoutUsed(table: OptionTable): OptionTable {
+  return Object.fromEntries(Object.entries(table).filter(([name]) => !MOST_USED.includes(name)));
+}
+
 const OUTPUTS = ["auto", "tty", "plain", "gathered", "ndjson", "quiet"] as const;
+
+const PRIORITIES = ["normal", "high", "low"] as const;
 
 const RUN_STATES = ["succeeded", "failed", "cancelled", "running", "open", "damaged"] as const;
 
@@ -34,6 +52,7 @@ export const serverOptions = {
   servers: serversOption(
     "Gearman job servers, host:port,host:port; unix:/path is a socket; the first that answers is used",
   ),
+  "function-prefix": functionPrefixOption(),
 };
 
 /** What narrows or completes the flow; also options of `plan`. */
@@ -100,6 +119,10 @@ const limitOptions = grouped("Limits and waiting:", {
     defaultText: "16k",
   }),
   "max-in-flight": numberOption("most tasks submitted at once", { min: 1, max: 100_000, default: 1000 }),
+  priority: choiceOption<(typeof PRIORITIES)[number]>(
+    "whose turn it is at the job server, among other clients' jobs for these workers",
+    PRIORITIES,
+  ),
   "wait-for-workers": durationOption("how long to wait for a worker of each function", "10s"),
   "server-timeout": durationOption(
     "how long to be without a job server that takes tasks before the run is interrupted",
@@ -141,7 +164,7 @@ export const carryOptions = {
   ...limitOptions,
 };
 
-export const runOptions = {
+export const runOptions = mostUsedFirst({
   ...grouped("What runs, and where:", {
     ...flowOptions,
     ...paramOptions,
@@ -149,7 +172,7 @@ export const runOptions = {
     concurrent: flagOption("run it although a flow of this name runs on this box already"),
   }),
   ...carryOptions,
-};
+});
 
 export type RunOptions = OptionValues<typeof runOptions>;
 
@@ -162,7 +185,7 @@ const {
 } = runOptions;
 
 /** Of `run` and `ping`: their flow has no name that a second one would have to wait for, and no parameters. */
-export const oneLineOptions = {
+export const oneLineOptions = mostUsedFirst({
   ...ofOneLine,
   ...grouped("What is shown:", {
     output: choiceOption<(typeof OUTPUTS)[number]>("how the run is shown", OUTPUTS, {
@@ -170,16 +193,18 @@ export const oneLineOptions = {
       defaultText: "gathered",
     }),
   }),
-};
+});
 
-export const resumeOptions = {
+export const resumeOptions = mostUsedFirst({
   ...carryOptions,
-  ...paramOptions,
-  retry: parsedOption<readonly Outcome[] | undefined>(
-    "take again those hosts of the failed slot that have these outcomes, such as failed,unreachable",
-    parseRetry,
-    { value: undefined, text: "" },
-    { repeated: joined, choices: RETRYABLE },
-  ),
-  confirm: flagOption("answer yes to the question before the next slot"),
-};
+  ...grouped("What is taken again:", {
+    ...paramOptions,
+    retry: parsedOption<readonly Outcome[] | undefined>(
+      "take again those hosts of the failed slot that have these outcomes, such as failed,unreachable",
+      parseRetry,
+      { value: undefined, text: "" },
+      { repeated: joined, choices: RETRYABLE },
+    ),
+    confirm: flagOption("answer yes to the question before the next slot"),
+  }),
+});

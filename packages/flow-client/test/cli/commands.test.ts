@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { suggest } from "@roadrunner/core";
+import type { OptionTable } from "@roadrunner/core/cli";
 import { commandIn, commandsWith, type Command } from "../../src/cli/commands.ts";
 import { nearCommand, whatIsUnknown } from "../../src/cli/unknown.ts";
 
@@ -42,3 +43,14 @@ it("the command is the word before -- that names one, else the flow's", () => {
   expect(commandIn(["flow.json"])).toBe("$0");
   expect(commandIn(["run", "h1", "--", "stop"])).toBe("run");
 });
+
+it.each([["run"], ["resume"], ["$0"]] as const)(
+  "--help of %s begins with ten options at most, and has headings for the others",
+  (name) => {
+    const options = Object.assign({}, ...commandsWith({ run: {}, ping: {} })[name].tables) as OptionTable;
+    const groups = Object.values(options).map(({ group }) => group);
+    expect(groups).not.toContain(undefined);
+    expect(groups[0]).toBe("Most used:");
+    expect(groups.filter((group) => group === "Most used:").length).toBeLessThanOrEqual(10);
+  },
+);
