@@ -41,7 +41,8 @@ it("starts the command only where it is needed, and every view counts those host
   });
   const { code, stdout, stderr } = await site.submit(flow(job), ["--output", "plain"], { home: home.path });
   expect(code, stderr).toBe(0);
-  expect(stdout).toMatch(/install ok on h\[2-3\]/);
+  // Those that end within a moment are told in one line.
+  expect(stdout).toMatch(/install ok on h(\[2-3\]|[23])/);
   expect(stdout).toMatch(/install ok, not changed, on h1/);
   expect(stdout).toContain("install succeeded: 3 of 3 ok, needed 3, 2 changed");
   expect(stdout).toContain("h1 ok, not changed");
