@@ -96,13 +96,13 @@ it("--priority: of what waits for a worker the highest goes first", async () => 
   expect(site.lines("order")).toEqual(["high", "normal", "low"]);
 });
 
-it("who submits by hand is told of start and end by WORK_STATUS", async () => {
+it("who submits by hand, live, is told of start and end by WORK_STATUS", async () => {
   const said: string[] = [];
   const peer = await connectRawPeer(site.gearmand.port, (_, packet) => {
     if (packet.name === "WORK_STATUS") said.push(`${packet.arg(1)}/${packet.arg(2)}`);
     if (packet.name === "WORK_COMPLETE") said.push("complete");
   });
-  peer.send("SUBMIT_JOB", "rr-run", "by-hand", JSON.stringify({ host: "h1", command: "true" }));
+  peer.send("SUBMIT_JOB", "rr-run", "by-hand", JSON.stringify({ host: "h1", command: "true", live: true }));
   await until("its end", () => said.includes("complete"));
   expect(said).toEqual(["0/1", "1/1", "complete"]);
   peer.end();

@@ -54,7 +54,7 @@ export interface TaskJob {
   send(line: string): Promise<boolean>;
   /** True when the job server is known to have read all lines that were sent; false when the connection is gone. */
   arrived(): Promise<boolean>;
-  /** For who submitted it and is no rr-submit: so many parts of so many are done. */
+  /** For who submitted it by hand and wants to be told: so many parts of so many are done. */
   status(done: number, all: number): void;
   readonly life: SignsOfLife;
 }

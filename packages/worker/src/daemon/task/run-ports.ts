@@ -24,7 +24,7 @@ export function runPorts(
       const refusal = notNow(shared, workload, job);
       if (refusal !== undefined) return refusal;
       if (workload.task === undefined) {
-        job.status(0, 1);
+        if (workload.live === true) job.status(0, 1);
         return undefined;
       }
       const sent = sayStarted(shared, workload, job);

@@ -100,7 +100,7 @@ async function visitHost(
       ...ports,
     });
     await told();
-    if (workload.task === undefined) job.status(1, 1);
+    if (workload.task === undefined && workload.live === true) job.status(1, 1);
     return outcomeOf(shared, workload, lease.connectMs, end);
   } finally {
     lease.release();
