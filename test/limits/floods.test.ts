@@ -61,9 +61,9 @@ describe("the memory of a worker stays bounded", () => {
       "peak of 800": second.peak,
       after: second.now,
     });
-    // 200 of them are 48 MiB, and many times that in strings that V8 clears away when it sees fit.
-    expect(first.peak - before.now).toBeLessThan(350);
-    expect(second.peak - first.peak).toBeLessThan(SLACK_MIB);
+    // 200 of them are 48 MiB, and many times that in strings that V8 clears away when it sees fit; were they kept, 800
+    // would be twice the bound. One peak beside the other says little: 228 and 366, 290 and 332 were seen.
+    for (const { peak } of [first, second]) expect(peak - before.now).toBeLessThan(350);
   });
 
   it("under workloads that are too large: they are refused unread", async () => {
