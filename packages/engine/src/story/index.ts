@@ -6,4 +6,4 @@ export { keptStream, readableText, stderrOf, stdoutOf, type KeptStream } from ".
 export type { SlotStory } from "./run-story.ts";
 export { RunStory } from "./run-story.ts";
 export type { TaskStory } from "./task-story.ts";
-export { firstHost } from "./output-groups.ts";
+export { byName, firstHost } from "./output-groups.ts";

@@ -1,5 +1,6 @@
 import { expandHosts } from "../../hosts/expand/expand-hosts.ts";
 import type { Fault } from "../rules/rule.ts";
+import { GROUP_PATTERN } from "../schema/flow-schema.ts";
 import { HostEntry, type WrittenInventory } from "../schema/inventory-schema.ts";
 import { quote } from "../source/visible.ts";
 
@@ -19,7 +20,6 @@ const LOGIN = {
   user: ["ansible_user", "ansible_ssh_user"],
 } as const;
 
-const GROUP = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 const META = "_meta";
 
 /** Whether a JSON object is what Ansible's inventories print, and not ours: ours has no other keys than its own. */
@@ -59,13 +59,13 @@ export function fromAnsible(value: Vars): FromAnsible {
     inventory: {
       groups: Object.fromEntries(
         [...named]
-          .filter(([name, hosts]) => hosts.size > 0 && GROUP.test(name))
+          .filter(([name, hosts]) => hosts.size > 0 && GROUP_PATTERN.test(name))
           .map(([name, hosts]) => [name, [...hosts].join(",")]),
       ),
       hosts: Object.fromEntries(entriesOf(all, { value, written, members, faults })),
     },
     faults,
-    unnamed: [...written.keys()].filter((name) => !GROUP.test(name)),
+    unnamed: [...written.keys()].filter((name) => !GROUP_PATTERN.test(name)),
   };
 }
 

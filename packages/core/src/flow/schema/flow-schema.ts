@@ -7,7 +7,8 @@ export const SchemaReference = z.string(mustBe("the address of a JSON Schema")).
   description: "Address of this schema, for editors; Roadrunner does not read it.",
 });
 
-const group = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
+/** A name that `@name` in an expression can stand for. */
+export const GROUP_PATTERN = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 const groupName = {
   error: ({ input }: { readonly input?: unknown }) =>
     `${JSON.stringify(input)} is no name of a group: letters, digits, _ . and -`,
@@ -15,7 +16,7 @@ const groupName = {
 
 export const Groups = z
   .record(
-    z.string(groupName).regex(group, groupName),
+    z.string(groupName).regex(GROUP_PATTERN, groupName),
     hostExpression(),
     mustBe("names and host expressions in { }"),
   )

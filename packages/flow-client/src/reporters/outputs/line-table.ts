@@ -1,4 +1,5 @@
 import { foldHosts } from "@roadrunner/core";
+import { byName } from "@roadrunner/engine/story";
 import type { OutputLine } from "../text/output-lines.ts";
 
 /** What hosts of a kind wrote. */
@@ -42,8 +43,7 @@ function tableLines(
   at: number,
 ): readonly OutputLine[] {
   const cells = new Map(of.map(({ hosts, body }) => [foldHosts([...hosts]), body[at]?.text ?? ""]));
-  // As the hosts of a list are: fe2 before fe10.
-  const names = [...cells.keys()].sort(new Intl.Collator("en", { numeric: true }).compare);
+  const names = [...cells.keys()].sort(byName);
   const width = Math.max(...names.map(({ length }) => length).filter((length) => length <= MOST_COLUMNS), 0);
   const row = (hosts: string, text = ""): OutputLine => ({ text: `  ${hosts.padEnd(width)} | ${text}` });
   return common.flatMap(({ text }, line) =>
