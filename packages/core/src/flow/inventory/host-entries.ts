@@ -3,8 +3,24 @@ import { quote } from "../source/visible.ts";
 
 const FIELDS = ["address", "port", "user", "pool"] as const;
 
+/** Fields that name values, and what one of these is called. */
+const NAMED = [
+  ["env", ""],
+  ["labels", "label "],
+] as const;
+
+/** What the inventory says is the value of this label on a host. */
+export function labelOf(entry: HostEntry | undefined, name: string): string | undefined {
+  return valueIn(entry?.labels, name);
+}
+
+/** One that is named as what every object has (`constructor`) is none of these. */
+function valueIn(values: Readonly<Record<string, string>> | undefined, name: string): string | undefined {
+  return values !== undefined && Object.hasOwn(values, name) ? values[name] : undefined;
+}
+
 /**
- * Fields (`env NAME` for a variable) of which two entries say different things, and how to tell it.
+ * Fields (`env NAME` for a variable, `labels NAME` for a label) of which two entries say different things, and how to tell it.
  * @param where the first of them stands
  */
 export function differences(
@@ -18,19 +34,22 @@ export function differences(
   const fields = FIELDS.filter(
     (field) => a[field] !== undefined && b[field] !== undefined && a[field] !== b[field],
   );
-  const variables = Object.entries(b.env ?? {}).filter(
-    ([variable, value]) => a.env?.[variable] !== undefined && a.env[variable] !== value,
+  const named = NAMED.flatMap(([field, kind]) =>
+    Object.entries(b[field] ?? {}).flatMap(([key, here]) => {
+      const before = valueIn(a[field], key);
+      return before === undefined || before === here
+        ? []
+        : [[`${field} ${key}`, tell(`${kind}${key}`, before, here)] as const];
+    }),
   );
-  return [
-    ...fields.map((field) => [field, tell(field, a[field], b[field])] as const),
-    ...variables.map(
-      ([variable, value]) => [`env ${variable}`, tell(variable, a.env?.[variable], value)] as const,
-    ),
-  ];
+  return [...fields.map((field) => [field, tell(field, a[field], b[field])] as const), ...named];
 }
 
 /** All that both say; where they differ, what the second does. */
 export function joinEntries(a: HostEntry, b: HostEntry): HostEntry {
-  const env = { ...a.env, ...b.env };
-  return { ...a, ...b, ...(Object.keys(env).length === 0 ? {} : { env }) };
+  const named = NAMED.flatMap(([field]) => {
+    const values = { ...a[field], ...b[field] };
+    return Object.keys(values).length === 0 ? [] : [[field, values] as const];
+  });
+  return { ...a, ...b, ...Object.fromEntries(named) };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { env } from "./env-fields.ts";
+import { labels } from "./label-fields.ts";
 import { Groups, SchemaReference } from "./flow-schema.ts";
 import { mustBe, POOL_PATTERN, POOL_RULE, textOf, USER_PATTERN, USER_RULE } from "./text-fields.ts";
 
@@ -24,6 +25,9 @@ export const HostEntry = z.strictObject(
     }),
     env: env().optional().meta({
       description: "Environment variables on these hosts; a job's go before, defaults after.",
+    }),
+    labels: labels().optional().meta({
+      description: "Facts about these hosts, such as their rack; @group{rack=r7} selects by them.",
     }),
   },
   mustBe("fields of a host in { }"),
