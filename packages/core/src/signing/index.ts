@@ -13,6 +13,8 @@ export type { SignedCertificate } from "./run-certificate.ts";
 export { signCertificate } from "./run-certificate.ts";
 export type { MessageKind } from "./signed-message.ts";
 export { openEnvelope, signMessage } from "./signed-message.ts";
+export type { CertificateOption, SshCertificate } from "./ssh-certificate.ts";
+export { MAX_SSH_CERTIFICATE_BYTES, readCertificateLine, readSshCertificate } from "./ssh-certificate.ts";
 export { sshString } from "./ssh-wire.ts";
 export type { OperatorKey } from "./sshsig.ts";
 export { operatorKey, readSignature, signatureAlgorithm, signSsh, verifySsh } from "./sshsig.ts";

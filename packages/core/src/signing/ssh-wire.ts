@@ -21,21 +21,28 @@ export function withoutLeadingZeros(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(start);
 }
 
-/** Reads such data one after another; `undefined` where the bytes end too early. */
+/** Reads such data one after another; `undefined` where the bytes end too early, and for all that is asked for then. */
 export class SshReader {
   readonly #bytes: Buffer;
   #at = 0;
+  #isCutOff = false;
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
   }
 
   get atEnd(): boolean {
-    return this.#at === this.#bytes.length;
+    return !this.#isCutOff && this.#at === this.#bytes.length;
+  }
+
+  /** How many bytes were read. */
+  get at(): number {
+    return this.#at;
   }
 
   raw(length: number): Buffer | undefined {
-    if (this.#at + length > this.#bytes.length) return undefined;
+    this.#isCutOff ||= this.#at + length > this.#bytes.length;
+    if (this.#isCutOff) return undefined;
     this.#at += length;
     return this.#bytes.subarray(this.#at - length, this.#at);
   }
@@ -44,9 +51,24 @@ export class SshReader {
     return this.raw(4)?.readUInt32BE(0);
   }
 
+  uint64(): bigint | undefined {
+    return this.raw(8)?.readBigUInt64BE(0);
+  }
+
   string(): Buffer | undefined {
     const length = this.uint32();
     return length === undefined ? undefined : this.raw(length);
+  }
+
+  /** All strings up to the end, at most `max` of them. */
+  list(max: number): readonly Buffer[] | undefined {
+    const found: Buffer[] = [];
+    while (!this.atEnd) {
+      const next = this.string();
+      if (next === undefined || found.length === max) return undefined;
+      found.push(next);
+    }
+    return found;
   }
 
   /** The strings that make up the rest, exactly `count` of them. */
