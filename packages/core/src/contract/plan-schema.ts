@@ -17,6 +17,7 @@ const host = z.strictObject({
   port: count.max(65_535).optional(),
   user: z.string().optional(),
   pool: z.string().optional(),
+  labels: z.record(z.string(), z.string()).optional(),
   env: z.record(z.string(), z.string()).optional(),
 });
 
@@ -34,6 +35,7 @@ const job = z.strictObject({
   stepSuccess: amount,
   waitMs: ms,
   tolerate: z.partialRecord(z.enum(FAILURES), amount),
+  spread: z.array(z.strictObject({ label: z.string().min(1), most: amount })).optional(),
   failedHostsHoldPlaces: z.boolean(),
   boundFailures: z.boolean(),
   onlyIfOk: z.array(z.string()),

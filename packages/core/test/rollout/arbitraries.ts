@@ -5,7 +5,10 @@ import { count, job, share } from "../../../../test/support/plans.ts";
 
 /** Random plans of a few jobs on a few hosts: small, so that rules meet, and shrinkable. */
 
-const POOL: readonly HostPlan[] = Array.from({ length: 14 }, (_, index) => ({ name: `h${index + 1}` }));
+const POOL: readonly HostPlan[] = Array.from({ length: 14 }, (_, index) => ({
+  name: `h${index + 1}`,
+  labels: { rack: `r${index % 5}`, zone: `z${index % 2}` },
+}));
 
 const shares = fc.oneof(
   fc.constantFrom(0, 1, 29, 50, 80, 100).map(share),
@@ -25,6 +28,17 @@ const jobFields = fc.record({
   stepSuccess: shares,
   waitMs: fc.constantFrom(0, 0, 60_000),
   tolerate: fc.dictionary(fc.constantFrom(...FAILURES), limits, { maxKeys: 2 }),
+  spread: fc.oneof(
+    { weight: 2, arbitrary: fc.constant(undefined) },
+    {
+      weight: 3,
+      arbitrary: fc
+        .tuple(fc.subarray(["rack", "zone"], { minLength: 1 }), places, places)
+        .map(([labels, ...mosts]) =>
+          labels.map((label, index) => ({ label, most: mosts[index] ?? count(1) })),
+        ),
+    },
+  ),
   failedHostsHoldPlaces: fc.boolean(),
   boundFailures: fc.boolean(),
   retries: fc.integer({ min: 0, max: 2 }),
@@ -61,7 +75,7 @@ export const plans: fc.Arbitrary<RunPlan> = fc
   });
 
 function jobOf(name: string, fields: Fields, earlier: readonly string[]): JobPlan {
-  const { asks, deadlineMs, parallelism, success, hosts, stepped, ...rest } = fields;
+  const { asks, deadlineMs, parallelism, success, hosts, stepped, spread, ...rest } = fields;
   const [first = count(1), ...further] = stepped ? parallelism : parallelism.slice(0, 1);
   return job({
     name,
@@ -73,6 +87,7 @@ function jobOf(name: string, fields: Fields, earlier: readonly string[]): JobPla
     parallelism: [first, ...further],
     onlyIfOk: asks.flatMap((ask) => earlier[ask] ?? []),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    ...(spread === undefined ? {} : { spread }),
   });
 }
 

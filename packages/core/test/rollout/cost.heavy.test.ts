@@ -7,6 +7,12 @@ import { count, planOf, share } from "../../../../test/support/plans.ts";
 
 const HOSTS = 100_000;
 
+/** By name as they stand in a flow: rack by rack. */
+const RACKS = Array.from({ length: HOSTS }, (_, index) => ({
+  name: `h${index + 1}`,
+  labels: { rack: `r${Math.floor(index / 20)}`, zone: `z${index % 4}` },
+}));
+
 /** Plays a run in which every host starts and ends, each 50th fails once; gives processor time and verdict. */
 function cost(plan: RunPlan): { readonly cpuMs: number; readonly events: number; readonly verdict: string } {
   const before = process.cpuUsage();
@@ -53,6 +59,18 @@ describe("a run of 100,000 hosts", { timeout: 120_000 }, () => {
     ["all at once", { parallelism: [share(100)] as const, retries: 1 }],
     ["one at a time, in 100,000 steps", { parallelism: [count(1)] as const, stepped: true, retries: 1 }],
     ["that is decided by its first failure", { parallelism: [count(10)] as const }],
+    [
+      "with one host of each of 5000 racks at once and half of each zone",
+      {
+        hosts: RACKS,
+        parallelism: [share(100)] as const,
+        spread: [
+          { label: "rack", most: count(1) },
+          { label: "zone", most: share(50) },
+        ],
+        retries: 1,
+      },
+    ],
   ])("%s is decided in under 2 s of processor time", (_, fields) => {
     const plan = planOf({ hosts: HOSTS, ...fields });
     // The least of three: what a busy machine adds to a measurement is not the cost.

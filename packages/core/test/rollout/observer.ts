@@ -25,14 +25,16 @@ export class JobWatch {
   barrierAt = -Infinity;
   verdict: Verdict | undefined;
   neverSubmitted = 0;
-  readonly hosts: number;
+  /** Indices of those that take part, in start order. */
+  readonly order: readonly number[];
 
   readonly at: Pick<TaskRef, "phase" | "slot" | "job">;
 
-  constructor(at: JobWatch["at"], plan: JobPlan, hosts: number, startedAt: number) {
+  constructor(at: JobWatch["at"], plan: JobPlan, order: readonly number[], startedAt: number) {
+    const hosts = order.length;
     this.at = at;
     this.plan = plan;
-    this.hosts = hosts;
+    this.order = order;
     this.startedAt = startedAt;
     this.need = exactNeed(plan.success, hosts);
     const steps = [];
@@ -64,12 +66,44 @@ export class JobWatch {
     return this.hosts - this.submitted.length - this.neverSubmitted;
   }
 
+  get hosts(): number {
+    return this.order.length;
+  }
+
   get held(): number {
-    const held = [...this.ends.values()].filter(
-      ({ outcome, mayBeRunning }) =>
-        (outcome === "unknown" && mayBeRunning) || (this.plan.failedHostsHoldPlaces && isFailure(outcome)),
-    );
-    return held.length;
+    return [...this.ends.keys()].filter((host) => this.holds(host)).length;
+  }
+
+  /** It has ended and keeps its place. */
+  holds(host: number): boolean {
+    const { outcome, mayBeRunning } = this.ends.get(host) ?? { outcome: "ok", mayBeRunning: false };
+    return (outcome === "unknown" && mayBeRunning) || (this.plan.failedHostsHoldPlaces && isFailure(outcome));
+  }
+
+  /** In flight, or ended and still in its place, of those with this value. */
+  takenOf(label: string, value: string | undefined): number {
+    const taken = this.submitted.filter((host) => !this.ends.has(host) || this.holds(host));
+    return taken.filter((host) => this.labelOf(host, label) === value).length;
+  }
+
+  /** A place is left in each of the values that it is spread over. */
+  fits(host: number): boolean {
+    return (this.plan.spread ?? []).every(({ label, most }) => {
+      const value = this.labelOf(host, label);
+      const ofValue = this.order.filter((other) => this.labelOf(other, label) === value);
+      return this.takenOf(label, value) < exactPlaces(most, ofValue.length);
+    });
+  }
+
+  labelOf(host: number, label: string): string | undefined {
+    return this.plan.hosts[host]?.labels?.[label];
+  }
+
+  /** Hosts of the step in which the next one starts that have not been submitted, in order. */
+  get nextOfStep(): number[] {
+    const step = this.steps.find(({ end }) => this.submitted.length < end);
+    if (step === undefined) return [];
+    return this.order.slice(step.end - step.size, step.end).filter((host) => !this.submitted.includes(host));
   }
 
   /** Places of the step in which the host at this position starts. */
@@ -105,7 +139,9 @@ export class JobWatch {
       if (over && ok < need && !this.cut) return `step ${index + 1} is over`;
     }
     if (this.cut || this.left === 0 || this.inFlight > 0) return undefined;
-    return this.held >= this.placesAt(this.submitted.length) ? "places" : undefined;
+    if (this.held >= this.placesAt(this.submitted.length)) return "places";
+    if (this.plan.spread === undefined) return undefined;
+    return this.nextOfStep.some((host) => this.fits(host)) ? undefined : "spread";
   }
 }
 
@@ -157,6 +193,18 @@ export class RunWatch {
     }
   }
 
+  /** Hosts that ended ok in all jobs of onlyIfOk; a job that has not ended gave no host an ok. */
+  #order({ hosts, onlyIfOk }: JobPlan): number[] {
+    const asked = onlyIfOk.map((name) =>
+      [...this.jobs.values()].find((job) => job.plan.name === name && job.verdict !== undefined),
+    );
+    const isOk = (job: JobWatch | undefined, name: string): boolean =>
+      [...(job?.ends ?? [])].some(
+        ([host, { outcome }]) => outcome === "ok" && job?.plan.hosts[host]?.name === name,
+      );
+    return [...hosts.keys()].filter((host) => asked.every((job) => isOk(job, hosts[host]?.name ?? "")));
+  }
+
   take(action: RolloutAction, turn: Turn): void {
     this.#note(action, turn);
     for (const job of this.jobs.values()) {
@@ -180,7 +228,8 @@ export class RunWatch {
         return;
       case "jobStarted": {
         const plan = this.plan[said.phase][said.slot]?.jobs[said.job];
-        if (plan !== undefined) this.jobs.set(jobKey(said), new JobWatch(said, plan, said.hosts, event.at));
+        if (plan !== undefined)
+          this.jobs.set(jobKey(said), new JobWatch(said, plan, this.#order(plan), event.at));
         return;
       }
       case "taskEnded": {

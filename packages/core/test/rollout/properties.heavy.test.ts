@@ -5,6 +5,7 @@ import { createRollout } from "../../src/rollout/create-rollout.ts";
 import { jobNumbers } from "../../src/rollout/plan/job-numbers.ts";
 import type { Announcement, RolloutAction, RolloutEvent } from "../../src/rollout/machine-events.ts";
 import { mostDown } from "../../src/rollout/plan/most-down.ts";
+import { spreadNumbers } from "../../src/rollout/plan/spread-numbers.ts";
 import type { Outcome } from "../../src/work/outcome.ts";
 import type { Verdict } from "../../src/rollout/verdict.ts";
 import { lucks, plans } from "./arbitraries.ts";
@@ -241,7 +242,10 @@ describe("in every run", { timeout: 120_000 }, () => {
       faultIn(() => ({
         turn: (_, watch) => {
           for (const job of watch.jobs.values()) {
-            const { total } = mostDown(job.plan, jobNumbers(job.plan, job.hosts));
+            const { total } = mostDown(
+              job.plan,
+              jobNumbers(job.plan, job.hosts, spreadNumbers(job.plan, job.order)),
+            );
             const down = job.inFlight + job.failures;
             if (down > total) return `${down} down, ${total} told`;
           }

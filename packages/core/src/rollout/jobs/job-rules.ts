@@ -1,7 +1,8 @@
 import type { JobState } from "../state/job-state.ts";
 import type { JobRule } from "../state/job-rule.ts";
 import { FAILURES } from "../../work/outcome.ts";
-import { allPlacesHeld, placesNow } from "./places.ts";
+import { orderOf } from "../spread/take-hosts.ts";
+import { allPlacesHeld, placesNow, startable } from "./places.ts";
 
 /** The first rule that the outcomes so far have broken, whatever is still to come. */
 export function ruleBrokenByOutcomes(job: JobState): JobRule | undefined {
@@ -25,6 +26,15 @@ export function ruleBrokenByStepEnd(job: JobState): JobRule | undefined {
 export function ruleBrokenByHeldPlaces(job: JobState): JobRule | undefined {
   if (!allPlacesHeld(job)) return undefined;
   return { type: "places", places: placesNow(job) };
+}
+
+/** A place is free and nothing is in flight, and yet of the hosts left none can start, now or later. */
+export function ruleBrokenByHeldValue(job: JobState): JobRule | undefined {
+  if (job.inFlight.size > 0 || startable(job) === 0) return undefined;
+  const full = orderOf(job)?.whyNone();
+  if (full === undefined) return undefined;
+  const heldBy = full.heldBy.flatMap((host) => job.plan.hosts[host]?.name ?? []);
+  return { type: "spread", value: `${full.label}=${full.value}`, places: full.places, heldBy };
 }
 
 function stepRule({ step }: JobState): JobRule | undefined {

@@ -1,4 +1,9 @@
-import { ruleBrokenByHeldPlaces, ruleBrokenByOutcomes, ruleBrokenByStepEnd } from "./job-rules.ts";
+import {
+  ruleBrokenByHeldPlaces,
+  ruleBrokenByHeldValue,
+  ruleBrokenByOutcomes,
+  ruleBrokenByStepEnd,
+} from "./job-rules.ts";
 import type { JobRule } from "../state/job-rule.ts";
 import type { JobState } from "../state/job-state.ts";
 import type { Verdict } from "../verdict.ts";
@@ -7,7 +12,7 @@ import { reasonOfJob } from "./reasons.ts";
 import { announce, type Turn } from "../state/state.ts";
 import { closeStep, nextStep, openStep, stepMayOpen } from "./steps.ts";
 import { refOf, type TaskState } from "../state/task-state.ts";
-import { endTask, skipRest, startNextHost, takeKnownEnds } from "../tasks/tasks.ts";
+import { endTask, nextIsKnown, skipRest, startNextHost, takeKnownEnds } from "../tasks/tasks.ts";
 
 /** Does all that a job can do now: decides it, goes from step to step, starts hosts, ends it. */
 export function proceed(turn: Turn, job: JobState): void {
@@ -27,14 +32,19 @@ function startHosts(turn: Turn, job: JobState): boolean {
     if (job.step === undefined) nextStep(turn, job);
     else if (job.step.mode === "open" && job.step.ended === job.step.numbers.size) passStep(turn, job);
   }
-  const held = job.mode === "running" ? ruleBrokenByHeldPlaces(job) : undefined;
+  const held = job.mode === "running" ? ruleBrokenByHeld(turn, job) : undefined;
   if (held !== undefined) failJob(turn, job, held);
   if (job.mode !== "running") return false;
   if (job.step !== undefined && stepMayOpen(job.step)) openStep(turn, job, job.step);
   if (job.step !== undefined && job.step.mode !== "open") return false;
   if (takeKnownEnds(turn, job)) return true;
-  for (let left = startable(job); left > 0; left--) startNextHost(turn, job);
+  for (let left = startable(job); left > 0; left--) if (!startNextHost(turn, job)) break;
   return false;
+}
+
+/** Hosts whose end is known wait for nobody. */
+function ruleBrokenByHeld({ run }: Turn, job: JobState): JobRule | undefined {
+  return ruleBrokenByHeldPlaces(job) ?? (nextIsKnown(run, job) ? undefined : ruleBrokenByHeldValue(job));
 }
 
 /** The barrier: all hosts of the step have ended. */

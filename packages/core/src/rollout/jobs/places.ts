@@ -1,5 +1,6 @@
 import type { JobState } from "../state/job-state.ts";
-import { FAILURES } from "../../work/outcome.ts";
+import { FAILURES, isFailure } from "../../work/outcome.ts";
+import type { TaskEnd } from "../machine-events.ts";
 
 /**
  * Places held by hosts that have ended: those whose process may still run, and with failedHostsHoldPlaces
@@ -9,12 +10,18 @@ function heldPlaces(job: JobState): number {
   return job.plan.failedHostsHoldPlaces ? job.failures : job.unsure;
 }
 
+/** A host that ended so keeps its place until the job ends. */
+export function holdsPlace(job: JobState, end: TaskEnd): boolean {
+  if (job.plan.failedHostsHoldPlaces) return isFailure(end.outcome);
+  return end.outcome === "unknown" && end.mayBeRunning === true;
+}
+
 /** Places of the running step, or of the window. */
 export function placesNow(job: JobState): number {
   return job.step?.numbers.places ?? job.numbers.window;
 }
 
-/** How many hosts may start now. */
+/** How many hosts may start now, if those left fit the job's spread. */
 export function startable(job: JobState): number {
   const last = job.step?.end ?? job.hosts.length;
   const free = placesNow(job) - job.inFlight.size - heldPlaces(job);

@@ -4,6 +4,8 @@ import type { JobState } from "../state/job-state.ts";
 import { FAILURES, type Outcome } from "../../work/outcome.ts";
 import type { OutcomeCounts } from "../verdict.ts";
 
+const MOST_NAMED = 5;
+
 const WORDS: Readonly<Record<Outcome, string>> = {
   ok: "ok",
   failed: "failed",
@@ -42,6 +44,10 @@ function reasonOfRule(rule: JobRule, job: JobState): string {
     }
     case "places":
       return joined(placesText(rule, job.plan.failedHostsHoldPlaces), neverStarted(counts));
+    case "spread": {
+      const held = placesText(rule, job.plan.failedHostsHoldPlaces);
+      return joined(`of ${rule.value} ${held}: ${someOf(rule.heldBy)}`, neverStarted(counts));
+    }
     case "deadline":
       return joined(
         `not done within its deadline of ${formatMs(rule.deadlineMs)}`,
@@ -74,11 +80,16 @@ function needText(need: number, hosts: number): string {
   return `needs ${need} hosts, and onlyIfOk left ${hosts}`;
 }
 
-function placesText(rule: JobRule & { type: "places" }, failedHostsHoldPlaces: boolean): string {
+function placesText(rule: { readonly places: number }, failedHostsHoldPlaces: boolean): string {
   const one = rule.places === 1;
   const places = one ? "the only place is held by" : `all ${rule.places} places are held by`;
   if (failedHostsHoldPlaces) return `${places} ${one ? "a failed host" : "failed hosts"}`;
   return `${places} ${one ? "a host whose command" : "hosts whose commands"} may still run`;
+}
+
+function someOf(names: readonly string[]): string {
+  const told = names.slice(0, MOST_NAMED).join(", ");
+  return names.length > MOST_NAMED ? `${told} and ${names.length - MOST_NAMED} more` : told;
 }
 
 /** "3 failed, 2 unreachable", "4 cancelled", "37 never started". */

@@ -19,6 +19,7 @@ export function nextStep(turn: Turn, job: JobState): void {
     ended: 0,
   };
   job.step = step;
+  if (job.spread !== undefined) job.spread.order = undefined;
   if (before === undefined || job.plan.waitMs === 0) return;
   const due = turn.run.now + job.plan.waitMs;
   step.timer = turn.run.timers.add(due, { type: "step", job: job.ref.job });

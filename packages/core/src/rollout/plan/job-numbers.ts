@@ -1,6 +1,7 @@
 import { limitOf, needOf, placesOf } from "./amount.ts";
 import { FAILURES, type Failure } from "../../work/outcome.ts";
 import type { Amount, JobPlan } from "./plan.ts";
+import type { SpreadNumbers } from "./spread-numbers.ts";
 
 /** What a job's amounts come to for n hosts. */
 export interface JobNumbers {
@@ -15,6 +16,8 @@ export interface JobNumbers {
   readonly steps: readonly StepNumbers[];
   /** Most hosts that may end so; outcomes without a limit of their own are absent. */
   readonly tolerate: Readonly<Partial<Record<Failure, number>>>;
+  /** Hosts at once for each value of each label that the job is spread over. */
+  readonly spread: readonly SpreadNumbers[];
 }
 
 export interface StepNumbers {
@@ -28,8 +31,15 @@ export interface StepNumbers {
 
 export type AmountsOfJob = Pick<JobPlan, "success" | "parallelism" | "stepped" | "stepSuccess" | "tolerate">;
 
-/** @param hosts the hosts counted: after --limit, --exclude and onlyIfOk. */
-export function jobNumbers(job: AmountsOfJob, hosts: number): JobNumbers {
+/**
+ * @param hosts the hosts counted: after --limit, --exclude and onlyIfOk.
+ * @param spread of the same hosts.
+ */
+export function jobNumbers(
+  job: AmountsOfJob,
+  hosts: number,
+  spread: readonly SpreadNumbers[] = [],
+): JobNumbers {
   const need = needOf(job.success, hosts);
   const steps = job.stepped ? stepNumbers(job, hosts) : [];
   return {
@@ -39,6 +49,7 @@ export function jobNumbers(job: AmountsOfJob, hosts: number): JobNumbers {
     window: job.stepped ? largest(steps) : placesOf(job.parallelism[0], hosts),
     steps,
     tolerate: tolerateNumbers(job.tolerate, hosts),
+    spread,
   };
 }
 

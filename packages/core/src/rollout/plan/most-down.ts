@@ -1,5 +1,7 @@
 import type { JobNumbers } from "./job-numbers.ts";
 import type { JobPlan } from "./plan.ts";
+import { mostBySpread, type ValueNumbers } from "./spread-numbers.ts";
+import { formatAmount } from "./amount.ts";
 
 /** The most hosts of a job that its command and its failures take down at one moment. */
 export interface MostDown {
@@ -24,9 +26,10 @@ export function mostDown(
   const { hosts } = numbers;
   const allowed = Math.max(0, numbers.allowedFailures);
   const bound = job.boundFailures ? Math.min(hosts, allowed + 1) : hosts;
-  const running = Math.min(numbers.window, bound);
+  const most = mostBySpread(numbers.spread);
+  const running = Math.min(numbers.window, bound, most);
   if (job.failedHostsHoldPlaces) {
-    const total = Math.min(bound, mostHeldAndRunning(numbers, allowed));
+    const total = Math.min(bound, most, mostHeldAndRunning(numbers, allowed));
     return {
       running,
       failed: Math.min(allowed, total),
@@ -40,6 +43,31 @@ export function mostDown(
   const text =
     total === running + allowed ? `${sum} = ${total} of ${hosts}` : `${sum}, at most ${total} of ${hosts}`;
   return { running, failed: allowed, total, text };
+}
+
+/** How many hosts of each value of a label may be down at one moment. */
+export interface SpreadDown {
+  readonly label: string;
+  /** As the flow says it: "1", "25%". */
+  readonly most: string;
+  readonly values: readonly (ValueNumbers & { readonly mostDown: number })[];
+}
+
+/** For each value what `mostDown` says of the whole job, within its own hosts and places. */
+export function mostDownOfValues(
+  job: Pick<JobPlan, "failedHostsHoldPlaces" | "boundFailures">,
+  numbers: JobNumbers,
+): readonly SpreadDown[] {
+  const { running, failed, total } = mostDown(job, numbers);
+  return numbers.spread.map(({ label, most, values }) => ({
+    label,
+    most: formatAmount(most),
+    values: values.map((value) => {
+      const held = job.failedHostsHoldPlaces ? 0 : failed;
+      const down = Math.min(value.places, running) + held;
+      return { ...value, mostDown: Math.min(value.hosts, total, down) };
+    }),
+  }));
 }
 
 /** A step may find places held by hosts that failed in the steps before it. */

@@ -1,6 +1,7 @@
 import { limitArithmetic, needArithmetic, placesArithmetic } from "./arithmetic.ts";
 import { jobNumbers } from "./job-numbers.ts";
-import { mostDown, type MostDown } from "./most-down.ts";
+import { mostDown, mostDownOfValues, type MostDown, type SpreadDown } from "./most-down.ts";
+import { spreadNumbers } from "./spread-numbers.ts";
 import { FAILURES, type Failure } from "../../work/outcome.ts";
 import type { JobPlan, RunPlan, SlotPlan } from "./plan.ts";
 
@@ -33,6 +34,8 @@ export interface JobSummary {
   readonly stepNeeds: readonly number[];
   readonly tolerate: Readonly<Partial<Record<Failure, number>>>;
   readonly mostDown: MostDown;
+  /** Of each label that the job is spread over, in the order of the flow. Empty without spread. */
+  readonly spread: readonly SpreadDown[];
   /** How the numbers came about: "ceil(80% of 11) = 9". */
   readonly arithmetic: {
     readonly need: string;
@@ -59,7 +62,7 @@ function slotSummary(slot: SlotPlan): SlotSummary {
 
 function jobSummary(job: JobPlan): JobSummary {
   const n = job.hosts.length;
-  const numbers = jobNumbers(job, n);
+  const numbers = jobNumbers(job, n, spreadNumbers(job));
   return {
     name: job.name,
     hosts: job.hosts.map((host) => host.name),
@@ -70,6 +73,7 @@ function jobSummary(job: JobPlan): JobSummary {
     stepNeeds: numbers.steps.map((step) => step.need),
     tolerate: numbers.tolerate,
     mostDown: mostDown(job, numbers),
+    spread: mostDownOfValues(job, numbers),
     arithmetic: {
       need: needArithmetic(job.success, n),
       parallelism: job.parallelism.map((amount) => placesArithmetic(amount, n)),

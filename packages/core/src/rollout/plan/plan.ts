@@ -47,6 +47,8 @@ export interface JobPlan {
   /** Pause between steps. */
   readonly waitMs: number;
   readonly tolerate: Readonly<Partial<Record<Failure, Amount>>>;
+  /** At most so many hosts at once for each value of a label; a share is of that value's hosts. */
+  readonly spread?: readonly Spread[];
   readonly failedHostsHoldPlaces: boolean;
   readonly boundFailures: boolean;
   /** Names of earlier jobs: only the hosts that ended ok in all of them run here; n is counted after that. */
@@ -63,12 +65,20 @@ export interface JobPlan {
   readonly work: JobWork;
 }
 
+/** `rack: 1`: at most one host of each rack at once. */
+export interface Spread {
+  readonly label: string;
+  readonly most: Amount;
+}
+
 export interface HostPlan {
   readonly name: string;
   readonly address?: string;
   readonly port?: number;
   readonly user?: string;
   readonly pool?: string;
+  /** Those that the job's spread asks about. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Merged as the precedence rules say, without the RR_ variables. */
   readonly env?: Readonly<Record<string, string>>;
 }

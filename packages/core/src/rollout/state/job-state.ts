@@ -3,6 +3,9 @@ import type { JobRule } from "./job-rule.ts";
 import type { TaskRef } from "../machine-events.ts";
 import { OUTCOMES, type Outcome } from "../../work/outcome.ts";
 import type { JobPlan } from "../plan/plan.ts";
+import { spreadNumbers } from "../plan/spread-numbers.ts";
+import type { StartOrder } from "../spread/start-order.ts";
+import { ValuePlaces } from "../spread/value-places.ts";
 import type { TaskState, TimerCause } from "./task-state.ts";
 import type { Timer } from "./timers.ts";
 
@@ -25,7 +28,7 @@ export interface JobState {
   readonly hosts: Uint32Array;
   readonly numbers: JobNumbers;
   mode: JobMode;
-  /** Position in `hosts` of the next one to start. */
+  /** How many of `hosts` have been taken; without spread the position of the next one to start. */
   next: number;
   /** By index into plan.hosts. */
   readonly inFlight: Map<number, TaskState>;
@@ -36,6 +39,8 @@ export interface JobState {
   unsure: number;
   /** Names of the hosts that ended ok; kept only where another job's onlyIfOk asks for them. */
   readonly okHosts: Set<string> | undefined;
+  /** Absent where the job is not spread over the values of a label. */
+  readonly spread: SpreadState | undefined;
   /** The step that runs or is paused for; absent with a sliding window. */
   step: StepState | undefined;
   brokenRule: JobRule | undefined;
@@ -44,6 +49,12 @@ export interface JobState {
   /** Commands that turn out to run are killed too. */
   killed: boolean;
   deadline: Timer<number> | undefined;
+}
+
+export interface SpreadState {
+  readonly places: ValuePlaces;
+  /** Of the hosts of the window or of the step that is open; made when its first host is to start. */
+  order: StartOrder | undefined;
 }
 
 export interface StepState {
@@ -66,11 +77,12 @@ export function newJob(
   hosts: Uint32Array,
   keepOkHosts: boolean,
 ): JobState {
+  const numbers = jobNumbers(plan, hosts.length, spreadNumbers(plan, hosts));
   return {
     ref,
     plan,
     hosts,
-    numbers: jobNumbers(plan, hosts.length),
+    numbers,
     mode: "running",
     next: 0,
     inFlight: new Map(),
@@ -79,12 +91,18 @@ export function newJob(
     ended: 0,
     unsure: 0,
     okHosts: keepOkHosts ? new Set() : undefined,
+    spread: spreadOf(plan, numbers),
     step: undefined,
     brokenRule: undefined,
     stopReason: undefined,
     killed: false,
     deadline: undefined,
   };
+}
+
+function spreadOf(plan: JobPlan, { spread }: JobNumbers): SpreadState | undefined {
+  if (spread.length === 0) return undefined;
+  return { places: new ValuePlaces(spread, plan.hosts), order: undefined };
 }
 
 export function noCounts(): Record<Outcome, number> {

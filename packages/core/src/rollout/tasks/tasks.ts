@@ -2,19 +2,21 @@ import type { JobState } from "../state/job-state.ts";
 import type { TaskEnd, TaskRef } from "../machine-events.ts";
 import { isFailure } from "../../work/outcome.ts";
 import { announce, taskKey, type RolloutState, type Turn } from "../state/state.ts";
+import { holdFromBefore, leavePlace, takeAll, takeHost } from "../spread/take-hosts.ts";
+import { holdsPlace } from "../jobs/places.ts";
 import { newTask, refOf, type TaskMode, type TaskState } from "../state/task-state.ts";
 import { workerFreed, workerStarted } from "../state/workers.ts";
 
-/** Takes the next host of the job and submits its first attempt. */
-export function startNextHost(turn: Turn, job: JobState): void {
-  const host = job.hosts[job.next];
-  if (host === undefined) return;
-  job.next += 1;
+/** Takes the next host of the job that fits and submits its first attempt; false: none does. */
+export function startNextHost(turn: Turn, job: JobState): boolean {
+  const host = takeHost(job);
+  if (host === undefined) return false;
   const { phase, slot, job: index } = job.ref;
   const ref = { phase, slot, job: index, host };
   const task = newTask(ref, firstAttempt(turn.run, ref));
   job.inFlight.set(host, task);
   submit(turn, job, task, false);
+  return true;
 }
 
 /** Counts the ends that are known of the job's next hosts; false: of the next one there is none. */
@@ -29,12 +31,18 @@ export function takeKnownEnds(turn: Turn, job: JobState): boolean {
   return job.next > before;
 }
 
+export function nextIsKnown(run: RolloutState, job: JobState): boolean {
+  const host = job.hosts[job.next];
+  return host !== undefined && knownEnd(run, { ...job.ref, host }) !== undefined;
+}
+
 function takeKnownEnd(turn: Turn, job: JobState): TaskEnd | undefined {
   const host = job.hosts[job.next];
   const end = host === undefined ? undefined : knownEnd(turn.run, { ...job.ref, host });
   if (host === undefined || end === undefined) return undefined;
   job.next += 1;
   count(turn, job, host, end);
+  if (holdsPlace(job, end)) holdFromBefore(job, host);
   return end;
 }
 
@@ -90,17 +98,15 @@ export function endTask(turn: Turn, job: JobState, task: TaskState, ref: TaskRef
   job.inFlight.delete(task.ref.host);
   count(turn, job, ref.host, end);
   countInStep(job, end);
+  leavePlace(job, ref.host, holdsPlace(job, end));
   announce(turn, { type: "taskEnded", task: ref, final: true, end });
 }
 
 /** Hosts that were never submitted. */
 export function skipRest(turn: Turn, job: JobState, reason: string): void {
   const end: TaskEnd = { outcome: "skipped", blame: "submission", reason };
-  while (job.next < job.hosts.length) {
-    if (takeKnownEnd(turn, job) !== undefined) continue;
-    const host = job.hosts[job.next];
-    if (host === undefined) return;
-    job.next += 1;
+  while (job.next < job.hosts.length && takeKnownEnd(turn, job) !== undefined);
+  for (const host of takeAll(job)) {
     count(turn, job, host, end);
     const ref = { ...job.ref, host };
     const task = { ...ref, attempt: firstAttempt(turn.run, ref) };
