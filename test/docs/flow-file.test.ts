@@ -116,6 +116,7 @@ function problemsOf(body: string): string {
   if (!loaded.ok) return loaded.error.map(formatFlowProblem).join("\n");
   const groups = JSON.stringify({
     groups: loaded.value.flow.groups === undefined ? { web: "web[1-3]" } : {},
+    hosts: { "web[1-20]": { labels: { rack: "r1", zone: "eu" } } },
   });
   const around = loadInventory(groups, { file: "inventory.yaml" });
   if (!around.ok) return around.error.map(formatFlowProblem).join("\n");

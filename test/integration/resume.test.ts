@@ -43,6 +43,34 @@ function journalEvents() {
 }
 
 describe("resume", () => {
+  it("never has two hosts of a rack at once, also of those that ran when rr-submit was killed", async () => {
+    const racks = names("r", 8).map((rack, index) => [
+      `h[${5 * index + 1}-${5 * index + 5}]`,
+      { labels: { rack } },
+    ]);
+    const inventory = join(home.path, "inventory.json");
+    writeFileSync(inventory, JSON.stringify({ hosts: Object.fromEntries(racks) }));
+    const times = `${ownFolder}; s=$(date +%s%N); sleep 0.3; echo "$RR_HOST $s $(date +%s%N)" >> $d/spread`;
+    const jobs = [{ name: "one", hosts: "h[1-40]", command: times, spread: { rack: 1 } }];
+    const submit = site.startSubmit({ slots: [{ jobs }] }, ["--inventory", inventory], { home: home.path });
+    await until("ten commands to have run", () => site.lines("spread").length >= 10);
+    await submit.kill();
+    const { code, stdout, stderr } = await resume();
+    expect(code, stdout + stderr).toBe(0);
+    const byRack = new Map<number, [number, number][]>();
+    for (const line of site.lines("spread")) {
+      const [host = "", start, end] = line.split(" ");
+      const rack = Math.ceil(Number(host.slice(1)) / 5);
+      byRack.set(rack, [...(byRack.get(rack) ?? []), [Number(start), Number(end)]]);
+    }
+    expect([...byRack.values()].map((times) => times.length)).toEqual(Array(8).fill(5));
+    for (const [rack, times] of byRack) {
+      const inOrder = times.toSorted(([a], [b]) => a - b);
+      const early = inOrder.filter(([start], index) => start < (inOrder[index - 1]?.[1] ?? 0));
+      expect(early, `rack ${rack}`).toEqual([]);
+    }
+  });
+
   it("goes on after kill -9 of rr-submit: every command once, every task one outcome", async () => {
     const submit = site.startSubmit(flow("killed"), [], { home: home.path });
     await until("ten commands to have started", () => site.lines("killed").length >= 10);

@@ -4,7 +4,7 @@ import type { Amount } from "../rollout/plan/plan.ts";
 import { quote } from "./source/visible.ts";
 
 /** Which field an amount is for; they differ in what is allowed. */
-export type AmountUse = "success" | "parallelism" | "stepSuccess" | "tolerate";
+export type AmountUse = "success" | "parallelism" | "spread" | "stepSuccess" | "tolerate";
 
 /** `80%`, `33.33%`: 0 to 100, at most two decimals. */
 export const SHARE_PATTERN = /^(?:(\d{1,2})(?:\.(\d{1,2}))?|100(?:\.00?)?)%$/;
@@ -17,7 +17,7 @@ export function parseAmount(written: unknown, use: AmountUse): Result<Amount, st
   if (share === null) return fail(explainText(written, use));
   const hundredths =
     share[1] === undefined ? 10_000 : Number(share[1]) * 100 + Number((share[2] ?? "").padEnd(2, "0"));
-  if (hundredths === 0 && use === "parallelism") {
+  if (hundredths === 0 && (use === "parallelism" || use === "spread")) {
     return fail(`${quote(written)} would never start a host; at least 1 host at once is needed`);
   }
   return succeed({ kind: "share", hundredths });
@@ -33,7 +33,7 @@ function parseCount(count: number, use: AmountUse): Result<Amount, string> {
   }
   if (count < 0) return fail(`cannot be negative (${count})`);
   if (count === 0 && use === "success") return fail('cannot be 0; for best effort write "0%"');
-  if (count === 0 && use === "parallelism") {
+  if (count === 0 && (use === "parallelism" || use === "spread")) {
     return fail("cannot be 0: no host would ever start; at least 1 host at once is needed");
   }
   return succeed({ kind: "count", count });

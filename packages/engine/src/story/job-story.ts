@@ -1,5 +1,14 @@
-import { OUTCOMES, type JobPlan, type Outcome, type RunEvent, type Verdict } from "@roadrunner/core";
+import {
+  defined,
+  holdsPlace,
+  OUTCOMES,
+  type JobPlan,
+  type Outcome,
+  type RunEvent,
+  type Verdict,
+} from "@roadrunner/core";
 import type { OutputGroups } from "./output-groups.ts";
+import { newSpread, type SpreadStory } from "./spread-story.ts";
 import { endedTask, startTask, type TaskStory } from "./task-story.ts";
 
 /** How a job stands. Times are milliseconds of the client's clock. */
@@ -17,6 +26,8 @@ export interface JobStanding {
   readonly waitingForRetry: Set<string>;
   /** Final outcomes; a resume can take one back. */
   readonly ended: Map<string, Outcome>;
+  /** Absent where the job is spread over nothing. */
+  readonly spread?: SpreadStory;
   /** Hosts whose command ran; absent where no `unless` is asked. */
   readonly changed?: Set<string>;
   /** The longest attempt so far. */
@@ -34,6 +45,7 @@ export interface JobStanding {
 export interface JobStory extends JobStanding {
   readonly slot: number;
   readonly command: string;
+  readonly failedHostsHoldPlaces: boolean;
   window: number;
   /** Hosts of which an attempt has started, and no end is known: also under an rr-submit that left the run. */
   readonly open: Set<string>;
@@ -50,6 +62,7 @@ export function newJob(plan: JobPlan, slot: number, groups: OutputGroups, withTa
     name: plan.name,
     slot,
     command: work.script === undefined ? (work.command ?? "") : `script ${work.script.name}`,
+    failedHostsHoldPlaces: plan.failedHostsHoldPlaces,
     hosts: plan.hosts.length,
     need: 0,
     window: 0,
@@ -59,6 +72,7 @@ export function newJob(plan: JobPlan, slot: number, groups: OutputGroups, withTa
     open: new Set(),
     waitingForRetry: new Set(),
     ended: new Map(),
+    ...defined({ spread: newSpread(plan) }),
     ...(work.unless === undefined ? {} : { changed: new Set<string>() }),
     longestMs: 0,
     steps: 0,
@@ -137,6 +151,7 @@ function endTask(
   job.waitingForRetry.delete(host);
   takeBack(job, host);
   job.ended.set(host, outcome);
+  if (holdsPlace(job, event)) job.spread?.held.add(host);
   if (event.changed === true) job.changed?.add(host);
   job.counts[outcome] += 1;
   if (keep.output(event)) job.groups.add(event);
@@ -147,6 +162,7 @@ function takeBack(job: JobStory, host: string): void {
   if (before === undefined) return;
   job.ended.delete(host);
   job.changed?.delete(host);
+  job.spread?.held.delete(host);
   job.counts[before] -= 1;
 }
 

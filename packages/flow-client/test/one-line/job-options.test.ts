@@ -17,6 +17,7 @@ const WRITTEN: Readonly<Record<string, { readonly text: string | true; readonly 
   stepSuccess: { text: "90%", value: "90%" },
   wait: { text: "5m", value: "5m" },
   tolerate: { text: "unreachable=5%", value: { unreachable: "5%" } },
+  spread: { text: "rack=1", value: { rack: 1 } },
   failedHostsHoldPlaces: { text: true, value: true },
   boundFailures: { text: true, value: true },
   order: { text: "random", value: "random" },

@@ -1,6 +1,7 @@
 import type { Host } from "../../hosts/host.ts";
 import type { HostPlan } from "../../rollout/plan/plan.ts";
 import type { WrittenDefaults, WrittenJob } from "../schema/job-schema.ts";
+import type { HostEntry } from "../schema/inventory-schema.ts";
 import { plainIn } from "../schema/job-env.ts";
 import type { InventoryEntries } from "./inventory-entries.ts";
 
@@ -9,7 +10,8 @@ export type ParamVariables = Readonly<Record<string, string>>;
 
 /**
  * How each host is reached and with which variables. user: `user@` in the expression, job, `defaults`,
- * inventory. pool: job, inventory, `defaults`. env: parameters, `defaults`, inventory, job, merged by name.
+ * inventory. pool: job, inventory, `defaults`. env: parameters, `defaults`, inventory, job, merged by name. Of its labels
+ * those that `spread` asks about.
  */
 export function hostPlans(
   hosts: readonly Host[],
@@ -17,6 +19,7 @@ export function hostPlans(
   defaults: WrittenDefaults | undefined,
   entries: InventoryEntries,
   params: ParamVariables,
+  spread: readonly string[],
 ): readonly HostPlan[] {
   const merged = new Map<object | undefined, HostPlan["env"]>();
   const envWith = (ofInventory: Readonly<Record<string, string>> | undefined): HostPlan["env"] => {
@@ -25,12 +28,28 @@ export function hostPlans(
       merged.set(ofInventory, plainIn({ ...params, ...defaults?.env, ...ofInventory, ...job.env }));
     return merged.get(ofInventory);
   };
+  // Each once, since thousands of hosts have the same.
+  const chosen = new Map<string, HostPlan["labels"]>();
+  const labelsOf = (entry: HostEntry | undefined): HostPlan["labels"] => {
+    if (spread.length === 0) return undefined;
+    const own = Object.fromEntries(
+      spread.flatMap((label) => {
+        const value = entry?.labels?.[label];
+        return value === undefined ? [] : [[label, value] as const];
+      }),
+    );
+    const key = JSON.stringify(own);
+    const known = chosen.get(key) ?? own;
+    chosen.set(key, known);
+    return known;
+  };
   return hosts.map((host): HostPlan => {
     const entry = entries.get(host.name);
     const user = host.user ?? job.user ?? defaults?.user ?? entry?.user;
     const port = host.port ?? entry?.port;
     const pool = job.pool ?? entry?.pool ?? defaults?.pool;
     const env = envWith(entry?.env) ?? {};
+    const labels = labelsOf(entry);
     const { name } = host;
     const hasEnv = Object.keys(env).length > 0;
     // Most hosts are a name; what is spread together takes ten times the memory, and there may be a million.
@@ -39,6 +58,7 @@ export function hostPlans(
       port === undefined &&
       user === undefined &&
       pool === undefined &&
+      labels === undefined &&
       !hasEnv
     )
       return { name };
@@ -48,6 +68,7 @@ export function hostPlans(
       ...(port === undefined ? {} : { port }),
       ...(user === undefined ? {} : { user }),
       ...(pool === undefined ? {} : { pool }),
+      ...(labels === undefined ? {} : { labels }),
       ...(hasEnv ? { env } : {}),
     };
   });

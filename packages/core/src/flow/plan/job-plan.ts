@@ -24,6 +24,7 @@ export function jobPlan(
     stepSuccess: stepSuccessOf(settings),
     waitMs: durationOf(settings.wait),
     tolerate: tolerateOf(settings.tolerate ?? {}),
+    ...spreadOf(settings.spread),
     failedHostsHoldPlaces: settings.failedHostsHoldPlaces,
     boundFailures: settings.boundFailures,
     onlyIfOk: asList(settings.onlyIfOk),
@@ -48,6 +49,15 @@ function stepSuccessOf(settings: Settings): Amount {
   if (settings.stepSuccess !== undefined) return amountOf(settings.stepSuccess, "stepSuccess");
   const success = amountOf(settings.success, "success");
   return success.kind === "share" ? success : { kind: "share", hundredths: 10_000 };
+}
+
+/** Without one the plan of a flow that has none would not be what it was. */
+function spreadOf(written: Settings["spread"]): Pick<JobPlan, "spread"> {
+  const spread = Object.entries(written ?? {}).map(([label, most]) => ({
+    label,
+    most: amountOf(most, "spread"),
+  }));
+  return spread.length === 0 ? {} : { spread };
 }
 
 function tolerateOf(written: NonNullable<Settings["tolerate"]>): JobPlan["tolerate"] {

@@ -15,6 +15,7 @@ import { amountOf, jobPlan } from "./job-plan.ts";
 import type { PlanNote } from "../plan-note.ts";
 import { orderHosts } from "./order-hosts.ts";
 import type { Selection } from "./selection.ts";
+import { withoutLabel } from "./spread-labels.ts";
 import { settingsOf } from "./settings.ts";
 import type { Settings } from "./settings.ts";
 import { scriptOf } from "./script.ts";
@@ -77,9 +78,18 @@ export function resolveJob(located: LocatedJob, around: Surroundings): ResolvedJ
     const message = `job ${quote(name)} is left out: ${selection.asked} leaves none of its hosts`;
     return { named, notes: [{ kind: "jobLeftOut", warning: false, message, job: name }], problems };
   }
+  problems.push(...withoutLabel(located, settings, left, around));
+  if (problems.length > 0) return { named, notes, problems };
   const ordered = orderHosts(left, settings.order, around.random);
   const plan = jobPlan(name, settings, {
-    hosts: hostPlans(ordered, job, defaults, around.entries, around.params),
+    hosts: hostPlans(
+      ordered,
+      job,
+      defaults,
+      around.entries,
+      around.params,
+      Object.keys(settings.spread ?? {}),
+    ),
     success: success.amount,
     ...envFromOf(job.env),
     work: workOf(located, { ...settings, outputs: settings.outputs || around.taken.has(name) }, script),

@@ -4,6 +4,7 @@ import { DURATION_PATTERN, parseDuration } from "../duration.ts";
 import { JOB_DEFAULTS } from "../defaults.ts";
 import { amount, parallelism, share } from "./amount-fields.ts";
 import { env, envOfJob, secretEnv } from "./env-fields.ts";
+import { spread } from "./label-fields.ts";
 import { takesParam } from "./param-places.ts";
 import {
   mustBe,
@@ -119,6 +120,10 @@ const SHARED_FIELDS = {
     .meta({
       description: 'Limits by outcome besides success, such as { "unreachable": "5%", "timedOut": 0 }.',
     }),
+  spread: spread().optional().meta({
+    description:
+      'At most so many of its hosts at once for each value of a label, such as { "rack": 1, "zone": "25%" }; a share is of the hosts with that value.',
+  }),
   failedHostsHoldPlaces: yesOrNo().optional().meta({
     description: "A failed host keeps its place among the hosts at once, since it is probably down.",
     default: JOB_DEFAULTS.failedHostsHoldPlaces,

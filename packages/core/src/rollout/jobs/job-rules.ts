@@ -1,7 +1,7 @@
 import type { JobState } from "../state/job-state.ts";
 import type { JobRule } from "../state/job-rule.ts";
 import { FAILURES } from "../../work/outcome.ts";
-import { orderOf } from "../spread/take-hosts.ts";
+import { orderOf } from "../tasks/take-hosts.ts";
 import { allPlacesHeld, placesNow, startable } from "./places.ts";
 
 /** The first rule that the outcomes so far have broken, whatever is still to come. */

@@ -1,6 +1,5 @@
 import type { JobState } from "../state/job-state.ts";
-import { FAILURES, isFailure } from "../../work/outcome.ts";
-import type { TaskEnd } from "../machine-events.ts";
+import { FAILURES } from "../../work/outcome.ts";
 
 /**
  * Places held by hosts that have ended: those whose process may still run, and with failedHostsHoldPlaces
@@ -8,12 +7,6 @@ import type { TaskEnd } from "../machine-events.ts";
  */
 function heldPlaces(job: JobState): number {
   return job.plan.failedHostsHoldPlaces ? job.failures : job.unsure;
-}
-
-/** A host that ended so keeps its place until the job ends. */
-export function holdsPlace(job: JobState, end: TaskEnd): boolean {
-  if (job.plan.failedHostsHoldPlaces) return isFailure(end.outcome);
-  return end.outcome === "unknown" && end.mayBeRunning === true;
 }
 
 /** Places of the running step, or of the window. */

@@ -1,4 +1,4 @@
-import { Heap } from "../state/heap.ts";
+import { Heap } from "../heap.ts";
 import { isFull, type Combination, type Value, type ValuePlaces } from "./value-places.ts";
 
 /** Hosts of one combination of values, in start order. */

@@ -1,4 +1,4 @@
-import { Heap } from "./heap.ts";
+import { Heap } from "../heap.ts";
 
 /** A time at which something is due; cancelled ones are dropped when they come up. */
 export interface Timer<What> {

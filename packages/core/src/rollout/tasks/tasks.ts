@@ -2,8 +2,8 @@ import type { JobState } from "../state/job-state.ts";
 import type { TaskEnd, TaskRef } from "../machine-events.ts";
 import { isFailure } from "../../work/outcome.ts";
 import { announce, taskKey, type RolloutState, type Turn } from "../state/state.ts";
-import { holdFromBefore, leavePlace, takeAll, takeHost } from "../spread/take-hosts.ts";
-import { holdsPlace } from "../jobs/places.ts";
+import { holdFromBefore, leavePlace, takeAll, takeHost } from "./take-hosts.ts";
+import { holdsPlace } from "../plan/holds-place.ts";
 import { newTask, refOf, type TaskMode, type TaskState } from "../state/task-state.ts";
 import { workerFreed, workerStarted } from "../state/workers.ts";
 
@@ -42,7 +42,7 @@ function takeKnownEnd(turn: Turn, job: JobState): TaskEnd | undefined {
   if (host === undefined || end === undefined) return undefined;
   job.next += 1;
   count(turn, job, host, end);
-  if (holdsPlace(job, end)) holdFromBefore(job, host);
+  if (holdsPlace(job.plan, end)) holdFromBefore(job, host);
   return end;
 }
 
@@ -98,7 +98,7 @@ export function endTask(turn: Turn, job: JobState, task: TaskState, ref: TaskRef
   job.inFlight.delete(task.ref.host);
   count(turn, job, ref.host, end);
   countInStep(job, end);
-  leavePlace(job, ref.host, holdsPlace(job, end));
+  leavePlace(job, ref.host, holdsPlace(job.plan, end));
   announce(turn, { type: "taskEnded", task: ref, final: true, end });
 }
 

@@ -4,7 +4,7 @@ import { mark, paint, verdictInk, type Style } from "../text/style.ts";
 import { changedText } from "../text/changed-text.ts";
 import { fit, padTo, widthOf } from "../text/width.ts";
 import { bar, hostsOf } from "./bar.ts";
-import type { JobStanding } from "@roadrunner/engine/story";
+import { fullestValues, type JobStanding } from "@roadrunner/engine/story";
 
 export type JobDetail = "twoLines" | "oneLine";
 
@@ -55,7 +55,16 @@ function secondText(job: JobStanding, width: number, nowMs: number): string {
   const retries = job.waitingForRetry.size;
   if (waiting > retries) facts.push(`${waiting - retries} waiting`);
   if (retries > 0) facts.push(`${retries} to be tried again`);
+  facts.push(...fullest(job));
   return fit(facts.join(", "), width);
+}
+
+/** `fullest rack=r7 1/1 (and 12 more)`, for each label that the job is spread over. */
+function fullest(job: JobStanding): readonly string[] {
+  return fullestValues(job).map((full) => {
+    const others = full.others === 0 ? "" : ` (and ${full.others} more)`;
+    return `fullest ${full.label}=${safeLine(full.value)} ${full.taken}/${full.places}${others}`;
+  });
 }
 
 /** ` (fe12 34 s, fe3 20 s, fe7 11 s)`: the hosts that run longest. */

@@ -7,6 +7,7 @@ import {
   type SlotPlan,
 } from "@roadrunner/core";
 import { conductLines } from "./conduct.ts";
+import { spreadLines } from "./spread-text.ts";
 import { safeValue } from "../text/safe-events.ts";
 import { clip, safeText } from "../text/safe-text.ts";
 import { counted } from "../text/words.ts";
@@ -104,6 +105,7 @@ function jobText(job: JobPlan, summary: JobSummary, told: ReadonlySet<string>): 
     lines.push(`    tolerates ${outcome}: ${text}`);
   }
   lines.push(`    most hosts down at once: ${summary.mostDown.text}`);
+  lines.push(...spreadLines(summary.spread).map((line) => `    ${line}`));
   lines.push(...conductLines(job, told).map((line) => `    ${line}`));
   return lines;
 }

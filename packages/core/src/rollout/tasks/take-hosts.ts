@@ -1,5 +1,5 @@
 import type { JobState } from "../state/job-state.ts";
-import { StartOrder } from "./start-order.ts";
+import { StartOrder } from "../spread/start-order.ts";
 
 /** Takes the job's next host in start order; with spread the next one that fits. Undefined: none does now. */
 export function takeHost(job: JobState): number | undefined {
