@@ -59,7 +59,8 @@ function settings(): Record<string, string> {
   chmodSync(join(temp.path, "check.sh"), 0o755);
   mkdirSync(join(temp.path, "clush"));
   write("clush/clush.conf", `[Main]\nssh_options: -F ${sshd.sshConfigFile} -oBatchMode=yes\n`);
-  write("clush/groups.conf", `[Main]\ndefault: local\n[local]\nmap: test $GROUP = web && echo 'web[1-3]'\n`);
+  const groups = `[Main]\ndefault: local\n[local]\nmap: test $GROUP = web && echo 'web[1-3]'\nall: echo 'web[1,3]'\n`;
+  for (const name of ["clush/groups.conf", "groups.conf"]) write(name, groups);
   mkdirSync(join(temp.path, "bin"));
   const submit = new URL("../../packages/flow-client/bin/rr-submit.js", import.meta.url).pathname;
   write("bin/rr-submit", `#!/bin/sh\nexec ${process.execPath} ${submit} "$@"\n`);

@@ -24,6 +24,7 @@ const FAULTS_WITH_A_POSITION = [
   "core/src/signing/signer-line.ts",
   "core/src/signing/signer-options.ts",
   "flow-client/src/cli/",
+  "flow-client/src/inventories/clustershell/",
   "flow-client/src/named-hosts/list-names.ts",
   "flow-client/src/one-line/",
   "flow-client/src/usage/",

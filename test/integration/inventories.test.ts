@@ -49,8 +49,9 @@ async function hostsOf(group: string, inventories: readonly string[]): Promise<r
 
 /** What is known of each host. */
 async function entriesOf(file: string): Promise<object> {
-  const read = await readInventories([file]);
-  return read.ok ? (read.value?.inventory.hosts ?? {}) : read;
+  const read = await readInventories({ inventory: [file] });
+  const joined = read.ok ? await read.value.naming([]) : read;
+  return joined.ok ? (joined.value?.inventory.hosts ?? {}) : joined;
 }
 
 const INI = `

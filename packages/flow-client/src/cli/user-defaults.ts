@@ -16,9 +16,12 @@ import type { Env } from "./read-options.ts";
 /** They are about one run, and would surprise whoever has forgotten them. */
 const OF_ONE_RUN = ["follow", "raw", "output-dir"];
 
+const { inventory, "groups-conf": groupsConf } = flowOptions;
+const inventoryOptions = { inventory, "groups-conf": groupsConf };
+
 /** What a user's file of defaults can say, by the names of the command line. */
 const DEFAULTS: OptionTable = Object.fromEntries(
-  Object.entries({ inventory: flowOptions.inventory, ...carryOptions, ...localWorkerOptions }).filter(
+  Object.entries({ ...inventoryOptions, ...carryOptions, ...localWorkerOptions }).filter(
     ([name]) => !OF_ONE_RUN.includes(name),
   ),
 );

@@ -5,6 +5,7 @@ import {
   fail,
   formatFlowProblem,
   defined,
+  expressionsIn,
   loadFlow,
   problemsOfFlow,
   resolvePlan,
@@ -19,7 +20,8 @@ import {
   type Scripts,
 } from "@roadrunner/core";
 import { readGivenParams, type ParamSources, type Secrets } from "./given-params.ts";
-import { readInventories } from "../inventories/read-inventories.ts";
+import { readInventories, type InventoryOptions } from "../inventories/read-inventories.ts";
+import { hasLists } from "../named-hosts/list-names.ts";
 import { withListsRead, type Around } from "../named-hosts/named-hosts.ts";
 import { readInput } from "../usage/read-input.ts";
 import { STDIN } from "../usage/stdin.ts";
@@ -36,9 +38,8 @@ export interface FlowSource {
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-export interface PlanSources extends ParamSources {
+export interface PlanSources extends ParamSources, InventoryOptions {
   readonly flow: FlowSource;
-  readonly inventory?: readonly string[] | undefined;
   readonly limit?: string | undefined;
   readonly exclude?: readonly string[] | undefined;
 }
@@ -61,16 +62,32 @@ export function digestOf(bytes: Buffer): string {
 export async function loadPlan(sources: PlanSources, env: Env): Promise<Result<Planned, readonly string[]>> {
   const { file, text, tell = formatFlowProblem } = sources.flow;
   const flowText = text === undefined ? await readInput(file, "flow") : succeed(Buffer.from(text));
-  const inventory = await readInventories(sources.inventory);
+  const inventories = await readInventories(sources);
   const { given, secrets, problems: ofParams } = await readGivenParams(sources);
-  if (!flowText.ok) return fail([...flowText.error, ...(inventory.ok ? [] : inventory.error), ...ofParams]);
+  if (!flowText.ok)
+    return fail([...flowText.error, ...(inventories.ok ? [] : inventories.error), ...ofParams]);
   const flow = loadFlow(flowText.value, { file, params: given });
+  const sound = flow.ok ? flow.value : flow.sound;
+  const ofFlow = Object.keys(sound?.flow.groups ?? {});
+  const naming = async (
+    expressions: readonly string[],
+  ): Promise<Result<LoadedInventory | undefined, readonly string[]>> =>
+    inventories.ok ? inventories.value.naming(expressions, ofFlow) : inventories;
+  const inventory = await naming([
+    ...(sound === undefined ? [] : expressionsIn(sound)),
+    // What those with lists name is asked for when their lists are read.
+    ...[...(sources.limit === undefined ? [] : [sources.limit]), ...(sources.exclude ?? [])].filter(
+      (one) => !hasLists(one),
+    ),
+  ]);
   if (!inventory.ok) return fail([...(flow.ok ? [] : flow.error.map(tell)), ...inventory.error, ...ofParams]);
-  const paths = flow.ok ? flow.value.scripts : (flow.sound?.scripts ?? []);
-  const scripts = await readScripts(dirname(file), paths);
-  const groups = groupsOf(inventory.value, flow.ok ? flow.value : flow.sound);
+  const scripts = await readScripts(dirname(file), sound?.scripts ?? []);
+  const groupsIn: Around["groupsIn"] = async (expressions) => {
+    const found = await naming(expressions);
+    return found.ok ? succeed(groupsOf(found.value, sound)) : found;
+  };
   const selected = await readSelected(sources, {
-    ...{ groups, env, ...(file === STDIN ? { stdinIs: "the flow" } : {}) },
+    ...{ groupsIn, env, ...(file === STDIN ? { stdinIs: "the flow" } : {}) },
   });
   const { limit, exclude } = selected;
   const around = { scripts, random: Math.random, ...defined({ inventory: inventory.value, limit, exclude }) };

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve } from "node:path";
-import { loadFlow } from "@roadrunner/core";
+import { loadFlow, succeed } from "@roadrunner/core";
 import { writeNewFile } from "@roadrunner/core/files";
 import type { StartLocal } from "../carry/local.ts";
 import { flowText, jobOf, titleOf, type Job, type OneLine } from "../one-line/one-job-flow.ts";
 import { hasLists } from "../named-hosts/list-names.ts";
-import { withListsRead } from "../named-hosts/named-hosts.ts";
+import { withListsRead, type Around } from "../named-hosts/named-hosts.ts";
 import { problemTeller } from "../one-line/tell-problem.ts";
 import { print } from "../screen/print.ts";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
@@ -59,10 +59,14 @@ export async function withHostsRead(
 ): Promise<{ readonly line: OneLine; readonly problems: readonly string[] }> {
   const { hosts } = line;
   if (hosts === undefined || !hasLists(hosts)) return { line, problems: [] };
-  const inventory = await readInventories("values" in options ? options.values.inventory : undefined);
-  // The plan tells what is wrong with the inventory.
-  const groups = groupsOf(inventory.ok ? inventory.value : undefined);
-  const read = await withListsRead("HOSTS", hosts, { groups, env });
+  const inventories = await readInventories("values" in options ? options.values : {});
+  const groupsIn: Around["groupsIn"] = async (expressions) => {
+    // The plan tells what is wrong with the inventories.
+    if (!inventories.ok) return succeed(new Map());
+    const named = await inventories.value.naming(expressions);
+    return named.ok ? succeed(groupsOf(named.value)) : named;
+  };
+  const read = await withListsRead("HOSTS", hosts, { groupsIn, env });
   return read.ok
     ? { line: { ...line, hosts: read.value }, problems: [] }
     : { line: { ...line, hosts: "unread" }, problems: read.error };

@@ -1,6 +1,7 @@
 import {
   fail,
   formatFlowProblem,
+  groupsNamed,
   joinInventories,
   loadInventory,
   succeed,
@@ -8,30 +9,74 @@ import {
   type Result,
 } from "@roadrunner/core";
 import { readInput } from "../usage/read-input.ts";
+import { ClusterShellGroups } from "./clustershell/clustershell-groups.ts";
+import { readGroupsConf } from "./clustershell/read-groups-conf.ts";
 import { isProgram, printedBy } from "./inventory-program.ts";
+
+/** The options that name inventories. */
+export interface InventoryOptions {
+  readonly inventory?: readonly string[] | undefined;
+  readonly "groups-conf"?: string | undefined;
+}
 
 type Read = Result<LoadedInventory | undefined, readonly string[]>;
 
-/** A program is asked once, however often its inventory is wanted. */
-const read = new Map<string, Promise<Read>>();
+/** All inventories as one, once it is known what is named of them. */
+export interface Inventories {
+  /**
+   * With those groups of ClusterShell that host expressions name; where a file of ours or the flow has a group of a
+   * name, its default source is not asked for it.
+   * @param ofFlow names of the flow's own groups
+   */
+  naming(expressions: readonly string[], ofFlow?: readonly string[]): Promise<Read>;
+}
 
-/** All inventories as one; the error is every problem in them, for the operator. */
-export async function readInventories(files: readonly string[] | undefined): Promise<Read> {
-  if (files === undefined) return succeed(undefined);
-  const key = files.join("\n");
-  const reading = read.get(key) ?? readAll(files);
+/** A program is asked once, however often its inventory is wanted. */
+const read = new Map<string, Promise<Result<Inventories, readonly string[]>>>();
+
+/** The error is every problem in the files, for the operator. */
+export async function readInventories({
+  inventory = [],
+  "groups-conf": groupsConf,
+}: InventoryOptions): Promise<Result<Inventories, readonly string[]>> {
+  const key = JSON.stringify([inventory, groupsConf]);
+  const reading = read.get(key) ?? readAll(inventory, groupsConf);
   read.set(key, reading);
   return reading;
 }
 
-async function readAll(files: readonly string[]): Promise<Read> {
+async function readAll(
+  files: readonly string[],
+  groupsConf: string | undefined,
+): Promise<Result<Inventories, readonly string[]>> {
   const loaded = await Promise.all(files.map(readOne));
-  const problems = loaded.flatMap((one) => (one.ok ? [] : one.error));
-  if (problems.length > 0) return fail(problems);
-  const joined = joinInventories(loaded.flatMap((one) => (one.ok ? [one.value] : [])));
-  return joined.problems.length === 0
-    ? succeed(joined.inventory)
-    : fail(joined.problems.map(formatFlowProblem));
+  const conf = groupsConf === undefined ? succeed(undefined) : await readGroupsConf(groupsConf);
+  const problems = [...loaded, conf].flatMap((one) => (one.ok ? [] : one.error));
+  if (!conf.ok || problems.length > 0) return fail(problems);
+  const ofFiles = loaded.flatMap((one) => (one.ok ? [one.value] : []));
+  const clusterShell = conf.value === undefined ? undefined : new ClusterShellGroups(conf.value);
+  return succeed({
+    naming: async (expressions, ofFlow = []) => {
+      if (clusterShell === undefined) return joined(ofFiles);
+      const own = new Set([
+        ...ofFlow,
+        ...ofFiles.flatMap(({ inventory }) => Object.keys(inventory.groups ?? {})),
+      ]);
+      const all = [...expressions, ...ofFiles.flatMap(expressionsIn)];
+      const names = all.flatMap((expression) => [...groupsNamed(expression)]);
+      const found = await clusterShell.named(names.filter((name) => !own.has(name)));
+      return found.ok ? joined([...ofFiles, found.value]) : found;
+    },
+  });
+}
+
+function expressionsIn({ inventory: { groups = {}, hosts = {} } }: LoadedInventory): readonly string[] {
+  return [...Object.values(groups), ...Object.keys(hosts)];
+}
+
+function joined(all: readonly LoadedInventory[]): Read {
+  const { inventory, problems } = joinInventories(all);
+  return problems.length === 0 ? succeed(inventory) : fail(problems.map(formatFlowProblem));
 }
 
 async function readOne(file: string): Promise<Result<LoadedInventory, readonly string[]>> {

@@ -11,6 +11,15 @@ import {
 
 const MAX_SHOWN = 100;
 
+/** A text's lines without their comments. */
+export function linesIn(text: string): readonly string[] {
+  return linesOf(text).map((line) => line.replace(/#.*$/s, ""));
+}
+
+function linesOf(text: string): readonly string[] {
+  return text.replace(/^\ufeff/, "").split(/\r?\n/);
+}
+
 /** The hosts of a text with one host expression a line; from `#` on a line is a comment. Every problem is told. */
 export function hostsInLines(
   text: string,
@@ -19,11 +28,9 @@ export function hostsInLines(
 ): Result<string, readonly string[]> {
   const hosts = new Map<string, Host>();
   const problems: string[] = [];
-  for (const [index, line] of text
-    .replace(/^\ufeff/, "")
-    .split(/\r?\n/)
-    .entries()) {
-    const expression = line.replace(/#.*$/s, "");
+  const lines = linesOf(text);
+  for (const [index, expression] of linesIn(text).entries()) {
+    const line = lines[index] ?? "";
     if (expression.trim() === "") continue;
     const expanded = expandHosts(expression, { groups, allowEmpty: true });
     if (expanded.ok) for (const host of expanded.value) hosts.set(host.name, hosts.get(host.name) ?? host);

@@ -1,4 +1,5 @@
-import { OUTCOMES, fail, succeed, type Outcome, type Result } from "@roadrunner/core/cli";
+import { fail, succeed, type Outcome, type Result } from "@roadrunner/core/cli";
+import { LIST_WORDS } from "../usage/list-words.ts";
 
 /** Hosts that are named elsewhere: on standard input, in a file, or by how they ended in an earlier run. */
 export type ListName =
@@ -13,7 +14,10 @@ export interface Masked {
 }
 
 /** From the beginning or an operator up to the next one. */
-const LIST = /(?<=^\s*|[,!&^])@(?:-|([A-Za-z]+):([^,!&^]*?))(?=\s*$|[,!&^])/g;
+const LIST = new RegExp(
+  String.raw`(?<=^\s*|[,!&^])@(?:-|(${LIST_WORDS.join("|")}):([^,!&^]*?))(?=\s*$|[,!&^])`,
+  "g",
+);
 
 /** Whether a host expression names hosts that are elsewhere, or tries to. */
 export function hasLists(expression: string): boolean {
@@ -47,11 +51,6 @@ function listOf(word: string | undefined, rest: string): Result<ListName, string
   if (word === "file") {
     return rest === "" ? fail("a file's path is missing") : succeed({ kind: "file", path: rest });
   }
-  const outcome = OUTCOMES.find((known) => known === word);
-  if (outcome === undefined) {
-    const known = OUTCOMES.map((one) => `@${one}:RUN`).join(", ");
-    return fail(`there is no such list; there are @-, @file:PATH, ${known}`);
-  }
   if (rest === "") return fail(`a run is missing, such as @${word}:last`);
-  return succeed({ kind: "run", outcome, run: rest });
+  return succeed({ kind: "run", outcome: word as Outcome, run: rest });
 }

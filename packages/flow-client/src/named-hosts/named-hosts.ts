@@ -4,7 +4,7 @@ import { whyUnread } from "@roadrunner/core/files";
 import { findRun, readJournal, runsFolder } from "@roadrunner/engine/journal";
 import { eventsThatCount } from "@roadrunner/engine/resume";
 import { RunStory } from "@roadrunner/engine/story";
-import { hostsInLines } from "./host-lines.ts";
+import { hostsInLines, linesIn } from "./host-lines.ts";
 import { maskLists, type ListName } from "./list-names.ts";
 import { readAtMost } from "../usage/bounded-read.ts";
 import { readStdin, STDIN } from "../usage/stdin.ts";
@@ -14,7 +14,8 @@ type Found = Result<string, readonly string[]>;
 
 /** What lists are read with. */
 export interface Around {
-  readonly groups: Groups;
+  /** The groups that these expressions can name, and perhaps others. */
+  readonly groupsIn: (expressions: readonly string[]) => Promise<Result<Groups, readonly string[]>>;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** What standard input is read for already. */
   readonly stdinIs?: string;
@@ -30,8 +31,9 @@ export async function withListsRead(option: string, expression: string, around: 
   const masked = maskLists(expression);
   if (!masked.ok) return fail([`${option}: ${masked.error}`]);
   if (masked.value.lists.size === 0) return succeed(expression);
-  const groups = new Map(around.groups);
-  const problems: string[] = [];
+  const known = await around.groupsIn([masked.value.expression]);
+  const groups = new Map(known.ok ? known.value : []);
+  const problems: string[] = known.ok ? [] : [...known.error];
   for (const [name, { written, list }] of masked.value.lists) {
     const read = await readList(list, around);
     if (read.ok) groups.set(name, read.value);
@@ -44,34 +46,41 @@ export async function withListsRead(option: string, expression: string, around: 
   return fail([`${option}: ${message}`, ...(hint === undefined ? [] : [`  ${hint}`])]);
 }
 
-async function readList(list: ListName, { groups, env, stdinIs }: Around): Promise<Found> {
+async function readList(list: ListName, { groupsIn, env, stdinIs }: Around): Promise<Found> {
   switch (list.kind) {
     case "stdin":
       if (stdinIs !== undefined) return fail([`standard input is ${stdinIs} already`]);
-      return linesOf(await readStdin(), STDIN, groups);
+      return linesOf(await readStdin(), STDIN, groupsIn);
     case "file":
-      return readLines(list.path, groups);
+      return readLines(list.path, groupsIn);
     case "run":
       return hostsOfRun(list.run, list.outcome, env);
   }
 }
 
-async function readLines(path: string, groups: Groups): Promise<Found> {
+async function readLines(path: string, groupsIn: Around["groupsIn"]): Promise<Found> {
   try {
-    return linesOf(await readAtMost(createReadStream(path), MOST_MIB), path, groups);
+    return await linesOf(await readAtMost(createReadStream(path), MOST_MIB), path, groupsIn);
   } catch (error) {
     return fail([`cannot read the hosts: ${whyUnread(error)}`]);
   }
 }
 
-function linesOf(bytes: Result<Buffer, string>, name: string, groups: Groups): Found {
+async function linesOf(
+  bytes: Result<Buffer, string>,
+  name: string,
+  groupsIn: Around["groupsIn"],
+): Promise<Found> {
   if (!bytes.ok) return fail([`${bytes.error}: a list of hosts can have ${MOST_MIB}`]);
+  let text: string;
   try {
-    return hostsInLines(new TextDecoder("utf-8", { fatal: true }).decode(bytes.value), name, groups);
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes.value);
   } catch (error) {
     if (error instanceof TypeError) return fail(["is no UTF-8 text: one host expression a line is needed"]);
     throw error;
   }
+  const groups = await groupsIn(linesIn(text));
+  return groups.ok ? hostsInLines(text, name, groups.value) : groups;
 }
 
 /** Hosts that had this final outcome in any job of the run, in the order of its plan. */

@@ -61,6 +61,9 @@ export const flowOptions = {
     "inventory: a file of ours, JSON of ansible-inventory --list, or a program that prints it; given again, that as well",
     { alias: "i" },
   ),
+  "groups-conf": textOption(
+    "groups of ClusterShell: its groups.conf, such as /etc/clustershell/groups.conf; its commands are run for groups named",
+  ),
   limit: textOption("only these hosts (a host expression; also @-, @file:PATH and @failed:RUN, @ok:RUN, …)", {
     names: "hosts",
   }),

@@ -30,17 +30,22 @@ describe("lists in a host expression", () => {
     expect(hasLists(expression)).toBe(true);
   });
 
-  it.each(["db1", "@web", "root@db1:22", "root@file:22", "@web-1", "@-web", "db1,@web[1-3]"])(
-    "%s has none",
-    (expression) => {
-      expect(maskLists(expression)).toEqual({ ok: true, value: { expression, lists: new Map() } });
-      expect(hasLists(expression)).toBe(false);
-    },
-  );
+  it.each([
+    "db1",
+    "@web",
+    "root@db1:22",
+    "root@file:22",
+    "@web-1",
+    "@-web",
+    "db1,@web[1-3]",
+    "@rack:a1",
+    "@faild:last",
+  ])("%s has none", (expression) => {
+    expect(maskLists(expression)).toEqual({ ok: true, value: { expression, lists: new Map() } });
+    expect(hasLists(expression)).toBe(false);
+  });
 
   it.each([
-    ["@faild:last", "@faild:last: there is no such list; there are @-, @file:PATH, @ok:RUN, @failed:RUN"],
-    ["@rack:a1", "@rack:a1: there is no such list"],
     ["@failed:", "@failed:: a run is missing, such as @failed:last"],
     ["@file:", "@file:: a file's path is missing"],
   ])("%s is refused", (expression, message) => {

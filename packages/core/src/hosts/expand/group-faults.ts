@@ -38,10 +38,15 @@ function showPath(path: readonly string[]): string {
   return (names.length > 8 ? [...names.slice(0, 4), "…", ...names.slice(-3)] : names).join(" → ");
 }
 
+/** With a colon, or for all hosts. */
+const ELSEWHERE =
+  "groups of ClusterShell come with --groups-conf FILE; lists are @-, @file:PATH and @OUTCOME:RUN, as in @failed:last";
+
 function unknownGroup(name: string, known: readonly string[]): Fault {
   const message = `there is no group @${shorten(name)}`;
   const near = nearName(name, known);
   if (near !== undefined) return { message, hint: `did you mean @${near}?` };
+  if (/[:*]/.test(name)) return { message, hint: ELSEWHERE };
   if (known.length === 0) return { message, hint: "no groups are defined" };
   const listed = known.slice(0, 8).map((group) => `@${group}`);
   return { message, hint: `groups: ${listed.join(", ")}${known.length > 8 ? ", …" : ""}` };

@@ -67,33 +67,41 @@ function parsePort(text: string, span: Span): Result<number, HostExpressionProbl
   });
 }
 
+/** `@group`, `@source:group`; `@*` and `@source:*` are all hosts of a source, by the names `*` and `source:*`. */
 function parseGroups(text: string, span: Span): Result<Operand, HostExpressionProblem> {
-  const fault = groupFault(text.slice(span.start, span.end));
+  const operand = text.slice(span.start, span.end);
+  const fault = groupFault(operand);
   if (fault) return failAt(span, fault);
-  const names = parseTemplate(text, { start: span.start + 1, end: span.end }, NAME_CHARACTERS);
-  return names.ok ? succeed({ kind: "groups", names: names.value, login: NO_LOGIN, span }) : names;
+  const [source = ""] = SOURCE.exec(operand.slice(1)) ?? [];
+  const start = span.start + 1 + source.length;
+  const group = text.slice(start, span.end);
+  const names: Result<NameTemplate, HostExpressionProblem> =
+    group === EVERY
+      ? succeed({ texts: [EVERY], brackets: [] })
+      : parseTemplate(text, { start, end: span.end }, NAME_CHARACTERS);
+  if (!names.ok) return names;
+  const [first = "", ...texts] = names.value.texts;
+  const named = { ...names.value, texts: [source + first, ...texts] };
+  return succeed({ kind: "groups", names: named, login: NO_LOGIN, span });
 }
 
-/** What other tools write with `@`, refused by name. */
+const EVERY = "*";
+const SOURCE = /^[A-Za-z0-9_][A-Za-z0-9_.-]*:/;
+
+/** What lacks a name, and what other tools write with `@`, refused by name. */
 function groupFault(operand: string): Fault | undefined {
   if (operand === "@") return { message: 'a group\'s name is missing after "@"', hint: "such as @db" };
-  if (operand.startsWith("@*")) {
-    return {
-      message: '"@*" (all hosts of all groups) is not supported',
-      hint: "name the groups: @db,@fe",
-    };
-  }
   if (operand.startsWith("@@")) {
     return {
       message: '"@@source" (all groups of a source) is not supported',
-      hint: "groups come from the flow and the inventory; name one: @db",
+      hint: "name a group, as in @db; all hosts of a source are @source:*",
     };
   }
-  if (/^@[^[\]@]*:/.test(operand)) {
-    return {
-      message: '"@source:group" is not supported: there is one source of groups',
-      hint: "groups come from the flow and the inventory; name one: @db",
-    };
+  if (operand.startsWith("@:")) {
+    return { message: 'a source\'s name is missing before ":"', hint: "such as @racks:rack1" };
+  }
+  if (/^@[^[\]:]*:$/.test(operand)) {
+    return { message: 'a group\'s name is missing after ":"', hint: "such as @racks:rack1" };
   }
   return undefined;
 }

@@ -14,6 +14,10 @@ const groups = new Map([
   ["outer", "fe1,@broken"],
   ["outermost", "@outer"],
   ["empty", ""],
+  ["racks:r1", "a[1-2]"],
+  ["racks:r2", "a[2-3]"],
+  ["racks:*", "@racks:r[1-2],a9"],
+  ["*", "@db"],
   ["lost", "db1,@wbe"],
   ["self", "@self"],
   ["x", "fe1,@y"],
@@ -36,6 +40,21 @@ describe("groups", () => {
 
   it("take letters, digits, . - and _ in their names", () => {
     expect(expand("@a.b-c_d")).toEqual(["x1"]);
+  });
+
+  it("of a source stand behind its name; * is the group of all its hosts", () => {
+    expect(expand("@racks:r[1-2]!@racks:r2")).toEqual(["a1"]);
+    expect(expand("@racks:*&@racks:r2,@*")).toEqual(["a2", "a3", "db1", "db2", "db3", "db4"]);
+  });
+
+  it.each([
+    ["@rack:r1", "did you mean @racks:r1?"],
+    [
+      "@slurm:idle",
+      "groups of ClusterShell come with --groups-conf FILE; lists are @-, @file:PATH and @OUTCOME:RUN, as in @failed:last",
+    ],
+  ])("of a source that there is not are told what to do: %s", (expression, hint) => {
+    expect(problem(expression)).toMatchObject({ message: `there is no group ${expression}`, hint });
   });
 
   it("keep the users written in them", () => {

@@ -1,0 +1,77 @@
+import {
+  clusterShellInventory,
+  fail,
+  groupsNamed,
+  succeed,
+  type FoundGroup,
+  type LoadedInventory,
+  type Result,
+} from "@roadrunner/core";
+import { AT_ONCE, WITHIN_MS } from "../bounded-program.ts";
+import { askSource } from "./ask-source.ts";
+import type { GroupSources } from "./read-groups-conf.ts";
+
+/** `group`, `source:group`, `*`, `source:*`: names that can be filled into a command. */
+const SOURCE_OF = /^(?:([A-Za-z0-9_][A-Za-z0-9_.-]*):)?(\*|[A-Za-z0-9_][A-Za-z0-9_.-]*)$/;
+
+type Answer = Result<FoundGroup, string>;
+
+/**
+ * The groups of ClusterShell's sources, each asked for when something names it, and once: a source may be a batch system
+ * with a group for each of its thousands of jobs, and every group costs a command.
+ */
+export class ClusterShellGroups {
+  readonly #of: GroupSources;
+  readonly #answers = new Map<string, Promise<Answer>>();
+
+  constructor(of: GroupSources) {
+    this.#of = of;
+  }
+
+  /** An inventory with these groups and all that they name, as far as they can be of a source. */
+  async named(names: Iterable<string>): Promise<Result<LoadedInventory, readonly string[]>> {
+    const untilMs = performance.now() + WITHIN_MS;
+    const groups = new Map<string, FoundGroup>();
+    const problems: string[] = [];
+    let open = [...new Set(names)];
+    const seen = new Set(open);
+    while (open.length > 0) {
+      const some = open.slice(0, AT_ONCE);
+      open = open.slice(AT_ONCE);
+      const answers = await Promise.all(some.map(async (name) => this.#ask(name, untilMs)));
+      for (const [index, answer] of answers.entries()) {
+        if (answer?.ok === false) problems.push(answer.error);
+        if (answer?.ok !== true) continue;
+        groups.set(some[index] ?? "", answer.value);
+        const next = [...groupsNamed(answer.value.expression)].filter((name) => !seen.has(name));
+        for (const name of next) seen.add(name);
+        open = [...open, ...next];
+      }
+    }
+    return problems.length > 0
+      ? fail([...new Set(problems)])
+      : succeed(clusterShellInventory(this.#of.file, groups, this.#of.notes));
+  }
+
+  /** Undefined: it is of no source here, which whoever names it tells. */
+  async #ask(name: string, untilMs: number): Promise<Answer | undefined> {
+    const before = this.#answers.get(name);
+    if (before !== undefined) return before;
+    const answer = this.#answer(name, untilMs);
+    if (answer === undefined) return undefined;
+    this.#answers.set(name, answer);
+    return answer;
+  }
+
+  #answer(name: string, untilMs: number): Promise<Answer> | undefined {
+    const [, written, group = ""] = SOURCE_OF.exec(name) ?? [];
+    const source = this.#of.sources.get(written ?? this.#of.default ?? "");
+    // Such as the list of an expression, whose name no command should see.
+    if (source === undefined || group === "") return undefined;
+    // Always with its source: a flow's own group of that name is another.
+    const { problem } = source;
+    if (written === undefined)
+      return Promise.resolve(succeed({ expression: `@${source.name}:${group}`, problem }));
+    return askSource(source, group, untilMs);
+  }
+}

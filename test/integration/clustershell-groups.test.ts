@@ -1,0 +1,313 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expandHosts, loadGroupsConf } from "@roadrunner/core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { askSource } from "../../packages/flow-client/src/inventories/clustershell/ask-source.ts";
+import { readInventories } from "../../packages/flow-client/src/inventories/read-inventories.ts";
+import { failOnLeftovers } from "../support/leak-check.ts";
+import { runSubmit } from "../support/processes.ts";
+import { findProgram } from "../support/programs.ts";
+import { makeTempDir } from "../support/temp-dir.ts";
+
+failOnLeftovers();
+
+const temp = makeTempDir("clustershell");
+// Others may come as far as this: below a closed folder nothing can be exchanged.
+beforeAll(() => chmodSync(temp.path, 0o755));
+afterAll(() => temp.remove());
+
+/** Writes files into a folder of their own, and gives the path of its groups.conf. */
+function conf(name: string, files: Readonly<Record<string, string>>): string {
+  for (const [file, text] of Object.entries(files)) {
+    const path = join(temp.path, name, file);
+    mkdirSync(join(path, ".."), { recursive: true });
+    writeFileSync(path, text);
+  }
+  return join(temp.path, name, "groups.conf");
+}
+
+const MAIN = (source: string) =>
+  `[Main]\ndefault: ${source}\nconfdir: $CFGDIR/groups.conf.d\nautodir: "$CFGDIR/groups.d" /nowhere\n`;
+
+/** Each group that nodeset lists, and its hosts. */
+function nodeset(file: string): ReadonlyMap<string, readonly string[]> {
+  const lines = execFileSync(findProgram("nodeset"), ["--groupsconf", file, "-LL"], { encoding: "utf8" });
+  return new Map(
+    lines
+      .trim()
+      .split("\n")
+      .map((line) => line.split(" "))
+      .map(([group = "", hosts = ""]) => [group, hosts === "" ? [] : hostsIn(hosts, new Map())]),
+  );
+}
+
+function hostsIn(expression: string, groups: ReadonlyMap<string, string>): readonly string[] {
+  const expanded = expandHosts(expression, { groups, allowEmpty: true });
+  return expanded.ok ? expanded.value.map(({ name }) => name).toSorted() : [expanded.error.message];
+}
+
+/** What expressions come to with the groups of a file. */
+async function named(file: string, expressions: readonly string[]): Promise<readonly (readonly string[])[]> {
+  const read = await readInventories({ "groups-conf": file });
+  const found = read.ok ? await read.value.naming(expressions) : read;
+  if (!found.ok) throw new Error(found.error.join("\n"));
+  const groups = new Map(Object.entries(found.value?.inventory.groups ?? {}));
+  return expressions.map((expression) => hostsIn(expression, groups));
+}
+
+async function problems(file: string, expressions: readonly string[]): Promise<string> {
+  return named(file, expressions).then(
+    (hosts) => `no problem: ${JSON.stringify(hosts)}`,
+    (error: Error) => error.message.replaceAll(temp.path, ""),
+  );
+}
+
+// The old format of /etc/clustershell/groups, read by sed as Debian's groups.conf does it.
+const LOCAL = `
+[local]
+map: [ -f $CFGDIR/groups ] && f=$CFGDIR/groups || f=$CFGDIR/groups.d/local.cfg; sed -n 's/^$GROUP:\\(.*\\)/\\1/p' $f
+all = sed -n 's/^all:\\(.*\\)/\\1/p' $CFGDIR/groups.d/local.cfg
+# comment
+list: sed -n 's/^\\([0-9A-Za-z_-]*\\):.*/\\1/p' $CFGDIR/groups.d/local.cfg
+`;
+const WRITTEN = {
+  "groups.conf": MAIN("local") + LOCAL,
+  "groups.d/local.cfg":
+    "adm: ex0\noss: ex4 ex5\nio: ex[4-6]\nnum: ex[001-009/3],ex[08-12]\nnested: @io!ex5,@oss\nall: ex[4-6,32-40]\n",
+  "groups.d/cluster.yaml":
+    "roles:\n  adm: example0\n  io: '@racks:rack2,example2'\n  all: '@io,@racks:rack[3-4]'\n" +
+    "racks:\n  rack1: 'example[0,2]'\n  rack2: 'example[4-5]'\n  rack3: 'example[32-49/2]'\n  rack4: 'a[1-2]b[01-03]'\n" +
+    "  old: '@rack[1,3]&example[0-40]^example0'\n  rack5:\n    - 'example[200-205]' # comment\n    - 'example300,example401'\n",
+  "groups.conf.d/batch.conf":
+    '[job,j]\nmap: echo $SOURCE-$GROUP "$(basename $CFGDIR)" "$(basename "$PWD")" |\n     tr . -\nlist: echo x[1-2] y\n' +
+    '[dollar]\nmap: echo "a$$PWD${GROUP}c" | tr -d "/$$" | cut -c1\nlist: echo q\n',
+};
+
+describe("the groups of groups.conf, what it names and what its commands print", () => {
+  let file: string;
+  beforeAll(() => {
+    file = conf("written", WRITTEN);
+    symlinkSync("/nowhere/at/all", join(temp.path, "written/groups.conf.d/gone.conf"));
+  });
+
+  it("are those of nodeset -LL", async () => {
+    const theirs = nodeset(file);
+    expect(theirs.size).toBeGreaterThan(18);
+    const ours = await named(file, [...theirs.keys()]);
+    expect(Object.fromEntries([...theirs.keys()].map((group, at) => [group, ours[at]]))).toEqual(
+      Object.fromEntries(theirs),
+    );
+  });
+
+  it("have all hosts of a source, and of the default one, as nodeset has them", async () => {
+    const all = ["@*", "@roles:*", "@racks:*", "@job:*", "@roles:*!@roles:adm&@racks:*"];
+    const theirs = all.map((one) =>
+      execFileSync(findProgram("nodeset"), ["--groupsconf", file, "-e", one], { encoding: "utf8" }),
+    );
+    expect(await named(file, all)).toEqual(theirs.map((line) => line.trim().split(" ").toSorted()));
+  });
+
+  it("stand in flows, limits and lists, beside an inventory, whose groups go before the default source's", async () => {
+    const ours = join(temp.path, "ours.yaml");
+    writeFileSync(ours, "groups: { adm: ours1, both: '@adm,@local:adm' }\nhosts: { '@io': { user: io } }\n");
+    const flow = join(temp.path, "flow.json");
+    const hosts = ["@both", "@io", "@racks:rack[1-2]"];
+    writeFileSync(flow, JSON.stringify({ slots: [{ jobs: [{ hosts, command: "true" }] }] }));
+    writeFileSync(join(temp.path, "list"), "@oss # of the default source\n@racks:rack2\n");
+    const line = ["plan", flow, "--no-servers", "--json", "--inventory", ours];
+    const limited = [
+      "--limit",
+      `@both,ex6,@file:${join(temp.path, "list")}`,
+      "--exclude",
+      "@job:y,@roles:io!example4",
+    ];
+    const env = { RR_GROUPS_CONF: file };
+    const { code, stdout, stderr } = await runSubmit([...line, ...limited], { env });
+    expect([code, stderr]).toEqual([0, ""]);
+    const plan = JSON.parse(stdout) as {
+      slots: [{ jobs: [{ hosts: string[] }] }];
+      notes: string[];
+    };
+    expect(plan.slots[0].jobs[0].hosts).toEqual(["ours1", "ex0", "ex4", "ex5", "ex6", "example4"]);
+    expect(plan.notes).toContain(
+      `${join(temp.path, "written/groups.conf.d/gone.conf")} is left out: there is no such file`,
+    );
+  });
+});
+
+/** A sequence of its own for each seed (mulberry32). */
+function randomOf(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+/** Groups of three sources, each of some of those before it. */
+function generated(seed: number): Readonly<Record<string, Readonly<Record<string, string | string[]>>>> {
+  const below = randomOf(seed);
+  const pick = <T>(from: readonly T[]): T => from[below(from.length)] as T;
+  const sources: Record<string, Record<string, string | string[]>> = { s1: {}, s2: {}, s3: {} };
+  const known: (readonly [source: string, group: string])[] = [];
+  const nodes = (source: string): string => {
+    const [from, to] = [below(9), 9 + below(20)];
+    const written = [
+      `n${below(30)}`,
+      `n[${from}-${to}]`,
+      `n[${from}-${to}/${1 + below(4)}]`,
+      `n[00${from}-0${to.toString().padStart(2, "0")},1]`,
+      `r[1-${1 + below(3)}]-n[0${below(3)}-0${5 + below(4)}]`,
+    ];
+    if (known.length === 0 || below(2) === 0) return pick(written);
+    const [of, group] = pick(known);
+    return of === source && below(2) === 0 ? `@${group}` : `@${of}:${group}`;
+  };
+  for (let number = 0; number < 30; number += 1) {
+    const source = pick(Object.keys(sources));
+    const set = (): string =>
+      Array.from(
+        { length: 1 + below(4) },
+        (_, at) => `${at === 0 ? "" : pick([",", "!", "&", "^"])}${nodes(source)}`,
+      ).join("");
+    const value = pick([
+      set,
+      set,
+      () => `${set()} ${nodes(source)}\n ${nodes(source)}`,
+      () => [set(), nodes(source)],
+    ])();
+    (sources[source] ??= {})[`g${number}`] = value;
+    known.push([source, `g${number}`]);
+  }
+  return sources;
+}
+
+describe("generated groups", () => {
+  it("are those of nodeset -LL", async () => {
+    // One process of theirs for all seeds: the sources of each have names of their own.
+    const files = Array.from({ length: 8 }, (_, seed) => {
+      const sources = JSON.stringify(generated(seed)).replaceAll(/\b(s[1-3])(?=:g|":)/g, `seed${seed}.$1`);
+      return [`groups.d/${seed}.yaml`, sources];
+    });
+    const file = conf("generated", { "groups.conf": MAIN("seed0.s1"), ...Object.fromEntries(files) });
+    const theirs = nodeset(file);
+    expect(theirs.size).toBe(8 * 30);
+    const ours = await named(file, [...theirs.keys()]);
+    for (const [at, [group, hosts]] of [...theirs].entries())
+      expect([group, ours[at]]).toEqual([group, hosts]);
+  });
+});
+
+describe("a command", () => {
+  it("is run for a group that is named, and once", async () => {
+    const file = conf("lazy", {
+      "groups.conf": `${MAIN("s")}[s]\nmap: echo $GROUP >> asked; case $GROUP in a) echo @b,x1;; b) echo y1;; esac\nlist: echo list >> asked; seq -f g%g 1000\n`,
+    });
+    const read = await readInventories({ "groups-conf": file });
+    if (!read.ok) throw new Error(read.error.join("\n"));
+    await read.value.naming(["db1,@a"]);
+    await read.value.naming(["@s:b,@s:a"]);
+    expect(readFileSync(join(temp.path, "lazy/asked"), "utf8")).toBe("a\nb\n");
+  });
+
+  it("that hangs is killed with all that it began", async () => {
+    const marker = `sleep 32${process.pid}`;
+    const loaded = loadGroupsConf(`[s]\nmap: ${marker} & ${marker}\n`, join(temp.path, "groups.conf"));
+    const source = loaded.ok ? loaded.value.sources[0] : undefined;
+    if (source === undefined) throw new Error("no source");
+    const answer = await askSource(source, "g", performance.now() + 300);
+    expect(answer.ok ? "" : answer.error).toMatch(
+      /groups\.conf:2:1: map of source s for g took, .* more than 30 s/,
+    );
+    expect(execFileSync("ps", ["-eo", "args"], { encoding: "utf8" })).not.toContain(marker);
+  });
+
+  const S = (map: string, more = "") => ({ "groups.conf": `[s]\nmap: ${map}\n${more}` });
+  const yaml = (text: string) => ({ "groups.conf": MAIN("s"), "groups.d/x.yaml": text });
+  it.each([
+    [
+      "fails",
+      S("echo no batch system >&2; echo x1; exit 3"),
+      ["@g"],
+      /^\/fails\/groups\.conf:2:1: map of source s for g ended with exit code 3; nothing of it is taken; it says: no batch system/,
+    ],
+    [
+      "prints nothing",
+      S("true", "list: echo other web\n"),
+      ["@wev"],
+      /printed no host for wev: a group that is not there, or is empty, is an error.*did you mean @s:web\?/s,
+    ],
+    ["prints without end", S("yes"), ["@g"], /printed more than 64 MiB/],
+    ["prints no node set", S("echo 'x[1-'"), ["@g"], /:2:1: @s:g: this "\[" is never closed, near "x\[1-"/],
+    ["prints a wildcard", S("echo 'x*'"), ["@g"], /@s:g: wildcards are not supported/],
+    [
+      "lists odd names",
+      S("echo x1", "list: echo a 'b;touch ran'\n"),
+      ["@*"],
+      /:3:1: list of source s printed "b;touch", which is no name of a group here/,
+    ],
+    ["is lacking", { "groups.conf": "[s]\nlist: echo a\n" }, ["@g"], /:1:1: the source \[s\] has no "map"/],
+    ["cannot tell of all hosts", S("echo x1"), ["@*"], /has neither "all" nor "list"/],
+    ["is of no source", S("echo x1"), ["@t:g"], /^no problem: \[\["there is no group @t:g"\]\]/],
+    ["holds itself", S("echo @g"), ["@g"], /the group @s:g contains itself: @s:g → @s:g/],
+  ])("that %s", async (name, files, expressions, message) => {
+    expect(await problems(conf(name.replaceAll(" ", "-"), files), expressions)).toMatch(message);
+  });
+
+  it.each([
+    [
+      "unknown",
+      yaml("s: { rack1: a }"),
+      ["@rack2"],
+      /x\.yaml:1:1: s: the source s has no group rack2\n.*did you mean @s:rack1\?/s,
+    ],
+    [
+      "empty",
+      yaml("s:\n  a:\n  b: ' '"),
+      ["@a,@b"],
+      /:2:3: s\.a: the group a of source s has no host.*:3:3: s\.b: the group b/s,
+    ],
+    ["no list", yaml("s: 5"), ["@a"], /the source s must hold groups/],
+    [
+      "twice",
+      { ...yaml("s: { a: b }"), "groups.d/y.yaml": "s: { a: c }" },
+      ["@a"],
+      /y\.yaml:1:1: s: the source of groups s is in \/twice\/groups\.d\/x\.yaml already/,
+    ],
+    [
+      "a list's name",
+      yaml("failed: { a: b }"),
+      ["@a"],
+      /cannot be called failed: @failed: names a list of hosts/,
+    ],
+    [
+      "not the default",
+      yaml("t: { a: b }"),
+      ["@a"],
+      /groups\.conf:2:1: there is no source of groups s\n.*there are: t/s,
+    ],
+    ["half a file", yaml("s: { a: b"), ["@a"], /x\.yaml:1:\d+: /],
+    ["no conf", { "groups.conf": "web: a\n" }, ["@web"], /groups\.conf:1:1: this stands before any section/],
+  ])("a source or a group that is %s", async (name, files, expressions, message) => {
+    expect(await problems(conf(name.replaceAll(" ", "-"), files), expressions)).toMatch(message);
+  });
+
+  it("of a file that others may write, or exchange, is not run", async () => {
+    const file = conf("open", {
+      ...S("touch ran"),
+      "groups.conf": "[Main]\nconfdir: $CFGDIR/d\n",
+      "d/x.conf": "[s]\nmap: touch ran\n",
+    });
+    chmodSync(join(temp.path, "open/d/x.conf"), 0o666);
+    expect(await problems(file, ["@g"])).toMatch(
+      /^\/open\/d\/x\.conf holds commands, and none of them is run: it may be written by others than its owner/,
+    );
+    chmodSync(join(temp.path, "lazy"), 0o777);
+    expect(await problems(`${temp.path}//lazy/groups.conf`, ["@g"])).toMatch(
+      /none of them is run: it lies in .*chmod go-w/,
+    );
+  });
+});
