@@ -22,6 +22,7 @@ export type { FileSource } from "./flow/clustershell/groups-yaml.ts";
 export { loadGroupsYaml } from "./flow/clustershell/groups-yaml.ts";
 export { expressionOfNodes } from "./flow/clustershell/node-set.ts";
 export { joinInventories } from "./flow/inventory/join-inventories.ts";
+export { knownHosts } from "./flow/plan/known-hosts.ts";
 export type { ScriptContent, Scripts } from "./flow/plan/script.ts";
 export type { PlanNote } from "./flow/plan-note.ts";
 export type { PlanInput, ResolvedPlan } from "./flow/resolve-plan.ts";

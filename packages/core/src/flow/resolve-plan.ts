@@ -5,7 +5,8 @@ import type { JobPlan, RunPlan, SlotPlan } from "../rollout/plan/plan.ts";
 import type { FaultyFlow, LoadedFlow } from "./load-flow.ts";
 import type { LoadedInventory } from "./inventory/load-inventory.ts";
 import { readGroups } from "./plan/expressions.ts";
-import { readEntries } from "./plan/inventory-entries.ts";
+import { isTold } from "./plan/inventory-entries.ts";
+import { knownHosts } from "./plan/known-hosts.ts";
 import type { PlanNote } from "./plan-note.ts";
 import { planWarnings } from "./plan/plan-warnings.ts";
 import { resolveJob } from "./plan/resolve-job.ts";
@@ -118,13 +119,13 @@ function resolveJobs(input: PlanInput): {
   readonly selection: Selection;
 } {
   const { flow, inventory, limit, exclude, scripts = new Map(), random } = input;
-  const { expressions, problems: groupProblems } = readGroups(flow, inventory);
-  const { entries, problems: entryProblems } = readEntries(inventory, expressions);
+  const known = knownHosts(flow, inventory);
+  const { expressions, problems: groupProblems } = readGroups(flow, inventory, known);
   const selected = readSelection({ limit, exclude }, expressions);
   const selection: Selection = selected.ok ? selected.value : ALL;
   const problems = [
     ...groupProblems,
-    ...entryProblems,
+    ...known.problems.filter((one) => !isTold(one, expressions)).map(({ problem }) => problem),
     ...paramsInInventory(flow, inventory),
     ...(selected.ok ? [] : selected.error),
   ];
@@ -142,7 +143,7 @@ function resolveJobs(input: PlanInput): {
       flow,
       params,
       expressions,
-      entries,
+      entries: known.entries,
       selection,
       scripts,
       random,
@@ -154,6 +155,7 @@ function resolveJobs(input: PlanInput): {
     notes.push(...resolved.notes);
     if (resolved.plan !== undefined) plans.set(located, resolved.plan);
   }
+  notes.push(...expressions.notes());
   // Else they may be missing for what is told already.
   if (problems.length === 0 && selection.asked !== undefined)
     problems.push(...takenFromNobody(flow, plans, selection.asked));

@@ -12,6 +12,8 @@ export interface HostExpressionProblem {
   readonly length?: number;
   /** What to do about it. */
   readonly hint?: string;
+  /** Whether nothing is wrong with it but that it leaves no host. */
+  readonly isEmpty?: true;
 }
 
 /** A part of an expression: offsets from 0, `end` not included. */
@@ -24,6 +26,7 @@ export interface Span {
 export interface Fault {
   readonly message: string;
   readonly hint?: string;
+  readonly isEmpty?: true;
 }
 
 /** The failed result for a fault at a position. */

@@ -1,6 +1,7 @@
 import { isIPv4, isIPv6 } from "node:net";
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { HostLabels } from "../../src/hosts/expand/host-labels.ts";
 import { expandHosts, foldHosts } from "../../src/index.ts";
 import { hostsOf } from "./hosts.ts";
 
@@ -13,6 +14,7 @@ const PIECES = [
   ["db", "fe1", "01", "099", "100", "99999999", "18446744073709551616", "n[1-3]", "[01-10/3]", "[7]"],
   ["-eth[0-1]", "@db", "@none", "@loop", "@g[1-2]", "@big", "@nosuch", "root@", ":22", ":65536"],
   ["::", "2001:db8::", "[::1]", "%eth0"],
+  ["{rack=r1}", "{zone=eu,rack=r[1-2]}", "{rack=", "=r1", "zone=eu}", "{}", "{a,b}", "!="],
 ].flat();
 
 const groups = new Map([
@@ -23,6 +25,15 @@ const groups = new Map([
   ["g2", "root@fe[1-2]:22"],
   ["big", "n[1-900]"],
 ]);
+
+const labels = new HostLabels(
+  new Map(
+    ["db1", "db2", "db4", "fe1", "n7"].map((host, index) => [
+      host,
+      { labels: { rack: `r${index % 2}`, zone: "eu" } },
+    ]),
+  ),
+);
 
 const HOST_NAME = /^(?!-)(?!.*\.\.)[A-Za-z0-9_-][A-Za-z0-9_.-]{0,252}$/;
 
@@ -44,7 +55,7 @@ const EXPANDED = "expanded as it should be";
 
 /** What is wrong with the answer to an expression; undefined: a problem as it should be. */
 function complaint(expression: string): string | undefined {
-  const expanded = expandHosts(expression, { groups, maxHosts: 1000 });
+  const expanded = expandHosts(expression, { groups, labels, maxHosts: 1000 });
   if (!expanded.ok) {
     const { column, length = 1, message } = expanded.error;
     const last = column + length - 1;

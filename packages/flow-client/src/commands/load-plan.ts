@@ -6,12 +6,12 @@ import {
   formatFlowProblem,
   defined,
   expressionsIn,
+  knownHosts,
   loadFlow,
   problemsOfFlow,
   resolvePlan,
   succeed,
   type FlowProblem,
-  type LoadedFlow,
   type LoadedInventory,
   type PlanNote,
   type Result,
@@ -82,12 +82,12 @@ export async function loadPlan(sources: PlanSources, env: Env): Promise<Result<P
   ]);
   if (!inventory.ok) return fail([...(flow.ok ? [] : flow.error.map(tell)), ...inventory.error, ...ofParams]);
   const scripts = await readScripts(dirname(file), sound?.scripts ?? []);
-  const groupsIn: Around["groupsIn"] = async (expressions) => {
+  const knownIn: Around["knownIn"] = async (expressions) => {
     const found = await naming(expressions);
-    return found.ok ? succeed(groupsOf(found.value, sound)) : found;
+    return found.ok ? succeed(knownHosts(sound, found.value)) : found;
   };
   const selected = await readSelected(sources, {
-    ...{ groupsIn, env, ...(file === STDIN ? { stdinIs: "the flow" } : {}) },
+    ...{ knownIn, env, ...(file === STDIN ? { stdinIs: "the flow" } : {}) },
   });
   const { limit, exclude } = selected;
   const around = { scripts, random: Math.random, ...defined({ inventory: inventory.value, limit, exclude }) };
@@ -99,17 +99,6 @@ export async function loadPlan(sources: PlanSources, env: Env): Promise<Result<P
   }
   const planned = readable(resolvePlan({ flow: flow.value, ...around }), tell);
   return planned.ok ? succeed({ ...planned.value, secrets, fileDigest: digestOf(flowText.value) }) : planned;
-}
-
-/** Names for host expressions, of both files. */
-export function groupsOf(
-  inventory: LoadedInventory | undefined,
-  flow?: LoadedFlow,
-): ReadonlyMap<string, string> {
-  return new Map([
-    ...Object.entries(inventory?.inventory.groups ?? {}),
-    ...Object.entries(flow?.flow.groups ?? {}),
-  ]);
 }
 
 /** `--limit` and `--exclude` with their lists read; what cannot be read is left out, and told. */

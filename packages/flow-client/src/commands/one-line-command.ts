@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve } from "node:path";
-import { loadFlow, succeed } from "@roadrunner/core";
+import { knownHosts, loadFlow, succeed } from "@roadrunner/core";
 import { writeNewFile } from "@roadrunner/core/files";
 import type { StartLocal } from "../carry/local.ts";
 import { flowText, jobOf, titleOf, type Job, type OneLine } from "../one-line/one-job-flow.ts";
@@ -12,7 +12,7 @@ import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
 import type { RunOptions } from "../usage/options.ts";
 import { say } from "../usage/say.ts";
 import { readInventories } from "../inventories/read-inventories.ts";
-import { groupsOf, loadPlan, type FlowSource } from "./load-plan.ts";
+import { loadPlan, type FlowSource } from "./load-plan.ts";
 import { runCommand } from "./run-command.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -60,13 +60,13 @@ export async function withHostsRead(
   const { hosts } = line;
   if (hosts === undefined || !hasLists(hosts)) return { line, problems: [] };
   const inventories = await readInventories("values" in options ? options.values : {});
-  const groupsIn: Around["groupsIn"] = async (expressions) => {
+  const knownIn: Around["knownIn"] = async (expressions) => {
     // The plan tells what is wrong with the inventories.
-    if (!inventories.ok) return succeed(new Map());
+    if (!inventories.ok) return succeed(knownHosts(undefined, undefined));
     const named = await inventories.value.naming(expressions);
-    return named.ok ? succeed(groupsOf(named.value)) : named;
+    return named.ok ? succeed(knownHosts(undefined, named.value)) : named;
   };
-  const read = await withListsRead("HOSTS", hosts, { groupsIn, env });
+  const read = await withListsRead("HOSTS", hosts, { knownIn, env });
   return read.ok
     ? { line: { ...line, hosts: read.value }, problems: [] }
     : { line: { ...line, hosts: "unread" }, problems: read.error };

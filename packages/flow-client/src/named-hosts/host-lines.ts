@@ -1,10 +1,12 @@
 import {
+  defined,
   expandHosts,
   fail,
   formatFlowProblem,
   formatHost,
   safeLine,
   succeed,
+  type ExpandOptions,
   type Host,
   type Result,
 } from "@roadrunner/core";
@@ -24,7 +26,7 @@ function linesOf(text: string): readonly string[] {
 export function hostsInLines(
   text: string,
   name: string,
-  groups: ReadonlyMap<string, string>,
+  { groups, labels }: Pick<ExpandOptions, "groups" | "labels">,
 ): Result<string, readonly string[]> {
   const hosts = new Map<string, Host>();
   const problems: string[] = [];
@@ -32,9 +34,9 @@ export function hostsInLines(
   for (const [index, expression] of linesIn(text).entries()) {
     const line = lines[index] ?? "";
     if (expression.trim() === "") continue;
-    const expanded = expandHosts(expression, { groups, allowEmpty: true });
+    const expanded = expandHosts(expression, { ...defined({ groups }), labels });
     if (expanded.ok) for (const host of expanded.value) hosts.set(host.name, hosts.get(host.name) ?? host);
-    else problems.push(problemAt(name, index + 1, line, expanded.error));
+    else if (!expanded.error.isEmpty) problems.push(problemAt(name, index + 1, line, expanded.error));
   }
   if (problems.length > 0) return fail(cut(problems, name));
   if (hosts.size === 0) return fail([`${name} names no host`]);

@@ -13,9 +13,9 @@ export interface Masked {
   readonly lists: ReadonlyMap<string, { readonly written: string; readonly list: ListName }>;
 }
 
-/** From the beginning or an operator up to the next one. */
+/** From the beginning or an operator up to the next one, or to the labels behind it. */
 const LIST = new RegExp(
-  String.raw`(?<=^\s*|[,!&^])@(?:-|(${LIST_WORDS.join("|")}):([^,!&^]*?))(?=\s*$|[,!&^])`,
+  String.raw`(?<=^\s*|[,!&^])@(?:-|(${LIST_WORDS.join("|")}):([^,!&^{]*?))(?=\s*$|[,!&^{])`,
   "g",
 );
 

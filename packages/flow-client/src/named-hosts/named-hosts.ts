@@ -1,5 +1,13 @@
 import { createReadStream } from "node:fs";
-import { expandHosts, fail, formatHost, succeed, type Outcome, type Result } from "@roadrunner/core";
+import {
+  expandHosts,
+  fail,
+  formatHost,
+  succeed,
+  type ExpandOptions,
+  type Outcome,
+  type Result,
+} from "@roadrunner/core";
 import { whyUnread } from "@roadrunner/core/files";
 import { findRun, readJournal, runsFolder } from "@roadrunner/engine/journal";
 import { eventsThatCount } from "@roadrunner/engine/resume";
@@ -9,13 +17,14 @@ import { maskLists, type ListName } from "./list-names.ts";
 import { readAtMost } from "../usage/bounded-read.ts";
 import { readStdin, STDIN } from "../usage/stdin.ts";
 
-type Groups = ReadonlyMap<string, string>;
+/** What host expressions are expanded with. */
+export type Known = Required<Pick<ExpandOptions, "groups" | "labels">>;
 type Found = Result<string, readonly string[]>;
 
 /** What lists are read with. */
 export interface Around {
-  /** The groups that these expressions can name, and perhaps others. */
-  readonly groupsIn: (expressions: readonly string[]) => Promise<Result<Groups, readonly string[]>>;
+  /** The groups that these expressions can name, and perhaps others; and labels. */
+  readonly knownIn: (expressions: readonly string[]) => Promise<Result<Known, readonly string[]>>;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** What standard input is read for already. */
   readonly stdinIs?: string;
@@ -31,8 +40,9 @@ export async function withListsRead(option: string, expression: string, around: 
   const masked = maskLists(expression);
   if (!masked.ok) return fail([`${option}: ${masked.error}`]);
   if (masked.value.lists.size === 0) return succeed(expression);
-  const known = await around.groupsIn([masked.value.expression]);
-  const groups = new Map(known.ok ? known.value : []);
+  const known = await around.knownIn([masked.value.expression]);
+  const { groups: named, labels } = known.ok ? known.value : { groups: [], labels: undefined };
+  const groups = new Map(named);
   const problems: string[] = known.ok ? [] : [...known.error];
   for (const [name, { written, list }] of masked.value.lists) {
     const read = await readList(list, around);
@@ -40,27 +50,30 @@ export async function withListsRead(option: string, expression: string, around: 
     else problems.push(...read.error.map((problem) => `${option}: ${written}: ${problem}`));
   }
   if (problems.length > 0) return fail(problems);
-  const hosts = expandHosts(masked.value.expression, { groups });
+  const hosts = expandHosts(masked.value.expression, { groups, labels });
   if (hosts.ok) return succeed(hosts.value.map(formatHost).join(","));
-  const { message, hint } = hosts.error;
+  const { hint } = hosts.error;
+  let { message } = hosts.error;
+  for (const [name, { written }] of masked.value.lists)
+    message = message.replaceAll(`@${name}`, () => written);
   return fail([`${option}: ${message}`, ...(hint === undefined ? [] : [`  ${hint}`])]);
 }
 
-async function readList(list: ListName, { groupsIn, env, stdinIs }: Around): Promise<Found> {
+async function readList(list: ListName, { knownIn, env, stdinIs }: Around): Promise<Found> {
   switch (list.kind) {
     case "stdin":
       if (stdinIs !== undefined) return fail([`standard input is ${stdinIs} already`]);
-      return linesOf(await readStdin(), STDIN, groupsIn);
+      return linesOf(await readStdin(), STDIN, knownIn);
     case "file":
-      return readLines(list.path, groupsIn);
+      return readLines(list.path, knownIn);
     case "run":
       return hostsOfRun(list.run, list.outcome, env);
   }
 }
 
-async function readLines(path: string, groupsIn: Around["groupsIn"]): Promise<Found> {
+async function readLines(path: string, knownIn: Around["knownIn"]): Promise<Found> {
   try {
-    return await linesOf(await readAtMost(createReadStream(path), MOST_MIB), path, groupsIn);
+    return await linesOf(await readAtMost(createReadStream(path), MOST_MIB), path, knownIn);
   } catch (error) {
     return fail([`cannot read the hosts: ${whyUnread(error)}`]);
   }
@@ -69,7 +82,7 @@ async function readLines(path: string, groupsIn: Around["groupsIn"]): Promise<Fo
 async function linesOf(
   bytes: Result<Buffer, string>,
   name: string,
-  groupsIn: Around["groupsIn"],
+  knownIn: Around["knownIn"],
 ): Promise<Found> {
   if (!bytes.ok) return fail([`${bytes.error}: a list of hosts can have ${MOST_MIB}`]);
   let text: string;
@@ -79,8 +92,8 @@ async function linesOf(
     if (error instanceof TypeError) return fail(["is no UTF-8 text: one host expression a line is needed"]);
     throw error;
   }
-  const groups = await groupsIn(linesIn(text));
-  return groups.ok ? hostsInLines(text, name, groups.value) : groups;
+  const known = await knownIn(linesIn(text));
+  return known.ok ? hostsInLines(text, name, known.value) : known;
 }
 
 /** Hosts that had this final outcome in any job of the run, in the order of its plan. */

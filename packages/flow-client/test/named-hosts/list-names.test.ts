@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { expandHosts } from "@roadrunner/core";
+import { expandHosts, knownHosts, loadInventory } from "@roadrunner/core";
 import { hostsInLines } from "../../src/named-hosts/host-lines.ts";
 import { hasLists, maskLists } from "../../src/named-hosts/list-names.ts";
 
@@ -16,6 +16,9 @@ describe("lists in a host expression", () => {
     [" @- ", [{ kind: "stdin" }]],
     ["@file:/etc/hosts.txt", [{ kind: "file", path: "/etc/hosts.txt" }]],
     ["@file:a b:c.txt,db1", [{ kind: "file", path: "a b:c.txt" }]],
+    ["@file:a.txt{rack=r7,zone=eu},db1", [{ kind: "file", path: "a.txt" }]],
+    ["@-{rack=r7}", [{ kind: "stdin" }]],
+    ["@failed:last{rack=r[1-3]}", [{ kind: "run", outcome: "failed", run: "last" }]],
     ["@failed:last", [{ kind: "run", outcome: "failed", run: "last" }]],
     ["db[1-9]&@ok:20261124-09!@-", [{ kind: "run", outcome: "ok", run: "20261124-09" }, { kind: "stdin" }]],
     [
@@ -70,22 +73,35 @@ describe("lists in a host expression", () => {
 });
 
 describe("a file of hosts", () => {
-  const groups = new Map([["web", "fe[1-2]"]]);
+  const inventory = loadInventory(
+    "groups: { web: 'fe[1-2]', no: x9 }\nhosts: { fe1: { labels: { rack: r1 } } }",
+    { file: "i" },
+  );
+  if (!inventory.ok) throw new Error("no inventory");
+  const known = knownHosts(undefined, inventory.value);
 
   it("has an expression a line, comments and empty lines", () => {
     const text = "\ufeff# mine\r\ndb[1-3]!db2  # not that\n\n  @web\nroot@x:2222\ndb1\n";
-    expect(hostsInLines(text, "hosts.txt", groups)).toEqual({
+    expect(hostsInLines(text, "hosts.txt", known)).toEqual({
       ok: true,
       value: "db1,db3,fe1,fe2,root@x:2222",
     });
   });
 
+  it("has hosts chosen by labels; one that chooses none is wrong", () => {
+    expect(hostsInLines("@web{rack=r1}\ndb1!db1\n", "h.txt", known)).toEqual({ ok: true, value: "fe1" });
+    const told = hostsInLines("db1\n @web{rack=r2} # old\n", "h.txt", known);
+    expect(told.ok ? "" : told.error.join("\n")).toMatch(
+      /^h\.txt:2:7: no host of @web has rack=r2\n.*\n +\| +\^\n {2}there is r1$/s,
+    );
+  });
+
   it.each(["", "\n\n", "# none\n"])("%j names no host", (text) => {
-    expect(hostsInLines(text, "<stdin>", groups)).toEqual({ ok: false, error: ["<stdin> names no host"] });
+    expect(hostsInLines(text, "<stdin>", known)).toEqual({ ok: false, error: ["<stdin> names no host"] });
   });
 
   it("tells each line that is wrong, with its place", () => {
-    const told = hostsInLines("db1\ndb1 db2\ndb[1-\n@nope\n\0\n", "h.txt", groups);
+    const told = hostsInLines("db1\ndb1 db2\ndb[1-\n@nope\n\0\n", "h.txt", known);
     if (told.ok) throw new Error("it is fine");
     expect(told.error.map((text) => text.split("\n")[0])).toEqual([
       "h.txt:2:4: white space between hosts",
@@ -97,7 +113,7 @@ describe("a file of hosts", () => {
   });
 
   it("tells so many lines, and counts the rest", () => {
-    const told = hostsInLines("a b\n".repeat(1000), "h.txt", groups);
+    const told = hostsInLines("a b\n".repeat(1000), "h.txt", known);
     expect(told).toMatchObject({ ok: false });
     expect(told.ok ? [] : told.error).toHaveLength(21);
     expect(told.ok ? "" : told.error.at(-1)).toBe("h.txt: and 980 more lines are wrong");

@@ -1,12 +1,16 @@
 import type { Result } from "../../errors.ts";
 import { expandHosts } from "../../hosts/expand/expand-hosts.ts";
+import type { HostLabels } from "../../hosts/expand/host-labels.ts";
 import type { Host } from "../../hosts/host.ts";
 import type { HostExpressionProblem } from "../../hosts/problem.ts";
 import type { LoadedFlow } from "../load-flow.ts";
 import type { LoadedInventory } from "../inventory/load-inventory.ts";
 import type { FlowProblem } from "../problem.ts";
+import type { PlanNote } from "../plan-note.ts";
 import { quote } from "../source/visible.ts";
+import { labelNotes } from "./label-notes.ts";
 
+export type Expand = Expressions["expand"];
 type Expanded = Result<readonly Host[], HostExpressionProblem>;
 
 /** Host expressions with the groups of a flow and its inventory; each is expanded once. */
@@ -14,17 +18,25 @@ export interface Expressions {
   expand(expression: string, allowEmpty: boolean): Expanded;
   /** Whether the fault only passes on what is told of a group already. */
   isToldOfGroup(expression: string, problem: HostExpressionProblem): boolean;
+  /** Of all that were expanded: hosts that they could not choose by a label. */
+  notes(): readonly PlanNote[];
+}
+
+/** What host expressions are expanded with. */
+export interface Around {
+  readonly groups: ReadonlyMap<string, string>;
+  readonly labels: HostLabels;
 }
 
 /** Joins the groups of both files. A name in both, and a group that does not expand, are problems. */
 export function readGroups(
   flow: LoadedFlow,
   inventory: LoadedInventory | undefined,
+  { groups, labels }: Around,
 ): { readonly expressions: Expressions; readonly problems: readonly FlowProblem[] } {
   const ofFlow = Object.entries(flow.flow.groups ?? {});
   const ofInventory = Object.entries(inventory?.inventory.groups ?? {});
-  const groups = new Map([...ofInventory, ...ofFlow]);
-  const expand = expander(groups);
+  const expand = expander(groups, labels);
   const faults = new Map<string, HostExpressionProblem>();
   for (const [name, expression] of groups) {
     const expanded = expand(expression, true);
@@ -56,16 +68,29 @@ export function readGroups(
   }
   const isToldOfGroup = (expression: string, problem: HostExpressionProblem): boolean =>
     faults.has(groupAt(expression, problem) ?? "");
-  return { expressions: { expand, isToldOfGroup }, problems };
+  const asked = new Set<string>();
+  const expressions: Expressions = {
+    expand: (expression, allowEmpty) => {
+      asked.add(expression);
+      return expand(expression, allowEmpty);
+    },
+    isToldOfGroup,
+    notes: () => labelNotes(asked, { groups, labels }),
+  };
+  return { expressions, problems };
 }
 
-function expander(groups: ReadonlyMap<string, string>): Expressions["expand"] {
+/** Expands each expression once. */
+export function expander(
+  groups: ReadonlyMap<string, string>,
+  labels: HostLabels | "unread",
+): Expressions["expand"] {
   const done = new Map<string, Expanded>();
   return (expression, allowEmpty) => {
     const key = `${allowEmpty ? "empty" : "some"} ${expression}`;
     const before = done.get(key);
     if (before !== undefined) return before;
-    const expanded = expandHosts(expression, { groups, allowEmpty });
+    const expanded = expandHosts(expression, { groups, labels, allowEmpty });
     done.set(key, expanded);
     return expanded;
   };

@@ -32,7 +32,8 @@ export function hostsOfJob(
     const expanded = expressions.expand(expression, allowEmpty);
     if (!expanded.ok) {
       complete = false;
-      const { column, message, hint } = expanded.error;
+      const { column, message, isEmpty = false } = expanded.error;
+      const hint = isEmpty ? "set allowEmpty if that is intended" : expanded.error.hint;
       if (!expressions.isToldOfGroup(expression, expanded.error)) {
         problems.push(flow.problemAt({ path: where, column }, message, hint));
       }

@@ -53,13 +53,12 @@ function read(
   expressions: Expressions,
 ): Result<Part | undefined, FlowProblem> {
   if (expression === undefined) return succeed(undefined);
-  const expanded = expressions.expand(expression, true);
+  const expanded = expressions.expand(expression, false);
   const source = sourceText(expression, option);
   if (!expanded.ok) {
     const { column, message, hint } = expanded.error;
     return fail(source.problemAt(column - 1, [], message, hint));
   }
-  if (expanded.value.length === 0) return fail(source.problemAt(0, [], "no host is left of this expression"));
   const withLogin = expanded.value.find((host) => host.user !== undefined || host.port !== undefined);
   if (withLogin !== undefined) {
     return fail(source.problemAt(0, [], `${option} names hosts by name alone`, "leave out user and port"));

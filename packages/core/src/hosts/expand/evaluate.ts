@@ -1,9 +1,13 @@
 import type { Result } from "../../errors.ts";
 import { fail, succeed } from "../../errors.ts";
+import { chooseByLabels } from "./choose-by-labels.ts";
 import { groupFault, inGroup } from "./group-faults.ts";
+import { type HostLabels, LabelledMembers } from "./host-labels.ts";
 import type { HostSet, HostSource } from "./host-set.ts";
 import { combine, sourceOf, unite } from "./host-set.ts";
+import { UNKNOWN_HERE, UNREAD } from "./label-faults.ts";
 import { countNames, eachName, isWithoutRepeats } from "../parse/name-template.ts";
+import type { Term } from "../parse/parse-host-expression.ts";
 import { parseHostExpression } from "../parse/parse-host-expression.ts";
 import type { Operand } from "../parse/parse-operand.ts";
 import type { Fault, HostExpressionProblem, Span } from "../problem.ts";
@@ -15,6 +19,10 @@ type Evaluated = Result<HostSource, HostExpressionProblem>;
 export interface Evaluation {
   readonly groups: ReadonlyMap<string, string>;
   readonly maxHosts: number;
+  /** Of all hosts; "unread" while they are being read, and undefined where there are none. */
+  readonly labels?: HostLabels | "unread";
+  /** Whether it is fine that labels choose no host. */
+  readonly allowEmpty: boolean;
   /** Groups evaluated already: each is evaluated once, however often it is named. */
   readonly done: Map<string, HostSource>;
   /** The groups that are being evaluated, outermost first. */
@@ -25,8 +33,10 @@ export interface Evaluation {
   groupFault?: Fault;
 }
 
-export function newEvaluation(groups: ReadonlyMap<string, string>, maxHosts: number): Evaluation {
-  return { groups, maxHosts, done: new Map(), path: [], hostsLeft: mostHostsRead(maxHosts) };
+type Given = Pick<Evaluation, "groups" | "maxHosts" | "labels" | "allowEmpty">;
+
+export function newEvaluation(given: Given): Evaluation {
+  return { ...given, done: new Map(), path: [], hostsLeft: mostHostsRead(given.maxHosts) };
 }
 
 /** Enough for an expression that names its hosts, leaves some out and adds others. */
@@ -40,7 +50,7 @@ export function evaluate(text: string, evaluation: Evaluation): Evaluated {
   for (const term of parseHostExpression(text)) {
     if (!term.ok) return term;
     const { operator, operand, isOnly } = term.value;
-    const hosts = operand.kind === "hosts" ? writtenHosts(operand) : groupHosts(operand, evaluation);
+    const hosts = hostsOfTerm(text, term.value, evaluation);
     if (!hosts.ok) return hosts;
     const fault = overBound(hosts.value.count, evaluation);
     if (fault) return failAt(operand.span, fault);
@@ -51,6 +61,29 @@ export function evaluate(text: string, evaluation: Evaluation): Evaluated {
     set = combined.value;
   }
   return succeed(sourceOf(set));
+}
+
+function hostsOfTerm(text: string, { operand, labels: choices }: Term, evaluation: Evaluation): Evaluated {
+  const isGroup = operand.kind === "groups";
+  const all = (): Evaluated => (isGroup ? groupHosts(operand, evaluation) : writtenHosts(operand));
+  const [first] = choices;
+  if (first === undefined) return all();
+  const { labels, groups, allowEmpty } = evaluation;
+  if (labels === undefined || labels === "unread")
+    return failAt(first.span, labels === undefined ? UNKNOWN_HERE : UNREAD);
+  const written = text.slice(operand.span.start, operand.span.end);
+  // What may be empty is not what must not be, where groups choose by labels themselves.
+  const key = allowEmpty ? `${written} or none` : written;
+  let members = isGroup ? labels.membersOf(groups, key) : undefined;
+  if (members === undefined) {
+    const hosts = all();
+    if (!hosts.ok) return hosts;
+    const fault = overBound(hosts.value.count, evaluation);
+    if (fault) return failAt(operand.span, fault);
+    members = new LabelledMembers(hosts.value, labels);
+    if (isGroup) labels.keep(groups, key, members);
+  }
+  return chooseByLabels(choices, { members, labels, written, allowEmpty });
 }
 
 function overBound(count: number, evaluation: Evaluation): Fault | undefined {

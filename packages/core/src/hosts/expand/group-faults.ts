@@ -52,7 +52,7 @@ function unknownGroup(name: string, known: readonly string[]): Fault {
   return { message, hint: `groups: ${listed.join(", ")}${known.length > 8 ? ", …" : ""}` };
 }
 
-function nearName(name: string, known: readonly string[]): string | undefined {
+export function nearName(name: string, known: readonly string[]): string | undefined {
   const sameLetters = known.find((group) => group.toLowerCase() === name.toLowerCase());
   if (sameLetters !== undefined || name.length < 2) return sameLetters;
   return closestMatch(name, known, { maxDistance: name.length > 3 ? 2 : 1 });

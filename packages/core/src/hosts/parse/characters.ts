@@ -24,7 +24,13 @@ const REFUSED: readonly (readonly [RegExp, Fault])[] = [
       hint: "write a range such as db[1-9], or a group such as @db",
     },
   ],
-  [/[{}]/, { message: "there is no brace expansion", hint: "list the hosts: db[1-3]a,db[1-3]b" }],
+  [
+    /=/,
+    {
+      message: '"=" stands in braces only, behind a label: @web{rack=r7}',
+      hint: "where your shell takes braces and brackets, put the expression in quotes",
+    },
+  ],
   [
     /[()]/,
     {

@@ -1,6 +1,8 @@
 import type { Result } from "../../errors.ts";
-import { fail, succeed } from "../../errors.ts";
+import { succeed } from "../../errors.ts";
+import { operandAt, OPERATORS, type OperandPlace } from "./operand-place.ts";
 import { trim } from "./parse-bracket.ts";
+import { parseLabels, type LabelChoice } from "./parse-labels.ts";
 import type { Operand } from "./parse-operand.ts";
 import { parseOperand } from "./parse-operand.ts";
 import type { HostExpressionProblem, Span } from "../problem.ts";
@@ -13,6 +15,8 @@ export type Operator = "," | "!" | "&" | "^";
 export interface Term {
   readonly operator: Operator;
   readonly operand: Operand;
+  /** `{rack=r7}` behind the operand: only those of its hosts that have all of these labels. */
+  readonly labels: readonly LabelChoice[];
   /** Whether the expression has no other term. */
   readonly isOnly: boolean;
 }
@@ -29,53 +33,45 @@ export function* parseHostExpression(text: string): Generator<Result<Term, HostE
   }
   let operator: Operator = ",";
   for (let start = whole.start; start <= whole.end;) {
-    const span = operandSpan(text, { start, end: whole.end });
-    const operand = span.ok ? readOperand(text, span.value, whole) : span;
-    if (!operand.ok) {
-      yield fail(operand.error);
-      return;
-    }
-    const { end } = operand.value.span;
-    const isOnly = start === whole.start && end === whole.end;
-    yield succeed({ operator, operand: operand.value, isOnly });
+    const place = operandAt(text, { start, end: whole.end });
+    const term = place.ok ? readTerm(text, place.value, { whole, operator }) : place;
+    yield term;
+    if (!place.ok || !term.ok) return;
+    const { end } = place.value;
     operator = (text[end] ?? ",") as Operator;
     start = end + 1;
   }
 }
 
-const BRACKET_OR_OPERATOR = /[[\],!&^]/g;
-
-/** The operand that begins here: up to the next operator outside of brackets, or to the end. */
-function operandSpan(text: string, { start, end }: Span): Result<Span, HostExpressionProblem> {
-  let depth = 0;
-  let opened = start;
-  BRACKET_OR_OPERATOR.lastIndex = start;
-  for (;;) {
-    const at = BRACKET_OR_OPERATOR.exec(text)?.index ?? end;
-    if (text[at] === "[") {
-      if (depth === 0) opened = at;
-      depth += 1;
-    } else if (text[at] === "]") {
-      if (depth === 0) return failAt({ start: at, end: at + 1 }, { message: 'this "]" closes no bracket' });
-      depth -= 1;
-    } else if (depth === 0) {
-      return succeed({ start, end: at });
-    } else if (at === end) {
-      return failAt({ start: opened, end: opened + 1 }, { message: 'this "[" is never closed' });
-    }
-  }
+function readTerm(
+  text: string,
+  place: OperandPlace,
+  { whole, operator }: { readonly whole: Span; readonly operator: Operator },
+): Result<Term, HostExpressionProblem> {
+  const operand = readOperand(text, place, whole);
+  if (!operand.ok) return operand;
+  const labels = place.labels === undefined ? succeed(NO_LABELS) : parseLabels(text, place.labels);
+  if (!labels.ok) return labels;
+  const isOnly = place.names.start === whole.start && place.end === whole.end;
+  return succeed({ operator, operand: operand.value, labels: labels.value, isOnly });
 }
 
-function readOperand(text: string, span: Span, whole: Span): Result<Operand, HostExpressionProblem> {
-  if (span.start < span.end) return parseOperand(text, span);
-  const isLast = span.end === whole.end;
-  const at = isLast ? span.end - 1 : span.end;
+const NO_LABELS: readonly LabelChoice[] = [];
+
+function readOperand(
+  text: string,
+  { names, labels, end }: OperandPlace,
+  whole: Span,
+): Result<Operand, HostExpressionProblem> {
+  if (names.start < names.end) return parseOperand(text, names);
+  const isLast = labels === undefined && end === whole.end;
+  const at = isLast ? end - 1 : names.end;
   const side = isLast ? "after" : "before";
   return failAt(
     { start: at, end: at + 1 },
     {
       message: `a host or a group is missing ${side} "${text[at] ?? ""}"`,
-      hint: "operators stand between two operands: a,b (both), a!b (without), a&b (in both), a^b (in one)",
+      hint: OPERATORS,
     },
   );
 }

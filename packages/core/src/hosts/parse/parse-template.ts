@@ -5,18 +5,22 @@ import { MAX_NAME_LENGTH } from "./host-name.ts";
 import type { NameTemplate } from "./name-template.ts";
 import type { Bracket } from "./number-ranges.ts";
 import { parseBracket } from "./parse-bracket.ts";
-import type { HostExpressionProblem, Span } from "../problem.ts";
+import type { Fault, HostExpressionProblem, Span } from "../problem.ts";
 import { failAt } from "../problem.ts";
 
 /** The characters outside of brackets, as a sticky pattern that takes as many as there are. */
 export const NAME_CHARACTERS = /[A-Za-z0-9_.-]*/y;
 export const IPV6_CHARACTERS = /[A-Za-z0-9_.:%-]*/y;
 
-/** Reads a name with brackets, which must be closed within the span. */
+/**
+ * Reads a name with brackets, which must be closed within the span.
+ * @param faultOf says why another character may not stand in it
+ */
 export function parseTemplate(
   text: string,
   span: Span,
   characters: RegExp,
+  faultOf: (char: string) => Fault = characterFault,
 ): Result<NameTemplate, HostExpressionProblem> {
   const texts: string[] = [];
   const brackets: Bracket[] = [];
@@ -32,7 +36,7 @@ export function parseTemplate(
     if (end === span.end) return succeed({ texts, brackets });
     if (text[end] !== "[") {
       const char = String.fromCodePoint(text.codePointAt(end) ?? 0);
-      return failAt({ start: end, end: end + char.length }, characterFault(char));
+      return failAt({ start: end, end: end + char.length }, faultOf(char));
     }
     const close = text.indexOf("]", end);
     const bracket = parseBracket(text, { start: end + 1, end: close });

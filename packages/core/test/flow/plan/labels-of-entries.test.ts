@@ -2,10 +2,9 @@ import { describe, expect, test } from "vitest";
 import { labelOf } from "../../../src/flow/inventory/host-entries.ts";
 import { joinInventories } from "../../../src/flow/inventory/join-inventories.ts";
 import { loadInventory, type LoadedInventory } from "../../../src/flow/inventory/load-inventory.ts";
-import { readGroups } from "../../../src/flow/plan/expressions.ts";
-import { readEntries } from "../../../src/flow/plan/inventory-entries.ts";
-import { formatFlowProblem } from "../../../src/flow/problem.ts";
-import { load, oneJob, shortly } from "../reading.ts";
+import { knownHosts } from "../../../src/flow/plan/known-hosts.ts";
+import { formatFlowProblem, type FlowProblem } from "../../../src/flow/problem.ts";
+import { shortly } from "../reading.ts";
 
 function inventoryOf(hosts: object, file = "inventory.yaml"): LoadedInventory {
   const loaded = loadInventory(JSON.stringify({ hosts }), { file });
@@ -13,8 +12,11 @@ function inventoryOf(hosts: object, file = "inventory.yaml"): LoadedInventory {
   return loaded.value;
 }
 
-function read(inventory: LoadedInventory | undefined): ReturnType<typeof readEntries> {
-  return readEntries(inventory, readGroups(load(oneJob({})), inventory).expressions);
+function read(inventory: LoadedInventory): Pick<ReturnType<typeof knownHosts>, "entries"> & {
+  readonly problems: readonly FlowProblem[];
+} {
+  const { entries, problems } = knownHosts(undefined, inventory);
+  return { entries, problems: problems.map(({ problem }) => problem) };
 }
 
 function faults(labels: unknown): readonly string[] {
@@ -81,7 +83,7 @@ describe("labels of an inventory's entries", () => {
   });
 
   test.each([
-    ...Array.from("\t\n,=!&^@#{}[]\\'\"`"),
+    ...Array.from("\t\n,=!&^@#*?{}[]\\'\"`"),
     "",
     " a",
     "a ",
