@@ -7,6 +7,7 @@ import {
   signCertificate,
   signMessage,
   type MessageKind,
+  type OperatorKey,
 } from "@roadrunner/core/signing";
 import ssh2 from "ssh2";
 
@@ -16,9 +17,9 @@ export interface Signed {
   readonly text: string;
 }
 
-/** Signs with a private key's file whatever he likes, as anybody can whose key is among the allowed signers. */
+/** Signs with a key, or a private key's file, whatever he likes, as anybody can who is among the allowed signers. */
 export async function signAs(
-  keyFile: string,
+  by: string | OperatorKey,
   what: {
     readonly kind: MessageKind;
     readonly run: string;
@@ -26,29 +27,41 @@ export async function signAs(
     readonly unique: string;
     readonly body: string;
     readonly atMs?: number;
+    readonly principal?: string;
   },
 ): Promise<Signed> {
-  const parsed = ssh2.utils.parseKey(readFileSync(keyFile));
-  if (parsed instanceof Error) throw parsed;
-  const operator = operatorKey(createPrivateKey(parsed.getPrivatePEM()));
-  if (!operator.ok) throw new Error(operator.error);
+  const operator = typeof by === "string" ? keyOfFile(by) : by;
   const { privateKey: key, publicKey } = generateKeyPairSync("ed25519");
   const { kind, run, functionName, unique, body, atMs = Date.now() } = what;
-  const made = await signCertificate(operator.value, { run, plan: "0".repeat(64) }, publicKey, atMs);
+  const fields = { run, plan: "0".repeat(64), ...(what.principal && { principal: what.principal }) };
+  const made = await signCertificate(operator, fields, publicKey, atMs);
   if (!made.ok) throw new Error(made.error);
-  const by = { key, certificate: made.value };
+  const signing = { key, certificate: made.value };
   return {
     functionName,
     unique,
-    text: signMessage(kind, { function: functionName, unique }, body, by, atMs),
+    text: signMessage(kind, { function: functionName, unique }, body, signing, atMs),
   };
+}
+
+export function keyOfFile(path: string): OperatorKey {
+  const parsed = ssh2.utils.parseKey(readFileSync(path));
+  if (parsed instanceof Error) throw parsed;
+  const operator = operatorKey(createPrivateKey(parsed.getPrivatePEM()));
+  if (!operator.ok) throw new Error(operator.error);
+  return operator.value;
 }
 
 /** A workload as it is written: what is left out has its default. */
 export type WrittenWorkload = Partial<Workload> & Pick<Workload, "host">;
 
 /** A submission of a task of a run, his or another's. */
-export async function signTask(keyFile: string, workload: WrittenWorkload, atMs?: number): Promise<Signed> {
+export async function signTask(
+  by: string | OperatorKey,
+  workload: WrittenWorkload,
+  atMs?: number,
+  principal?: string,
+): Promise<Signed> {
   const { task, host } = workload;
   if (task === undefined) throw new Error("it names no task");
   const fresh = { ...task, submission: randomBytes(6).toString("hex") };
@@ -57,13 +70,14 @@ export async function signTask(keyFile: string, workload: WrittenWorkload, atMs?
       .update(taskId({ ...fresh, host }))
       .digest(),
   );
-  return signAs(keyFile, {
+  return signAs(by, {
     kind: "task",
     run: task.run,
     functionName: "rr-run",
     unique: uniqueOf(key, fresh.submission),
     body: JSON.stringify({ ...workload, task: fresh }),
     ...(atMs === undefined ? {} : { atMs }),
+    ...(principal === undefined ? {} : { principal }),
   });
 }
 

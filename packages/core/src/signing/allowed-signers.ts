@@ -1,23 +1,20 @@
 import { fail, succeed, type Result } from "../errors.ts";
 import { matchesList } from "./pattern.ts";
-import { readPublicKey } from "./public-key.ts";
+import { isSecurityKeyType, readPublicKey } from "./public-key.ts";
+import type { SignedBy } from "./signed-by.ts";
+import { signerFault } from "./signer-fault.ts";
 import { splitSignerLine } from "./signer-line.ts";
-import { readSignerOptions } from "./signer-options.ts";
+import { readSignerOptions, type SignerOptions } from "./signer-options.ts";
 
 /** The file that says which keys may sign as whom: ssh-keygen(1), ALLOWED SIGNERS. */
 
-/** One line of it. */
-export interface AllowedSigner {
+/** One line of it; times are milliseconds since the epoch, inclusive. */
+export interface AllowedSigner extends Readonly<SignerOptions> {
   /** From 1. */
   readonly line: number;
   /** Pattern list, as written. */
   readonly principals: string;
   readonly keyBlob: Buffer;
-  /** Pattern list; absent: every namespace. */
-  readonly namespaces?: string;
-  /** Milliseconds since the epoch, inclusive. */
-  readonly validAfterMs?: number;
-  readonly validBeforeMs?: number;
 }
 
 /**
@@ -43,34 +40,90 @@ export interface Principal {
   readonly line: number;
 }
 
+/** The lines that speak of a signer: of its key, or of the authority of its certificate. */
+export function linesOf(signers: readonly AllowedSigner[], by: SignedBy): readonly AllowedSigner[] {
+  const { key, certificate } = by;
+  return certificate === undefined
+    ? signers.filter(({ certAuthority, keyBlob }) => certAuthority !== true && keyBlob.equals(key.blob))
+    : signers.filter(
+        ({ certAuthority, keyBlob }) => certAuthority === true && keyBlob.equals(certificate.authorityBlob),
+      );
+}
+
+/** Why no line speaks of a signer; completes "the key …" and "the certificate …". */
+export function strangerText(signers: readonly AllowedSigner[], { key, certificate }: SignedBy): string {
+  const of = (blob: Buffer | undefined, asAuthority: boolean): AllowedSigner | undefined =>
+    signers.find(
+      ({ keyBlob, certAuthority }) => blob?.equals(keyBlob) && (certAuthority === true) === asAuthority,
+    );
+  const authority = of(key.blob, true);
+  if (certificate === undefined)
+    return authority === undefined
+      ? "is not among the allowed signers"
+      : `is an authority among the allowed signers (line ${authority.line}), and signs nothing but certificates`;
+  const plain = of(certificate.authorityBlob, false);
+  if (plain !== undefined)
+    return `is of an authority that is no cert-authority among the allowed signers (line ${plain.line})`;
+  const own = of(key.blob, false);
+  const hint = own === undefined ? "" : `; its key is (line ${own.line}): sign without the certificate`;
+  return `is of an authority that is not among the allowed signers${hint}`;
+}
+
 /**
- * The principal that a key signs as in a namespace at a time. A signer may say who it is (`claimed`); it need not
- * where its line names one that is no pattern. The error completes "the key …".
+ * The principal that somebody signs as in a namespace at a time. A signer may say who it is (`claimed`); it need not
+ * where its line names one that is no pattern, or its certificate one that the line lets in. The error completes
+ * "the key …" and "the certificate …".
  */
 export function principalOf(
   signers: readonly AllowedSigner[],
-  keyBlob: Buffer,
+  by: SignedBy,
   namespace: string,
   nowMs: number,
   claimed?: string,
 ): Result<Principal, string> {
-  const ofKey = signers.filter((signer) => signer.keyBlob.equals(keyBlob));
-  let why = "is not among the allowed signers";
-  for (const { line, principals, namespaces, validAfterMs, validBeforeMs } of ofKey) {
-    if (namespaces !== undefined && !matchesList(namespace, namespaces))
-      why = `may not sign for the namespace ${namespace} (line ${line})`;
-    else if (validAfterMs !== undefined && nowMs < validAfterMs)
-      why = `is not valid before ${new Date(validAfterMs).toISOString()} (line ${line})`;
-    else if (validBeforeMs !== undefined && nowMs > validBeforeMs)
-      why = `is no longer valid since ${new Date(validBeforeMs).toISOString()} (line ${line})`;
-    else {
-      const name = claimed ?? principals.split(",").find((one) => /^[^!*?]+$/.test(one));
-      if (name === undefined) why = `stands for the pattern ${principals} (line ${line}): name yourself`;
-      else if (matchesList(name, principals)) return succeed({ name, line });
-      else why = `may not sign as ${JSON.stringify(name)} (line ${line})`;
-    }
+  let why = strangerText(signers, by);
+  for (const signer of linesOf(signers, by)) {
+    const { line } = signer;
+    const fault = signerFault(signer, by, namespace, nowMs);
+    const name = fault === undefined ? nameOn(signer, by, claimed) : fail(fault);
+    if (name.ok) return succeed({ name: name.value, line });
+    why = name.error;
   }
   return fail(why);
+}
+
+/** As whom it signs by this line. */
+function nameOn(
+  { principals, line }: AllowedSigner,
+  { certificate }: SignedBy,
+  claimed: string | undefined,
+): Result<string, string> {
+  if (claimed !== undefined) {
+    if (!matchesList(claimed, principals))
+      return fail(`may not sign as ${JSON.stringify(claimed)} (line ${line})`);
+    if (certificate === undefined || certificate.principals.includes(claimed)) return succeed(claimed);
+    return fail(
+      `does not name ${JSON.stringify(claimed)} among its principals${listed(certificate.principals)}`,
+    );
+  }
+  if (certificate !== undefined) {
+    const name = certificate.principals.find((one) => matchesList(one, principals));
+    return name === undefined
+      ? fail(`names no principal that line ${line} lets in${listed(certificate.principals)}`)
+      : succeed(name);
+  }
+  const name = principals.split(",").find((one) => /^[^!*?]+$/.test(one));
+  return name === undefined
+    ? fail(`stands for the pattern ${principals} (line ${line}): name yourself`)
+    : succeed(name);
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names
+    .slice(0, 5)
+    .map((name) => JSON.stringify(name))
+    .join(", ");
+  return ` (${shown}${names.length > 5 ? ", …" : ""})`;
 }
 
 function readLine(text: string, line: number): Result<AllowedSigner, string> {
@@ -84,5 +137,10 @@ function readLine(text: string, line: number): Result<AllowedSigner, string> {
   const key = readPublicKey(keyBlob);
   if (!key.ok) return fail(`its key ${key.error}`);
   if (key.value.type !== keyType) return fail(`its key is of the type ${key.value.type}, not ${keyType}`);
+  const { certAuthority, noTouchRequired, verifyRequired } = read.value;
+  const forSecurityKeys =
+    noTouchRequired === true ? "no-touch-required" : verifyRequired && "verify-required";
+  if (forSecurityKeys && certAuthority !== true && !isSecurityKeyType(keyType))
+    return fail(`its option ${forSecurityKeys} is for security keys (sk-…), and ${keyType} is none`);
   return succeed({ line, principals, keyBlob, ...read.value });
 }

@@ -1,10 +1,12 @@
 import { fail, succeed, type Result } from "../errors.ts";
-import { principalOf, type AllowedSigner } from "./allowed-signers.ts";
+import { linesOf, principalOf, strangerText, type AllowedSigner } from "./allowed-signers.ts";
 import { NAMESPACE } from "./limits.ts";
 import { skewOf, timeFault, type MessageTime, type TimeFault } from "./message-time.ts";
 import { fingerprintOf } from "./public-key.ts";
 import { certificateFault, readCertificate, type ReadCertificate } from "./run-certificate.ts";
+import { subjectOf } from "./signed-by.ts";
 import { openEnvelope, readSigned, type Envelope, type MessageKind } from "./signed-message.ts";
+import { certificateNameOf, type CertificateName } from "./user-certificate.ts";
 
 /** More runs than are carried at once; the oldest certificates are checked anew. */
 const MAX_CERTIFICATES = 1000;
@@ -15,6 +17,8 @@ export interface CheckedMessage extends MessageTime {
   readonly principal: string;
   /** Of the operator's key, as `ssh-keygen -l` prints it. */
   readonly fingerprint: string;
+  /** That spoke for the key. */
+  readonly certificate?: CertificateName;
   /** What the certificate is for. */
   readonly run: string;
   readonly plan: string;
@@ -28,7 +32,7 @@ export type MessageRefusal = TimeFault;
 
 interface Known {
   readonly certificate: ReadCertificate;
-  /** The lines of allowed_signers with its key. */
+  /** The lines of allowed_signers that speak of who signed it. */
   readonly lines: readonly AllowedSigner[];
 }
 
@@ -54,7 +58,7 @@ export class MessageCheck {
     const known = this.#certificate(envelope.value, nowMs);
     if (!known.ok) return refuse(known.error);
     const { certificate, lines } = known.value;
-    const { body, signer } = certificate;
+    const { body, by } = certificate;
     const header = readSigned(kind, envelope.value, certificate.freshKey);
     if (header === undefined) return refuse("its signature is not that of its run: it was altered");
     if (header.function !== at.functionName)
@@ -62,8 +66,8 @@ export class MessageCheck {
     // A job server without GRAB_JOB_UNIQ tells no unique; the one in the header is what counts.
     if (at.unique !== "" && header.unique !== at.unique)
       return refuse("it was signed for another submission");
-    const principal = principalOf(lines, signer, NAMESPACE, nowMs, body.principal);
-    if (!principal.ok) return refuse(strangerText(signer, principal.error));
+    const principal = principalOf(lines, by, NAMESPACE, nowMs, body.principal);
+    if (!principal.ok) return refuse(`${subjectOf(by)} ${principal.error}`);
     const fault = certificateFault(body, nowMs);
     if (fault !== undefined) return refuse(fault);
     const late = timeFault(header, nowMs);
@@ -72,7 +76,8 @@ export class MessageCheck {
     return succeed({
       body: envelope.value.body,
       principal: principal.value.name,
-      fingerprint: fingerprintOf(signer),
+      fingerprint: fingerprintOf(by.key.blob),
+      ...(by.certificate === undefined ? {} : { certificate: certificateNameOf(by.certificate) }),
       run: body.run,
       plan: body.plan,
       unique: header.unique,
@@ -86,14 +91,15 @@ export class MessageCheck {
     const key = `${signed.body}\0${signed.signature}`;
     const known = this.#known.get(key);
     if (known !== undefined) return succeed(known);
-    const certificate = readCertificate(signed, (blob) => {
-      const lines = this.#linesOf(blob);
-      return lines.length > 0 ? succeed(lines) : fail(strangerText(blob, "is not among the allowed signers"));
-    });
+    const certificate = readCertificate(signed, (by) =>
+      linesOf(this.#signers, by).length > 0
+        ? succeed(undefined)
+        : fail(`${subjectOf(by)} ${strangerText(this.#signers, by)}`),
+    );
     if (!certificate.ok) return certificate;
     const fault = certificateFault(certificate.value.body, nowMs);
     if (fault !== undefined) return fail(fault);
-    const fresh = { certificate: certificate.value, lines: this.#linesOf(certificate.value.signer) };
+    const fresh = { certificate: certificate.value, lines: linesOf(this.#signers, certificate.value.by) };
     this.#known.set(key, fresh);
     for (const oldest of this.#known.keys()) {
       if (this.#known.size <= MAX_CERTIFICATES) break;
@@ -101,14 +107,6 @@ export class MessageCheck {
     }
     return succeed(fresh);
   }
-
-  #linesOf(blob: Buffer): readonly AllowedSigner[] {
-    return this.#signers.filter(({ keyBlob }) => keyBlob.equals(blob));
-  }
-}
-
-function strangerText(blob: Buffer, why: string): string {
-  return `the key ${fingerprintOf(blob)} ${why}`;
 }
 
 function refuse(reason: string): { readonly ok: false; readonly error: MessageRefusal } {

@@ -1,6 +1,7 @@
 import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto";
 import { fail, succeed, type Result } from "../errors.ts";
-import { SshReader, sshMpint, sshString, withoutLeadingZeros } from "./ssh-wire.ts";
+import { isCertificateType } from "./ssh-certificate.ts";
+import { numberOf, SshReader, sshMpint, sshString } from "./ssh-wire.ts";
 
 /** NIST SP 800-57: less is not a signature to rely on; ssh-keygen makes 3072. */
 const MIN_RSA_BITS = 2048;
@@ -15,10 +16,12 @@ export type Curve = keyof typeof CURVES;
 
 /** A public key in OpenSSH's form (RFC 4253 section 6.6) and in Node's. */
 export interface SshPublicKey {
-  /** `ssh-ed25519`, `ecdsa-sha2-nistp256` …, `ssh-rsa`. */
+  /** `ssh-ed25519`, `ecdsa-sha2-nistp256` …, `ssh-rsa`, `sk-ssh-ed25519@openssh.com` …. */
   readonly type: string;
   readonly blob: Buffer;
   readonly key: KeyObject;
+  /** Of a key that lives on a security key: what it is for, as `ssh:`. */
+  readonly application?: Buffer;
 }
 
 /** Reads a public key blob; the error completes "the key …". */
@@ -26,13 +29,14 @@ export function readPublicKey(blob: Buffer): Result<SshPublicKey, string> {
   const reader = new SshReader(blob);
   const type = reader.string()?.toString("latin1");
   if (type === undefined) return fail("is cut off");
-  const jwk = jwkOf(type, reader);
-  if (!jwk.ok) return jwk;
+  const read = partsOf(type, reader);
+  if (!read.ok) return read;
+  const { jwk, application } = read.value;
   try {
-    const key = createPublicKey({ key: jwk.value, format: "jwk" });
+    const key = createPublicKey({ key: jwk, format: "jwk" });
     const bits = key.asymmetricKeyDetails?.modulusLength ?? MIN_RSA_BITS;
     if (bits < MIN_RSA_BITS) return fail(`is RSA of ${bits} bits; at least ${MIN_RSA_BITS} are needed`);
-    return succeed({ type, blob, key });
+    return succeed({ type, blob, key, ...(application === undefined ? {} : { application }) });
   } catch {
     return fail(`is no valid ${type} key`);
   }
@@ -57,44 +61,79 @@ export function fingerprintOf(blob: Buffer): string {
   return `SHA256:${createHash("sha256").update(blob).digest("base64").replaceAll("=", "")}`;
 }
 
-export function curveOf(type: string): Curve | undefined {
-  const name = /^ecdsa-sha2-(nistp\d+)$/.exec(type)?.[1];
-  return name !== undefined && name in CURVES ? (name as Curve) : undefined;
+export function isSecurityKeyType(type: string): boolean {
+  return type.startsWith("sk-");
 }
 
-function jwkOf(type: string, reader: SshReader): Result<JsonWebKey, string> {
+export function curveOf(type: string): Curve | undefined {
+  const name = /^(?:sk-)?ecdsa-sha2-(nistp\d+)(?:@openssh\.com)?$/.exec(type)?.[1];
+  return name !== undefined && Object.hasOwn(CURVES, name) ? (name as Curve) : undefined;
+}
+
+interface KeyParts {
+  readonly jwk: JsonWebKey;
+  readonly application?: Buffer;
+}
+
+function partsOf(type: string, reader: SshReader): Result<KeyParts, string> {
+  switch (type) {
+    case "ssh-ed25519":
+      return read(reader, 1, ([x]) => ({ jwk: { kty: "OKP", crv: "Ed25519", x: text(x) } }), type);
+    case "sk-ssh-ed25519@openssh.com":
+      return read(reader, 2, ([x, to]) => sk(to, { kty: "OKP", crv: "Ed25519", x: text(x) }), type);
+    case "ssh-rsa":
+      return read(reader, 2, rsaOf, type);
+    case "ecdsa-sha2-nistp256":
+    case "ecdsa-sha2-nistp384":
+    case "ecdsa-sha2-nistp521":
+      return read(reader, 2, ([curve, point]) => ecOf(type, curve, point), type);
+    case "sk-ecdsa-sha2-nistp256@openssh.com":
+      return read(
+        reader,
+        3,
+        ([curve, point, to]) => {
+          const parts = ecOf(type, curve, point);
+          return parts && sk(to, parts.jwk);
+        },
+        type,
+      );
+    default: {
+      const what = isCertificateType(type)
+        ? "is a certificate, where a key must stand by itself"
+        : "is of a kind that is not supported (ed25519, ecdsa and rsa are)";
+      return fail(`(${JSON.stringify(type.slice(0, 60))}) ${what}`);
+    }
+  }
+}
+
+function read(
+  reader: SshReader,
+  count: number,
+  make: (parts: readonly Buffer[]) => KeyParts | undefined,
+  type: string,
+): Result<KeyParts, string> {
+  const parts = reader.strings(count);
+  if (!parts.ok) return fail(`is damaged: ${parts.error}`);
+  const made = make(parts.value);
+  return made === undefined ? fail(`is no valid ${type} key`) : succeed(made);
+}
+
+function sk(application: Buffer | undefined, jwk: JsonWebKey): KeyParts {
+  return { jwk, application: application ?? Buffer.alloc(0) };
+}
+
+function rsaOf(parts: readonly Buffer[]): KeyParts | undefined {
+  const [e, n] = parts.map((part) => numberOf(part));
+  return e && n && { jwk: { kty: "RSA", e: text(e), n: text(n) } };
+}
+
+function ecOf(type: string, name: Buffer | undefined, point: Buffer | undefined): KeyParts | undefined {
   const curve = curveOf(type);
-  if (type === "ssh-ed25519") {
-    const parts = reader.strings(1);
-    if (!parts.ok) return fail(`is damaged: ${parts.error}`);
-    return succeed({ kty: "OKP", crv: "Ed25519", x: text(parts.value[0]) });
-  }
-  if (type === "ssh-rsa") {
-    const parts = reader.strings(2);
-    if (!parts.ok) return fail(`is damaged: ${parts.error}`);
-    const [e, n] = parts.value.map((part) => withoutLeadingZeros(part));
-    return succeed({ kty: "RSA", e: text(e), n: text(n) });
-  }
-  if (curve !== undefined) {
-    const parts = reader.strings(2);
-    if (!parts.ok) return fail(`is damaged: ${parts.error}`);
-    const [name, point] = parts.value;
-    const { jwk, bytes } = CURVES[curve];
-    if (name?.toString("latin1") !== curve || point?.length !== 1 + 2 * bytes || point[0] !== 4)
-      return fail(`is no valid ${type} key`);
-    return succeed({
-      kty: "EC",
-      crv: jwk,
-      x: text(point.subarray(1, 1 + bytes)),
-      y: text(point.subarray(1 + bytes)),
-    });
-  }
-  const what = type.startsWith("sk-")
-    ? "lives on a security key, which is not supported"
-    : type.includes("-cert-")
-      ? "is a certificate, which is not supported"
-      : "is of a kind that is not supported (ed25519, ecdsa and rsa are)";
-  return fail(`(${JSON.stringify(type.slice(0, 60))}) ${what}`);
+  if (curve === undefined || name?.toString("latin1") !== curve) return undefined;
+  const { jwk: crv, bytes } = CURVES[curve];
+  if (point?.length !== 1 + 2 * bytes || point[0] !== 4) return undefined;
+  const [x, y] = [point.subarray(1, 1 + bytes), point.subarray(1 + bytes)];
+  return { jwk: { kty: "EC", crv, x: text(x), y: text(y) } };
 }
 
 function text(bytes: Uint8Array | undefined): string {

@@ -1,9 +1,12 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import * as z from "zod";
 import { fail, succeed, type Result } from "../errors.ts";
+import { defined } from "../optional-fields.ts";
 import { CERTIFICATE_LIFE_MS, MAX_SKEW_MS, NAMESPACE } from "./limits.ts";
 import { parseJson } from "./parse-json.ts";
+import { subjectOf, type SignedBy } from "./signed-by.ts";
 import { readSignature, signSsh, verifySsh, type OperatorKey } from "./sshsig.ts";
+import { authorityFault } from "./user-certificate.ts";
 
 const bodySchema = z.strictObject({
   v: z.literal(1),
@@ -22,7 +25,8 @@ export type CertificateBody = z.output<typeof bodySchema>;
 /** On the wire: the exact text that the operator's key signed, and the armored signature. */
 export const certificateSchema = z.strictObject({
   body: z.string().max(4096),
-  signature: z.string().max(8192),
+  /** A certificate of the greatest size, the longest RSA signature, and what base64 makes of them. */
+  signature: z.string().max(16_384),
 });
 export type SignedCertificate = z.output<typeof certificateSchema>;
 
@@ -48,35 +52,37 @@ export async function signCertificate(
 /** A certificate whose signature is right; whether its signer is allowed and its time has come is asked elsewhere. */
 export interface ReadCertificate {
   readonly body: CertificateBody;
-  /** The operator's public key. */
-  readonly signer: Buffer;
+  readonly by: SignedBy;
   readonly freshKey: KeyObject;
 }
 
 /** `isKnown` is asked first: a stranger's signature is not worth checking. The error is a sentence. */
 export function readCertificate(
   signed: SignedCertificate,
-  isKnown: (keyBlob: Buffer) => Result<unknown, string>,
+  isKnown: (by: SignedBy) => Result<unknown, string>,
 ): Result<ReadCertificate, string> {
   const signature = readSignature(signed.signature);
-  if (!signature.ok) return fail(`the signature of its certificate ${signature.error}`);
-  const signer = signature.value.publicKey.blob;
-  const known = isKnown(signer);
+  if (!signature.ok) return fail(`the signature of its run certificate ${signature.error}`);
+  const { key, certificate, made } = signature.value;
+  const by: SignedBy = { key, ...defined({ certificate, touch: made.touch }) };
+  const known = isKnown(by);
   if (!known.ok) return known;
+  const fault = certificate && authorityFault(certificate);
+  if (fault !== undefined) return fail(`${subjectOf(by)} ${fault}`);
   if (!verifySsh(signature.value, Buffer.from(signed.body), NAMESPACE))
-    return fail("its certificate was not made by the key that it names, or not for Roadrunner");
+    return fail("its run certificate was not made by the key that it names, or not for Roadrunner");
   const parsed = bodySchema.safeParse(parseJson(signed.body));
-  if (!parsed.success) return fail("its certificate is not one that this version reads");
+  if (!parsed.success) return fail("its run certificate is not one that this version reads");
   const body = parsed.data;
   try {
     const jwk = { kty: "OKP", crv: "Ed25519", x: body.key };
     return succeed({
       body,
-      signer: Buffer.from(signer),
+      by,
       freshKey: createPublicKey({ key: jwk, format: "jwk" }),
     });
   } catch {
-    return fail("its certificate holds no valid key");
+    return fail("its run certificate holds no valid key");
   }
 }
 
@@ -85,10 +91,10 @@ export function certificateFault(
   { issuedMs, notAfterMs }: CertificateBody,
   nowMs: number,
 ): string | undefined {
-  if (notAfterMs - issuedMs > CERTIFICATE_LIFE_MS) return "its certificate is for longer than 24 hours";
+  if (notAfterMs - issuedMs > CERTIFICATE_LIFE_MS) return "its run certificate is for longer than 24 hours";
   if (issuedMs > nowMs + MAX_SKEW_MS)
-    return "its certificate is dated in the future: compare the clocks of this worker and the client";
+    return "its run certificate is dated in the future: compare the clocks of this worker and the client";
   if (notAfterMs < nowMs - MAX_SKEW_MS)
-    return `its certificate expired at ${new Date(notAfterMs).toISOString()}`;
+    return `its run certificate expired at ${new Date(notAfterMs).toISOString()}`;
   return undefined;
 }

@@ -1,6 +1,12 @@
 import { fail, succeed, type Result } from "../errors.ts";
 
 export interface SignerOptions {
+  /** The key signs certificates, and nothing else here. */
+  certAuthority?: true;
+  /** A security key need not be touched. */
+  noTouchRequired?: true;
+  /** A security key must know who touches it. */
+  verifyRequired?: true;
   namespaces?: string;
   validAfterMs?: number;
   validBeforeMs?: number;
@@ -27,11 +33,23 @@ export function readSignerOptions(text: string): Result<SignerOptions, string> {
   return succeed(options);
 }
 
+/** Those without a value; the last two are sshd's, and ssh-keygen does not know them in this file. */
+const FLAGS = {
+  "cert-authority": "certAuthority",
+  "no-touch-required": "noTouchRequired",
+  "verify-required": "verifyRequired",
+} as const;
+const NAMES = "cert-authority, namespaces, valid-after, valid-before, no-touch-required, verify-required";
+
 function take(options: SignerOptions, name: string, value: string | undefined): string | undefined {
-  if (name === "cert-authority")
-    return "cert-authority is not supported: name each key that may sign on a line of its own";
+  const flag = Object.entries(FLAGS).find(([key]) => key === name)?.[1];
+  if (flag !== undefined) {
+    if (value !== undefined) return `the option ${name} takes no value`;
+    options[flag] = true;
+    return undefined;
+  }
   if (name !== "namespaces" && name !== "valid-after" && name !== "valid-before")
-    return `${JSON.stringify(name)} is no option (namespaces, valid-after, valid-before)`;
+    return `${JSON.stringify(name)} is no option (${NAMES})`;
   if (value === undefined || value === "") return `the option ${name} needs a value in quotes`;
   if (name === "namespaces") {
     options.namespaces = value;

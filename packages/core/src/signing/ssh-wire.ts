@@ -15,7 +15,12 @@ export function sshMpint(bytes: Uint8Array): Buffer {
   return sshString((trimmed[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.of(0), trimmed]) : trimmed);
 }
 
-export function withoutLeadingZeros(bytes: Uint8Array): Uint8Array {
+/** The bytes of an mpint that is not negative, without leading zeros; a negative one is no number here. */
+export function numberOf(mpint: Uint8Array): Uint8Array | undefined {
+  return (mpint[0] ?? 0) >= 0x80 ? undefined : withoutLeadingZeros(mpint);
+}
+
+function withoutLeadingZeros(bytes: Uint8Array): Uint8Array {
   let start = 0;
   while (start < bytes.length && bytes[start] === 0) start += 1;
   return bytes.subarray(start);

@@ -1,7 +1,9 @@
-import { createHash, sign, verify, type KeyObject } from "node:crypto";
+import { createHash, type KeyObject } from "node:crypto";
 import { fail, succeed, type Result } from "../errors.ts";
-import { CURVES, curveOf, publicBlobOf, readPublicKey, type SshPublicKey } from "./public-key.ts";
-import { SshReader, sshMpint, sshString, withoutLeadingZeros } from "./ssh-wire.ts";
+import { readKeyOrCertificate, type KeyOrCertificate } from "./key-or-certificate.ts";
+import { publicBlobOf, readPublicKey } from "./public-key.ts";
+import { algorithmFault, readRawSignature, signRaw, verifyRaw, type RawSignature } from "./raw-signature.ts";
+import { SshReader, sshString } from "./ssh-wire.ts";
 
 /** OpenSSH's signature format, PROTOCOL.sshsig: what `ssh-keygen -Y sign` and `-Y verify` write and read. */
 
@@ -14,14 +16,14 @@ const LINE_LENGTH = 70;
 
 /** A key that signs: one in a file, or one that an agent holds. */
 export interface OperatorKey {
+  /** The key's, or that of a certificate for it. */
   readonly publicBlob: Buffer;
+  /** End of the certificate, milliseconds since the epoch; absent where there is none. */
+  readonly validBeforeMs?: number;
+  /** The same key, with the certificate that there is for it by now. */
+  again?(): Promise<Result<OperatorKey, string>>;
   /** Gives the signature blob: the algorithm's name and the signature (RFC 4253 section 6.6). */
   sign(data: Buffer): Promise<Result<Buffer, string>>;
-}
-
-/** The algorithm that a key of this type signs with; for RSA never SHA-1. */
-export function signatureAlgorithm(keyType: string): string {
-  return keyType === "ssh-rsa" ? "rsa-sha2-512" : keyType;
 }
 
 /** A private key that Node holds; the error completes "the key …". */
@@ -31,8 +33,7 @@ export function operatorKey(key: KeyObject): Result<OperatorKey, string> {
   const known = readPublicKey(publicBlob.value);
   if (!known.ok) return known;
   const { type } = known.value;
-  const signData = async (data: Buffer): Promise<Result<Buffer, string>> =>
-    succeed(Buffer.concat([sshString(signatureAlgorithm(type)), sshString(signWith(type, key, data))]));
+  const signData = async (data: Buffer): Promise<Result<Buffer, string>> => succeed(signRaw(type, key, data));
   return succeed({ publicBlob: publicBlob.value, sign: signData });
 }
 
@@ -51,12 +52,10 @@ export async function signSsh(
 }
 
 /** A signature that was read, not yet checked. */
-export interface SshSignature {
-  readonly publicKey: SshPublicKey;
+export interface SshSignature extends KeyOrCertificate {
   readonly namespace: string;
   readonly hash: string;
-  readonly algorithm: string;
-  readonly signature: Buffer;
+  readonly made: RawSignature;
 }
 
 /** Armored text → its parts; the error completes "the signature …". */
@@ -72,28 +71,27 @@ export function readSignature(armored: string): Result<SshSignature, string> {
   const parts = reader.strings(5);
   if (!parts.ok) return fail(`is damaged: ${parts.error}`);
   const [blob, namespace, , hash, signatureBlob] = parts.value.map((part) => Buffer.from(part));
-  const publicKey = readPublicKey(blob ?? Buffer.alloc(0));
-  if (!publicKey.ok) return fail(`has a key that ${publicKey.error}`);
+  const signer = readKeyOrCertificate(blob ?? Buffer.alloc(0));
+  if (!signer.ok) return signer;
   if (namespace === undefined || namespace.length === 0) return fail("has no namespace");
   const hashName = hash?.toString("latin1") ?? "";
   if (!HASHES.includes(hashName)) return fail(`uses the hash ${JSON.stringify(hashName.slice(0, 20))}`);
-  const inner = new SshReader(signatureBlob ?? Buffer.alloc(0)).strings(2);
-  if (!inner.ok) return fail(`is damaged: ${inner.error}`);
-  const [algorithm, signature] = inner.value;
+  const made = readRawSignature(signatureBlob ?? Buffer.alloc(0));
+  if (!made.ok) return made;
+  const fault = algorithmFault(signer.value.key.type, made.value.algorithm);
+  if (fault !== undefined) return fail(fault);
   return succeed({
-    publicKey: publicKey.value,
+    ...signer.value,
     namespace: namespace.toString("utf8"),
     hash: hashName,
-    algorithm: algorithm?.toString("latin1") ?? "",
-    signature: Buffer.from(signature ?? []),
+    made: made.value,
   });
 }
 
 /** Whether the signature is that of the message, made for this namespace. Who the key belongs to is not asked. */
 export function verifySsh(read: SshSignature, message: Buffer, namespace: string): boolean {
   if (read.namespace !== namespace) return false;
-  const data = signedData(message, namespace, read.hash);
-  return verifyWith(read, data);
+  return verifyRaw(read.key, read.made, signedData(message, namespace, read.hash));
 }
 
 function signedData(message: Buffer, namespace: string, hash: string): Buffer {
@@ -102,44 +100,6 @@ function signedData(message: Buffer, namespace: string, hash: string): Buffer {
     Buffer.from(MAGIC),
     ...[Buffer.from(namespace), "", hash, digest].map((part) => sshString(part)),
   ]);
-}
-
-function signWith(type: string, key: KeyObject, data: Buffer): Buffer {
-  if (type === "ssh-ed25519") return sign(null, data, key);
-  if (type === "ssh-rsa") return sign("sha512", data, key);
-  const curve = curveOf(type);
-  if (curve === undefined) throw new Error(`bug: no way to sign with ${type}`);
-  const { bytes, hash } = CURVES[curve];
-  const pair = sign(hash, data, { key, dsaEncoding: "ieee-p1363" });
-  return Buffer.concat([sshMpint(pair.subarray(0, bytes)), sshMpint(pair.subarray(bytes))]);
-}
-
-/** The algorithm is never taken from the signature alone: it must be one of the key's. */
-function verifyWith({ publicKey, algorithm, signature }: SshSignature, data: Buffer): boolean {
-  const { type, key } = publicKey;
-  if (type === "ssh-rsa") {
-    if (algorithm !== "rsa-sha2-256" && algorithm !== "rsa-sha2-512") return false;
-    return verify(algorithm === "rsa-sha2-256" ? "sha256" : "sha512", data, key, signature);
-  }
-  if (algorithm !== type) return false;
-  if (type === "ssh-ed25519") return signature.length === 64 && verify(null, data, key, signature);
-  const curve = curveOf(type);
-  const pair = curve === undefined ? undefined : fixedPair(signature, CURVES[curve].bytes);
-  if (curve === undefined || pair === undefined) return false;
-  return verify(CURVES[curve].hash, data, { key, dsaEncoding: "ieee-p1363" }, pair);
-}
-
-/** Two mpints → two numbers of fixed length, as IEEE P1363 has them. */
-function fixedPair(signature: Buffer, bytes: number): Buffer | undefined {
-  const parts = new SshReader(signature).strings(2);
-  if (!parts.ok) return undefined;
-  const pair = Buffer.alloc(2 * bytes);
-  for (const [index, part] of parts.value.entries()) {
-    const number = withoutLeadingZeros(part);
-    if (number.length > bytes) return undefined;
-    pair.set(number, (index + 1) * bytes - number.length);
-  }
-  return pair;
 }
 
 function armor(blob: Buffer): string {

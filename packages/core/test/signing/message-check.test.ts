@@ -12,6 +12,7 @@ import {
   type OperatorKey,
 } from "@roadrunner/core/signing";
 import { beforeAll, describe, expect, it } from "vitest";
+import { keyOfKind } from "./certificates.ts";
 import { nodeKey } from "./keys.ts";
 
 const NOW = Date.UTC(2026, 10, 24, 9, 16, 12);
@@ -124,6 +125,13 @@ describe("a message of one who may not", () => {
   it("is refused when a stranger claims the key of one who may", async () => {
     const claims = { publicBlob: alice.publicBlob, sign: (data: Buffer) => mallory.sign(data) };
     expect(check().check("task", await message(claims), AT)).toEqual(
+      refused(
+        /run certificate was made with "ecdsa-sha2-nistp256", which is not for a key of the type ssh-ed25519/,
+      ),
+    );
+    const ofHisKind = keyOfKind("ed25519");
+    const alike = { ...claims, sign: (data: Buffer) => ofHisKind.sign(data) };
+    expect(check().check("task", await message(alike), AT)).toEqual(
       refused(/not made by the key that it names/),
     );
   });

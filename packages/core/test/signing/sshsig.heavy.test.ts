@@ -50,7 +50,7 @@ describe.each(KEY_KINDS)("a signature of a key of the kind %s", (kind) => {
       stdio: "ignore",
     });
     const signature = read(readFileSync(`${file}.sig`, "utf8"));
-    expect(signature.publicKey.blob.toString("base64")).toBe(publicLine.split(" ")[1]);
+    expect(signature.key.blob.toString("base64")).toBe(publicLine.split(" ")[1]);
     expect(verifySsh(signature, MESSAGE, "roadrunner")).toBe(true);
     expect(verifySsh(signature, Buffer.from("another text"), "roadrunner")).toBe(false);
     expect(verifySsh(signature, MESSAGE, "git")).toBe(false);

@@ -1,7 +1,6 @@
 import { createHash, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { fail, defined, succeed, type Result, type RunPlan } from "@roadrunner/core";
 import {
-  CERTIFICATE_LIFE_MS,
   MESSAGE_LIFE_MS,
   signCertificate,
   signMessage,
@@ -9,10 +8,10 @@ import {
   type OperatorKey,
   type SignedCertificate,
 } from "@roadrunner/core/signing";
+import { isNearItsEnd, isRenewalDue, servesUntilMs, wouldServeLonger, type Serving } from "./renewal.ts";
 
-const LOOK_EVERY_MS = 3_600_000;
-/** A renewal that fails has half a day of further tries. */
-const RENEW_AFTER_MS = CERTIFICATE_LIFE_MS / 2;
+/** Certificates of operators may be for minutes. */
+const LOOK_EVERY_MS = 60_000;
 
 export interface SigningRun {
   readonly operator: OperatorKey;
@@ -22,10 +21,9 @@ export interface SigningRun {
   readonly principal?: string | undefined;
 }
 
-interface Vouched {
+interface Vouched extends Serving {
   readonly key: KeyObject;
   readonly certificate: SignedCertificate;
-  readonly issuedMs: number;
 }
 
 /** SHA-256 of the plan's JSON text, hex. */
@@ -35,12 +33,15 @@ export function planDigest(plan: RunPlan): string {
 
 /**
  * Signs what a run says to workers, with a fresh key that is never written down. The operator's key vouches for it
- * once, and again while a run goes on for more than half a day.
+ * once, and again while a run goes on for more than half a day, or half the time of the operator's own certificate.
  */
 export class RunSigner {
   readonly #run: SigningRun;
   #vouched: Vouched;
   #timer: NodeJS.Timeout | undefined;
+  #triedMs: number | undefined;
+  #isRenewing = false;
+  #isToldOfEnd = false;
 
   private constructor(run: SigningRun, vouched: Vouched) {
     this.#run = run;
@@ -74,15 +75,37 @@ export class RunSigner {
   }
 
   async #renew(onWarning: (text: string) => void): Promise<void> {
-    if (Date.now() - this.#vouched.issuedMs < RENEW_AFTER_MS) return;
-    const vouched = await vouch(this.#run);
-    if (vouched.ok) this.#vouched = vouched.value;
-    else {
-      const until = new Date(this.#vouched.issuedMs + CERTIFICATE_LIFE_MS).toISOString();
-      onWarning(
-        `the run's certificate could not be renewed; workers take it until ${until}: ${vouched.error}`,
-      );
+    const nowMs = Date.now();
+    if (this.#isRenewing || !isRenewalDue(this.#vouched, this.#triedMs, nowMs)) return;
+    this.#isRenewing = true;
+    this.#triedMs = nowMs;
+    const fresh = await this.#anew(nowMs);
+    this.#isRenewing = false;
+    if (!fresh.ok) this.#warn(onWarning, fresh.error);
+    else if (fresh.value !== undefined) {
+      this.#vouched = fresh.value;
+      this.#triedMs = undefined;
+      this.#isToldOfEnd = false;
+    } else if (!this.#isToldOfEnd && isNearItsEnd(this.#vouched, nowMs)) {
+      this.#isToldOfEnd = true;
+      this.#warn(onWarning, "the certificate of --sign-key ends then, and no newer one is there");
     }
+  }
+
+  #warn(onWarning: (text: string) => void, why: string): void {
+    const until = new Date(servesUntilMs(this.#vouched)).toISOString();
+    onWarning(`the run's certificate could not be renewed; workers take it until ${until}: ${why}`);
+  }
+
+  /** Undefined: signed anew it would serve no longer. */
+  async #anew(nowMs: number): Promise<Result<Vouched | undefined, string>> {
+    const { operator } = this.#run;
+    const now = operator.again === undefined ? succeed(operator) : await operator.again();
+    if (!now.ok) return now;
+    const next = { issuedMs: nowMs, validBeforeMs: now.value.validBeforeMs };
+    return wouldServeLonger(this.#vouched, next)
+      ? vouch({ ...this.#run, operator: now.value })
+      : succeed(undefined);
   }
 }
 
@@ -92,5 +115,6 @@ async function vouch({ operator, run, plan, principal }: SigningRun): Promise<Re
   const fields = { run, plan: planDigest(plan), ...defined({ principal }) };
   const certificate = await signCertificate(operator, fields, publicKey, issuedMs);
   if (!certificate.ok) return fail(`the run could not be signed: ${certificate.error}`);
-  return succeed({ key, certificate: certificate.value, issuedMs });
+  const { validBeforeMs } = operator;
+  return succeed({ key, certificate: certificate.value, issuedMs, validBeforeMs });
 }

@@ -1,35 +1,70 @@
 import { createPrivateKey } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import ssh2, { type ParsedKey } from "ssh2";
 import { fail, succeed, type Result } from "@roadrunner/core";
 import { pathFault, whyUnread } from "@roadrunner/core/files";
-import { operatorKey, signatureAlgorithm, sshString, type OperatorKey } from "@roadrunner/core/signing";
+import {
+  isSecurityKeyType,
+  operatorKey,
+  readKeyOrCertificate,
+  readPublicKey,
+  readPublicLine,
+  signatureFault,
+  SshReader,
+  userCertificateFault,
+  type OperatorKey,
+  type SshCertificate,
+  type SshPublicKey,
+} from "@roadrunner/core/signing";
+import { agentKeys, agentSignature } from "./sign-agent.ts";
 
-/** An agent may ask its owner before it signs. */
-const AGENT_MS = 60_000;
+const CERTIFICATE_END = "-cert.pub";
 
 /**
- * The key that signs a run: a private key file, or the public half (NAME.pub) of a key that the agent holds. The one
- * file of rr-submit that knows ssh2, which reads OpenSSH's key files and speaks to the agent.
+ * The key that signs a run: a private key file, the public half (NAME.pub) of a key that the agent holds, or a
+ * certificate (NAME-cert.pub), whose key the agent holds or the file NAME. The one file of rr-submit that knows ssh2,
+ * which reads OpenSSH's key files.
  */
 export async function openSignKey(
   path: string,
   agentSocket: string | undefined,
 ): Promise<Result<OperatorKey, string>> {
-  const key = readKey(path);
-  if (!key.ok) return fail(`--sign-key ${path} ${key.error}`);
-  const opened = key.value.isPrivateKey() ? ofFile(key.value) : await ofAgent(key.value, agentSocket);
+  const opened = await open(path, agentSocket);
   return opened.ok ? opened : fail(`--sign-key ${path} ${opened.error}`);
 }
 
 /** The error completes "--sign-key FILE …". */
-function readKey(path: string): Result<ParsedKey, string> {
-  let bytes: Buffer;
+async function open(path: string, agentSocket: string | undefined): Promise<Result<OperatorKey, string>> {
+  const bytes = readFile(path);
+  if (!bytes.ok) return bytes;
+  const line = readPublicLine(bytes.value.toString("latin1"));
+  if (line === undefined) {
+    const parsed = parseFile(path, bytes.value);
+    if (!parsed.ok) return parsed;
+    if (parsed.value.isPrivateKey()) return ofPrivate(path, parsed.value);
+    const key = readPublicKey(parsed.value.getPublicSSH());
+    return key.ok ? ofAgent(key.value, [key.value.blob], agentSocket) : fail(`has a key that ${key.error}`);
+  }
+  if (!line.ok) return line;
+  const { key, certificate } = line.value;
+  return certificate === undefined
+    ? ofAgent(key, [key.blob], agentSocket)
+    : ofCertificate(path, certificate, key, agentSocket);
+}
+
+function readFile(path: string): Result<Buffer, string> {
   try {
-    bytes = readFileSync(path);
+    return succeed(readFileSync(path));
   } catch (error) {
     return fail(`cannot be read: ${whyUnread(error)}`);
   }
+}
+
+function parseFile(path: string, bytes: Buffer): Result<ParsedKey, string> {
+  if (isSecurityKeyType(keyTypeOfFile(bytes)))
+    return fail(
+      `lives on a security key: load it into the agent (ssh-add ${path}) and name ${path}.pub instead`,
+    );
   const parsed = ssh2.utils.parseKey(bytes) as ParsedKey | ParsedKey[] | Error;
   if (parsed instanceof Error) {
     return /encrypted/i.test(parsed.message)
@@ -37,49 +72,96 @@ function readKey(path: string): Result<ParsedKey, string> {
       : fail(`is no key that can sign: ${parsed.message}`);
   }
   const key = Array.isArray(parsed) ? parsed[0] : parsed;
-  if (key === undefined) return fail("holds no key");
-  const fault = key.isPrivateKey() ? pathFault(path, "secret") : undefined;
-  return fault === undefined ? succeed(key) : fail(fault);
+  return key === undefined ? fail("holds no key") : succeed(key);
 }
 
-function ofFile(key: ParsedKey): Result<OperatorKey, string> {
+function ofPrivate(path: string, key: ParsedKey): Result<OperatorKey, string> {
+  const fault = pathFault(path, "secret");
+  if (fault !== undefined) return fail(fault);
   const opened = operatorKey(createPrivateKey(key.getPrivatePEM()));
   return opened.ok ? opened : fail(`holds a key that ${opened.error}`);
 }
 
-async function ofAgent(key: ParsedKey, socket: string | undefined): Promise<Result<OperatorKey, string>> {
+async function ofAgent(
+  key: SshPublicKey,
+  blobs: readonly Buffer[],
+  socket: string | undefined,
+): Promise<Result<OperatorKey, string>> {
   if (socket === undefined || socket === "")
     return fail("is a public key, and there is no agent to sign with (SSH_AUTH_SOCK is not set)");
-  const agent = ssh2.createAgent(socket);
-  const publicBlob = key.getPublicSSH();
-  const held = await asked<readonly unknown[]>((callback) => {
-    agent.getIdentities((error, keys) => callback(error, keys));
-  });
+  const held = await agentKeys(socket);
   if (!held.ok) return fail(`needs the agent at ${socket}: ${held.error}`);
-  const blobs = held.value.map((item) => ssh2.utils.parseKey(item as ParsedKey));
-  if (!blobs.some((one) => !(one instanceof Error) && one.getPublicSSH().equals(publicBlob)))
-    return fail("is not among the keys of the agent (ssh-add -l lists them)");
+  const blob = blobs.find((one) => held.value.some((other) => other.equals(one)));
+  if (blob === undefined) return fail("is not among the keys of the agent (ssh-add -l lists them)");
   return succeed({
-    publicBlob,
+    publicBlob: key.blob,
     sign: async (data) => {
-      const signature = await asked<Buffer>((callback) =>
-        agent.sign(key, data, { hash: "sha512" }, callback),
+      const signature = await agentSignature(socket, blob, data);
+      const fault = signature.ok ? signatureFault(key, signature.value, data) : undefined;
+      if (signature.ok && fault === undefined) return signature;
+      return fail(
+        `the agent at ${socket}: ${signature.ok ? `it gives a signature that ${fault}` : signature.error}`,
       );
-      if (!signature.ok) return fail(`the agent at ${socket}: ${signature.error}`);
-      // The agent's answer comes without the name of its algorithm.
-      return succeed(Buffer.concat([sshString(signatureAlgorithm(key.type)), sshString(signature.value)]));
     },
   });
 }
 
-type Callback<T> = (error: Error | null | undefined, value?: T) => void;
-
-function asked<T>(ask: (callback: Callback<T>) => void): Promise<Result<T, string>> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(fail(`it does not answer within ${AGENT_MS / 1000} s`)), AGENT_MS);
-    ask((error, value) => {
-      clearTimeout(timer);
-      resolve(value === undefined ? fail(error?.message ?? "it refused") : succeed(value));
-    });
+/** The agent may hold the certificate, or its key; else its key is in the file beside it. */
+async function ofCertificate(
+  path: string,
+  certificate: SshCertificate,
+  key: SshPublicKey,
+  socket: string | undefined,
+): Promise<Result<OperatorKey, string>> {
+  const fault = userCertificateFault(certificate, Date.now());
+  if (fault !== undefined) return fail(`holds a certificate that ${fault}`);
+  const byAgent = await ofAgent(key, [certificate.blob, key.blob], socket);
+  const opened = byAgent.ok ? byAgent : ofFileBeside(path, key, byAgent.error);
+  if (!opened.ok) return opened;
+  const { blob: publicBlob, validBeforeMs } = certificate;
+  return succeed({
+    publicBlob,
+    validBeforeMs,
+    sign: (data) => opened.value.sign(data),
+    again: async () => {
+      const fresh = await openSignKey(path, socket);
+      return fresh.ok && !isFor(fresh.value.publicBlob, key)
+        ? fail(`--sign-key ${path} is for another key by now`)
+        : fresh;
+    },
   });
+}
+
+function ofFileBeside(path: string, key: SshPublicKey, noAgent: string): Result<OperatorKey, string> {
+  const beside = path.endsWith(CERTIFICATE_END) ? path.slice(0, -CERTIFICATE_END.length) : undefined;
+  if (beside === undefined || !existsSync(beside)) return fail(noAgent);
+  const opened = openFileBeside(beside);
+  if (!opened.ok) return fail(`needs its key, and ${beside} ${opened.error}`);
+  return opened.value.publicBlob.equals(key.blob)
+    ? opened
+    : fail(`is a certificate for another key than that of ${beside}`);
+}
+
+function openFileBeside(path: string): Result<OperatorKey, string> {
+  const bytes = readFile(path);
+  const key = bytes.ok ? parseFile(path, bytes.value) : bytes;
+  if (!key.ok) return key;
+  return key.value.isPrivateKey() ? ofPrivate(path, key.value) : fail("is no private key");
+}
+
+function isFor(publicBlob: Buffer, key: SshPublicKey): boolean {
+  const certified = readKeyOrCertificate(publicBlob);
+  return certified.ok && certified.value.key.blob.equals(key.blob);
+}
+
+/** The type of the key in OpenSSH's private form (PROTOCOL.key), which stands there readable; empty for other forms. */
+function keyTypeOfFile(bytes: Buffer): string {
+  const armored = /-----BEGIN OPENSSH PRIVATE KEY-----([A-Za-z0-9+/=\s]+)-----END/.exec(
+    bytes.toString("latin1"),
+  );
+  const reader = new SshReader(Buffer.from(armored?.[1] ?? "", "base64"));
+  reader.raw("openssh-key-v1\0".length);
+  const [, , , count] = [reader.string(), reader.string(), reader.string(), reader.uint32()];
+  const publicBlob = count === undefined ? undefined : reader.string();
+  return publicBlob === undefined ? "" : (new SshReader(publicBlob).string()?.toString("latin1") ?? "");
 }

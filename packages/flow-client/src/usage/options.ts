@@ -136,7 +136,7 @@ const limitOptions = grouped("Limits and waiting:", {
 
 const workerOptions = {
   "sign-key": textOption(
-    "sign the run for workers with --allowed-signers: a private key file, or NAME.pub of a key in the agent",
+    "sign the run for workers with --allowed-signers: a private key file, NAME.pub of a key in the agent, or NAME-cert.pub",
   ),
   "pool-key-file": POOL_KEY_FILE,
   "sign-as": textOption("principal to sign as, where allowed_signers leaves it open"),

@@ -79,6 +79,7 @@ function fieldsOf({ functionName, unique, outcome, workload, signer, login }: Au
     ...defined({
       principal: signer?.principal,
       key: signer?.fingerprint,
+      certificate: signer?.certificate,
       run: task?.run,
       plan: signer?.plan,
       slot: task?.slot,

@@ -22,7 +22,7 @@ import type { HostDoor } from "../transport/transport.ts";
 import { CheckedFile } from "../files/checked-file.ts";
 import { FreshMessages } from "./fresh-messages.ts";
 import { outsideLimit, type HostLimit } from "./host-limit.ts";
-import { clientOf, ownerOf, type OwnedWorkload, type Signer } from "./owner.ts";
+import { clientOf, nameOf, ownerOf, type OwnedWorkload, type Signer } from "./owner.ts";
 import {
   defaultPorts,
   outsidePorts,
@@ -164,11 +164,11 @@ export class Authority {
       const { reason, expired } = result.error;
       return fail({ reason, blame: "submission", ...(expired === true ? { notTaken: "expired" } : {}) });
     }
-    const { principal, fingerprint, plan } = result.value;
+    const { principal, fingerprint, plan, certificate } = result.value;
     const tell = Math.abs(nowMs - this.#toldSkewMs) >= TELL_SKEW_EVERY_MS;
     const skewMs = tell ? result.value.skewMs : undefined;
     if (skewMs !== undefined) this.#toldSkewMs = nowMs;
-    const signer = { principal, fingerprint, plan };
+    const signer = { principal, fingerprint, plan, ...defined({ certificate }) };
     return succeed({ body: result.value.body, signed: result.value, signer, ...defined({ skewMs }) });
   }
 
@@ -197,7 +197,7 @@ export class Authority {
     const fault =
       policy === undefined || signer === undefined
         ? undefined
-        : policyFault(policy.value, signer.principal, wanted);
+        : policyFault(policy.value, signer.principal, wanted, nameOf(signer));
     return fault === undefined ? undefined : submission(fault);
   }
 

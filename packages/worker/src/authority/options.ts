@@ -8,7 +8,10 @@ const GROUP = { group: "Who may:" };
 /** Who may have what run by this worker; without any of them, whoever reaches the job server. */
 export const authorityOptions = {
   "allowed-signers": looked(
-    textOption("take only what a key of this file has signed (ssh-keygen's allowed_signers)", GROUP),
+    textOption(
+      "take only what a key or an authority of this file vouches for (ssh-keygen's allowed_signers)",
+      GROUP,
+    ),
     readable,
   ),
   policy: looked(textOption("which signer may run on which hosts as whom: a JSON file", GROUP), readable),

@@ -1,8 +1,8 @@
 import type { Workload } from "@roadrunner/core";
-import type { CheckedMessage } from "@roadrunner/core/signing";
+import { certificateText, type CheckedMessage } from "@roadrunner/core/signing";
 
 /** Who asks; absent where nothing need be signed. */
-export type Signer = Pick<CheckedMessage, "principal" | "fingerprint" | "plan">;
+export type Signer = Pick<CheckedMessage, "principal" | "fingerprint" | "plan" | "certificate">;
 
 /** A workload, and whose it is where that is known. */
 export interface OwnedWorkload extends Workload {
@@ -11,13 +11,25 @@ export interface OwnedWorkload extends Workload {
 
 /**
  * Whose a run is. Anybody who may sign can sign for any run id: what is kept by run (revocations, answers, records) is
- * kept by owner as well. The key is a part of it, since one line of allowed signers may stand for many names.
+ * kept by owner as well. The key is a part of it, since one line of allowed signers may stand for many names; with a
+ * certificate it is the key that this is for, so that a renewed one goes on with what the last one began.
  */
-export function ownerOf({ principal, fingerprint }: Omit<Signer, "plan">): string {
+export function ownerOf({ principal, fingerprint }: Pick<Signer, "principal" | "fingerprint">): string {
   return `${principal} ${fingerprint}`;
 }
 
 /** Revocations and kills name a client; so one owner's never meet another's tasks. */
-export function clientOf(client: string, signer: Omit<Signer, "plan">): string {
+export function clientOf(client: string, signer: Pick<Signer, "principal" | "fingerprint">): string {
   return `${client} of ${ownerOf(signer)}`;
+}
+
+/** As sentences name who asks: with the certificate that says so, where there is one. */
+export function nameOf({ principal, certificate }: Signer): string {
+  return certificate === undefined ? principal : `${principal} (${certificateText(certificate)})`;
+}
+
+/** Fields of a log line that tell who asks. */
+export function logged(signer: Signer | undefined): Readonly<Record<string, string | undefined>> {
+  const { principal, certificate } = signer ?? {};
+  return { principal, certificate: certificate && certificateText(certificate) };
 }

@@ -53,27 +53,28 @@ export function parsePolicy(text: string): Result<readonly PolicyRule[], readonl
   return problems.length === 0 ? succeed(rules) : fail(problems);
 }
 
-/** Why nobody's rule lets this principal do it; undefined: it may. */
+/** Why nobody's rule lets this principal, who is called `who`, do it; undefined: it may. */
 export function policyFault(
   rules: readonly PolicyRule[],
   principal: string,
   wanted: Wanted,
+  who = principal,
 ): string | undefined {
   const own = rules.filter(({ principals }) => matchesList(principal, principals));
-  if (own.length === 0) return `no rule of the policy is for ${principal}`;
+  if (own.length === 0) return `no rule of the policy is for ${who}`;
   const there = own.filter(({ hosts }) => outsideLimit(hosts, wanted) === undefined);
   if (there.length === 0) {
     const what = own.map(({ hosts }) => outsideLimit(hosts, wanted)).at(-1) ?? wanted.host;
-    return `the policy does not give ${principal} ${what}`;
+    return `the policy does not give ${who} ${what}`;
   }
   const as = there.filter(({ users }) => outsideUsers(users, wanted.users) === undefined);
   if (as.length === 0)
-    return `the policy does not let ${principal} run as ${wanted.users.join(" and ")} on ${wanted.host}`;
+    return `the policy does not let ${who} run as ${wanted.users.join(" and ")} on ${wanted.host}`;
   const at = as.filter(({ ports }) => outsidePorts(ports, wanted) === undefined);
-  if (at.length === 0) return `the policy does not give ${principal} port ${wanted.port} of ${wanted.host}`;
+  if (at.length === 0) return `the policy does not give ${who} port ${wanted.port} of ${wanted.host}`;
   if (at.some(({ secrets }) => outsideSecrets(secrets, wanted.secrets) === undefined)) return undefined;
   const what = at.map(({ secrets }) => outsideSecrets(secrets, wanted.secrets)).at(-1);
-  return `the policy does not give ${principal} the secret ${what} on ${wanted.host}`;
+  return `the policy does not give ${who} the secret ${what} on ${wanted.host}`;
 }
 
 /** Another sshd behind an allowed address is another host: only whoever may go anywhere may take any port. */

@@ -1,5 +1,6 @@
 import { WIRE_VERSION, type ControlAnswer } from "@roadrunner/core";
 import { isStatusQuestion, type GivenMessage } from "../authority/authority.ts";
+import { logged } from "../authority/owner.ts";
 import type { SharedParts } from "./shared-parts.ts";
 
 /** To whoever cannot seal, or not in time: how the worker stands is told in numbers only, which anybody may ask for. */
@@ -27,7 +28,7 @@ export function answerControl(shared: SharedParts, message: GivenMessage, state:
       run: control.run,
       jobs: control.jobs?.join(","),
       killed,
-      principal: signer?.principal,
+      ...logged(signer),
     });
   }
   return { ...standing, ok: true };

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { fail, defined, type OutcomeMessage, type Result, type Workload } from "@roadrunner/core";
 import type { Admitted } from "../../authority/authority.ts";
-import type { OwnedWorkload } from "../../authority/owner.ts";
+import { logged, type OwnedWorkload } from "../../authority/owner.ts";
 import type { Refusal } from "../../authority/refusal.ts";
 import type { HostDoor } from "../../transport/transport.ts";
 import type { TaskJob, SharedParts } from "../shared-parts.ts";
@@ -44,7 +44,11 @@ export function refused(
   shared: SharedParts,
   { reason, blame, notTaken, workload, signer }: Refusal,
 ): OutcomeMessage {
-  shared.log.warn("refused a workload", { reason, host: workload?.host, principal: signer?.principal });
+  shared.log.warn("refused a workload", {
+    reason,
+    host: workload?.host,
+    ...logged(signer),
+  });
   const end = { outcome: "refused", blame, reason, ...defined({ notTaken }) } as const;
   return bare(shared, workload?.host ?? "", end);
 }
