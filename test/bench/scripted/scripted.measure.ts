@@ -18,6 +18,8 @@ const WORKER = fileURLToPath(new URL("./scripted-worker.js", import.meta.url));
 interface FlowSize {
   readonly hosts: number;
   readonly outputBytes: number;
+  /** Hosts of one rack, of which one at a time may be in flight; absent: the job is spread over nothing. */
+  readonly ofRack?: number;
 }
 
 const ONE_HOST: FlowSize = { hosts: 1, outputBytes: 0 };
@@ -32,8 +34,14 @@ const FLOWS: readonly FlowSize[] = [
         { hosts: 100_000, outputBytes: 0 },
         { hosts: 10_000, outputBytes: 10_000 },
         { hosts: 100_000, outputBytes: 1_000 },
+        { hosts: 1_000, outputBytes: 0, ofRack: 20 },
+        { hosts: 10_000, outputBytes: 0, ofRack: 20 },
+        { hosts: 100_000, outputBytes: 0, ofRack: 20 },
       ]
-    : [{ hosts: Number(asked), outputBytes: 0 }]),
+    : [
+        { hosts: Number(asked), outputBytes: 0 },
+        { hosts: Number(asked), outputBytes: 0, ofRack: 20 },
+      ]),
 ];
 
 interface Lap {
@@ -53,7 +61,7 @@ test("scripted", { timeout: 3_600_000 }, async () => {
     const own = of(flow);
     const cell = (figure: (lap: Lap) => number, digits: number) => spreadText(own.map(figure), digits);
     return [
-      `${flow.hosts} hosts${flow.outputBytes > 0 ? `, ${flow.outputBytes / 1000} kB of output each` : ""}`,
+      nameOf(flow),
       cell(({ wallMs }) => wallMs / 1000, 2),
       cell((one) => one.cpuMs / 1000, 2),
       flow.hosts === 1 ? "" : cell((one) => (one.cpuMs - startCpuMs) / flow.hosts, 3),
@@ -74,6 +82,21 @@ test("scripted", { timeout: 3_600_000 }, async () => {
   );
 });
 
+function nameOf({ hosts, outputBytes, ofRack }: FlowSize): string {
+  const output = outputBytes > 0 ? `, ${outputBytes / 1000} kB of output each` : "";
+  const racks = ofRack === undefined ? "" : `, one at a time of each of ${hosts / ofRack} racks`;
+  return `${hosts} hosts${output}${racks}`;
+}
+
+/** Racks of hosts that follow each other. */
+function inventoryOf(hosts: number, ofRack: number): object {
+  const racks = Array.from({ length: hosts / ofRack }, (_, rack) => [
+    `h[${rack * ofRack + 1}-${(rack + 1) * ofRack}]`,
+    { labels: { rack: `r${rack + 1}` } },
+  ]);
+  return { hosts: Object.fromEntries(racks) };
+}
+
 async function lap(flow: FlowSize): Promise<Lap> {
   const gearmand = await startGearmand();
   const temp = makeTempDir("bench");
@@ -84,10 +107,15 @@ async function lap(flow: FlowSize): Promise<Lap> {
       lastSeen: () => worker.output(),
     });
     const path = join(temp.path, "flow.json");
-    const job = { hosts: `h[1-${flow.hosts}]`, command: "true" };
+    const spread = flow.ofRack === undefined ? {} : { spread: { rack: 1 } };
+    const job = { hosts: `h[1-${flow.hosts}]`, command: "true", ...spread };
     writeFileSync(path, JSON.stringify({ name: "bench", slots: [{ jobs: [job] }] }));
+    const inventory = join(temp.path, "inventory.json");
+    if (flow.ofRack !== undefined)
+      writeFileSync(inventory, JSON.stringify(inventoryOf(flow.hosts, flow.ofRack)));
+    const known = flow.ofRack === undefined ? [] : ["--inventory", inventory];
     const startMs = performance.now();
-    const submit = startSubmit([path, "--servers", gearmand.server, "--output", "quiet", "--yes"]);
+    const submit = startSubmit([path, "--servers", gearmand.server, ...known, "--output", "quiet", "--yes"]);
     const used = { cpuMs: 0, peakMiB: 0 };
     // The kernel tells of a process only while it is there.
     const timer = setInterval(() => look(submit.pid, used), 20);
