@@ -1,30 +1,34 @@
-export type { AllowedSigner, Principal } from "./allowed-signers.ts";
-export { parseAllowedSigners, principalOf } from "./allowed-signers.ts";
+export type { AllowedSigner, Principal } from "./signers/allowed-signers.ts";
+export { parseAllowedSigners, principalOf } from "./signers/allowed-signers.ts";
 export { CERTIFICATE_LIFE_MS, MAX_SKEW_MS, MESSAGE_LIFE_MS, NAMESPACE, WARN_SKEW_MS } from "./limits.ts";
 export type { CheckedMessage, MessageRefusal } from "./message-check.ts";
 export { MessageCheck } from "./message-check.ts";
 export type { MessageTime, TimeFault } from "./message-time.ts";
 export { timeFault } from "./message-time.ts";
-export { matchesList } from "./pattern.ts";
-export type { SshPublicKey } from "./public-key.ts";
-export { fingerprintOf, isSecurityKeyType, readPublicKey } from "./public-key.ts";
+export { matchesList } from "./signers/pattern.ts";
+export type { SshPublicKey } from "./openssh/public-key.ts";
+export { fingerprintOf, isSecurityKeyType, readPublicKey } from "./openssh/public-key.ts";
 export type { Seen } from "./replay-memory.ts";
 export { ReplayMemory } from "./replay-memory.ts";
 export type { SignedCertificate } from "./run-certificate.ts";
 export { signCertificate } from "./run-certificate.ts";
 export type { MessageKind } from "./signed-message.ts";
 export { openEnvelope, signMessage } from "./signed-message.ts";
-export type { CertificateOption, SshCertificate } from "./ssh-certificate.ts";
-export { MAX_SSH_CERTIFICATE_BYTES, readCertificateLine, readSshCertificate } from "./ssh-certificate.ts";
-export { SshReader, sshString } from "./ssh-wire.ts";
-export type { OperatorKey } from "./sshsig.ts";
-export { operatorKey, readSignature, signSsh, verifySsh } from "./sshsig.ts";
-export type { SignedBy } from "./signed-by.ts";
-export { certificateText, subjectOf } from "./signed-by.ts";
-export { signatureFault } from "./raw-signature.ts";
-export { readKeyOrCertificate, readPublicLine } from "./key-or-certificate.ts";
-export type { CertificateName } from "./user-certificate.ts";
-export { authorityFault, userCertificateFault } from "./user-certificate.ts";
+export type { CertificateOption, SshCertificate } from "./openssh/ssh-certificate.ts";
+export {
+  MAX_SSH_CERTIFICATE_BYTES,
+  readCertificateLine,
+  readSshCertificate,
+} from "./openssh/ssh-certificate.ts";
+export { SshReader, sshString } from "./openssh/ssh-wire.ts";
+export type { OperatorKey } from "./openssh/sshsig.ts";
+export { operatorKey, readSignature, signSsh, verifySsh } from "./openssh/sshsig.ts";
+export type { SignedBy } from "./signers/signed-by.ts";
+export { certificateText, subjectOf } from "./signers/signed-by.ts";
+export { signatureFault } from "./openssh/raw-signature.ts";
+export { readKeyOrCertificate, readPublicLine } from "./openssh/key-or-certificate.ts";
+export type { CertificateName } from "./signers/user-certificate.ts";
+export { authorityFault, userCertificateFault } from "./signers/user-certificate.ts";
 export type { PoolKey } from "./pool-keys.ts";
 export { parsePoolKeys } from "./pool-keys.ts";
 export type { AnswerOpener, OpenedAnswer, StreamSealer } from "./pool-seal.ts";

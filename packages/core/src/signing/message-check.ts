@@ -1,12 +1,12 @@
 import { fail, succeed, type Result } from "../errors.ts";
-import { linesOf, principalOf, strangerText, type AllowedSigner } from "./allowed-signers.ts";
+import { linesOf, principalOf, strangerText, type AllowedSigner } from "./signers/allowed-signers.ts";
 import { NAMESPACE } from "./limits.ts";
 import { skewOf, timeFault, type MessageTime, type TimeFault } from "./message-time.ts";
-import { fingerprintOf } from "./public-key.ts";
+import { fingerprintOf } from "./openssh/public-key.ts";
 import { certificateFault, readCertificate, type ReadCertificate } from "./run-certificate.ts";
-import { subjectOf } from "./signed-by.ts";
+import { subjectOf } from "./signers/signed-by.ts";
 import { openEnvelope, readSigned, type Envelope, type MessageKind } from "./signed-message.ts";
-import { certificateNameOf, type CertificateName } from "./user-certificate.ts";
+import { certificateNameOf, type CertificateName } from "./signers/user-certificate.ts";
 
 /** More runs than are carried at once; the oldest certificates are checked anew. */
 const MAX_CERTIFICATES = 1000;

@@ -4,9 +4,9 @@ import { fail, succeed, type Result } from "../errors.ts";
 import { defined } from "../optional-fields.ts";
 import { CERTIFICATE_LIFE_MS, MAX_SKEW_MS, NAMESPACE } from "./limits.ts";
 import { parseJson } from "./parse-json.ts";
-import { subjectOf, type SignedBy } from "./signed-by.ts";
-import { readSignature, signSsh, verifySsh, type OperatorKey } from "./sshsig.ts";
-import { authorityFault } from "./user-certificate.ts";
+import { subjectOf, type SignedBy } from "./signers/signed-by.ts";
+import { readSignature, signSsh, verifySsh, type OperatorKey } from "./openssh/sshsig.ts";
+import { authorityFault } from "./signers/user-certificate.ts";
 
 const bodySchema = z.strictObject({
   v: z.literal(1),

@@ -1,4 +1,4 @@
-import { fail, succeed, type Result } from "../errors.ts";
+import { fail, succeed, type Result } from "../../errors.ts";
 
 /** The data types of RFC 4251 section 5, as far as keys and signatures need them. */
 

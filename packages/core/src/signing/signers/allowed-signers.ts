@@ -1,6 +1,6 @@
-import { fail, succeed, type Result } from "../errors.ts";
+import { fail, succeed, type Result } from "../../errors.ts";
 import { matchesList } from "./pattern.ts";
-import { isSecurityKeyType, readPublicKey } from "./public-key.ts";
+import { isSecurityKeyType, readPublicKey } from "../openssh/public-key.ts";
 import type { SignedBy } from "./signed-by.ts";
 import { signerFault } from "./signer-fault.ts";
 import { splitSignerLine } from "./signer-line.ts";

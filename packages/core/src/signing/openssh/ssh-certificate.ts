@@ -1,4 +1,4 @@
-import { fail, succeed, type Result } from "../errors.ts";
+import { fail, succeed, type Result } from "../../errors.ts";
 import { SshReader, sshString } from "./ssh-wire.ts";
 
 /** OpenSSH's certificates, PROTOCOL.certkeys: what `ssh-keygen -s` makes, taken apart and not yet believed. */

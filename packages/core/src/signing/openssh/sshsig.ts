@@ -1,5 +1,5 @@
 import { createHash, type KeyObject } from "node:crypto";
-import { fail, succeed, type Result } from "../errors.ts";
+import { fail, succeed, type Result } from "../../errors.ts";
 import { readKeyOrCertificate, type KeyOrCertificate } from "./key-or-certificate.ts";
 import { publicBlobOf, readPublicKey } from "./public-key.ts";
 import { algorithmFault, readRawSignature, signRaw, verifyRaw, type RawSignature } from "./raw-signature.ts";

@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto";
-import { fail, succeed, type Result } from "../errors.ts";
+import { fail, succeed, type Result } from "../../errors.ts";
 import { isCertificateType } from "./ssh-certificate.ts";
 import { numberOf, SshReader, sshMpint, sshString } from "./ssh-wire.ts";
 

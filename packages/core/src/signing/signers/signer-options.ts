@@ -1,4 +1,4 @@
-import { fail, succeed, type Result } from "../errors.ts";
+import { fail, succeed, type Result } from "../../errors.ts";
 
 export interface SignerOptions {
   /** The key signs certificates, and nothing else here. */

@@ -1,8 +1,8 @@
 import { matchesList } from "./pattern.ts";
-import { knewItsUser, wasTouched } from "./raw-signature.ts";
+import { knewItsUser, wasTouched } from "../openssh/raw-signature.ts";
 import type { SignedBy } from "./signed-by.ts";
 import type { SignerOptions } from "./signer-options.ts";
-import { isSecurityKeyType } from "./public-key.ts";
+import { isSecurityKeyType } from "../openssh/public-key.ts";
 import { needsNoTouch, timeText, userCertificateFault, wantsVerifiedUser } from "./user-certificate.ts";
 
 /** Why a signer that a line speaks of may not sign there now; completes "the key …" and "the certificate …". */

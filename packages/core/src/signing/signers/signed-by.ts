@@ -1,6 +1,6 @@
-import type { KeyOrCertificate } from "./key-or-certificate.ts";
-import { fingerprintOf } from "./public-key.ts";
-import type { Touch } from "./raw-signature.ts";
+import type { KeyOrCertificate } from "../openssh/key-or-certificate.ts";
+import { fingerprintOf } from "../openssh/public-key.ts";
+import type { Touch } from "../openssh/raw-signature.ts";
 import { certificateNameOf, type CertificateName } from "./user-certificate.ts";
 
 /** What has signed. */

@@ -1,6 +1,6 @@
-import { fingerprintOf, readPublicKey } from "./public-key.ts";
-import { signatureFault } from "./raw-signature.ts";
-import type { CertificateOption, SshCertificate } from "./ssh-certificate.ts";
+import { fingerprintOf, readPublicKey } from "../openssh/public-key.ts";
+import { signatureFault } from "../openssh/raw-signature.ts";
+import type { CertificateOption, SshCertificate } from "../openssh/ssh-certificate.ts";
 
 /** What makes a certificate good for signing a run. */
 

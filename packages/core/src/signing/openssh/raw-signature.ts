@@ -1,5 +1,5 @@
 import { createHash, sign, verify, type KeyObject } from "node:crypto";
-import { fail, succeed, type Result } from "../errors.ts";
+import { fail, succeed, type Result } from "../../errors.ts";
 import { CURVES, curveOf, type SshPublicKey } from "./public-key.ts";
 import { numberOf, SshReader, sshMpint, sshString } from "./ssh-wire.ts";
 

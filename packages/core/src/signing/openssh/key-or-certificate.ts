@@ -1,4 +1,4 @@
-import { fail, succeed, type Result } from "../errors.ts";
+import { fail, succeed, type Result } from "../../errors.ts";
 import { readPublicKey, type SshPublicKey } from "./public-key.ts";
 import { isCertificateType, readSshCertificate, typeOfBlob, type SshCertificate } from "./ssh-certificate.ts";
 

@@ -1,4 +1,4 @@
-import { fail, succeed, type Result } from "../errors.ts";
+import { fail, succeed, type Result } from "../../errors.ts";
 
 interface SignerLineParts {
   readonly principals: string;
