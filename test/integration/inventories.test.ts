@@ -75,8 +75,8 @@ describe("the inventory that ansible-inventory --list prints of INI files, group
   let file: string;
   beforeAll(() => {
     const ini = write("ini/hosts", INI);
-    write("ini/group_vars/db.yml", "ansible_user: dba\nother: [1, { a: '{{ b }}' }]\n");
-    write("ini/host_vars/db-b.example.com.yml", "ansible_host: 10.0.0.2\n");
+    write("ini/group_vars/db.yml", "ansible_user: dba\ntier: back\nother: [1, { a: '{{ b }}' }]\n");
+    write("ini/host_vars/db-b.example.com.yml", "ansible_host: 10.0.0.2\nrack: 7\n");
     file = write("ini.json", ansible(ini, ["--list"]));
   });
 
@@ -85,6 +85,45 @@ describe("the inventory that ansible-inventory --list prints of INI files, group
     const theirs = new Set(Array.from(lines, ([, host = ""]) => host));
     const ours = await hostsOf(group, [file]);
     expect([...ours].sort()).toEqual([...theirs].sort());
+  });
+
+  it("has those of their variables as labels that --labels names", async () => {
+    write(
+      "flow.json",
+      JSON.stringify({ slots: [{ jobs: [{ hosts: "@all{tier=back}", command: "true" }] }] }),
+    );
+    const asked = ["plan", path("flow.json"), "--no-servers", "--inventory", file];
+    const run = async (...more: readonly string[]) => runSubmit([...asked, ...more]);
+    const { stdout } = await run(
+      "--labels",
+      "tier",
+      "--labels",
+      "rack,other,tierr",
+      "--limit",
+      "@all{rack=7}",
+    );
+    expect(stdout).toContain("job-1-1 on 1 host: db-b.example.com\n");
+    expect(stdout).toContain(
+      "--labels tierr: no host of the inventories has such a variable or label; did you mean tier?",
+    );
+    expect(stdout).toMatch(
+      /the variable other of db-a\..* is not taken as a label: a list is no value of a label/,
+    );
+    expect(stdout).toMatch(
+      /4 of the 7 hosts of @all have no label "tier" and are not chosen by @all\{tier=…\}: /,
+    );
+    const without = await run();
+    expect([without.code, without.stderr]).toEqual([2, expect.stringContaining("--labels tier takes it")]);
+    const wrong = await run("--labels", "a=b");
+    expect([wrong.code, wrong.stderr]).toEqual([
+      2,
+      expect.stringContaining('"a=b" must be the name of a label'),
+    ]);
+    const config = write("xdg/roadrunner/config.yaml", "labels: [tier, rack]\n");
+    const env = { XDG_CONFIG_HOME: join(config, "../..") };
+    const configured = await runSubmit([...asked, "--json"], { env });
+    const job = (JSON.parse(configured.stdout) as Plan).slots[0]?.jobs[0];
+    expect(job?.hosts).toEqual(["db-a.example.com", "db-b.example.com", "db-c.example.com"]);
   });
 
   it("has their addresses, ports and users", async () => {

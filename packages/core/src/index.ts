@@ -21,6 +21,7 @@ export { loadGroupsConf } from "./flow/clustershell/groups-conf.ts";
 export type { FileSource } from "./flow/clustershell/groups-yaml.ts";
 export { loadGroupsYaml } from "./flow/clustershell/groups-yaml.ts";
 export { expressionOfNodes } from "./flow/clustershell/node-set.ts";
+export { labelsNobodyHas } from "./flow/inventory/labels-nobody-has.ts";
 export { joinInventories } from "./flow/inventory/join-inventories.ts";
 export { knownHosts } from "./flow/plan/known-hosts.ts";
 export type { ScriptContent, Scripts } from "./flow/plan/script.ts";

@@ -4,6 +4,7 @@
  */
 export type { Result } from "../errors.ts";
 export { fail, succeed } from "../errors.ts";
+export { LABEL_NAME, LABEL_NAME_RULE } from "../hosts/parse/label-text.ts";
 export { ID_PATTERN } from "../contract/names.ts";
 export type { Outcome } from "../work/outcome.ts";
 export { isFailure, OUTCOMES } from "../work/outcome.ts";

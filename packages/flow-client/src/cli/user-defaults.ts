@@ -16,8 +16,8 @@ import type { Env } from "./read-options.ts";
 /** They are about one run, and would surprise whoever has forgotten them. */
 const OF_ONE_RUN = ["follow", "raw", "output-dir"];
 
-const { inventory, "groups-conf": groupsConf } = flowOptions;
-const inventoryOptions = { inventory, "groups-conf": groupsConf };
+const { inventory, "groups-conf": groupsConf, labels } = flowOptions;
+const inventoryOptions = { inventory, "groups-conf": groupsConf, labels };
 
 /** What a user's file of defaults can say, by the names of the command line. */
 const DEFAULTS: OptionTable = Object.fromEntries(

@@ -3,6 +3,7 @@ import {
   formatFlowProblem,
   groupsNamed,
   joinInventories,
+  labelsNobodyHas,
   loadInventory,
   succeed,
   type LoadedInventory,
@@ -17,6 +18,8 @@ import { isProgram, printedBy } from "./inventory-program.ts";
 export interface InventoryOptions {
   readonly inventory?: readonly string[] | undefined;
   readonly "groups-conf"?: string | undefined;
+  /** Variables of Ansible that become labels. */
+  readonly labels?: readonly string[] | undefined;
 }
 
 type Read = Result<LoadedInventory | undefined, readonly string[]>;
@@ -38,9 +41,10 @@ const read = new Map<string, Promise<Result<Inventories, readonly string[]>>>();
 export async function readInventories({
   inventory = [],
   "groups-conf": groupsConf,
+  labels = [],
 }: InventoryOptions): Promise<Result<Inventories, readonly string[]>> {
-  const key = JSON.stringify([inventory, groupsConf]);
-  const reading = read.get(key) ?? readAll(inventory, groupsConf);
+  const key = JSON.stringify([inventory, groupsConf, labels]);
+  const reading = read.get(key) ?? readAll(inventory, groupsConf, labels);
   read.set(key, reading);
   return reading;
 }
@@ -48,12 +52,19 @@ export async function readInventories({
 async function readAll(
   files: readonly string[],
   groupsConf: string | undefined,
+  labels: readonly string[],
 ): Promise<Result<Inventories, readonly string[]>> {
-  const loaded = await Promise.all(files.map(readOne));
+  const loaded = await Promise.all(files.map(async (file) => readOne(file, labels)));
   const conf = groupsConf === undefined ? succeed(undefined) : await readGroupsConf(groupsConf);
   const problems = [...loaded, conf].flatMap((one) => (one.ok ? [] : one.error));
   if (!conf.ok || problems.length > 0) return fail(problems);
   const ofFiles = loaded.flatMap((one) => (one.ok ? [one.value] : []));
+  const unknown = labelsNobodyHas(labels, ofFiles);
+  const joined = (all: readonly LoadedInventory[]): Read => {
+    const { inventory, problems: differing } = joinInventories(all);
+    if (differing.length > 0) return fail(differing.map(formatFlowProblem));
+    return succeed(inventory && { ...inventory, notes: [...inventory.notes, ...unknown] });
+  };
   const clusterShell = conf.value === undefined ? undefined : new ClusterShellGroups(conf.value);
   return succeed({
     naming: async (expressions, ofFlow = []) => {
@@ -74,14 +85,12 @@ function expressionsIn({ inventory: { groups = {}, hosts = {} } }: LoadedInvento
   return [...Object.values(groups), ...Object.keys(hosts)];
 }
 
-function joined(all: readonly LoadedInventory[]): Read {
-  const { inventory, problems } = joinInventories(all);
-  return problems.length === 0 ? succeed(inventory) : fail(problems.map(formatFlowProblem));
-}
-
-async function readOne(file: string): Promise<Result<LoadedInventory, readonly string[]>> {
+async function readOne(
+  file: string,
+  labels: readonly string[],
+): Promise<Result<LoadedInventory, readonly string[]>> {
   const text = (await isProgram(file)) ? await printedBy(file) : await readInput(file, "inventory");
   if (!text.ok) return text;
-  const inventory = loadInventory(text.value, { file });
+  const inventory = loadInventory(text.value, { file, labels });
   return inventory.ok ? inventory : fail(inventory.error.map(formatFlowProblem));
 }

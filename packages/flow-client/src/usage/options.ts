@@ -16,6 +16,7 @@ import {
   type OptionValues,
   type Outcome,
 } from "@roadrunner/core/cli";
+import { parseLabelNames } from "./parse-label-names.ts";
 import { parseRetry, RETRYABLE } from "./parse-retry.ts";
 
 /** The same options under a heading of their own in --help. */
@@ -63,6 +64,12 @@ export const flowOptions = {
   ),
   "groups-conf": textOption(
     "groups of ClusterShell: its groups.conf, such as /etc/clustershell/groups.conf; its commands are run for groups named",
+  ),
+  labels: parsedOption<readonly string[] | undefined>(
+    "variables of an inventory of Ansible that become labels, such as rack,zone: @web{rack=r7} chooses by them",
+    parseLabelNames,
+    { value: undefined, text: "" },
+    { repeated: joined },
   ),
   limit: textOption("only these hosts (a host expression; also @-, @file:PATH and @failed:RUN, @ok:RUN, …)", {
     names: "hosts",

@@ -1,8 +1,10 @@
 import { expandHosts } from "../../hosts/expand/expand-hosts.ts";
 import type { Fault } from "../rules/rule.ts";
+import { defined } from "../../optional-fields.ts";
 import { GROUP_PATTERN } from "../schema/flow-schema.ts";
 import { HostEntry, type WrittenInventory } from "../schema/inventory-schema.ts";
 import { quote } from "../source/visible.ts";
+import type { AnsibleLabels } from "./ansible-labels.ts";
 
 /** A group as `ansible-inventory --list` and Ansible's inventory scripts print it. */
 interface WrittenGroup {
@@ -43,9 +45,9 @@ export interface FromAnsible {
 /**
  * Groups with all hosts of their children, and the address, port and user of each host. Variables of groups count as in
  * Ansible: a child's go before its parent's, of groups of one depth the last by name's, the host's own before all. A
- * group without hosts is none. Other variables are not taken.
+ * group without hosts is none. Of other variables only those are taken that become labels.
  */
-export function fromAnsible(value: Vars): FromAnsible {
+export function fromAnsible(value: Vars, labels: AnsibleLabels): FromAnsible {
   const faults: Fault[] = [];
   const written = new Map<string, WrittenGroup>();
   const good = new Set<string>();
@@ -62,7 +64,7 @@ export function fromAnsible(value: Vars): FromAnsible {
           .filter(([name, hosts]) => hosts.size > 0 && GROUP_PATTERN.test(name))
           .map(([name, hosts]) => [name, [...hosts].join(",")]),
       ),
-      hosts: Object.fromEntries(entriesOf(all, { value, written, members, faults })),
+      hosts: Object.fromEntries(entriesOf(all, { value, written, members, faults, labels })),
     },
     faults,
     unnamed: [...written.keys()].filter((name) => !GROUP_PATTERN.test(name)),
@@ -141,9 +143,11 @@ function entriesOf(
     written,
     members,
     faults,
+    labels,
   }: Pick<Walk, "written" | "faults"> & {
     readonly value: Vars;
     readonly members: ReadonlyMap<string, ReadonlySet<string>>;
+    readonly labels: AnsibleLabels;
   },
 ): readonly (readonly [string, HostEntry])[] {
   const meta = value[META];
@@ -156,7 +160,7 @@ function entriesOf(
   return [...all].flatMap((host) => {
     const own = hostvars[host];
     const vars = { ...ofGroups.get(host), ...(isObject(own) ? own : {}) };
-    const entry = entryOf(host, vars, faults);
+    const entry = { ...entryOf(host, vars, faults), ...defined({ labels: labels.of(host, vars) }) };
     return Object.keys(entry).length === 0 ? [] : [[host, entry] as const];
   });
 }

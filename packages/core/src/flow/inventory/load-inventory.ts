@@ -12,6 +12,7 @@ import { salvage } from "../schema/salvage.ts";
 import type { Salvaged } from "../schema/salvage.ts";
 import { ansibleAt } from "./ansible-format.ts";
 import { fromAnsible, isAnsibleJson } from "./ansible-groups.ts";
+import { AnsibleLabels } from "./ansible-labels.ts";
 import { decodeSource } from "../source/source-text.ts";
 import { findingAt, parseSource, problemMaker, tellProblems } from "../source/parse-source.ts";
 import type { ParsedSource, ProblemAt } from "../source/parse-source.ts";
@@ -24,6 +25,8 @@ export interface LoadedInventory {
   readonly inventory: WrittenInventory;
   readonly problemAt: ProblemAt;
   readonly notes: readonly PlanNote[];
+  /** Names of all variables of an inventory of Ansible, where some of them become labels. */
+  readonly variables?: ReadonlySet<string>;
 }
 
 const HOMES = {
@@ -33,15 +36,19 @@ const HOMES = {
 
 const AS_JSON = "print it as JSON, which is read: ansible-inventory -i FILE --list > inventory.json";
 
-/** Reads an inventory file, in the same formats as a flow. Every problem is told at once. */
+/**
+ * Reads an inventory file, in the same formats as a flow. Every problem is told at once.
+ * @param labels variables of Ansible that become labels
+ */
 export function loadInventory(
   text: Uint8Array | string,
-  { file }: { readonly file: string },
+  { file, labels = [] }: { readonly file: string; readonly labels?: readonly string[] },
 ): Result<LoadedInventory, readonly FlowProblem[]> {
   const read = parseSource(text, file);
   if (!read.ok) return fail(ansibleProblem(text, file) ?? read.error);
   const parsed = read.value;
-  if (parsed.format === "JSON" && isAnsibleJson(parsed.value as object)) return loadAnsible(parsed, file);
+  if (parsed.format === "JSON" && isAnsibleJson(parsed.value as object))
+    return loadAnsible(parsed, file, labels);
   const { data, findings, wrong } = checkSchema(Inventory, parsed, HOMES);
   const left = salvage(parsed.value, wrong) as Salvaged<WrittenInventory> | undefined;
   const faults = faultsOf(left ?? {}).map(({ position, message, hint }) =>
@@ -54,8 +61,14 @@ export function loadInventory(
 }
 
 /** As `ansible-inventory --list` prints it. */
-function loadAnsible(parsed: ParsedSource, file: string): Result<LoadedInventory, readonly FlowProblem[]> {
-  const { inventory, faults, unnamed } = fromAnsible(parsed.value as Readonly<Record<string, unknown>>);
+function loadAnsible(
+  parsed: ParsedSource,
+  file: string,
+  names: readonly string[],
+): Result<LoadedInventory, readonly FlowProblem[]> {
+  const labels = new AnsibleLabels(names);
+  const value = parsed.value as Readonly<Record<string, unknown>>;
+  const { inventory, faults, unnamed } = fromAnsible(value, labels);
   if (faults.length > 0) {
     const findings = faults.map(({ position, message, hint }) => findingAt(parsed, position, message, hint));
     return fail(tellProblems(parsed.source, findings));
@@ -71,8 +84,13 @@ function loadAnsible(parsed: ParsedSource, file: string): Result<LoadedInventory
         message,
         hint,
       ),
-    notes:
-      unnamed.length === 0 ? [] : [{ kind: "inventory", warning: false, message: unusable(unnamed, file) }],
+    notes: [
+      ...(unnamed.length === 0
+        ? []
+        : [{ kind: "inventory", warning: false, message: unusable(unnamed, file) } as const]),
+      ...labels.notes(file),
+    ],
+    variables: labels.variables,
   });
 }
 

@@ -32,7 +32,7 @@ export function noSuchLabel(
   if (here.length > 0) return { message, hint: `their labels are ${listed(here)}` };
   return {
     message,
-    hint: "an inventory says which labels a host has: labels: { rack: r7 }; of Ansible's, --labels rack takes it",
+    hint: `an inventory says which labels a host has: labels: { ${label}: … }; of one of Ansible's, --labels ${label} takes it`,
   };
 }
 
