@@ -6,6 +6,11 @@ failOnLeftovers();
 
 describe("a line that cannot be run", () => {
   it.each([
+    [
+      "braces without quotes",
+      ["run", "@webrack=r7", "@webzone=eu", "--", "uptime"],
+      "Unknown argument: @webzone=eu\nA host expression with braces stands in quotes:",
+    ],
     ["no --", ["run", "db1", "uptime"], "Unknown argument: uptime\nA command stands behind --:"],
     ["nothing after --", ["run", "db1", "--"], "which command? Write it behind --"],
     ["an empty command", ["run", "db1", "--", ""], "COMMAND: the command is empty"],

@@ -11,6 +11,9 @@ export function whatIsUnknown(
   suggest: (word: string, known: readonly string[]) => string | undefined,
 ): readonly string[] {
   const near = nearOptions(message, args, known, suggest);
+  // As a shell leaves the braces of @web{rack=r7,zone=eu}.
+  if (unknownWords(message).some((word) => args.includes(word) && /^@[^=]+=/.test(word)))
+    return [message, "A host expression with braces stands in quotes: '@web{rack=r7,zone=eu}'"];
   const isWord = unknownWords(message).some((word) => args.includes(word));
   const command =
     isWord && isOneLine(args) ? ["A command stands behind --: rr-submit run HOSTS -- COMMAND"] : [];

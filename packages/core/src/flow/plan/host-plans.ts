@@ -1,4 +1,5 @@
 import type { Host } from "../../hosts/host.ts";
+import { labelOf } from "../inventory/host-entries.ts";
 import type { HostPlan } from "../../rollout/plan/plan.ts";
 import type { WrittenDefaults, WrittenJob } from "../schema/job-schema.ts";
 import type { HostEntry } from "../schema/inventory-schema.ts";
@@ -34,7 +35,7 @@ export function hostPlans(
     if (spread.length === 0) return undefined;
     const own = Object.fromEntries(
       spread.flatMap((label) => {
-        const value = entry?.labels?.[label];
+        const value = labelOf(entry, label);
         return value === undefined ? [] : [[label, value] as const];
       }),
     );

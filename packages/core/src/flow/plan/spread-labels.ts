@@ -1,5 +1,6 @@
 import { foldHosts } from "../../hosts/fold/fold-hosts.ts";
 import type { Host } from "../../hosts/host.ts";
+import { labelOf } from "../inventory/host-entries.ts";
 import type { LoadedFlow } from "../load-flow.ts";
 import type { FlowProblem } from "../problem.ts";
 import { effective } from "../schema/flow-file.ts";
@@ -17,7 +18,7 @@ export function withoutLabel(
   { flow, entries }: { readonly flow: LoadedFlow; readonly entries: InventoryEntries },
 ): readonly FlowProblem[] {
   return Object.keys(settings.spread ?? {}).flatMap((label) => {
-    const without = hosts.filter(({ name }) => entries.get(name)?.labels?.[label] === undefined);
+    const without = hosts.filter(({ name }) => labelOf(entries.get(name), label) === undefined);
     if (without.length === 0) return [];
     const { path } = effective(flow.flow, located, "spread");
     const names = without.map(({ name }) => name);

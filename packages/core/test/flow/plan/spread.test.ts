@@ -53,6 +53,12 @@ describe("spread of a job", () => {
     ]);
   });
 
+  it("takes what every object has for no label", () => {
+    expect(planProblems(oneJob({ hosts: "@web", spread: { constructor: 1 } }), { inventory })).toEqual([
+      expect.stringContaining('6 of the 6 hosts of job "job-1-1" have no label "constructor"'),
+    ]);
+  });
+
   it.each([
     [{ rack: 0 }, "rack: cannot be 0: no host would ever start; at least 1 host at once is needed"],
     [{ rack: "0%" }, 'rack: "0%" would never start a host; at least 1 host at once is needed'],
