@@ -22,6 +22,7 @@ export type { FileSource } from "./flow/clustershell/groups-yaml.ts";
 export { loadGroupsYaml } from "./flow/clustershell/groups-yaml.ts";
 export { expressionOfNodes } from "./flow/clustershell/node-set.ts";
 export { labelsNobodyHas } from "./flow/inventory/labels-nobody-has.ts";
+export { unsoundNamed } from "./flow/inventory/unsound.ts";
 export { joinInventories } from "./flow/inventory/join-inventories.ts";
 export { knownHosts } from "./flow/plan/known-hosts.ts";
 export type { ScriptContent, Scripts } from "./flow/plan/script.ts";

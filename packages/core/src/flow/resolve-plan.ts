@@ -4,6 +4,7 @@ import { foldHosts } from "../hosts/fold/fold-hosts.ts";
 import type { JobPlan, RunPlan, SlotPlan } from "../rollout/plan/plan.ts";
 import type { FaultyFlow, LoadedFlow } from "./load-flow.ts";
 import type { LoadedInventory } from "./inventory/load-inventory.ts";
+import { unsoundHosts } from "./inventory/unsound.ts";
 import { readGroups } from "./plan/expressions.ts";
 import { isTold } from "./plan/inventory-entries.ts";
 import { knownHosts } from "./plan/known-hosts.ts";
@@ -45,7 +46,8 @@ export interface ResolvedPlan {
 export function resolvePlan(input: PlanInput): Result<ResolvedPlan, readonly FlowProblem[]> {
   const { flow, inventory } = input;
   const { problems, notes, earlier, plans, jobs, selection } = resolveJobs(input);
-  if (problems.length > 0) return fail(inFileOrder(problems, [flow.file, ...(inventory?.files ?? [])]));
+  const all = [...problems, ...unsoundHosts(inventory?.unsound, plans.values())];
+  if (all.length > 0) return fail(inFileOrder(all, [flow.file, ...(inventory?.files ?? [])]));
   if (jobs.every((located) => located.phase === "finally" || !plans.has(located))) {
     return fail([selection.problem(`${selection.asked} leaves no host of the flow's slots`)]);
   }

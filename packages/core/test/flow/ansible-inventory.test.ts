@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { formatFlowProblem } from "../../src/flow/problem.ts";
+import { unsoundHosts, unsoundNamed } from "../../src/flow/inventory/unsound.ts";
 import { joinInventories } from "../../src/flow/inventory/join-inventories.ts";
 import { loadInventory, type LoadedInventory } from "../../src/flow/inventory/load-inventory.ts";
 import { expandHosts } from "../../src/hosts/expand/expand-hosts.ts";
@@ -30,6 +31,7 @@ describe("what Ansible's inventories print", () => {
       web: { hosts: ["web10", "web2"], vars: { ansible_user: "www" } },
       db: ["db1", "web2"],
       ungrouped: { hosts: [] },
+      empty: {},
     });
     expect(hostsOf(loaded, "prod")).toEqual(["web10", "web2", "db1"]);
     expect(hostsOf(loaded, "all")).toEqual(["web10", "web2", "db1"]);
@@ -54,32 +56,81 @@ describe("what Ansible's inventories print", () => {
     expect(Object.fromEntries(users)).toEqual({ h0: "top", h1: "low", h2: "b", h3: "own" });
   });
 
-  test("what is wrong is told with its line", () => {
-    const wrong = {
-      _meta: {
-        hostvars: { h1: { ansible_host: "{{ x }}", ansible_port: 0 }, h2: { ansible_ssh_user: "a b" } },
-      },
-      a: { children: ["b"], hosts: ["h1", "h2", "h[1-2]", "-oProxyCommand=x", "a b"] },
-      b: { children: ["a"] },
-      c: { hosts: "h1" },
-      d: 5,
-    };
+  test("what is wrong with the whole is told with its line", () => {
+    const wrong = { _meta: {}, a: { children: ["b"] }, b: { children: ["a"] }, c: { hosts: "h1" }, d: 5 };
     const found = problems(JSON.stringify(wrong, undefined, 1));
     expect(found.map((one) => one.replace(/^\d+: /, ""))).toEqual(
       expect.arrayContaining([
-        "ansible_host of h1 is a template, which is not filled in here",
-        expect.stringMatching(/^ansible_port of h1: /),
-        expect.stringMatching(/^ansible_ssh_user of h2: /),
-        '"h[1-2]" is no name of a host: it would be read as a host expression',
-        expect.stringMatching(/^"-oProxyCommand=x" is no name of a host: /),
-        expect.stringMatching(/^"a b" is no name of a host: /),
         "the group contains itself: @a → @b → @a",
         "must be a list of names",
         "a group must be a list of hosts, or hold hosts, children or vars",
       ]),
     );
-    expect(found.find((one) => one.includes("h[1-2]"))).toMatch(/^20: /);
+    expect(found.find((one) => one.includes("list of names"))).toMatch(/^1\d: /);
     expect(problems('{ "web": { "hosts": ["a",')).not.toEqual([]);
+  });
+
+  describe("what is wrong with a host", () => {
+    const odd = ["h[1-2]", "-oProxyCommand=x", "a b", "a&b", "", "@web"];
+    const loaded = load({
+      _meta: {
+        hostvars: { h1: { ansible_host: "{{ x }}", ansible_port: 0 }, h2: { ansible_ssh_user: "a b" } },
+      },
+      all: { children: ["web", "top", "new"] },
+      web: { hosts: ["h1", "h2", "h3"] },
+      top: { children: ["odd"] },
+      odd: { hosts: [...odd, "h3"] },
+      new: ["n1", "a b"],
+    });
+
+    test("is told where a group that has it is named, once, with its line", () => {
+      const told = (...expressions: string[]) =>
+        unsoundNamed(loaded.unsound, expressions).map(({ line, message }) => `${line}: ${message}`);
+      expect(told("@web", "h3!h1")).toEqual([]);
+      expect(told("@web,@top!@odd")).toEqual([
+        '34: "h[1-2]" is no name of a host: it would be read as a host expression',
+        expect.stringMatching(/^35: "-oProxyCommand=x" is no name of a host: /),
+        '36: "a b" is no name of a host: white space between hosts',
+        '37: "a&b" is no name of a host: it would be read as a host expression',
+        '38: "" is no name of a host: it is empty',
+        '39: "@web" is no name of a host: it would be read as a host expression',
+      ]);
+      expect(told("@all")).toHaveLength(6);
+      expect(told("@new")).toHaveLength(1);
+      expect(Object.keys(loaded.inventory.groups ?? {})).toEqual(["web"]);
+    });
+
+    test("is told where the host takes part, and leaves what else is known of it", () => {
+      expect(unsoundHosts(loaded.unsound, [{ hosts: [{ name: "h3" }, { name: "n1" }] }])).toEqual([]);
+      const told = unsoundHosts(loaded.unsound, [{ hosts: [{ name: "h1" }] }, { hosts: [{ name: "h2" }] }]);
+      expect(told.map(({ message }) => message)).toEqual([
+        "ansible_host of h1 is a template, which is not filled in here",
+        expect.stringMatching(/^ansible_port of h1: /),
+        expect.stringMatching(/^ansible_ssh_user of h2: /),
+      ]);
+    });
+
+    test("is a note where neither is so, a few of many", () => {
+      const notes = loaded.notes.map(({ message, warning }) => `${warning}: ${message}`);
+      expect(notes).toHaveLength(6);
+      expect(notes[2]).toBe(
+        'false: inventory.json:36: "a b" is no name of a host: white space between hosts; no run can name what has it: @all, @odd, @top, @new',
+      );
+      expect(notes[5]).toBe("false: and 4 more parts of inventories cannot be taken");
+    });
+
+    test("spoils a group that two inventories have, and no other", () => {
+      const ours = loadInventory("groups: { odd: x1, mine: x2 }", { file: "ours" });
+      if (!ours.ok) throw new Error("not loaded");
+      const { inventory } = joinInventories([ours.value, loaded]);
+      expect(Object.keys(inventory?.inventory.groups ?? {}).sort()).toEqual(["mine", "web"]);
+      expect(unsoundNamed(inventory?.unsound, ["@odd"])).toHaveLength(6);
+      expect(unsoundNamed(inventory?.unsound, ["@mine,@web"])).toEqual([]);
+    });
+  });
+
+  test("groups without anything do not hide whose file it is", () => {
+    expect(load({ web: ["a"], ungrouped: {} }).inventory.groups).toEqual({ web: "a", all: "a" });
   });
 
   test("groups whose names no expression can hold are told", () => {

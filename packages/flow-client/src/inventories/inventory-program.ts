@@ -30,13 +30,16 @@ export async function isProgram(file: string): Promise<boolean> {
  * What an inventory program prints when it is called with `--list`, and, where that leaves the hosts' variables out, with
  * `--host HOST` for each: the contract of Ansible's inventory scripts. The error is the text for the operator.
  */
-export async function printedBy(file: string): Promise<Result<Buffer, readonly string[]>> {
+export async function printedBy(
+  file: string,
+  withinMs = WITHIN_MS,
+): Promise<Result<Buffer, readonly string[]>> {
   const program = resolve(file);
   const fault = pathFault(program, "public");
   if (fault !== undefined) return fail([`${file} is a program, and is not run: it ${fault}`]);
-  const untilMs = performance.now() + WITHIN_MS;
+  const untilMs = performance.now() + withinMs;
   const list = await printed(program, ["--list"], { untilMs });
-  if (!list.ok) return fail([`${file} --list ${list.error}`]);
+  if (!list.ok) return fail([`${file} --list ${list.error}`, seeIt(`${file} --list`)]);
   const hosts = hostsWithoutVars(list.value);
   if (hosts.length === 0) return list;
   const vars = new Map<string, Buffer>();
@@ -47,10 +50,16 @@ export async function printedBy(file: string): Promise<Result<Buffer, readonly s
     );
     for (const [index, answer] of answers.entries()) {
       const host = some[index] ?? "";
-      if (!answer.ok) return fail([`${file} --host ${host} ${answer.error}`]);
+      if (!answer.ok)
+        return fail([`${file} --host ${host} ${answer.error}`, seeIt(`${file} --host ${host}`)]);
       vars.set(host, answer.value);
     }
   }
   const whole = withHostVars(list.value, vars);
   return whole.ok ? whole : fail([`${file} ${whole.error}`]);
+}
+
+/** What to type, to see it and to do without it. */
+function seeIt(line: string): string {
+  return `  see what it does: ${line}; or give what it prints with --list as a file`;
 }

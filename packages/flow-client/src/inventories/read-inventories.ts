@@ -6,6 +6,7 @@ import {
   labelsNobodyHas,
   loadInventory,
   succeed,
+  unsoundNamed,
   type LoadedInventory,
   type Result,
 } from "@roadrunner/core";
@@ -60,23 +61,24 @@ async function readAll(
   if (!conf.ok || problems.length > 0) return fail(problems);
   const ofFiles = loaded.flatMap((one) => (one.ok ? [one.value] : []));
   const unknown = labelsNobodyHas(labels, ofFiles);
-  const joined = (all: readonly LoadedInventory[]): Read => {
+  const joined = (all: readonly LoadedInventory[], expressions: readonly string[]): Read => {
     const { inventory, problems: differing } = joinInventories(all);
-    if (differing.length > 0) return fail(differing.map(formatFlowProblem));
+    const told = [...differing, ...unsoundNamed(inventory?.unsound, expressions)];
+    if (told.length > 0) return fail(told.map(formatFlowProblem));
     return succeed(inventory && { ...inventory, notes: [...inventory.notes, ...unknown] });
   };
   const clusterShell = conf.value === undefined ? undefined : new ClusterShellGroups(conf.value);
   return succeed({
     naming: async (expressions, ofFlow = []) => {
-      if (clusterShell === undefined) return joined(ofFiles);
+      const all = [...expressions, ...ofFiles.flatMap(expressionsIn)];
+      if (clusterShell === undefined) return joined(ofFiles, all);
       const own = new Set([
         ...ofFlow,
         ...ofFiles.flatMap(({ inventory }) => Object.keys(inventory.groups ?? {})),
       ]);
-      const all = [...expressions, ...ofFiles.flatMap(expressionsIn)];
       const names = all.flatMap((expression) => [...groupsNamed(expression)]);
       const found = await clusterShell.named(names.filter((name) => !own.has(name)));
-      return found.ok ? joined([...ofFiles, found.value]) : found;
+      return found.ok ? joined([...ofFiles, found.value], all) : found;
     },
   });
 }
@@ -89,8 +91,10 @@ async function readOne(
   file: string,
   labels: readonly string[],
 ): Promise<Result<LoadedInventory, readonly string[]>> {
-  const text = (await isProgram(file)) ? await printedBy(file) : await readInput(file, "inventory");
+  const fromProgram = await isProgram(file);
+  const text = fromProgram ? await printedBy(file) : await readInput(file, "inventory");
   if (!text.ok) return text;
-  const inventory = loadInventory(text.value, { file, labels });
+  // Lines are of what it printed, not of the program.
+  const inventory = loadInventory(text.value, { file: fromProgram ? `${file} --list` : file, labels });
   return inventory.ok ? inventory : fail(inventory.error.map(formatFlowProblem));
 }

@@ -75,7 +75,7 @@ function sourcesIn(
   const problem = at(offset);
   const upcall = (key: string): Upcall | undefined => {
     const found = settings.get(key);
-    const command = found?.value.trim() ?? "";
+    const command = found?.value ?? "";
     return found === undefined || command === "" ? undefined : { command, problem: at(found.offset) };
   };
   const [map, all, list] = [upcall("map"), upcall("all"), upcall("list")];

@@ -25,7 +25,9 @@ export function expressionOfNodes(
         ...(hint === undefined ? {} : { hint }),
       });
     }
-    const { operator, operand } = term.value;
+    const { operator, operand, labels } = term.value;
+    if (labels.length > 0)
+      return fail({ message: "labels in braces are not known in ClusterShell's groups" });
     const { start, end } = operand.span;
     const own = nodes.slice(start, end);
     const isInSource = operand.kind === "groups" && !own.includes(":");

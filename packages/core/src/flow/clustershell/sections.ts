@@ -60,6 +60,10 @@ class Reader {
   }
 
   sections(): readonly Section[] {
+    // Empty lines before the next key are of the value until it is known that nothing goes on.
+    for (const { settings } of this.#sections.values())
+      for (const [key, setting] of settings)
+        settings.set(key, { ...setting, value: setting.value.trimEnd() });
     return [...this.#sections.values()];
   }
 

@@ -1,28 +1,11 @@
 import { expandHosts } from "../../hosts/expand/expand-hosts.ts";
 import type { Fault } from "../rules/rule.ts";
-import { defined } from "../../optional-fields.ts";
 import { GROUP_PATTERN } from "../schema/flow-schema.ts";
-import { HostEntry, type WrittenInventory } from "../schema/inventory-schema.ts";
+import type { WrittenInventory } from "../schema/inventory-schema.ts";
 import { quote } from "../source/visible.ts";
+import { at, entriesOf, isObject, META } from "./ansible-entries.ts";
+import type { Vars, WrittenGroup } from "./ansible-entries.ts";
 import type { AnsibleLabels } from "./ansible-labels.ts";
-
-/** A group as `ansible-inventory --list` and Ansible's inventory scripts print it. */
-interface WrittenGroup {
-  readonly hosts: readonly string[];
-  readonly children: readonly string[];
-  readonly vars: Vars;
-}
-
-type Vars = Readonly<Record<string, unknown>>;
-
-/** What a login needs, by its names in Ansible: those of today first. */
-const LOGIN = {
-  address: ["ansible_host", "ansible_ssh_host"],
-  port: ["ansible_port", "ansible_ssh_port"],
-  user: ["ansible_user", "ansible_ssh_user"],
-} as const;
-
-const META = "_meta";
 
 /** Whether a JSON object is what Ansible's inventories print, and not ours: ours has no other keys than its own. */
 export function isAnsibleJson(value: object): boolean {
@@ -31,7 +14,9 @@ export function isAnsibleJson(value: object): boolean {
   if (keys.length === 0 || keys.some((key) => ["$schema", "groups"].includes(key))) return false;
   return Object.values(value as Vars).every(
     (group) =>
-      Array.isArray(group) || (isObject(group) && ["hosts", "children", "vars"].some((key) => key in group)),
+      Array.isArray(group) ||
+      (isObject(group) &&
+        (Object.keys(group).length === 0 || ["hosts", "children", "vars"].some((key) => key in group))),
   );
 }
 
@@ -40,6 +25,9 @@ export interface FromAnsible {
   readonly faults: readonly Fault[];
   /** Groups that cannot be named here. */
   readonly unnamed: readonly string[];
+  /** Faults of a host's name, by each group that has it, and of what is known of a host. */
+  readonly unsoundGroups: ReadonlyMap<string, readonly Fault[]>;
+  readonly unsoundHosts: ReadonlyMap<string, readonly Fault[]>;
 }
 
 /**
@@ -50,23 +38,34 @@ export interface FromAnsible {
 export function fromAnsible(value: Vars, labels: AnsibleLabels): FromAnsible {
   const faults: Fault[] = [];
   const written = new Map<string, WrittenGroup>();
-  const good = new Set<string>();
+  const names: HostNames = { good: new Set(), bad: new Map() };
   for (const [name, group] of Object.entries(value))
-    if (name !== META) written.set(name, readGroup(name, group, { faults, good }));
+    if (name !== META) written.set(name, readGroup(name, group, { faults, names }));
   const members = new Map<string, ReadonlySet<string>>();
   for (const name of written.keys()) membersOf(name, { written, members, faults, above: [] });
   const all = new Set([...members.values()].flatMap((hosts) => [...hosts]));
-  const named = new Map([["all", all], ...members]);
+  const named = [...new Map([["all", all], ...members])].filter(
+    ([name, hosts]) => hosts.size > 0 && GROUP_PATTERN.test(name),
+  );
+  const badIn = (hosts: ReadonlySet<string>): readonly Fault[] =>
+    names.bad.size === 0 ? [] : [...hosts].flatMap((host) => names.bad.get(host) ?? []);
+  const unsoundHosts = new Map<string, Fault[]>();
+  const hosts = new Set([...all].filter((host) => !names.bad.has(host)));
+  const entries = entriesOf(hosts, { value, written, members, unsoundHosts, labels });
   return {
     inventory: {
       groups: Object.fromEntries(
-        [...named]
-          .filter(([name, hosts]) => hosts.size > 0 && GROUP_PATTERN.test(name))
-          .map(([name, hosts]) => [name, [...hosts].join(",")]),
+        named
+          .filter(([, ofGroup]) => badIn(ofGroup).length === 0)
+          .map(([name, ofGroup]) => [name, [...ofGroup].join(",")]),
       ),
-      hosts: Object.fromEntries(entriesOf(all, { value, written, members, faults, labels })),
+      hosts: Object.fromEntries(entries),
     },
     faults,
+    unsoundGroups: new Map(
+      named.map(([name, ofGroup]) => [name, badIn(ofGroup)] as const).filter(([, bad]) => bad.length > 0),
+    ),
+    unsoundHosts,
     unnamed: [...written.keys()].filter((name) => !GROUP_PATTERN.test(name)),
   };
 }
@@ -74,19 +73,22 @@ export function fromAnsible(value: Vars, labels: AnsibleLabels): FromAnsible {
 function readGroup(
   name: string,
   group: unknown,
-  { faults, good }: { readonly faults: Fault[]; readonly good: Set<string> },
+  { faults, names: known }: { readonly faults: Fault[]; readonly names: HostNames },
 ): WrittenGroup {
   const isList = Array.isArray(group);
   const { hosts, children, vars }: Vars = isList ? { hosts: group } : isObject(group) ? group : {};
   if (!isList && !isObject(group))
     faults.push(at([name], "a group must be a list of hosts, or hold hosts, children or vars"));
   const path = isList ? [name] : [name, "hosts"];
+  const listed = names(hosts, path, faults);
+  for (const [index, host] of listed.entries()) {
+    if (known.good.has(host) || known.bad.has(host)) continue;
+    const fault = hostFault(host);
+    if (fault === undefined) known.good.add(host);
+    else known.bad.set(host, at([...path, index], fault));
+  }
   return {
-    hosts: names(hosts, path, faults).filter((host, index) => {
-      const fault = hostFault(host, good);
-      if (fault !== undefined) faults.push(at([...path, index], fault));
-      return fault === undefined;
-    }),
+    hosts: listed,
     children: names(children, [name, "children"], faults),
     vars: isObject(vars) ? vars : {},
   };
@@ -99,16 +101,20 @@ function names(list: unknown, path: readonly (string | number)[], faults: Fault[
   return [];
 }
 
-/** @param good names that were asked for before: most stand in several groups */
-function hostFault(name: string, good: Set<string>): string | undefined {
-  if (good.has(name)) return undefined;
-  const expanded = expandHosts(name, { groups: new Map() });
-  if (!expanded.ok) return `${quote(name)} is no name of a host: ${expanded.error.message}`;
-  const [host, second] = expanded.value;
-  if (host?.name !== name || second !== undefined)
-    return `${quote(name)} is no name of a host: it would be read as a host expression`;
-  good.add(name);
-  return undefined;
+/** Names of hosts, each looked at once: most stand in several groups. A bad one is told where it stands first. */
+interface HostNames {
+  readonly good: Set<string>;
+  readonly bad: Map<string, Fault>;
+}
+
+function hostFault(name: string): string | undefined {
+  const no = `${quote(name)} is no name of a host`;
+  if (name.trim() === "") return `${no}: it is empty`;
+  const expanded = /[,!&^@[\]]/.test(name) ? undefined : expandHosts(name);
+  if (expanded?.ok === false) return `${no}: ${expanded.error.message}`;
+  // Also one with a port.
+  if (expanded?.value[0]?.name === name) return undefined;
+  return `${no}: it would be read as a host expression`;
 }
 
 interface Walk {
@@ -134,80 +140,4 @@ function membersOf(name: string, walk: Walk): ReadonlySet<string> {
   const hosts = new Set([...group.hosts, ...group.children.flatMap((child) => [...membersOf(child, below)])]);
   walk.members.set(name, hosts);
   return hosts;
-}
-
-function entriesOf(
-  all: ReadonlySet<string>,
-  {
-    value,
-    written,
-    members,
-    faults,
-    labels,
-  }: Pick<Walk, "written" | "faults"> & {
-    readonly value: Vars;
-    readonly members: ReadonlyMap<string, ReadonlySet<string>>;
-    readonly labels: AnsibleLabels;
-  },
-): readonly (readonly [string, HostEntry])[] {
-  const meta = value[META];
-  const hostvars = isObject(meta) && isObject(meta["hostvars"]) ? meta["hostvars"] : {};
-  const ofGroups = new Map<string, Vars>();
-  for (const [name, { vars }] of byDepth(written)) {
-    if (Object.keys(vars).length === 0) continue;
-    for (const host of members.get(name) ?? []) ofGroups.set(host, { ...ofGroups.get(host), ...vars });
-  }
-  return [...all].flatMap((host) => {
-    const own = hostvars[host];
-    const vars = { ...ofGroups.get(host), ...(isObject(own) ? own : {}) };
-    const entry = { ...entryOf(host, vars, faults), ...defined({ labels: labels.of(host, vars) }) };
-    return Object.keys(entry).length === 0 ? [] : [[host, entry] as const];
-  });
-}
-
-/** Parents first, of one depth by name, so that who comes later goes before. */
-function byDepth(written: ReadonlyMap<string, WrittenGroup>): readonly (readonly [string, WrittenGroup])[] {
-  const depths = new Map<string, number>([...written.keys()].map((name) => [name, name === "all" ? 0 : 1]));
-  // As many rounds as groups, for who holds himself.
-  for (let round = 0, moved = true; moved && round <= written.size; round += 1) {
-    moved = false;
-    for (const [name, { children }] of written) {
-      const depth = (depths.get(name) ?? 0) + 1;
-      for (const child of children) {
-        if ((depths.get(child) ?? depth) >= depth) continue;
-        depths.set(child, depth);
-        moved = true;
-      }
-    }
-  }
-  return [...written].sort(
-    ([a], [b]) => (depths.get(a) ?? 0) - (depths.get(b) ?? 0) || (a < b ? -1 : a > b ? 1 : 0),
-  );
-}
-
-function entryOf(host: string, vars: Vars, faults: Fault[]): HostEntry {
-  const entry: Record<string, unknown> = {};
-  for (const [field, variables] of Object.entries(LOGIN)) {
-    const variable = variables.find((name) => vars[name] !== undefined && vars[name] !== null);
-    if (variable === undefined) continue;
-    const path = [META, "hostvars", host, variable];
-    const given = vars[variable];
-    if (typeof given === "string" && given.includes("{{")) {
-      faults.push(at(path, `${variable} of ${host} is a template, which is not filled in here`));
-      continue;
-    }
-    const read = field === "port" && typeof given === "string" && /^\d+$/.test(given) ? Number(given) : given;
-    const checked = HostEntry.safeParse({ [field]: read });
-    if (checked.success) entry[field] = read;
-    else faults.push(at(path, `${variable} of ${host}: ${checked.error.issues[0]?.message ?? "is none"}`));
-  }
-  return entry;
-}
-
-function isObject(value: unknown): value is Vars {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function at(path: readonly (string | number)[], message: string): Fault {
-  return { position: { path: [...path] }, message };
 }

@@ -3,6 +3,7 @@ import type { FlowProblem } from "../problem.ts";
 import type { HostEntry, WrittenInventory } from "../schema/inventory-schema.ts";
 import { differences, joinEntries } from "./host-entries.ts";
 import type { LoadedInventory } from "./load-inventory.ts";
+import { joinUnsound } from "./unsound.ts";
 
 /**
  * Several inventories as one: a group in two of them has the hosts of both, and what they say of a host is joined. Two
@@ -33,6 +34,9 @@ export function joinInventories(all: readonly LoadedInventory[]): {
       origins.set(`hosts ${key}`, one);
     }
   }
+  const unsound = joinUnsound(all);
+  // The hosts of both can no longer be told.
+  for (const name of unsound.groups.keys()) groups.delete(name);
   const inventory: WrittenInventory = {
     groups: Object.fromEntries(groups),
     hosts: Object.fromEntries(hosts),
@@ -40,6 +44,7 @@ export function joinInventories(all: readonly LoadedInventory[]): {
   const joined: LoadedInventory = {
     files: all.flatMap(({ files }) => files),
     inventory,
+    unsound,
     problemAt: (position, message, hint) => {
       const [kind = "", name = ""] = position.path;
       return (origins.get(`${kind} ${name}`) ?? first).problemAt(position, message, hint);

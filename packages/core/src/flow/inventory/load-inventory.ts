@@ -13,6 +13,8 @@ import type { Salvaged } from "../schema/salvage.ts";
 import { ansibleAt } from "./ansible-format.ts";
 import { fromAnsible, isAnsibleJson } from "./ansible-groups.ts";
 import { AnsibleLabels } from "./ansible-labels.ts";
+import { few, unsoundNotes } from "./unsound.ts";
+import type { Unsound } from "./unsound.ts";
 import { decodeSource } from "../source/source-text.ts";
 import { findingAt, parseSource, problemMaker, tellProblems } from "../source/parse-source.ts";
 import type { ParsedSource, ProblemAt } from "../source/parse-source.ts";
@@ -27,6 +29,8 @@ export interface LoadedInventory {
   readonly notes: readonly PlanNote[];
   /** Names of all variables of an inventory of Ansible, where some of them become labels. */
   readonly variables?: ReadonlySet<string>;
+  /** Absent: nothing. */
+  readonly unsound?: Unsound;
 }
 
 const HOMES = {
@@ -68,15 +72,26 @@ function loadAnsible(
 ): Result<LoadedInventory, readonly FlowProblem[]> {
   const labels = new AnsibleLabels(names);
   const value = parsed.value as Readonly<Record<string, unknown>>;
-  const { inventory, faults, unnamed } = fromAnsible(value, labels);
+  const { inventory, faults, unnamed, unsoundGroups, unsoundHosts } = fromAnsible(value, labels);
   if (faults.length > 0) {
     const findings = faults.map(({ position, message, hint }) => findingAt(parsed, position, message, hint));
     return fail(tellProblems(parsed.source, findings));
   }
   const problemAt = problemMaker(parsed);
+  // A host's name is one problem, in however many groups it stands.
+  const problems = new Map<Fault, FlowProblem>();
+  const problemOf = (fault: Fault): FlowProblem => {
+    const made = problems.get(fault) ?? problemAt(fault.position, fault.message, fault.hint);
+    problems.set(fault, made);
+    return made;
+  };
+  const made = (all: ReadonlyMap<string, readonly Fault[]>): Unsound["groups"] =>
+    new Map([...all].map(([name, some]) => [name, some.map(problemOf)]));
+  const unsound = { groups: made(unsoundGroups), hosts: made(unsoundHosts) };
   return succeed({
     files: [file],
     inventory,
+    unsound,
     // Where it stands there, and not where it would in ours.
     problemAt: ({ path: [kind, name = "", ...more], ...position }, message, hint) =>
       problemAt(
@@ -89,15 +104,14 @@ function loadAnsible(
         ? []
         : [{ kind: "inventory", warning: false, message: unusable(unnamed, file) } as const]),
       ...labels.notes(file),
+      ...unsoundNotes(unsound),
     ],
     variables: labels.variables,
   });
 }
 
 function unusable(groups: readonly string[], file: string): string {
-  const few = groups.slice(0, 5).map(quote).join(", ");
-  const more = groups.length > 5 ? ` and ${groups.length - 5} more` : "";
-  return `groups of ${file} that no expression can name: ${few}${more}; a name has letters, digits, _ . and -`;
+  return `groups of ${file} that no expression can name: ${few(groups.map(quote))}; a name has letters, digits, _ . and -`;
 }
 
 /** One problem in place of all that such a file would be reproached with. */

@@ -67,11 +67,20 @@ export class ClusterShellGroups {
     const [, written, group = ""] = SOURCE_OF.exec(name) ?? [];
     const source = this.#of.sources.get(written ?? this.#of.default ?? "");
     // Such as the list of an expression, whose name no command should see.
-    if (source === undefined || group === "") return undefined;
+    if (group === "") return undefined;
+    if (source === undefined && written !== undefined)
+      return Promise.resolve(fail(this.#noSource(name, written)));
+    if (source === undefined) return undefined;
     // Always with its source: a flow's own group of that name is another.
     const { problem } = source;
     if (written === undefined)
       return Promise.resolve(succeed({ expression: `@${source.name}:${group}`, problem }));
     return askSource(source, group, untilMs);
+  }
+
+  #noSource(name: string, source: string): string {
+    const known = [...this.#of.sources.keys()].join(", ");
+    const message = `${this.#of.file}: @${name}: there is no source of groups ${source}`;
+    return known === "" ? `${message}, nor any other` : `${message}; there are: ${known}`;
   }
 }
