@@ -22,9 +22,10 @@ function section(heading: string): string {
   return end === -1 ? rest : rest.slice(0, end);
 }
 
-/** Rows of all tables of a section whose first cell is one name in backticks, by that name. */
+/** Rows of all tables of a section, not of those within it, whose first cell is one name in backticks, by that name. */
 function rows(heading: string): ReadonlyMap<string, readonly string[]> {
-  const lines = section(heading).split("\n");
+  const [own = ""] = section(heading).split(/^##/m);
+  const lines = own.split("\n");
   return new Map(
     lines.flatMap((line): readonly (readonly [string, readonly string[]])[] => {
       const cells = line.startsWith("|")
