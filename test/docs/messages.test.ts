@@ -42,6 +42,8 @@ const OTHER_TEXTS = [
   "flow-client/src/ask-hosts/",
   "flow-client/src/reporters/",
   "worker/src/program/",
+  "worker/src/ssh/openssh/askpass.ts",
+  "worker/src/ssh/openssh/guard.ts",
 ];
 
 /** The first cells of the tables under a heading. */

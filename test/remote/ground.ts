@@ -4,6 +4,7 @@ import { runOnHost } from "../../packages/worker/src/verdict/run-on-host.ts";
 import type { RemoteEnd, RemoteTask } from "../../packages/worker/src/program/remote-task.ts";
 import type { Connect, RunRequest } from "../../packages/worker/src/visit/run-request.ts";
 import { KeptShells } from "../../packages/worker/src/visit/kept/kept-shells.ts";
+import type { SshProgram } from "../../packages/worker/src/ssh/config/options.ts";
 import { createSshHosts } from "../../packages/worker/src/ssh/hosts.ts";
 import type { Lease, Transport } from "../../packages/worker/src/transport/transport.ts";
 import { remoteTask } from "../../packages/worker/test/program/task.ts";
@@ -19,10 +20,19 @@ export interface Ground {
 
 const SILENT = { debug: () => {}, warn: () => {} };
 
-/** `keeps`: each task comes to a shell that has served another one. */
-export function makeGround(sshConfigFile: string, user?: string, { keeps = false } = {}): Ground {
+export interface GroundOptions {
+  /** Each task comes to a shell that has served another one. */
+  readonly keeps?: boolean;
+  readonly transport?: SshProgram;
+}
+
+export function makeGround(
+  sshConfigFile: string,
+  user?: string,
+  { keeps = false, transport = "builtin" }: GroundOptions = {},
+): Ground {
   const shells = keeps ? new KeptShells(600_000) : undefined;
-  const hosts = createSshHosts({ sshConfigFiles: [sshConfigFile] });
+  const hosts = createSshHosts({ sshConfigFiles: [sshConfigFile], transport });
   const connect =
     (host: string): Connect =>
     () =>

@@ -47,15 +47,20 @@ const once = (name: string) =>
     recordKey: name.padEnd(26, "x"),
   }) as const;
 
-test("a host that comes back with another boot id is ok, though its connection was lost", async () => {
-  boot(1);
-  const running = ground.run(task("touch $RR_TEST_DIR/one; sleep 300"));
-  await begun("one");
-  await sshd.kill();
-  boot(2);
-  await sshd.restart();
-  expect(await running).toMatchObject({ outcome: "ok" });
-});
+test.each(["builtin", "openssh"] as const)(
+  "a host that comes back with another boot id is ok, though its connection was lost (%s)",
+  async (transport) => {
+    boot(1);
+    const ground = makeGround(sshd.sshConfigFile, undefined, { transport });
+    const running = ground.run(task(`touch $RR_TEST_DIR/one-${transport}; sleep 300`));
+    await begun(`one-${transport}`);
+    await sshd.kill();
+    boot(2);
+    await sshd.restart();
+    expect(await running).toMatchObject({ outcome: "ok" });
+    await ground.close();
+  },
+);
 
 test("a command that ended well is waited for until the host has gone down and is back", async () => {
   boot(3);

@@ -9,6 +9,11 @@ import type { HostSettings } from "./config/host-settings.ts";
 import { routeTo, type HostRoute } from "./wire/jump-route.ts";
 import type { HostDoor, HostTarget, Lease, Transport, TransportProblem } from "../transport/transport.ts";
 import type { SshLogger, SshOptions } from "./config/options.ts";
+import type { HostConnection } from "./wire/host-connection.ts";
+import { KnownHostsStore } from "./known-hosts/known-hosts-store.ts";
+import { Credentials, doorOf } from "./login/credentials.ts";
+import { Openings } from "./wire/openings.ts";
+import { OpensshConnector } from "./openssh/openssh-connector.ts";
 import { Pool } from "./pool/pool.ts";
 import { problem } from "../transport/problem.ts";
 import { settingsFor, type Destination } from "./config/settings-for.ts";
@@ -46,6 +51,8 @@ class Hosts implements Transport {
   readonly #box = localBox();
   readonly #configFiles: ConfigFiles;
   readonly #connector: Connector;
+  readonly #openings = new Openings();
+  readonly #openssh: OpensshConnector;
   readonly #pool: Pool;
   /** What the files of `#config` say about destinations asked for. */
   #remembered = new Map<string, Result<HostRoute, TransportProblem>>();
@@ -61,17 +68,29 @@ class Hosts implements Transport {
       uid: this.#box.uid,
       ...defined({ paths: options.sshConfigFiles }),
     });
+    const known = new KnownHostsStore();
+    const credentials = new Credentials(options, this.#box.uid);
     this.#connector = new Connector({
       options,
+      known,
+      credentials,
       box: this.#box,
       logger: this.#logger,
       through: (jump, settings, deadline) => this.#through(jump, settings, deadline),
+    });
+    this.#openssh = new OpensshConnector({
+      options,
+      known,
+      credentials,
+      box: this.#box,
+      logger: this.#logger,
+      configFiles: () => this.#configFiles.read(performance.now()),
     });
     this.#pool = new Pool({
       keepAliveMs: options.keepAliveMs ?? DEFAULT_KEEP_ALIVE_MS,
       maxConnections: options.maxConnections ?? DEFAULT_MAX_CONNECTIONS,
       connectionChannels: options.connectionChannels ?? DEFAULT_CHANNELS,
-      open: (route, deadline) => this.#connector.connect(route, deadline),
+      open: (route, deadline) => this.#open(route, deadline),
     });
     if (options.strictHostKeyChecking === "no")
       this.#logger.warn(
@@ -112,8 +131,16 @@ class Hosts implements Transport {
     return { connections: this.#pool.connections, leases: this.#leases };
   }
 
-  close(): Promise<void> {
-    return this.#pool.close();
+  async close(): Promise<void> {
+    await this.#pool.close();
+    this.#openssh.close();
+  }
+
+  #open(route: HostRoute, deadline: Deadline): Promise<Result<HostConnection, TransportProblem>> {
+    const connector = this.#options.transport === "openssh" ? this.#openssh : this.#connector;
+    return this.#openings.judge(doorOf(route.settings), deadline, (shown) =>
+      connector.connect(route, deadline, shown),
+    );
   }
 
   #route(to: Destination): Result<HostRoute, TransportProblem> {

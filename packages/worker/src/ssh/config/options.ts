@@ -1,5 +1,8 @@
 import type { StrictHostKeyChecking } from "./config-values.ts";
 
+/** By what hosts are reached: ssh2 in this process, or the box's own ssh. */
+export type SshProgram = "builtin" | "openssh";
+
 /** What the worker's command line says about SSH; all else comes from ssh_config. */
 export interface SshOptions {
   /** Default ~/.ssh/config, then /etc/ssh/ssh_config. */
@@ -8,6 +11,8 @@ export interface SshOptions {
   readonly knownHostsFiles?: readonly string[];
   /** Private key files, tried before those of ssh_config. */
   readonly identities?: readonly string[];
+  /** Default: "builtin". */
+  readonly transport?: SshProgram;
   /** Path of ssh-agent's socket, usually $SSH_AUTH_SOCK. */
   readonly agentSocket?: string;
   /** Default: what ssh_config says, else "yes"; see `settingsFor`. */

@@ -1,6 +1,5 @@
 import { fail, succeed, type Result } from "@roadrunner/core";
-import type { OpenChannel } from "../wire/channel.ts";
-import type { ChannelRefusal, Connection } from "../wire/connection.ts";
+import type { ChannelRefusal, HostConnection, OpenChannel } from "../wire/host-connection.ts";
 import { startDeadline, type Deadline } from "../wire/deadline.ts";
 import type { Channel, Lease, TransportProblem } from "../../transport/transport.ts";
 import type { Permit } from "./pool-host.ts";
@@ -154,7 +153,7 @@ export class HostLease implements Lease {
 }
 
 /** Nothing has begun, and another connection may take it. */
-function mayMove({ kind }: ChannelRefusal, connection: Connection): boolean {
+function mayMove({ kind }: ChannelRefusal, connection: HostConnection): boolean {
   if (kind === "dead") return true;
   return kind === "full" && connection.openSessions > 0;
 }

@@ -1,5 +1,5 @@
 import { fail, type Result } from "@roadrunner/core";
-import type { Connection } from "../wire/connection.ts";
+import type { HostConnection } from "../wire/host-connection.ts";
 import type { Deadline } from "../wire/deadline.ts";
 import type { HostRoute } from "../wire/jump-route.ts";
 import type { TransportProblem } from "../../transport/transport.ts";
@@ -8,7 +8,7 @@ import { problem } from "../../transport/problem.ts";
 
 /** The right to one session on a kept connection, or to one way through it. */
 export interface Permit {
-  readonly connection: Connection;
+  readonly connection: HostConnection;
   /** The connection was there already. */
   readonly wasKept: boolean;
   /** Gives it back; once. */
@@ -49,14 +49,14 @@ export interface Waiter {
 /** A connection, and what it is in use for. */
 export class Kept implements Occupied {
   readonly host: HostEntry;
-  readonly connection: Connection;
+  readonly connection: HostConnection;
   sessions = 0;
   forwards = 0;
   /** In the order in which they began to rest: the first goes first. */
   readonly resting = new Set<EndResting>();
   idleTimer?: NodeJS.Timeout;
 
-  constructor(host: HostEntry, connection: Connection) {
+  constructor(host: HostEntry, connection: HostConnection) {
     this.host = host;
     this.connection = connection;
   }
@@ -83,9 +83,14 @@ let ownWays = 0;
 export function keyOf(route: HostRoute): string {
   const known = keys.get(route);
   if (known !== undefined) return known;
-  const key = route.isOwn === true ? `own ${(ownWays += 1)}` : JSON.stringify(route);
+  const key = route.isOwn === true ? `own ${(ownWays += 1)}` : JSON.stringify(route, withoutAsked);
   keys.set(route, key);
   return key;
+}
+
+/** Whatever it was asked by, the same settings lead to the same connection. */
+function withoutAsked(name: string, value: unknown): unknown {
+  return name === "asked" ? undefined : value;
 }
 
 export function isInUse({ kept, waiters, openings }: HostEntry): boolean {

@@ -1,5 +1,5 @@
 import { fail, succeed, type Result } from "@roadrunner/core";
-import type { Connection } from "../wire/connection.ts";
+import type { HostConnection } from "../wire/host-connection.ts";
 import { aborted, startDeadline, type Deadline } from "../wire/deadline.ts";
 import type { HostRoute } from "../wire/jump-route.ts";
 import type { TransportProblem } from "../../transport/transport.ts";
@@ -23,7 +23,7 @@ export interface PoolInput {
   readonly maxConnections: number;
   /** Most sessions on one connection. */
   readonly connectionChannels: number;
-  readonly open: (route: HostRoute, deadline: Deadline) => Promise<Result<Connection, TransportProblem>>;
+  readonly open: (route: HostRoute, deadline: Deadline) => Promise<Result<HostConnection, TransportProblem>>;
 }
 
 /** Connections that are made for one more host. */
@@ -197,7 +197,7 @@ export class Pool {
     this.#forget(host);
   }
 
-  #keep(host: HostEntry, connection: Connection): void {
+  #keep(host: HostEntry, connection: HostConnection): void {
     const kept = new Kept(host, connection);
     host.kept.add(kept);
     host.sessionLimit = sessionsAtOnce(connection.server, host.sessionLimit);

@@ -1,30 +1,32 @@
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import type { ClientChannel } from "ssh2";
 import { deferred, type Deferred } from "./deferred.ts";
-import type { ChannelEnd, Channel } from "../../transport/transport.ts";
+import type { ChannelEnd } from "../../transport/transport.ts";
+import type { Loss, OpenChannel } from "./host-connection.ts";
 
 type DataListener = (stream: "stdout" | "stderr", chunk: Buffer) => void | Promise<void>;
 
-export interface OpenChannel extends Channel {
-  /** Bytes that have come and that nobody has taken yet. */
-  readonly unreadBytes: number;
-  /** The server has closed the channel, or the connection is gone: another may be opened. */
-  readonly closed: Promise<void>;
-  /** Closes it and throws away what still comes. */
-  discard(): void;
-  /** The connection is gone. */
-  lose(): void;
+/** What a command's streams are to us, whatever program carries them. */
+export interface ChannelSource {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Asks to close; `tellClosed` follows. */
+  close(): void;
 }
 
-/** Why a connection is gone. */
-export interface Loss {
-  readonly message: string;
-  readonly unruly?: true;
-}
-
-/** An exec channel of ssh2 as an `Channel`. `lostBecause`: why the connection is gone, if it is. */
+/** An exec channel of ssh2. `lostBecause`: why the connection is gone, if it is. */
 export function wrapChannel(channel: ClientChannel, lostBecause: () => Loss | undefined): OpenChannel {
-  return new ExecChannel(channel, lostBecause);
+  const open = new StreamChannel(
+    { stdin: channel, stdout: channel, stderr: channel.stderr, close: () => channel.close() },
+    lostBecause,
+  );
+  channel.on("exit", (code: number | null, signal?: string) =>
+    open.tellExit(code === null ? { kind: "signal", signal: signalName(signal) } : { kind: "exit", code }),
+  );
+  channel.on("error", () => {});
+  channel.on("close", () => open.tellClosed());
+  return open;
 }
 
 /** A signal's name as RFC 4254 has it, which a host could make as long as a packet. */
@@ -32,8 +34,9 @@ function signalName(signal: string | undefined): string {
   return signal !== undefined && /^[A-Z0-9]{1,20}$/.test(signal) ? signal : "a signal without a proper name";
 }
 
-class ExecChannel implements OpenChannel {
-  readonly #channel: ClientChannel;
+/** A channel of streams; whoever makes it tells it how the command and the channel end. */
+export class StreamChannel implements OpenChannel {
+  readonly #source: ChannelSource;
   readonly #lostBecause: () => Loss | undefined;
   readonly #exited = deferred<ChannelEnd>();
   readonly #ended = deferred<ChannelEnd>();
@@ -45,15 +48,9 @@ class ExecChannel implements OpenChannel {
   #isClosed = false;
   #isDiscarded = false;
 
-  constructor(channel: ClientChannel, lostBecause: () => Loss | undefined) {
-    this.#channel = channel;
+  constructor(source: ChannelSource, lostBecause: () => Loss | undefined) {
+    this.#source = source;
     this.#lostBecause = lostBecause;
-    channel.on("exit", (code: number | null, signal?: string) => {
-      this.#exit = code === null ? { kind: "signal", signal: signalName(signal) } : { kind: "exit", code };
-      this.#exited.resolve(this.#exit);
-    });
-    channel.on("error", () => {});
-    channel.on("close", () => this.#close());
   }
 
   get exited(): Promise<ChannelEnd> {
@@ -69,15 +66,15 @@ class ExecChannel implements OpenChannel {
   }
 
   get unreadBytes(): number {
-    return this.#channel.readableLength + this.#channel.stderr.readableLength;
+    return this.#source.stdout.readableLength + this.#source.stderr.readableLength;
   }
 
   write(bytes: Buffer | string): Promise<boolean> {
     return new Promise((resolve) => {
-      if (this.#isClosed || !this.#channel.writable) return resolve(false);
+      if (this.#isClosed || !this.#source.stdin.writable) return resolve(false);
       // A channel that is closed while the bytes wait for room never calls back.
       this.#unwritten.add(resolve);
-      this.#channel.write(bytes, (error) => {
+      this.#source.stdin.write(bytes, (error) => {
         this.#unwritten.delete(resolve);
         resolve(error === null || error === undefined);
       });
@@ -85,16 +82,16 @@ class ExecChannel implements OpenChannel {
   }
 
   end(): void {
-    if (!this.#isClosed) this.#channel.end();
+    if (!this.#isClosed) this.#source.stdin.end();
   }
 
   onData(listener: DataListener): void {
-    this.#feed(this.#channel, "stdout", listener, this.#stdoutTaken);
-    this.#feed(this.#channel.stderr, "stderr", listener, this.#stderrTaken);
+    this.#feed(this.#source.stdout, "stdout", listener, this.#stdoutTaken);
+    this.#feed(this.#source.stderr, "stderr", listener, this.#stderrTaken);
   }
 
   close(): void {
-    if (!this.#isClosed) this.#channel.close();
+    if (!this.#isClosed) this.#source.close();
   }
 
   discard(): void {
@@ -103,17 +100,22 @@ class ExecChannel implements OpenChannel {
     this.#stderrTaken.resolve();
     this.close();
     // Unread output would hold back the end of the channel.
-    this.#channel.resume();
-    this.#channel.stderr.resume();
+    this.#source.stdout.resume();
+    this.#source.stderr.resume();
   }
 
   lose(): void {
-    this.#exit ??= { kind: "lost", ...(this.#lostBecause() ?? { message: "the connection was lost" }) };
-    this.#exited.resolve(this.#exit);
-    this.#close();
+    this.tellExit({ kind: "lost", ...(this.#lostBecause() ?? { message: "the connection was lost" }) });
+    this.tellClosed();
   }
 
-  #close(): void {
+  /** How the command ended; the first word counts. */
+  tellExit(end: ChannelEnd): void {
+    this.#exit ??= end;
+    this.#exited.resolve(this.#exit);
+  }
+
+  tellClosed(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     for (const settle of this.#unwritten) settle(false);

@@ -1,23 +1,18 @@
 import type { Duplex } from "node:stream";
 import type { Client, ClientChannel } from "ssh2";
 import { fail, succeed, type Result } from "@roadrunner/core";
-import { wrapChannel, type Loss, type OpenChannel } from "./channel.ts";
+import { wrapChannel } from "./channel.ts";
+import {
+  nextConnectionId,
+  type ChannelRefusal,
+  type HostConnection,
+  type Loss,
+  type OpenChannel,
+} from "./host-connection.ts";
 import type { TransportProblem } from "../../transport/transport.ts";
 import { callsWhenRead, isOpen, newestChannel } from "./ssh2-inside.ts";
 import { messageOf, problem, seconds } from "../../transport/problem.ts";
 import { oneLine } from "../../transport/said-text.ts";
-
-/** Why no channel was had. Only after `lost` may the command have begun. */
-export interface ChannelRefusal {
-  readonly kind:
-    /** The connection is of no use any more; nothing was asked for. */
-    | "dead"
-    /** The server opens no more sessions on this connection now (MaxSessions). */
-    | "full"
-    | "refused"
-    | "lost";
-  readonly problem: TransportProblem;
-}
 
 export interface ConnectionInput {
   readonly client: Client;
@@ -44,11 +39,9 @@ const MAX_UNSENT_BYTES = 16 * 1024 * 1024;
 const CONNECT_FAILED = 2;
 const RESOURCE_SHORTAGE = 4;
 
-let lastId = 0;
-
-/** A live SSH connection, and the channels that are open on it. */
-export class Connection {
-  readonly id = (lastId += 1);
+/** A live SSH connection of ssh2, and the channels that are open on it. */
+export class Connection implements HostConnection {
+  readonly id = nextConnectionId();
   readonly server: string;
   readonly where: string;
   readonly user: string;

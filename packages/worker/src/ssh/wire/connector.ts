@@ -3,7 +3,6 @@ import { fail, defined, succeed, type Result } from "@roadrunner/core";
 import { Connection } from "./connection.ts";
 import { aborted, type Deadline } from "./deadline.ts";
 import { dial } from "./dial.ts";
-import { Openings } from "./openings.ts";
 import { Gate } from "../login/gate.ts";
 import { Resolver } from "./resolver.ts";
 import type { HandshakeEnd } from "../login/handshake-end.ts";
@@ -11,10 +10,10 @@ import { handshake } from "./handshake.ts";
 import { offerOf, vouchingTypes } from "../known-hosts/host-key-algorithms.ts";
 import { decideHostKey } from "../known-hosts/host-key-check.ts";
 import type { HostSettings } from "../config/host-settings.ts";
-import type { HostRoute } from "./jump-route.ts";
-import { KnownHostsStore } from "../known-hosts/known-hosts-store.ts";
+import { addressOf, type HostRoute } from "./jump-route.ts";
+import type { KnownHostsStore } from "../known-hosts/known-hosts-store.ts";
 import type { WorkerPart, TransportProblem } from "../../transport/transport.ts";
-import { Credentials, doorOf } from "../login/credentials.ts";
+import type { Credentials } from "../login/credentials.ts";
 import { loginProblem } from "../login/login-message.ts";
 import { LoginPlan, type LoginAttempt } from "../login/login-plan.ts";
 import type { SshLogger, SshOptions } from "../config/options.ts";
@@ -33,6 +32,8 @@ export interface Way {
 }
 
 export interface ConnectorInput {
+  readonly credentials: Credentials;
+  readonly known: KnownHostsStore;
   readonly options: SshOptions;
   readonly box: LocalBox;
   readonly logger: SshLogger;
@@ -46,8 +47,6 @@ export interface ConnectorInput {
 
 /** Each costs some 5 ms of the processor; more at once would only make all of them late. */
 const HANDSHAKES_AT_ONCE = 100;
-/** How long a failure that comes at once waits for what other hosts show that are being reached. */
-const OTHERS_MS = 3000;
 /** Connections that one login may take, where the server ends each after a few keys. */
 const MAX_LOGIN_ROUNDS = 5;
 const FIRST_PAUSE_MS = 50;
@@ -58,36 +57,22 @@ const SILENT_BOUND_MS = 60_000;
 /** Makes connections: route, handshake, host key and login, again where a server turns us away for a moment. */
 export class Connector {
   readonly #input: ConnectorInput;
-  readonly #known = new KnownHostsStore();
-  readonly #credentials: Credentials;
   readonly #gate = new Gate(HANDSHAKES_AT_ONCE);
   readonly #resolver = new Resolver();
-  readonly #openings = new Openings();
 
   constructor(input: ConnectorInput) {
     this.#input = input;
-    this.#credentials = new Credentials(input.options, input.box.uid);
-  }
-
-  async connect(route: HostRoute, deadline: Deadline): Promise<Result<Connection, TransportProblem>> {
-    const opening = this.#openings.begin(doorOf(route.settings));
-    const shown: WorkerPart[] = [];
-    const result = await this.#connect(route, deadline, shown);
-    opening.end(shown);
-    if (result.ok || result.error.unless === undefined || deadline.isAborted()) return result;
-    const isOthers = await opening.othersShow(result.error.unless, Math.min(OTHERS_MS, deadline.leftMs()));
-    return isOthers ? fail(ofThisHost(result.error)) : result;
   }
 
   /** @param shown is given what of this worker turns out to be in order */
-  async #connect(
+  async connect(
     route: HostRoute,
     deadline: Deadline,
     shown: WorkerPart[],
   ): Promise<Result<Connection, TransportProblem>> {
     const { settings } = route;
     const where = addressOf(route);
-    const identities = await this.#credentials.identities(settings);
+    const identities = await this.#input.credentials.identities(settings);
     let open = identities.usable;
     const tried: LoginAttempt[] = [];
     const unsigned: string[] = [];
@@ -95,12 +80,12 @@ export class Connector {
     for (let round = 1; ;) {
       const way = await this.#way(route, deadline);
       if (!way.ok) return fail(withHost(settings, way.error));
-      const password = this.#credentials.password();
+      const password = this.#input.credentials.password();
       const plan = new LoginPlan(settings.login.methods, open, password.value !== undefined);
       const end = await this.#handshake(settings, where, way.value, plan, password.value, deadline);
-      this.#credentials.notePassword(settings, plan, end);
+      this.#input.credentials.notePassword(settings, plan, end);
       if (end.kind === "ready") {
-        this.#credentials.noteKey(settings, end.by);
+        this.#input.credentials.noteKey(settings, end.by);
         shown.push(...partsShown(route, end.by));
         return succeed(this.#connection(settings, where, way.value, end));
       }
@@ -175,7 +160,7 @@ export class Connector {
         user: settings.user,
         plan,
         password,
-        algorithms: offerOf(vouchingTypes(this.#known.keysFor(settings.hostKey)), settings.algorithms),
+        algorithms: offerOf(vouchingTypes(this.#input.known.keysFor(settings.hostKey)), settings.algorithms),
         checkHostKey: (blob) => this.#checkHostKey(settings, where, blob, plan),
         aliveIntervalMs: settings.aliveIntervalMs,
         aliveCountMax: settings.aliveCountMax,
@@ -193,7 +178,7 @@ export class Connector {
     const { hostKey } = settings;
     const tooShort = shortRsaKey(blob, settings.algorithms?.requiredRsaBits);
     if (tooShort !== undefined) return problem("hostKey", `${where} shows ${tooShort}`);
-    const decision = decideHostKey(where, blob, hostKey, this.#known.keysFor(hostKey));
+    const decision = decideHostKey(where, blob, hostKey, this.#input.known.keysFor(hostKey));
     switch (decision.kind) {
       case "trusted":
         return undefined;
@@ -203,7 +188,7 @@ export class Connector {
       case "refused":
         return decision.problem;
       case "new": {
-        const failed = this.#known.accept(hostKey, blob);
+        const failed = this.#input.known.accept(hostKey, blob);
         this.#input.logger.info(`${where}: new host key accepted`);
         if (failed !== undefined)
           this.#input.logger.warn(
@@ -234,26 +219,12 @@ export class Connector {
   }
 }
 
-function addressOf({ settings, jump }: HostRoute): string {
-  const via = jump === undefined ? "" : `, via ${jump.settings.host}`;
-  return `${settings.host} (${settings.hostname} port ${settings.port}${via})`;
-}
-
 /** What a host that was reached shows to be in order. */
 function partsShown({ settings, jump }: HostRoute, by: LoginAttempt | undefined): WorkerPart[] {
   const shown: WorkerPart[] = ["login"];
   if (jump === undefined) shown.push(settings.proxy.kind === "command" ? "proxy" : "route");
   if (by?.method === "publickey" && by.identity.agentKey !== undefined) shown.push("agent");
   return shown;
-}
-
-function ofThisHost(error: TransportProblem): TransportProblem {
-  const { unless: _unless, ...rest } = error;
-  return {
-    ...rest,
-    blame: "host",
-    message: `${error.message} (this worker reaches other hosts, so it is about this one)`,
-  };
 }
 
 function withHost(settings: HostSettings, error: TransportProblem): TransportProblem {

@@ -1,4 +1,9 @@
-import type { WorkerPart } from "../../transport/transport.ts";
+import { fail, type Result } from "@roadrunner/core";
+import type { TransportProblem, WorkerPart } from "../../transport/transport.ts";
+import type { Deadline } from "./deadline.ts";
+
+/** How long a failure that comes at once waits for what other hosts show that are being reached. */
+const OTHERS_MS = 3000;
 
 /** One try to connect, and what others show in the same time. */
 export interface Opening {
@@ -26,6 +31,24 @@ export class Openings {
   readonly #inFlight = new Set<InFlight>();
   /** The last two hosts that showed each kind: one of them is another than the one that asks. */
   readonly #seen = new Map<WorkerPart, readonly Seen[]>();
+
+  /**
+   * Connects by `connect`, which is given a list to fill with what of this worker turns out to be in order, and blames
+   * the host where others show that the worker is.
+   */
+  async judge<T>(
+    door: string,
+    deadline: Deadline,
+    connect: (shown: WorkerPart[]) => Promise<Result<T, TransportProblem>>,
+  ): Promise<Result<T, TransportProblem>> {
+    const opening = this.begin(door);
+    const shown: WorkerPart[] = [];
+    const result = await connect(shown);
+    opening.end(shown);
+    if (result.ok || result.error.unless === undefined || deadline.isAborted()) return result;
+    const isOthers = await opening.othersShow(result.error.unless, Math.min(OTHERS_MS, deadline.leftMs()));
+    return isOthers ? fail(ofThisHost(result.error)) : result;
+  }
 
   /** `door`: tells hosts apart. */
   begin(door: string): Opening {
@@ -71,4 +94,13 @@ function anyShows(others: readonly InFlight[], kind: WorkerPart, withinMs: numbe
         if (shown.includes(kind) || left === 0) settle(shown.includes(kind));
       });
   });
+}
+
+function ofThisHost(error: TransportProblem): TransportProblem {
+  const { unless: _unless, ...rest } = error;
+  return {
+    ...rest,
+    blame: "host",
+    message: `${error.message} (this worker reaches other hosts, so it is about this one)`,
+  };
 }

@@ -1,0 +1,28 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { SshOptions } from "../config/options.ts";
+
+/** Answers what ssh asks, by the first line of the worker's files; nothing else, such as an unknown host key. */
+const ASKPASS = `#!/bin/sh
+case "$1" in
+"Enter passphrase for "*) file=$RR_PASSPHRASE_FILE ;;
+*[Pp]assword*) file=$RR_PASSWORD_FILE ;;
+*) exit 1 ;;
+esac
+[ -n "$file" ] && IFS= read -r line <"$file" || [ -n "$line" ] || exit 1
+printf '%s\\n' "$line"
+`;
+
+/** Puts the program into `folder`; the environment by which ssh finds it. */
+export function askpass(folder: string, options: SshOptions, mayGivePassword: boolean): NodeJS.ProcessEnv {
+  const path = join(folder, "askpass");
+  writeFileSync(path, ASKPASS, { mode: 0o700 });
+  return {
+    SSH_ASKPASS: path,
+    SSH_ASKPASS_REQUIRE: "force",
+    // For an ssh that does not know that variable yet.
+    DISPLAY: process.env["DISPLAY"] ?? ":0",
+    RR_PASSPHRASE_FILE: options.passphraseFile ?? "",
+    RR_PASSWORD_FILE: mayGivePassword ? (options.passwordFile ?? "") : "",
+  };
+}

@@ -1,0 +1,92 @@
+import type { Stage } from "./master-log.ts";
+import type { TransportProblem } from "../../transport/transport.ts";
+import { problem } from "../../transport/problem.ts";
+
+export interface LoginFacts {
+  /** As the flow names it. */
+  readonly host: string;
+  /** With address and port, for messages. */
+  readonly where: string;
+  readonly user: string;
+  readonly stage: Stage;
+  readonly lines: readonly string[];
+  /** What is known of certificates that were shown and have no time left, each as a part of a sentence. */
+  readonly stale: readonly string[];
+}
+
+/** Keys and the like that did not come to be shown, in ssh's words. */
+const UNUSABLE = [
+  /^(Load key .*)$/,
+  /^(?:debug1: )?(no such identity: .*)$/,
+  /^(?:Warning: )?(Identity file .* not accessible: .*)$/,
+  /^(sign_and_send_pubkey: .*)$/,
+  /^debug1: (key_load_.*)$/,
+  /^(?:debug1: )?(.*(?:Ticket expired|No Kerberos credentials available|Server not found in Kerberos database).*)$/,
+];
+
+/** A refused login is the host's answer, unless this worker had nothing to show. */
+export function refusedLogin(
+  facts: LoginFacts,
+  denied: RegExpExecArray | undefined,
+  dropped: string | undefined,
+): TransportProblem {
+  const { user, lines } = facts;
+  const [, deniedAt = "", methods = ""] = denied ?? [];
+  const isElsewhere = denied !== undefined && !deniedAt.startsWith(`${user}@`);
+  const where = isElsewhere ? `${deniedAt} (on the way to ${facts.where})` : facts.where;
+  const tried = triedIn(lines);
+  const unusable = unusableIn(lines).map((why) => `; not usable: ${why}`);
+  const stale = facts.stale.map((why) => `; ${why}`).join("");
+  const takes = methods === "" ? "" : `; it takes ${methods.split(",").join(", ")}`;
+  const word = dropped === undefined ? "" : `; it ended with "${dropped}"`;
+  const rest = `${unusable.join("")}${stale}${takes}${word}`;
+  if (tried.length === 0)
+    return problem(
+      "local",
+      `this worker has no key to log in at ${where} as ${user}${rest}; give --identity, name an IdentityFile in ` +
+        `ssh_config, run ssh-agent, or get a ticket`,
+      { unless: "login" },
+    );
+  if (
+    lines.some((line) => /^sign_and_send_pubkey: .*agent refused operation/.test(line)) &&
+    tried.length === 1
+  )
+    return problem("local", `this worker could not log in at ${where} as ${user}${rest}`, {
+      unless: "agent",
+    });
+  if (facts.stale.length > 0)
+    return problem(
+      "local",
+      `this worker could not log in at ${where} as ${user}: tried ${tried.join(", ")}${rest}`,
+      {
+        unless: "login",
+      },
+    );
+  return problem(
+    "authentication",
+    `${where} refused the login as ${user}: tried ${tried.join(", ")}${rest}; is the public key in the authorized_keys ` +
+      `of ${user} there, or its authority among TrustedUserCAKeys?`,
+  );
+}
+
+/** The keys that were shown, and other ways that were tried, each once. */
+export function triedIn(lines: readonly string[]): readonly string[] {
+  const tried = lines.flatMap((line) => {
+    const key = /^debug1: Offering public key: (.*?)(?: explicit| agent)*$/.exec(line)?.[1];
+    const method = /^debug1: Next authentication method: (password|keyboard-interactive|hostbased)$/.exec(
+      line,
+    )?.[1];
+    const ticket = /^debug1: (Delegating credentials|Unspecified GSS failure)/.test(line)
+      ? "gssapi-with-mic"
+      : undefined;
+    return key ?? method ?? ticket ?? [];
+  });
+  return [...new Set(tried)];
+}
+
+function unusableIn(lines: readonly string[]): readonly string[] {
+  const found = lines.flatMap(
+    (line) => UNUSABLE.map((one) => one.exec(line)?.[1]).find((one) => one !== undefined) ?? [],
+  );
+  return [...new Set(found)].slice(0, 10);
+}

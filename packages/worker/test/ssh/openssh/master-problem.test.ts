@@ -1,0 +1,93 @@
+import { describe, expect, test } from "vitest";
+import { masterFailure, type FailedMaster } from "../../../src/ssh/openssh/master-problem.ts";
+
+const failed = (text: string, more: Partial<FailedMaster> = {}): FailedMaster => ({
+  host: "db1",
+  where: "db1 (10.0.0.1 port 22)",
+  user: "op",
+  stage: "login",
+  stale: [],
+  exitCode: 255,
+  lines: text.split("\n"),
+  ...more,
+});
+
+const EARLY = { stage: "connect" } as const;
+
+/** ssh's own words, with the reason that they mean. */
+type Row = readonly [string, string, string, Partial<FailedMaster>?];
+
+const WORDS: readonly Row[] = [
+  ["ssh: connect to host 10.0.0.1 port 22: No route to host", "route", "host", EARLY],
+  ["ssh: connect to host 10.0.0.1 port 22: Network is unreachable", "route", "worker", EARLY],
+  ["ssh: connect to host 10.0.0.1 port 22: Connection timed out", "timeout", "host", EARLY],
+  ["ssh: connect to host 10.0.0.1 port 22: Too many open files", "local", "worker", EARLY],
+  [
+    "Connection timed out during banner exchange\nConnection to 10.0.0.1 port 22 timed out",
+    "timeout",
+    "host",
+  ],
+  ["ssh: Could not resolve hostname db1: Name or service not known", "name", "host", EARLY],
+  ["ssh: Could not resolve hostname db1: Temporary failure in name resolution", "local", "worker", EARLY],
+  [
+    "Unable to negotiate with 10.0.0.1 port 22: no matching host key type found. Their offer: ssh-rsa",
+    "protocol",
+    "host",
+  ],
+  ["/etc/ssh/ssh_config: line 3: Bad configuration option: foo", "config", "worker", { stage: "lookup" }],
+  ["Bad owner or permissions on /c", "config", "worker", { stage: "lookup" }],
+  ["sh: 1: exec: ssh: not found", "local", "worker", { exitCode: 127, stage: "lookup" }],
+  [
+    "debug1: Offering public key: /k ED25519 SHA256:x explicit\nop@db1: Permission denied (publickey).",
+    "authentication",
+    "host",
+  ],
+  [
+    "debug1: Offering public key: /k ED25519 SHA256:x agent\nReceived disconnect from 10.0.0.1 port 22:2: Too many authentication failures",
+    "authentication",
+    "host",
+  ],
+  ["op@db1: Permission denied (publickey,gssapi-with-mic).", "local", "worker"],
+  [
+    'debug1: Offering public key: /k ED25519 SHA256:x agent\nsign_and_send_pubkey: signing failed for ED25519 "k" from agent: agent refused operation\nop@db1: Permission denied (publickey).',
+    "local",
+    "worker",
+  ],
+  [
+    "channel 0: open failed: administratively prohibited: open failed\nstdio forwarding failed\nConnection closed by UNKNOWN port 65535",
+    "route",
+    "host",
+  ],
+  [
+    "debug1: Executing proxy command: exec nc 10.0.0.1 22\n/bin/sh: 1: exec: nc: not found\nkex_exchange_identification: Connection closed by remote host",
+    "local",
+    "worker",
+    { stage: "greeting" },
+  ],
+  ["something that nobody has heard before", "protocol", "host"],
+];
+
+describe("what ssh says means the same as what ssh2 finds", () => {
+  test.each(WORDS.map((row) => ({ text: row[0], row })))(
+    "$text",
+    ({ row: [text, reason, blame, more = {}] }) => {
+      const found = masterFailure(failed(text, more));
+      expect(found.kind).toBe("failed");
+      expect(found.problem).toMatchObject({ reason, blame });
+      expect(found.problem.message).toContain("db1");
+    },
+  );
+
+  test("a server that turns away is another matter: it may be another time", () => {
+    const text =
+      "kex_exchange_identification: read: Connection reset by peer\nConnection reset by 10.0.0.1 port 22";
+    expect(masterFailure(failed(text, { stage: "greeting" }))).toMatchObject({ kind: "turnedAway" });
+  });
+
+  test("a banner that copies ssh's words does not stand in for the last of them", () => {
+    const text =
+      "ssh: Could not resolve hostname x: Temporary failure in name resolution\nop@db1: Permission denied (publickey).";
+    const found = masterFailure(failed(`debug1: Offering public key: /k ED25519\n${text}`));
+    expect(found.problem).toMatchObject({ reason: "authentication", blame: "host" });
+  });
+});

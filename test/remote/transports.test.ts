@@ -1,0 +1,145 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { killOnHost } from "../../packages/worker/src/visit/kill-on-host.ts";
+import type { RemoteTask } from "../../packages/worker/src/program/remote-task.ts";
+import { remoteTask } from "../../packages/worker/test/program/task.ts";
+import { failOnLeftovers } from "../support/leak-check.ts";
+import { findProgram } from "../support/programs.ts";
+import { until } from "../support/until.ts";
+import { deadConnect, makeGround, textOf, type Ground } from "./ground.ts";
+import { makeLoginUsers, type LoginUser, type LoginUsers } from "./login-users.ts";
+import { isAlive, pidsOf, sessionOf } from "./processes.ts";
+import { SERVERS, startServer, type Server } from "./servers.ts";
+
+failOnLeftovers();
+
+/** What holds above the port, by another way than ssh2: for that, the tests beside this one hold it. */
+const WAYS = SERVERS.map((server) => ({ server, transport: "openssh" as const }));
+
+describe.each(WAYS)("$transport to $server", ({ server: serverName, transport }) => {
+  let server: Server;
+  let users: LoginUsers;
+  let user: LoginUser;
+  let ground: Ground;
+  const others: Ground[] = [];
+
+  const another = (): Ground => {
+    const made = makeGround(server.sshConfigFile, user.name, { transport });
+    others.push(made);
+    return made;
+  };
+  const read = (name: string): string =>
+    existsSync(join(user.home, name)) ? readFileSync(join(user.home, name), "utf8") : "";
+  const pidIn = (name: string): Promise<number> => until(`a pid in ${name}`, () => Number(read(name)));
+  const once = (name: string, command: string): Partial<RemoteTask> => ({
+    command,
+    delivery: "once",
+    onDisconnect: "finish",
+    recordKey: `${transport}-${name}`.padEnd(26, "x"),
+  });
+
+  beforeAll(async () => {
+    server = await startServer(serverName);
+    users = makeLoginUsers(server.publicKeyFile);
+    user = await users.add(findProgram("bash"));
+    users.sudoers(`${user.name} ALL=(ALL) NOPASSWD: /bin/sh\n`);
+    ground = makeGround(server.sshConfigFile, user.name, { keeps: true, transport });
+  });
+  afterEach(async () => {
+    for (const one of others.splice(0)) await one.close();
+  });
+  afterAll(async () => {
+    await ground.close();
+    users.remove();
+    await server.stop();
+  });
+
+  test("ends with its code and its streams, in shells that are kept on one connection", async () => {
+    const end = await ground.run({ command: "echo out; echo err >&2; exit 3" });
+    expect(end).toMatchObject({ outcome: "failed", exitCode: 3, reason: "exit code 3" });
+    expect([textOf(end.stdout), textOf(end.stderr)]).toEqual(["out\n", "err\n"]);
+    expect(await ground.run({ command: "exit 255" })).toMatchObject({ outcome: "failed", exitCode: 255 });
+    expect(await ground.run({ command: "kill -s SEGV $$" })).toMatchObject({ signal: "SIGSEGV" });
+    const size = 3_000_000;
+    const big = await ground.run({
+      command: `head -c ${size} /dev/zero | tr '\\0' a; head -c ${size} /dev/zero >&2`,
+      maxOutputBytes: 2 * size,
+    });
+    expect(textOf(big.stdout) === "a".repeat(size)).toBe(true);
+    expect(Buffer.concat([big.stderr.head, big.stderr.tail]).equals(Buffer.alloc(size))).toBe(true);
+    if (serverName === "sshd") expect(ground.hosts.stats().connections).toBe(1);
+  });
+
+  test("a stop ends what runs as root with all that it started, and nothing else", async () => {
+    const sibling = ground.run({
+      command: "echo $$ >sibling; until [ -e go ]; do sleep 0.1; done; echo lived",
+    });
+    const stop = new AbortController();
+    const fields = {
+      become: true,
+      command: `echo $$ >${user.home}/stopped; sleep 301 & timeout 302 sleep 302`,
+    } as const;
+    const running = ground.run(fields, { signal: stop.signal });
+    const session = sessionOf(await pidIn("stopped"));
+    await pidIn("sibling");
+    await until("all its processes", () => pidsOf(session).length >= 3);
+    stop.abort();
+    expect(await running).toMatchObject({ outcome: "cancelled", signal: "SIGTERM" });
+    expect(pidsOf(session)).toEqual([]);
+    writeFileSync(join(user.home, "go"), "");
+    expect(textOf((await sibling).stdout)).toBe("lived\n");
+  });
+
+  test("a time limit and a kill by the record hold when the connection is gone", async () => {
+    const limited = another();
+    const late = limited.run({
+      command: "echo $$ >limited; trap '' TERM; while :; do sleep 0.1; done",
+      timeoutMs: 1000,
+      killGraceMs: 100,
+    });
+    const pid = await pidIn("limited");
+    await limited.close();
+    expect(await late).toMatchObject({ outcome: "unknown", mayBeRunning: true });
+    await until("its guard to end it", () => !isAlive(pid));
+
+    const lost = another();
+    const fields = once("killed", "echo $$ >killed; sleep 300; echo");
+    const running = lost.run(fields, { connect: deadConnect, lostTimeoutMs: 0 });
+    const session = sessionOf(await pidIn("killed"));
+    await lost.close();
+    expect(await running).toMatchObject({ outcome: "unknown" });
+    const kill = await killOnHost(
+      remoteTask({ host: "h1", ...fields }),
+      { cause: "cancelled" },
+      ground.connect("h1"),
+    );
+    expect(kill).toMatchObject({ kind: "ended", exitCode: 143 });
+    expect(pidsOf(session)).toEqual([]);
+  });
+
+  test("what is to be finished is finished, once, and its code is learned by the next", async () => {
+    const lost = another();
+    const fields = once("finish", "echo x >>finished; sleep 1; echo out; exit 4");
+    const running = lost.run(fields, { connect: ground.connect("h1") });
+    await until("it to begin", () => read("finished") !== "");
+    await lost.close();
+    expect(await running).toMatchObject({ outcome: "failed", exitCode: 4, outputLost: true });
+    expect(await another().run(fields)).toMatchObject({ outcome: "failed", exitCode: 4, outputLost: true });
+    expect(read("finished")).toBe("x\n");
+  });
+
+  test("a login of its own ends with its task", async () => {
+    const { hosts } = another();
+    const target = { host: "h1", user: user.name, connectTimeoutMs: 30_000 };
+    const leases = [];
+    for (const freshLogin of [undefined, true] as const) {
+      const lease = await hosts.connect({ ...target, ...(freshLogin === undefined ? {} : { freshLogin }) });
+      if (!lease.ok) throw new Error(lease.error.message);
+      leases.push(lease.value);
+    }
+    expect(leases[0]?.connectionId).not.toBe(leases[1]?.connectionId);
+    for (const lease of leases) lease.release();
+    await until("one of them to be closed", () => hosts.stats().connections === 1);
+  });
+});
