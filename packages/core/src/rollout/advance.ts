@@ -9,10 +9,11 @@ import { enterSlot, proceedInSlot, settle, startSlot } from "./slots/slots.ts";
 import { announce, type RolloutState, type Turn } from "./state/state.ts";
 import { endWait } from "./jobs/steps.ts";
 import { requestStop } from "./stop.ts";
+import { runsAlways } from "./plan/stages.ts";
 import { takeEnd } from "./tasks/task-end.ts";
 import { refOf, type TaskState, type TimerCause } from "./state/task-state.ts";
 import { taskTimeIsUp } from "./tasks/task-timer.ts";
-import { markStarted } from "./tasks/tasks.ts";
+import { endWayAsRecorded, markStarted } from "./tasks/tasks.ts";
 
 /**
  * What follows from one event. The state given is consumed: it is changed in place (so that an event costs
@@ -82,7 +83,8 @@ type TaskEvent = Extract<RolloutEvent, { readonly task: TaskRef }>;
 function takeTaskEvent(turn: Turn, event: TaskEvent): void {
   const job = jobOf(turn.run, event.task);
   const task = job?.inFlight.get(event.task.host);
-  if (job === undefined || task === undefined || task.attempt !== event.task.attempt) return;
+  if (job === undefined || task === undefined) return;
+  if (!isOf(task, event.task) && !isEndOfWay(turn, task, event)) return;
   const interrupted = turn.run.mode === "interrupted";
   switch (event.type) {
     case "taskStarted":
@@ -93,6 +95,10 @@ function takeTaskEvent(turn: Turn, event: TaskEvent): void {
       else lose(turn, job, task, event);
       break;
     case "taskEnded": {
+      if (event.task.stage !== task.ref.stage) {
+        endWayAsRecorded(turn, job, task, event.task, event.end);
+        break;
+      }
       if (interrupted) {
         takeEndWhileInterrupted(turn, job, task, event.end);
         return;
@@ -105,6 +111,15 @@ function takeTaskEvent(turn: Turn, event: TaskEvent): void {
   if (turn.run.mode === "running") proceedInSlot(turn, job);
 }
 
+function isOf(task: TaskState, ref: TaskRef): boolean {
+  return task.attempt === ref.attempt && task.ref.stage === ref.stage;
+}
+
+/** A recorded past may tell the end of a way that would go on by itself: a kill had cut it. */
+function isEndOfWay({ run }: Turn, task: TaskState, event: TaskEvent): boolean {
+  return run.past && event.type === "taskEnded" && event.task.stage === undefined && task.way !== undefined;
+}
+
 /** The past is over: the workers may be others, and what they said then counts no more. */
 function goOn(turn: Turn, askedBefore: readonly TaskRef[]): void {
   const { run } = turn;
@@ -113,7 +128,7 @@ function goOn(turn: Turn, askedBefore: readonly TaskRef[]): void {
   for (const ref of askedBefore) {
     const job = jobOf(run, ref);
     const task = job?.inFlight.get(ref.host);
-    if (job !== undefined && task?.attempt === ref.attempt) askAgainAtResume(turn, job, task);
+    if (job !== undefined && task !== undefined && isOf(task, ref)) askAgainAtResume(turn, job, task);
   }
 }
 
@@ -122,7 +137,8 @@ function takeStart(turn: Turn, job: JobState, task: TaskState, worker: string | 
   if (task.mode !== "submitted") return;
   markStarted(turn, task, worker);
   announce(turn, { type: "taskStarted", task: refOf(task), ...(worker === undefined ? {} : { worker }) });
-  if (job.killed) killJob(turn, job); // the kill passed it on the way
+  // The kill passed it on the way.
+  if (job.killed && !runsAlways(job.plan, task.ref.stage)) killJob(turn, job);
 }
 
 function passTime(turn: Turn): void {

@@ -17,7 +17,8 @@ export function passDeadlines(turn: Turn): void {
   }
   for (const job of late) {
     failJob(turn, job, { type: "deadline", deadlineMs: job.plan.deadlineMs ?? 0 });
-    killJob(turn, job);
+    // A host on its way goes it to its end, within the limits of its stages.
+    if (job.plan.stages === undefined) killJob(turn, job);
   }
   for (const job of late) proceedInSlot(turn, job);
 }

@@ -5,13 +5,15 @@ export type { TaskEnd };
 
 /**
  * A task of the run: indices into the plan, all from 0. `phase` tells the slots from the `finally` slots.
- * `attempt` counts from 1.
+ * `attempt` counts from 1. In a job with stages each stage of a host is a task; without `stage` it is the host's whole
+ * way, which has an end and nothing else.
  */
 export interface TaskRef {
   readonly phase: "slots" | "finally";
   readonly slot: number;
   readonly job: number;
   readonly host: number;
+  readonly stage?: number;
   readonly attempt: number;
 }
 
@@ -75,14 +77,18 @@ export type RolloutAction =
       /** Given with `again` when the job is decided: learn how the task ended, but never start it. */
       readonly noStart?: true;
     }
-  /** Nothing more of this job is to start: withdraw what is submitted and not started. */
+  /**
+   * Nothing more of this job is to start: withdraw what is submitted and not started. `firstStage`: only of hosts whose
+   * way has not begun; the others go theirs to its end.
+   */
   | {
       readonly type: "revoke";
+      readonly firstStage?: true;
       readonly phase: "slots" | "finally";
       readonly slot: number;
       readonly job: number;
     }
-  /** Kill what runs of this job on its hosts. */
+  /** Kill what runs of this job on its hosts, but for stages that run `always`. */
   | {
       readonly type: "kill";
       readonly phase: "slots" | "finally";
@@ -159,8 +165,17 @@ export type Announcement =
       readonly reason: string;
       readonly sameAttempt?: true;
     }
-  /** `final`: the task's one outcome that counts; not final: an attempt that will be retried. */
-  | { readonly type: "taskEnded"; readonly task: TaskRef; readonly final: boolean; readonly end: TaskEnd }
+  /**
+   * `final`: the task's one outcome that counts; not final: an attempt that will be retried. Of a host's way, whose end is
+   * that of its first stage that did not end ok, `decidedBy` is that stage.
+   */
+  | {
+      readonly type: "taskEnded";
+      readonly task: TaskRef;
+      readonly final: boolean;
+      readonly end: TaskEnd;
+      readonly decidedBy?: number;
+    }
   | { readonly type: "runStopping"; readonly how: "drain" | "kill"; readonly reason: string }
   | { readonly type: "warning"; readonly text: string }
   | ({ readonly type: "runEnded" } & Ended);

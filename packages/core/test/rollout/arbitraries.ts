@@ -17,6 +17,22 @@ const shares = fc.oneof(
 const places = fc.oneof(fc.integer({ min: 1, max: 6 }).map(count), shares);
 const limits = fc.oneof(fc.integer({ min: 0, max: 4 }).map(count), shares);
 
+const stagesOf = fc.oneof(
+  { weight: 2, arbitrary: fc.constant(undefined) },
+  {
+    weight: 2,
+    arbitrary: fc.array(
+      fc.record({
+        always: fc.boolean(),
+        retries: fc.integer({ min: 0, max: 2 }),
+        retryDelayMs: fc.constantFrom(0, 5000),
+        retryOn: fc.constant([...FAILURES]),
+      }),
+      { minLength: 1, maxLength: 4 },
+    ),
+  },
+);
+
 const jobFields = fc.record({
   hosts: fc.subarray([...POOL]).chain((hosts) => fc.shuffledSubarray(hosts, { minLength: hosts.length })),
   success: fc.oneof(
@@ -39,6 +55,7 @@ const jobFields = fc.record({
         ),
     },
   ),
+  stages: stagesOf,
   failedHostsHoldPlaces: fc.boolean(),
   boundFailures: fc.boolean(),
   retries: fc.integer({ min: 0, max: 2 }),
@@ -75,7 +92,7 @@ export const plans: fc.Arbitrary<RunPlan> = fc
   });
 
 function jobOf(name: string, fields: Fields, earlier: readonly string[]): JobPlan {
-  const { asks, deadlineMs, parallelism, success, hosts, stepped, spread, ...rest } = fields;
+  const { asks, deadlineMs, parallelism, success, hosts, stepped, spread, stages, ...rest } = fields;
   const [first = count(1), ...further] = stepped ? parallelism : parallelism.slice(0, 1);
   return job({
     name,
@@ -88,7 +105,14 @@ function jobOf(name: string, fields: Fields, earlier: readonly string[]): JobPla
     onlyIfOk: asks.flatMap((ask) => earlier[ask] ?? []),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
     ...(spread === undefined ? {} : { spread }),
+    ...waysOf(stages),
   });
+}
+
+function waysOf(stages: Fields["stages"]): Pick<JobPlan, "stages"> {
+  const { work } = job({ hosts: 0 });
+  const [first, ...more] = (stages ?? []).map((stage, index) => ({ name: `s${index + 1}`, ...stage, work }));
+  return first === undefined ? {} : { stages: [first, ...more] };
 }
 
 /** Chance in one run. */

@@ -120,9 +120,20 @@ export class Driver {
   }
 
   finalEnd(name: string): TaskEnd | undefined {
-    const ends = this.all("taskEnded").filter((ended) => ended.final && this.#isNamed(ended.task, name));
+    const ends = this.all("taskEnded").filter(
+      ({ final, task }) => final && task.stage === undefined && this.#isNamed(task, name),
+    );
     if (ends.length > 1) throw new Error(`${name} ended ${ends.length} times`);
     return ends[0]?.end;
+  }
+
+  /** Names of the stages that were submitted of a host, in order; each attempt once. */
+  way(name: string): string[] {
+    const refs = this.submissions(name).map(({ task }) => task);
+    const attempts = new Map(refs.map((task) => [`${task.stage}/${task.attempt}`, task]));
+    return [...attempts.values()].map(({ phase, slot, job, stage = -1 }) => {
+      return this.#plan[phase][slot]?.jobs[job]?.stages?.[stage]?.name ?? "none";
+    });
   }
 
   /** The end of the named job. */

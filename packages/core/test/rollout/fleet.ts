@@ -38,7 +38,8 @@ export function play(
   let state = createRollout(plan, options);
   const turns: Turn[] = [];
   const out: Submission[] = [];
-  const revoked = new Set<string>();
+  /** By job; true: only of first stages. */
+  const revoked = new Map<string, boolean>();
   const killed = new Set<string>();
   let wakes: number[] = [];
   let asked = false;
@@ -61,7 +62,7 @@ export function play(
     if (action.type === "submit") {
       out.push({ task: action.task, noStart: action.noStart === true, started: false, lost: false });
     }
-    if (action.type === "revoke") revoked.add(jobKey(action));
+    if (action.type === "revoke") revoked.set(jobKey(action), action.firstStage === true);
     if (action.type === "kill") killed.add(jobKey(action));
     if (action.type === "wakeAt") wakes.push(action.at);
     if (action.type === "askToConfirm") asked = true;
@@ -75,13 +76,17 @@ export function play(
     out.splice(out.indexOf(submission), 1);
     send({ type: "taskEnded", at: now, task: submission.task, end: { worker: worker(), ...taskEnd } });
   };
+  const runsAlways = ({ phase, slot, job, stage }: TaskRef): boolean =>
+    stage !== undefined && plan[phase][slot]?.jobs[job]?.stages?.[stage]?.always === true;
   const worker = (): string => `w${1 + chance(3)}`;
 
   const answer = (submission: Submission): void => {
     const key = jobKey(submission.task);
-    const withdrawn = (revoked.has(key) || submission.noStart) && !submission.started;
+    const isRevoked = revoked.has(key) && (revoked.get(key) === false || (submission.task.stage ?? 0) === 0);
+    const withdrawn = (isRevoked || submission.noStart) && !submission.started;
+    const isKilled = killed.has(key) && !runsAlways(submission.task);
     if (withdrawn && (lucky() || chance(4) > 0)) end(submission, { outcome: "skipped" });
-    else if (killed.has(key) && (lucky() || chance(4) > 0)) end(submission, { outcome: "cancelled" });
+    else if (isKilled && (lucky() || chance(4) > 0)) end(submission, { outcome: "cancelled" });
     else end(submission, trouble() ?? { outcome: "ok" });
   };
   const trouble = (): TaskEnd | undefined =>

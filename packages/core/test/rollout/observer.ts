@@ -21,6 +21,8 @@ export class JobWatch {
   broken: string | undefined;
   /** It was stopped from outside: what only an unstopped job can fail by no longer counts. */
   cut = false;
+  /** What runs of it was to be killed. */
+  killed = false;
   /** When the step that ended last did. */
   barrierAt = -Infinity;
   verdict: Verdict | undefined;
@@ -219,6 +221,8 @@ export class RunWatch {
       if (job !== undefined && !job.submitted.includes(action.task.host))
         job.submitted.push(action.task.host);
     }
+    const killed = action.type === "kill" ? this.jobOf(action) : undefined;
+    if (killed !== undefined) killed.killed = true;
     if (action.type !== "announce") return;
     const said = action.announcement;
     switch (said.type) {
@@ -233,7 +237,7 @@ export class RunWatch {
         return;
       }
       case "taskEnded": {
-        if (!said.final) return;
+        if (!said.final || said.task.stage !== undefined) return;
         const task = taskKey(said.task);
         if (this.finalEnds.has(task)) throw new Error(`${task} ended twice`);
         this.finalEnds.set(task, said.end.outcome);
@@ -280,7 +284,8 @@ export function tasksOf(plan: RunPlan, watch: RunWatch): string[] {
 }
 
 export function taskKey(task: TaskRef): string {
-  return `${jobKey(task)}/${task.host}`;
+  const ofHost = `${jobKey(task)}/${task.host}`;
+  return task.stage === undefined ? ofHost : `${ofHost}/${task.stage}`;
 }
 
 export function exactNeed(amount: Amount, n: number): number {

@@ -3,8 +3,9 @@ import { describe, expect, it } from "vitest";
 import { advance } from "../../src/rollout/advance.ts";
 import { createRollout } from "../../src/rollout/create-rollout.ts";
 import { jobNumbers } from "../../src/rollout/plan/job-numbers.ts";
-import type { Announcement, RolloutAction, RolloutEvent } from "../../src/rollout/machine-events.ts";
+import type { Announcement, RolloutAction, RolloutEvent, TaskRef } from "../../src/rollout/machine-events.ts";
 import { mostDown } from "../../src/rollout/plan/most-down.ts";
+import { retriesOf, runsAlways } from "../../src/rollout/plan/stages.ts";
 import { spreadNumbers } from "../../src/rollout/plan/spread-numbers.ts";
 import type { Outcome } from "../../src/work/outcome.ts";
 import type { Verdict } from "../../src/rollout/verdict.ts";
@@ -17,6 +18,11 @@ function firstStart(action: RolloutAction, watch: RunWatch): JobWatch | undefine
   if (action.type !== "submit") return undefined;
   const job = watch.jobOf(action.task);
   return job?.submitted.includes(action.task.host) === false ? job : undefined;
+}
+
+function retriesFor(task: TaskRef, watch: RunWatch): ReturnType<typeof retriesOf> | undefined {
+  const job = watch.jobOf(task);
+  return job === undefined ? undefined : retriesOf(job.plan, task.stage);
 }
 
 describe("in every run", { timeout: 120_000 }, () => {
@@ -56,7 +62,9 @@ describe("in every run", { timeout: 120_000 }, () => {
           if (action.type !== "submit") return undefined;
           const { task, again, noStart } = action;
           const job = watch.jobOf(task);
-          const decided = job?.broken ?? watch.isStopped(task);
+          const { stage = 0 } = task;
+          const ofWay = job?.killed === true && !runsAlways(job.plan, stage) ? "a kill" : undefined;
+          const decided = stage > 0 ? ofWay : (job?.broken ?? watch.isStopped(task));
           if (decided === undefined) return noStart === true && "may start, but was not let";
           return !(again && noStart === true) && `started after ${decided}`;
         },
@@ -134,7 +142,7 @@ describe("in every run", { timeout: 120_000 }, () => {
           action: (action, watch) => {
             if (action.type === "announce" && action.announcement.type === "taskEnded") {
               const { task, end, final } = action.announcement;
-              const retryOn: readonly string[] = watch.jobOf(task)?.plan.retryOn ?? [];
+              const retryOn: readonly string[] = retriesFor(task, watch)?.retryOn ?? [];
               const proper = end.noRetry !== true && end.mayBeRunning !== true;
               const neverBegan = !final && end.outcome === "skipped" && end.worker !== undefined;
               const mayFollow = neverBegan || (!final && proper && retryOn.includes(end.outcome));
@@ -143,7 +151,7 @@ describe("in every run", { timeout: 120_000 }, () => {
             }
             if (action.type !== "submit" || action.task.attempt === 1) return undefined;
             const { attempt } = action.task;
-            const retries = watch.jobOf(action.task)?.plan.retries ?? 0;
+            const retries = retriesFor(action.task, watch)?.retries ?? 0;
             if (attempt > retries + 1 + (closed.get(taskKey(action.task)) ?? 0)) return `attempt ${attempt}`;
             const before = last.get(taskKey(action.task));
             if (before?.attempt === attempt) return undefined; // the same attempt again

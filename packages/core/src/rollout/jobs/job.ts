@@ -12,6 +12,7 @@ import { reasonOfJob } from "./reasons.ts";
 import { announce, type Turn } from "../state/state.ts";
 import { closeStep, nextStep, openStep, stepMayOpen } from "./steps.ts";
 import { refOf, type TaskState } from "../state/task-state.ts";
+import { mayStart } from "../tasks/way.ts";
 import { endTask, nextIsKnown, skipRest, startNextHost, takeKnownEnds } from "../tasks/tasks.ts";
 
 /** Does all that a job can do now: decides it, goes from step to step, starts hosts, ends it. */
@@ -72,20 +73,27 @@ export function stopJob(turn: Turn, job: JobState, reason: string): void {
   withdraw(turn, job, reason);
 }
 
-/** Kills what runs of the job, now and whatever turns out to run later. */
+/** Kills what runs of the job, now and whatever turns out to run later; what runs always goes on. */
 export function killJob(turn: Turn, job: JobState): void {
   if (job.mode === "ended") return;
   job.killed = true;
+  if (turn.run.mode === "running") withdrawWaiting(turn, job, job.stopReason ?? "stopped");
   if (job.inFlight.size > 0) turn.actions.push({ type: "kill", ...job.ref });
 }
 
 /** Nothing more of the job starts: what waits ends as it ended last, what was never submitted is skipped. */
 function withdraw(turn: Turn, job: JobState, reason: string): void {
-  for (const task of job.inFlight.values()) {
-    if (task.mode === "retrying" || task.mode === "resubmitting") endWaiting(turn, job, task, reason);
-  }
-  if (job.inFlight.size > 0) turn.actions.push({ type: "revoke", ...job.ref });
+  withdrawWaiting(turn, job, reason);
+  const firstStage = job.plan.stages === undefined ? {} : ({ firstStage: true } as const);
+  if (job.inFlight.size > 0) turn.actions.push({ type: "revoke", ...job.ref, ...firstStage });
   skipRest(turn, job, reason);
+}
+
+function withdrawWaiting(turn: Turn, job: JobState, reason: string): void {
+  for (const task of [...job.inFlight.values()]) {
+    const waits = task.mode === "retrying" || task.mode === "resubmitting";
+    if (waits && !mayStart(job, task)) endWaiting(turn, job, task, reason);
+  }
 }
 
 function endWaiting(turn: Turn, job: JobState, task: TaskState, reason: string): void {

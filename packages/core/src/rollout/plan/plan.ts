@@ -61,7 +61,24 @@ export interface JobPlan {
   readonly deadlineMs?: number;
   /** Variables whose values are outputs of earlier jobs; a host's own `env` has none of them. */
   readonly envFrom?: Readonly<Record<string, { readonly from: string; readonly name: string }>>;
+  /** What each host goes through, one after the other, in place of `work`; its first stage takes the host's place. */
+  readonly stages?: readonly [StagePlan, ...StagePlan[]];
   /** The rollout never looks inside; it is here since the plan is one value. */
+  readonly work: JobWork;
+}
+
+/**
+ * One act of a host's way through a job: a task of its own, with its own attempts. The next one is submitted when it has
+ * ended ok.
+ */
+export interface StagePlan {
+  readonly name: string;
+  /** Runs whatever became of the stages before it, and after a kill as well. */
+  readonly always: boolean;
+  /** Attempts after the first. */
+  readonly retries: number;
+  readonly retryDelayMs: number;
+  readonly retryOn: readonly Failure[];
   readonly work: JobWork;
 }
 

@@ -21,7 +21,7 @@ export interface RolloutOptions {
   readonly firstAttempts?: ReadonlyMap<string, number>;
   /**
    * By `taskKey`: how hosts ended, where a resumed run takes others of their job again. They go first, take no place,
-   * and are not announced.
+   * and are not announced. Of stages: those that a host which is taken again need not go through once more.
    */
   readonly knownEnds?: ReadonlyMap<string, TaskEnd>;
   /**
@@ -33,7 +33,8 @@ export interface RolloutOptions {
 
 /** Names a task for `firstAttempts` and `knownEnds`. */
 export function taskKey(task: Omit<TaskRef, "attempt">): string {
-  return `${task.phase}/${task.slot}/${task.job}/${task.host}`;
+  const ofHost = `${task.phase}/${task.slot}/${task.job}/${task.host}`;
+  return task.stage === undefined ? ofHost : `${ofHost}/${task.stage}`;
 }
 
 /**

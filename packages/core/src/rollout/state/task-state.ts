@@ -38,6 +38,16 @@ export interface TaskState {
   /** The last attempt's end, while another attempt is to follow or is under way. */
   lastEnd: { readonly task: TaskRef; readonly end: TaskEnd } | undefined;
   timer: Timer<TimerCause> | undefined;
+  /** Of the host, in a job with stages. */
+  readonly way: WayState | undefined;
+}
+
+/** How a host's way has gone so far; handed on from stage to stage. */
+export interface WayState {
+  /** The first stage that did not end ok, which decides. */
+  decided: { readonly stage: number; readonly end: TaskEnd } | undefined;
+  /** The attempt of its first stage that ended: that of the host's end. */
+  attempt: number;
 }
 
 /** From the first loss until the task runs undisturbed again. */
@@ -52,7 +62,7 @@ export interface LostEpisode {
 export type TimerCause =
   { readonly type: "task"; readonly task: TaskState } | { readonly type: "step"; readonly job: number };
 
-export function newTask(ref: Omit<TaskRef, "attempt">, first: number): TaskState {
+export function newTask(ref: Omit<TaskRef, "attempt">, first: number, way?: WayState): TaskState {
   return {
     ref,
     mode: "submitted",
@@ -60,6 +70,7 @@ export function newTask(ref: Omit<TaskRef, "attempt">, first: number): TaskState
     startedAt: 0,
     lastEnd: undefined,
     timer: undefined,
+    way,
     first,
     ...attemptOf(first),
   };
@@ -89,6 +100,9 @@ function attemptOf(
 
 /** Written out, not spread: this is called several times for every event. */
 export function refOf(task: TaskState): TaskRef {
-  const { phase, slot, job, host } = task.ref;
-  return { phase, slot, job, host, attempt: task.attempt };
+  const { phase, slot, job, host, stage } = task.ref;
+  const { attempt } = task;
+  return stage === undefined
+    ? { phase, slot, job, host, attempt }
+    : { phase, slot, job, host, stage, attempt };
 }

@@ -30,6 +30,7 @@ export function askAgainDelayMs(asksBefore: number): number {
 function fraction(seed: number, task: TaskRef): number {
   let hash = mix(seed);
   const numbers = [task.phase === "slots" ? 0 : 1, task.slot, task.job, task.host, task.attempt];
+  if (task.stage !== undefined) numbers.push(task.stage);
   for (const number of numbers) hash = mix(hash ^ mix(number + 1));
   return hash / 2 ** 32;
 }

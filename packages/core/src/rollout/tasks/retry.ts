@@ -1,10 +1,12 @@
 import { retryDelayMs } from "./delays.ts";
+import { retriesOf } from "../plan/stages.ts";
 import type { JobState } from "../state/job-state.ts";
 import type { TaskEnd } from "../machine-events.ts";
 import { isFailure } from "../../work/outcome.ts";
 import { announce, type Turn } from "../state/state.ts";
 import { nextAttempt, refOf, type TaskState } from "../state/task-state.ts";
 import { endTask, submit, waitInMode } from "./tasks.ts";
+import { mayStart } from "./way.ts";
 
 /** A host's attempt has ended: another one follows, or it was the last. */
 export function retryOrEnd(turn: Turn, job: JobState, task: TaskState, end: TaskEnd): void {
@@ -14,15 +16,17 @@ export function retryOrEnd(turn: Turn, job: JobState, task: TaskState, end: Task
 
 /** Never while the last attempt may still run: one host never has two live attempts of one job. */
 export function mayRetry(job: JobState, task: TaskState, end: TaskEnd): boolean {
-  if (job.mode !== "running" || task.attempt - task.first >= job.plan.retries) return false;
+  const { retries, retryOn } = retriesOf(job.plan, task.ref.stage);
+  if (!mayStart(job, task) || task.attempt - task.first >= retries) return false;
   if (end.noRetry === true || end.mayBeRunning === true) return false;
-  return isFailure(end.outcome) && job.plan.retryOn.includes(end.outcome);
+  return isFailure(end.outcome) && retryOn.includes(end.outcome);
 }
 
 function retry(turn: Turn, job: JobState, task: TaskState, end: TaskEnd): void {
   const ref = refOf(task);
   const failedBefore = task.attempt - task.first;
-  const inMs = retryDelayMs(job.plan.retryDelayMs, failedBefore, turn.run.options.seed, ref);
+  const baseMs = retriesOf(job.plan, ref.stage).retryDelayMs;
+  const inMs = retryDelayMs(baseMs, failedBefore, turn.run.options.seed, ref);
   announce(turn, { type: "taskEnded", task: ref, final: false, end });
   announce(turn, { type: "taskRetrying", task: ref, inMs, reason: end.reason ?? end.outcome });
   task.lastEnd = { task: ref, end };
@@ -55,7 +59,7 @@ const MOST_ANEW = 20;
  * was resumed. Nobody will ever start this attempt.
  */
 export function mayStartAnew(job: JobState, task: TaskState, end: TaskEnd): boolean {
-  return job.mode === "running" && end.worker !== undefined && task.attempt <= MOST_ANEW;
+  return mayStart(job, task) && end.worker !== undefined && task.attempt <= MOST_ANEW;
 }
 
 /** The next attempt follows, which is no retry: the one before never began. */

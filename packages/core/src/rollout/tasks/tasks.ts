@@ -4,7 +4,8 @@ import { isFailure } from "../../work/outcome.ts";
 import { announce, taskKey, type RolloutState, type Turn } from "../state/state.ts";
 import { holdFromBefore, leavePlace, takeAll, takeHost } from "./take-hosts.ts";
 import { holdsPlace } from "../plan/holds-place.ts";
-import { newTask, refOf, type TaskMode, type TaskState } from "../state/task-state.ts";
+import { endOfWay, goOn, mayStart, newWay } from "./way.ts";
+import { newTask, refOf, type TaskMode, type TaskState, type WayState } from "../state/task-state.ts";
 import { workerFreed, workerStarted } from "../state/workers.ts";
 
 /** Takes the next host of the job that fits and submits its first attempt; false: none does. */
@@ -13,10 +14,24 @@ export function startNextHost(turn: Turn, job: JobState): boolean {
   if (host === undefined) return false;
   const { phase, slot, job: index } = job.ref;
   const ref = { phase, slot, job: index, host };
-  const task = newTask(ref, firstAttempt(turn.run, ref));
-  job.inFlight.set(host, task);
-  submit(turn, job, task, false);
+  if (job.plan.stages === undefined) startTask(turn, job, newTask(ref, firstAttempt(turn.run, ref)));
+  else setOut(turn, job, ref);
   return true;
+}
+
+/** Begins a host's way at its first stage that is not known to have ended ok. */
+function setOut(turn: Turn, job: JobState, host: Omit<TaskRef, "attempt">): void {
+  const last = (job.plan.stages?.length ?? 1) - 1;
+  let stage = 0;
+  while (stage < last && knownEnd(turn.run, { ...host, stage })?.outcome === "ok") stage += 1;
+  const ref = { ...host, stage };
+  const first = firstAttempt(turn.run, ref);
+  startTask(turn, job, newTask(ref, first, newWay(first)));
+}
+
+function startTask(turn: Turn, job: JobState, task: TaskState): void {
+  job.inFlight.set(task.ref.host, task);
+  submit(turn, job, task, false);
 }
 
 /** Counts the ends that are known of the job's next hosts; false: of the next one there is none. */
@@ -69,8 +84,7 @@ export function submit(turn: Turn, job: JobState, task: TaskState, again: boolea
   const submission = task.submission;
   const ref = refOf(task);
   announce(turn, { type: "taskAsked", task: ref, submission });
-  const decided = job.mode !== "running";
-  const noStart = again && decided ? ({ noStart: true } as const) : {};
+  const noStart = again && !mayStart(job, task) ? ({ noStart: true } as const) : {};
   turn.actions.push({ type: "submit", task: ref, again, submission, ...noStart });
 }
 
@@ -92,14 +106,55 @@ export function waitInMode(
   task.timer = turn.run.timers.add(turn.run.now + delayMs, { type: "task", task });
 }
 
-/** The task's one outcome that counts. It gives its place back, unless its process may still run. */
+/** The task's one outcome that counts. Of a stage the next one follows, in the host's place. */
 export function endTask(turn: Turn, job: JobState, task: TaskState, ref: TaskRef, end: TaskEnd): void {
   leaveMode(turn, task, task.mode);
-  job.inFlight.delete(task.ref.host);
+  if (task.way === undefined) endHost(turn, job, ref, end);
+  else endStage(turn, job, task.way, ref, end);
+}
+
+function endStage(turn: Turn, job: JobState, way: WayState, ref: TaskRef, end: TaskEnd): void {
+  const { stage = 0, attempt: _, ...host } = ref;
+  announce(turn, { type: "taskEnded", task: ref, final: true, end });
+  const next = goOn(job, way, stage, end);
+  if (next === undefined) {
+    const { end: ofWay, ...decided } = endOfWay(job, way);
+    endHost(turn, job, { ...host, attempt: way.attempt }, ofWay, decided);
+    return;
+  }
+  // Nothing is submitted any more: whoever goes on with the run takes the next stage.
+  if (turn.run.mode === "interrupted") job.inFlight.delete(ref.host);
+  else {
+    const nextRef = { ...host, stage: next };
+    startTask(turn, job, newTask(nextRef, firstAttempt(turn.run, nextRef), way));
+  }
+}
+
+/** A kill had cut this way; what runs always had its turn then. */
+export function endWayAsRecorded(
+  turn: Turn,
+  job: JobState,
+  task: TaskState,
+  ref: TaskRef,
+  end: TaskEnd,
+): void {
+  leaveMode(turn, task, task.mode);
+  endHost(turn, job, ref, end);
+}
+
+/** The host has ended. It gives its place back, unless its process may still run. */
+function endHost(
+  turn: Turn,
+  job: JobState,
+  ref: TaskRef,
+  end: TaskEnd,
+  decided: { readonly decidedBy?: number } = {},
+): void {
+  job.inFlight.delete(ref.host);
   count(turn, job, ref.host, end);
   countInStep(job, end);
   leavePlace(job, ref.host, holdsPlace(job.plan, end));
-  announce(turn, { type: "taskEnded", task: ref, final: true, end });
+  announce(turn, { type: "taskEnded", task: ref, final: true, end, ...decided });
 }
 
 /** Hosts that were never submitted. */

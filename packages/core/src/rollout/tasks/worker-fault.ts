@@ -6,6 +6,7 @@ import { endUnstarted, retryOrEnd } from "./retry.ts";
 import { announce, type Turn } from "../state/state.ts";
 import { refOf, type TaskState } from "../state/task-state.ts";
 import { endTask, waitInMode } from "./tasks.ts";
+import { mayStart } from "./way.ts";
 import { everyWorkerBlamesItself, goodWorkerSeen, nameOf, sureOfBlameAt } from "../state/workers.ts";
 
 /** How often an attempt is submitted again when its worker takes the blame. */
@@ -37,7 +38,7 @@ export function isNoNews(task: TaskState, end: TaskEnd): boolean {
 /** The same attempt goes to some worker again, a few times; nothing of this counts for the host until then. */
 export function takeBlame(turn: Turn, job: JobState, task: TaskState, end: TaskEnd): WhyInterrupt {
   const { workers, now } = turn.run;
-  if (job.mode !== "running") {
+  if (!mayStart(job, task)) {
     if (end.outcome === "unknown") endTask(turn, job, task, refOf(task), end);
     else endUnstarted(turn, job, task, end);
     return undefined;
