@@ -2,7 +2,15 @@ import { MessageCheck, parseAllowedSigners, type PoolSeal } from "@roadrunner/co
 import { describe, expect, test } from "vitest";
 import { seeded, type Random } from "../support/random.ts";
 import { attackAll, expectSome, timeFor } from "./random/attack.ts";
-import { newSigner, poolKeyText, poolSealOf, signAll, type Genuine } from "./random/genuine.ts";
+import {
+  newCertifiedSigner,
+  newSigner,
+  newTouchingSigner,
+  poolKeyText,
+  poolSealOf,
+  signAll,
+  type Genuine,
+} from "./random/genuine.ts";
 import { mutateMessage } from "./random/mutate-message.ts";
 
 const SIGNED = 1800;
@@ -11,12 +19,18 @@ const ANSWERS = 600;
 const NOW = Date.UTC(2026, 10, 24, 9, 16, 12);
 const FUNCTIONS = ["rr-run", "rr-run.dc2"] as const;
 
-/** Genuine messages of two operators, two runs each, in both kinds: what is of one must never serve the other. */
+/** Genuine messages of four operators, two by keys, one by a certificate, one by a security key, two runs each, in both kinds: what is of one must never serve the other. */
 async function letters(): Promise<readonly Genuine[]> {
   const random = seeded(20_261_124);
   const signed: Genuine[] = [];
-  for (const name of ["alice", "bob"]) {
-    const signer = newSigner(random, name);
+  const signers = [
+    newSigner(random, "alice"),
+    newSigner(random, "bob"),
+    await newCertifiedSigner(random, "carol"),
+    newTouchingSigner(random, "dave"),
+  ];
+  for (const signer of signers) {
+    const { name } = signer;
     for (const run of ["20261124-091612-abcdefgh", "20261124-091613-abcdefgh"]) {
       const all = FUNCTIONS.map((functionName, index) => ({
         kind: index === 0 ? ("task" as const) : ("control" as const),

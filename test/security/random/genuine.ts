@@ -8,6 +8,7 @@ import {
   type MessageKind,
   type OperatorKey,
 } from "@roadrunner/core/signing";
+import { certified, keyText, securityKey } from "../../../packages/core/test/signing/certificates.ts";
 import type { Random } from "../../support/random.ts";
 
 /** What comes before the 32 bytes of an Ed25519 private key in PKCS #8. */
@@ -45,6 +46,20 @@ export function newSigner(random: Random, name: string): Signer {
   if (!made.ok) throw new Error(made.error);
   const line = `${name} ssh-ed25519 ${made.value.publicBlob.toString("base64")}\n`;
   return { name, operator: made.value, line };
+}
+
+/** One whom an authority certifies under that name, among others; the line is the authority's. */
+export async function newCertifiedSigner(random: Random, name: string): Promise<Signer> {
+  const [authority, key] = [newSigner(random, name), newSigner(random, name)];
+  const principals = [`${name}-elsewhere`, name];
+  const operator = await certified(key.operator, authority.operator, { principals });
+  return { name, operator, line: authority.line.replace(" ", " cert-authority ") };
+}
+
+/** One whose key is a security key. */
+export function newTouchingSigner(random: Random, name: string): Signer {
+  const operator = securityKey("sk ed25519", { inner: newSigner(random, name).operator });
+  return { name, operator, line: `${name} ${keyText(operator.publicBlob)}\n` };
 }
 
 export interface Letter {

@@ -19,10 +19,9 @@ export function keyOfKind(kind: AnyKind): OperatorKey {
 /** What a security key does, PROTOCOL.u2f, in software: its flags can be any. */
 export function securityKey(
   kind: (typeof SECURITY_KEYS)[number],
-  { application = "ssh:", flags = TOUCHED, counter = 7 } = {},
+  { application = "ssh:", flags = TOUCHED, counter = 7, inner = innerOf(kind) } = {},
 ): OperatorKey {
   const isEd = kind === "sk ed25519";
-  const inner = keyOfKind(isEd ? "ed25519" : "ecdsa 256");
   const type = isEd ? "sk-ssh-ed25519@openssh.com" : "sk-ecdsa-sha2-nistp256@openssh.com";
   const [, ...parts] = stringsOf(inner.publicBlob);
   const sha256 = (bytes: Buffer | string) => createHash("sha256").update(bytes).digest();
@@ -36,6 +35,10 @@ export function securityKey(
       return { ok: true, value: Buffer.concat([strings(type, bytes), used]) };
     },
   };
+}
+
+function innerOf(kind: (typeof SECURITY_KEYS)[number]): OperatorKey {
+  return keyOfKind(kind === "sk ed25519" ? "ed25519" : "ecdsa 256");
 }
 
 export interface WantedCertificate {
