@@ -56,8 +56,7 @@ export class PoolSeal {
       return fail("it was altered, or sealed for another function or submission");
     return succeed({
       text: opened,
-      // Its last character has bits that stand for nothing: written anew, each salt has one text.
-      identity: Buffer.from(salt, "base64").toString("base64"),
+      identity: identityOf(salt),
       time: { issuedMs: atMs, notAfterMs: atMs + MESSAGE_LIFE_MS },
       answers: new StreamSealer(key, { direction: "out", ...to }),
     });
@@ -127,7 +126,8 @@ export class AnswerOpener {
     if (key !== this.#poolKey.id)
       return fail(`is sealed with the key ${key} and not with ${this.#poolKey.id}`);
     if (sealed.value.last !== last) return fail("came at the wrong position of its stream");
-    const known = this.#senders.get(salt);
+    const identity = identityOf(salt);
+    const known = this.#senders.get(identity);
     const sender = known ?? { key: deriveKey(this.#poolKey.bytes, salt, this.#bound), next: 0 };
     const text = openText(sender.key, sealed.value);
     if (text === undefined) return fail("was altered, or sealed for another submission");
@@ -136,7 +136,12 @@ export class AnswerOpener {
       return fail("comes from more workers than one submission can have");
     const gap = n > sender.next;
     sender.next = n + 1;
-    this.#senders.set(salt, sender);
+    this.#senders.set(identity, sender);
     return succeed({ text, gap });
   }
+}
+
+/** Of a salt that came: its last character has bits that stand for nothing; written anew, each salt has one text. */
+function identityOf(salt: string): string {
+  return Buffer.from(salt, "base64").toString("base64");
 }

@@ -147,6 +147,15 @@ describe("the answers to it", () => {
     expect(client.open(third, true)).toEqual({ ok: true, value: { text: "c", gap: false } });
   });
 
+  it("are refused twice although their salt is spelled in another way", () => {
+    const { client, worker } = exchange();
+    const line = worker.next("a");
+    expect(client.open(line, false)).toMatchObject({ ok: true });
+    const spelled = respelled(line);
+    expect(spelled).toHaveLength(15);
+    for (const again of spelled) expect(client.open(again, false)).toEqual(refused(/twice or out of order/));
+  });
+
   it("are of this submission and of a worker that has the key", () => {
     const { client } = exchange();
     const other = seal(ONE).seal({ ...TO, unique: "other" }, "x", NOW);
@@ -167,3 +176,13 @@ describe("the answers to it", () => {
     });
   });
 });
+
+/** The same salt in its 15 other spellings: four bits of its last character stand for nothing. */
+function respelled(line: string): string[] {
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const [, head = "", letter = ""] = /"salt":"(.{21})(.)==/.exec(line) ?? [];
+  const high = alphabet.indexOf(letter) & 0b110000;
+  return Array.from({ length: 16 }, (_, low) => alphabet[high | low] ?? "")
+    .filter((other) => other !== letter)
+    .map((other) => line.replace(`${head}${letter}==`, `${head}${other}==`));
+}
