@@ -24,7 +24,7 @@ export function securityKey(
   const isEd = kind === "sk ed25519";
   const type = isEd ? "sk-ssh-ed25519@openssh.com" : "sk-ecdsa-sha2-nistp256@openssh.com";
   const [, ...parts] = stringsOf(inner.publicBlob);
-  const sha256 = (bytes: Buffer | string) => createHash("sha256").update(bytes).digest();
+  const sha256 = (bytes: Uint8Array | string) => createHash("sha256").update(bytes).digest();
   return {
     publicBlob: strings(type, ...parts, application),
     sign: async (data) => {
@@ -49,8 +49,8 @@ export interface WantedCertificate {
   /** Seconds since the epoch. */
   readonly after?: bigint;
   readonly before?: bigint;
-  readonly critical?: Readonly<Record<string, string | Buffer>>;
-  readonly extensions?: Readonly<Record<string, string | Buffer>>;
+  readonly critical?: Readonly<Record<string, string | Uint8Array>>;
+  readonly extensions?: Readonly<Record<string, string | Uint8Array>>;
   /** In place of the authority's own. */
   readonly authorityBlob?: Buffer;
 }
@@ -73,7 +73,8 @@ export async function certificateFor(
   const { after = 0n, before = 0xffff_ffff_ffff_ffffn, critical = {}, extensions = {} } = wanted;
   const [type = Buffer.alloc(0), ...parts] = stringsOf(key.publicBlob);
   const certificateType = `${type.toString().replace("@openssh.com", "")}-cert-v01@openssh.com`;
-  const options = (of: Readonly<Record<string, string | Buffer>>) => strings(...Object.entries(of).flat());
+  const options = (of: Readonly<Record<string, string | Uint8Array>>) =>
+    strings(...Object.entries(of).flat());
   const signed = Buffer.concat([
     strings(certificateType, "a nonce", ...parts),
     uint64(serial),
@@ -93,7 +94,7 @@ export function keyText(blob: Buffer): string {
   return `${stringsOf(blob)[0]?.toString()} ${blob.toString("base64")}`;
 }
 
-export function strings(...parts: readonly (Buffer | string)[]): Buffer {
+export function strings(...parts: readonly (Uint8Array | string)[]): Buffer {
   return Buffer.concat(parts.map((part) => sshString(part)));
 }
 
