@@ -30,7 +30,10 @@ beforeAll(() => {
     plan: { name: "deploy" },
   };
   writeFileSync(join(runs, `${RUN}.ndjson`), `${JSON.stringify(started)}\n`);
-  writeFileSync(join(temp.path, "hosts.yaml"), "groups:\n  web: fe[1-9]\n  db: db[1-3]\n");
+  writeFileSync(
+    join(temp.path, "hosts.yaml"),
+    "groups:\n  web: fe[1-9]\n  db: db[1-3]\nhosts:\n  fe1: { labels: { rack: r7, zone: eu } }\n",
+  );
   writeFileSync(join(temp.path, "release.json"), "{}");
 });
 afterAll(() => temp.remove());
@@ -43,6 +46,9 @@ const TYPED = [
   ["rr-submit release.json --output=pla", "rr-submit release.json --output=plain"],
   ["rr-submit release.json -i hosts.yaml --limit @w", "--limit @web"],
   ["rr-submit run --inventory=hosts.yaml 'db1,@w", "'db1,@web'"],
+  ["rr-submit run -i hosts.yaml '@web{zone=eu,ra", "'@web{zone=eu,rack="],
+  ["rr-submit run -i hosts.yaml '@web{ra", "'@web{rack="],
+  ["rr-submit run -i hosts.yaml '@web{zone=eu,rack=", "'@web{zone=eu,rack=r7"],
   ["rr-submit run @fai", "rr-submit run @failed:"],
   ["rr-submit resume 2026", `rr-submit resume ${RUN}`],
   ["rr-worker --log-level de", "rr-worker --log-level debug"],

@@ -9,8 +9,10 @@ import {
   type Completion,
   type TypedLine,
 } from "@roadrunner/core/cli";
+import type { LoadedInventory } from "@roadrunner/core";
 import { print } from "../screen/print.ts";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
+import { labelCandidates, typedLabel } from "./complete-labels.ts";
 import { commandIn, commandsWith, FLOW, type Command } from "./commands.ts";
 import { jobTables } from "./one-line.ts";
 import { withUserDefaults } from "./user-defaults.ts";
@@ -93,6 +95,8 @@ async function runs(
 
 /** Groups of the inventory and the flow, and lists of hosts, behind what a host expression holds already. */
 async function hosts(text: string, line: TypedLine, env: Env): Promise<readonly Candidate[]> {
+  const label = typedLabel(text);
+  if (label !== undefined) return labelCandidates(label, await inventoryOn(line, env));
   const head = /^.*[,!&^]/s.exec(text)?.[0] ?? "";
   const behind = text.slice(head.length);
   const { OUTCOMES } = await import("@roadrunner/core");
@@ -134,15 +138,21 @@ async function groupsOn(line: TypedLine, env: Env): Promise<readonly string[]> {
   const { tables, word } = await commandOf(line);
   const typed = plainWords(line.words, tables);
   const flow = word === "flow" ? typed.at(commandIn(typed) === FLOW ? 0 : 1) : undefined;
-  const inventory = valueOnLine(line.words, "inventory", "i") ?? env["RR_INVENTORY"];
-  const { loadFlow, loadInventory } = await import("@roadrunner/core");
+  const { loadFlow } = await import("@roadrunner/core");
   const ofFlow = loaded(flow, loadFlow);
-  const ofInventory = loaded(inventory, loadInventory);
+  const ofInventory = await inventoryOn(line, env);
   const names = [
     ...Object.keys(ofInventory?.inventory.groups ?? {}),
     ...Object.keys(ofFlow?.flow.groups ?? {}),
   ];
   return [...new Set(names)].toSorted();
+}
+
+async function inventoryOn(line: TypedLine, env: Env): Promise<LoadedInventory | undefined> {
+  const { loadInventory } = await import("@roadrunner/core");
+  const labels = (valueOnLine(line.words, "labels") ?? env["RR_LABELS"] ?? "").split(",");
+  const file = valueOnLine(line.words, "inventory", "i") ?? env["RR_INVENTORY"];
+  return loaded(file, (bytes, at) => loadInventory(bytes, { ...at, labels }));
 }
 
 /** Read at a key press: nothing but a regular file is waited for. */

@@ -68,14 +68,15 @@ export function readGroups(
   }
   const isToldOfGroup = (expression: string, problem: HostExpressionProblem): boolean =>
     faults.has(groupAt(expression, problem) ?? "");
-  const asked = new Set<string>();
+  const used = new Set<string>();
   const expressions: Expressions = {
     expand: (expression, allowEmpty) => {
-      asked.add(expression);
-      return expand(expression, allowEmpty);
+      const expanded = expand(expression, allowEmpty);
+      if (expanded.ok) used.add(expression);
+      return expanded;
     },
     isToldOfGroup,
-    notes: () => labelNotes(asked, { groups, labels }),
+    notes: () => labelNotes(used, { groups, labels }),
   };
   return { expressions, problems };
 }

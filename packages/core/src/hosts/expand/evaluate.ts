@@ -72,16 +72,15 @@ function hostsOfTerm(text: string, { operand, labels: choices }: Term, evaluatio
   if (labels === undefined || labels === "unread")
     return failAt(first.span, labels === undefined ? UNKNOWN_HERE : UNREAD);
   const written = text.slice(operand.span.start, operand.span.end);
-  // What may be empty is not what must not be, where groups choose by labels themselves.
-  const key = allowEmpty ? `${written} or none` : written;
-  let members = isGroup ? labels.membersOf(groups, key) : undefined;
+  const place = { groups, written, allowEmpty };
+  let members = isGroup ? labels.membersOf(place) : undefined;
   if (members === undefined) {
     const hosts = all();
     if (!hosts.ok) return hosts;
     const fault = overBound(hosts.value.count, evaluation);
     if (fault) return failAt(operand.span, fault);
     members = new LabelledMembers(hosts.value, labels);
-    if (isGroup) labels.keep(groups, key, members);
+    if (isGroup) labels.keep(place, members);
   }
   return chooseByLabels(choices, { members, labels, written, allowEmpty });
 }

@@ -69,13 +69,27 @@ export class HostLabels {
     return this.#names;
   }
 
-  /** Members of what is written as `@group`, with the groups that it was read with, if they were ordered before. */
-  membersOf(groups: object, written: string): LabelledMembers | undefined {
-    return this.#members.get(groups)?.get(written);
+  /** Of what was chosen from before. */
+  membersOf({ groups, ...place }: Chosen): LabelledMembers | undefined {
+    return this.#members.get(groups)?.get(keyOf(place));
   }
 
-  keep(groups: object, written: string, members: LabelledMembers): void {
+  keep({ groups, ...place }: Chosen, members: LabelledMembers): void {
     const known = this.#members.get(groups) ?? new Map<string, LabelledMembers>();
-    this.#members.set(groups, known.set(written, members));
+    this.#members.set(groups, known.set(keyOf(place), members));
   }
+}
+
+/** Groups that hosts were chosen from. */
+interface Chosen {
+  /** With which the expression was read. */
+  readonly groups: object;
+  /** `@web` */
+  readonly written: string;
+  /** What may be empty is not what must not be, where the groups choose by labels themselves. */
+  readonly allowEmpty: boolean;
+}
+
+function keyOf({ written, allowEmpty }: Omit<Chosen, "groups">): string {
+  return `${written}${allowEmpty ? " or none" : ""}`;
 }

@@ -1,6 +1,6 @@
-import type { Term } from "../parse/parse-host-expression.ts";
 import { parseHostExpression } from "../parse/parse-host-expression.ts";
 import { eachName } from "../parse/name-template.ts";
+import type { Operand } from "../parse/parse-operand.ts";
 import type { HostLabels } from "./host-labels.ts";
 
 /** Hosts that an expression cannot choose by a label, since they have none of this name. */
@@ -18,19 +18,24 @@ interface Around {
   readonly labels: HostLabels;
 }
 
-/** Of expressions that were expanded before, with all groups that they name; each once. */
+/** Of expressions that could be expanded before, with all groups that they name; each once. */
 export function unlabelledIn(expressions: Iterable<string>, around: Around): readonly Unlabelled[] {
   const { groups } = around;
-  const found = new Map<string, Unlabelled>();
+  const found = new Map<string, Unlabelled | undefined>();
   const seen = new Set<string>();
   const isAny = [...groups.values()].some((expression) => expression.includes("{"));
   const visit = (expression: string): void => {
     if (!isAny && !expression.includes("{")) return;
     for (const term of parseHostExpression(expression)) {
       if (!term.ok) return;
-      for (const one of ofTerm(expression, term.value, around)) found.set(`${one.label} ${one.written}`, one);
-      if (!isAny || term.value.operand.kind === "hosts") continue;
-      eachName(term.value.operand.names, (name) => {
+      const { operand, labels } = term.value;
+      const written = expression.slice(operand.span.start, operand.span.end);
+      for (const { name } of labels) {
+        const key = `${name} ${written}`;
+        if (!found.has(key)) found.set(key, without(name, { operand, written }, around));
+      }
+      if (!isAny || operand.kind === "hosts") continue;
+      eachName(operand.names, (name) => {
         const inner = groups.get(name);
         if (inner !== undefined && !seen.has(name)) {
           seen.add(name);
@@ -41,25 +46,28 @@ export function unlabelledIn(expressions: Iterable<string>, around: Around): rea
     }
   };
   for (const expression of expressions) visit(expression);
-  return [...found.values()];
+  return [...found.values()].filter((one) => one !== undefined);
 }
 
-function ofTerm(text: string, { operand, labels: choices }: Term, around: Around): readonly Unlabelled[] {
-  if (choices.length === 0) return [];
-  const { groups, labels } = around;
-  const written = text.slice(operand.span.start, operand.span.end);
-  const members = operand.kind === "groups" ? labels.membersOf(groups, written) : undefined;
-  if (operand.kind === "groups" && members === undefined) return [];
-  return choices.flatMap(({ name }) => {
-    const hosts: string[] = [];
-    let of = members?.names.length ?? 0;
-    for (const place of members?.index(name).without ?? []) hosts.push(members?.names[place] ?? "");
-    if (members === undefined)
-      eachName(operand.names, (host) => {
-        of += 1;
-        if (labels.valueOf(host, name) === undefined) hosts.push(host);
-        return true;
-      });
-    return hosts.length === 0 ? [] : [{ written, label: name, hosts, of }];
-  });
+function without(
+  label: string,
+  { operand, written }: { readonly operand: Operand; readonly written: string },
+  { groups, labels }: Around,
+): Unlabelled | undefined {
+  const hosts: string[] = [];
+  let of = 0;
+  if (operand.kind === "groups") {
+    const members =
+      labels.membersOf({ groups, written, allowEmpty: false }) ??
+      labels.membersOf({ groups, written, allowEmpty: true });
+    of = members?.names.length ?? 0;
+    for (const place of members?.index(label).without ?? []) hosts.push(members?.names[place] ?? "");
+  } else {
+    eachName(operand.names, (host) => {
+      of += 1;
+      if (labels.valueOf(host, label) === undefined) hosts.push(host);
+      return true;
+    });
+  }
+  return hosts.length === 0 ? undefined : { written, label, hosts, of };
 }

@@ -115,6 +115,10 @@ describe("hosts without a label that is chosen by", () => {
   test("are named in the plan, once, wherever it is chosen", () => {
     expect(notes(["@web{rack=r1}", "web2,@web{rack=r2}"])).toEqual([ofRack]);
     expect(notes("@spare")).toEqual([ofRack]);
+    const job = oneJob({ hosts: "@web{rack=r2}", allowEmpty: true });
+    expect(planOf(job, { inventory }).notes).toEqual([
+      { kind: "hostsLeftOut", warning: false, message: ofRack },
+    ]);
     expect(notes("@web", { limit: "@web{rack=r1}" })).toContain(ofRack);
   });
 
