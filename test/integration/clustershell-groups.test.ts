@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "
 import { join } from "node:path";
 import { expandHosts, loadGroupsConf } from "@roadrunner/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { clusterShellCandidates } from "../../packages/flow-client/src/cli/complete-clustershell.ts";
 import { askSource } from "../../packages/flow-client/src/inventories/clustershell/ask-source.ts";
 import { readInventories } from "../../packages/flow-client/src/inventories/read-inventories.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
@@ -134,6 +135,34 @@ describe("the groups of groups.conf, what it names and what its commands print",
     expect(plan.notes).toContain(
       `${join(temp.path, "written/groups.conf.d/gone.conf")} is left out: there is no such file`,
     );
+  });
+});
+
+describe("the Tab key", () => {
+  let file: string;
+  beforeAll(() => (file = conf("typed", WRITTEN)));
+  const words = async (typed: string): Promise<readonly string[]> =>
+    (await clusterShellCandidates(file, typed)).map(({ word }) => word);
+
+  it("shows groups of the default source and the others' names, and groups of a source that is typed", async () => {
+    expect(await words("@")).toEqual(
+      expect.arrayContaining(["@adm", "@nested", "@*", "@racks:", "@local:", "@job:", "@dollar:"]),
+    );
+    expect(await words("@racks:ra")).toEqual(
+      ["rack1", "rack2", "rack3", "rack4", "rack5"].map((one) => `@racks:${one}`),
+    );
+    expect(await words("@job:")).toEqual(["@job:*", "@job:x1", "@job:x2", "@job:y"]);
+  });
+
+  it("shows nothing of what cannot be read", async () => {
+    expect(await words("@nosuch:")).toEqual([]);
+    expect(await clusterShellCandidates("/nowhere/groups.conf", "@")).toEqual([]);
+  });
+
+  it("stands on a command line with groups-conf", async () => {
+    const typed = `rr-submit run --groups-conf ${file} 'db1,@racks:o`;
+    const { stdout } = await runSubmit(["--get-completions", typed]);
+    expect(stdout).toContain("\ndb1,@racks:old\tgroup");
   });
 });
 
@@ -299,9 +328,8 @@ describe("a command", () => {
     expect(await problems(file, ["@g"])).toMatch(
       /^\/open\/d\/x\.conf holds commands, and none of them is run: it may be written by others than its owner/,
     );
-    chmodSync(join(temp.path, "lazy"), 0o777);
-    expect(await problems(`${temp.path}//lazy/groups.conf`, ["@g"])).toMatch(
-      /none of them is run: it lies in .*chmod go-w/,
-    );
+    const exchanged = conf("exchanged", S("echo x1"));
+    chmodSync(join(exchanged, ".."), 0o777);
+    expect(await problems(exchanged, ["@g"])).toMatch(/none of them is run: it lies in .*chmod go-w/);
   });
 });

@@ -108,7 +108,15 @@ async function hosts(text: string, line: TypedLine, env: Env): Promise<readonly 
   }
   if (behind.startsWith(FILE))
     return filesAt(behind.slice(FILE.length)).map((path) => whole({ word: FILE + path }));
-  const groups = (await groupsOn(line, env)).map((name) => ({ word: `@${name}`, describe: "group" }));
+  const conf = valueOnLine(line.words, "groups-conf") ?? env["RR_GROUPS_CONF"];
+  const ofClusterShell =
+    conf === undefined || !behind.startsWith("@")
+      ? []
+      : await (await import("./complete-clustershell.ts")).clusterShellCandidates(conf, behind);
+  const groups = [
+    ...(await groupsOn(line, env)).map((name) => ({ word: `@${name}`, describe: "group" })),
+    ...ofClusterShell,
+  ];
   const lists = [
     { word: "@-", describe: "hosts from standard input" },
     { word: "@file:", describe: "hosts from a file" },

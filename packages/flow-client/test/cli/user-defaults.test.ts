@@ -6,12 +6,13 @@ const FILE = "/home/ann/.config/roadrunner/config.yaml";
 describe("a user's defaults", () => {
   it("are said by the names of the command line", async () => {
     const text =
-      'servers: [a:4730, "b:4731"]\ninventory: /etc/hosts.yaml\noutput: plain\nmax-in-flight: 50\nlocal: false\n';
+      'servers: [a:4730, "b:4731"]\ninventory: /etc/hosts.yaml\ngroups-conf: /etc/groups.conf\noutput: plain\nmax-in-flight: 50\nlocal: false\n';
     expect(await readDefaults(text, FILE)).toEqual({
       ok: true,
       value: {
         RR_SERVERS: "a:4730,b:4731",
         RR_INVENTORY: "/etc/hosts.yaml",
+        RR_GROUPS_CONF: "/etc/groups.conf",
         RR_OUTPUT: "plain",
         RR_MAX_IN_FLIGHT: "50",
         RR_LOCAL: "false",
