@@ -156,7 +156,7 @@ describe("the inventory that ansible-inventory --list prints of INI files, group
     const wrong = await run("--labels", "a=b");
     expect([wrong.code, wrong.stderr]).toEqual([
       2,
-      expect.stringContaining('"a=b" must be the name of a label'),
+      expect.stringContaining('"a=b" is no name of a label'),
     ]);
     const config = write("xdg/roadrunner/config.yaml", "labels: [tier, rack]\n");
     const env = { XDG_CONFIG_HOME: join(config, "../..") };

@@ -71,7 +71,8 @@ const OWN_FIELDS = {
       mustBe('a host expression such as "db[1-10]", or a list of them'),
     ),
   ).meta({
-    description: "A host expression such as db[1-10], or a list of them; hosts start in this order.",
+    description:
+      "A host expression such as db[1-10] or @web{rack=r7}, or a list of them; hosts start in this order.",
   }),
   command: z.string(mustBe("a shell command line")).optional().meta({
     description: "A shell command line. One of command and script is needed.",

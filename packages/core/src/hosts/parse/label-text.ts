@@ -1,7 +1,6 @@
 /** A label's name: also a variable's of Ansible, and one as Kubernetes and Consul write it. */
 export const LABEL_NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
-export const LABEL_NAME_RULE =
-  "the name of a label: 1 to 64 letters, digits, _ . or -, beginning with a letter or _";
+export const LABEL_NAME_RULE = "1 to 64 letters, digits, _ . or -, beginning with a letter or _";
 
 export const MAX_LABEL_VALUE = 64;
 

@@ -35,15 +35,15 @@ export function parseLabels(text: string, inside: Span): Read<readonly LabelChoi
   if (written.trim() === "")
     return failAt(whole, { message: "no label stands in the braces", hint: SUCH_AS });
   if (!written.includes("=")) return failAt({ start: whole.start, end: whole.start + 1 }, NO_BRACES);
-  const choices: LabelChoice[] = [];
+  const choices = new Map<string, LabelChoice>();
   for (const part of partsOf(text, inside)) {
     const choice = parseLabel(text, part);
     if (!choice.ok) return choice;
     const { name, nameSpan } = choice.value;
-    if (choices.some((before) => before.name === name)) return failAt(nameSpan, twice(name));
-    choices.push(choice.value);
+    if (choices.has(name)) return failAt(nameSpan, twice(name));
+    choices.set(name, choice.value);
   }
-  return succeed(choices);
+  return succeed([...choices.values()]);
 }
 
 const NO_BRACES: Fault = {
@@ -106,7 +106,7 @@ function unequal(name: string): Fault {
 function noName(name: string): Fault {
   return name === ""
     ? { message: "the name of a label is missing", hint: SUCH_AS }
-    : { message: `"${shorten(name)}" is no name of a label`, hint: `it must be ${LABEL_NAME_RULE}` };
+    : { message: `"${shorten(name)}" is no name of a label`, hint: `a name has ${LABEL_NAME_RULE}` };
 }
 
 /** The most values that one range can mean: far beyond racks. */

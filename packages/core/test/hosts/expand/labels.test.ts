@@ -12,6 +12,7 @@ const KNOWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   db4: { zone: "us" },
   fe1: { rack: "r1", zone: "eu", room: "Row 3 (old)" },
   fe2: { rack: "r10", zone: "eu" },
+  "2001:db8::1": { rack: "r1" },
 };
 const labels = new HostLabels(
   new Map(Object.entries(KNOWN).map(([host, known]) => [host, { labels: known }] as const)),
@@ -22,6 +23,9 @@ const groups = new Map([
   ["fe", "fe[1-2]"],
   ["west", "@all{zone=us}"],
   ["none", "x1"],
+  ["racks:a", "db[1-2]"],
+  ["racks:*", "@racks:a,fe2"],
+  ["far", "2001:db8::[1-2]"],
   ["unasked", "@fe{room=Row 3 (old)}"],
 ]);
 
@@ -43,6 +47,10 @@ describe("labels choose", () => {
     ["@db!@db{rack=r1}", ["db2", "db4"]],
     ["@db{rack=r1}^@west", ["db1", "db4"]],
     ["@west{rack=r1}", ["db3"]],
+    ["@racks:*{rack=r[1,10]}", ["db1", "fe2"]],
+    ["@racks:a{rack=r2}", ["db2"]],
+    ["root@[2001:db8::1]:22{rack=r1}", ["root@[2001:db8::1]:22"]],
+    ["@far{rack=r1}", ["2001:db8::1"]],
     ["x9,@west&db[1-3]{rack=r1}", ["db3"]],
   ])("%s", (expression, hosts) => {
     expect(expand(expression)).toEqual(hosts);
