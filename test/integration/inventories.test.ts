@@ -154,10 +154,7 @@ describe("the inventory that ansible-inventory --list prints of INI files, group
     const without = await run();
     expect([without.code, without.stderr]).toEqual([2, expect.stringContaining("--labels tier takes it")]);
     const wrong = await run("--labels", "a=b");
-    expect([wrong.code, wrong.stderr]).toEqual([
-      2,
-      expect.stringContaining('"a=b" is no name of a label'),
-    ]);
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('"a=b" is no name of a label')]);
     const config = write("xdg/roadrunner/config.yaml", "labels: [tier, rack]\n");
     const env = { XDG_CONFIG_HOME: join(config, "../..") };
     const configured = await runSubmit([...asked, "--json"], { env });
