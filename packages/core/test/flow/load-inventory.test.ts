@@ -35,6 +35,19 @@ describe("loadInventory", () => {
     ]);
   });
 
+  test.each(["# x\n[Main]\n\n# y\ndefault: local\n", "[web]\na\n[local]\nMAP = sed x\n"])(
+    "tells a groups.conf of ClusterShell, and how to give it: %j",
+    (text) => {
+      const loaded = loadInventory(text, { file: "groups.conf" });
+      expect(loaded.ok ? [] : loaded.error).toMatchObject([
+        {
+          message: "this looks like a groups.conf of ClusterShell",
+          hint: "give it as it is, in place of --inventory: --groups-conf FILE",
+        },
+      ]);
+    },
+  );
+
   test("does not take a faulty inventory for one of Ansible's", () => {
     for (const text of ['{"groups": [1]}', "groups:\n  web:\n    - a[1]\n", "hosts:\n  all:\n    hosts: 1\n"])
       expect(problems(text).join("\n")).not.toContain("Ansible");

@@ -1,6 +1,7 @@
 import type { Result } from "../../errors.ts";
 import { fail, succeed } from "../../errors.ts";
 import type { FlowProblem } from "../problem.ts";
+import { LIMITS } from "../source/limits.ts";
 import { decodeSource } from "../source/source-text.ts";
 import type { SourceText } from "../source/source-text.ts";
 import { quote } from "../source/visible.ts";
@@ -40,6 +41,7 @@ export function readSections(
   let offset = 0;
   for (const line of source.text.split("\n")) {
     reader.take(line, offset);
+    if (reader.isLost()) break;
     offset += line.length + 1;
   }
   return reader.problems.length > 0
@@ -57,6 +59,13 @@ class Reader {
 
   constructor(source: SourceText) {
     this.#source = source;
+  }
+
+  /** Whether what follows would be told wrongly, or is too much to be read by anybody. */
+  isLost(): boolean {
+    return (
+      this.problems.length >= LIMITS.problems || (this.#section === undefined && this.problems.length > 0)
+    );
   }
 
   sections(): readonly Section[] {
@@ -101,7 +110,9 @@ class Reader {
     const [, written = "", value = ""] = /^([^=:]*)[=:](.*)$/s.exec(text) ?? [];
     const key = written.trim().toLowerCase();
     if (this.#section === undefined) {
-      this.#fault(offset, "this stands before any section", "such as [Main] or [local]");
+      const hint =
+        "a groups.conf begins with a section such as [Main]; YAML files of groups are found by its autodir";
+      this.#fault(offset, "this stands before any section", hint);
     } else if (key === "") {
       this.#fault(offset, `${quote(text)} is no "key: value"`);
     } else if (this.#section.settings.has(key)) {

@@ -10,7 +10,7 @@ import { HostEntry, Inventory } from "../schema/inventory-schema.ts";
 import type { WrittenInventory } from "../schema/inventory-schema.ts";
 import { salvage } from "../schema/salvage.ts";
 import type { Salvaged } from "../schema/salvage.ts";
-import { ansibleAt } from "./ansible-format.ts";
+import { ansibleAt, groupsConfAt } from "./foreign-formats.ts";
 import { fromAnsible, isAnsibleJson } from "./ansible-groups.ts";
 import { AnsibleLabels } from "./ansible-labels.ts";
 import { few, unsoundNotes } from "./unsound.ts";
@@ -40,6 +40,8 @@ const HOMES = {
 
 const AS_JSON = "print it as JSON, which is read: ansible-inventory -i FILE --list > inventory.json";
 
+const AS_GROUPS_CONF = "give it as it is, in place of --inventory: --groups-conf FILE";
+
 /**
  * Reads an inventory file, in the same formats as a flow. Every problem is told at once.
  * @param labels variables of Ansible that become labels
@@ -49,7 +51,7 @@ export function loadInventory(
   { file, labels = [] }: { readonly file: string; readonly labels?: readonly string[] },
 ): Result<LoadedInventory, readonly FlowProblem[]> {
   const read = parseSource(text, file);
-  if (!read.ok) return fail(ansibleProblem(text, file) ?? read.error);
+  if (!read.ok) return fail(foreignProblem(text, file) ?? read.error);
   const parsed = read.value;
   if (parsed.format === "JSON" && isAnsibleJson(parsed.value as object))
     return loadAnsible(parsed, file, labels);
@@ -60,7 +62,7 @@ export function loadInventory(
   );
   const all = [...parsed.findings, ...findings, ...faults];
   if (data === undefined || all.length > 0)
-    return fail(ansibleProblem(text, file) ?? tellProblems(parsed.source, all));
+    return fail(foreignProblem(text, file) ?? tellProblems(parsed.source, all));
   return succeed({ files: [file], inventory: data, problemAt: problemMaker(parsed), notes: [] });
 }
 
@@ -115,8 +117,13 @@ function unusable(groups: readonly string[], file: string): string {
 }
 
 /** One problem in place of all that such a file would be reproached with. */
-function ansibleProblem(text: Uint8Array | string, file: string): readonly FlowProblem[] | undefined {
+function foreignProblem(text: Uint8Array | string, file: string): readonly FlowProblem[] | undefined {
   const decoded = decodeSource(text, file);
+  const conf = decoded.ok ? groupsConfAt(decoded.value.text) : undefined;
+  if (decoded.ok && conf !== undefined)
+    return [
+      decoded.value.problemAt(conf, [], "this looks like a groups.conf of ClusterShell", AS_GROUPS_CONF),
+    ];
   const found = decoded.ok ? ansibleAt(decoded.value.text) : undefined;
   if (!decoded.ok || found === undefined) return undefined;
   const message = `this looks like an Ansible ${found.format} inventory, which is not read as it is`;

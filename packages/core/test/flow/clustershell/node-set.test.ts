@@ -65,4 +65,12 @@ describe("a command of groups.conf", () => {
       : loaded.error.map(({ line, column, message }) => `${line}:${column}: ${message}`);
     expect(told).toContain(problem);
   });
+
+  it.each(["groups:\n web: a\n".repeat(10_000), "[a]\nmap: x\nno\n" + "no\n".repeat(100_000)])(
+    "is not read on in a file that is none",
+    (text) => {
+      const loaded = loadGroupsConf(text, "g.conf");
+      expect(loaded.ok ? 0 : loaded.error.length).toSatisfy((count: number) => count > 0 && count <= 100);
+    },
+  );
 });

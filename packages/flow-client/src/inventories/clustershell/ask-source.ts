@@ -48,8 +48,14 @@ export async function listOf(source: UpcallSource, list: Upcall, untilMs: number
 function groupOfFile(source: Source & { kind: "file" }, group: string): Result<FoundGroup, string> {
   const { name, groups, problem, groupProblem } = source;
   if (!groups.has(group)) {
-    const near = suggest(group, [...groups.keys()]);
-    const hint = near === undefined ? undefined : `did you mean @${name}:${near}?`;
+    const known = [...groups.keys()];
+    const near = suggest(group, known);
+    const more = known.length > 8 ? ", …" : "";
+    const there = known
+      .slice(0, 8)
+      .map((one) => `@${name}:${one}`)
+      .join(", ");
+    const hint = near === undefined ? `groups: ${there}${more}` : `did you mean @${name}:${near}?`;
     return fail(formatFlowProblem(problem(`the source ${name} has no group ${group}`, hint)));
   }
   const text = groups.get(group);

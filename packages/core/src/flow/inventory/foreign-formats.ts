@@ -12,3 +12,12 @@ export function ansibleAt(
   const yaml = YAML.exec(text);
   return yaml === null ? undefined : { format: "YAML", offset: yaml.index };
 }
+
+/** `[Main]` with its settings, or a source's `map`; Ansible has no such lines. */
+const GROUPS_CONF =
+  /^\[[^\]\n]+\][ \t]*\r?\n(?:[ \t]*(?:[#;].*)?\r?\n)*(?:default|confdir|autodir|groupsdir|map)[ \t]*[:=]/im;
+
+/** Where a file shows that it is a groups.conf of ClusterShell. */
+export function groupsConfAt(text: string): number | undefined {
+  return GROUPS_CONF.exec(text)?.index;
+}
