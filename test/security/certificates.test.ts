@@ -63,6 +63,7 @@ beforeAll(async () => {
           "",
         ].join("\n"),
       ),
+      ...["--revoked-signers", revokedSerial(666)],
       ...["--policy", at("policy.json", JSON.stringify({ rules })), "--id", "w1"],
       ...["--audit-log", join(keys.path, "audit.log")],
     ],
@@ -73,6 +74,14 @@ afterAll(async () => {
   keys.remove();
 });
 useAttacker(() => site.gearmand);
+
+/** A key revocation list of that certificate of the authority. */
+function revokedSerial(serial: number): string {
+  const [path, spec] = [join(keys.path, "revoked"), join(keys.path, "spec")];
+  writeFileSync(spec, `serial: ${serial}\n`);
+  execFileSync("ssh-keygen", ["-q", "-k", "-f", path, "-s", `${caFile}.pub`, spec]);
+  return path;
+}
 
 /** What an authority does for a user. */
 function certify(name: string, ...args: readonly string[]): string {
@@ -301,6 +310,20 @@ describe("one whom the authority did not certify for this", () => {
     expect((await tried({ ...keyOfKind("ed25519"), publicBlob })).answer).toEqual(
       refused(/run certificate was not made by the key that it names/),
     );
+  });
+
+  it("is refused with a revoked serial, and from the moment that the list has his key", async () => {
+    const revoked = await bob({ serial: 666n });
+    expect((await tried(revoked)).answer).toEqual(
+      refused(/ \(serial 666, authority SHA256:[^)]+\) for the key \S+ is revoked$/),
+    );
+    expect((await tried(await bob())).answer).toMatchObject({ outcome: "ok" });
+    const path = join(keys.path, "revoked");
+    writeFileSync(path, `${keyText(mallory.publicBlob)}\n`);
+    expect((await tried(await bob())).answer).toEqual(refused(/ is revoked, by its key$/));
+    writeFileSync(path, `${keyText(ca.publicBlob)}\n`);
+    expect((await tried(await bob())).answer).toEqual(refused(/ is of an authority that is revoked$/));
+    revokedSerial(666);
   });
 
   it("is refused from the moment that his authority's line is gone", async () => {

@@ -34,3 +34,5 @@ export { parsePoolKeys } from "./pool-keys.ts";
 export type { AnswerOpener, OpenedAnswer, StreamSealer } from "./pool-seal.ts";
 export { PoolSeal } from "./pool-seal.ts";
 export { keyOf } from "./task-key.ts";
+export type { RevokedSigners } from "./signers/krl.ts";
+export { parseRevokedSigners, revokedFault } from "./signers/revoked-signers.ts";

@@ -4,6 +4,8 @@ import { NAMESPACE } from "./limits.ts";
 import { skewOf, timeFault, type MessageTime, type TimeFault } from "./message-time.ts";
 import { fingerprintOf } from "./openssh/public-key.ts";
 import { certificateFault, readCertificate, type ReadCertificate } from "./run-certificate.ts";
+import type { RevokedSigners } from "./signers/krl.ts";
+import { revokedFault } from "./signers/revoked-signers.ts";
 import { subjectOf } from "./signers/signed-by.ts";
 import { openEnvelope, readSigned, type Envelope, type MessageKind } from "./signed-message.ts";
 import { certificateNameOf, type CertificateName } from "./signers/user-certificate.ts";
@@ -39,10 +41,12 @@ interface Known {
 /** Checks messages against allowed signers, and remembers the certificates it has found good. */
 export class MessageCheck {
   readonly #signers: readonly AllowedSigner[];
+  readonly #revoked: RevokedSigners | undefined;
   readonly #known = new Map<string, Known>();
 
-  constructor(signers: readonly AllowedSigner[]) {
+  constructor(signers: readonly AllowedSigner[], revoked?: RevokedSigners) {
     this.#signers = signers;
+    this.#revoked = revoked;
   }
 
   /** @param at the function and the unique under which Gearman gave it, and the worker's wall clock */
@@ -91,11 +95,13 @@ export class MessageCheck {
     const key = `${signed.body}\0${signed.signature}`;
     const known = this.#known.get(key);
     if (known !== undefined) return succeed(known);
-    const certificate = readCertificate(signed, (by) =>
-      linesOf(this.#signers, by).length > 0
-        ? succeed(undefined)
-        : fail(`${subjectOf(by)} ${strangerText(this.#signers, by)}`),
-    );
+    const certificate = readCertificate(signed, (by) => {
+      const fault =
+        linesOf(this.#signers, by).length === 0
+          ? strangerText(this.#signers, by)
+          : this.#revoked && revokedFault(this.#revoked, by);
+      return fault === undefined ? succeed(undefined) : fail(`${subjectOf(by)} ${fault}`);
+    });
     if (!certificate.ok) return certificate;
     const fault = certificateFault(certificate.value.body, nowMs);
     if (fault !== undefined) return fail(fault);

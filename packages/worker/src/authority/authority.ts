@@ -10,14 +10,7 @@ import {
   type Workload,
 } from "@roadrunner/core";
 import { submissionUnique } from "./submission-unique.ts";
-import {
-  MessageCheck,
-  openEnvelope,
-  parseAllowedSigners,
-  type AllowedSigner,
-  type CheckedMessage,
-  type MessageKind,
-} from "@roadrunner/core/signing";
+import { openEnvelope, type CheckedMessage, type MessageKind } from "@roadrunner/core/signing";
 import type { HostDoor } from "../transport/transport.ts";
 import { CheckedFile } from "../files/checked-file.ts";
 import { FreshMessages } from "./fresh-messages.ts";
@@ -35,6 +28,7 @@ import {
   type Wanted,
 } from "./policy.ts";
 import type { Refusal } from "./refusal.ts";
+import { SignatureCheck } from "./signature-check.ts";
 
 /** A body's quotes and backslashes are doubled where it travels as a string; the rest is certificate and header. */
 const MAX_ENVELOPE_BYTES = 2 * MAX_WORKLOAD_BYTES + 32_768;
@@ -45,6 +39,8 @@ const TELL_SKEW_EVERY_MS = 60_000;
 export interface AuthorityOptions {
   /** OpenSSH's file of those who may; absent: nothing need be signed. */
   readonly allowedSigners?: string;
+  /** Keys and certificates that may sign no more; needs `allowedSigners`. */
+  readonly revokedSigners?: string;
   /** Who may do what where; needs `allowedSigners`. */
   readonly policy?: string;
   readonly hosts: HostLimit;
@@ -70,26 +66,27 @@ export interface Admitted<T> {
 /** Decides whether a message that came through Gearman is acted upon: whether it is signed by one who may. */
 export class Authority {
   readonly #options: AuthorityOptions;
-  readonly #signers: CheckedFile<readonly AllowedSigner[]> | undefined;
+  readonly #signatures: SignatureCheck | undefined;
   readonly #policy: CheckedFile<readonly PolicyRule[]> | undefined;
   readonly #fresh = new FreshMessages();
   #toldSkewMs = Number.NEGATIVE_INFINITY;
-  #check: { readonly of: readonly AllowedSigner[]; readonly check: MessageCheck } | undefined;
 
   private constructor(options: AuthorityOptions) {
     this.#options = options;
-    const { allowedSigners, policy } = options;
-    this.#signers =
-      allowedSigners === undefined ? undefined : new CheckedFile(allowedSigners, parseAllowedSigners);
-    this.#policy = policy === undefined ? undefined : new CheckedFile(policy, parsePolicy);
+    const { allowedSigners, revokedSigners, policy } = options;
+    this.#signatures =
+      allowedSigners === undefined ? undefined : new SignatureCheck(allowedSigners, revokedSigners);
+    this.#policy = policy === undefined ? undefined : CheckedFile.ofText(policy, parsePolicy);
   }
 
   /** Reads the files; every problem in them is an error, with file and line. */
   static open(options: AuthorityOptions): Result<Authority, readonly string[]> {
     if (options.policy !== undefined && options.allowedSigners === undefined)
       return fail(["--policy says what each principal may; without --allowed-signers there are none"]);
+    if (options.revokedSigners !== undefined && options.allowedSigners === undefined)
+      return fail(["--revoked-signers takes out of --allowed-signers, which is not given"]);
     const authority = new Authority(options);
-    const files = [authority.#signers?.get(), authority.#policy?.get()];
+    const files = [authority.#signatures?.get(), authority.#policy?.get()];
     const problems = files.flatMap((file) => (file?.ok === false ? file.error : []));
     return problems.length === 0 ? succeed(authority) : fail(problems);
   }
@@ -100,7 +97,7 @@ export class Authority {
   }
 
   get requiresSignatures(): boolean {
-    return this.#signers !== undefined;
+    return this.#signatures !== undefined;
   }
 
   /** A longer message is refused unread. */
@@ -148,18 +145,15 @@ export class Authority {
 
   /** The body of a message; where nothing need be signed, what a signed one carries is taken unseen. */
   #checked(kind: MessageKind, message: GivenMessage, nowMs: number): Result<Checked, Refusal> {
-    if (this.#signers === undefined) {
+    if (this.#signatures === undefined) {
       const envelope = openEnvelope(message.text);
       if (envelope?.ok === false) return fail({ reason: envelope.error, blame: "submission" });
       return succeed({ body: envelope?.value.body ?? message.text });
     }
-    const signers = this.#signers.get();
-    if (!signers.ok)
-      return fail({ reason: `cannot check a signature: ${signers.error[0]}`, blame: "worker" });
-    if (this.#check?.of !== signers.value)
-      this.#check = { of: signers.value, check: new MessageCheck(signers.value) };
+    const check = this.#signatures.get();
+    if (!check.ok) return fail({ reason: `cannot check a signature: ${check.error[0]}`, blame: "worker" });
     const { functionName, unique } = message;
-    const result = this.#check.check.check(kind, message.text, { functionName, unique, nowMs });
+    const result = check.value.check(kind, message.text, { functionName, unique, nowMs });
     if (!result.ok) {
       const { reason, expired } = result.error;
       return fail({ reason, blame: "submission", ...(expired === true ? { notTaken: "expired" } : {}) });

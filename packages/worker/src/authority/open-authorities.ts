@@ -23,6 +23,7 @@ export function openAuthorities(
     ...defined({
       ports: options["allow-ports"],
       allowedSigners: options["allowed-signers"],
+      revokedSigners: options["revoked-signers"],
       policy: options.policy,
     }),
   });

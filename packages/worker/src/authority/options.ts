@@ -14,6 +14,13 @@ export const authorityOptions = {
     ),
     readable,
   ),
+  "revoked-signers": looked(
+    textOption(
+      "take nothing of the keys and certificates of this file: keys, or a KRL (ssh-keygen -k)",
+      GROUP,
+    ),
+    readable,
+  ),
   policy: looked(textOption("which signer may run on which hosts as whom: a JSON file", GROUP), readable),
   "allow-hosts": parsedOption<HostLimit>(
     "run only on these hosts (a host expression)",

@@ -29,7 +29,7 @@ export class Sealing {
   readonly #fresh = new FreshMessages();
 
   private constructor(path: string) {
-    this.#file = new CheckedFile(path, readSeal, "secret");
+    this.#file = CheckedFile.ofText(path, readSeal, "secret");
   }
 
   static open(path: string): Result<Sealing, readonly string[]> {

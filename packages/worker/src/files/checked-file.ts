@@ -14,15 +14,23 @@ export class CheckedFile<T> {
 
   constructor(
     path: string,
-    parse: (text: string) => Result<T, readonly string[]>,
+    parse: (bytes: Buffer) => Result<T, readonly string[]>,
     kind: PathKind = "public",
   ) {
     this.#path = path;
     this.#kind = kind;
     this.#cache = new FileCache(() => {
-      const text = readText(path);
-      return text.ok ? parse(text.value) : text;
+      const bytes = readBytes(path);
+      return bytes.ok ? parse(bytes.value) : bytes;
     });
+  }
+
+  static ofText<T>(
+    path: string,
+    parse: (text: string) => Result<T, readonly string[]>,
+    kind?: PathKind,
+  ): CheckedFile<T> {
+    return new CheckedFile(path, (bytes) => parse(bytes.toString("utf8")), kind);
   }
 
   /** Its content as it is now, or everything that is wrong with it. */
@@ -35,9 +43,9 @@ export class CheckedFile<T> {
   }
 }
 
-function readText(path: string): Result<string, readonly string[]> {
+function readBytes(path: string): Result<Buffer, readonly string[]> {
   try {
-    return succeed(readFileSync(path, "utf8"));
+    return succeed(readFileSync(path));
   } catch (error) {
     return fail([`cannot read it: ${whyUnread(error)}`]);
   }

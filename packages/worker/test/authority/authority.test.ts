@@ -1,4 +1,5 @@
-import { writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Authority } from "../../src/authority/authority.ts";
@@ -98,6 +99,33 @@ describe("a worker that takes only what is signed", () => {
       refused(/not among the allowed signers/),
     );
     expect(authority.task(await signedBy(bob, workload()), NOW, nobody).ok).toBe(true);
+  });
+
+  it("takes nothing more of one who is revoked, at once, and of nobody while that file is faulty", async () => {
+    const revokedSigners = file(join(root, "revoked"), "# nobody\n");
+    const { path: allowedSigners } = open();
+    const opened = Authority.open({ allowedSigners, revokedSigners, hosts: "all", users: "all" });
+    if (!opened.ok) throw new Error(opened.error.join("\n"));
+    const takes = async (by: TestSigner) =>
+      opened.value.task(await signedBy(by, workload({}, randomBytes(4).toString("hex"))), NOW, nobody);
+    expect((await takes(alice)).ok).toBe(true);
+    writeFileSync(revokedSigners, alice.line.replace("alice ", ""));
+    expect(await takes(alice)).toEqual(refused(/^the key SHA256:\S+ is revoked$/, { blame: "submission" }));
+    expect((await takes(bob)).ok).toBe(true);
+    writeFileSync(revokedSigners, "nonsense\n");
+    expect(await takes(bob)).toEqual(
+      refused(/cannot check a signature: .*revoked: line 1: it is no public key/, { blame: "worker" }),
+    );
+    rmSync(revokedSigners);
+    expect(await takes(bob)).toEqual(refused(/cannot check a signature: .*revoked/, { blame: "worker" }));
+  });
+
+  it("has nobody to revoke where nobody need sign", () => {
+    const revokedSigners = file(join(root, "revoked-alone"), "");
+    expect(Authority.open({ revokedSigners, hosts: "all", users: "all" })).toEqual({
+      ok: false,
+      error: ["--revoked-signers takes out of --allowed-signers, which is not given"],
+    });
   });
 
   it("takes nothing while the file has a bad line, and blames itself", async () => {

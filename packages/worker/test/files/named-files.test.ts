@@ -67,6 +67,7 @@ describe("files that options name, looked at before anything starts", () => {
     ["sudo-password-file", open, "may be read by others than its owner (mode 0644); chmod 600 it"],
     ["sudo-password-file", link, "is not a plain file; name one"],
     ["allowed-signers", missing, "does not exist; name one that does"],
+    ["revoked-signers", missing, "does not exist; name one that does"],
     ["policy", folder, "is a folder; name a file"],
     ["pool-key-file", missing, "does not exist; name one that does"],
     ["pool-key-file", open, "may be read by others than its owner (mode 0644); chmod 600 it"],
@@ -76,12 +77,21 @@ describe("files that options name, looked at before anything starts", () => {
       "passphrase-file",
       "sudo-password-file",
       "allowed-signers",
+      "revoked-signers",
       "policy",
     ].map(
       (option) =>
         [option, writable, "may be written by others than its owner (mode 0606); chmod go-w it"] as const,
     ),
-    ...["ssh-config", "known-hosts", "allowed-signers", "policy", "pool-key-file", "secrets-dir"].map(
+    ...[
+      "ssh-config",
+      "known-hosts",
+      "allowed-signers",
+      "revoked-signers",
+      "policy",
+      "pool-key-file",
+      "secrets-dir",
+    ].map(
       (option) =>
         [
           option,
