@@ -4,9 +4,8 @@ import { runOnHost } from "../../packages/worker/src/verdict/run-on-host.ts";
 import type { RemoteEnd, RemoteTask } from "../../packages/worker/src/program/remote-task.ts";
 import type { Connect, RunRequest } from "../../packages/worker/src/visit/run-request.ts";
 import { KeptShells } from "../../packages/worker/src/visit/kept/kept-shells.ts";
-import type { SshProgram } from "../../packages/worker/src/ssh/config/options.ts";
 import { createSshHosts } from "../../packages/worker/src/ssh/hosts.ts";
-import type { Lease, Transport } from "../../packages/worker/src/transport/transport.ts";
+import type { Carrier, Lease, Transport } from "../../packages/worker/src/transport/transport.ts";
 import { remoteTask } from "../../packages/worker/test/program/task.ts";
 
 /** Who reaches the hosts: one worker's connections. */
@@ -23,7 +22,7 @@ const SILENT = { debug: () => {}, warn: () => {} };
 export interface GroundOptions {
   /** Each task comes to a shell that has served another one. */
   readonly keeps?: boolean;
-  readonly transport?: SshProgram;
+  readonly transport?: Carrier;
 }
 
 export function makeGround(

@@ -24,6 +24,8 @@ export interface Ran {
 /** One worker's connections, with what it logged, and shorthands that throw where a test expects success. */
 export interface Ground extends Transport {
   readonly warnings: string[];
+  /** What it said of its own accord. */
+  readonly told: string[];
   lease(target: string | Partial<HostTarget>): Promise<Lease>;
   /** Why the host cannot be reached. */
   problem(target: string | Partial<HostTarget>, signal?: AbortSignal): Promise<TransportProblem>;
@@ -33,9 +35,10 @@ export interface Ground extends Transport {
 
 export function openGround(options: SshOptions = {}): Ground {
   const warnings: string[] = [];
+  const told: string[] = [];
   const logger: SshLogger = {
     debug: () => {},
-    info: () => {},
+    info: (message) => void told.push(message),
     warn: (message) => void warnings.push(message),
   };
   const hosts = createSshHosts({ logger, ...options });
@@ -59,6 +62,7 @@ export function openGround(options: SshOptions = {}): Ground {
     stats: () => hosts.stats(),
     close: () => hosts.close(),
     warnings,
+    told,
     lease,
     async problem(target, signal) {
       const got = await connect(target, signal);

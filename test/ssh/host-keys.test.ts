@@ -94,7 +94,7 @@ test("a revoked key is refused even where nothing is checked", async () => {
 test("a certificate authority is named, since its certificates are not supported", async () => {
   writeFileSync(known, `@cert-authority 127.*,[127.*]:* ${publicKey(other)}\n`);
   expect((await ground().problem(HOST)).message).toContain(
-    `the @cert-authority line ${known}:1 would vouch for it, but host certificates are not supported`,
+    `the @cert-authority line ${known}:1 would vouch for it, but ssh2 knows no host certificates`,
   );
 });
 

@@ -28,6 +28,7 @@ export function startWorker(
     keepAliveMs: options["keep-alive"],
     maxConnections: options["max-connections"],
     logger: log,
+    transport: options.transport,
     ...defined({
       strictHostKeyChecking: options["strict-host-key-checking"],
       sshConfigFiles: options["ssh-config"],

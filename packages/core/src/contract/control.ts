@@ -31,6 +31,8 @@ export const controlAnswerSchema = z.object({
   version: z.string().max(64),
   places: z.number().int().min(0),
   running: z.number().int().min(0),
+  /** SSH connections, by what carries them. */
+  connections: z.record(z.string().max(16), z.number().int().min(0)).optional(),
   state: z.string().max(65_536),
 });
 export type ControlAnswer = z.output<typeof controlAnswerSchema>;

@@ -1,4 +1,4 @@
-import { CONTROL_PREFIX, runFunction, safeJson } from "@roadrunner/core";
+import { CONTROL_PREFIX, defined, runFunction, safeJson } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
 import {
   adminStatus,
@@ -109,8 +109,8 @@ function workersOf(asked: readonly AskedServer[]): readonly WorkerStanding[] {
 
 function wordOf(asked: Asked): Partial<WorkerStanding> {
   if (!asked.ok) return { problem: asked.error };
-  const { version, places, running, state } = asked.value;
-  return { version, places, running, state };
+  const { version, places, running, connections, state } = asked.value;
+  return { version, places, running, state, ...defined({ connections }) };
 }
 
 function poolsOf(connections: readonly ConnectedWorker[]): readonly string[] {

@@ -35,12 +35,14 @@ export function answerControl(shared: SharedParts, message: GivenMessage, state:
 }
 
 function standingOf(shared: SharedParts, state: string): Omit<ControlAnswer, "ok"> {
+  const { connections, carriers } = shared.hosts.stats();
   return {
     v: WIRE_VERSION,
     worker: shared.workerId,
     version: shared.version,
     places: shared.places,
     running: shared.running.size,
+    ...(connections === 0 ? {} : { connections: carriers }),
     state,
   };
 }

@@ -1,4 +1,5 @@
 import {
+  choiceOption,
   durationOption,
   fail,
   listOption,
@@ -25,6 +26,11 @@ const MEBIBYTE = 1024 * 1024;
 
 /** How hosts are reached; also options of `rr-submit --local`. */
 export const sshOptions = {
+  transport: choiceOption(
+    "what connects: ssh2 in this process (builtin), the box's own ssh (openssh), or whichever can (auto)",
+    ["auto", "builtin", "openssh"],
+    SSH,
+  ),
   "ssh-config": looked(
     listOption("ssh_config files, the first value found wins", {
       ...SSH,

@@ -7,12 +7,23 @@ import { startDeadline, type Deadline } from "./wire/deadline.ts";
 import { HostLease } from "./pool/host-lease.ts";
 import type { HostSettings } from "./config/host-settings.ts";
 import { routeTo, type HostRoute } from "./wire/jump-route.ts";
-import type { HostDoor, HostTarget, Lease, Transport, TransportProblem } from "../transport/transport.ts";
+import type {
+  Carrier,
+  HostDoor,
+  HostTarget,
+  Lease,
+  Transport,
+  TransportName,
+  TransportProblem,
+  TransportStats,
+} from "../transport/transport.ts";
 import type { SshLogger, SshOptions } from "./config/options.ts";
 import type { HostConnection } from "./wire/host-connection.ts";
 import { KnownHostsStore } from "./known-hosts/known-hosts-store.ts";
 import { Credentials, doorOf } from "./login/credentials.ts";
 import { Openings } from "./wire/openings.ts";
+import { Needs } from "./openssh/needs.ts";
+import { ToldHosts } from "./openssh/told-hosts.ts";
 import { OpensshConnector } from "./openssh/openssh-connector.ts";
 import { Pool } from "./pool/pool.ts";
 import { problem } from "../transport/problem.ts";
@@ -52,6 +63,11 @@ class Hosts implements Transport {
   readonly #configFiles: ConfigFiles;
   readonly #connector: Connector;
   readonly #openings = new Openings();
+  readonly #transport: TransportName;
+  readonly #needs: Needs;
+  readonly #toldHosts = new ToldHosts((reason, hosts) =>
+    this.#logger.info(`${hosts}: reached by the box's own ssh, for ${reason}`),
+  );
   readonly #openssh: OpensshConnector;
   readonly #pool: Pool;
   /** What the files of `#config` say about destinations asked for. */
@@ -86,6 +102,8 @@ class Hosts implements Transport {
       logger: this.#logger,
       configFiles: () => this.#configFiles.read(performance.now()),
     });
+    this.#transport = options.transport ?? "builtin";
+    this.#needs = new Needs(known, credentials, this.#box);
     this.#pool = new Pool({
       keepAliveMs: options.keepAliveMs ?? DEFAULT_KEEP_ALIVE_MS,
       maxConnections: options.maxConnections ?? DEFAULT_MAX_CONNECTIONS,
@@ -120,43 +138,68 @@ class Hosts implements Transport {
     );
   }
 
-  doorOf({ host, address, user }: HostTarget): HostDoor | undefined {
-    const route = this.#route({ host, ...defined({ address, user }) });
+  doorOf({ host, address, user, transport }: HostTarget): HostDoor | undefined {
+    const route = this.#route({ host, ...defined({ address, user, transport }) });
     if (!route.ok) return undefined;
     const { settings } = route.value;
     return { user: settings.user, port: settings.port };
   }
 
-  stats(): { readonly connections: number; readonly leases: number } {
-    return { connections: this.#pool.connections, leases: this.#leases };
+  stats(): TransportStats {
+    const { connections, carriers } = this.#pool;
+    return { connections, leases: this.#leases, carriers };
   }
 
   async close(): Promise<void> {
+    this.#toldHosts.flush();
     await this.#pool.close();
     this.#openssh.close();
   }
 
-  #open(route: HostRoute, deadline: Deadline): Promise<Result<HostConnection, TransportProblem>> {
-    const connector = this.#options.transport === "openssh" ? this.#openssh : this.#connector;
+  async #open(route: HostRoute, deadline: Deadline): Promise<Result<HostConnection, TransportProblem>> {
+    const carrier = await this.#carrierOf(route);
+    const connector = carrier === "openssh" ? this.#openssh : this.#connector;
     return this.#openings.judge(doorOf(route.settings), deadline, (shown) =>
       connector.connect(route, deadline, shown),
     );
   }
 
-  #route(to: Destination): Result<HostRoute, TransportProblem> {
+  async #carrierOf({ settings, transport = this.#transport }: HostRoute): Promise<Carrier> {
+    if (transport !== "auto") return transport;
+    const why = await this.#needs.of(settings);
+    if (why === undefined) return "builtin";
+    this.#toldHosts.note(why, settings.host);
+    return "openssh";
+  }
+
+  #route(to: HostTargetName): Result<HostRoute, TransportProblem> {
     const files = this.#configFiles.read(performance.now());
     if (files !== this.#config || this.#remembered.size > MAX_REMEMBERED) this.#remembered = new Map();
     this.#config = files;
-    const key = JSON.stringify([to.host, to.address, to.port, to.user]);
+    const { host, address, port, user, transport } = to;
+    const key = JSON.stringify([host, address, port, user, transport]);
     const known = this.#remembered.get(key);
     if (known !== undefined) return known;
-    const route = routeTo(to, (hop) => this.#resolve(hop, files));
+    const asked = { host, ...defined({ address, port, user }) };
+    const found = routeTo(asked, (hop) => this.#resolve(hop, files, transport ?? this.#transport));
+    const route = found.ok && transport !== undefined ? succeed({ ...found.value, transport }) : found;
     this.#remembered.set(key, route);
     return route;
   }
 
-  #resolve(to: Destination, files: readonly ConfigFile[]): Result<HostSettings, TransportProblem> {
-    const resolved = settingsFor(to, files, this.#options, this.#box);
+  #resolve(
+    to: Destination,
+    files: readonly ConfigFile[],
+    transport: TransportName,
+  ): Result<HostSettings, TransportProblem> {
+    let resolved = settingsFor(to, files, this.#options, this.#box);
+    // What ssh2 cannot do is no fault where the box's own ssh connects.
+    if (
+      !resolved.ok &&
+      transport !== "builtin" &&
+      resolved.error.every(({ beyondUs }) => beyondUs !== undefined)
+    )
+      resolved = settingsFor(to, files, this.#options, this.#box, resolved.error);
     if (!resolved.ok) {
       const broken = resolved.error.some(({ line }) => line === 0);
       return fail(
@@ -165,8 +208,11 @@ class Hosts implements Transport {
         }),
       );
     }
-    for (const line of resolved.value.told) this.#tell(line);
-    return succeed(resolved.value.settings);
+    const { settings, told } = resolved.value;
+    // The box's own ssh honours them all.
+    const goesByOpenssh = transport === "openssh" || (transport === "auto" && settings.beyondUs.length > 0);
+    if (!goesByOpenssh) for (const line of told) this.#tell(line);
+    return succeed(settings);
   }
 
   #tell({ keyword, file, line }: ConfigLine): void {
@@ -199,6 +245,8 @@ class Hosts implements Transport {
     }
   }
 }
+
+type HostTargetName = Destination & Pick<HostTarget, "transport">;
 
 function throughJump({ settings }: HostRoute, error: TransportProblem): TransportProblem {
   return { ...error, message: `through jump host ${settings.host}: ${error.message}` };

@@ -1,5 +1,13 @@
 import type { Result, Blame } from "@roadrunner/core";
 
+/**
+ * By what a host is reached: `builtin` is ssh2 in this process, `openssh` the box's own ssh; `auto` is the first where
+ * it can do what the host's settings ask for, and else the second.
+ */
+export type TransportName = "auto" | "builtin" | "openssh";
+/** What carries a connection. */
+export type Carrier = Exclude<TransportName, "auto">;
+
 /** Where and as whom: the names of the flow; ssh_config fills what is left out. */
 export interface HostTarget {
   /** The host's name in the flow; ssh_config's Host patterns and known_hosts are matched with it. */
@@ -12,6 +20,8 @@ export interface HostTarget {
   readonly connectTimeoutMs: number;
   /** A connection for this lease alone, which ends with it. */
   readonly freshLogin?: true;
+  /** From the inventory; goes before the worker's option. */
+  readonly transport?: TransportName;
 }
 
 /** The fixed set of reasons for which a host cannot be reached or a channel cannot be had. */
@@ -113,12 +123,19 @@ export interface HostDoor {
   readonly port: number;
 }
 
+export interface TransportStats {
+  readonly connections: number;
+  readonly leases: number;
+  /** Of the connections, how many each carries; those that carry none are left out. */
+  readonly carriers: Readonly<Partial<Record<Carrier, number>>>;
+}
+
 export interface Transport {
   connect(target: HostTarget, signal?: AbortSignal): Promise<Result<Lease, TransportProblem>>;
   /** Where ssh_config leads to, whatever port the target names; undefined where it cannot tell. */
   doorOf(target: HostTarget): HostDoor | undefined;
   /** Counts for status and metrics. */
-  stats(): { readonly connections: number; readonly leases: number };
+  stats(): TransportStats;
   /** Closes every kept connection. */
   close(): Promise<void>;
 }

@@ -13,7 +13,7 @@ const standing: WorkerStanding = {
   running: 3,
   places: 100,
   links: [{ server, state: { type: "up", server } }],
-  ssh: { connections: 7, leases: 3 },
+  ssh: { connections: 7, leases: 3, carriers: { builtin: 5, openssh: 2 } },
   keptAnswers: 2,
 };
 const outcome: OutcomeMessage = { v: 1, host: "h", outcome: "ok", worker: "w1", stdout: "", stderr: "" };

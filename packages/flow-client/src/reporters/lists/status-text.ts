@@ -28,6 +28,8 @@ export interface WorkerStanding {
   readonly version?: string;
   readonly places?: number;
   readonly running?: number;
+  /** SSH connections, by what carries them. */
+  readonly connections?: Readonly<Record<string, number>>;
   readonly state?: string;
   readonly problem?: string;
 }
@@ -61,11 +63,20 @@ export function statusText(standing: Standing): readonly string[] {
     worker.id,
     worker.pools.map((pool) => (pool === "" ? "(default)" : pool)).join(",") || "none",
     worker.running === undefined ? "?" : `${worker.running} of ${worker.places}`,
+    connectionsText(worker),
     worker.problem ?? worker.state ?? "",
     worker.version ?? "",
     worker.servers.join(","),
   ]);
-  return [...lines, ...tableText(["worker", "pool", "places busy", "health", "version", "on"], rows)];
+  return [
+    ...lines,
+    ...tableText(["worker", "pool", "places busy", "connections", "health", "version", "on"], rows),
+  ];
+}
+
+function connectionsText({ problem, version, connections = {} }: WorkerStanding): string {
+  const texts = Object.entries(connections).map(([carrier, count]) => `${count} ${carrier}`);
+  return texts.join(", ") || (problem === undefined && version !== undefined ? "none" : "");
 }
 
 function serverText({ server, version, problem, admin, functions }: ServerStanding): readonly string[] {

@@ -1,4 +1,5 @@
 import type { WorkerLinkState } from "@roadrunner/core/gearman";
+import type { TransportStats } from "../../transport/transport.ts";
 import type { LifeState } from "./lifecycle.ts";
 
 /** How a worker stands at this moment. */
@@ -14,7 +15,7 @@ export interface WorkerStanding {
   readonly places: number;
   /** One for each job server. */
   readonly links: readonly WorkerLinkState[];
-  readonly ssh: { readonly connections: number; readonly leases: number };
+  readonly ssh: TransportStats;
   /** Answers that wait for their task to come again. */
   readonly keptAnswers: number;
 }

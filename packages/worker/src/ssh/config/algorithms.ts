@@ -151,7 +151,7 @@ function listOf<Name extends string>(
   const resolved = resolveAlgorithms(written, all);
   if (!resolved.ok) return reader.refuse(line, resolved.error);
   const usable = usableOf(resolved.value, ours);
-  return usable.ok ? usable.value : reader.refuse(line, `of "${written}" ${usable.error}`);
+  return usable.ok ? usable.value : reader.refuse(line, `of "${written}" ${usable.error}`, true);
 }
 
 function usableOf<Name extends string>(

@@ -26,6 +26,8 @@ export interface ConfigProblem {
   readonly file: string;
   readonly line: number;
   readonly message: string;
+  /** What the box's own ssh can do and ssh2 cannot: a directive, or "match" and its criterion. */
+  readonly beyondUs?: string;
 }
 
 /** strdelim: the first word, ended by white space or one `=`; it may stand in double quotes. */

@@ -29,8 +29,9 @@ export class DirectiveReader {
     return word === undefined ? undefined : parse(word);
   }
 
-  refuse(line: ConfigLine | undefined, why: string): undefined {
+  refuse(line: ConfigLine | undefined, why: string, isBeyondUs = false): undefined {
     this.problems.push({
+      ...(isBeyondUs && line !== undefined ? { beyondUs: line.keyword } : {}),
       file: line?.file ?? "the worker's options",
       line: line?.line ?? 0,
       message: `${line?.keyword ?? ""}: ${why}`,

@@ -18,6 +18,10 @@ export interface HostSettings {
   readonly connectTimeoutMs?: number;
   readonly hostKey: HostKeySettings;
   readonly login: LoginSettings;
+  /** GSSAPIAuthentication. */
+  readonly isKerberosOn: boolean;
+  /** What of ssh_config the box's own ssh can do and ssh2 cannot, each with where it stands. */
+  readonly beyondUs: readonly string[];
   /** Undefined: ours. */
   readonly algorithms?: AlgorithmSettings;
   /** 0: no keep-alive messages. */
@@ -53,6 +57,8 @@ export interface LoginSettings {
   readonly identityFiles: readonly string[];
   /** False: they are only ssh's usual files, and most are not there. */
   readonly identitiesAreNamed: boolean;
+  /** CertificateFile. */
+  readonly certificateFiles: readonly string[];
   /** Of the agent, only keys that `identityFiles` names. */
   readonly identitiesOnly: boolean;
   /** Path of ssh-agent's socket. */

@@ -1,7 +1,5 @@
+import type { TransportName } from "../../transport/transport.ts";
 import type { StrictHostKeyChecking } from "./config-values.ts";
-
-/** By what hosts are reached: ssh2 in this process, or the box's own ssh. */
-export type SshProgram = "builtin" | "openssh";
 
 /** What the worker's command line says about SSH; all else comes from ssh_config. */
 export interface SshOptions {
@@ -11,8 +9,8 @@ export interface SshOptions {
   readonly knownHostsFiles?: readonly string[];
   /** Private key files, tried before those of ssh_config. */
   readonly identities?: readonly string[];
-  /** Default: "builtin". */
-  readonly transport?: SshProgram;
+  /** By what hosts are reached, where the target does not say; default "builtin". */
+  readonly transport?: TransportName;
   /** Path of ssh-agent's socket, usually $SSH_AUTH_SOCK. */
   readonly agentSocket?: string;
   /** Default: what ssh_config says, else "yes"; see `settingsFor`. */

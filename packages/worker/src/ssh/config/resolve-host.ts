@@ -95,7 +95,7 @@ class Pass {
     else return;
     if (keyword === "proxycommand" || keyword === "proxyjump") this.#proxy(line);
     if (treatment === "honoured" || isInert(line) || this.#isIgnored(keyword)) return;
-    if (treatment === "elsewhere") this.#refuse(line, `${line.keyword} is not honoured`);
+    if (treatment === "elsewhere") this.#refuse(line, `${line.keyword} is not honoured`, keyword);
     else if (treatment === "told") this.told.push(line);
   }
 
@@ -118,7 +118,7 @@ class Pass {
     this.wantsFinalPass ||= answer.wantsFinalPass;
     if (answer.problem !== undefined) this.#refuse(line, `Match: ${answer.problem}`);
     if (answer.undecided !== undefined && !this.#isIgnored(`match ${answer.undecided}`))
-      this.#refuse(line, `Match ${answer.undecided} is not honoured`);
+      this.#refuse(line, `Match ${answer.undecided} is not honoured`, `match ${answer.undecided}`);
     return answer.active;
   }
 
@@ -139,8 +139,8 @@ class Pass {
     return this.#input.ignored.has(keyword) || matchPatterns(keyword, list) === "matches";
   }
 
-  #refuse({ file, line }: ConfigLine, message: string): void {
+  #refuse({ file, line }: ConfigLine, message: string, beyondUs?: string): void {
     if (!this.problems.some((one) => one.file === file && one.line === line))
-      this.problems.push({ file, line, message });
+      this.problems.push({ file, line, message, ...(beyondUs === undefined ? {} : { beyondUs }) });
   }
 }

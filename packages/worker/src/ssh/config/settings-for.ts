@@ -1,5 +1,6 @@
 import { fail, defined, succeed, type Result } from "@roadrunner/core";
 import { algorithmsOf } from "./algorithms.ts";
+import { isInert } from "./config-keywords.ts";
 import type { ConfigFile, ConfigLine, ConfigProblem } from "./config-line.ts";
 import * as values from "./config-values.ts";
 import { DirectiveReader } from "./directive-reader.ts";
@@ -31,18 +32,25 @@ const USER_KNOWN_HOSTS = ["~/.ssh/known_hosts", "~/.ssh/known_hosts2"];
 const GLOBAL_KNOWN_HOSTS = ["/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"];
 const METHODS: readonly LoginMethod[] = ["publickey", "keyboard-interactive", "password"];
 
-/** What destination, options and ssh_config say about one host, in this order of precedence. */
+/**
+ * What destination, options and ssh_config say about one host, in this order of precedence.
+ * @param beyondUs problems that are none, since the box's own ssh is to connect
+ */
 export function settingsFor(
   to: Destination,
   files: readonly ConfigFile[],
   options: SshOptions,
   box: LocalBox,
+  beyondUs: readonly ConfigProblem[] = [],
 ): Result<ResolvedSettings, readonly ConfigProblem[]> {
   const { directives, problems, told } = resolveHost({
     files,
     host: to.host,
     localUser: box.user,
-    ignored: new Set(options.ignoreDirectives?.map((word) => word.toLowerCase())),
+    ignored: new Set([
+      ...(options.ignoreDirectives?.map((word) => word.toLowerCase()) ?? []),
+      ...beyondUs.flatMap((problem) => problem.beyondUs ?? []),
+    ]),
     ...defined({ hostname: to.address, user: to.user }),
   });
   if (problems.length > 0) return fail(problems);
@@ -63,11 +71,16 @@ export function settingsFor(
     addressFamily: reader.value("addressfamily", values.parseAddressFamily) ?? 0,
     ...defined({
       bindAddress: reader.word("bindaddress"),
-      algorithms: algorithmsOf(reader),
+      algorithms: beyondUs.length > 0 ? undefined : algorithmsOf(reader),
       connectTimeoutMs: reader.value("connecttimeout", values.parseTimeMs) || undefined,
     }),
     hostKey: { ...namesOf(to, hostname, port, hostKeyAlias), ...hostKeyOf(reader, paths, options) },
     login: loginOf(reader, paths, options, box),
+    isKerberosOn: reader.value("gssapiauthentication", values.parseFlag) ?? false,
+    beyondUs: [
+      ...beyondUs.map(({ beyondUs: what = "", file, line }) => `${what} (${file}:${line})`),
+      ...beyondOf(reader),
+    ],
     aliveIntervalMs: reader.value("serveraliveinterval", values.parseTimeMs) ?? DEFAULT_ALIVE_INTERVAL_MS,
     aliveCountMax: reader.value("serveralivecountmax", values.parseCount) ?? DEFAULT_ALIVE_COUNT,
   };
@@ -170,10 +183,34 @@ function loginOf(
       ? Array.from(new Set(named))
       : DEFAULT_IDENTITIES.map((name) => `${box.home}/.ssh/${name}`),
     identitiesAreNamed: areNamed,
+    certificateFiles: reader
+      .lines("certificatefile")
+      .filter(({ args }) => isFile(args[0] ?? "none"))
+      .map((line) => paths.path(line.args[0] ?? "", line)),
     identitiesOnly: reader.value("identitiesonly", values.parseFlag) ?? false,
     ...defined({ agentSocket: agentSocketOf(reader, paths, options, box) }),
     methods: methodsOf(reader),
   };
+}
+
+/** Ways to log in, and to know a host, that ssh2 has not. */
+const ONLY_OPENSSH = [
+  "certificatefile",
+  "hostbasedauthentication",
+  "knownhostscommand",
+  "pkcs11provider",
+  "gssapiauthentication",
+];
+
+function beyondOf(reader: DirectiveReader): readonly string[] {
+  return ONLY_OPENSSH.flatMap((keyword) => reader.line(keyword) ?? [])
+    .filter((line) => !isInert(line) && !isOfTheBox(line))
+    .map(({ keyword, file, line }) => `${keyword} (${file}:${line})`);
+}
+
+/** Debian's own file turns Kerberos on for everybody; whoever has a ticket shows that otherwise. */
+function isOfTheBox({ keyword, file }: ConfigLine): boolean {
+  return keyword === "gssapiauthentication" && file.startsWith("/etc/ssh/ssh_config");
 }
 
 function agentSocketOf(

@@ -80,5 +80,5 @@ function authorities(keys: readonly KnownKey[]): string {
   const [first] = keys;
   return first === undefined
     ? ""
-    : ` (the @cert-authority line ${whereIs(first)} would vouch for it, but host certificates are not supported)`;
+    : ` (the @cert-authority line ${whereIs(first)} would vouch for it, but ssh2 knows no host certificates: --transport auto)`;
 }

@@ -5,7 +5,7 @@ import { orderIdentities, type Identities } from "./identities.ts";
 import { firstLine, KeyFiles } from "./key-files.ts";
 import type { LoginAttempt, LoginPlan } from "./login-plan.ts";
 import { PasswordGuard } from "./password-guard.ts";
-import { SshAgent } from "./ssh-agent.ts";
+import { SshAgent, type AgentKeys } from "./ssh-agent.ts";
 
 /** What this worker can show to log in: keys of files and agents, a password; and what has served before. */
 export class Credentials {
@@ -23,16 +23,21 @@ export class Credentials {
 
   async identities(settings: HostSettings): Promise<Identities> {
     const { login } = settings;
-    const agent = login.agentSocket === undefined ? undefined : this.#agent(login.agentSocket);
     return orderIdentities({
       files: login.identityFiles.map((path) => this.#keyFiles.get(path)),
       filesAreNamed: login.identitiesAreNamed,
       ownFiles: this.#options.identities ?? [],
-      agent: agent === undefined ? { keys: [], unusable: [] } : await agent.keys(),
+      agent: await this.agentKeys(settings),
       onlyNamed: login.identitiesOnly,
       signing: settings.algorithms,
       lastUsed: this.#lastUsed.get(doorOf(settings)),
     });
+  }
+
+  agentKeys({ login }: HostSettings): Promise<AgentKeys> {
+    return login.agentSocket === undefined
+      ? Promise.resolve({ keys: [], kindsBeyondUs: [], unusable: [] })
+      : this.#agent(login.agentSocket).keys();
   }
 
   #agent(socket: string): SshAgent {

@@ -31,7 +31,7 @@ export interface IdentityInput {
   readonly filesAreNamed: boolean;
   /** Those of them that the worker's own option names. */
   readonly ownFiles: readonly string[];
-  readonly agent: AgentKeys;
+  readonly agent: Pick<AgentKeys, "keys" | "unusable">;
   /** Of the agent, only keys that the files name. */
   readonly onlyNamed: boolean;
   readonly signing?: AlgorithmSettings | undefined;
@@ -70,7 +70,8 @@ export function orderIdentities(input: IdentityInput): Identities {
       if (input.filesAreNamed || !file.missing) unusable.push(`${file.path}: ${file.unusable}`);
       ownFault ||= file.lacksPassphrase === true || input.ownFiles.includes(file.path);
     }
-    if (file.certificate !== undefined) unusable.push(`${file.certificate}: certificates are not supported`);
+    if (file.certificate !== undefined)
+      unusable.push(`${file.certificate}: certificates are not supported by ssh2 (--transport auto)`);
   }
   const others: Identity[] = [];
   for (const agentKey of input.onlyNamed ? [] : held) {

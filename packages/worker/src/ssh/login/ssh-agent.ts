@@ -16,6 +16,8 @@ export interface AgentKey {
 
 export interface AgentKeys {
   readonly keys: readonly AgentKey[];
+  /** Kinds of keys that it holds and ssh2 cannot use: certificates, security keys. */
+  readonly kindsBeyondUs: readonly string[];
   /** Why the agent cannot be asked, or keys of it cannot be used. */
   readonly unusable: readonly string[];
 }
@@ -49,21 +51,23 @@ export class SshAgent {
   async #ask(): Promise<AgentKeys> {
     const listed = await this.#gate.run(() => listKeys(this.#socket));
     if (typeof listed === "string")
-      return { keys: [], unusable: [`ssh-agent at ${this.#socket}: ${listed}`] };
+      return { keys: [], kindsBeyondUs: [], unusable: [`ssh-agent at ${this.#socket}: ${listed}`] };
     const keys: AgentKey[] = [];
     const unusable: string[] = [];
+    const kindsBeyondUs: string[] = [];
     for (const { blob, comment } of listed) {
       const key = ssh2.utils.parseKey(blob);
-      if (key instanceof Error)
+      if (key instanceof Error) {
+        kindsBeyondUs.push(keyTypeOf(blob));
         unusable.push(`agent key ${comment} (${keyTypeOf(blob)}): keys of this kind are not supported`);
-      else
+      } else
         keys.push({
           comment,
           publicBlob: key.getPublicSSH(),
           signer: (algorithm) => this.#signer(key, algorithm),
         });
     }
-    return { keys, unusable };
+    return { keys, kindsBeyondUs, unusable };
   }
 
   #signer(key: ParsedKey, algorithm: string): ssh2.BaseAgent<ParsedKey> {

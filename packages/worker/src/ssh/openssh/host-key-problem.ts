@@ -20,7 +20,7 @@ export function hostKeyProblem(
     return undefined;
   };
   const [, type = "a key", print = ""] =
-    find(lines.toReversed(), /^debug1: Server host key: (\S+) (\S+)/) ?? [];
+    find(lines.toReversed(), /^debug1: Server host (?:key|certificate): ([^\s,]+) ([^\s,]+)/) ?? [];
   const shown = `${type} ${print}`.trim();
   const [, file, line] = find(words, /^Offending .* in (.+):(\d+)$/) ?? [];
   const at = file === undefined ? "" : ` (${file}:${line})`;

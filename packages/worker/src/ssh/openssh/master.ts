@@ -39,6 +39,7 @@ const FELL_THROUGH = /^Control socket connect|^(?!.*session request failed).*kex
 /** A live connection that the box's own ssh holds as control master, and the channels through it. */
 export class Master implements HostConnection {
   readonly id = nextConnectionId();
+  readonly carrier = "openssh";
   readonly server: string;
   readonly user: string;
   readonly #input: MasterInput;

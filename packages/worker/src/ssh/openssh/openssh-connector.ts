@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { fail, succeed, type Result } from "@roadrunner/core";
+import { defined, fail, succeed, type Result } from "@roadrunner/core";
 import type { TransportProblem, WorkerPart } from "../../transport/transport.ts";
 import { messageOf, problem, seconds } from "../../transport/problem.ts";
 import type { ConfigFile } from "../config/config-line.ts";
@@ -21,6 +21,8 @@ import { endGuarded, guarded } from "./guard.ts";
 import { Master } from "./master.ts";
 import { MasterLog, type Door, type SessionWord, type Stage } from "./master-log.ts";
 import { masterFailure, type MasterFailure } from "./master-problem.ts";
+import { hostKeyAliasFor } from "./host-key-alias.ts";
+import { certificateNotes } from "./own-certificates.ts";
 import { masterWords, type SshDestination } from "./ssh-words.ts";
 
 export interface OpensshInput {
@@ -92,7 +94,8 @@ export class OpensshConnector {
     const where = addressOf(route);
     const password = this.#input.credentials.password();
     const env = this.#env(folder.value, password.value !== undefined);
-    const to: SshDestination = asked;
+    const hostKeyAlias = hostKeyAliasFor(asked, settings.hostKey, this.#input.known);
+    const to: SshDestination = { ...asked, ...defined({ hostKeyAlias }) };
     const [program, args] = guarded(files.pidFile, masterWords(to, { configFile, ...files }));
     // Its own session: a Ctrl-C at the worker's terminal must not cut commands that are to be finished.
     const child = spawn(program, args, { detached: true, stdio: ["ignore", "ignore", "pipe"], env });
@@ -123,7 +126,7 @@ export class OpensshConnector {
       where,
       stage: log.stage,
       lines: log.lines,
-      stale: [],
+      certificates: certificateNotes(settings.login, Date.now()),
       exitCode: child.exitCode,
     });
   }

@@ -1,3 +1,4 @@
+import type { CertificateNotes } from "./own-certificates.ts";
 import type { Stage } from "./master-log.ts";
 import type { TransportProblem } from "../../transport/transport.ts";
 import { problem } from "../../transport/problem.ts";
@@ -10,8 +11,7 @@ export interface LoginFacts {
   readonly user: string;
   readonly stage: Stage;
   readonly lines: readonly string[];
-  /** What is known of certificates that were shown and have no time left, each as a part of a sentence. */
-  readonly stale: readonly string[];
+  readonly certificates: CertificateNotes;
 }
 
 /** Keys and the like that did not come to be shown, in ssh's words. */
@@ -36,10 +36,11 @@ export function refusedLogin(
   const where = isElsewhere ? `${deniedAt} (on the way to ${facts.where})` : facts.where;
   const tried = triedIn(lines);
   const unusable = unusableIn(lines).map((why) => `; not usable: ${why}`);
-  const stale = facts.stale.map((why) => `; ${why}`).join("");
+  const { stale, valid } = facts.certificates;
+  const ours = [...stale, ...valid].map((why) => `; ${why}`).join("");
   const takes = methods === "" ? "" : `; it takes ${methods.split(",").join(", ")}`;
   const word = dropped === undefined ? "" : `; it ended with "${dropped}"`;
-  const rest = `${unusable.join("")}${stale}${takes}${word}`;
+  const rest = `${unusable.join("")}${ours}${takes}${word}`;
   if (tried.length === 0)
     return problem(
       "local",
@@ -54,7 +55,7 @@ export function refusedLogin(
     return problem("local", `this worker could not log in at ${where} as ${user}${rest}`, {
       unless: "agent",
     });
-  if (facts.stale.length > 0)
+  if (stale.length > 0)
     return problem(
       "local",
       `this worker could not log in at ${where} as ${user}: tried ${tried.join(", ")}${rest}`,

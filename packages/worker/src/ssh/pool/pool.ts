@@ -2,7 +2,7 @@ import { fail, succeed, type Result } from "@roadrunner/core";
 import type { HostConnection } from "../wire/host-connection.ts";
 import { aborted, startDeadline, type Deadline } from "../wire/deadline.ts";
 import type { HostRoute } from "../wire/jump-route.ts";
-import type { TransportProblem } from "../../transport/transport.ts";
+import type { Carrier, TransportProblem } from "../../transport/transport.ts";
 import { chooseConnection, connectionsToOpen, sessionsAtOnce, type Use } from "./pool-choice.ts";
 import {
   failWaiters,
@@ -51,6 +51,15 @@ export class Pool {
     let count = 0;
     for (const host of this.#hosts.values()) count += host.kept.size;
     return count;
+  }
+
+  /** How many connections each carries. */
+  get carriers(): Partial<Record<Carrier, number>> {
+    const carriers: Partial<Record<Carrier, number>> = {};
+    for (const { kept } of this.#hosts.values())
+      for (const { connection } of kept)
+        carriers[connection.carrier] = (carriers[connection.carrier] ?? 0) + 1;
+    return carriers;
   }
 
   /** A permit on a kept connection, or on a new one. */

@@ -42,6 +42,7 @@ const RESOURCE_SHORTAGE = 4;
 /** A live SSH connection of ssh2, and the channels that are open on it. */
 export class Connection implements HostConnection {
   readonly id = nextConnectionId();
+  readonly carrier = "builtin";
   readonly server: string;
   readonly where: string;
   readonly user: string;

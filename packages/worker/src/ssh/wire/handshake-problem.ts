@@ -14,7 +14,7 @@ export function protocolProblem(
     return problem(
       "protocol",
       `${where}: ${message}: it has no key of a kind that is taken (a server with ssh-rsa alone, which is SHA-1's, is ` +
-        `let through by "HostKeyAlgorithms +ssh-rsa" in ssh_config; certificates are not supported)`,
+        `let through by "HostKeyAlgorithms +ssh-rsa" in ssh_config; host certificates need --transport auto or openssh)`,
       { noRetry: true },
     );
   }

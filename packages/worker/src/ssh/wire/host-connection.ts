@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { Result } from "@roadrunner/core";
-import type { Channel, TransportProblem } from "../../transport/transport.ts";
+import type { Carrier, Channel, TransportProblem } from "../../transport/transport.ts";
 
 /** Why no channel was had. Only after `lost` may the command have begun. */
 export interface ChannelRefusal {
@@ -35,6 +35,7 @@ export interface Loss {
 export interface HostConnection {
   /** No other connection of this process has it. */
   readonly id: number;
+  readonly carrier: Carrier;
   readonly server: string;
   readonly user: string;
   /** It may finish what runs on it, but nothing new should begin. */

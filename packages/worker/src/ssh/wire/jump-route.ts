@@ -1,6 +1,6 @@
 import { fail, succeed, type Result } from "@roadrunner/core";
 import type { HostSettings } from "../config/host-settings.ts";
-import type { TransportProblem } from "../../transport/transport.ts";
+import type { TransportName, TransportProblem } from "../../transport/transport.ts";
 import { problem } from "../../transport/problem.ts";
 import type { Destination } from "../config/settings-for.ts";
 
@@ -11,6 +11,8 @@ export interface HostRoute {
   readonly asked: Destination;
   /** Connected to first; it then connects to the host. */
   readonly jump?: HostRoute;
+  /** By what, where the target says. */
+  readonly transport?: TransportName;
   /** Nobody else goes this way, and its connection ends when it falls idle. */
   readonly isOwn?: true;
 }

@@ -39,12 +39,42 @@ test("nothing said: OpenSSH's defaults, but for keep-alive", () => {
     login: {
       identityFiles: ["id_rsa", "id_ecdsa", "id_ed25519"].map((name) => `/home/ops/.ssh/${name}`),
       identitiesAreNamed: false,
+      certificateFiles: [],
       identitiesOnly: false,
       methods: ["publickey", "keyboard-interactive", "password"],
     },
+    isKerberosOn: false,
+    beyondUs: [],
     aliveIntervalMs: 10_000,
     aliveCountMax: 3,
   });
+});
+
+test("what only the box's own ssh can do is named with its line, and is no fault where that connects", () => {
+  const beyond = (text: string) => settings(text).beyondUs;
+  expect(beyond("CertificateFile /c\nPKCS11Provider none\nGSSAPIAuthentication yes")).toEqual([
+    "certificatefile (conf:1)",
+    "gssapiauthentication (conf:3)",
+  ]);
+  expect(beyond("HostbasedAuthentication no\nKnownHostsCommand none\nCertificateFile none")).toEqual([]);
+  // Debian turns it on for everybody.
+  const system = [parseConfigLines("/etc/ssh/ssh_config", "GSSAPIAuthentication yes")];
+  const ofTheBox = settingsFor({ host: "db1" }, system, {}, box);
+  expect(ofTheBox).toMatchObject({ ok: true, value: { settings: { beyondUs: [], isKerberosOn: true } } });
+
+  const files = [parseConfigLines("conf", "CanonicalizeHostname yes\nKexAlgorithms sntrup761x25519-sha512")];
+  const alone = settingsFor({ host: "db1" }, files, {}, box);
+  if (alone.ok) throw new Error("ssh2 can do it");
+  expect(alone.error.map(({ beyondUs }) => beyondUs)).toEqual(["canonicalizehostname"]);
+  expect(settingsFor({ host: "db1" }, files, {}, box, alone.error)).toMatchObject({
+    ok: true,
+    value: { settings: { beyondUs: ["canonicalizehostname (conf:1)"] } },
+  });
+  const unknown = resolve("Match exec true\n  Foo 1");
+  expect(unknown).toMatchObject({ ok: false, error: [{ beyondUs: "match exec" }, { line: 2 }] });
+  if (!unknown.ok) expect(unknown.error[1]?.beyondUs).toBeUndefined();
+  const postQuantum = resolve("KexAlgorithms sntrup761x25519-sha512");
+  expect(postQuantum).toMatchObject({ ok: false, error: [{ beyondUs: "kexalgorithms" }] });
 });
 
 test("the destination goes before ssh_config, and Match sees it", () => {

@@ -1,0 +1,196 @@
+import { execFileSync } from "node:child_process";
+import { copyFileSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { SshOptions } from "../../packages/worker/src/ssh/hosts.ts";
+import { failOnLeftovers } from "../support/leak-check.ts";
+import { findProgram } from "../support/programs.ts";
+import { startSshd, type Sshd } from "../support/sshd.ts";
+import { makeTempDir } from "../support/temp-dir.ts";
+import { startAgent, type Agent } from "./agent.ts";
+import { makeAuthority, type Authority } from "./authority.ts";
+import { makeKey, openGround, publicKey, writePrivate, writeSshConfig, type Ground } from "./ground.ts";
+
+failOnLeftovers();
+
+const temp = makeTempDir("certificates");
+const HOST = "127.7.0.1";
+let users: Authority;
+let others: Authority;
+let hosts: Authority;
+/** Takes users' certificates, and has a plain host key; the other one has a certificate for that, too. */
+let sshd: Sshd;
+let certified: Sshd;
+let agent: Agent;
+const bad: Sshd[] = [];
+let grounds: Ground[] = [];
+
+/** An sshd whose host key has a certificate; no user's key is in its authorized_keys but the plain client's. */
+async function startWithCertificate(
+  name: string,
+  authority: Authority,
+  options: readonly string[],
+): Promise<Sshd> {
+  const key = makeKey(join(temp.path, name), "-t", "ecdsa");
+  authority.sign(key, ["-h", ...options]);
+  const config = `HostKey ${key}\nHostCertificate ${key}-cert.pub`;
+  return startSshd({ hosts: 3, config });
+}
+
+beforeAll(async () => {
+  users = makeAuthority(temp.path, "user_ca");
+  others = makeAuthority(temp.path, "other_ca");
+  hosts = makeAuthority(temp.path, "host_ca");
+  const revoked = users.user("revoked", ["-n", "root", "-z", "7"]);
+  const krl = join(temp.path, "krl");
+  execFileSync(findProgram("ssh-keygen"), [
+    "-q",
+    "-k",
+    "-f",
+    krl,
+    "-s",
+    `${users.key}.pub`,
+    `${revoked}-cert.pub`,
+  ]);
+  [sshd, certified] = await Promise.all([
+    startSshd({ hosts: 3, config: `TrustedUserCAKeys ${users.key}.pub\nRevokedKeys ${krl}` }),
+    startWithCertificate("good_host", hosts, ["-n", `${HOST},db1`, "-V", "+1d"]),
+  ]);
+  agent = await startAgent(temp.path);
+});
+afterEach(async () => {
+  await Promise.all(grounds.map((ground) => ground.close()));
+  grounds = [];
+  await Promise.all(bad.splice(0).map((one) => one.stop()));
+});
+afterAll(async () => {
+  await agent.stop();
+  await Promise.all([sshd.stop(), certified.stop()]);
+  temp.remove();
+});
+
+function ground(lines: readonly string[], options: SshOptions = {}, of = sshd): Ground {
+  const config = writeSshConfig(temp.path, [
+    ...lines,
+    "Host *",
+    `  Port ${of.port}`,
+    "  User root",
+    `  UserKnownHostsFile ${of.knownHostsFile}`,
+    "  GlobalKnownHostsFile /dev/null",
+  ]);
+  const made = openGround({ sshConfigFiles: [config], transport: "auto", ...options });
+  grounds.push(made);
+  return made;
+}
+
+const only = (key: string) => [`IdentityFile ${key}`, "IdentitiesOnly yes"];
+
+describe("a user's certificate", () => {
+  test("logs in by the box's own ssh, while a plain key goes by ssh2; each reason is told once", async () => {
+    const key = users.user("good", ["-n", "root", "-V", "+1h"]);
+    const made = ground(only(key));
+    const told = made.told;
+    expect((await made.run(HOST, "echo signed")).stdout).toBe("signed\n");
+    expect((await made.run("127.7.0.3", "echo signed")).stdout).toBe("signed\n");
+    expect(made.stats()).toEqual({ connections: 2, leases: 0, carriers: { openssh: 2 } });
+    await made.close();
+    expect(told).toEqual([
+      `127.7.0.[1,3]: reached by the box's own ssh, for the certificate ${key}-cert.pub`,
+    ]);
+    const plain = ground(only(sshd.clientKey));
+    expect((await plain.run(HOST, "echo plain")).stdout).toBe("plain\n");
+    expect(plain.stats().carriers).toEqual({ builtin: 1 });
+    // As it was before there was another way, and still is where that is asked for.
+    expect((await ground(only(key), { transport: "builtin" }).problem(HOST)).message).toContain(
+      `not usable: ${key}-cert.pub: certificates are not supported`,
+    );
+  });
+
+  test("named by CertificateFile, and from an agent", async () => {
+    const key = users.user("elsewhere", ["-n", "root", "-V", "+1h"]);
+    const moved = join(temp.path, "moved.pub");
+    copyFileSync(`${key}-cert.pub`, moved);
+    agent.add(key);
+    rmSync(`${key}-cert.pub`);
+    const named = ground([...only(key), `CertificateFile ${moved}`]);
+    expect((await named.run(HOST, "echo named")).stdout).toBe("named\n");
+    expect(named.warnings).toEqual([]);
+    const held = ground(["IdentityFile none"], { agentSocket: agent.socket });
+    expect((await held.run(HOST, "echo held")).stdout).toBe("held\n");
+    expect(held.stats().carriers).toEqual({ openssh: 1 });
+  });
+
+  test.each([
+    [
+      "expired",
+      ["-n", "root", "-V", "20200101:20200102"],
+      "local",
+      /the certificate \S+expired-cert.pub expired at 2020-01-0/,
+    ],
+    ["early", ["-n", "root", "-V", "20990101:20990102"], "local", /is not valid before 20(98|99)-/],
+    [
+      "another",
+      ["-n", "www,deploy", "-V", "+1h"],
+      "authentication",
+      /the certificate \S+ is for www, deploy/,
+    ],
+    [
+      "far",
+      ["-n", "root", "-V", "+1h", "-O", "source-address=10.9.8.0/24"],
+      "authentication",
+      /refused the login as root/,
+    ],
+  ])("that is not to be taken (%s) is named as that", async (name, options, reason, message) => {
+    const found = await ground(only(users.user(name, options))).problem(HOST);
+    expect(found).toMatchObject({ reason, blame: reason === "local" ? "worker" : "host" });
+    expect(found.message).toMatch(message);
+  });
+
+  test("of another authority, or revoked, is refused by the host", async () => {
+    for (const key of [others.user("foreign", ["-n", "root", "-V", "+1h"]), join(temp.path, "revoked")]) {
+      const found = await ground(only(key)).problem(HOST);
+      expect(found).toMatchObject({ reason: "authentication", blame: "host", noRetry: true });
+      expect(found.message).toContain("or its authority among TrustedUserCAKeys?");
+    }
+  });
+
+  test("with a command of its own runs that", async () => {
+    const key = users.user("forced", ["-n", "root", "-V", "+1h", "-O", "force-command=echo forced"]);
+    expect((await ground(only(key)).run(HOST, "echo wanted")).stdout).toBe("forced\n");
+  });
+});
+
+describe("a host's certificate", () => {
+  const trusting = (lines: readonly string[], of = certified) =>
+    ground(
+      only(of.clientKey),
+      { knownHostsFiles: [writePrivate(join(temp.path, "known"), `${lines.join("\n")}\n`)] },
+      of,
+    );
+  const authority = (one: Authority, marker = "cert-authority") =>
+    `@${marker} 127.7.*,[127.7.*]:*,db* ${publicKey(one.key)}`;
+
+  test("of a trusted authority is enough, by address and by the name that it is made out to", async () => {
+    const made = trusting([authority(hosts)]);
+    expect((await made.run(HOST, "echo trusted")).stdout).toBe("trusted\n");
+    expect(made.stats().carriers).toEqual({ openssh: 1 });
+    // The inventory's address is not in the certificate, but the host's own name is.
+    expect((await made.run({ host: "db1", address: "127.7.0.2" }, "echo named")).stdout).toBe("named\n");
+  });
+
+  test("of another authority, of a revoked one, for another host, or without time left, is not", async () => {
+    const other = await trusting([authority(others)]).problem(HOST);
+    expect(other).toMatchObject({ reason: "hostKey", blame: "host", noRetry: true });
+    const revoked = await trusting([authority(hosts), authority(hosts, "revoked")]).problem(HOST);
+    expect(revoked).toMatchObject({ reason: "hostKey" });
+    const elsewhere = await trusting([authority(hosts)]).problem("127.7.0.3");
+    expect(elsewhere.message).toMatch(
+      /shows a host certificate that ssh does not take: .*name is not a listed principal/i,
+    );
+    bad.push(await startWithCertificate("old_host", hosts, ["-n", HOST, "-V", "20200101:20200102"]));
+    const expired = await trusting([authority(hosts)], bad[0]).problem(HOST);
+    expect(expired).toMatchObject({ reason: "hostKey", blame: "host" });
+    expect(expired.message).toMatch(/does not take: .*expired.*\(valid from 2020-01-01T/);
+    expect(readFileSync(join(temp.path, "known"), "utf8")).not.toContain("ecdsa");
+  });
+});
