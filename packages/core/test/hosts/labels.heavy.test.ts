@@ -22,7 +22,7 @@ it("100,000 hosts in 5,000 racks: each rack costs its own hosts, and not all", {
     }
     const racks = Array.from({ length: hosts / 20 }, (_, rack) => `@all{rack=r${rack}}`);
     const without = unlabelledIn(racks, { groups: all, labels: own });
-    expect(without.map((one) => one.hosts.length)).toEqual([hosts]);
+    expect(Array.from(without, (one) => one.hosts.length)).toEqual([hosts]);
     const { user, system } = process.cpuUsage(before);
     expect(found).toBe(hosts);
     return (user + system) / 1000;
@@ -30,4 +30,27 @@ it("100,000 hosts in 5,000 racks: each rack costs its own hosts, and not all", {
   of(20_000);
   // By a look at all hosts for each rack these would be 500 million looks, of half a minute.
   expect(of(100_000), "ms of processor time").toBeLessThan(10_000);
+});
+
+it("100,000 hosts with a label of their own: what is wrong is told as soon", { timeout: 60_000 }, () => {
+  const HOSTS = 100_000;
+  const own = new HostLabels(
+    new Map(
+      Array.from({ length: HOSTS }, (_, index) => [
+        `n${index + 1}`,
+        { labels: { [`own-${index}`]: "x", rack: `r${index}` } },
+      ]),
+    ),
+  );
+  const groups = new Map([["all", `n[1-${HOSTS}]`]]);
+  const before = process.cpuUsage();
+  const told = Array.from({ length: 300 }, (_, index) => [
+    expandHosts(`@all{none${index}=x}`, { groups, labels: own }),
+    expandHosts(`@all{own-${index}=y}`, { groups, labels: own }),
+    expandHosts(`@all{rack=R${index}}`, { groups, labels: own }),
+    expandHosts(`@all{rack=s${index}}`, { groups, labels: own }),
+  ]).flat();
+  const { user, system } = process.cpuUsage(before);
+  expect(told.every(({ ok }) => !ok)).toBe(true);
+  expect((user + system) / 1000, "ms of processor time").toBeLessThan(10_000);
 });

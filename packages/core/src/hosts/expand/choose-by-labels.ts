@@ -59,14 +59,14 @@ function chosenBy(
   { name, nameSpan, values, span }: LabelChoice,
   { members, labels, written, allowEmpty }: ChoosingFrom,
 ): Result<Chosen, HostExpressionProblem> {
-  const index = members.index(name);
-  if (index.byValue.size === 0 && !(allowEmpty && labels.names.has(name)))
-    return failAt(nameSpan, noSuchLabel(written, name, members, labels));
+  const known = members.byLabel.get(name);
+  if (known === undefined && !(allowEmpty && labels.names.has(name)))
+    return failAt(nameSpan, noSuchLabel(written, name, members));
   const byValue = new Map<string, readonly number[]>();
   let count = 0;
   let missing: string | undefined;
   eachName(values, (value) => {
-    const places = index.byValue.get(value);
+    const places = known?.get(value);
     if (places === undefined) missing ??= value;
     else if (!byValue.has(value)) {
       byValue.set(value, places);
@@ -74,7 +74,7 @@ function chosenBy(
     }
     return true;
   });
-  if (missing !== undefined && !allowEmpty) return failAt(span, noSuchValue(written, name, missing, index));
+  if (missing !== undefined && !allowEmpty) return failAt(span, noSuchValue(written, name, missing, members));
   return succeed({ name, byValue, count });
 }
 

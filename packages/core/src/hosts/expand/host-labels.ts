@@ -7,19 +7,23 @@ export type LabelledHosts = ReadonlyMap<
   { readonly labels?: Readonly<Record<string, string>> | undefined }
 >;
 
-/** Where hosts of a group stand in it, by the value of one label. */
-export interface LabelIndex {
-  readonly byValue: ReadonlyMap<string, readonly number[]>;
-  readonly without: readonly number[];
+/** Where the hosts stand that have a label, by its value; ascending. */
+type ByValue = ReadonlyMap<string, readonly number[]>;
+
+/** What there is of one label, for whoever asked for another value of it. */
+interface KnownValues {
+  readonly inOrder: readonly string[];
+  readonly byLowerCase: ReadonlyMap<string, string>;
 }
 
-/** Hosts in their order, and how they are found by their labels. */
+/** Hosts in their order, and how they are found by their labels: each is looked at once for all of these. */
 export class LabelledMembers {
   readonly names: string[] = [];
   readonly logins: Login[] = [];
   readonly isDistinct: boolean;
-  readonly #indexes = new Map<string, LabelIndex>();
   readonly #labels: HostLabels;
+  readonly #values = new Map<string, KnownValues>();
+  #byLabel: ReadonlyMap<string, ByValue> | undefined;
 
   constructor(source: HostSource, labels: HostLabels) {
     this.#labels = labels;
@@ -31,20 +35,34 @@ export class LabelledMembers {
     });
   }
 
-  index(label: string): LabelIndex {
-    const known = this.#indexes.get(label);
+  /** By each label that any of them has. */
+  get byLabel(): ReadonlyMap<string, ByValue> {
+    this.#byLabel ??= this.#index();
+    return this.#byLabel;
+  }
+
+  #index(): ReadonlyMap<string, ByValue> {
+    const byLabel = new Map<string, Map<string, number[]>>();
+    for (const [place, name] of this.names.entries())
+      for (const [label, value] of Object.entries(this.#labels.of(name))) {
+        const byValue = byLabel.get(label) ?? new Map<string, number[]>();
+        byLabel.set(label, byValue);
+        const places = byValue.get(value);
+        if (places === undefined) byValue.set(value, [place]);
+        else places.push(place);
+      }
+    return byLabel;
+  }
+
+  /** Numbers in them count as numbers. */
+  valuesOf(label: string): KnownValues {
+    const known = this.#values.get(label);
     if (known !== undefined) return known;
-    const byValue = new Map<string, number[]>();
-    const without: number[] = [];
-    for (const [place, name] of this.names.entries()) {
-      const value = this.#labels.valueOf(name, label);
-      const places = value === undefined ? without : byValue.get(value);
-      if (places !== undefined) places.push(place);
-      else if (value !== undefined) byValue.set(value, [place]);
-    }
-    const index = { byValue, without };
-    this.#indexes.set(label, index);
-    return index;
+    const values = [...(this.byLabel.get(label)?.keys() ?? [])];
+    const inOrder = values.toSorted(new Intl.Collator("en", { numeric: true }).compare);
+    const found = { inOrder, byLowerCase: new Map(values.map((value) => [value.toLowerCase(), value])) };
+    this.#values.set(label, found);
+    return found;
   }
 }
 
@@ -58,9 +76,13 @@ export class HostLabels {
     this.#hosts = hosts;
   }
 
+  of(host: string): Readonly<Record<string, string>> {
+    return this.#hosts.get(host)?.labels ?? NONE;
+  }
+
   valueOf(host: string, label: string): string | undefined {
-    const labels = this.#hosts.get(host)?.labels;
-    return labels !== undefined && Object.hasOwn(labels, label) ? labels[label] : undefined;
+    const labels = this.of(host);
+    return Object.hasOwn(labels, label) ? labels[label] : undefined;
   }
 
   /** Those that any host has. */
@@ -79,6 +101,8 @@ export class HostLabels {
     this.#members.set(groups, known.set(keyOf(place), members));
   }
 }
+
+const NONE = {};
 
 /** Groups that hosts were chosen from. */
 interface Chosen {

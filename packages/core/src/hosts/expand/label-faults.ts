@@ -2,7 +2,7 @@ import { shorten } from "../parse/host-name.ts";
 import type { LabelChoice } from "../parse/parse-labels.ts";
 import type { Fault } from "../problem.ts";
 import { nearName } from "./group-faults.ts";
-import type { HostLabels, LabelIndex, LabelledMembers } from "./host-labels.ts";
+import type { LabelledMembers } from "./host-labels.ts";
 
 /** Why hosts cannot be chosen by labels where no labels are known. */
 export const UNKNOWN_HERE: Fault = {
@@ -17,19 +17,16 @@ export const UNREAD: Fault = {
 };
 
 const MAX_LISTED = 8;
+/** Among so many one that is near is looked for. */
+const MAX_COMPARED = 1000;
 
 /** A label that none of these hosts has. */
-export function noSuchLabel(
-  written: string,
-  label: string,
-  members: LabelledMembers,
-  labels: HostLabels,
-): Fault {
+export function noSuchLabel(written: string, label: string, { byLabel }: LabelledMembers): Fault {
   const message = `no host of ${shorten(written)} has the label "${shorten(label)}"`;
-  const here = [...labels.names].filter((name) => members.index(name).byValue.size > 0);
-  const near = nearName(label, here);
+  const names = [...byLabel.keys()];
+  const near = nearName(label, names.slice(0, MAX_COMPARED));
   if (near !== undefined) return { message, hint: `did you mean "${near}"?` };
-  if (here.length > 0) return { message, hint: `their labels are ${listed(here)}` };
+  if (names.length > 0) return { message, hint: `their labels are ${listed(names)}` };
   return {
     message,
     hint: `an inventory says which labels a host has: labels: { ${label}: … }; of one of Ansible's, --labels ${label} takes it`,
@@ -37,12 +34,12 @@ export function noSuchLabel(
 }
 
 /** A value that none of these hosts has. */
-export function noSuchValue(written: string, label: string, value: string, { byValue }: LabelIndex): Fault {
-  const values = [...byValue.keys()].toSorted(new Intl.Collator("en", { numeric: true }).compare);
-  const same = values.find((known) => known.toLowerCase() === value.toLowerCase());
+export function noSuchValue(written: string, label: string, value: string, members: LabelledMembers): Fault {
+  const { inOrder, byLowerCase } = members.valuesOf(label);
+  const same = byLowerCase.get(value.toLowerCase());
   const known =
     same === undefined
-      ? `there ${values.length === 1 ? "is" : "are"} ${listed(values)}`
+      ? `there ${inOrder.length === 1 ? "is" : "are"} ${listed(inOrder)}`
       : `did you mean ${same}?`;
   return { message: `no host of ${shorten(written)} has ${label}=${value}`, hint: known };
 }

@@ -19,55 +19,64 @@ interface Around {
 }
 
 /** Of expressions that could be expanded before, with all groups that they name; each once. */
-export function unlabelledIn(expressions: Iterable<string>, around: Around): readonly Unlabelled[] {
+export function* unlabelledIn(expressions: Iterable<string>, around: Around): Generator<Unlabelled> {
   const { groups } = around;
-  const found = new Map<string, Unlabelled | undefined>();
-  const seen = new Set<string>();
   const isAny = [...groups.values()].some((expression) => expression.includes("{"));
-  const visit = (expression: string): void => {
-    if (!isAny && !expression.includes("{")) return;
+  const told = new Set<string>();
+  const left = [...expressions].toReversed();
+  const seen = new Set<string>();
+  for (let expression = left.pop(); expression !== undefined; expression = left.pop()) {
+    if (!isAny && !expression.includes("{")) continue;
     for (const term of parseHostExpression(expression)) {
-      if (!term.ok) return;
+      if (!term.ok) break;
       const { operand, labels } = term.value;
       const written = expression.slice(operand.span.start, operand.span.end);
       for (const { name } of labels) {
         const key = `${name} ${written}`;
-        if (!found.has(key)) found.set(key, without(name, { operand, written }, around));
+        if (told.has(key)) continue;
+        told.add(key);
+        const one = without(name, { operand, written }, around);
+        if (one.hosts.length > 0) yield one;
       }
-      if (!isAny || operand.kind === "hosts") continue;
-      eachName(operand.names, (name) => {
-        const inner = groups.get(name);
-        if (inner !== undefined && !seen.has(name)) {
-          seen.add(name);
-          visit(inner);
-        }
-        return inner !== undefined;
-      });
+      if (operand.kind === "groups") left.push(...newGroups(operand, groups, seen));
     }
-  };
-  for (const expression of expressions) visit(expression);
-  return [...found.values()].filter((one) => one !== undefined);
+  }
+}
+
+/** The expressions of groups that were not met before. */
+function newGroups(
+  { names }: Operand,
+  groups: ReadonlyMap<string, string>,
+  seen: Set<string>,
+): readonly string[] {
+  const found: string[] = [];
+  eachName(names, (name) => {
+    const inner = groups.get(name);
+    if (inner !== undefined && !seen.has(name)) {
+      seen.add(name);
+      found.push(inner);
+    }
+    return inner !== undefined;
+  });
+  return found;
 }
 
 function without(
   label: string,
   { operand, written }: { readonly operand: Operand; readonly written: string },
   { groups, labels }: Around,
-): Unlabelled | undefined {
+): Unlabelled {
+  const members =
+    labels.membersOf({ groups, written, allowEmpty: false }) ??
+    labels.membersOf({ groups, written, allowEmpty: true });
   const hosts: string[] = [];
   let of = 0;
-  if (operand.kind === "groups") {
-    const members =
-      labels.membersOf({ groups, written, allowEmpty: false }) ??
-      labels.membersOf({ groups, written, allowEmpty: true });
-    of = members?.names.length ?? 0;
-    for (const place of members?.index(label).without ?? []) hosts.push(members?.names[place] ?? "");
-  } else {
-    eachName(operand.names, (host) => {
-      of += 1;
-      if (labels.valueOf(host, label) === undefined) hosts.push(host);
-      return true;
-    });
-  }
-  return hosts.length === 0 ? undefined : { written, label, hosts, of };
+  const look = (host: string): boolean => {
+    of += 1;
+    if (labels.valueOf(host, label) === undefined) hosts.push(host);
+    return true;
+  };
+  if (operand.kind === "hosts") eachName(operand.names, look);
+  else for (const host of members?.names ?? []) look(host);
+  return { written, label, hosts, of };
 }

@@ -122,6 +122,21 @@ describe("hosts without a label that is chosen by", () => {
     expect(notes("@web", { limit: "@web{rack=r1}" })).toContain(ofRack);
   });
 
+  test("are named for so many labels, and no more", () => {
+    const hosts = Object.fromEntries(
+      Array.from({ length: 25 }, (_, index) => [`web${index + 1}`, { labels: { [`role${index}`]: "yes" } }]),
+    );
+    const all = Array.from({ length: 25 }, (_, index) => `@web{role${index}=yes}`);
+    const told = notes(all, { inventory: { groups: { web: "web[1-25]" }, hosts } }).filter((message) =>
+      message.includes("label"),
+    );
+    expect(told).toHaveLength(21);
+    expect(told.slice(-2)).toEqual([
+      expect.stringMatching(/^24 of the 25 hosts of @web have no label "role19" and .*: web\[1-19,21-25\]$/),
+      "there are more labels that some hosts lack",
+    ]);
+  });
+
   test("and are no matter where no label is asked for", () => {
     expect(notes("@web")).toEqual([]);
     expect(notes("@west")).toEqual([]);

@@ -109,7 +109,8 @@ it("choose those that a look at each host chooses, in the order of the group", (
 describe("hosts without a label", () => {
   const told = (...expressions: readonly string[]): readonly string[] => {
     for (const expression of expressions) expand(expression);
-    return unlabelledIn(expressions, { groups, labels }).map(
+    return Array.from(
+      unlabelledIn(expressions, { groups, labels }),
       ({ written, label, hosts, of }) => `${written} ${label}: ${hosts.join(" ")} of ${of}`,
     );
   };
