@@ -5,6 +5,8 @@ import { expandHosts, loadGroupsConf } from "@roadrunner/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { clusterShellCandidates } from "../../packages/flow-client/src/cli/complete-clustershell.ts";
 import { askSource } from "../../packages/flow-client/src/inventories/clustershell/ask-source.ts";
+import { ClusterShellGroups } from "../../packages/flow-client/src/inventories/clustershell/clustershell-groups.ts";
+import { readGroupsConf } from "../../packages/flow-client/src/inventories/clustershell/read-groups-conf.ts";
 import { readInventories } from "../../packages/flow-client/src/inventories/read-inventories.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { runSubmit } from "../support/processes.ts";
@@ -238,9 +240,26 @@ describe("a command", () => {
     if (source === undefined) throw new Error("no source");
     const answer = await askSource(source, "g", performance.now() + 300);
     expect(answer.ok ? "" : answer.error).toMatch(
-      /groups\.conf:2:1: map of source s for g took, .* more than 30 s/,
+      /groups\.conf:2:1: map of source s for g did not end in the time that all groups have together; nothing/,
     );
     expect(execFileSync("ps", ["-eo", "args"], { encoding: "utf8" })).not.toContain(marker);
+  });
+
+  it("is not run for a thousand groups when it fails for ten, or takes too long", async () => {
+    const thousand = Array.from({ length: 1000 }, (_, at) => `g${at}`);
+    const told = async (name: string, map: string, withinMs?: number): Promise<readonly string[]> => {
+      const read = await readGroupsConf(conf(name, { "groups.conf": `[s]\nmap: ${map}\n` }));
+      if (!read.ok) throw new Error(read.error.join("\n"));
+      const named = await new ClusterShellGroups(read.value).named(thousand, withinMs);
+      return named.ok ? [] : named.error;
+    };
+    const failing = await told("failing", "echo $GROUP >> asked; false");
+    expect(failing.at(-1)).toMatch(/groups\.conf: 984 more groups were not asked for$/);
+    expect(failing.length).toBeLessThan(20);
+    expect(readFileSync(join(temp.path, "failing/asked"), "utf8").split("\n").length).toBeLessThan(20);
+    const late = await told("late", "sleep 31", 100);
+    expect(late.at(-1)).toMatch(/more groups were not asked for$/);
+    expect(late.length).toBeLessThan(20);
   });
 
   const S = (map: string, more = "") => ({ "groups.conf": `[s]\nmap: ${map}\n${more}` });

@@ -14,7 +14,16 @@ const MOST_COMPLAINT = 2000;
 export async function printed(
   program: string,
   args: readonly string[],
-  { untilMs, cwd }: { readonly untilMs: number; readonly cwd?: string },
+  {
+    untilMs,
+    cwd,
+    late = `took, with all that was asked before, more than ${WITHIN_MS / 1000} s`,
+  }: {
+    readonly untilMs: number;
+    readonly cwd?: string;
+    /** What it did by then. */
+    readonly late?: string;
+  },
 ): Promise<Result<Buffer, string>> {
   return new Promise((settle) => {
     const child = spawn(program, args, {
@@ -33,12 +42,7 @@ export async function printed(
       settle(result);
     };
     const timer = setTimeout(
-      () =>
-        end(
-          fail(
-            `took, with all that was asked before, more than ${WITHIN_MS / 1000} s; nothing of it is taken${told(complaint)}`,
-          ),
-        ),
+      () => end(fail(`${late}; nothing of it is taken${told(complaint)}`)),
       Math.max(0, untilMs - performance.now()),
     );
     child.stdout.on("data", (chunk: Buffer) => {

@@ -12,7 +12,7 @@ import {
   type Upcall,
   type UpcallSource,
 } from "@roadrunner/core";
-import { printed } from "../bounded-program.ts";
+import { printed, WITHIN_MS } from "../bounded-program.ts";
 import type { Source } from "./read-groups-conf.ts";
 
 type Answer<T> = Promise<Result<T, string>>;
@@ -103,7 +103,13 @@ async function ask(
 ): Answer<string> {
   const cwd = dirname(resolve(file));
   const names = { CFGDIR: cwd, SOURCE: name, ...(group === undefined ? {} : { GROUP: group }) };
-  const text = await printed("/bin/sh", ["-c", fillIn(command, names)], { untilMs, cwd });
+  const ownMs = performance.now() + WITHIN_MS;
+  const late =
+    ownMs < untilMs
+      ? `took more than ${WITHIN_MS / 1000} s`
+      : "did not end in the time that all groups have together";
+  const until = { untilMs: Math.min(ownMs, untilMs), late };
+  const text = await printed("/bin/sh", ["-c", fillIn(command, names)], { ...until, cwd });
   if (text.ok) return succeed(text.value.toString());
   const of = group === undefined ? "" : ` for ${group}`;
   return fail(formatFlowProblem(problem(`${what} of source ${name}${of} ${text.error}`)));

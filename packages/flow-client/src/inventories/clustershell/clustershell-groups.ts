@@ -7,12 +7,17 @@ import {
   type LoadedInventory,
   type Result,
 } from "@roadrunner/core";
-import { AT_ONCE, WITHIN_MS } from "../bounded-program.ts";
+import { AT_ONCE } from "../bounded-program.ts";
 import { askSource } from "./ask-source.ts";
 import type { GroupSources } from "./read-groups-conf.ts";
 
 /** `group`, `source:group`, `*`, `source:*`: names that can be filled into a command. */
 const SOURCE_OF = /^(?:([A-Za-z0-9_][A-Za-z0-9_.-]*):)?(\*|[A-Za-z0-9_][A-Za-z0-9_.-]*)$/;
+
+/** All commands together: a thousand groups are a thousand shells. */
+const ALL_WITHIN_MS = 120_000;
+/** Who reads on? What is wrong with a source is wrong with all its groups. */
+const MOST_TOLD = 10;
 
 type Answer = Result<FoundGroup, string>;
 
@@ -29,23 +34,33 @@ export class ClusterShellGroups {
   }
 
   /** An inventory with these groups and all that they name, as far as they can be of a source. */
-  async named(names: Iterable<string>): Promise<Result<LoadedInventory, readonly string[]>> {
-    const untilMs = performance.now() + WITHIN_MS;
+  async named(
+    names: Iterable<string>,
+    withinMs = ALL_WITHIN_MS,
+  ): Promise<Result<LoadedInventory, readonly string[]>> {
+    const untilMs = performance.now() + withinMs;
     const groups = new Map<string, FoundGroup>();
     const problems: string[] = [];
-    let open = [...new Set(names)];
+    const open = [...new Set(names)];
     const seen = new Set(open);
-    while (open.length > 0) {
-      const some = open.slice(0, AT_ONCE);
-      open = open.slice(AT_ONCE);
+    // It grows by what the answers name.
+    for (let asked = 0; asked < open.length;) {
+      const some = open.slice(asked, asked + AT_ONCE);
+      asked += some.length;
       const answers = await Promise.all(some.map(async (name) => this.#ask(name, untilMs)));
       for (const [index, answer] of answers.entries()) {
         if (answer?.ok === false) problems.push(answer.error);
         if (answer?.ok !== true) continue;
         groups.set(some[index] ?? "", answer.value);
-        const next = [...groupsNamed(answer.value.expression)].filter((name) => !seen.has(name));
-        for (const name of next) seen.add(name);
-        open = [...open, ...next];
+        for (const name of groupsNamed(answer.value.expression)) {
+          if (!seen.has(name)) open.push(name);
+          seen.add(name);
+        }
+      }
+      const left = open.length - asked;
+      if (left > 0 && (problems.length >= MOST_TOLD || performance.now() >= untilMs)) {
+        problems.push(`${this.#of.file}: ${left} more groups were not asked for`);
+        break;
       }
     }
     return problems.length > 0
