@@ -52,8 +52,12 @@ function settings(): Record<string, string> {
   const block = (title: string) =>
     new RegExp(`\`${title}\`:\n\n\`\`\`yaml\n([^]*?)\`\`\``).exec(page)?.[1] ?? "";
   for (const name of ["deploy.yml", "deploy.yaml"]) write(name, block(name));
-  write("inventory.yaml", "groups: { web: 'web[1-3]', canary: web1 }\n");
-  write("inventory.ini", "[web]\nweb[1:3]\n[canary]\nweb1\n");
+  write(
+    "inventory.yaml",
+    "groups: { web: 'web[1-3]', canary: web1 }\nhosts: { 'web[1,3]': { labels: { rack: r7 } } }\n",
+  );
+  write("inventory.ini", "[web]\nweb1 rack=r7\nweb2 rack=r8\nweb3 rack=r7\n[canary]\nweb1\n");
+  write("racks.yml", "plugin: constructed\nstrict: true\nkeyed_groups: [{ key: rack, prefix: rack }]\n");
   write("hosts.txt", "web1\nweb3\n");
   write("check.sh", "#!/bin/sh\nhostname\n");
   chmodSync(join(temp.path, "check.sh"), 0o755);
@@ -72,7 +76,7 @@ function settings(): Record<string, string> {
     RR_SERVERS: gearmand.server,
     RR_INVENTORY: join(temp.path, "inventory.yaml"),
     XDG_STATE_HOME: join(temp.path, "state"),
-    ANSIBLE_INVENTORY: join(temp.path, "inventory.ini"),
+    ANSIBLE_INVENTORY: ["inventory.ini", "racks.yml"].map((name) => join(temp.path, name)).join(","),
     // Each command by a session of its own on one connection, as its default does.
     ANSIBLE_SSH_ARGS: `-F ${sshd.sshConfigFile} -oControlMaster=auto -oControlPersist=5s`,
     ANSIBLE_SSH_CONTROL_PATH_DIR: join(temp.path, "cp"),
