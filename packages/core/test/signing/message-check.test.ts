@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import {
   CERTIFICATE_LIFE_MS,
+  fingerprintOf,
   MAX_SKEW_MS,
   MESSAGE_LIFE_MS,
   MessageCheck,
@@ -12,7 +13,7 @@ import {
   type OperatorKey,
 } from "@roadrunner/core/signing";
 import { beforeAll, describe, expect, it } from "vitest";
-import { keyOfKind } from "./certificates.ts";
+import { certified, keyOfKind, keyText, type WantedCertificate } from "./certificates.ts";
 import { nodeKey } from "./keys.ts";
 
 const NOW = Date.UTC(2026, 10, 24, 9, 16, 12);
@@ -159,6 +160,57 @@ describe("a message of one who may not", () => {
     const text = await message();
     expect(checked.check("task", text, AT).ok).toBe(true);
     expect(checked.check("task", text, { ...AT, nowMs: NOW + 30_000 })).toEqual(refused(/no longer valid/));
+  });
+});
+
+describe("a message of one who signs with a certificate", () => {
+  const authority = keyOfKind("ed25519");
+  const key = keyOfKind("ecdsa 521");
+  const byAuthority = parseAllowedSigners(`* cert-authority ${keyText(authority.publicBlob)}`);
+  const checkOf = async (wanted: WantedCertificate) => {
+    const by = await certified(key, authority, wanted);
+    const checked = new MessageCheck(byAuthority.ok ? byAuthority.value : []);
+    return { checked, by, result: checked.check("task", await message(by), AT) };
+  };
+
+  it("tells which, beside its key", async () => {
+    const { result } = await checkOf({ keyId: "an\nid".repeat(50), serial: 2n ** 64n - 1n });
+    expect(result).toMatchObject({
+      ok: true,
+      value: {
+        principal: "alice",
+        fingerprint: fingerprintOf(key.publicBlob),
+        certificate: {
+          id: "an\nid".repeat(20),
+          serial: "18446744073709551615",
+          authority: fingerprintOf(authority.publicBlob),
+        },
+      },
+    });
+  });
+
+  it("may have one of 8 KiB, and none that is longer", async () => {
+    const principals = (length: number) => [
+      "alice",
+      ...Array.from({ length }, (_, at) => `${at}`.padStart(98, "x")),
+    ];
+    const { by, result } = await checkOf({ principals: principals(76) });
+    expect(by.publicBlob.length).toBeGreaterThan(8080);
+    expect(result).toMatchObject({ ok: true });
+    const { result: longer } = await checkOf({ principals: principals(78) });
+    expect(longer).toEqual(refused(/has a certificate that has 8\d\d\d bytes; at most 8192 are taken/));
+  });
+
+  it("is refused from the moment that it ends, though it was taken before", async () => {
+    const { checked, by, result } = await checkOf({ before: BigInt(NOW / 1000 + 30) });
+    expect(result).toMatchObject({ ok: true });
+    const text = await message(by);
+    expect(checked.check("task", text, { ...AT, nowMs: NOW + 29_999 })).toMatchObject({ ok: true });
+    expect(checked.check("task", text, { ...AT, nowMs: NOW + 30_000 })).toEqual(
+      refused(
+        /\(serial 7, authority SHA256:\S+\) for the key SHA256:\S+ expired at 2026-11-24T09:16:42.000Z/,
+      ),
+    );
   });
 });
 

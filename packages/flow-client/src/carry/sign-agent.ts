@@ -12,15 +12,16 @@ const IDENTITIES_ANSWER = 12;
 const SIGN_REQUEST = 13;
 const SIGN_RESPONSE = 14;
 const RSA_SHA2_512 = 4;
+const LIST_WITHIN_MS = 10_000;
 /** It may ask its owner before it signs, and a security key waits for a touch. */
-const ANSWER_WITHIN_MS = 60_000;
+const SIGN_WITHIN_MS = 60_000;
 /** As OpenSSH's agent bounds them. */
 const MAX_ANSWER_BYTES = 256 * 1024;
 const MAX_KEYS = 2000;
 
 /** The blobs of all keys and certificates that it holds; errors complete "the agent at …: ". */
 export async function agentKeys(socket: string): Promise<Result<readonly Buffer[], string>> {
-  const answer = await ask(socket, Buffer.of(REQUEST_IDENTITIES));
+  const answer = await ask(socket, Buffer.of(REQUEST_IDENTITIES), LIST_WITHIN_MS);
   if (!answer.ok) return answer;
   const reader = new SshReader(answer.value);
   if (reader.raw(1)?.[0] !== IDENTITIES_ANSWER) return fail("it does not list its keys");
@@ -40,7 +41,7 @@ export async function agentSignature(
   const flags = Buffer.alloc(4);
   flags.writeUInt32BE(RSA_SHA2_512);
   const request = Buffer.concat([Buffer.of(SIGN_REQUEST), sshString(blob), sshString(data), flags]);
-  const answer = await ask(socket, request);
+  const answer = await ask(socket, request, SIGN_WITHIN_MS);
   if (!answer.ok) return answer;
   const reader = new SshReader(answer.value);
   if (reader.raw(1)?.[0] !== SIGN_RESPONSE) return fail("it did not sign");
@@ -49,7 +50,7 @@ export async function agentSignature(
 }
 
 /** One question on a connection of its own, and the message that answers it. */
-function ask(path: string, request: Buffer): Promise<Result<Buffer, string>> {
+function ask(path: string, request: Buffer, withinMs: number): Promise<Result<Buffer, string>> {
   return new Promise((resolve) => {
     const socket = createConnection({ path });
     const chunks: Buffer[] = [];
@@ -59,10 +60,7 @@ function ask(path: string, request: Buffer): Promise<Result<Buffer, string>> {
       socket.destroy();
       resolve(result);
     };
-    const timer = setTimeout(
-      () => finish(fail(`it does not answer within ${ANSWER_WITHIN_MS / 1000} s`)),
-      ANSWER_WITHIN_MS,
-    );
+    const timer = setTimeout(() => finish(fail(`it does not answer within ${withinMs / 1000} s`)), withinMs);
     socket.on("error", (error) => finish(fail(error.message)));
     socket.on("close", () => finish(fail("it closed the connection")));
     socket.on("data", (chunk: Buffer) => {

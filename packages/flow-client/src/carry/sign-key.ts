@@ -43,12 +43,12 @@ async function open(path: string, agentSocket: string | undefined): Promise<Resu
     if (!parsed.ok) return parsed;
     if (parsed.value.isPrivateKey()) return ofPrivate(path, parsed.value);
     const key = readPublicKey(parsed.value.getPublicSSH());
-    return key.ok ? ofAgent(key.value, [key.value.blob], agentSocket) : fail(`has a key that ${key.error}`);
+    return key.ok ? ofPublic(key.value, agentSocket) : fail(`has a key that ${key.error}`);
   }
   if (!line.ok) return line;
   const { key, certificate } = line.value;
   return certificate === undefined
-    ? ofAgent(key, [key.blob], agentSocket)
+    ? ofPublic(key, agentSocket)
     : ofCertificate(path, certificate, key, agentSocket);
 }
 
@@ -82,17 +82,23 @@ function ofPrivate(path: string, key: ParsedKey): Result<OperatorKey, string> {
   return opened.ok ? opened : fail(`holds a key that ${opened.error}`);
 }
 
+async function ofPublic(key: SshPublicKey, socket: string | undefined): Promise<Result<OperatorKey, string>> {
+  const opened = await ofAgent(key, [key.blob], socket);
+  return opened.ok ? opened : fail(`is a public key, and ${opened.error}`);
+}
+
+/** The error completes "…, and". */
 async function ofAgent(
   key: SshPublicKey,
   blobs: readonly Buffer[],
   socket: string | undefined,
 ): Promise<Result<OperatorKey, string>> {
   if (socket === undefined || socket === "")
-    return fail("is a public key, and there is no agent to sign with (SSH_AUTH_SOCK is not set)");
+    return fail("there is no agent to sign with (SSH_AUTH_SOCK is not set)");
   const held = await agentKeys(socket);
-  if (!held.ok) return fail(`needs the agent at ${socket}: ${held.error}`);
+  if (!held.ok) return fail(`the agent at ${socket} cannot be asked: ${held.error}`);
   const blob = blobs.find((one) => held.value.some((other) => other.equals(one)));
-  if (blob === undefined) return fail("is not among the keys of the agent (ssh-add -l lists them)");
+  if (blob === undefined) return fail("it is not among the keys of the agent (ssh-add -l lists them)");
   return succeed({
     publicBlob: key.blob,
     sign: async (data) => {
@@ -134,7 +140,9 @@ async function ofCertificate(
 
 function ofFileBeside(path: string, key: SshPublicKey, noAgent: string): Result<OperatorKey, string> {
   const beside = path.endsWith(CERTIFICATE_END) ? path.slice(0, -CERTIFICATE_END.length) : undefined;
-  if (beside === undefined || !existsSync(beside)) return fail(noAgent);
+  if (beside === undefined)
+    return fail(`is a certificate whose name does not end in -cert.pub, and ${noAgent}`);
+  if (!existsSync(beside)) return fail(`is a certificate, its key is not in ${beside}, and ${noAgent}`);
   const opened = openFileBeside(beside);
   if (!opened.ok) return fail(`needs its key, and ${beside} ${opened.error}`);
   return opened.value.publicBlob.equals(key.blob)

@@ -99,7 +99,9 @@ describe("a key in the agent", () => {
     const path = put("key.pub", keyText(keyOfKind("ed25519").publicBlob));
     expect(await signsBy(path, agent.socket)).toContain("is not among the keys of the agent");
     expect(await signsBy(path)).toContain("there is no agent to sign with");
-    expect(await signsBy(path, join(folder, "none"))).toMatch(/needs the agent at .*none: connect ENOENT/);
+    expect(await signsBy(path, join(folder, "none"))).toMatch(
+      /is a public key, and the agent at .*none cannot be asked: connect ENOENT/,
+    );
   });
 
   it.each([
@@ -187,7 +189,11 @@ describe("a certificate", () => {
   it("needs its key", async () => {
     const { key } = keyFile("own");
     const alone = await certificateFile("alone-cert.pub", key);
-    expect(await signsBy(alone)).toContain("there is no agent to sign with");
+    expect(await signsBy(alone)).toMatch(
+      /is a certificate, its key is not in .*alone, and there is no agent to/,
+    );
+    const renamed = await certificateFile("renamed.pub", key);
+    expect(await signsBy(renamed)).toMatch(/whose name does not end in -cert.pub, and there is no agent to/);
     const foreign = await certificateFile("own-cert.pub", keyOfKind("ed25519"));
     expect(await signsBy(foreign)).toMatch(/is a certificate for another key than that of .*own$/);
     put("alone", "nonsense");
