@@ -60,7 +60,8 @@ export function characterFault(char: string): Fault {
   };
 }
 
-function showCharacter(char: string): string {
+/** As it is, or by its number where it cannot be seen. */
+export function showCharacter(char: string): string {
   if (/^[\x21-\x7e]$/.test(char)) return `"${char}"`;
   const code = `U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
   return /^[\p{L}\p{N}\p{P}\p{S}]$/u.test(char) ? `"${char}" (${code})` : code;

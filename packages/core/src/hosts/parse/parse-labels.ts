@@ -2,6 +2,7 @@ import type { Result } from "../../errors.ts";
 import { succeed } from "../../errors.ts";
 import type { Fault, HostExpressionProblem, Span } from "../problem.ts";
 import { failAt } from "../problem.ts";
+import { showCharacter } from "./characters.ts";
 import { shorten } from "./host-name.ts";
 import {
   LABEL_NAME,
@@ -106,7 +107,10 @@ function unequal(name: string): Fault {
 function noName(name: string): Fault {
   return name === ""
     ? { message: "the name of a label is missing", hint: SUCH_AS }
-    : { message: `"${shorten(name)}" is no name of a label`, hint: `a name has ${LABEL_NAME_RULE}` };
+    : {
+        message: `"${shorten(name.replaceAll(/\p{C}/gu, "�"))}" is no name of a label`,
+        hint: `a name has ${LABEL_NAME_RULE}`,
+      };
 }
 
 /** The most values that one range can mean: far beyond racks. */
@@ -146,5 +150,7 @@ function valueFault(char: string): Fault {
       message: "wildcards are not supported in a label's value",
       hint: "numbers can be a range: rack=r[1-3]",
     };
-  return { message: `${JSON.stringify(char)} cannot stand in a label's value`, hint: VALUE_HINT };
+  if (/\s/.test(char))
+    return { message: "white space in a label's value", hint: "one space may stand between two words" };
+  return { message: `${showCharacter(char)} cannot stand in a label's value`, hint: VALUE_HINT };
 }
