@@ -5,13 +5,17 @@
 export function fillIn(text: string, values: Readonly<Record<string, string>>): string {
   return text.replaceAll(
     /\$(?:\$|([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)\})/g,
-    (written: string, plain: string | undefined, braced: string | undefined) =>
-      written === "$$" ? "$" : (values[plain ?? braced ?? ""] ?? written),
+    (written: string, plain: string | undefined, braced: string | undefined) => {
+      if (written === "$$") return "$";
+      const name = plain ?? braced ?? "";
+      return Object.hasOwn(values, name) ? (values[name] ?? written) : written;
+    },
   );
 }
 
-/** Words as a shell parts them: white space between, quotes around, a backslash before. */
-export function shellWords(text: string): readonly string[] {
+/** Words as a shell parts them: white space between, quotes around, a backslash before. Undefined: a quote has no end. */
+export function shellWords(text: string): readonly string[] | undefined {
+  if (!/^(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^"'\\])*$/s.test(text)) return undefined;
   const words = text.matchAll(/(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\])+/gs);
   return Array.from(words, ([word]) =>
     word.replaceAll(

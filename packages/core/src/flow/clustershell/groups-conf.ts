@@ -60,7 +60,8 @@ export function loadGroupsConf(
   const sources = sections
     .filter((section) => section !== main)
     .flatMap((section) => sourcesIn(section, file, at, problems));
-  return problems.length > 0 ? fail(problems) : succeed({ main: mainIn(main, at), sources });
+  const settings = mainIn(main, at, problems);
+  return problems.length > 0 ? fail(problems) : succeed({ main: settings, sources });
 }
 
 type At = (offset: number) => Upcall["problem"];
@@ -94,14 +95,27 @@ function sourcesIn(
   });
 }
 
-function mainIn(main: Section | undefined, at: At): MainSettings {
-  const value = (key: string): string | undefined => main?.settings.get(key)?.value.replaceAll("%%", "%");
-  const name = value("default") ?? "";
-  const problem = at(main?.settings.get("default")?.offset ?? 0);
+function mainIn(main: Section | undefined, at: At, problems: FlowProblem[]): MainSettings {
+  const written = (
+    key: string,
+  ): { readonly value: string; readonly problem: Upcall["problem"] } | undefined => {
+    const setting = main?.settings.get(key);
+    return setting && { value: setting.value.replaceAll("%%", "%"), problem: at(setting.offset) };
+  };
+  const folders = (...keys: readonly string[]): readonly string[] => {
+    const found = keys.map(written).find((one) => one !== undefined);
+    const words = shellWords(found?.value ?? "");
+    if (found !== undefined && words === undefined)
+      problems.push(found.problem("a quote or a backslash has no end in these folders"));
+    return words ?? [];
+  };
+  const named = written("default");
   return {
-    ...(name === "" ? {} : { default: { name, problem } }),
+    ...(named === undefined || named.value === ""
+      ? {}
+      : { default: { name: named.value, problem: named.problem } }),
     // Its old name goes first, as there.
-    confdirs: shellWords(value("groupsdir") ?? value("confdir") ?? ""),
-    autodirs: shellWords(value("autodir") ?? ""),
+    confdirs: folders("groupsdir", "confdir"),
+    autodirs: folders("autodir"),
   };
 }

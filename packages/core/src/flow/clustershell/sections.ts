@@ -23,6 +23,7 @@ export interface Sections {
   readonly sections: readonly Section[];
 }
 
+const MOST_BYTES = 1024 * 1024;
 /** What every section would have: nobody writes it in this file, and it would change [Main] as well. */
 const OF_ALL = "DEFAULT";
 
@@ -34,6 +35,10 @@ export function readSections(
   text: Uint8Array | string,
   file: string,
 ): Result<Sections, readonly FlowProblem[]> {
+  if (text.length > MOST_BYTES) {
+    const message = "the file has more than 1 MiB; that is no groups.conf";
+    return fail([{ message, file, path: "", line: 1, column: 1 }]);
+  }
   const decoded = decodeSource(text, file);
   if (!decoded.ok) return fail([decoded.error]);
   const source = decoded.value;

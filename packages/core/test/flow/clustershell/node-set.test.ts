@@ -27,8 +27,8 @@ describe("what ClusterShell writes for a group", () => {
 describe("a command of groups.conf", () => {
   it("has its names filled in, and all else that a shell or awk reads as it is", () => {
     const values = { GROUP: "web", SOURCE: "s" };
-    expect(fillIn("f '$GROUP' ${SOURCE}x $GROUPS $$HOME $11 ${NODE} $(g) $", values)).toBe(
-      "f 'web' sx $GROUPS $HOME $11 ${NODE} $(g) $",
+    expect(fillIn("f '$GROUP' ${SOURCE}x $GROUPS $$HOME $11 ${NODE} $(g) $constructor $", values)).toBe(
+      "f 'web' sx $GROUPS $HOME $11 ${NODE} $(g) $constructor $",
     );
   });
 
@@ -56,6 +56,8 @@ describe("a command of groups.conf", () => {
     ["[a]\nmap x", '2:1: "map x" is no "key: value"'],
     ["[a b]\nmap: x", '1:1: "a b" is no name of a source of groups'],
     ["[a, b]\nmap: x", '1:1: " b" is no name of a source of groups'],
+    ["[Main]\nconfdir: /a 'b c", "2:1: a quote or a backslash has no end in these folders"],
+    ["[Main]\nautodir: /a\\", "2:1: a quote or a backslash has no end in these folders"],
     ["map: x", "1:1: this stands before any section"],
     ["[a]\nmap:\nlist: x", '1:1: the source [a] has no "map", the command that tells the hosts of a group'],
   ])("%j is refused", (text, problem) => {
@@ -64,6 +66,13 @@ describe("a command of groups.conf", () => {
       ? []
       : loaded.error.map(({ line, column, message }) => `${line}:${column}: ${message}`);
     expect(told).toContain(problem);
+  });
+
+  it("is not looked for in a file of any size", () => {
+    expect(loadGroupsConf(" ".repeat(1024 * 1024 + 1), "g.conf")).toMatchObject({
+      ok: false,
+      error: [{ message: "the file has more than 1 MiB; that is no groups.conf", line: 1 }],
+    });
   });
 
   it.each(["groups:\n web: a\n".repeat(10_000), "[a]\nmap: x\nno\n" + "no\n".repeat(100_000)])(
