@@ -3,6 +3,7 @@ import type { OptionValues } from "@roadrunner/core/cli";
 import type { PoolSeal } from "@roadrunner/core/signing";
 import { RunSigner } from "@roadrunner/engine";
 import type { carryOptions } from "../usage/options.ts";
+import { say } from "../usage/say.ts";
 import { openPoolSeal } from "./pool-seal.ts";
 
 type WrapOptions = Pick<
@@ -41,6 +42,11 @@ async function signedRun(
     return principal === undefined ? succeed(undefined) : fail("--sign-as needs --sign-key");
   // Only here: ssh2 would slow down every other start.
   const { openSignKey } = await import("./sign-key.ts");
-  const operator = await openSignKey(path, env["SSH_AUTH_SOCK"]);
+  const operator = await openSignKey(path, { socket: env["SSH_AUTH_SOCK"], onTouch: askForTouch });
   return operator.ok ? RunSigner.create({ operator: operator.value, run, plan, principal }) : operator;
+}
+
+/** Nobody is there to touch it where nobody reads; above a board it stands as any message does. */
+function askForTouch(): void {
+  if (process.stderr.isTTY) say("Touch the security key: it signs the run.");
 }

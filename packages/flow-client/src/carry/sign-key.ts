@@ -9,14 +9,13 @@ import {
   readKeyOrCertificate,
   readPublicKey,
   readPublicLine,
-  signatureFault,
   SshReader,
   userCertificateFault,
   type OperatorKey,
   type SshCertificate,
   type SshPublicKey,
 } from "@roadrunner/core/signing";
-import { agentKeys, agentSignature } from "./sign-agent.ts";
+import { ofAgent, type SigningAgent } from "./agent-key.ts";
 
 const CERTIFICATE_END = "-cert.pub";
 
@@ -25,16 +24,13 @@ const CERTIFICATE_END = "-cert.pub";
  * certificate (NAME-cert.pub), whose key the agent holds or the file NAME. The one file of rr-submit that knows ssh2,
  * which reads OpenSSH's key files.
  */
-export async function openSignKey(
-  path: string,
-  agentSocket: string | undefined,
-): Promise<Result<OperatorKey, string>> {
-  const opened = await open(path, agentSocket);
+export async function openSignKey(path: string, agent: SigningAgent): Promise<Result<OperatorKey, string>> {
+  const opened = await open(path, agent);
   return opened.ok ? opened : fail(`--sign-key ${path} ${opened.error}`);
 }
 
 /** The error completes "--sign-key FILE …". */
-async function open(path: string, agentSocket: string | undefined): Promise<Result<OperatorKey, string>> {
+async function open(path: string, agent: SigningAgent): Promise<Result<OperatorKey, string>> {
   const bytes = readFile(path);
   if (!bytes.ok) return bytes;
   const line = readPublicLine(bytes.value.toString("latin1"));
@@ -43,13 +39,11 @@ async function open(path: string, agentSocket: string | undefined): Promise<Resu
     if (!parsed.ok) return parsed;
     if (parsed.value.isPrivateKey()) return ofPrivate(path, parsed.value);
     const key = readPublicKey(parsed.value.getPublicSSH());
-    return key.ok ? ofPublic(key.value, agentSocket) : fail(`has a key that ${key.error}`);
+    return key.ok ? ofPublic(key.value, agent) : fail(`has a key that ${key.error}`);
   }
   if (!line.ok) return line;
   const { key, certificate } = line.value;
-  return certificate === undefined
-    ? ofPublic(key, agentSocket)
-    : ofCertificate(path, certificate, key, agentSocket);
+  return certificate === undefined ? ofPublic(key, agent) : ofCertificate(path, certificate, key, agent);
 }
 
 function readFile(path: string): Result<Buffer, string> {
@@ -82,34 +76,9 @@ function ofPrivate(path: string, key: ParsedKey): Result<OperatorKey, string> {
   return opened.ok ? opened : fail(`holds a key that ${opened.error}`);
 }
 
-async function ofPublic(key: SshPublicKey, socket: string | undefined): Promise<Result<OperatorKey, string>> {
-  const opened = await ofAgent(key, [key.blob], socket);
+async function ofPublic(key: SshPublicKey, agent: SigningAgent): Promise<Result<OperatorKey, string>> {
+  const opened = await ofAgent(key, [key.blob], agent);
   return opened.ok ? opened : fail(`is a public key, and ${opened.error}`);
-}
-
-/** The error completes "…, and". */
-async function ofAgent(
-  key: SshPublicKey,
-  blobs: readonly Buffer[],
-  socket: string | undefined,
-): Promise<Result<OperatorKey, string>> {
-  if (socket === undefined || socket === "")
-    return fail("there is no agent to sign with (SSH_AUTH_SOCK is not set)");
-  const held = await agentKeys(socket);
-  if (!held.ok) return fail(`the agent at ${socket} cannot be asked: ${held.error}`);
-  const blob = blobs.find((one) => held.value.some((other) => other.equals(one)));
-  if (blob === undefined) return fail("it is not among the keys of the agent (ssh-add -l lists them)");
-  return succeed({
-    publicBlob: key.blob,
-    sign: async (data) => {
-      const signature = await agentSignature(socket, blob, data);
-      const fault = signature.ok ? signatureFault(key, signature.value, data) : undefined;
-      if (signature.ok && fault === undefined) return signature;
-      return fail(
-        `the agent at ${socket}: ${signature.ok ? `it gives a signature that ${fault}` : signature.error}`,
-      );
-    },
-  });
 }
 
 /** The agent may hold the certificate, or its key; else its key is in the file beside it. */
@@ -117,11 +86,11 @@ async function ofCertificate(
   path: string,
   certificate: SshCertificate,
   key: SshPublicKey,
-  socket: string | undefined,
+  agent: SigningAgent,
 ): Promise<Result<OperatorKey, string>> {
   const fault = userCertificateFault(certificate, Date.now());
   if (fault !== undefined) return fail(`holds a certificate that ${fault}`);
-  const byAgent = await ofAgent(key, [certificate.blob, key.blob], socket);
+  const byAgent = await ofAgent(key, [certificate.blob, key.blob], agent);
   const opened = byAgent.ok ? byAgent : ofFileBeside(path, key, byAgent.error);
   if (!opened.ok) return opened;
   const { blob: publicBlob, validBeforeMs } = certificate;
@@ -130,7 +99,7 @@ async function ofCertificate(
     validBeforeMs,
     sign: (data) => opened.value.sign(data),
     again: async () => {
-      const fresh = await openSignKey(path, socket);
+      const fresh = await openSignKey(path, agent);
       return fresh.ok && !isFor(fresh.value.publicBlob, key)
         ? fail(`--sign-key ${path} is for another key by now`)
         : fresh;

@@ -32,9 +32,12 @@ afterEach(async () => {
 });
 
 let count = 0;
+/** How often the operator was asked for one. */
+let touches = 0;
 let home: string;
 beforeEach(() => {
   count += 1;
+  touches = 0;
   home = mkdtempSync(join(folder, "home-"));
 });
 
@@ -69,7 +72,7 @@ async function certificateFile(
 
 /** By what a run would be signed; the signature is checked. */
 async function signsBy(path: string, socket?: string): Promise<string> {
-  const opened = await openSignKey(path, socket);
+  const opened = await openSignKey(path, { socket, onTouch: () => (touches += 1) });
   if (!opened.ok) return opened.error;
   const message = Buffer.from("a run");
   const armored = await signSsh(message, "roadrunner", opened.value);
@@ -91,6 +94,7 @@ describe("a key in the agent", () => {
       const path = put("key.pub", `${keyText(key.publicBlob)} a comment\n`);
       expect(await signsBy(path, agent.socket)).toBe(keyText(key.publicBlob).split(" ")[0]);
       expect(agent.signed()).toBe(1);
+      expect(touches).toBe(kind.startsWith("sk") ? 1 : 0);
     },
   );
 
@@ -204,7 +208,7 @@ describe("a certificate", () => {
     const { key } = keyFile("own");
     const before = BigInt(Math.floor(Date.now() / 1000) + 3600);
     const path = await certificateFile("own-cert.pub", key, { before });
-    const opened = await openSignKey(path, undefined);
+    const opened = await openSignKey(path, { socket: undefined, onTouch: () => undefined });
     expect(opened).toMatchObject({ ok: true, value: { validBeforeMs: Number(before) * 1000 } });
     await certificateFile("own-cert.pub", key, { before: before + 60n });
     const again = async () => (opened.ok ? opened.value.again?.() : undefined);
