@@ -273,9 +273,9 @@ describe("a command", () => {
     ],
     [
       "prints nothing",
-      S("true", "list: echo other web\n"),
+      S("nosuch-program | cat", "list: echo other web\n"),
       ["@wev"],
-      /printed no host for wev: a group that is not there, or is empty, is an error.*did you mean @s:web\?/s,
+      /printed no host for wev: a group that is not there, or is empty, is an error; it says: .*nosuch-program.*did you mean @s:web\?/s,
     ],
     ["prints without end", S("yes"), ["@g"], /printed more than 64 MiB/],
     ["prints no node set", S("echo 'x[1-'"), ["@g"], /:2:1: @s:g: this "\[" is never closed, near "x\[1-"/],

@@ -10,6 +10,12 @@ const MIB = 1024 * 1024;
 /** Of what it complains of. */
 const MOST_COMPLAINT = 2000;
 
+export interface Printed {
+  readonly bytes: Buffer;
+  /** What it said on standard error, to stand behind a message; empty if nothing. */
+  readonly complaint: string;
+}
+
 /** Its standard output, where it ends well and in time; it and what it has begun in its process group are killed otherwise. */
 export async function printed(
   program: string,
@@ -24,7 +30,7 @@ export async function printed(
     /** What it did by then. */
     readonly late?: string;
   },
-): Promise<Result<Buffer, string>> {
+): Promise<Result<Printed, string>> {
   return new Promise((settle) => {
     const child = spawn(program, args, {
       detached: true,
@@ -34,7 +40,7 @@ export async function printed(
     const chunks: Buffer[] = [];
     let size = 0;
     let complaint = "";
-    const end = (result: Result<Buffer, string>): void => {
+    const end = (result: Result<Printed, string>): void => {
       clearTimeout(timer);
       killGroup(child.pid);
       child.stdout.destroy();
@@ -55,7 +61,7 @@ export async function printed(
     });
     child.on("error", (error) => end(fail(`could not be started: ${error.message}`)));
     child.on("close", (code, signal) => {
-      if (code === 0) end(succeed(Buffer.concat(chunks)));
+      if (code === 0) end(succeed({ bytes: Buffer.concat(chunks), complaint: told(complaint) }));
       else end(fail(`ended with ${signal ?? `exit code ${code}`}; nothing of it is taken${told(complaint)}`));
     });
   });

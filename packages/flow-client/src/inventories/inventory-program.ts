@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { access, open } from "node:fs/promises";
 import { resolve } from "node:path";
-import { fail, type Result } from "@roadrunner/core/errors";
+import { fail, succeed, type Result } from "@roadrunner/core/errors";
 import { pathFault } from "@roadrunner/core/files";
 import { hostsWithoutVars, withHostVars } from "./asked-host-by-host.ts";
 import { AT_ONCE, printed, WITHIN_MS } from "./bounded-program.ts";
@@ -40,8 +40,8 @@ export async function printedBy(
   const untilMs = performance.now() + withinMs;
   const list = await printed(program, ["--list"], { untilMs });
   if (!list.ok) return fail([`${file} --list ${list.error}`, seeIt(`${file} --list`)]);
-  const hosts = hostsWithoutVars(list.value);
-  if (hosts.length === 0) return list;
+  const hosts = hostsWithoutVars(list.value.bytes);
+  if (hosts.length === 0) return succeed(list.value.bytes);
   const vars = new Map<string, Buffer>();
   for (let next = 0; next < hosts.length; next += AT_ONCE) {
     const some = hosts.slice(next, next + AT_ONCE);
@@ -52,10 +52,10 @@ export async function printedBy(
       const host = some[index] ?? "";
       if (!answer.ok)
         return fail([`${file} --host ${host} ${answer.error}`, seeIt(`${file} --host ${host}`)]);
-      vars.set(host, answer.value);
+      vars.set(host, answer.value.bytes);
     }
   }
-  const whole = withHostVars(list.value, vars);
+  const whole = withHostVars(list.value.bytes, vars);
   return whole.ok ? whole : fail([`${file} ${whole.error}`]);
 }
 

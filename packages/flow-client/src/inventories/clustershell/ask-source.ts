@@ -25,10 +25,10 @@ export async function askSource(source: Source, group: string, untilMs: number):
   const { map } = source;
   const text = await ask(source, map, "map", { untilMs, group });
   if (!text.ok) return text;
-  if (text.value.trim() !== "") return found(text.value, source, group, map.problem);
+  if (text.value.text.trim() !== "") return found(text.value.text, source, group, map.problem);
   const list = source.list === undefined ? undefined : await listOf(source, source.list, untilMs);
   const near = list?.ok === true ? suggest(group, list.value) : undefined;
-  const message = `map of source ${source.name} printed no host for ${group}: a group that is not there, or is empty, is an error`;
+  const message = `map of source ${source.name} printed no host for ${group}: a group that is not there, or is empty, is an error${text.value.complaint}`;
   const hint = near === undefined ? undefined : `did you mean @${source.name}:${near}?`;
   return fail(formatFlowProblem(map.problem(message, hint)));
 }
@@ -37,7 +37,7 @@ export async function askSource(source: Source, group: string, untilMs: number):
 export async function listOf(source: UpcallSource, list: Upcall, untilMs: number): Answer<readonly string[]> {
   const text = await ask(source, list, "list", { untilMs });
   if (!text.ok) return text;
-  const words = text.value.split(/\s+/).filter((word) => word !== "");
+  const words = text.value.text.split(/\s+/).filter((word) => word !== "");
   const names = words.flatMap((word) => [...groupsNamed(`@${word}`)]);
   const unread = words.find((word) => groupsNamed(`@${word}`).size === 0 || word.includes(":"));
   if (unread === undefined) return succeed(names);
@@ -77,7 +77,7 @@ async function everyHost(source: Source, untilMs: number): Answer<FoundGroup> {
   const { all, list } = source;
   if (all !== undefined) {
     const text = await ask(source, all, "all", { untilMs });
-    return text.ok ? found(text.value, source, "*", all.problem) : text;
+    return text.ok ? found(text.value.text, source, "*", all.problem) : text;
   }
   if (list === undefined) {
     const message = `the source ${name} has neither "all" nor "list", so that nobody knows all its hosts`;
@@ -94,13 +94,18 @@ function found(text: string, source: Source, group: string, problem: Problem): R
   return fail(formatFlowProblem(problem(`@${source.name}:${group}: ${message}`, hint)));
 }
 
+interface Said {
+  readonly text: string;
+  readonly complaint: string;
+}
+
 /** Runs a command of the file as ClusterShell does: by /bin/sh, in the file's folder, its names filled in. */
 async function ask(
   { name, file }: UpcallSource,
   { command, problem }: Upcall,
   what: string,
   { untilMs, group }: { readonly untilMs: number; readonly group?: string },
-): Answer<string> {
+): Answer<Said> {
   const cwd = dirname(resolve(file));
   const names = { CFGDIR: cwd, SOURCE: name, ...(group === undefined ? {} : { GROUP: group }) };
   const ownMs = performance.now() + WITHIN_MS;
@@ -110,7 +115,7 @@ async function ask(
       : "did not end in the time that all groups have together";
   const until = { untilMs: Math.min(ownMs, untilMs), late };
   const text = await printed("/bin/sh", ["-c", fillIn(command, names)], { ...until, cwd });
-  if (text.ok) return succeed(text.value.toString());
+  if (text.ok) return succeed({ text: text.value.bytes.toString(), complaint: text.value.complaint });
   const of = group === undefined ? "" : ` for ${group}`;
   return fail(formatFlowProblem(problem(`${what} of source ${name}${of} ${text.error}`)));
 }
