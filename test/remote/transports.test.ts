@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { killOnHost } from "../../packages/worker/src/visit/kill-on-host.ts";
@@ -6,6 +7,7 @@ import type { RemoteTask } from "../../packages/worker/src/program/remote-task.t
 import { remoteTask } from "../../packages/worker/test/program/task.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { findProgram } from "../support/programs.ts";
+import { makeTempDir } from "../support/temp-dir.ts";
 import { until } from "../support/until.ts";
 import { deadConnect, makeGround, textOf, type Ground } from "./ground.ts";
 import { makeLoginUsers, type LoginUser, type LoginUsers } from "./login-users.ts";
@@ -16,6 +18,59 @@ failOnLeftovers();
 
 /** What holds above the port, by another way than ssh2: for that, the tests beside this one hold it. */
 const WAYS = SERVERS.map((server) => ({ server, transport: "openssh" as const }));
+
+test("the worker's own box, without SSH: streams, kills, time limits, records, become", async () => {
+  const temp = makeTempDir("transport-local");
+  const ground = makeGround("/dev/null", undefined, { transport: "local" });
+  process.env["RR_TEST_SECRET"] = "the worker's own";
+  try {
+    const end = await ground.run({ command: 'echo "$HOME:$PWD:$RR_TEST_SECRET"; echo err >&2; exit 255' });
+    expect(end).toMatchObject({ outcome: "failed", exitCode: 255 });
+    const { homedir, username } = userInfo();
+    expect([textOf(end.stdout), textOf(end.stderr)]).toEqual([`${homedir}:${homedir}:\n`, "err\n"]);
+    expect(textOf((await ground.run({ command: "id -un", become: "nobody" })).stdout)).toBe("nobody\n");
+    const limited = await ground.run({ command: "sleep 300 & sleep 300", timeoutMs: 300, killGraceMs: 100 });
+    expect(limited).toMatchObject({ outcome: "timedOut", signal: "SIGTERM" });
+    const once: Partial<RemoteTask> = {
+      command: `echo x >>${temp.path}/starts; sleep 1; exit 4`,
+      delivery: "once",
+      onDisconnect: "finish",
+      recordDir: `${temp.path}/records`,
+      recordKey: "local".padEnd(26, "x"),
+    };
+    const lost = makeGround("/dev/null", undefined, { transport: "local" });
+    const running = lost.run(once, { connect: ground.connect("h1") });
+    await until("it to begin", () => existsSync(join(temp.path, "starts")));
+    await lost.close();
+    expect(await running).toMatchObject({ outcome: "failed", exitCode: 4, outputLost: true });
+    expect(readFileSync(join(temp.path, "starts"), "utf8")).toBe("x\n");
+    const stop = new AbortController();
+    const stopped = ground.run(
+      { command: `echo $$ >${temp.path}/pid; sleep 301 & sleep 302` },
+      { signal: stop.signal },
+    );
+    const pid = await until(
+      "its pid",
+      () => existsSync(join(temp.path, "pid")) && Number(readFileSync(join(temp.path, "pid"), "utf8")),
+    );
+    const session = sessionOf(pid);
+    stop.abort();
+    expect(await stopped).toMatchObject({ outcome: "cancelled" });
+    expect(pidsOf(session)).toEqual([]);
+    expect(ground.hosts.stats().carriers).toEqual({ local: 1 });
+    const other = await ground.hosts.connect({ host: "h1", user: "nobody", connectTimeoutMs: 1000 });
+    expect(other).toMatchObject({ ok: false, error: { reason: "config" } });
+    expect(ground.hosts.doorOf({ host: "h1", connectTimeoutMs: 1 })).toEqual({
+      user: username,
+      port: 22,
+      isLocal: true,
+    });
+  } finally {
+    delete process.env["RR_TEST_SECRET"];
+    await ground.close();
+    temp.remove();
+  }
+});
 
 describe.each(WAYS)("$transport to $server", ({ server: serverName, transport }) => {
   let server: Server;

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { FAILURES } from "../work/outcome.ts";
 import { environmentName } from "../work/field-types.ts";
+import { TRANSPORTS } from "../work/transport.ts";
 import { workFields } from "../work/work.ts";
 
 const count = z.number().int().min(0);
@@ -17,6 +18,7 @@ const host = z.strictObject({
   port: count.max(65_535).optional(),
   user: z.string().optional(),
   pool: z.string().optional(),
+  transport: z.enum(TRANSPORTS).optional(),
   labels: z.record(z.string(), z.string()).optional(),
   env: z.record(z.string(), z.string()).optional(),
 });

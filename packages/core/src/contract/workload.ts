@@ -3,6 +3,7 @@ import { succeed, type Result } from "../errors.ts";
 import { hostBoot } from "./host-boot.ts";
 import { ID_PATTERN } from "./names.ts";
 import { argument, durationMs, environmentName, userName } from "../work/field-types.ts";
+import { TRANSPORTS } from "../work/transport.ts";
 import { ON_DISCONNECT, workFields, type Work } from "../work/work.ts";
 import { parseMessage } from "./messages.ts";
 
@@ -38,6 +39,8 @@ export const workloadSchema = z.strictObject({
   address: hostName.optional(),
   port: z.number().int().min(1).max(65_535).optional(),
   user: userName.optional(),
+  /** By what; else as the worker's own option says. */
+  transport: z.enum(TRANSPORTS).optional(),
   ...workFields,
   /** Variables whose values are secrets: of the flow's parameters. They are in no record and no digest on the host. */
   secretParams: z.record(environmentName, argument).readonly().optional(),

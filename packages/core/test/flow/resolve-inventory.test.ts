@@ -47,6 +47,21 @@ describe("precedence", () => {
     expect(planned.hosts[1]?.address).toBeUndefined();
   });
 
+  test("transport: inventory", () => {
+    const known = { hosts: { "db[1-2]": { transport: "openssh" }, db3: { transport: "local" } } };
+    const planned = jobOf(planOf(flow([[job({ hosts: "db[1-4]" })]]), { inventory: known }));
+    expect(planned.hosts.map(({ transport }) => transport)).toEqual([
+      "openssh",
+      "openssh",
+      "local",
+      undefined,
+    ]);
+    const bad = { hosts: { db1: { transport: "telnet" } } };
+    expect(() => planOf(flow([[job({ hosts: "db1" })]]), { inventory: bad })).toThrow(
+      /transport: must be one of auto, builtin, openssh, local/,
+    );
+  });
+
   test("every other field of a job replaces that of defaults", () => {
     const text = flow([[job({ tolerate: { timedOut: 1 }, okCodes: [3] })]], {
       defaults: { tolerate: { unreachable: 1 }, okCodes: [0, 1], retries: 4 },

@@ -47,6 +47,8 @@ export interface AuthorityOptions {
   readonly users: UserLimit;
   /** Default: where hosts are limited, none but ssh_config's. */
   readonly ports?: PortLimit;
+  /** Whether tasks may run on the worker's own box: as whom they like, or only as another user than the worker's. */
+  readonly local?: "self" | "become";
 }
 
 /** A message as Gearman gave it. */
@@ -172,13 +174,15 @@ export class Authority {
     doorOf: DoorOf,
   ): Pick<Refusal, "reason" | "blame"> | undefined {
     const { hosts, users, ports } = this.#options;
+    const submission = (reason: string) => ({ reason, blame: "submission" }) as const;
+    const local = this.#localFault(workload, doorOf(workload));
+    if (local !== undefined) return submission(local);
     const policy = this.#policy?.get();
     if (policy?.ok === false)
       return { reason: `cannot tell who may do what: ${policy.error[0]}`, blame: "worker" };
     if (hosts === "all" && users === "all" && ports === undefined && policy === undefined) return undefined;
     const wanted = wantedOf(workload, doorOf);
-    const host = outsideLimit(hosts, wanted);
-    const submission = (reason: string) => ({ reason, blame: "submission" }) as const;
+    const host = hosts === "all" ? undefined : outsideLimit(hosts, wanted);
     if (host !== undefined)
       return submission(`${host} is not among the hosts of this worker (--allow-hosts)`);
     const port = outsidePorts(ports ?? defaultPorts(hosts), wanted);
@@ -193,6 +197,18 @@ export class Authority {
         ? undefined
         : policyFault(policy.value, signer.principal, wanted, nameOf(signer));
     return fault === undefined ? undefined : submission(fault);
+  }
+
+  /** Why a task may not run on the worker's own box. */
+  #localFault({ become }: Workload, door: HostDoor | undefined): string | undefined {
+    if (door?.isLocal !== true) return undefined;
+    const { local } = this.#options;
+    if (local === undefined)
+      return "this worker runs nothing on its own box (transport local; --allow-local)";
+    const other = become === true ? "root" : become;
+    return local === "self" || (other !== undefined && other !== door.user)
+      ? undefined
+      : `this worker runs on its own box only as another user than ${door.user}: use become (--allow-local become)`;
   }
 
   /**
@@ -241,6 +257,7 @@ function wantedOf(workload: Workload, doorOf: DoorOf): Wanted {
     host,
     address,
     port: workload.port,
+    isLocal: door?.isLocal,
     configPort: door?.port ?? SSH_PORT,
     users: [login, root].filter((user) => user !== undefined),
     secrets: Object.values(workload.secretEnv ?? {}),

@@ -25,6 +25,7 @@ export function openAuthorities(
       allowedSigners: options["allowed-signers"],
       revokedSigners: options["revoked-signers"],
       policy: options.policy,
+      local: options["allow-local"],
     }),
   });
   const path = options["audit-log"];

@@ -1,4 +1,12 @@
-import { fail, listOption, parsedOption, succeed, textOption, type Result } from "@roadrunner/core/cli";
+import {
+  fail,
+  listOption,
+  optionalChoiceOption,
+  parsedOption,
+  succeed,
+  textOption,
+  type Result,
+} from "@roadrunner/core/cli";
 import { looked, readable, secretFile } from "../files/named-files.ts";
 import { parseHostLimit, type HostLimit } from "./host-limit.ts";
 import { isPort } from "./port.ts";
@@ -33,6 +41,11 @@ export const authorityOptions = {
     parsePorts,
     { value: undefined, text: "any, with --allow-hosts none" },
     GROUP,
+  ),
+  "allow-local": optionalChoiceOption(
+    "tasks of transport local, on this worker's own box: as its own user (self), or as others alone (become)",
+    ["self", "become"],
+    { ...GROUP, defaultText: "none" },
   ),
   "allow-users": listOption("run only as these users, become included", { ...GROUP, defaultText: "all" }),
   "pool-key-file": looked(

@@ -1,3 +1,4 @@
+import { TRANSPORTS } from "@roadrunner/core";
 import {
   choiceOption,
   durationOption,
@@ -27,8 +28,8 @@ const MEBIBYTE = 1024 * 1024;
 /** How hosts are reached; also options of `rr-submit --local`. */
 export const sshOptions = {
   transport: choiceOption(
-    "what connects: ssh2 in this process (builtin), the box's own ssh (openssh), or whichever can (auto)",
-    ["auto", "builtin", "openssh"],
+    "what connects: ssh2 in this process (builtin), the box's own ssh (openssh), whichever can (auto), nothing (local)",
+    TRANSPORTS,
     SSH,
   ),
   "ssh-config": looked(

@@ -1,5 +1,5 @@
 import { homedir, hostname, userInfo } from "node:os";
-import { fail, defined, succeed, type Result } from "@roadrunner/core";
+import { fail, defined, succeed, type Result, type TransportName } from "@roadrunner/core";
 import { ConfigFiles, formatConfigProblems } from "./config/config-files.ts";
 import type { ConfigFile, ConfigLine } from "./config/config-line.ts";
 import { Connector, type Way } from "./wire/connector.ts";
@@ -13,7 +13,6 @@ import type {
   HostTarget,
   Lease,
   Transport,
-  TransportName,
   TransportProblem,
   TransportStats,
 } from "../transport/transport.ts";
@@ -24,6 +23,8 @@ import { Credentials, doorOf } from "./login/credentials.ts";
 import { Openings } from "./wire/openings.ts";
 import { Needs } from "./openssh/needs.ts";
 import { ToldHosts } from "./openssh/told-hosts.ts";
+import { LocalConnection } from "./local/local-connection.ts";
+import { localLogin } from "./local/local-login.ts";
 import { OpensshConnector } from "./openssh/openssh-connector.ts";
 import { Pool } from "./pool/pool.ts";
 import { problem } from "../transport/problem.ts";
@@ -142,7 +143,8 @@ class Hosts implements Transport {
     const route = this.#route({ host, ...defined({ address, user, transport }) });
     if (!route.ok) return undefined;
     const { settings } = route.value;
-    return { user: settings.user, port: settings.port };
+    const isLocal = (transport ?? this.#transport) === "local";
+    return { user: settings.user, port: settings.port, ...(isLocal ? { isLocal } : {}) };
   }
 
   stats(): TransportStats {
@@ -158,6 +160,7 @@ class Hosts implements Transport {
 
   async #open(route: HostRoute, deadline: Deadline): Promise<Result<HostConnection, TransportProblem>> {
     const carrier = await this.#carrierOf(route);
+    if (carrier === "local") return succeed(new LocalConnection(localLogin(this.#box)));
     const connector = carrier === "openssh" ? this.#openssh : this.#connector;
     return this.#openings.judge(doorOf(route.settings), deadline, (shown) =>
       connector.connect(route, deadline, shown),
@@ -173,6 +176,7 @@ class Hosts implements Transport {
   }
 
   #route(to: HostTargetName): Result<HostRoute, TransportProblem> {
+    if ((to.transport ?? this.#transport) === "local") return this.#localRoute(to);
     const files = this.#configFiles.read(performance.now());
     if (files !== this.#config || this.#remembered.size > MAX_REMEMBERED) this.#remembered = new Map();
     this.#config = files;
@@ -185,6 +189,21 @@ class Hosts implements Transport {
     const route = found.ok && transport !== undefined ? succeed({ ...found.value, transport }) : found;
     this.#remembered.set(key, route);
     return route;
+  }
+
+  /** ssh_config is about other boxes. */
+  #localRoute({ host, user, transport }: HostTargetName): Result<HostRoute, TransportProblem> {
+    const own = this.#box.user;
+    if (user !== undefined && user !== own)
+      return fail(
+        problem(
+          "config",
+          `${host}: transport local begins as this worker's own user, ${own}, and not as ${user}: use become`,
+        ),
+      );
+    const resolved = settingsFor({ host }, [], this.#options, this.#box);
+    if (!resolved.ok) return fail(problem("config", `${host}: ${formatConfigProblems(resolved.error)}`));
+    return succeed({ asked: { host }, settings: resolved.value.settings, ...defined({ transport }) });
   }
 
   #resolve(

@@ -1,10 +1,5 @@
-import type { Result, Blame } from "@roadrunner/core";
+import type { Blame, Result, TransportName } from "@roadrunner/core";
 
-/**
- * By what a host is reached: `builtin` is ssh2 in this process, `openssh` the box's own ssh; `auto` is the first where
- * it can do what the host's settings ask for, and else the second.
- */
-export type TransportName = "auto" | "builtin" | "openssh";
 /** What carries a connection. */
 export type Carrier = Exclude<TransportName, "auto">;
 
@@ -121,6 +116,8 @@ export interface Channel {
 export interface HostDoor {
   readonly user: string;
   readonly port: number;
+  /** It is the worker's own box, whatever the host is called. */
+  readonly isLocal?: true;
 }
 
 export interface TransportStats {

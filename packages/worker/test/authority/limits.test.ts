@@ -17,6 +17,32 @@ import {
 const root = folder();
 const open = opener(root);
 
+describe("the worker's own box", () => {
+  const door = () => ({ user: "rr", port: 22, isLocal: true }) as const;
+  const ask = (options: object, fields: object = {}) => {
+    const opened = Authority.open({ hosts: "all", users: "all", ...options });
+    if (!opened.ok) throw new Error(opened.error.join());
+    const text = JSON.stringify({ host: "worker1", command: "id", transport: "local", ...fields });
+    return opened.value.task({ text, functionName: "rr-run", unique: "u" }, NOW, door);
+  };
+
+  it("is nobody's unless --allow-local says so, and with become only another user's", () => {
+    expect(ask({})).toEqual(refused(/runs nothing on its own box/, { blame: "submission" }));
+    expect(ask({}, { become: true })).toEqual(refused(/--allow-local/));
+    expect(ask({ local: "self" }).ok).toBe(true);
+    expect(ask({ local: "become" })).toEqual(refused(/only as another user than rr: use become/));
+    expect(ask({ local: "become" }, { become: "rr" })).toEqual(refused(/only as another user/));
+    expect(ask({ local: "become" }, { become: true }).ok).toBe(true);
+    expect(ask({ local: "become" }, { become: "www" }).ok).toBe(true);
+  });
+
+  it("is among hosts that are listed only as localhost, whatever the host is called", () => {
+    const hosts = (...names: string[]) => ask({ local: "self", hosts: new Set(names) });
+    expect(hosts("worker1")).toEqual(refused(/the worker's own box \(localhost\) is not among the hosts/));
+    expect(hosts("localhost").ok).toBe(true);
+  });
+});
+
 describe("a worker that is held back", () => {
   const message = (fields: object) => ({
     text: JSON.stringify({ host: "db1", command: "id", ...fields }),

@@ -46,6 +46,24 @@ describe("rules for one principal", () => {
   });
 });
 
+describe("the worker's own box", () => {
+  const fault = (hosts: string) => {
+    const rules = parsePolicy(
+      JSON.stringify({ rules: [{ ...rule, principals: "alice", hosts, users: "*" }] }),
+    );
+    if (!rules.ok) throw new Error(rules.error.join());
+    const wanted = { host: "worker1", isLocal: true, users: ["rr"], configPort: 22, secrets: [] } as const;
+    return policyFault(rules.value, "alice", wanted);
+  };
+
+  it("is given by name alone", () => {
+    expect(fault("localhost")).toBeUndefined();
+    expect(fault("web[1-3],localhost")).toBeUndefined();
+    for (const hosts of ["*", "worker1"])
+      expect(fault(hosts)).toMatch(/alice the worker's own box \(localhost\)/);
+  });
+});
+
 describe("ports and secrets of a rule", () => {
   const fault = (
     more: object,

@@ -1,7 +1,7 @@
 import type { HostEntry } from "../schema/inventory-schema.ts";
 import { quote } from "../source/visible.ts";
 
-const FIELDS = ["address", "port", "user", "pool"] as const;
+const FIELDS = ["address", "port", "user", "pool", "transport"] as const;
 
 /** Fields that name values, and what one of these is called. */
 const NAMED = [

@@ -60,6 +60,7 @@ export function hostPlans(
       user === undefined &&
       pool === undefined &&
       labels === undefined &&
+      entry?.transport === undefined &&
       !hasEnv
     )
       return { name };
@@ -69,6 +70,7 @@ export function hostPlans(
       ...(port === undefined ? {} : { port }),
       ...(user === undefined ? {} : { user }),
       ...(pool === undefined ? {} : { pool }),
+      ...(entry?.transport === undefined ? {} : { transport: entry.transport }),
       ...(labels === undefined ? {} : { labels }),
       ...(hasEnv ? { env } : {}),
     };

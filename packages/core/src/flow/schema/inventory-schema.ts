@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { TRANSPORTS } from "../../work/transport.ts";
 import { env } from "./env-fields.ts";
 import { labels } from "./label-fields.ts";
 import { Groups, SchemaReference } from "./flow-schema.ts";
@@ -23,6 +24,13 @@ export const HostEntry = z.strictObject(
     pool: textOf(POOL_PATTERN, POOL_RULE).optional().meta({
       description: "Which workers reach it; a job's own pool goes before, defaults after.",
     }),
+    transport: z
+      .enum(TRANSPORTS, mustBe(`one of ${TRANSPORTS.join(", ")}`))
+      .optional()
+      .meta({
+        description:
+          "How a worker reaches it: ssh2 (builtin), the worker's own ssh (openssh), whichever can (auto), or the worker's own box without SSH (local).",
+      }),
     env: env().optional().meta({
       description: "Environment variables on these hosts; a job's go before, defaults after.",
     }),

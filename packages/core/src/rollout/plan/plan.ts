@@ -1,4 +1,5 @@
 import type { JobWork } from "../../work/work.ts";
+import type { TransportName } from "../../work/transport.ts";
 import type { Failure } from "../../work/outcome.ts";
 
 /**
@@ -94,6 +95,7 @@ export interface HostPlan {
   readonly port?: number;
   readonly user?: string;
   readonly pool?: string;
+  readonly transport?: TransportName;
   /** Those that the job's spread asks about. */
   readonly labels?: Readonly<Record<string, string>>;
   /** Merged as the precedence rules say, without the RR_ variables. */

@@ -31,6 +31,7 @@ export function targetOf(workload: Workload): HostTarget {
       port: workload.port,
       user: workload.user,
       freshLogin: workload.freshLogin,
+      transport: workload.transport,
     }),
   };
 }

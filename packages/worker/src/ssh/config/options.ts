@@ -1,4 +1,4 @@
-import type { TransportName } from "../../transport/transport.ts";
+import type { TransportName } from "@roadrunner/core";
 import type { StrictHostKeyChecking } from "./config-values.ts";
 
 /** What the worker's command line says about SSH; all else comes from ssh_config. */

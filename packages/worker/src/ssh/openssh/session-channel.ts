@@ -44,6 +44,7 @@ export function sessionChannel(child: ChildProcessWithoutNullStreams, session: S
     child.kill("SIGKILL");
     setTimeout(() => {
       for (const stream of [stdout, stderr]) stream.destroy();
+      channel.drop();
     }, LOST_STREAMS_MS).unref();
   });
   const isClosed = closedOnHost(session);

@@ -94,10 +94,15 @@ export class StreamChannel implements OpenChannel {
     if (!this.#isClosed) this.#source.close();
   }
 
-  discard(): void {
+  /** Nothing more comes, or what comes is thrown away. */
+  drop(): void {
     this.#isDiscarded = true;
     this.#stdoutTaken.resolve();
     this.#stderrTaken.resolve();
+  }
+
+  discard(): void {
+    this.drop();
     this.close();
     // Unread output would hold back the end of the channel.
     this.#source.stdout.resume();

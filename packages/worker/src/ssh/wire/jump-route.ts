@@ -1,6 +1,6 @@
-import { fail, succeed, type Result } from "@roadrunner/core";
+import { fail, succeed, type Result, type TransportName } from "@roadrunner/core";
 import type { HostSettings } from "../config/host-settings.ts";
-import type { TransportName, TransportProblem } from "../../transport/transport.ts";
+import type { TransportProblem } from "../../transport/transport.ts";
 import { problem } from "../../transport/problem.ts";
 import type { Destination } from "../config/settings-for.ts";
 
