@@ -51,6 +51,7 @@ interface Schema {
 const flow = flowJsonSchema() as Schema;
 const slot = flow.properties?.slots?.items ?? {};
 const job = slot.properties?.jobs?.items ?? {};
+const stage = job.properties?.["stages"]?.items ?? {};
 const inventory = inventoryJsonSchema() as Schema;
 const hostEntry = inventory.properties?.hosts?.additionalProperties ?? {};
 
@@ -75,6 +76,14 @@ describe("the tables", () => {
         expect(written, `the default of ${name}`).not.toBe("");
       }
     }
+  });
+
+  test("a stage's fields are all told, in its table or below it", () => {
+    const told = [
+      ...rows("## Stages").keys(),
+      ...[...section("## Stages").matchAll(/`(\w+)`/g)].map(([, name]) => name),
+    ];
+    for (const name of Object.keys(stage.properties ?? {})) expect(told).toContain(name);
   });
 
   test("the inventory's has every field", () => {

@@ -1,4 +1,4 @@
-import type { Amount, HostPlan, JobPlan, RunPlan, SlotPlan } from "@roadrunner/core";
+import type { Amount, HostPlan, JobPlan, JobWork, RunPlan, SlotPlan, StagePlan } from "@roadrunner/core";
 
 /** Builders of plans for these tests: what a test does not name is as a flow's defaults make it. */
 
@@ -11,6 +11,30 @@ export const count = (hosts: number): Amount => ({ kind: "count", count: hosts }
 /** h1 to hN. */
 export function hosts(n: number, prefix = "h"): HostPlan[] {
   return Array.from({ length: n }, (_, index) => ({ name: `${prefix}${index + 1}` }));
+}
+
+/** What is done where a test does not say it. */
+export const WORK: JobWork = {
+  command: "true",
+  connectTimeoutMs: 15_000,
+  okCodes: [0],
+  delivery: "once",
+  shell: "/bin/sh",
+  onDisconnect: "finish",
+};
+
+export function stage(name: string, fields: Partial<StagePlan> = {}): StagePlan {
+  return {
+    ...{
+      name,
+      always: false,
+      retries: 0,
+      retryDelayMs: 5000,
+      retryOn: ["failed", "unreachable"],
+      work: WORK,
+    },
+    ...fields,
+  };
 }
 
 export type JobFields = Partial<Omit<JobPlan, "hosts">> & { readonly hosts: number | readonly HostPlan[] };
@@ -32,14 +56,7 @@ export function job({ hosts: of, ...fields }: JobFields): JobPlan {
     retries: 0,
     retryDelayMs: 5000,
     retryOn: ["unreachable"],
-    work: {
-      command: "true",
-      connectTimeoutMs: 15_000,
-      okCodes: [0],
-      delivery: "once",
-      shell: "/bin/sh",
-      onDisconnect: "finish",
-    },
+    ...(fields.stages === undefined ? { work: WORK } : {}),
     ...fields,
   };
 }

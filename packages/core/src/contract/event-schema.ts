@@ -13,7 +13,7 @@ const number = z.number().int().min(1);
 const head = { time: z.iso.datetime(), run: z.string() };
 const inSlot = { ...head, slot: number };
 const inJob = { ...inSlot, job: z.string() };
-const ofTask = { ...inJob, host: z.string(), attempt: number };
+const ofTask = { ...inJob, host: z.string(), stage: z.string().optional(), attempt: number };
 const ending = {
   verdict: z.enum(["succeeded", "failed", "cancelled"]),
   counts: z.record(z.enum(OUTCOMES), count),
@@ -69,6 +69,7 @@ const event = z.discriminatedUnion("type", [
     type: z.literal("task.ended"),
     ...ofTask,
     final: z.boolean(),
+    decidedBy: z.string().optional(),
     ...endFields,
     ...reportFields,
   }),

@@ -27,18 +27,21 @@ export interface TaskIdParts {
   readonly slot: number;
   readonly job: string;
   readonly host: string;
+  /** Of a job with stages. */
+  readonly stage?: string | undefined;
   /** From 1. */
   readonly attempt: number;
 }
 
-/** `RUN/SLOT/JOB/HOST/ATTEMPT`, for people. */
+/** `RUN/SLOT/JOB/HOST/ATTEMPT`, of a stage `RUN/SLOT/JOB/HOST/STAGE/ATTEMPT`, for people. */
 export function taskId(task: TaskIdParts): string {
-  return `${task.run}/${task.slot}/${task.job}/${task.host}/${task.attempt}`;
+  return `${recordId(task)}/${task.attempt}`;
 }
 
-/** What names the record on a host: a job of a run there, whatever the attempt. */
+/** What names the record on a host: a job of a run there, or a stage of it, whatever the attempt. */
 export function recordId(task: Omit<TaskIdParts, "attempt">): string {
-  return `${task.run}/${task.slot}/${task.job}/${task.host}`;
+  const ofHost = `${task.run}/${task.slot}/${task.job}/${task.host}`;
+  return task.stage === undefined ? ofHost : `${ofHost}/${task.stage}`;
 }
 
 const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";

@@ -26,28 +26,50 @@ const host = z.strictObject({
 const isUnique = (hosts: readonly { readonly name: string }[]): boolean =>
   new Set(hosts.map(({ name }) => name)).size === hosts.length;
 
+const hasOneKindOfWork = ({
+  work,
+  stages,
+}: {
+  readonly work?: unknown;
+  readonly stages?: unknown;
+}): boolean => (work === undefined) !== (stages === undefined);
+
 const { env: _, ...jobWork } = workFields;
 
-const job = z.strictObject({
+const stage = z.strictObject({
   name: z.string().min(1),
-  hosts: z.array(host).refine(isUnique, "names a host twice"),
-  success: amount,
-  parallelism: z.array(amount).min(1),
-  stepped: z.boolean(),
-  stepSuccess: amount,
-  waitMs: ms,
-  tolerate: z.partialRecord(z.enum(FAILURES), amount),
-  spread: z.array(z.strictObject({ label: z.string().min(1), most: amount })).optional(),
-  failedHostsHoldPlaces: z.boolean(),
-  boundFailures: z.boolean(),
-  onlyIfOk: z.array(z.string()),
+  always: z.boolean(),
   retries: count,
   retryDelayMs: ms,
   retryOn: z.array(z.enum(FAILURES)),
-  deadlineMs: ms.optional(),
-  envFrom: z.record(environmentName, z.strictObject({ from: z.string(), name: z.string() })).optional(),
+  user: z.string().optional(),
+  env: z.record(environmentName, z.string()).optional(),
   work: z.strictObject(jobWork),
 });
+
+const job = z
+  .strictObject({
+    name: z.string().min(1),
+    hosts: z.array(host).refine(isUnique, "names a host twice"),
+    success: amount,
+    parallelism: z.array(amount).min(1),
+    stepped: z.boolean(),
+    stepSuccess: amount,
+    waitMs: ms,
+    tolerate: z.partialRecord(z.enum(FAILURES), amount),
+    spread: z.array(z.strictObject({ label: z.string().min(1), most: amount })).optional(),
+    failedHostsHoldPlaces: z.boolean(),
+    boundFailures: z.boolean(),
+    onlyIfOk: z.array(z.string()),
+    retries: count,
+    retryDelayMs: ms,
+    retryOn: z.array(z.enum(FAILURES)),
+    deadlineMs: ms.optional(),
+    envFrom: z.record(environmentName, z.strictObject({ from: z.string(), name: z.string() })).optional(),
+    work: z.strictObject(jobWork).optional(),
+    stages: z.array(stage).min(1).optional(),
+  })
+  .refine(hasOneKindOfWork, "has neither work nor stages, or both");
 
 const slot = z.strictObject({
   name: z.string().optional(),

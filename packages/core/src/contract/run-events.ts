@@ -42,8 +42,10 @@ interface InSlot {
 interface InJob extends InSlot {
   readonly job: string;
 }
+/** With `stage` a stage of the host's way; in a job with stages an end without it is the end of the whole way. */
 interface OfTask extends InJob {
   readonly host: string;
+  readonly stage?: string;
   readonly attempt: number;
 }
 
@@ -144,6 +146,8 @@ export interface TaskEnded extends OfTask, TaskEnd, TaskReport {
   readonly type: "task.ended";
   /** Only final outcomes count. */
   readonly final: boolean;
+  /** Of a whole way that did not end ok: the stage whose end this is. */
+  readonly decidedBy?: string;
 }
 export interface Warning {
   readonly type: "warning";

@@ -2,7 +2,7 @@ import { unreachable } from "../errors.ts";
 import { defined } from "../optional-fields.ts";
 import type { Announcement, TaskRef } from "../rollout/machine-events.ts";
 import type { RunPlan } from "../rollout/plan/plan.ts";
-import { jobAt, slotNumber, taskNames, type JobRef } from "./plan-names.ts";
+import { jobAt, slotNumber, stageAt, taskNames, type JobRef } from "./plan-names.ts";
 import type { TaskReport } from "./report.ts";
 import type { EventHead, RunEvent } from "./run-events.ts";
 
@@ -34,9 +34,12 @@ export function toRunEvent(
     }
     case "taskAsked": {
       // Written out: a large job makes one of these for each of its hosts, all at once.
-      const { slot, job, host, attempt } = taskNames(plan, announcement.task);
+      const { slot, job, host, stage, attempt } = taskNames(plan, announcement.task);
       const { submission } = announcement;
-      return { type: "task.asked", time: head.time, run: head.run, slot, job, host, attempt, submission };
+      const { time, run } = head;
+      return stage === undefined
+        ? { type: "task.asked", time, run, slot, job, host, attempt, submission }
+        : { type: "task.asked", time, run, slot, job, host, stage, attempt, submission };
     }
     case "taskStarted":
       return {
@@ -50,8 +53,10 @@ export function toRunEvent(
       return { ...ofTask("task.retrying", plan, head, announcement.task), inMs, reason };
     }
     case "taskEnded": {
-      const { task, final, end } = announcement;
-      return { ...ofTask("task.ended", plan, head, task), final, ...end, ...report };
+      const { task, final, end, decidedBy } = announcement;
+      const stage = decidedBy === undefined ? undefined : stageAt(plan, { ...task, stage: decidedBy })?.name;
+      const decided = defined({ decidedBy: stage });
+      return { ...ofTask("task.ended", plan, head, task), final, ...decided, ...end, ...report };
     }
     case "runStopping":
       return { type: "run.stopping", ...head, how: announcement.how, reason: announcement.reason };

@@ -19,6 +19,10 @@ const task = z.strictObject({
   run: z.string().regex(/^[A-Za-z0-9-]{1,40}$/, "is not a run id"),
   slot: z.number().int().min(1),
   job: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, "is not a job name"),
+  stage: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, "is not a stage name")
+    .optional(),
   attempt: z.number().int().min(1),
   /** The client process that submits: revocations and kills name it, so that they never meet a resumed run. */
   client: id,

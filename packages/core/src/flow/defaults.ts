@@ -5,7 +5,6 @@ export const JOB_DEFAULTS = {
   success: "100%",
   parallelism: "100%",
   wait: 0,
-  failedHostsHoldPlaces: false,
   boundFailures: false,
   order: "declared",
   env: {},

@@ -9,11 +9,12 @@ import { hostExpressions } from "./rules/host-rules.ts";
 import { commandOrScript, onlyIfOkIsEarlier, uniqueNames } from "./rules/job-rules.ts";
 import { outputsAreEarlier, outputsWithoutReboot } from "./rules/output-rules.ts";
 import { paramsAndVariables } from "./rules/param-rules.ts";
+import { stagesOrCommand, uniqueStages } from "./rules/stage-rules.ts";
 import type { Rule } from "./rules/rule.ts";
 import { commands, variables } from "./rules/value-rules.ts";
 import { checkSchema } from "./schema/check-schema.ts";
 import type { Homes } from "./schema/check-schema.ts";
-import { locatedJobs } from "./schema/flow-file.ts";
+import { locatedActs } from "./schema/flow-file.ts";
 import { Flow, Slot } from "./schema/flow-schema.ts";
 import type { WrittenFlow } from "./schema/flow-schema.ts";
 import { Job } from "./schema/job-schema.ts";
@@ -43,6 +44,8 @@ export interface LoadedFlow {
 
 const RULES: readonly Rule[] = [
   commandOrScript,
+  stagesOrCommand,
+  uniqueStages,
   uniqueNames,
   onlyIfOkIsEarlier,
   outputsAreEarlier,
@@ -53,11 +56,12 @@ const RULES: readonly Rule[] = [
   paramsAndVariables,
 ];
 
+const OF_JOB = ["name", "hosts", "command", "script", "stages"];
+
 const HOMES: Homes = {
-  "in a job, or in defaults": Object.keys(Job.shape).filter(
-    (key) => !["name", "hosts", "command", "script"].includes(key),
-  ),
-  "in a job": ["name", "hosts", "command", "script"],
+  "in a job, or in defaults": Object.keys(Job.shape).filter((key) => !OF_JOB.includes(key)),
+  "in a job": OF_JOB,
+  "in a stage": ["always"],
   "in a slot": Object.keys(Slot.shape),
   "at the top of the flow": Object.keys(Flow.shape),
 };
@@ -98,7 +102,7 @@ export function loadFlow(
     file,
     flow,
     params: settled.params,
-    scripts: [...new Set(locatedJobs(flow).flatMap(({ job }) => job.script ?? []))],
+    scripts: [...new Set(locatedActs(flow).flatMap(({ act }) => act.script ?? []))],
     problemAt: problemMaker(parsed),
     notes,
   });

@@ -88,9 +88,10 @@ export type RolloutAction =
       readonly slot: number;
       readonly job: number;
     }
-  /** Kill what runs of this job on its hosts, but for stages that run `always`. */
+  /** Kill what runs of this job on its hosts; of a job with stages only these. */
   | {
       readonly type: "kill";
+      readonly stages?: readonly number[];
       readonly phase: "slots" | "finally";
       readonly slot: number;
       readonly job: number;

@@ -141,7 +141,7 @@ describe("jobs and their fields together", () => {
   });
 
   test.each<[object, string]>([
-    [{ hosts: "db1" }, "a job needs a command or a script"],
+    [{ hosts: "db1" }, "a job needs a command, a script or stages"],
     [job({ script: "x.sh" }), "a job has a command or a script, not both"],
   ])("%j", (written, message) => {
     expect(problemsOf(flow({ jobs: [written] }))[0]).toMatchObject({ message });
@@ -229,7 +229,7 @@ describe("every problem at once", () => {
       "6:19 slots[0].jobs[0].hosts: the range 5-1 runs backwards",
       "7:18 slots[0].jobs[0].command: must be a shell command line, not true",
       '8:18 slots[0].jobs[0].success: "120%" is over 100%',
-      "9:9 slots[0].jobs[1]: a job needs a command or a script",
+      "9:9 slots[0].jobs[1]: a job needs a command, a script or stages",
       '9:15 slots[0].jobs[1].name: two jobs are named "a"; the other is in slot 1',
       '10:16 slots[0].jobs[1].hosts: must be a host expression such as "db[1-10]", or a list of them, not 7',
       '11:19 slots[0].jobs[1].onlyIfOk: there is no job "zz"',

@@ -89,7 +89,7 @@ describe("the plan", () => {
 
   test("says whose outputs are taken, and that these are wanted", () => {
     const [first, second] = plan({ LEADER });
-    expect(first?.work.outputs).toBe(true);
+    expect(first?.work?.outputs).toBe(true);
     expect(second?.work).not.toHaveProperty("outputs");
     expect(second?.envFrom).toEqual({ LEADER });
     expect(second?.hosts[0]).toEqual({ name: "web1", env: { PORT: "1" } });

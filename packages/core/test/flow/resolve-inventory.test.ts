@@ -68,7 +68,7 @@ describe("precedence", () => {
     });
     const planned = jobOf(planOf(text));
     expect(planned.tolerate).toEqual({ timedOut: { kind: "count", count: 1 } });
-    expect(planned.work.okCodes).toEqual([3]);
+    expect(planned.work?.okCodes).toEqual([3]);
     expect(planned.retries).toBe(4);
   });
 });

@@ -120,7 +120,7 @@ describe("a plan", () => {
       planOf(oneJob({ timeout: 0, deadline: "0s" }, { defaults: { timeout: "5s", deadline: "5s" } })),
     );
     expect(planned.deadlineMs).toBeUndefined();
-    expect(planned.work.timeoutMs).toBeUndefined();
+    expect(planned.work?.timeoutMs).toBeUndefined();
   });
 
   test("names nameless jobs by slot and number, those of finally apart", () => {

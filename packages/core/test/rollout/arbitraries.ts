@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { FAILURES } from "../../src/work/outcome.ts";
 import type { Amount, HostPlan, JobPlan, RunPlan, SlotPlan } from "../../src/rollout/plan/plan.ts";
-import { count, job, share } from "../../../../test/support/plans.ts";
+import { count, job, share, WORK } from "../../../../test/support/plans.ts";
 
 /** Random plans of a few jobs on a few hosts: small, so that rules meet, and shrinkable. */
 
@@ -110,8 +110,11 @@ function jobOf(name: string, fields: Fields, earlier: readonly string[]): JobPla
 }
 
 function waysOf(stages: Fields["stages"]): Pick<JobPlan, "stages"> {
-  const { work } = job({ hosts: 0 });
-  const [first, ...more] = (stages ?? []).map((stage, index) => ({ name: `s${index + 1}`, ...stage, work }));
+  const [first, ...more] = (stages ?? []).map((stage, index) => ({
+    name: `s${index + 1}`,
+    ...stage,
+    work: WORK,
+  }));
   return first === undefined ? {} : { stages: [first, ...more] };
 }
 

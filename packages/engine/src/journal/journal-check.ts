@@ -1,10 +1,10 @@
 import { fail, succeed, type Result, type RunEvent, type RunPlan } from "@roadrunner/core";
 
-/** Whether the events of a journal are of one run, and of what its plan has: slots, jobs and hosts. */
+/** Whether the events of a journal are of one run, and of what its plan has: slots, jobs, hosts and stages. */
 export class JournalCheck {
   #run: string | undefined;
-  /** By slot, from 1, and job: its hosts. */
-  #slots: readonly ReadonlyMap<string, ReadonlySet<string>>[] = [];
+  /** By slot, from 1, and job. */
+  #slots: readonly ReadonlyMap<string, Known>[] = [];
 
   /** The error says what is wrong with an event, after those that were checked before. */
   next(event: RunEvent): Result<void, string> {
@@ -15,11 +15,13 @@ export class JournalCheck {
     const jobs = this.#slots[event.slot - 1];
     if (jobs === undefined) return fail(`the plan has no slot ${event.slot}`);
     if (!("job" in event)) return succeed(undefined);
-    const hosts = jobs.get(event.job);
-    if (hosts === undefined) return fail(`slot ${event.slot} of the plan has no job ${event.job}`);
-    return !("host" in event) || hosts.has(event.host)
+    const job = jobs.get(event.job);
+    if (job === undefined) return fail(`slot ${event.slot} of the plan has no job ${event.job}`);
+    if (!("host" in event)) return succeed(undefined);
+    if (!job.hosts.has(event.host)) return fail(`job ${event.job} of the plan has no host ${event.host}`);
+    return event.stage === undefined || job.stages.has(event.stage)
       ? succeed(undefined)
-      : fail(`job ${event.job} of the plan has no host ${event.host}`);
+      : fail(`job ${event.job} of the plan has no stage ${event.stage}`);
   }
 
   #begin(event: RunEvent): Result<void, string> {
@@ -29,8 +31,17 @@ export class JournalCheck {
   }
 }
 
-function slotsOf(plan: RunPlan): readonly ReadonlyMap<string, ReadonlySet<string>>[] {
+/** Names of a job's hosts and stages. */
+interface Known {
+  readonly hosts: ReadonlySet<string>;
+  readonly stages: ReadonlySet<string>;
+}
+
+function slotsOf(plan: RunPlan): readonly ReadonlyMap<string, Known>[] {
+  const names = (all: readonly { readonly name: string }[] = []): ReadonlySet<string> =>
+    new Set(all.map(({ name }) => name));
   return [...plan.slots, ...plan.finally].map(
-    ({ jobs }) => new Map(jobs.map(({ name, hosts }) => [name, new Set(hosts.map((host) => host.name))])),
+    ({ jobs }) =>
+      new Map(jobs.map(({ name, hosts, stages }) => [name, { hosts: names(hosts), stages: names(stages) }])),
   );
 }

@@ -15,9 +15,15 @@ interface Names {
   readonly slot: number;
   readonly job: string;
   readonly host: string;
+  readonly stage?: string | undefined;
 }
 
+/** Of a stage it is the stage's, else the host's. */
 export function nameKey(task: Names): string {
+  return task.stage === undefined ? hostKey(task) : `${hostKey(task)}/${task.stage}`;
+}
+
+function hostKey(task: Names): string {
   return `${task.slot}/${task.job}/${task.host}`;
 }
 
@@ -114,8 +120,10 @@ function finallyAfter(events: readonly RunEvent[], stoppedAt: number): TakenAgai
   // The last time: a resume before this one may have led there as well.
   const begun = events.findLastIndex((event) => event.type === "slot.started" && event.slot >= slot);
   if (begun < stoppedAt) return { slot: undefined, attempts };
+  // A host's whole way is never asked for, and yet has an end.
   for (const event of events)
-    if (event.type === "task.asked" && event.slot >= slot) attempts.set(nameKey(event), event.attempt);
+    if ((event.type === "task.asked" || event.type === "task.ended") && event.slot >= slot)
+      attempts.set(nameKey(event), Math.max(event.attempt, attempts.get(nameKey(event)) ?? 0));
   return { slot, attempts };
 }
 
@@ -131,7 +139,8 @@ function endsIn(events: readonly RunEvent[], slot: number): Map<string, TaskEnde
 export function hostsToRetry(events: readonly RunEvent[], outcomes: readonly Outcome[]): readonly string[] {
   const slot = slotToRetry(countingPast(events).events);
   const { attempts } = takenAgain(pastToResume(events).events, slot, outcomes);
-  return [...attempts.keys()].filter((key) => key.startsWith(`${slot ?? 0}/`));
+  // Slot, job and host; a stage's has one more.
+  return [...attempts.keys()].filter((key) => key.startsWith(`${slot ?? 0}/`) && key.split("/").length === 3);
 }
 
 interface TakenAgain {
@@ -158,11 +167,29 @@ function takenAgain(
   if (slot === undefined) return { slot, attempts };
   for (const event of events) {
     if (event.type !== "task.ended" || event.outcome === "skipped" || event.slot < slot) continue;
+    if (event.stage !== undefined) continue;
     const again = event.slot > slot || (event.final && outcomes.includes(event.outcome));
     if (again) attempts.set(nameKey(event), event.attempt);
     else if (event.final) attempts.delete(nameKey(event));
   }
+  for (const [key, attempt] of stagesOf(events, slot, attempts)) attempts.set(key, attempt);
   return { slot, attempts };
+}
+
+/** Hosts that are taken again go their way from its first stage on; in later slots all begin anew. */
+function stagesOf(
+  events: readonly RunEvent[],
+  slot: number,
+  hosts: ReadonlyMap<string, number>,
+): ReadonlyMap<string, number> {
+  const stages = new Map<string, number>();
+  for (const event of events) {
+    if (event.type !== "task.asked" && event.type !== "task.ended") continue;
+    if (event.stage === undefined || event.slot < slot) continue;
+    if (event.slot > slot || hosts.has(hostKey(event)))
+      stages.set(nameKey(event), Math.max(event.attempt, stages.get(nameKey(event)) ?? 0));
+  }
+  return stages;
 }
 
 function isUndone(event: RunEvent, { slot, attempts }: TakenAgain): boolean {

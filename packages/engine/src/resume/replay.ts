@@ -217,10 +217,11 @@ function taskRefs(plan: RunPlan): Refs {
   const refs = new Map<string, Omit<TaskRef, "attempt">>();
   for (const phase of ["slots", "finally"] as const) {
     plan[phase].forEach(({ jobs }, slot) => {
-      jobs.forEach(({ hosts }, job) => {
+      jobs.forEach(({ hosts, stages = [] }, job) => {
         for (let host = 0; host < hosts.length; host += 1) {
-          const ref = { phase, slot, job, host };
-          refs.set(nameKey(taskNames(plan, { ...ref, attempt: 1 })), ref);
+          const ofHost = { phase, slot, job, host };
+          for (const ref of [ofHost, ...stages.map((_, stage) => ({ ...ofHost, stage }))])
+            refs.set(nameKey(taskNames(plan, { ...ref, attempt: 1 })), ref);
         }
       });
     });

@@ -215,7 +215,7 @@ export class RunLoop {
   }
 
   #perform(action: RolloutAction, why: Why | undefined): void {
-    const { plan, ports } = this.#options;
+    const { ports } = this.#options;
     switch (action.type) {
       case "announce":
         return;
@@ -224,13 +224,13 @@ export class RunLoop {
         else ports.request(action.task);
         return;
       case "revoke":
-        ports.tellWorkers("revoke", [jobAt(plan, action).name]);
+        this.#tellWorkers(action, action.firstStage === true ? [0] : undefined);
         for (const task of ports.withdraw(action))
           this.news({ type: "taskEnded", task, end: NEVER_SUBMITTED });
         return;
       case "kill":
         ports.kill(action);
-        ports.tellWorkers("kill", [jobAt(plan, action).name]);
+        this.#tellWorkers(action, action.stages);
         return;
       case "wakeAt":
         this.#wakeUps.add(action.at);
@@ -245,6 +245,15 @@ export class RunLoop {
       default:
         unreachable(action, "action");
     }
+  }
+
+  #tellWorkers(
+    action: Extract<RolloutAction, { type: "revoke" | "kill" }>,
+    stages: readonly number[] | undefined,
+  ): void {
+    const { name, stages: all } = jobAt(this.#options.plan, action);
+    const names = stages?.flatMap((stage) => all?.[stage]?.name ?? []);
+    this.#options.ports.tellWorkers(action.type, name, names);
   }
 
   /** @param last what is to be told before */

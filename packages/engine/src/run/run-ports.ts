@@ -1,19 +1,21 @@
 import type { RunEvent, TaskRef } from "@roadrunner/core";
 import type { Written } from "./ports.ts";
 
+type JobOfRun = Pick<TaskRef, "phase" | "slot" | "job">;
+
 /** The world as the loop acts on it. */
 export interface RunPorts {
   request(task: TaskRef, order?: "run" | "withdraw"): void;
   /** What is asked for again of this job from now on is to be killed. */
-  kill(job: Pick<TaskRef, "phase" | "slot" | "job">): void;
+  kill(job: JobOfRun & { readonly stages?: readonly number[] }): void;
   pump(): void;
-  withdraw(job: Pick<TaskRef, "phase" | "slot" | "job">): readonly TaskRef[];
+  withdraw(job: JobOfRun & { readonly firstStage?: true }): readonly TaskRef[];
   /** From here on nothing is submitted any more. */
   hold(): void;
   /** Tasks that said they have started and have not ended. */
   running(): number;
-  /** Tells every worker that nothing more of these jobs is to start, or that what runs of them is to be killed. */
-  tellWorkers(what: "revoke" | "kill", jobs: readonly string[]): void;
+  /** Tells every worker that nothing more of this job is to start, or that what runs of it is to be killed; with stages: of these. */
+  tellWorkers(what: "revoke" | "kill", job: string, stages?: readonly string[]): void;
   /** Writes events of one decision into the journal; all of them are there before its actions are performed. */
   record(events: readonly RunEvent[]): Written;
   /** Shows events that were recorded. */

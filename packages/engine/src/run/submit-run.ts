@@ -142,7 +142,7 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
       withdraw: (job) => traffic.withdraw(job),
       hold: () => traffic.hold(),
       running: () => traffic.running(),
-      tellWorkers: (what, jobs) => control.tell(what, jobs),
+      tellWorkers: (what, job, stages) => control.tell(what, job, stages),
       record: (events) => {
         outputs.hear(events);
         return journal.append(events);

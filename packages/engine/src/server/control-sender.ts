@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { controlFunction, encodeControl } from "@roadrunner/core";
+import { controlFunction, defined, encodeControl } from "@roadrunner/core";
 import type { GearmanClient } from "@roadrunner/core/gearman";
 import { nonce } from "../run-id.ts";
 import type { WorkerWatch } from "./worker-watch.ts";
@@ -47,10 +47,10 @@ export class ControlSender {
   }
 
   /** Tells all workers; those that were heard of at once, the others as soon as the server has listed them. */
-  tell(type: "revoke" | "kill", jobs: readonly string[]): void {
+  tell(type: "revoke" | "kill", job: string, stages?: readonly string[]): void {
     const { run, client } = this.#options;
     const word: Word = {
-      message: encodeControl({ type, run, client, jobs: [...jobs] }),
+      message: encodeControl({ type, run, client, jobs: [job], ...defined({ stages }) }),
       sentTo: new Set(),
     };
     this.#words.push(word);

@@ -2,6 +2,7 @@ import {
   defined,
   holdsPlace,
   OUTCOMES,
+  reportIn,
   type JobPlan,
   type Outcome,
   type RunEvent,
@@ -9,7 +10,7 @@ import {
 } from "@roadrunner/core";
 import type { OutputGroups } from "./output-groups.ts";
 import { newSpread, type SpreadStory } from "./spread-story.ts";
-import { endedTask, startTask, type TaskStory } from "./task-story.ts";
+import { endedTask, stageTold, startTask, type TaskStory, type WayStory } from "./task-story.ts";
 
 /** How a job stands. Times are milliseconds of the client's clock. */
 export interface JobStanding {
@@ -28,6 +29,8 @@ export interface JobStanding {
   readonly ended: Map<string, Outcome>;
   /** Absent where the job is spread over nothing. */
   readonly spread?: SpreadStory;
+  /** Of hosts on their way; absent where the job has no stages. */
+  readonly ways?: Map<string, WayStory>;
   /** Hosts whose command ran; absent where no `unless` is asked. */
   readonly changed?: Set<string>;
   /** The longest attempt so far. */
@@ -55,13 +58,18 @@ export interface JobStory extends JobStanding {
   readonly groups: OutputGroups;
 }
 
+/** What is done on each host, on one line. */
+function commandOf({ work, stages }: JobPlan): string {
+  if (stages !== undefined) return stages.map(({ name }) => name).join(", then ");
+  return work?.script === undefined ? (work?.command ?? "") : `script ${work.script.name}`;
+}
+
 export function newJob(plan: JobPlan, slot: number, groups: OutputGroups, withTasks: boolean): JobStory {
-  const { work } = plan;
   const tasks = withTasks ? plan.hosts.map(({ name }) => [name, { host: name, attempt: 0 }] as const) : [];
   return {
     name: plan.name,
     slot,
-    command: work.script === undefined ? (work.command ?? "") : `script ${work.script.name}`,
+    command: commandOf(plan),
     failedHostsHoldPlaces: plan.failedHostsHoldPlaces,
     hosts: plan.hosts.length,
     need: 0,
@@ -73,7 +81,8 @@ export function newJob(plan: JobPlan, slot: number, groups: OutputGroups, withTa
     waitingForRetry: new Set(),
     ended: new Map(),
     ...defined({ spread: newSpread(plan) }),
-    ...(work.unless === undefined ? {} : { changed: new Set<string>() }),
+    ...(plan.stages === undefined ? {} : { ways: new Map<string, WayStory>() }),
+    ...(plan.work?.unless === undefined ? {} : { changed: new Set<string>() }),
     longestMs: 0,
     steps: 0,
     step: 0,
@@ -81,6 +90,8 @@ export function newJob(plan: JobPlan, slot: number, groups: OutputGroups, withTa
     groups,
   };
 }
+
+type TaskEnded = Extract<RunEvent, { type: "task.ended" }>;
 
 /** What to keep of each task. */
 export interface Keep {
@@ -119,20 +130,53 @@ export function tellJob(
     case "task.started":
       takeBack(job, event.host);
       job.waitingForRetry.delete(event.host);
+      if (event.stage !== undefined) startStage(job, event.host, event.stage, atMs);
       if (!job.running.has(event.host)) job.running.set(event.host, atMs);
       job.open.add(event.host);
-      if (keep.tasks) startTask(taskOf(job, event.host), event, atMs);
+      if (keep.tasks && event.stage === undefined) startTask(taskOf(job, event.host), event, atMs);
       return;
     case "task.retrying":
       job.running.delete(event.host);
       job.waitingForRetry.add(event.host);
       return;
-    case "task.ended":
-      endTask(job, event, atMs, keep);
+    case "task.ended": {
+      if (event.stage !== undefined) {
+        endStage(job, { ...event, stage: event.stage }, atMs, keep);
+        return;
+      }
+      const told = job.ways?.get(event.host)?.told;
+      job.ways?.delete(event.host);
+      endTask(job, told === undefined ? event : { ...reportIn(told), ...event }, atMs, keep);
       return;
+    }
     default:
       return;
   }
+}
+
+function startStage(job: JobStory, host: string, stage: string, atMs: number): void {
+  job.ways?.set(host, { told: job.ways.get(host)?.told, stage, sinceMs: atMs });
+}
+
+/** The host is on its way still: only its own end counts. */
+function endStage(
+  job: JobStory,
+  event: TaskEnded & { readonly stage: string },
+  atMs: number,
+  keep: Keep,
+): void {
+  const { host, stage } = event;
+  const way = job.ways?.get(host);
+  const startedMs = way?.stage === stage ? way.sinceMs : undefined;
+  if (event.final) {
+    // Of the first stage that was not ok, else of the last one.
+    const told = way?.told !== undefined && way.told.outcome !== "ok" ? way.told : event;
+    job.ways?.set(host, { told, stage, sinceMs: atMs });
+  }
+  if (!keep.tasks) return;
+  const task = taskOf(job, host);
+  if (startedMs !== undefined) task.startedMs ??= startedMs;
+  task.stages = [...(task.stages ?? []), { stage, ...stageTold(event, atMs, startedMs) }];
 }
 
 function endTask(

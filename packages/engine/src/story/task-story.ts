@@ -12,6 +12,27 @@ import {
 type Told = Omit<TaskEnd, "outcome" | "reason" | "worker" | "noRetry" | "mayBeRunning"> &
   Omit<TaskReport, "stdout" | "stderr" | "encoding" | "omittedBytes" | "omittedAfter" | "outputLost">;
 
+/** Where a host is on its way. Times are milliseconds of the client's clock. */
+export interface WayStory {
+  /** The stage that runs, or ran last. */
+  readonly stage: string;
+  readonly sinceMs: number;
+  /** The end whose output the host's end has: of the first stage that was not ok, else of the last one. */
+  readonly told: Extract<RunEvent, { type: "task.ended" }> | undefined;
+}
+
+/** One attempt of a stage, as it ended. */
+export interface StageStory {
+  readonly stage: string;
+  readonly attempt: number;
+  readonly outcome: Outcome;
+  readonly reason?: string;
+  readonly worker?: string;
+  readonly exitCode?: number;
+  readonly startedMs?: number;
+  readonly endedMs: number;
+}
+
 /** One task as its last attempt left it. Times are milliseconds since 1970 by the client's clock. */
 export interface TaskStory extends Told {
   readonly host: string;
@@ -22,6 +43,17 @@ export interface TaskStory extends Told {
   endedMs?: number;
   reason?: string;
   worker?: string;
+  /** In a job with stages each attempt of each of them, in order. */
+  stages?: readonly StageStory[];
+}
+
+/** What is kept of a stage's end. */
+export function stageTold(
+  { attempt, outcome, reason, worker, exitCode }: Extract<RunEvent, { type: "task.ended" }>,
+  endedMs: number,
+  startedMs: number | undefined,
+): Omit<StageStory, "stage"> {
+  return { attempt, outcome, endedMs, ...defined({ reason, worker, exitCode, startedMs }) };
 }
 
 export function startTask(
@@ -36,7 +68,7 @@ export function startTask(
 
 /** The task after this end of an attempt: nothing stays of the attempts before. */
 export function endedTask(
-  { startedMs, worker }: TaskStory,
+  { startedMs, worker, stages }: TaskStory,
   event: Extract<RunEvent, { type: "task.ended" }>,
   atMs: number,
 ): TaskStory {
@@ -49,6 +81,6 @@ export function endedTask(
     outputLost: _outputLost,
     ...details
   } = report;
-  const before = defined({ startedMs, worker });
+  const before = defined({ startedMs, worker, stages });
   return { host, attempt, endedMs: atMs, ...before, ...(final ? { outcome } : {}), ...end, ...details };
 }

@@ -83,12 +83,14 @@ export class Admission {
     if (!started) this.started(functionName);
   }
 
-  /** Takes all tasks of a job that wait here, to be ended as skipped. */
-  withdraw(job: string): readonly TaskRef[] {
+  /** Takes those tasks of a job that wait here, to be ended as skipped. */
+  withdraw(job: string, isMeant: (task: TaskRef) => boolean = () => true): readonly TaskRef[] {
     const queue = this.#queues.get(job);
     if (queue === undefined) return [];
     this.#forget(job);
-    return queue.waiting.slice(queue.next);
+    const waiting = queue.waiting.slice(queue.next);
+    for (const task of waiting) if (!isMeant(task)) this.enqueue(job, queue.functionName, task);
+    return waiting.filter(isMeant);
   }
 
   get inFlight(): number {

@@ -15,8 +15,8 @@ export interface UnansweredRest {
 
 /** Of whom nothing was heard: workers, and tasks that may run. */
 export class Silence {
-  /** Jobs of which nothing more is to start. */
-  readonly #revoked = new Set<string>();
+  /** Jobs of which nothing more is to start, or (true) no host is to set out. */
+  readonly #revoked = new Map<string, boolean>();
   /** Attempts that said they have started, or may have under who left the run, and whose end is not known. */
   readonly #mayRun = new Set<string>();
   readonly #heardOf = new Set<string>();
@@ -38,12 +38,14 @@ export class Silence {
     return this.#heardOf.has(functionName);
   }
 
-  revoke(job: Pick<TaskRef, "phase" | "slot" | "job">): void {
-    this.#revoked.add(jobKey(job));
+  /** @param firstStage hosts that are on their way go it to its end */
+  revoke(job: Pick<TaskRef, "phase" | "slot" | "job">, firstStage = false): void {
+    this.#revoked.set(jobKey(job), firstStage);
   }
 
   isRevoked(task: TaskRef): boolean {
-    return this.#revoked.has(jobKey(task));
+    const firstStage = this.#revoked.get(jobKey(task));
+    return firstStage === false || (firstStage === true && (task.stage ?? 0) === 0);
   }
 
   mayRun(task: TaskRef): void {
@@ -73,7 +75,8 @@ export class Silence {
       lost ||= again;
     }
     for (const [job, count] of waiting) {
-      if (!this.#revoked.has(job)) return undefined;
+      // Those of hosts on their way are to start.
+      if (this.#revoked.get(job) !== false) return undefined;
       tasks += count;
       // Never submitted, they would have been withdrawn.
       lost = true;

@@ -24,7 +24,8 @@ export class TaskTraffic {
   readonly #admission: Admission;
   readonly #inFlight = new Set<InFlight>();
   readonly #pasts = new PastSubmissions();
-  readonly #killed = new Set<string>();
+  /** Jobs, and of those with stages which of these. */
+  readonly #killed = new Map<string, readonly number[] | undefined>();
   readonly #silence = new Silence();
   readonly #refusals: RefusedSubmissions;
   #held = false;
@@ -56,8 +57,13 @@ export class TaskTraffic {
   }
 
   /** What runs of this job is being killed: what is asked for again from now on is to be killed as well. */
-  kill(job: Pick<TaskRef, "phase" | "slot" | "job">): void {
-    this.#killed.add(jobKey(job));
+  kill(job: Pick<TaskRef, "phase" | "slot" | "job"> & { readonly stages?: readonly number[] }): void {
+    this.#killed.set(jobKey(job), job.stages);
+  }
+
+  #isKilled(task: TaskRef): boolean {
+    const stages = this.#killed.get(jobKey(task));
+    return this.#killed.has(jobKey(task)) && (stages?.includes(task.stage ?? 0) ?? true);
   }
 
   /** Submits what there is room for. */
@@ -78,10 +84,13 @@ export class TaskTraffic {
    * The tasks of a job that were never submitted; they are forgotten here. Of one that was asked for before, by a
    * run that was left, only its host can tell: it is asked for still, and not to start.
    */
-  withdraw(job: Pick<TaskRef, "phase" | "slot" | "job">): readonly TaskRef[] {
-    this.#silence.revoke(job);
+  withdraw(
+    job: Pick<TaskRef, "phase" | "slot" | "job"> & { readonly firstStage?: true },
+  ): readonly TaskRef[] {
+    this.#silence.revoke(job, job.firstStage === true);
     const never: TaskRef[] = [];
-    for (const task of this.#admission.withdraw(jobKey(job))) {
+    const isMeant = (task: TaskRef): boolean => this.#silence.isRevoked(task);
+    for (const task of this.#admission.withdraw(jobKey(job), isMeant)) {
       if (!this.#pasts.asked(task)) never.push(task);
       else this.request(task, "withdraw");
     }
@@ -142,7 +151,7 @@ export class TaskTraffic {
     const past = this.#pasts.of(task);
     const again = past.firstAsked === undefined ? undefined : defined({ began: past.began, boot: past.boot });
     past.firstAsked ??= now();
-    const order = again !== undefined && this.#killed.has(jobKey(task)) ? "kill" : past.order;
+    const order = again !== undefined && this.#isKilled(task) ? "kill" : past.order;
     const asked = { functionName, again, order, silentBefore: past.silent, taken: taken.value };
     const { entry, unique, workload } = writtenTask(this.#options, task, asked);
     this.#inFlight.add(entry);

@@ -1,6 +1,8 @@
 import {
   defined,
   jobAt,
+  stageAt,
+  workAt,
   slotNumber,
   taskNames,
   WIRE_VERSION,
@@ -32,17 +34,19 @@ export interface Submission {
 /** The workload of one submission of one task of the plan. */
 export function workloadOf(plan: RunPlan, task: TaskRef, submission: Submission): WrittenWorkload {
   const job = jobAt(plan, task);
+  const stage = stageAt(plan, task);
   const names = taskNames(plan, task);
   const host = job.hosts[task.host];
-  const env = job.envFrom === undefined ? host?.env : { ...host?.env, ...submission.taken };
+  const plain = stage?.env === undefined ? host?.env : { ...host?.env, ...stage.env };
+  const env = job.envFrom === undefined ? plain : { ...plain, ...submission.taken };
   return {
-    ...job.work,
+    ...workAt(plan, task),
     v: WIRE_VERSION,
     host: names.host,
     ...defined({
       address: host?.address,
       port: host?.port,
-      user: host?.user,
+      user: stage?.user ?? host?.user,
       transport: host?.transport,
       env,
     }),
@@ -56,7 +60,7 @@ export function workloadOf(plan: RunPlan, task: TaskRef, submission: Submission)
       attempt: task.attempt,
       client: submission.client,
       submission: submission.nonce,
-      ...defined({ again: submission.again, order: submission.order }),
+      ...defined({ stage: stage?.name, again: submission.again, order: submission.order }),
     },
   };
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { jobAt, taskId, taskNames, uniqueOf, type TaskRef } from "@roadrunner/core";
+import { workAt, taskId, taskNames, uniqueOf, type TaskRef } from "@roadrunner/core";
 import { keyOf } from "@roadrunner/core/signing";
 import { inFlightOf, type InFlight } from "./in-flight.ts";
 import { nonce } from "../run-id.ts";
@@ -19,7 +19,7 @@ export function writtenTask(
 ): { readonly entry: InFlight; readonly unique: string; readonly workload: string } {
   const fresh = nonce(8, randomBytes);
   const names = taskNames(plan, task);
-  const { work } = jobAt(plan, task);
+  const work = workAt(plan, task);
   const submitted = { run, client, nonce: fresh, live, lostTimeoutMs, secrets, again, order, taken };
   const body = JSON.stringify(workloadOf(plan, task, submitted));
   const unique = uniqueOf(keyOf(taskId({ run, ...names })), fresh);

@@ -13,7 +13,7 @@ export function holdToItsEnd(journal: readonly RunEvent[], what: RunPlan): void 
   const told = finals(seen);
   expect(told).toEqual(end.counts);
   const names = seen.flatMap((event) =>
-    event.type === "task.ended" && event.final ? [`${event.job} ${event.host}`] : [],
+    event.type === "task.ended" && event.final ? [`${event.job} ${event.host} ${event.stage ?? ""}`] : [],
   );
   expect(names.length).toBe(new Set(names).size);
   const record = RunStory.of(seen);

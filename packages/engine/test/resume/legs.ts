@@ -10,11 +10,16 @@ import {
   type TaskRef,
 } from "@roadrunner/core";
 import * as plans from "../../../../test/support/plans.ts";
+import { nameKey } from "../../src/resume/counting-past.ts";
 import { replay } from "../../src/resume/replay.ts";
 import { RunLoop } from "../../src/run/run-loop.ts";
 
 /** A job with its own hosts, half of them at once. */
-export function job(name: string, hostCount: number, settings: Partial<JobPlan> = {}): JobPlan {
+export function job(
+  name: string,
+  hostCount: number,
+  settings: Partial<Omit<JobPlan, "hosts">> = {},
+): JobPlan {
   return plans.job({
     name,
     hosts: plans.hosts(hostCount, `${name}-`),
@@ -57,9 +62,13 @@ export class Leg {
         request: (task) => this.#open.set(taskKey(task), task),
         kill: () => {},
         pump: () => {},
-        withdraw: ({ phase, slot: index, job: of }) =>
+        withdraw: ({ phase, slot: index, job: of, firstStage }) =>
           [...this.#open.entries()].flatMap(([key, task]) =>
-            task.phase === phase && task.slot === index && task.job === of && !this.#started.has(key)
+            task.phase === phase &&
+            task.slot === index &&
+            task.job === of &&
+            (firstStage !== true || task.stage === 0) &&
+            !this.#started.has(key)
               ? [task]
               : [],
           ),
@@ -117,7 +126,7 @@ export class Leg {
     for (const event of events) {
       if (event.type !== "task.ended") continue;
       for (const [key, task] of this.#open) {
-        if (nameOf(task, this.#plan) !== `${event.slot}/${event.job}/${event.host}`) continue;
+        if (nameOf(task, this.#plan) !== nameKey(event)) continue;
         if (task.attempt !== event.attempt) continue;
         this.#open.delete(key);
         this.#started.delete(key);
@@ -135,13 +144,15 @@ export class Leg {
 function nameOf(task: TaskRef, plan: RunPlan): string {
   const of = plan[task.phase][task.slot]?.jobs[task.job];
   const number = task.slot + 1 + (task.phase === "finally" ? plan.slots.length : 0);
-  return `${number}/${of?.name}/${of?.hosts[task.host]?.name}`;
+  const stage = task.stage === undefined ? undefined : of?.stages?.[task.stage]?.name;
+  return nameKey({ slot: number, job: of?.name ?? "", host: of?.hosts[task.host]?.name ?? "", stage });
 }
 
 /** Final outcomes, as the counts of a run's end give them. */
 export function finals(events: readonly RunEvent[]): Record<string, number> {
   const counts = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0]));
   for (const event of events)
-    if (event.type === "task.ended" && event.final) counts[event.outcome] = (counts[event.outcome] ?? 0) + 1;
+    if (event.type === "task.ended" && event.final && event.stage === undefined)
+      counts[event.outcome] = (counts[event.outcome] ?? 0) + 1;
   return counts;
 }

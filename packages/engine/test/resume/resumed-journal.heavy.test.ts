@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Outcome, RunPlan, TaskRef } from "@roadrunner/core";
-import { planOf, share, slot } from "../../../../test/support/plans.ts";
+import { planOf, share, slot, stage } from "../../../../test/support/plans.ts";
 import { failedWithoutStop } from "../../src/resume/replay.ts";
 import { hostsToRetry } from "../../src/resume/counting-past.ts";
 import { holdToItsEnd } from "./hold-to-its-end.ts";
+import { holdWays, runsAlways } from "./hold-ways.ts";
 import { job, Leg } from "./legs.ts";
 
 const plan: RunPlan = {
@@ -13,51 +14,85 @@ const plan: RunPlan = {
   finally: [slot(job("z", 2))],
 };
 
-type Break = { readonly after: number; readonly how: "stop" | "leave" | "interrupt" };
+/** The same with hosts that go a way. */
+const way: RunPlan = {
+  name: "f",
+  slots: [
+    slot(
+      job("a", 2),
+      job("b", 4, {
+        success: share(50),
+        stages: [
+          stage("drain"),
+          stage("install", { retries: 1, retryDelayMs: 0 }),
+          stage("undrain"),
+          stage("note", { always: true }),
+        ],
+      }),
+    ),
+    slot(job("c", 3)),
+  ],
+  finally: [slot(job("z", 2, { stages: [stage("one"), stage("two")] }))],
+};
+
+type Break = { readonly after: number; readonly how: "stop" | "kill" | "leave" | "interrupt" };
 
 describe("the journal of a run that was stopped, left and resumed", () => {
-  it("says of each task what counts, in every view, whatever was stopped, left and taken again", () => {
-    const breaks = fc.array(
-      fc.record<Break>({ after: fc.nat(12), how: fc.constantFrom("stop", "leave", "interrupt") }),
-      { maxLength: 4 },
-    );
-    const drawn = fc.array(fc.constantFrom<Outcome>("ok", "ok", "ok", "failed", "unreachable", "cancelled"), {
-      minLength: 20,
-      maxLength: 20,
-    });
-    fc.assert(
-      fc.property(breaks, drawn, fc.boolean(), (cuts, outcomes, inOrder) => {
-        let next = 0;
-        const how = (): Outcome => outcomes[next++ % outcomes.length] ?? "ok";
-        let leg = new Leg(plan);
-        for (const { after, how: breaks } of cuts) {
-          for (let count = 0; count < after && !leg.over; count += 1) {
-            const task = leg.open.at(inOrder ? 0 : -1);
-            if (task === undefined) break;
-            leg.start(task);
-            leg.end(task, how());
+  it.each([
+    ["of commands", plan],
+    ["of ways", way],
+  ])(
+    "%s says of each task what counts, in every view, whatever was stopped, left and taken again",
+    (_, plan) => {
+      const breaks = fc.array(
+        fc.record<Break>({ after: fc.nat(20), how: fc.constantFrom("stop", "kill", "leave", "interrupt") }),
+        { maxLength: 4 },
+      );
+      const drawn = fc.array(
+        fc.constantFrom<Outcome>("ok", "ok", "ok", "failed", "unreachable", "cancelled"),
+        {
+          minLength: 20,
+          maxLength: 20,
+        },
+      );
+      fc.assert(
+        fc.property(breaks, drawn, fc.boolean(), (cuts, outcomes, inOrder) => {
+          let next = 0;
+          const how = (): Outcome => outcomes[next++ % outcomes.length] ?? "ok";
+          let leg = new Leg(plan);
+          for (const { after, how: breaks } of cuts) {
+            for (let count = 0; count < after && !leg.over; count += 1) {
+              const task = leg.open.at(inOrder ? 0 : -1);
+              if (task === undefined) break;
+              leg.start(task);
+              leg.end(task, how());
+            }
+            if (!leg.over) {
+              const [runs] = leg.open;
+              if (runs !== undefined) leg.start(runs);
+              if (breaks === "stop" || breaks === "kill") leg.loop.stop("drain", "SIGINT");
+              if (breaks === "kill") leg.loop.stop("kill", "SIGINT");
+              if (breaks === "leave") leg.loop.abandon("killed");
+              if (breaks === "interrupt") leg.loop.interrupt("no worker");
+              if (breaks === "stop") leg.finish(how);
+              if (breaks === "kill") leg.finish((task) => (runsAlways(plan, task) ? how() : "cancelled"));
+            }
+            holdWays(leg.journal, plan);
+            if (leg.verdict !== undefined) holdToItsEnd(leg.journal, plan);
+            const retry = leg.verdict === "failed" ? (["failed", "unreachable"] as const) : undefined;
+            if (leg.verdict === "succeeded") break;
+            if (retry !== undefined && hostsToRetry(leg.journal, retry).length === 0) break;
+            leg = new Leg(plan, leg.journal, retry);
           }
-          if (!leg.over) {
-            const [runs] = leg.open;
-            if (runs !== undefined) leg.start(runs);
-            if (breaks === "stop") leg.loop.stop("drain", "SIGINT");
-            if (breaks === "leave") leg.loop.abandon("killed");
-            if (breaks === "interrupt") leg.loop.interrupt("no worker");
-            if (breaks === "stop") leg.finish(how);
-          }
-          if (leg.verdict !== undefined) holdToItsEnd(leg.journal, plan);
-          const retry = leg.verdict === "failed" ? (["failed", "unreachable"] as const) : undefined;
-          if (leg.verdict === "succeeded") break;
-          if (retry !== undefined && hostsToRetry(leg.journal, retry).length === 0) break;
-          leg = new Leg(plan, leg.journal, retry);
-        }
-        leg.finish(how);
-        expect(leg.over).toBe(true);
-        holdToItsEnd(leg.journal, plan);
-      }),
-      { numRuns: 300 },
-    );
-  });
+          leg.finish(how);
+          expect(leg.over).toBe(true);
+          holdWays(leg.journal, plan);
+          holdToItsEnd(leg.journal, plan);
+        }),
+        { numRuns: 300 },
+      );
+    },
+  );
 
   it("retries the hosts of the slot that failed, not those of one that a stop had cut short before", () => {
     let leg = new Leg(plan);

@@ -37,7 +37,8 @@ export class Answers {
   }
 
   of(plan: RunPlan): readonly JobAnswers[] {
-    return jobsOf(plan).map(({ name, hosts, envFrom, work: { unless } }) => {
+    return jobsOf(plan).map(({ name, hosts, envFrom, work }) => {
+      const unless = work?.unless;
       const names = hosts.map((host) => host.name);
       if (unless === undefined) return { name, would: names, as: [], unasked: [] };
       const ends = this.#ends.get(name);

@@ -25,8 +25,8 @@ export function jobsOf(plan: RunPlan): readonly JobPlan[] {
 /** Undefined: it asks nothing, or with variables that nobody has yet. */
 function askJob(job: JobPlan): JobPlan | undefined {
   const { name, hosts, retries, retryDelayMs, retryOn, envFrom, work } = job;
+  if (work?.unless === undefined || envFrom !== undefined) return undefined;
   const { unless, cwd, shell, become, secretEnv, timeoutMs, connectTimeoutMs, freshLogin } = work;
-  if (unless === undefined || envFrom !== undefined) return undefined;
   return {
     ...{ name, hosts, retries, retryDelayMs, retryOn },
     ...{ success: NONE, parallelism: [ALL], stepped: false, stepSuccess: NONE, waitMs: 0, tolerate: {} },

@@ -1,5 +1,5 @@
 import { hostname, userInfo } from "node:os";
-import { defined, type Result, type RunPlan } from "@roadrunner/core";
+import { defined, worksOf, type Result, type RunPlan } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
 import { type NewRun, type ResumedRun, submitRun } from "@roadrunner/engine";
 import type { JournalWriter } from "@roadrunner/engine/journal";
@@ -85,7 +85,9 @@ export async function carryRun(carried: Carried): Promise<ExitCode> {
 /** How long workers that are there may say nothing: a task says its first word when its host is reached. */
 function longestSilenceMs({ slots, finally: last }: RunPlan, waitForWorkersMs: number): number {
   const jobs = [...slots, ...last].flatMap((slot) => slot.jobs);
-  return Math.max(...jobs.map(({ work }) => work.connectTimeoutMs)) + waitForWorkersMs;
+  return (
+    Math.max(...jobs.flatMap(worksOf).map(({ connectTimeoutMs }) => connectTimeoutMs)) + waitForWorkersMs
+  );
 }
 
 async function confirm(

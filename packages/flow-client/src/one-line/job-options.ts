@@ -13,6 +13,7 @@ import {
 export const NO_OPTIONS: Readonly<Record<string, string>> = {
   hosts: "HOSTS",
   command: "COMMAND",
+  stages: "several commands are for a flow file",
   onlyIfOk: "it names earlier jobs, and there are none",
 };
 

@@ -11,7 +11,7 @@ type Stream = (typeof STREAMS)[number];
 
 /**
  * `--output-dir`: DIR/JOB/HOST.stdout and .stderr, written as the output comes, whole, readable by their owner only.
- * A later attempt has files of its own (HOST.attempt2.stdout). Where live output was missed, the output kept in the
+ * A later attempt has files of its own (HOST.attempt2.stdout), and so has a stage (HOST.drain.stdout). Where live output was missed, the output kept in the
  * outcome takes its place if that is whole; what is not whole is listed in DIR/incomplete.
  */
 export class OutputFiles {
@@ -95,7 +95,8 @@ export class OutputFiles {
 
   #path(event: Extract<RunEvent, { host: string }>, stream: Stream): string {
     const attempt = event.attempt > 1 ? `.attempt${event.attempt}` : "";
-    return join(this.#folder, fileName(event.job), `${fileName(event.host)}${attempt}.${stream}`);
+    const stage = event.stage === undefined ? "" : `.${fileName(event.stage)}`;
+    return join(this.#folder, fileName(event.job), `${fileName(event.host)}${stage}${attempt}.${stream}`);
   }
 }
 

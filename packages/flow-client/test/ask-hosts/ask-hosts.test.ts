@@ -41,7 +41,7 @@ describe("the plan that asks", () => {
     expect(first?.work).toMatchObject({ ...nothing, unless: "test -e /x", timeoutMs: 7000 });
     expect(second?.work).toMatchObject({ ...nothing, unless: "test -e /y", cwd: "/srv", become: true });
     expect(second?.hosts.map(({ env }) => env)).toEqual([{ A: "b" }, { A: "b" }]);
-    expect([second?.work.script, second?.work.reboot, second?.deadlineMs]).toEqual(
+    expect([second?.work?.script, second?.work?.reboot, second?.deadlineMs]).toEqual(
       Array.from({ length: 3 }, () => undefined),
     );
     expect([second?.onlyIfOk, asking.slots[0]?.confirm]).toEqual([[], undefined]);

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { RunEvent } from "@roadrunner/core";
 import { RunStory } from "@roadrunner/engine/story";
 import { boardLines } from "../../src/reporters/board/board-lines.ts";
+import { WORK } from "../../../../test/support/plans.ts";
 import { fileViews, terminalViews } from "./every-view.ts";
 import { hostNames, madeRun, START_MS } from "./made-run.ts";
 
@@ -13,7 +14,7 @@ function run(asks: boolean): RunEvent[] {
     if (event.type !== "run.started" || !asks) return event;
     const slots = event.plan.slots.map((slot) => ({
       ...slot,
-      jobs: slot.jobs.map((job) => ({ ...job, work: { ...job.work, unless: "false" } })),
+      jobs: slot.jobs.map((job) => ({ ...job, work: { ...WORK, unless: "false" } })),
     }));
     return { ...event, plan: { ...event.plan, slots } };
   });

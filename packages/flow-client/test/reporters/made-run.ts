@@ -124,7 +124,7 @@ function sum(all: readonly OutcomeCounts[]): OutcomeCounts {
 }
 
 function planOf(slots: readonly (readonly MadeJob[])[], name: string): RunPlan {
-  const work = { ...plans.job({ hosts: 0 }).work, command: "systemctl restart apache2" };
+  const work = { ...plans.WORK, command: "systemctl restart apache2" };
   const made = slots.map((jobs) =>
     plans.slot(
       ...jobs.map(({ name: jobName, hosts, need, window }) =>

@@ -84,6 +84,7 @@ function fieldsOf({ functionName, unique, outcome, workload, signer, login }: Au
       plan: signer?.plan,
       slot: task?.slot,
       job: task?.job,
+      stage: task?.stage,
       attempt: task?.attempt,
       host: workload?.host,
       address: workload?.address,

@@ -27,6 +27,7 @@ export function answerControl(shared: SharedParts, message: GivenMessage, state:
     shared.log.info(control.type === "kill" ? "killing tasks" : "revoked tasks", {
       run: control.run,
       jobs: control.jobs?.join(","),
+      stages: control.stages?.join(","),
       killed,
       ...logged(signer),
     });

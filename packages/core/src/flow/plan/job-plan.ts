@@ -11,7 +11,7 @@ import { durationOf } from "./work.ts";
 export function jobPlan(
   name: string,
   settings: Settings,
-  parts: Pick<JobPlan, "hosts" | "success" | "envFrom" | "work">,
+  parts: Pick<JobPlan, "hosts" | "success" | "envFrom" | "work" | "stages">,
 ): JobPlan {
   const [first = settings.parallelism, ...further] = asList(settings.parallelism);
   const deadlineMs = settings.deadline === undefined ? 0 : durationOf(settings.deadline);
@@ -25,7 +25,8 @@ export function jobPlan(
     waitMs: durationOf(settings.wait),
     tolerate: tolerateOf(settings.tolerate ?? {}),
     ...spreadOf(settings.spread),
-    failedHostsHoldPlaces: settings.failedHostsHoldPlaces,
+    // A host that failed half-way is down.
+    failedHostsHoldPlaces: settings.failedHostsHoldPlaces ?? parts.stages !== undefined,
     boundFailures: settings.boundFailures,
     onlyIfOk: asList(settings.onlyIfOk),
     retries: settings.retries,
@@ -33,7 +34,8 @@ export function jobPlan(
     retryOn: settings.retryOn,
     ...(deadlineMs === 0 ? {} : { deadlineMs }),
     ...(parts.envFrom === undefined ? {} : { envFrom: parts.envFrom }),
-    work: parts.work,
+    ...(parts.work === undefined ? {} : { work: parts.work }),
+    ...(parts.stages === undefined ? {} : { stages: parts.stages }),
   };
 }
 

@@ -21,6 +21,7 @@ import type { Settings } from "./settings.ts";
 import { scriptOf } from "./script.ts";
 import type { Scripts } from "./script.ts";
 import { envFromOf } from "./taken-outputs.ts";
+import { stagePlans } from "./stage-plans.ts";
 import { workOf } from "./work.ts";
 import { tooLarge } from "./workload-size.ts";
 
@@ -58,8 +59,9 @@ export function resolveJob(located: LocatedJob, around: Surroundings): ResolvedJ
     complete,
     problems: ofHosts,
   } = hostsOfJob(flow, located, settings.allowEmpty, around.expressions);
-  const { script, problems: ofScript } = scriptOf(flow, located, around.scripts);
-  const problems = [...ofHosts, ...ofScript];
+  const { script, problems: ofScript } = scriptOf(flow, job, located.path, around.scripts);
+  const { stages, problems: ofStages } = stagePlans(flow, located, settings, around.scripts);
+  const problems = [...ofHosts, ...ofScript, ...ofStages];
   if (!complete) return { notes: [], problems };
   const notes: PlanNote[] = [];
   const named = new Set(hosts.map((host) => host.name));
@@ -92,7 +94,9 @@ export function resolveJob(located: LocatedJob, around: Surroundings): ResolvedJ
     ),
     success: success.amount,
     ...envFromOf(job.env),
-    work: workOf(located, { ...settings, outputs: settings.outputs || around.taken.has(name) }, script),
+    ...(stages.stages === undefined
+      ? { work: workOf(job, { ...settings, outputs: settings.outputs || around.taken.has(name) }, script) }
+      : stages),
   });
   const size = tooLarge(plan);
   if (size !== undefined) problems.push(flow.problemAt({ path: located.path }, size));

@@ -2,8 +2,7 @@ import type { Result } from "../../errors.ts";
 import { fail, succeed } from "../../errors.ts";
 import type { JobWork } from "../../work/work.ts";
 import type { LoadedFlow } from "../load-flow.ts";
-import type { FlowProblem } from "../problem.ts";
-import type { LocatedJob } from "../schema/flow-file.ts";
+import type { FlowProblem, Path } from "../problem.ts";
 import { decodeSource } from "../source/source-text.ts";
 import { utf8Length } from "../source/utf8.ts";
 
@@ -16,10 +15,11 @@ export type ScriptContent = Uint8Array | string | { readonly unread: string };
 /** Of each script file, by the path that the flow writes. */
 export type Scripts = ReadonlyMap<string, ScriptContent>;
 
-/** The script of a job, or what is wrong with it. */
+/** The script of a job or of a stage, or what is wrong with it. */
 export function scriptOf(
   flow: LoadedFlow,
-  { job, path }: LocatedJob,
+  job: { readonly script?: string | undefined },
+  path: Path,
   scripts: Scripts,
 ): { readonly script?: NonNullable<JobWork["script"]>; readonly problems: readonly FlowProblem[] } {
   if (job.script === undefined) return { problems: [] };

@@ -2,9 +2,24 @@ import { defined } from "../../optional-fields.ts";
 import { ON_DISCONNECT } from "../../work/work.ts";
 import { JOB_DEFAULTS } from "../defaults.ts";
 import type { WrittenDefaults, WrittenJob } from "../schema/job-schema.ts";
+import type { WrittenStage } from "../schema/stage-schema.ts";
 
 /** A job's fields with `defaults` and the built-in defaults applied; the job's own replace those, `env` too. */
 export type Settings = ReturnType<typeof settingsOf>;
+
+/** Fields of `settings` that say something of one command; a stage has them of itself alone. */
+const OF_ONE_COMMAND = ["okCodes", "reboot", "rebootTimeout", "outputs"] as const;
+
+/** A stage's fields, with those of its job where it does not write them. */
+export function settingsOfStage(settings: Settings, stage: WrittenStage): Settings {
+  const own = Object.fromEntries(OF_ONE_COMMAND.map((field) => [field, JOB_DEFAULTS[field]]));
+  const { env: _, ...written } = stage;
+  const joined = { ...settings, ...own, ...defined(written) } as Settings;
+  const { onDisconnect } = stage;
+  return onDisconnect !== undefined || stage.delivery === undefined
+    ? joined
+    : { ...joined, onDisconnect: ON_DISCONNECT[stage.delivery] };
+}
 
 export function settingsOf(defaults: WrittenDefaults | undefined, job: WrittenJob) {
   const settings = { ...JOB_DEFAULTS, ...defined(defaults ?? {}), ...defined(job) };

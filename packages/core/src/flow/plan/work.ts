@@ -1,7 +1,7 @@
 import { defined } from "../../optional-fields.ts";
 import { workFieldNames, type JobWork } from "../../work/work.ts";
 import { parseDuration } from "../duration.ts";
-import type { LocatedJob } from "../schema/flow-file.ts";
+import type { WrittenJob } from "../schema/job-schema.ts";
 import { quote } from "../source/visible.ts";
 import type { Settings } from "./settings.ts";
 
@@ -16,8 +16,11 @@ export function durationOf(written: string | 0): number {
  * What the job does on each host. A field of the work is the flow's field of the same name; one that ends in `Ms` is
  * the duration of the name before that. The others are given here.
  */
-export function workOf(located: LocatedJob, settings: Settings, script: JobWork["script"]): JobWork {
-  const { command, unless } = located.job;
+export function workOf(
+  { command, unless }: Pick<WrittenJob, "command" | "unless">,
+  settings: Settings,
+  script: JobWork["script"],
+): JobWork {
   const { become, freshLogin, outputs, reboot, rebootTimeout } = settings;
   const written: Readonly<Record<string, unknown>> = {
     ...settings,

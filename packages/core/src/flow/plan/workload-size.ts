@@ -1,3 +1,4 @@
+import { worksOf } from "../../rollout/plan/stages.ts";
 import type { HostPlan, JobPlan } from "../../rollout/plan/plan.ts";
 import { utf8Length } from "../source/utf8.ts";
 
@@ -6,7 +7,7 @@ const MAX_BYTES = 1_000_000;
 
 /** Why some host's task would not fit into a workload, or be more than a host's kernel takes. */
 export function tooLarge(job: JobPlan): string | undefined {
-  const work = utf8Length(JSON.stringify(job.work));
+  const work = Math.max(...worksOf(job).map((one) => utf8Length(JSON.stringify(one))));
   const seen = new Set<HostPlan["env"]>();
   for (const { name, env } of job.hosts) {
     if (seen.has(env)) continue;

@@ -1,4 +1,4 @@
-import { asList, effective, locatedJobs } from "../schema/flow-file.ts";
+import { asList, effective, locatedActs, locatedJobs } from "../schema/flow-file.ts";
 import type { LocatedJob } from "../schema/flow-file.ts";
 import type { WrittenJob } from "../schema/job-schema.ts";
 import type { Salvaged } from "../schema/salvage.ts";
@@ -8,22 +8,26 @@ import type { Fault, Rule } from "./rule.ts";
 
 type Located = LocatedJob<Salvaged<WrittenJob>>;
 
-/** A job has a command or a script. */
+/** A job has a command, a script or stages; a stage a command or a script. */
 export const commandOrScript: Rule = (flow, refused) =>
-  locatedJobs(flow).flatMap(({ job, path }): readonly Fault[] => {
-    const { command, script } = job;
+  locatedActs(flow).flatMap(({ act, path, isStage }): readonly Fault[] => {
+    const { command, script } = act;
     if (command !== undefined && script !== undefined) {
       return [
         {
           position: { path: [...path, "script"], at: "key" },
-          message: "a job has a command or a script, not both",
+          message: isStage
+            ? "a stage has a command or a script, not both"
+            : "a job has a command or a script, not both",
         },
       ];
     }
-    const mistaken = refused([...path, "command"]) || refused([...path, "script"]);
-    return command === undefined && script === undefined && !mistaken
-      ? [{ position: { path }, message: "a job needs a command or a script" }]
-      : [];
+    const mistaken = ["command", "script", "stages"].some((field) => refused([...path, field]));
+    if (command !== undefined || script !== undefined || mistaken) return [];
+    const message = isStage
+      ? "a stage needs a command or a script"
+      : "a job needs a command, a script or stages";
+    return [{ position: { path }, message }];
   });
 
 /** Names of jobs are unique in the flow, `finally` and the names of nameless jobs included. */

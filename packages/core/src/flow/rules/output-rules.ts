@@ -39,6 +39,8 @@ export const outputsAreEarlier: Rule = (flow) => {
       }
       if (!isBefore(target, located))
         return [...deciding, { position, message: notEarlier(target, located) }];
+      if (target.job.stages !== undefined)
+        return [...deciding, { position, message: `job ${quote(from)} has stages, and so no outputs` }];
       return effective(flow, target, "reboot").value === true
         ? [
             ...deciding,
@@ -54,6 +56,7 @@ export const outputsWithoutReboot: Rule = (flow) => {
   const faults = new Map<string, Fault>();
   for (const located of locatedJobs(flow)) {
     const { value, path } = effective(flow, located, "outputs");
+    if (located.job.stages !== undefined) continue;
     if (value !== true || effective(flow, located, "reboot").value !== true) continue;
     const message = `job ${quote(located.name)} has reboot as well: what takes its host down has no outputs`;
     faults.set(path.join("."), { position: { path, at: "key" }, message });

@@ -1,4 +1,4 @@
-import { locatedJobs } from "../schema/flow-file.ts";
+import { locatedActs, locatedJobs } from "../schema/flow-file.ts";
 import type { Salvaged } from "../schema/salvage.ts";
 import type { WrittenFlow } from "../schema/flow-schema.ts";
 import type { Path } from "../problem.ts";
@@ -30,5 +30,6 @@ function blocks(flow: Salvaged<WrittenFlow>) {
   return [
     { ...flow.defaults, path: ["defaults"] as Path },
     ...locatedJobs(flow).map(({ job, path }) => ({ ...job, path })),
+    ...locatedActs(flow).flatMap(({ act, path, isStage }) => (isStage ? [{ ...act, path }] : [])),
   ];
 }

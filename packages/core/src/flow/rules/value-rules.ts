@@ -1,4 +1,4 @@
-import { effective, locatedJobs } from "../schema/flow-file.ts";
+import { effective, locatedActs, locatedJobs } from "../schema/flow-file.ts";
 import { plainIn } from "../schema/job-env.ts";
 import type { Salvaged } from "../schema/salvage.ts";
 import type { WrittenFlow } from "../schema/flow-schema.ts";
@@ -16,9 +16,9 @@ export const MAX_ARGUMENT_BYTES = 131_000;
 
 /** Commands that the host's kernel can take. */
 export const commands: Rule = (flow) =>
-  locatedJobs(flow).flatMap(({ job, path }): readonly Fault[] => [
-    ...commandFaults(job.command, [...path, "command"], "the command", "use script"),
-    ...commandFaults(job.unless, [...path, "unless"], "unless", "call a program of the host"),
+  locatedActs(flow).flatMap(({ act, path }): readonly Fault[] => [
+    ...commandFaults(act.command, [...path, "command"], "the command", "use script"),
+    ...commandFaults(act.unless, [...path, "unless"], "unless", "call a program of the host"),
   ]);
 
 function commandFaults(
@@ -50,7 +50,12 @@ function blocks(flow: Salvaged<WrittenFlow>) {
   return [
     { ...flow.defaults, path: ["defaults"] as Path },
     ...locatedJobs(flow).map(({ job, path }) => ({ ...job, path })),
+    ...stagesOf(flow),
   ];
+}
+
+function stagesOf(flow: Salvaged<WrittenFlow>) {
+  return locatedActs(flow).flatMap(({ act, path, isStage }) => (isStage ? [{ ...act, path }] : []));
 }
 
 /** Of an inventory's `env`. */

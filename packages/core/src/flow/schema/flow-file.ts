@@ -2,6 +2,7 @@ import type { Path } from "../problem.ts";
 import type { Salvaged } from "./salvage.ts";
 import type { WrittenFlow } from "./flow-schema.ts";
 import type { WrittenDefaults, WrittenJob } from "./job-schema.ts";
+import type { WrittenStage } from "./stage-schema.ts";
 
 /** A job of the file, with where it stands; of a file with problems, what is left of it. */
 export interface LocatedJob<Job = WrittenJob> {
@@ -11,6 +12,24 @@ export interface LocatedJob<Job = WrittenJob> {
   readonly name: string;
   readonly path: Path;
   readonly job: Job;
+}
+
+/** What is done on a host: the command of a job, or one of its stages. */
+export interface LocatedAct {
+  readonly path: Path;
+  readonly act: Salvaged<WrittenJob> | Salvaged<WrittenStage>;
+  /** `job "x"` or `stage "y"`. */
+  readonly isStage: boolean;
+}
+
+/** All that jobs do, in the order of the file: a job with stages does what they do. */
+export function locatedActs(flow: Salvaged<WrittenFlow>): readonly LocatedAct[] {
+  return locatedJobs(flow).flatMap(({ job, path }): readonly LocatedAct[] => {
+    if (job.stages === undefined) return [{ path, act: job, isStage: false }];
+    return job.stages.flatMap((stage, index) =>
+      stage === undefined ? [] : [{ path: [...path, "stages", index], act: stage, isStage: true }],
+    );
+  });
 }
 
 type Flow = Salvaged<WrittenFlow> | WrittenFlow;

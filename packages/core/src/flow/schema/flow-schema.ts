@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { hostExpression, Defaults, Job } from "./job-schema.ts";
+import { hostExpression } from "./job-fields.ts";
+import { Defaults, Job } from "./job-schema.ts";
 import { Params } from "./params-schema.ts";
 import { mustBe, textOf, TITLE_PATTERN, TITLE_RULE, yesOrNo } from "./text-fields.ts";
 
@@ -57,7 +58,7 @@ export const Flow = z
       description: z.string(mustBe("a text")).optional().meta({ description: "For people." }),
       defaults: Defaults.optional().meta({
         description:
-          "Fields for every job that does not write them itself: any but name, hosts, command and script.",
+          "Fields for every job that does not write them itself: any but name, hosts, command, script, unless and stages.",
       }),
       params: Params,
       groups: Groups,

@@ -4,6 +4,8 @@ import {
   ruleBrokenByOutcomes,
   ruleBrokenByStepEnd,
 } from "./job-rules.ts";
+import type { JobPlan } from "../plan/plan.ts";
+import { runsAlways } from "../plan/stages.ts";
 import type { JobRule } from "../state/job-rule.ts";
 import type { JobState } from "../state/job-state.ts";
 import type { Verdict } from "../verdict.ts";
@@ -78,7 +80,12 @@ export function killJob(turn: Turn, job: JobState): void {
   if (job.mode === "ended") return;
   job.killed = true;
   if (turn.run.mode === "running") withdrawWaiting(turn, job, job.stopReason ?? "stopped");
-  if (job.inFlight.size > 0) turn.actions.push({ type: "kill", ...job.ref });
+  if (job.inFlight.size > 0) turn.actions.push({ type: "kill", ...job.ref, ...stagesToKill(job.plan) });
+}
+
+function stagesToKill(plan: JobPlan): { readonly stages?: readonly number[] } {
+  if (plan.stages === undefined) return {};
+  return { stages: [...plan.stages.keys()].filter((stage) => !runsAlways(plan, stage)) };
 }
 
 /** Nothing more of the job starts: what waits ends as it ended last, what was never submitted is skipped. */

@@ -62,10 +62,10 @@ export interface JobPlan {
   readonly deadlineMs?: number;
   /** Variables whose values are outputs of earlier jobs; a host's own `env` has none of them. */
   readonly envFrom?: Readonly<Record<string, { readonly from: string; readonly name: string }>>;
-  /** What each host goes through, one after the other, in place of `work`; its first stage takes the host's place. */
+  /** What is done on each host; absent where it goes through stages. The rollout never looks inside. */
+  readonly work?: JobWork;
+  /** What each host goes through, one after the other, in place of `work`. */
   readonly stages?: readonly [StagePlan, ...StagePlan[]];
-  /** The rollout never looks inside; it is here since the plan is one value. */
-  readonly work: JobWork;
 }
 
 /**
@@ -80,6 +80,10 @@ export interface StagePlan {
   readonly retries: number;
   readonly retryDelayMs: number;
   readonly retryOn: readonly Failure[];
+  /** As whom to log in, in place of the host's. */
+  readonly user?: string;
+  /** Beside the host's variables, and before them. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly work: JobWork;
 }
 

@@ -1,4 +1,10 @@
+import type { JobWork } from "../../work/work.ts";
 import type { JobPlan, StagePlan } from "./plan.ts";
+
+/** All that is done on a host of the job. */
+export function worksOf({ work, stages }: Pick<JobPlan, "work" | "stages">): readonly JobWork[] {
+  return [...(work === undefined ? [] : [work]), ...(stages ?? []).map((stage) => stage.work)];
+}
 
 /** How often, and on what, a task is tried again. */
 export function retriesOf(

@@ -31,7 +31,7 @@ function ofWay(stage: number, end: TaskEnd): TaskEnd {
   return stage > 0 && end.outcome === "skipped" ? { ...end, outcome: "cancelled" } : end;
 }
 
-function notStarted({ stopReason = "the job was stopped" }: JobState): TaskEnd {
+function notStarted({ stopReason = "stopped" }: JobState): TaskEnd {
   return { outcome: "cancelled", blame: "submission", reason: `not started: ${stopReason}` };
 }
 

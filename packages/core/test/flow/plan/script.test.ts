@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { LoadedFlow } from "../../../src/flow/load-flow.ts";
 import { scriptOf } from "../../../src/flow/plan/script.ts";
-import type { LocatedJob } from "../../../src/flow/schema/flow-file.ts";
 
 // By itself, since the flow's reader refuses scripts as long as they are in the table of not-yet.ts.
 const flow = {
@@ -14,15 +13,10 @@ const flow = {
     ...(hint === undefined ? {} : { hint }),
   }),
 } as LoadedFlow;
-const located: LocatedJob = {
-  phase: "slots",
-  slot: 0,
-  name: "a",
-  path: ["slots", 0, "jobs", 0],
-  job: { hosts: "db1", script: "steps/backup.sh" },
-};
+const PATH = ["slots", 0, "jobs", 0];
+const job = { script: "steps/backup.sh" };
 const of = (text: string): ReturnType<typeof scriptOf> =>
-  scriptOf(flow, located, new Map([["steps/backup.sh", text]]));
+  scriptOf(flow, job, PATH, new Map([["steps/backup.sh", text]]));
 
 describe("scriptOf", () => {
   test("takes a script with its name", () => {
@@ -45,7 +39,7 @@ describe("scriptOf", () => {
   });
 
   test("takes bytes, which must be UTF-8", () => {
-    const of = (bytes: Uint8Array) => scriptOf(flow, located, new Map([["steps/backup.sh", bytes]]));
+    const of = (bytes: Uint8Array) => scriptOf(flow, job, PATH, new Map([["steps/backup.sh", bytes]]));
     expect(of(Buffer.from("#!/bin/sh\necho é")).script?.text).toBe("#!/bin/sh\necho é");
     expect(of(Buffer.from("#!/bin/sh\necho é", "latin1"))).toMatchObject({
       problems: [{ message: "the script, line 2: byte 16 (0xe9) is not valid UTF-8" }],
@@ -57,7 +51,7 @@ describe("scriptOf", () => {
   });
 
   test("misses a script that nobody read", () => {
-    expect(scriptOf(flow, located, new Map()).problems).toMatchObject([
+    expect(scriptOf(flow, job, PATH, new Map()).problems).toMatchObject([
       { message: "the script was not read" },
     ]);
   });

@@ -1,14 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { StagePlan } from "../../../src/rollout/plan/plan.ts";
 import type { TaskEnd } from "../../../src/rollout/machine-events.ts";
-import { count, job, planOf, share, type JobFields } from "../../../../../test/support/plans.ts";
+import { count, planOf, share, stage, type JobFields } from "../../../../../test/support/plans.ts";
 import { Driver, kinds } from "../driver.ts";
 
-const { work } = job({ hosts: 0 });
-const stage = (name: string, fields: Partial<StagePlan> = {}): StagePlan => ({
-  ...{ name, always: false, retries: 0, retryDelayMs: 5000, retryOn: ["failed", "unreachable"], work },
-  ...fields,
-});
 const WAY = [stage("drain"), stage("install"), stage("undrain")] as const;
 
 function begun(

@@ -71,7 +71,10 @@ function fullest(job: JobStanding): readonly string[] {
 function longest(job: JobStanding, nowMs: number): string {
   const shown: string[] = [];
   for (const [host, startedMs] of job.running) {
-    shown.push(`${safeLine(host)} ${spokenDuration(Math.max(0, nowMs - startedMs))}`);
+    const way = job.ways?.get(host);
+    const what = way === undefined ? "" : ` ${safeLine(way.stage)}`;
+    const since = way?.sinceMs ?? startedMs;
+    shown.push(`${safeLine(host)}${what} ${spokenDuration(Math.max(0, nowMs - since))}`);
     if (shown.length === LONGEST_SHOWN) break;
   }
   return shown.length === 0 ? "" : ` (${shown.join(", ")})`;

@@ -5,6 +5,7 @@ import { safeLine } from "../text/safe-text.ts";
 
 interface Ended {
   readonly hosts: string[];
+  /** Infinity and 0 as long as nobody said how long it took. */
   shortestMs: number;
   longestMs: number;
 }
@@ -29,15 +30,13 @@ export class Gathered {
   }
 
   /** `how`: `ok`, or what is worth more to know. */
-  ok(job: string, how: string, host: string, durationMs: number, nowMs: number): void {
+  ok(job: string, how: string, host: string, durationMs: number | undefined, nowMs: number): void {
     this.#sinceMs ??= nowMs;
     const what = `${job} ${how}`;
-    const ended = this.#ok.get(what);
-    if (ended === undefined) {
-      this.#ok.set(what, { hosts: [host], shortestMs: durationMs, longestMs: durationMs });
-      return;
-    }
+    const ended = this.#ok.get(what) ?? { hosts: [], shortestMs: Infinity, longestMs: 0 };
+    this.#ok.set(what, ended);
     ended.hosts.push(host);
+    if (durationMs === undefined) return;
     ended.shortestMs = Math.min(ended.shortestMs, durationMs);
     ended.longestMs = Math.max(ended.longestMs, durationMs);
   }
@@ -66,11 +65,7 @@ export class Gathered {
   take(): readonly string[] {
     const texts = [...this.#started].map(([job, hosts]) => `${job} started on ${foldHosts(hosts)}`);
     for (const [what, { hosts, shortestMs, longestMs }] of this.#ok) {
-      const took =
-        spokenDuration(shortestMs) === spokenDuration(longestMs)
-          ? spokenDuration(longestMs)
-          : `${spokenDuration(shortestMs)} to ${spokenDuration(longestMs)}`;
-      texts.push(`${what} on ${foldHosts(hosts)} (${took})`);
+      texts.push(`${what} on ${foldHosts(hosts)}${tookText(shortestMs, longestMs)}`);
     }
     for (const { job, hosts, reason } of this.#lost.values())
       texts.push(`${job} lost on ${foldHosts(hosts)}: ${safeLine(reason)}`);
@@ -80,4 +75,11 @@ export class Gathered {
     this.#sinceMs = undefined;
     return texts;
   }
+}
+
+/** ` (0.3 s)`, ` (0.3 s to 2.0 s)`; empty where nobody said it. */
+function tookText(shortestMs: number, longestMs: number): string {
+  if (shortestMs === Infinity) return "";
+  const [shortest, longest] = [spokenDuration(shortestMs), spokenDuration(longestMs)];
+  return shortest === longest ? ` (${longest})` : ` (${shortest} to ${longest})`;
 }

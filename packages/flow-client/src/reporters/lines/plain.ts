@@ -15,6 +15,11 @@ const GATHER_MS = 1000;
 /** How often a quiet run says that it lives. */
 const PROGRESS_EVERY_MS = 15_000;
 
+/** `upgrade`, and of a stage `upgrade drain`. */
+function actOf({ job, stage }: { readonly job: string; readonly stage?: string }): string {
+  return stage === undefined ? job : `${job} ${stage}`;
+}
+
 /** Plain lines, each with its time, that read well on a terminal and in a log file. */
 export class PlainReporter implements Reporter {
   readonly #story = RunStory.live("all");
@@ -59,11 +64,11 @@ export class PlainReporter implements Reporter {
     const lines = this.#flushBefore(atMs);
     if (this.#losses.has(event)) return lines;
     if (event.type === "task.started") {
-      this.#gathered.start(event.job, event.host, atMs);
+      this.#gathered.start(actOf(event), event.host, atMs);
       return lines;
     }
     if (event.type === "task.lost") {
-      this.#gathered.lost(event.job, event.host, event.reason, atMs);
+      this.#gathered.lost(actOf(event), event.host, event.reason, atMs);
       return lines;
     }
     const told = this.#tell(event);
@@ -113,7 +118,7 @@ export class PlainReporter implements Reporter {
         ];
       case "task.retrying":
         return [
-          `${event.job} ${event.host} will be tried again in ${(event.inMs / 1000).toFixed(1)} s: ${safeLine(event.reason)}`,
+          `${actOf(event)} ${event.host} will be tried again in ${(event.inMs / 1000).toFixed(1)} s: ${safeLine(event.reason)}`,
         ];
       case "task.ended":
         return this.#end(event);
@@ -129,7 +134,7 @@ export class PlainReporter implements Reporter {
       return [endLine(event), ...detail.map((line) => `  ${event.host}| ${line}`)];
     }
     const how = event.changed === false ? "ok, not changed," : "ok";
-    this.#gathered.ok(event.job, how, event.host, event.durationMs ?? 0, Date.parse(event.time));
+    this.#gathered.ok(actOf(event), how, event.host, event.durationMs, Date.parse(event.time));
     return [];
   }
 

@@ -1,4 +1,11 @@
-import { foldHosts, formatMs, type HostPlan, type JobPlan } from "@roadrunner/core";
+import {
+  foldHosts,
+  formatMs,
+  type HostPlan,
+  type JobPlan,
+  type JobWork,
+  type StagePlan,
+} from "@roadrunner/core";
 import { clip } from "../text/safe-text.ts";
 import { outcomeWord } from "../text/task-line.ts";
 import { counted } from "../text/words.ts";
@@ -14,25 +21,56 @@ const MAX_VALUES = 8;
 export function conductLines(job: JobPlan, told: ReadonlySet<string> = new Set()): readonly string[] {
   const { work, deadlineMs, waitMs, stepped } = job;
   const times = [
-    work.timeoutMs === undefined ? "no timeout" : `timeout ${formatMs(work.timeoutMs)}`,
+    ...(work === undefined ? [] : [timeoutText(work)]),
     ...(deadlineMs === undefined ? [] : [`deadline of the job ${formatMs(deadlineMs)}`]),
-    retriesText(job),
+    ...(work === undefined ? [] : [retriesText(job)]),
     ...(stepped ? [`waits ${formatMs(waitMs)} between steps`] : []),
-    ...(work.outputs === undefined ? [] : ["outputs are taken"]),
-    ...(work.become === undefined ? [] : [`runs as ${work.become === true ? "root" : work.become}`]),
+    ...(work?.outputs === undefined ? [] : ["outputs are taken"]),
+    ...becomeText(work),
   ];
   return [
-    times.join(", "),
+    ...(times.length === 0 ? [] : [times.join(", ")]),
     ...byValue("pool", job.hosts, ({ pool }) => pool),
     ...byValue("user", job.hosts, ({ user }) => user),
     ...byValue("port", job.hosts, ({ port }) => port?.toString()),
     ...byValue("env", job.hosts, ({ env }) => envText(env, told)),
     ...takenLines(job.envFrom),
+    ...secretLines(work?.secretEnv),
+  ].map((line) => clip(line, MAX_WIDTH));
+}
+
+/** The same of one stage. */
+export function stageConduct(stage: StagePlan): readonly string[] {
+  const { work, user, env, always } = stage;
+  const times = [
+    timeoutText(work),
+    retriesText(stage),
+    ...becomeText(work),
+    ...(user === undefined ? [] : [`user ${user}`]),
+    ...(always ? ["runs always"] : []),
+  ];
+  const variables = envText(env, new Set());
+  return [
+    times.join(", "),
+    ...(variables === undefined ? [] : [`env ${variables}`]),
     ...secretLines(work.secretEnv),
   ].map((line) => clip(line, MAX_WIDTH));
 }
 
-function retriesText({ retries, retryDelayMs, retryOn }: JobPlan): string {
+function timeoutText({ timeoutMs }: JobWork): string {
+  return timeoutMs === undefined ? "no timeout" : `timeout ${formatMs(timeoutMs)}`;
+}
+
+function becomeText(work: JobWork | undefined): readonly string[] {
+  if (work?.become === undefined) return [];
+  return [`runs as ${work.become === true ? "root" : work.become}`];
+}
+
+function retriesText({
+  retries,
+  retryDelayMs,
+  retryOn,
+}: Pick<JobPlan, "retries" | "retryDelayMs" | "retryOn">): string {
   if (retries === 0) return "no retries";
   const times = retries === 1 ? "1 retry" : `${retries} retries`;
   return `${times} after ${formatMs(retryDelayMs)} where ${retryOn.map(outcomeWord).join(" or ")}`;
@@ -75,7 +113,7 @@ function takenLines(envFrom: JobPlan["envFrom"]): readonly string[] {
   return names.length === 0 ? [] : [`env ${names.join(", ")}`];
 }
 
-function secretLines(secretEnv: JobPlan["work"]["secretEnv"]): readonly string[] {
+function secretLines(secretEnv: JobWork["secretEnv"]): readonly string[] {
   const names = Object.entries(secretEnv ?? {}).map(([name, secret]) => `${name} from the secret ${secret}`);
   return names.length === 0 ? [] : [`env ${names.join(", ")}`];
 }

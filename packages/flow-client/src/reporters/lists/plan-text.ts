@@ -2,11 +2,13 @@ import {
   foldHosts,
   type JobPlan,
   type JobSummary,
+  type JobWork,
   type PlanSummary,
   type RunPlan,
   type SlotPlan,
+  type StagePlan,
 } from "@roadrunner/core";
-import { conductLines } from "./conduct.ts";
+import { conductLines, stageConduct } from "./conduct.ts";
 import { spreadLines } from "./spread-text.ts";
 import { safeValue } from "../text/safe-events.ts";
 import { clip, safeText } from "../text/safe-text.ts";
@@ -75,12 +77,10 @@ function slotName(slot: SlotPlan): string {
 
 /** @param told names of variables that are the flow's parameters */
 function jobText(job: JobPlan, summary: JobSummary, told: ReadonlySet<string>): readonly string[] {
-  const { work } = job;
-  const what = work.script === undefined ? (work.command ?? "") : `script ${work.script.name}`;
   const lines = [
     `  ${summary.name} on ${counted(summary.hosts.length, "host")}: ${fold(summary.hosts)}`,
-    `    ${commandText(what)}`,
-    ...(work.unless === undefined ? [] : [`    unless ${commandText(work.unless)}`]),
+    ...(job.work === undefined ? [] : workLines(job.work)),
+    ...(job.stages ?? []).flatMap(stageLines),
     `    needs ${summary.need} ok: ${summary.arithmetic.need}`,
   ];
   if (summary.onlyIfOk.length > 0) {
@@ -108,6 +108,19 @@ function jobText(job: JobPlan, summary: JobSummary, told: ReadonlySet<string>): 
   lines.push(...spreadLines(summary.spread).map((line) => `    ${line}`));
   lines.push(...conductLines(job, told).map((line) => `    ${line}`));
   return lines;
+}
+
+function workLines(work: JobWork): readonly string[] {
+  const what = work.script === undefined ? (work.command ?? "") : `script ${work.script.name}`;
+  const unless = work.unless === undefined ? [] : [`    unless ${commandText(work.unless)}`];
+  return [`    ${commandText(what)}`, ...unless];
+}
+
+/** A stage of the way of each host, and how it is carried out. */
+function stageLines(stage: StagePlan, index: number): readonly string[] {
+  const [what = "", ...more] = workLines(stage.work).map((line) => line.trim());
+  const conduct = [...more, ...stageConduct(stage)].map((line) => `       ${line}`);
+  return [`    ${index + 1}. ${stage.name}: ${what}`, ...conduct];
 }
 
 function commandText(command: string): string {

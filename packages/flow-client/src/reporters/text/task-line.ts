@@ -23,7 +23,8 @@ export function endLine(event: TaskEnded): string {
   const took = event.durationMs === undefined ? "" : ` (${spokenDuration(event.durationMs)})`;
   const attempt = event.attempt > 1 ? ` (attempt ${event.attempt})` : "";
   const as = event.changed === false ? ", not changed" : "";
-  return `${event.job} ${event.host} ${outcomeWord(event.outcome)}${as}${attempt}${reason}${took}`;
+  const stage = event.stage === undefined ? "" : ` ${event.stage}`;
+  return `${event.job}${stage} ${event.host} ${outcomeWord(event.outcome)}${as}${attempt}${reason}${took}`;
 }
 
 /** The first and last lines of what went wrong: of stderr, or of stdout where stderr is empty. */

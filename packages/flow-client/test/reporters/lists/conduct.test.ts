@@ -10,7 +10,7 @@ it("tells times, retries and what each host has of its own", () => {
     { name: "h2", pool: "dc1", user: "deploy", env: { A: "x y" } },
     { name: "h3", pool: "dc1", env: { A: "1" } },
   ];
-  const work = { ...plain.work, timeoutMs: 90_000, become: true as const, secretEnv: { TOKEN: "api" } };
+  const work = { ...plans.WORK, timeoutMs: 90_000, become: true as const, secretEnv: { TOKEN: "api" } };
   const job = plans.job({
     hosts,
     work,
@@ -31,9 +31,8 @@ it("tells times, retries and what each host has of its own", () => {
 });
 
 it("tells which outputs are taken, and where", () => {
-  const { work } = plans.job({ hosts: 1 });
   const envFrom = { LEADER: { from: "elect", name: "leader" }, TOKEN: { from: "join", name: "token" } };
-  const job = plans.job({ hosts: 1, work: { ...work, outputs: true }, envFrom });
+  const job = plans.job({ hosts: 1, work: { ...plans.WORK, outputs: true }, envFrom });
   expect(conductLines(job)).toEqual([
     "no timeout, no retries, outputs are taken",
     "env LEADER from output leader of elect, TOKEN from output token of join",

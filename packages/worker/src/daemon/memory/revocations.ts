@@ -4,6 +4,8 @@ interface Scope {
   readonly run: string;
   readonly client: string;
   readonly jobs?: readonly string[] | undefined;
+  /** Of these jobs; absent: all of each. */
+  readonly stages?: readonly string[] | undefined;
 }
 
 /** How many of one owner are kept. A revocation outlives its run by far fewer others; the oldest go first. */
@@ -18,7 +20,11 @@ export class Revocations {
   add(scope: Scope, ownerKey = ""): void {
     const own = this.#revoked.get(ownerKey) ?? new Set<string>();
     this.#revoked.set(ownerKey, own);
-    const keys = scope.jobs === undefined ? [keyOf(scope)] : scope.jobs.map((job) => keyOf(scope, job));
+    const jobs = scope.jobs === undefined ? [keyOf(scope)] : scope.jobs.map((job) => keyOf(scope, job));
+    const keys =
+      scope.stages === undefined
+        ? jobs
+        : jobs.flatMap((job) => scope.stages?.map((stage) => `${job}/${stage}`) ?? []);
     for (const key of keys) {
       own.delete(key);
       own.add(key);
@@ -32,9 +38,9 @@ export class Revocations {
   /** Whether this must not start. What is only asked about, or to be killed, does not start anyhow. */
   has(task: WorkloadTask | undefined): boolean {
     if (task === undefined || (task.order ?? "run") !== "run") return false;
-    const [run, job] = [keyOf(task), keyOf(task, task.job)];
-    for (const own of this.#revoked.values()) if (own.has(run) || own.has(job)) return true;
-    return false;
+    const job = keyOf(task, task.job);
+    const keys = [keyOf(task), job, ...(task.stage === undefined ? [] : [`${job}/${task.stage}`])];
+    return [...this.#revoked.values()].some((own) => keys.some((key) => own.has(key)));
   }
 }
 
@@ -43,7 +49,8 @@ export function covers(scope: Scope, task: WorkloadTask): boolean {
   return (
     scope.run === task.run &&
     scope.client === task.client &&
-    (scope.jobs === undefined || scope.jobs.includes(task.job))
+    (scope.jobs === undefined || scope.jobs.includes(task.job)) &&
+    (scope.stages === undefined || (task.stage !== undefined && scope.stages.includes(task.stage)))
   );
 }
 

@@ -6,6 +6,7 @@ interface Scope {
   readonly run: string;
   readonly client: string;
   readonly jobs?: readonly string[] | undefined;
+  readonly stages?: readonly string[] | undefined;
 }
 
 interface RunningTask {

@@ -71,6 +71,7 @@ export function remoteTask(shared: SharedParts, { workload, credentials }: Ready
       ...workload.env,
       RR_HOST: workload.host,
       ...(byHand ? {} : { RR_RUN: task.run, RR_JOB: task.job, RR_ATTEMPT: String(task.attempt) }),
+      ...(task?.stage === undefined ? {} : { RR_STAGE: task.stage }),
     },
     ...credentials,
     killGraceMs: KILL_GRACE_MS,

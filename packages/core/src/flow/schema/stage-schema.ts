@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { OWN_FIELDS, SHARED_FIELDS } from "./job-fields.ts";
+import { mustBe, NAME_PATTERN, NAME_RULE, textOf, yesOrNo } from "./text-fields.ts";
+
+const MOST_STAGES = 100;
+
+const { command, script, unless } = OWN_FIELDS;
+const { user, become, env, secretEnv, cwd, shell, timeout, connectTimeout, freshLogin } = SHARED_FIELDS;
+const { okCodes, retries, retryDelay, retryOn, reboot, rebootTimeout, delivery, onDisconnect } =
+  SHARED_FIELDS;
+
+/** Fields that mean the same as in a job; those that a stage does not write it has from its job. */
+const LIKE_JOB = {
+  ...{
+    command,
+    script,
+    unless,
+    user,
+    become,
+    env,
+    secretEnv,
+    cwd,
+    shell,
+    timeout,
+    connectTimeout,
+    freshLogin,
+  },
+  ...{ okCodes, retries, retryDelay, retryOn, reboot, rebootTimeout, delivery, onDisconnect },
+};
+
+/** One act of a host's way through a job. */
+export const Stage = z.strictObject(
+  {
+    name: textOf(NAME_PATTERN, NAME_RULE).optional().meta({
+      description: "Unique in the job. Default: stage-N.",
+    }),
+    ...withoutDefaults(LIKE_JOB),
+    always: yesOrNo().optional().meta({
+      description: "It runs whatever became of the stages before it, and after a kill as well.",
+      default: false,
+    }),
+  },
+  mustBe("a stage in { }"),
+);
+
+export const Stages = z
+  .array(Stage, mustBe("a list of stages"))
+  .min(1, mustBe("at least one stage"))
+  .max(MOST_STAGES, mustBe(`at most ${MOST_STAGES} stages`))
+  .meta({
+    description:
+      "In place of command and script: what each host goes through, one after the other, in its place among the hosts at once.",
+  });
+
+export type WrittenStage = z.infer<typeof Stage>;
+
+/** The job's own value counts where the stage has none. */
+function withoutDefaults<Fields extends Record<string, z.ZodType>>(fields: Fields): Fields {
+  const entries = Object.entries(fields).map(([name, field]) => {
+    const { default: _, ...meta } = field.meta() ?? {};
+    return [name, field.clone().meta(meta)] as const;
+  });
+  return Object.fromEntries(entries) as Fields;
+}

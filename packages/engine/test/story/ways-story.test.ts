@@ -1,0 +1,81 @@
+import { expect, it } from "vitest";
+import type { RunEvent } from "@roadrunner/core";
+import { planOf, stage } from "../../../../test/support/plans.ts";
+import { RunStory } from "../../src/story/run-story.ts";
+
+const plan = planOf({
+  hosts: 2,
+  stages: [stage("drain"), stage("install"), stage("note", { always: true })],
+});
+const task = (of: string | undefined, attempt = 1) => ({
+  ...{ slot: 1, job: "job", host: "h1", attempt },
+  ...(of === undefined ? {} : { stage: of }),
+});
+const started = (of: string, attempt = 1) => ({ type: "task.started", ...task(of, attempt), worker: "w" });
+const ended = (of: string | undefined, end: object, attempt = 1) => ({
+  ...{ type: "task.ended", ...task(of, attempt), final: true },
+  ...end,
+});
+
+/** Each a second after the one before. */
+function storyOf(...events: readonly object[]): RunStory {
+  const by = { version: "1", who: "o", where: "b", digest: "", seed: 1 };
+  const timed = [{ type: "run.started", plan, ...by }, ...events].map((event, second) => {
+    const time = new Date(Date.UTC(2026, 10, 24) + 1000 * second).toISOString();
+    return { time, run: "r", ...event } as RunEvent;
+  });
+  return RunStory.of(timed);
+}
+
+const failed = [
+  started("drain"),
+  ended("drain", { outcome: "ok", stdout: "out of it\n" }),
+  started("install"),
+  { ...ended("install", { outcome: "failed", reason: "exit code 7", exitCode: 7 }), final: false },
+  started("install", 2),
+  ended("install", { outcome: "failed", reason: "exit code 8", exitCode: 8, stderr: "no disk\n" }, 2),
+  started("note"),
+  ended("note", { outcome: "ok", stdout: "noted\n" }),
+];
+const end = ended(undefined, {
+  outcome: "failed",
+  reason: "install: exit code 8",
+  decidedBy: "install",
+});
+
+it("knows at which stage a host is, and counts it when its whole way has ended", () => {
+  const [job] = storyOf(...failed).jobs;
+  expect(job?.command).toBe("drain, then install, then note");
+  expect([job?.counts.ok, job?.counts.failed, job?.ended.size]).toEqual([0, 0, 0]);
+  expect([...(job?.running.keys() ?? [])]).toEqual(["h1"]);
+  expect(job?.ways?.get("h1")?.stage).toBe("note");
+  const [after] = storyOf(...failed, end).jobs;
+  expect([after?.counts.ok, after?.counts.failed, after?.running.size, after?.ways?.size]).toEqual([
+    0, 1, 0, 0,
+  ]);
+});
+
+it("gathers of a host the output of the stage that decided, and tells each attempt of each stage", () => {
+  const [job] = storyOf(...failed, end).jobs;
+  expect(job?.groups.sorted()).toMatchObject([
+    { outcome: "failed", exitCode: 8, hosts: new Set(["h1"]), output: { stderr: "no disk\n" } },
+  ]);
+  const told = job?.tasks.get("h1");
+  expect(told).toMatchObject({ outcome: "failed", reason: "install: exit code 8" });
+  expect(
+    told?.stages?.map((one) => `${one.stage}.${one.attempt} ${one.outcome} ${one.reason ?? ""}`),
+  ).toEqual(["drain.1 ok ", "install.1 failed exit code 7", "install.2 failed exit code 8", "note.1 ok "]);
+  const [first] = told?.stages ?? [];
+  expect((first?.endedMs ?? 0) - (first?.startedMs ?? 0)).toBe(1000);
+});
+
+it("has of a way that went well the output of its last stage", () => {
+  const well = [
+    ...[started("drain"), ended("drain", { outcome: "ok", stdout: "one\n" })],
+    ...[started("note"), ended("note", { outcome: "ok", stdout: "last\n" })],
+    ended(undefined, { outcome: "ok" }),
+  ];
+  expect(storyOf(...well).jobs[0]?.groups.sorted()).toMatchObject([
+    { outcome: "ok", output: { stdout: "last\n" } },
+  ]);
+});
