@@ -189,6 +189,23 @@ describe("a message of one who signs with a certificate", () => {
     });
   });
 
+  it("is refused when the authority named has not signed it, and when any bit of it was changed", async () => {
+    const forged = await certified(key, { ...key, publicBlob: authority.publicBlob });
+    const checked = new MessageCheck(byAuthority.ok ? byAuthority.value : []);
+    expect(checked.check("task", await message(forged), AT)).toEqual(
+      refused(
+        /has a signature of its authority that was made with "ecdsa-sha2-nistp521", which is not for a key/,
+      ),
+    );
+    const good = await certified(key, authority);
+    expect(checked.check("task", await message(good), AT)).toMatchObject({ ok: true });
+    for (let at = 0; at < good.publicBlob.length; at += 1) {
+      const publicBlob = Buffer.from(good.publicBlob);
+      publicBlob[at] = (publicBlob[at] ?? 0) ^ 1;
+      expect(checked.check("task", await message({ ...good, publicBlob }), AT).ok, `byte ${at}`).toBe(false);
+    }
+  });
+
   it("may have one of 8 KiB, and none that is longer", async () => {
     const principals = (length: number) => [
       "alice",

@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fingerprintOf, type OperatorKey } from "@roadrunner/core/signing";
 import { describe, expect, it } from "vitest";
+import { certified, keyOfKind, keyText } from "../../../core/test/signing/certificates.ts";
 import { Authority } from "../../src/authority/authority.ts";
 import {
   alice,
@@ -15,6 +17,7 @@ import {
   refused,
   RUN,
   signedBy,
+  signerOf,
   uniqueFor,
   workload,
   type TestSigner,
@@ -137,6 +140,40 @@ describe("a worker that takes only what is signed", () => {
     );
     writeFileSync(path, alice.line);
     expect(authority.task(message, NOW, nobody).ok).toBe(true);
+  });
+});
+
+describe("whose a task is that a certificate speaks for", () => {
+  const authority = keyOfKind("ed25519");
+  const line = `deploy cert-authority ${keyText(authority.publicBlob)}\n`;
+  const [one, two] = [keyOfKind("ed25519"), keyOfKind("ed25519")];
+  const ownerBy = async (key: OperatorKey, serial: bigint) => {
+    const operator = await certified(key, authority, { principals: ["deploy"], serial });
+    const taken = open(undefined, line).authority.task(
+      await signedBy(signerOf(operator, line), workload()),
+      NOW,
+      nobody,
+    );
+    if (!taken.ok) throw new Error(taken.error.reason);
+    return { owner: taken.value.value.owner, serial: taken.value.signer?.certificate?.serial };
+  };
+
+  it("goes by its key: not by a name that many share, nor by the certificate, which is renewed", async () => {
+    const first = await ownerBy(one, 1n);
+    expect(first).toEqual({ owner: `deploy ${fingerprintOf(one.publicBlob)}`, serial: "1" });
+    expect(await ownerBy(one, 2n)).toEqual({ ...first, serial: "2" });
+    expect((await ownerBy(two, 1n)).owner).toBe(`deploy ${fingerprintOf(two.publicBlob)}`);
+  });
+
+  it("is told with the certificate where the policy refuses", async () => {
+    const policy = { rules: [{ principals: "alice", hosts: "*", users: "*" }] };
+    const operator = await certified(one, authority, { principals: ["deploy"], keyId: "carol's" });
+    const message = await signedBy(signerOf(operator, line), workload());
+    expect(open(policy, line).authority.task(message, NOW, nobody)).toEqual(
+      refused(
+        /^no rule of the policy is for deploy \(certificate "carol's" \(serial 7, authority SHA256:\S+\)\)$/,
+      ),
+    );
   });
 });
 

@@ -43,10 +43,13 @@ export interface TestSigner {
 export function newSigner(name: string): TestSigner {
   const made = operatorKey(generateKeyPairSync("ed25519").privateKey);
   if (!made.ok) throw new Error(made.error);
-  const operator: OperatorKey = made.value;
+  return signerOf(made.value, `${name} ssh-ed25519 ${made.value.publicBlob.toString("base64")}\n`);
+}
+
+export function signerOf(operator: OperatorKey, line: string): TestSigner {
   const fresh = generateKeyPairSync("ed25519");
   return {
-    line: `${name} ssh-ed25519 ${operator.publicBlob.toString("base64")}\n`,
+    line,
     async sign(kind, to, body, run = RUN) {
       const fields = { run, plan: "0".repeat(64) };
       const certificate = await signCertificate(operator, fields, fresh.publicKey, NOW);

@@ -89,7 +89,7 @@ export function verifyRaw(publicKey: SshPublicKey, made: RawSignature, data: Buf
   const { algorithm, bytes, touch } = made;
   if (algorithmFault(type, algorithm) !== undefined) return false;
   if (type === "ssh-rsa") return verify(algorithm === "rsa-sha2-256" ? "sha256" : "sha512", data, key, bytes);
-  if ((application === undefined) !== (touch === undefined)) return false;
+  // By the algorithm a signature has a touch where the key has an application, and only there.
   const signed =
     application === undefined || touch === undefined ? data : bySecurityKey(application, touch, data);
   if (key.asymmetricKeyType === "ed25519") return bytes.length === 64 && verify(null, signed, key, bytes);
