@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { SshOptions } from "../../packages/worker/src/ssh/hosts.ts";
@@ -22,7 +22,7 @@ let hosts: Authority;
 let sshd: Sshd;
 let certified: Sshd;
 let agent: Agent;
-const bad: Sshd[] = [];
+const started: Sshd[] = [];
 let grounds: Ground[] = [];
 
 /** An sshd whose host key has a certificate; no user's key is in its authorized_keys but the plain client's. */
@@ -61,7 +61,7 @@ beforeAll(async () => {
 afterEach(async () => {
   await Promise.all(grounds.map((ground) => ground.close()));
   grounds = [];
-  await Promise.all(bad.splice(0).map((one) => one.stop()));
+  await Promise.all(started.splice(0).map((one) => one.stop()));
 });
 afterAll(async () => {
   await agent.stop();
@@ -160,6 +160,72 @@ describe("a user's certificate", () => {
   });
 });
 
+test("the ten lines of docs/security.md make an authority for a fleet", async () => {
+  const page = readFileSync(new URL("../../docs/security.md", import.meta.url), "utf8");
+  const [, block = ""] = /### An authority for a fleet[^`]*```sh\n([^`]*)```/.exec(page) ?? [];
+  const dir = join(temp.path, "fleet");
+  mkdirSync(dir);
+  makeKey(join(dir, "ssh_host_ed25519_key"), "-t", "ed25519");
+  execFileSync("/bin/sh", ["-euc", block], { cwd: dir, env: { ...process.env, HOST, LOGIN: "root" } });
+  const config = `HostKey ${dir}/ssh_host_ed25519_key\n${readFileSync(join(dir, "sshd_config"), "utf8")}`;
+  started.push(await startSshd({ config }));
+  const options = { identities: [join(dir, "worker")], knownHostsFiles: [join(dir, "known_hosts")] };
+  const made = ground([], options, started[0]);
+  expect((await made.run(HOST, "echo in the fleet")).stdout).toBe("in the fleet\n");
+});
+
+describe("--cert-command", () => {
+  const keygen = findProgram("ssh-keygen");
+  const signing = (key: string, ...options: readonly string[]) =>
+    `${keygen} -q -s ${users.key} -I signed -n root ${options.join(" ")} ${key}.pub`;
+  const make = (name: string) => makeKey(join(temp.path, name), "-t", "ed25519");
+
+  test("has the key signed when there is no certificate, or little is left of it, once for all that ask", async () => {
+    const key = make("renewed");
+    const runs = join(temp.path, "runs");
+    const certCommand = `echo run >>${runs}; ${signing(key, "-V", "+1h")}`;
+    const all = (made: Ground) => Promise.all([1, 2, 3].map((nth) => made.run(`127.7.0.${nth}`, "echo in")));
+    const made = ground(only(key), { certCommand });
+    expect((await all(made)).map(({ stdout }) => stdout)).toEqual(["in\n", "in\n", "in\n"]);
+    expect(readFileSync(runs, "utf8")).toBe("run\n");
+    expect(made.told[0]).toMatch(/^--cert-command has renewed the certificate, for 3[56]\d\d(\.\d)? s$/);
+    // What is valid for long is left as it is.
+    expect(await all(ground(only(key), { certCommand }))).toHaveLength(3);
+    expect(readFileSync(runs, "utf8")).toBe("run\n");
+    users.sign(key, ["-n", "root", "-V", "-1h:+60s"]);
+    expect(await all(ground(only(key), { certCommand }))).toHaveLength(3);
+    expect(readFileSync(runs, "utf8")).toBe("run\nrun\n");
+  });
+
+  test.each([
+    [
+      "fails",
+      "echo 'no token' >&2; exit 3",
+      /--cert-command ended with 3: no token, and there is no certificate at \S+-cert.pub/,
+    ],
+    ["hangs", "sleep 600", /--cert-command runs on, and there is no certificate at/],
+    ["isAway", "no-such-command", /--cert-command ended with 127: .*not found/],
+  ])("that %s is the worker's fault", async (name, certCommand, message) => {
+    const made = ground(only(make(name)), { certCommand });
+    const found = await made.problem({ host: HOST, connectTimeoutMs: 1500 });
+    expect(found).toMatchObject({ reason: "local", blame: "worker", noRetry: false });
+    expect(found.message).toMatch(message);
+  });
+
+  test("that brings an expired certificate is told as that; a minute that is left is used, with a warning", async () => {
+    const key = make("late");
+    const expired = ground(only(key), { certCommand: signing(key, "-V", "20200101:20200102") });
+    expect(await expired.problem(HOST)).toMatchObject({
+      reason: "local",
+      message: expect.stringMatching(/ended well, and the certificate \S+ expired at 2020-01-0/) as string,
+    });
+    users.sign(key, ["-n", "root", "-V", "-1h:+100s"]);
+    const failing = ground(only(key), { certCommand: "exit 4" });
+    expect((await failing.run(HOST, "echo in")).stdout).toBe("in\n");
+    expect(failing.warnings).toEqual(["--cert-command ended with 4"]);
+  });
+});
+
 describe("a host's certificate", () => {
   const trusting = (lines: readonly string[], of = certified) =>
     ground(
@@ -187,8 +253,8 @@ describe("a host's certificate", () => {
     expect(elsewhere.message).toMatch(
       /shows a host certificate that ssh does not take: .*name is not a listed principal/i,
     );
-    bad.push(await startWithCertificate("old_host", hosts, ["-n", HOST, "-V", "20200101:20200102"]));
-    const expired = await trusting([authority(hosts)], bad[0]).problem(HOST);
+    started.push(await startWithCertificate("old_host", hosts, ["-n", HOST, "-V", "20200101:20200102"]));
+    const expired = await trusting([authority(hosts)], started[0]).problem(HOST);
     expect(expired).toMatchObject({ reason: "hostKey", blame: "host" });
     expect(expired.message).toMatch(/does not take: .*expired.*\(valid from 2020-01-01T/);
     expect(readFileSync(join(temp.path, "known"), "utf8")).not.toContain("ecdsa");

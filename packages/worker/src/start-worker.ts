@@ -35,6 +35,7 @@ export function startWorker(
       knownHostsFiles: options["known-hosts"],
       identities: options.identity,
       agentSocket: process.env["SSH_AUTH_SOCK"],
+      certCommand: options["cert-command"],
       passphraseFile: options["passphrase-file"],
       passwordFile: options["ssh-password-file"],
       ignoreDirectives: options["ignore-directive"],

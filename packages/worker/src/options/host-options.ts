@@ -44,6 +44,10 @@ export const sshOptions = {
     knownHosts,
   ),
   identity: looked(listOption("private key files, before those of ssh_config", SSH), identity),
+  "cert-command": textOption(
+    "command that has this worker's certificate signed anew, run when it has under 2 minutes left",
+    SSH,
+  ),
   "passphrase-file": looked(
     textOption("file with the passphrase of encrypted private keys", SSH),
     secretFile,

@@ -21,6 +21,7 @@ import type { HostConnection } from "./wire/host-connection.ts";
 import { KnownHostsStore } from "./known-hosts/known-hosts-store.ts";
 import { Credentials, doorOf } from "./login/credentials.ts";
 import { Openings } from "./wire/openings.ts";
+import { CertCommand } from "./openssh/cert-command.ts";
 import { Needs } from "./openssh/needs.ts";
 import { ToldHosts } from "./openssh/told-hosts.ts";
 import { LocalConnection } from "./local/local-connection.ts";
@@ -66,6 +67,7 @@ class Hosts implements Transport {
   readonly #openings = new Openings();
   readonly #transport: TransportName;
   readonly #needs: Needs;
+  readonly #certCommand: CertCommand | undefined;
   readonly #toldHosts = new ToldHosts((reason, hosts) =>
     this.#logger.info(`${hosts}: reached by the box's own ssh, for ${reason}`),
   );
@@ -103,6 +105,9 @@ class Hosts implements Transport {
       logger: this.#logger,
       configFiles: () => this.#configFiles.read(performance.now()),
     });
+    const { certCommand } = options;
+    if (certCommand !== undefined)
+      this.#certCommand = new CertCommand({ command: certCommand, logger: this.#logger });
     this.#transport = options.transport ?? "builtin";
     this.#needs = new Needs(known, credentials, this.#box);
     this.#pool = new Pool({
@@ -154,17 +159,29 @@ class Hosts implements Transport {
 
   async close(): Promise<void> {
     this.#toldHosts.flush();
+    this.#certCommand?.close();
     await this.#pool.close();
     this.#openssh.close();
   }
 
   async #open(route: HostRoute, deadline: Deadline): Promise<Result<HostConnection, TransportProblem>> {
+    const uncertified = await this.#renewed(route, deadline);
+    if (uncertified !== undefined) return fail(uncertified);
     const carrier = await this.#carrierOf(route);
     if (carrier === "local") return succeed(new LocalConnection(localLogin(this.#box)));
     const connector = carrier === "openssh" ? this.#openssh : this.#connector;
     return this.#openings.judge(doorOf(route.settings), deadline, (shown) =>
       connector.connect(route, deadline, shown),
     );
+  }
+
+  /** ssh2 shows no certificates, and the worker's own box asks for none. */
+  async #renewed(
+    { settings, transport = this.#transport }: HostRoute,
+    deadline: Deadline,
+  ): Promise<TransportProblem | undefined> {
+    if (transport === "builtin" || transport === "local") return undefined;
+    return this.#certCommand?.ensure(settings.login, deadline);
   }
 
   async #carrierOf({ settings, transport = this.#transport }: HostRoute): Promise<Carrier> {

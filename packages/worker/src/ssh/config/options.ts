@@ -25,6 +25,8 @@ export interface SshOptions {
   readonly passphraseFile?: string;
   /** File whose first line is given where a server asks for a password. */
   readonly passwordFile?: string;
+  /** For /bin/sh: has the worker's certificate signed anew when it is about to expire. */
+  readonly certCommand?: string;
   /** ssh_config directives that may stand there although we do not honour them. */
   readonly ignoreDirectives?: readonly string[];
   readonly logger?: SshLogger;

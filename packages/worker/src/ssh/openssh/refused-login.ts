@@ -48,10 +48,9 @@ export function refusedLogin(
         `ssh_config, run ssh-agent, or get a ticket`,
       { unless: "login" },
     );
-  if (
-    lines.some((line) => /^sign_and_send_pubkey: .*agent refused operation/.test(line)) &&
-    tried.length === 1
-  )
+  // The host would have taken them: no signature could be made here.
+  const unsigned = lines.filter((line) => line.startsWith("sign_and_send_pubkey: signing failed")).length;
+  if (unsigned > 0 && unsigned >= tried.length)
     return problem("local", `this worker could not log in at ${where} as ${user}${rest}`, {
       unless: "agent",
     });

@@ -64,6 +64,11 @@ const WORDS: readonly Row[] = [
     "worker",
     { stage: "greeting" },
   ],
+  [
+    'debug1: Offering public key: /k ED25519-SK SHA256:x explicit\nsign_and_send_pubkey: signing failed for ED25519-SK "/k": device not found\nop@db1: Permission denied (publickey).',
+    "local",
+    "worker",
+  ],
   ["something that nobody has heard before", "protocol", "host"],
 ];
 

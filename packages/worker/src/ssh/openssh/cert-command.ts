@@ -1,0 +1,133 @@
+import { spawn } from "node:child_process";
+import { succeed } from "@roadrunner/core";
+import type { TransportProblem } from "../../transport/transport.ts";
+import { messageOf, problem, seconds } from "../../transport/problem.ts";
+import { oneLine } from "../../transport/said-text.ts";
+import type { LoginSettings } from "../config/host-settings.ts";
+import type { SshLogger } from "../config/options.ts";
+import type { Deadline } from "../wire/deadline.ts";
+import { certificateFiles, certificateNotes, readCertificate } from "./own-certificates.ts";
+
+/** It is renewed when so little of its time is left. */
+const RENEW_BEFORE_MS = 120_000;
+const AT_MOST_EVERY_MS = 30_000;
+const MOST_KEPT = 1000;
+const LAST_WORDS_MS = 500;
+
+export interface CertCommandOptions {
+  /** For /bin/sh. */
+  readonly command: string;
+  readonly logger: SshLogger;
+  /** How long it may run; default 60 s. */
+  readonly withinMs?: number;
+}
+
+/** The operator's command that has the worker's certificate signed anew, run when that is about to expire. */
+export class CertCommand {
+  readonly #command: string;
+  readonly #logger: SshLogger;
+  readonly #withinMs: number;
+  #ranAt = Number.NEGATIVE_INFINITY;
+  #end: () => void = () => {};
+  /** Of the last run, why it failed. */
+  #run: Promise<string | undefined> = Promise.resolve(undefined);
+
+  constructor({ command, logger, withinMs = 60_000 }: CertCommandOptions) {
+    this.#command = command;
+    this.#logger = logger;
+    this.#withinMs = withinMs;
+  }
+
+  /** Why there is no certificate to log in with; undefined: there is one. Many ask at once, and one run serves all. */
+  async ensure(login: LoginSettings, deadline: Deadline): Promise<TransportProblem | undefined> {
+    if (leftMs(login) >= RENEW_BEFORE_MS) return undefined;
+    if (performance.now() - this.#ranAt >= AT_MOST_EVERY_MS) {
+      this.#ranAt = performance.now();
+      this.#run = this.#start(login);
+    }
+    const ran = await deadline.bound<string | undefined>(
+      this.#run.then((why) => succeed(why)),
+      () => problem("timeout", "runs on"),
+    );
+    const why = ran.ok ? ran.value : ran.error.message;
+    if (leftMs(login) > 0) return undefined;
+    const { stale } = certificateNotes(login, Date.now());
+    const found =
+      stale.length > 0
+        ? stale.join("; ")
+        : `there is no certificate at ${certificateFiles(login).join(", ")}`;
+    return problem(
+      "local",
+      `no certificate to log in with: --cert-command ${why ?? "ended well"}, and ${found}`,
+    );
+  }
+
+  /** Ends what runs. */
+  close(): void {
+    this.#end();
+  }
+
+  async #start(login: LoginSettings): Promise<string | undefined> {
+    const run = runBounded(this.#command, this.#withinMs);
+    this.#end = run.end;
+    const why = await run.ended;
+    this.#end = () => {};
+    // Its clock is the certificate's: another one than that of the bound.
+    const left = leftMs(login);
+    if (why !== undefined) this.#logger.warn(`--cert-command ${why}`);
+    else if (left > 0) this.#logger.info(`--cert-command has renewed the certificate, for ${seconds(left)}`);
+    return why;
+  }
+}
+
+/** Of the certificate that lives longest. */
+function leftMs(login: LoginSettings): number {
+  const now = Date.now();
+  const lefts = certificateFiles(login).flatMap((path) => {
+    const read = readCertificate(path);
+    return read === undefined || read.validAfterMs > now ? [] : [read.validBeforeMs - now];
+  });
+  return Math.max(0, ...lefts);
+}
+
+interface Run {
+  /** What went wrong, with its own last words. */
+  readonly ended: Promise<string | undefined>;
+  readonly end: () => void;
+}
+
+function runBounded(command: string, withinMs: number): Run {
+  const child = spawn("/bin/sh", ["-c", command], { detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  const hear = (chunk: Buffer) => {
+    said = (said + chunk.toString("utf8")).slice(-MOST_KEPT);
+  };
+  child.stdout.on("data", hear);
+  child.stderr.on("data", hear);
+  const words = () => (said.trim() === "" ? "" : `: ${oneLine(said)}`);
+  const end = () => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    } catch {
+      // It ended meanwhile.
+    }
+  };
+  const ended = new Promise<string | undefined>((resolve) => {
+    const timer = setTimeout(() => {
+      end();
+      resolve(`did not end in ${seconds(withinMs)}${words()}`);
+    }, withinMs);
+    child.once("error", (error) => {
+      clearTimeout(timer);
+      resolve(`cannot be started: ${messageOf(error)}`);
+    });
+    child.once("exit", (code, signal) => {
+      clearTimeout(timer);
+      const tell = () => resolve(code === 0 ? undefined : `ended with ${code ?? signal}${words()}`);
+      child.once("close", tell);
+      // What it has left running may hold its output.
+      setTimeout(tell, LAST_WORDS_MS).unref();
+    });
+  });
+  return { ended, end };
+}
