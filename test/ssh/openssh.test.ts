@@ -138,6 +138,9 @@ describe("what goes wrong is told as ssh2's is", () => {
     const unknown = await known("").problem("db1");
     expect(unknown).toMatchObject({ reason: "hostKey", blame: "host", noRetry: true });
     expect(unknown.message).toMatch(/is not known: ssh-ed25519 SHA256:\S{43} for \[127.*accept-new/);
+    const unread = await ground([], { knownHostsFiles: ["/nowhere/known"] }).problem("db1");
+    expect(unread).toMatchObject({ reason: "local", blame: "worker" });
+    expect(unread.message).toContain("this worker cannot read /nowhere/known (ENOENT)");
     const changed = await known(`${host} ${key(other)}\n`).problem("db1");
     expect(changed).toMatchObject({ reason: "hostKey", noRetry: true });
     expect(changed.message).toMatch(

@@ -1,4 +1,3 @@
-import { homedir, hostname, userInfo } from "node:os";
 import { fail, defined, succeed, type Result, type TransportName } from "@roadrunner/core";
 import { ConfigFiles, formatConfigProblems } from "./config/config-files.ts";
 import type { ConfigFile, ConfigLine } from "./config/config-line.ts";
@@ -30,7 +29,7 @@ import { OpensshConnector } from "./openssh/openssh-connector.ts";
 import { Pool } from "./pool/pool.ts";
 import { problem } from "../transport/problem.ts";
 import { settingsFor, type Destination } from "./config/settings-for.ts";
-import type { LocalBox } from "./config/tokens.ts";
+import { localBox } from "./config/local-box.ts";
 
 export type { SshLogger, SshOptions } from "./config/options.ts";
 
@@ -286,19 +285,4 @@ type HostTargetName = Destination & Pick<HostTarget, "transport">;
 
 function throughJump({ settings }: HostRoute, error: TransportProblem): TransportProblem {
   return { ...error, message: `through jump host ${settings.host}: ${error.message}` };
-}
-
-function localBox(): LocalBox {
-  const { username, uid, homedir: home } = whoAmI();
-  return { user: username, uid, home, hostname: hostname(), env: process.env };
-}
-
-/** A container's user may have no entry in the password file. */
-function whoAmI(): { username: string; uid: number; homedir: string } {
-  try {
-    return userInfo();
-  } catch {
-    const uid = process.getuid?.() ?? 0;
-    return { username: process.env["USER"] ?? String(uid), uid, homedir: homedir() };
-  }
 }

@@ -1,7 +1,7 @@
 import { fingerprintOf } from "@roadrunner/core/signing";
 import type { HostKeySettings } from "../config/host-settings.ts";
 import { judgeHostKey, keyTypeOf, type KnownKey } from "./known-hosts.ts";
-import type { KnownForHost, UnreadFile } from "./known-hosts-store.ts";
+import type { KnownForHost, KnownHostsStore, UnreadFile } from "./known-hosts-store.ts";
 import type { TransportProblem } from "../../transport/transport.ts";
 import { problem } from "../../transport/problem.ts";
 
@@ -50,6 +50,16 @@ export function decideHostKey(
       );
     }
   }
+}
+
+/** That a key is not known says nothing where a file that the worker's options name cannot be read. */
+export function unreadKnownHosts(
+  where: string,
+  settings: HostKeySettings,
+  known: KnownHostsStore,
+): TransportProblem | undefined {
+  const [unread] = missed(known.keysFor(settings).unread, settings.strict);
+  return unread === undefined ? undefined : unreadProblem(where, unread);
 }
 
 /** Files that the key may be in, as far as it matters: with accept-new, one that is not there yet is made. */

@@ -62,6 +62,12 @@ export class Credentials {
     else if (end.kind === "loginRefused" && given) this.#guard.refused(settings.hostname, performance.now());
   }
 
+  /** Of a login by the box's own ssh. */
+  notePasswordEnd(host: string, isAccepted: boolean): void {
+    if (isAccepted) this.#guard.accepted();
+    else this.#guard.refused(host, performance.now());
+  }
+
   noteKey(settings: HostSettings, by: LoginAttempt | undefined): void {
     if (by?.method === "publickey") this.#lastUsed.set(doorOf(settings), by.identity.fingerprint);
   }

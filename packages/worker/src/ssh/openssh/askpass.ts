@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SshOptions } from "../config/options.ts";
 
@@ -6,6 +6,7 @@ import type { SshOptions } from "../config/options.ts";
 const ASKPASS = `#!/bin/sh
 case "$1" in
 "Enter passphrase for "*) file=$RR_PASSPHRASE_FILE ;;
+*[Nn]"ew password"*) exit 1 ;;
 *[Pp]assword*) file=$RR_PASSWORD_FILE ;;
 *) exit 1 ;;
 esac
@@ -16,7 +17,7 @@ printf '%s\\n' "$line"
 /** Puts the program into `folder`; the environment by which ssh finds it. */
 export function askpass(folder: string, options: SshOptions, mayGivePassword: boolean): NodeJS.ProcessEnv {
   const path = join(folder, "askpass");
-  writeFileSync(path, ASKPASS, { mode: 0o700 });
+  if (!existsSync(path)) writeFileSync(path, ASKPASS, { mode: 0o700 });
   return {
     SSH_ASKPASS: path,
     SSH_ASKPASS_REQUIRE: "force",

@@ -25,6 +25,10 @@ export function clientConfig(
   return [
     ...(ignoreDirectives.length === 0 ? [] : [`IgnoreUnknown ${ignored.join(",")}`]),
     ...(asksNobody(options) ? ["BatchMode yes"] : ["BatchMode no", "NumberOfPasswordPrompts 1"]),
+    // With nothing to answer ssh would send an empty one, which counts as a try.
+    ...(options.passwordFile === undefined
+      ? ["PasswordAuthentication no", "KbdInteractiveAuthentication no"]
+      : []),
     ...(strictHostKeyChecking === undefined ? [] : [`StrictHostKeyChecking ${strictHostKeyChecking}`]),
     ...(known === undefined ? [] : [`UserKnownHostsFile ${known}`, "GlobalKnownHostsFile /dev/null"]),
     ...identities.map((path) => `IdentityFile ${quoted(path)}`),

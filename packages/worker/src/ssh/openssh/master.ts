@@ -31,6 +31,7 @@ export interface MasterInput {
 
 /** For ssh to say goodbye; what is left then is killed. */
 const CLOSING_GRACE_MS = 500;
+const SHARED_BOUND_MS = 60_000;
 const LAST_HEARD_MS = 300;
 const KEPT_WORDS = 1000;
 /** ssh found no master, and would have logged in by itself: nothing was asked for. */
@@ -170,8 +171,10 @@ export class Master implements HostConnection {
         this.#onWord = () => {};
         resolve(word);
       };
-      const silent = `no answer to a new channel in ${seconds(withinMs)}`;
-      const timer = setTimeout(() => this.#kill(silent), withinMs);
+      // What others run on it is not cut for a command that has not begun, as long as ssh's own keep-alive bears it.
+      const limitMs = this.#openSessions > 1 ? Math.max(withinMs, SHARED_BOUND_MS) : withinMs;
+      const silent = `no answer to a new channel in ${seconds(limitMs)}`;
+      const timer = setTimeout(() => this.#kill(silent), limitMs);
       // What it has said before counts: then the command was asked for.
       const stop = this.onDead(() => void this.#gone.then(() => settle({ kind: "dead" })));
       this.#onWord = settle;

@@ -8,6 +8,7 @@ import type { ConfigFile } from "../config/config-line.ts";
 import type { HostSettings } from "../config/host-settings.ts";
 import type { SshLogger, SshOptions } from "../config/options.ts";
 import type { LocalBox } from "../config/tokens.ts";
+import { unreadKnownHosts } from "../known-hosts/host-key-check.ts";
 import type { KnownHostsStore } from "../known-hosts/known-hosts-store.ts";
 import type { Credentials } from "../login/credentials.ts";
 import { Gate } from "../login/gate.ts";
@@ -96,18 +97,23 @@ export class OpensshConnector {
     const env = this.#env(folder.value, password.value !== undefined);
     const hostKeyAlias = hostKeyAliasFor(asked, settings.hostKey, this.#input.known);
     const to: SshDestination = { ...asked, ...defined({ hostKeyAlias }) };
-    const [program, args] = guarded(files.pidFile, masterWords(to, { configFile, ...files }));
+    const [program, args] = guarded(
+      files.pidFile,
+      masterWords(to, { configFile, ...files }, password.value !== undefined),
+    );
     // Its own session: a Ctrl-C at the worker's terminal must not cut commands that are to be finished.
     const child = spawn(program, args, { detached: true, stdio: ["ignore", "ignore", "pipe"], env });
     let onSession: (word: SessionWord) => void = () => {};
     const log = new MasterLog((word) => onSession(word));
     const end = await logIn(child, log, files, deadline);
+    const gavePassword = password.value !== undefined && log.lines.some((line) => ASKED_PASSWORD.test(line));
     if (end.kind === "ready") {
       const other = otherDoor(where, log.door, settings);
       if (other !== undefined) {
         endGuarded(child, "SIGKILL");
         return failed(other);
       }
+      if (gavePassword) this.#input.credentials.notePasswordEnd(settings.hostname, true);
       shown.push(...partsShown(route, log.lines));
       log.ready();
       const master = new Master({ child, log, files, configFile, to, where, user: settings.user, env });
@@ -120,15 +126,23 @@ export class OpensshConnector {
     if (end.kind === "notRun")
       return failed(problem("local", `cannot start ssh for ${where}: ${end.message}`));
     if (end.kind === "late") return failed(late(where, log.stage, deadline));
-    return masterFailure({
+    const failure = masterFailure({
       host: settings.host,
       user: settings.user,
       where,
       stage: log.stage,
       lines: log.lines,
       certificates: certificateNotes(settings.login, Date.now()),
+      password,
       exitCode: child.exitCode,
     });
+    if (gavePassword && failure.problem.reason === "authentication")
+      this.#input.credentials.notePasswordEnd(settings.hostname, false);
+    const unread =
+      failure.problem.reason === "hostKey"
+        ? unreadKnownHosts(where, settings.hostKey, this.#input.known)
+        : undefined;
+    return unread === undefined ? failure : failed(unread);
   }
 
   #ownFolder(): Result<ControlFolder, TransportProblem> {
@@ -148,6 +162,8 @@ export class OpensshConnector {
     return { ...env, ...agent, ...asked };
   }
 }
+
+const ASKED_PASSWORD = /^debug1: Next authentication method: (password|keyboard-interactive)$/;
 
 type Tried = { readonly kind: "connected"; readonly connection: HostConnection } | MasterFailure;
 

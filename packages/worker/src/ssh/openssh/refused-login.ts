@@ -12,6 +12,8 @@ export interface LoginFacts {
   readonly stage: Stage;
   readonly lines: readonly string[];
   readonly certificates: CertificateNotes;
+  /** That is given where it is asked for, or why it is not. */
+  readonly password: { readonly value?: string; readonly why?: string; readonly isUnread?: true };
 }
 
 /** Keys and the like that did not come to be shown, in ssh's words. */
@@ -40,7 +42,9 @@ export function refusedLogin(
   const ours = [...stale, ...valid].map((why) => `; ${why}`).join("");
   const takes = methods === "" ? "" : `; it takes ${methods.split(",").join(", ")}`;
   const word = dropped === undefined ? "" : `; it ended with "${dropped}"`;
-  const rest = `${unusable.join("")}${ours}${takes}${word}`;
+  const asksPassword = /password|keyboard-interactive/.test(methods);
+  const noPassword = asksPassword && facts.password.why !== undefined ? `; ${facts.password.why}` : "";
+  const rest = `${unusable.join("")}${ours}${takes}${noPassword}${word}`;
   if (tried.length === 0)
     return problem(
       "local",
@@ -54,7 +58,7 @@ export function refusedLogin(
     return problem("local", `this worker could not log in at ${where} as ${user}${rest}`, {
       unless: "agent",
     });
-  if (stale.length > 0)
+  if (stale.length > 0 || (asksPassword && facts.password.isUnread === true))
     return problem(
       "local",
       `this worker could not log in at ${where} as ${user}: tried ${tried.join(", ")}${rest}`,
@@ -79,7 +83,9 @@ export function triedIn(lines: readonly string[]): readonly string[] {
     const ticket = /^debug1: (Delegating credentials|Unspecified GSS failure)/.test(line)
       ? "gssapi-with-mic"
       : undefined;
-    return key ?? method ?? ticket ?? [];
+    const byFile =
+      method === undefined || method === "hostbased" ? method : `${method} (from the password file)`;
+    return key ?? byFile ?? ticket ?? [];
   });
   return [...new Set(tried)];
 }

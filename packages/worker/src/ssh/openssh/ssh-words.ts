@@ -18,10 +18,15 @@ interface Common {
 const PLAIN = ["-T", ...options("RemoteCommand=none", "ClearAllForwardings=yes", "PermitLocalCommand=no")];
 
 /** The control master: it logs in, runs nothing, and tells on stderr how it goes. */
-export function masterWords(to: SshDestination, { configFile, socket }: Common): readonly string[] {
+export function masterWords(
+  to: SshDestination,
+  { configFile, socket }: Common,
+  mayGivePassword = false,
+): readonly string[] {
   return [
     ...["ssh", "-F", configFile, "-M", "-N", "-v", "-S", socket, ...PLAIN],
     ...options("LogLevel=DEBUG1", "ControlPersist=no", "ForwardAgent=no", "ForwardX11=no", "Tunnel=no"),
+    ...(mayGivePassword ? [] : options("PasswordAuthentication=no", "KbdInteractiveAuthentication=no")),
     ...destinationWords(to),
   ];
 }

@@ -15,6 +15,8 @@ test("the worker's options, then the operator's files, then our defaults, since 
   );
   expect(text.split("\n")).toEqual([
     "BatchMode yes",
+    "PasswordAuthentication no",
+    "KbdInteractiveAuthentication no",
     "StrictHostKeyChecking accept-new",
     'UserKnownHostsFile "/k 1" "/k%%2"',
     "GlobalKnownHostsFile /dev/null",

@@ -6,6 +6,7 @@ const failed = (text: string, more: Partial<FailedMaster> = {}): FailedMaster =>
   where: "db1 (10.0.0.1 port 22)",
   user: "op",
   stage: "login",
+  password: {},
   certificates: { stale: [], valid: [] },
   exitCode: 255,
   lines: text.split("\n"),
