@@ -141,6 +141,33 @@ describe("hosts that go a way of stages", () => {
     ]);
   });
 
+  it("wait until they are well, and not for longer than they may", async () => {
+    const well = `${ownFolder}; date +%s >> $d/asked; test $RR_HOST != h2 && test $(wc -l < $d/asked) -ge 3`;
+    const jobs = [
+      {
+        ...{ name: "upgrade", hosts: "h[1-2]", success: "0%" },
+        stages: [
+          { name: "install", command: note("checked") },
+          { name: "healthy", check: well, every: "200ms", stable: "300ms", within: "4s" },
+          { name: "undrain", command: note("checked") },
+        ],
+      },
+    ];
+    const { code, stdout } = await site.submit({ slots: [{ jobs }] }, ["--output", "plain"], {
+      home: home.path,
+    });
+    expect(code, stdout).toBe(0);
+    expect(wentThrough("checked")).toEqual(
+      new Map([
+        ["h1", ["install.1", "undrain.1"]],
+        ["h2", ["install.1"]],
+      ]),
+    );
+    // Three to be well, and again until it was so for long enough.
+    expect(site.lines("asked").length).toBeGreaterThan(4);
+    expect(stdout).toMatch(/upgrade healthy h2 failed: not healthy within 4s: exit code 1/);
+  });
+
   it("go on where they were when rr-submit was killed: each stage once", async () => {
     const submit = site.startSubmit(way("left", "sleep 0.5"), [], { home: home.path });
     await until("ten stages to have run", () => site.lines("left").length >= 10);

@@ -3,7 +3,7 @@ import type { Work } from "../work/work.ts";
 import type { OutcomeMessage } from "./answers.ts";
 
 /** What a job says of how its tasks may end. */
-export type WaysToEnd = Pick<Work, "okCodes" | "timeoutMs" | "reboot" | "unless" | "outputs">;
+export type WaysToEnd = Pick<Work, "okCodes" | "timeoutMs" | "reboot" | "unless" | "outputs" | "check">;
 
 type Said = Pick<
   OutcomeMessage,
@@ -81,7 +81,8 @@ function contradictsJob(said: Said, work: WaysToEnd): string | undefined {
         ? "ok with outputs, which nobody asked for"
         : undefined;
     case "failed":
-      if (reboots) return undefined;
+      // A check is judged by many answers, of which the last one may have been none.
+      if (reboots || work.check !== undefined) return undefined;
       // Whose outputs cannot be taken has failed, whatever its exit code.
       if (isOk && work.outputs === undefined)
         return `failed with exit code ${exitCode}, which is among ${okCodes}`;

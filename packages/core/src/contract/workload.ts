@@ -68,11 +68,18 @@ export function parseWorkload(json: string): Result<Workload, string> {
   const parsed = parseMessage(json, workloadSchema, "workload");
   if (!parsed.ok) return parsed;
   const { command, script, task: taskPart, delivery, onDisconnect, reboot, outputs } = parsed.value;
+  const { check, unless } = parsed.value;
   if ((command === undefined) === (script === undefined)) {
     return { ok: false, error: "the workload is not valid: it needs either a command or a script" };
   }
   if (taskPart === undefined && delivery === "once") {
     return { ok: false, error: "the workload is not valid: `once` needs a `task` to record it under" };
+  }
+  if (check !== undefined && (delivery === "once" || unless !== undefined || reboot !== undefined)) {
+    return {
+      ok: false,
+      error: "the workload is not valid: a `check` is `repeatable`, without `unless` and `reboot`",
+    };
   }
   if (reboot !== undefined && outputs !== undefined) {
     return { ok: false, error: "the workload is not valid: what takes its host down has no `outputs`" };

@@ -21,3 +21,6 @@ export const JOB_DEFAULTS = {
   delivery: "once",
   allowEmpty: false,
 } as const;
+
+/** What a check means where its stage does not write it; each time it is asked it has `timeout`. */
+export const CHECK_DEFAULTS = { every: "5s", stable: 0, within: "5m", timeout: "30s" } as const;

@@ -9,7 +9,7 @@ import { hostExpressions } from "./rules/host-rules.ts";
 import { commandOrScript, onlyIfOkIsEarlier, uniqueNames } from "./rules/job-rules.ts";
 import { outputsAreEarlier, outputsWithoutReboot } from "./rules/output-rules.ts";
 import { paramsAndVariables } from "./rules/param-rules.ts";
-import { stagesOrCommand, uniqueStages } from "./rules/stage-rules.ts";
+import { checksAreSound, stagesOrCommand, uniqueStages } from "./rules/stage-rules.ts";
 import type { Rule } from "./rules/rule.ts";
 import { commands, variables } from "./rules/value-rules.ts";
 import { checkSchema } from "./schema/check-schema.ts";
@@ -46,6 +46,7 @@ const RULES: readonly Rule[] = [
   commandOrScript,
   stagesOrCommand,
   uniqueStages,
+  checksAreSound,
   uniqueNames,
   onlyIfOkIsEarlier,
   outputsAreEarlier,
@@ -61,7 +62,7 @@ const OF_JOB = ["name", "hosts", "command", "script", "stages"];
 const HOMES: Homes = {
   "in a job, or in defaults": Object.keys(Job.shape).filter((key) => !OF_JOB.includes(key)),
   "in a job": OF_JOB,
-  "in a stage": ["always"],
+  "in a stage": ["always", "check", "every", "stable", "within"],
   "in a slot": Object.keys(Slot.shape),
   "at the top of the flow": Object.keys(Flow.shape),
 };

@@ -30,6 +30,11 @@ export const workFields = {
   connectTimeoutMs: durationMs.min(1).default(15_000),
   /** On a connection of its own, made for this and closed after it. */
   freshLogin: z.literal(true).optional(),
+  /** The command is asked again and again, until it says yes for so long. */
+  check: z
+    .strictObject({ everyMs: durationMs.min(1), stableMs: durationMs, withinMs: durationMs.min(1) })
+    .readonly()
+    .optional(),
   okCodes: z.array(z.number().int().min(0).max(255)).min(1).max(256).readonly().default([0]),
   reboot: z.strictObject({ timeoutMs: durationMs }).readonly().optional(),
   /** The command may hand values to later jobs, by `$RR_OUT`. */
@@ -67,6 +72,7 @@ const PART_OF_DIGEST = {
   timeoutMs: false,
   connectTimeoutMs: false,
   freshLogin: false,
+  check: false,
   okCodes: false,
   reboot: false,
   outputs: false,

@@ -17,6 +17,10 @@ const VALUES: { readonly [K in keyof Required<Work>]: readonly [Work[K], Work[K]
   timeoutMs: [1000, 2000],
   connectTimeoutMs: [1000, 2000],
   freshLogin: [true, undefined],
+  check: [
+    { everyMs: 1, stableMs: 0, withinMs: 2 },
+    { everyMs: 2, stableMs: 0, withinMs: 2 },
+  ],
   okCodes: [[0], [0, 2]],
   reboot: [{ timeoutMs: 1 }, { timeoutMs: 2 }],
   outputs: [true, undefined],

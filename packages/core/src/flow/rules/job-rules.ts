@@ -8,24 +8,27 @@ import type { Fault, Rule } from "./rule.ts";
 
 type Located = LocatedJob<Salvaged<WrittenJob>>;
 
-/** A job has a command, a script or stages; a stage a command or a script. */
+/** A job has a command, a script or stages; a stage a command, a script or a check. */
 export const commandOrScript: Rule = (flow, refused) =>
   locatedActs(flow).flatMap(({ act, path, isStage }): readonly Fault[] => {
-    const { command, script } = act;
-    if (command !== undefined && script !== undefined) {
+    const kinds = ["command", "script", "check"] as const;
+    const [first, second] = kinds.filter(
+      (kind) => (act as Partial<Record<string, unknown>>)[kind] !== undefined,
+    );
+    if (first !== undefined && second !== undefined) {
       return [
         {
-          position: { path: [...path, "script"], at: "key" },
+          position: { path: [...path, second], at: "key" },
           message: isStage
-            ? "a stage has a command or a script, not both"
+            ? "a stage has one of command, script and check"
             : "a job has a command or a script, not both",
         },
       ];
     }
-    const mistaken = ["command", "script", "stages"].some((field) => refused([...path, field]));
-    if (command !== undefined || script !== undefined || mistaken) return [];
+    const mistaken = [...kinds, "stages"].some((field) => refused([...path, field]));
+    if (first !== undefined || mistaken) return [];
     const message = isStage
-      ? "a stage needs a command or a script"
+      ? "a stage needs a command, a script or a check"
       : "a job needs a command, a script or stages";
     return [{ position: { path }, message }];
   });

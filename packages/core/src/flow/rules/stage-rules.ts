@@ -1,3 +1,5 @@
+import { CHECK_DEFAULTS } from "../defaults.ts";
+import { parseDuration } from "../duration.ts";
 import { locatedJobs } from "../schema/flow-file.ts";
 import { quote } from "../source/visible.ts";
 import type { Fault, Rule } from "./rule.ts";
@@ -25,6 +27,47 @@ export const stagesOrCommand: Rule = (flow) =>
           : `a job with stages has no ${field} of its own; write it in a stage`,
     }));
   });
+
+/** What says how a check is asked, and what it cannot have: it is asked as often as it takes, and changes nothing. */
+const OF_CHECK = ["every", "stable", "within"] as const;
+const NOT_OF_CHECK = ["unless", "reboot", "rebootTimeout", "delivery", "onDisconnect"] as const;
+
+/** A check has its own fields, has nothing that is of a command alone, and can end. */
+export const checksAreSound: Rule = (flow) =>
+  locatedJobs(flow).flatMap(({ job, path }) =>
+    (job.stages ?? []).flatMap((stage, index): readonly Fault[] => {
+      if (stage === undefined) return [];
+      const at = (field: string) => ({ path: [...path, "stages", index, field], at: "key" as const });
+      if (stage.check === undefined)
+        return OF_CHECK.filter((field) => stage[field] !== undefined).map((field) => ({
+          position: at(field),
+          message: `${field} is of a check, and this stage has none`,
+        }));
+      const wrong = NOT_OF_CHECK.filter((field) => stage[field] !== undefined).map((field) => ({
+        position: at(field),
+        message: `a check has no ${field}: it is asked as often as it takes, and changes nothing`,
+      }));
+      const [stable, within] = [stage.stable, stage.within ?? CHECK_DEFAULTS.within].map(msOf);
+      const tooLong = stable !== undefined && within !== undefined && stable >= within;
+      return [
+        ...wrong,
+        ...(tooLong
+          ? [
+              {
+                position: at("stable"),
+                message: `stable must be shorter than within (${stage.within ?? CHECK_DEFAULTS.within}): the check could never pass`,
+              },
+            ]
+          : []),
+      ];
+    }),
+  );
+
+function msOf(written: unknown): number | undefined {
+  if (written === undefined) return undefined;
+  const parsed = parseDuration(written);
+  return parsed.ok ? parsed.value : undefined;
+}
 
 /** Names of stages are unique in their job, those of nameless stages included. */
 export const uniqueStages: Rule = (flow) =>

@@ -18,6 +18,9 @@ export const MAX_ARGUMENT_BYTES = 131_000;
 export const commands: Rule = (flow) =>
   locatedActs(flow).flatMap(({ act, path }): readonly Fault[] => [
     ...commandFaults(act.command, [...path, "command"], "the command", "use script"),
+    ...("check" in act
+      ? commandFaults(act.check, [...path, "check"], "the check", "call a program of the host")
+      : []),
     ...commandFaults(act.unless, [...path, "unless"], "unless", "call a program of the host"),
   ]);
 

@@ -22,7 +22,7 @@ import {
 
 const durationSaying = explainedBy(parseDuration, 'a duration such as "90s", "5m" or "1h30m"');
 
-function duration() {
+export function duration() {
   const either = z.union(
     [
       z
@@ -36,7 +36,7 @@ function duration() {
   return takesParam("duration", either);
 }
 
-function positiveDuration() {
+export function positiveDuration() {
   const above0 = mustBe('a duration above 0, such as "15s"');
   const positive = duration().refine((written) => {
     const parsed = parseDuration(written);

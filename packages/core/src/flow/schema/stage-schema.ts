@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { OWN_FIELDS, SHARED_FIELDS } from "./job-fields.ts";
+import { CHECK_DEFAULTS } from "../defaults.ts";
+import { duration, OWN_FIELDS, positiveDuration, SHARED_FIELDS } from "./job-fields.ts";
 import { mustBe, NAME_PATTERN, NAME_RULE, textOf, yesOrNo } from "./text-fields.ts";
 
 const MOST_STAGES = 100;
@@ -35,6 +36,22 @@ export const Stage = z.strictObject(
       description: "Unique in the job. Default: stage-N.",
     }),
     ...withoutDefaults(LIKE_JOB),
+    check: z.string(mustBe("a shell command line")).optional().meta({
+      description:
+        "In place of command and script: a shell command line that is asked again and again until it has ended ok without a break for stable.",
+    }),
+    every: positiveDuration().optional().meta({
+      description: "Of a check: from one time that it is asked to the next.",
+      default: CHECK_DEFAULTS.every,
+    }),
+    stable: duration().optional().meta({
+      description: "Of a check: so long it has to say yes without a break. 0: once.",
+      default: CHECK_DEFAULTS.stable,
+    }),
+    within: positiveDuration().optional().meta({
+      description: "Of a check: after so long without that the stage has failed.",
+      default: CHECK_DEFAULTS.within,
+    }),
     always: yesOrNo().optional().meta({
       description: "It runs whatever became of the stages before it, and after a kill as well.",
       default: false,

@@ -39,6 +39,25 @@ describe("stages of a job", () => {
     expect(job.stages?.[0]?.work).not.toHaveProperty("become");
   });
 
+  it("are asked where they are checks: repeatable, each time with a limit of its own", () => {
+    const way = [
+      { check: "curl localhost" },
+      { check: "b", every: "1s", stable: "10s", within: "1m", timeout: "2s" },
+    ];
+    const job = jobOf(planOf(withStages({ stages: way, delivery: "once", timeout: "9m" })));
+    const repeatable = { delivery: "repeatable", onDisconnect: "attached" };
+    expect(job.stages?.map((stage) => stage.work)).toMatchObject([
+      {
+        ...{ command: "curl localhost", timeoutMs: 30_000, ...repeatable },
+        check: { everyMs: 5000, stableMs: 0, withinMs: 300_000 },
+      },
+      {
+        ...{ command: "b", timeoutMs: 2000, ...repeatable },
+        check: { everyMs: 1000, stableMs: 10_000, withinMs: 60_000 },
+      },
+    ]);
+  });
+
   it("have fields of defaults, but none that say something of one command", () => {
     const defaults = { become: "shop", okCodes: [7], reboot: true, outputs: false, timeout: "9s" };
     const [drain] = jobOf(planOf(withStages({}, { defaults }), { scripts })).stages ?? [];
@@ -77,10 +96,10 @@ describe("stages of a job", () => {
     [{ outputs: true }, ["outputs: a job with stages has no outputs"]],
     [{ stages: [] }, ["stages: must be at least one stage"]],
     [{ stages: "drain" }, ["stages: must be a list of stages"]],
-    [{ stages: [{ name: "a" }] }, ["stages[0]: a stage needs a command or a script"]],
+    [{ stages: [{ name: "a" }] }, ["stages[0]: a stage needs a command, a script or a check"]],
     [
       { stages: [{ command: "a", script: "b" }] },
-      ["stages[0].script: a stage has a command or a script, not both"],
+      ["stages[0].script: a stage has one of command, script and check"],
     ],
     [
       {
@@ -95,6 +114,30 @@ describe("stages of a job", () => {
       { stages: [{ command: "1" }, { name: "stage-1", command: "2" }] },
       ['stages[1].name: two stages are named "stage-1"; the other is stage 1'],
     ],
+    [
+      { stages: [{ command: "a", every: "1s", within: "1m" }] },
+      [
+        "stages[0].every: every is of a check, and this stage has none",
+        "stages[0].within: within is of a check, and this stage has none",
+      ],
+    ],
+    [
+      { stages: [{ check: "a", delivery: "once", unless: "b" }] },
+      [
+        "stages[0].delivery: a check has no delivery: it is asked as often as it takes",
+        "stages[0].unless: a check has no unless: it is asked as often as it takes",
+      ],
+    ],
+    [
+      { stages: [{ check: "a", within: 0 }] },
+      ['stages[0].within: must be a duration above 0, such as "15s"'],
+    ],
+    [
+      { stages: [{ check: "a", stable: "5m" }] },
+      ["stages[0].stable: stable must be shorter than within (5m): the check could never pass"],
+    ],
+    [{ stages: [{ check: "" }] }, ["stages[0].check: the check is empty"]],
+    [{ check: "a", stages: [{ command: "b" }] }, ['check: unknown key "check"']],
     [{ stages: [{ command: " " }] }, ["stages[0].command: the command is empty"]],
     [{ stages: [{ command: "a", hosts: "db1" }] }, ['stages[0].hosts: unknown key "hosts"']],
     [{ stages: [{ command: "a", env: { RR_X: "1" } }] }, ["stages[0].env.RR_X: RR_X: variables that begin"]],

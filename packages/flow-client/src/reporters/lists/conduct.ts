@@ -43,6 +43,7 @@ export function conductLines(job: JobPlan, told: ReadonlySet<string> = new Set()
 export function stageConduct(stage: StagePlan): readonly string[] {
   const { work, user, env, always } = stage;
   const times = [
+    ...checkText(work),
     timeoutText(work),
     retriesText(stage),
     ...becomeText(work),
@@ -55,6 +56,14 @@ export function stageConduct(stage: StagePlan): readonly string[] {
     ...(variables === undefined ? [] : [`env ${variables}`]),
     ...secretLines(work.secretEnv),
   ].map((line) => clip(line, MAX_WIDTH));
+}
+
+/** `every 5s until it is well, at most 5m`, `… well for 10s, …`. */
+function checkText({ check }: JobWork): readonly string[] {
+  if (check === undefined) return [];
+  const { everyMs, stableMs, withinMs } = check;
+  const stable = stableMs === 0 ? "" : ` for ${formatMs(stableMs)}`;
+  return [`every ${formatMs(everyMs)} until it is well${stable}, at most ${formatMs(withinMs)}`];
 }
 
 function timeoutText({ timeoutMs }: JobWork): string {

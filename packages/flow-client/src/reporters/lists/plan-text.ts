@@ -111,7 +111,8 @@ function jobText(job: JobPlan, summary: JobSummary, told: ReadonlySet<string>): 
 }
 
 function workLines(work: JobWork): readonly string[] {
-  const what = work.script === undefined ? (work.command ?? "") : `script ${work.script.name}`;
+  const asked = work.check === undefined ? "" : "check ";
+  const what = work.script === undefined ? `${asked}${work.command ?? ""}` : `script ${work.script.name}`;
   const unless = work.unless === undefined ? [] : [`    unless ${commandText(work.unless)}`];
   return [`    ${commandText(what)}`, ...unless];
 }

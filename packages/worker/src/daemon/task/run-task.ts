@@ -8,7 +8,10 @@ import { finishesAlone, prunes } from "./delivery.ts";
 import { orderAfter, ordered, settle } from "./order.ts";
 import { bare, outcomeOf, unreached } from "./outcome.ts";
 import { recall } from "./recall.ts";
+import { askUntilHealthy } from "./check-host.ts";
+import type { Check } from "./check-times.ts";
 import { runPorts } from "./run-ports.ts";
+import type { RunPorts } from "../../visit/run-request.ts";
 import { workKey } from "./work-key.ts";
 import { prepare, remoteTask, type ReadyTask } from "./workload-task.ts";
 
@@ -70,24 +73,49 @@ async function carryOut(
 ): Promise<OutcomeMessage> {
   const settled = await settle(shared, ready);
   if (settled !== undefined) return outcomeOf(shared, ready.workload, 0, settled);
-  const outcome = await visitHost(shared, job, ready, running);
+  const outcome = await (ready.workload.check === undefined
+    ? visitHost(shared, job, ready, running)
+    : checkHost(shared, job, ready, ready.workload.check, running));
   const killed = running.signal.aborted;
   const order = outcome.outcome === "skipped" ? orderAfter(ready.workload.task, killed) : undefined;
   return order === undefined ? outcome : carryOut(shared, job, ordered(ready, order), running);
 }
 
+/** It is started once, whatever its host answers; from then on it is asked as often as it takes. */
+async function checkHost(
+  shared: SharedParts,
+  job: TaskJob,
+  ready: ReadyTask,
+  check: Check,
+  running: Running,
+): Promise<OutcomeMessage> {
+  const { workload } = ready;
+  const refusal = await runPorts(shared, job, workload).ports.beforeExec?.();
+  if (refusal !== undefined) return bare(shared, workload.host, refusal);
+  return askUntilHealthy(shared, {
+    ...{ host: workload.host, check, ...running },
+    ask: (limitMs) => {
+      const timeoutMs = Math.min(limitMs, workload.timeoutMs ?? Infinity);
+      return visitHost(shared, job, { ...ready, workload: { ...workload, timeoutMs } }, running, {});
+    },
+  });
+}
+
+/** @param own what is asked and told on the way; by default as of a command that is run once */
 async function visitHost(
   shared: SharedParts,
   job: TaskJob,
   ready: ReadyTask,
   { signal, revoked }: Running,
+  own?: RunPorts,
 ): Promise<OutcomeMessage> {
   const { workload, connect } = ready;
   const leased = await connect(signal);
   if (!leased.ok) return unreached(shared, workload, leased.error, signal);
   const lease = leased.value;
   try {
-    const { ports, told } = runPorts(shared, job, workload);
+    const { ports, told } =
+      own === undefined ? runPorts(shared, job, workload) : { ports: own, told: nothing };
     const end = await runOnHost({
       lease,
       task: remoteTask(shared, ready),
@@ -106,6 +134,8 @@ async function visitHost(
     lease.release();
   }
 }
+
+async function nothing(): Promise<void> {}
 
 interface Asked {
   /** Absent where it could not be read or was not believed. */
