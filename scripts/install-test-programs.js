@@ -22,6 +22,8 @@ const LOCK_WAIT_MS = 120_000;
 const SERVICES = {
   "gearman-job-server": "gearman-job-server",
   "gearman-server": "gearman-server",
+  "krb5-admin-server": "krb5-admin-server",
+  "krb5-kdc": "krb5-kdc",
   "openssh-server": "ssh",
 };
 

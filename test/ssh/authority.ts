@@ -1,5 +1,4 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { findProgram } from "../support/programs.ts";
 import { makeKey } from "./ground.ts";
@@ -36,11 +35,4 @@ export function makeAuthority(dir: string, name: string): Authority {
       return path;
     },
   };
-}
-
-/** A copy of a key and its certificate without the certificate, for an agent that has both. */
-export function apartFrom(path: string, to: string): string {
-  copyFileSync(path, to);
-  rmSync(`${to}-cert.pub`, { force: true });
-  return to;
 }

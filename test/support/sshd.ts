@@ -27,6 +27,8 @@ export interface SshdOptions {
   readonly user?: string;
   /** Its /proc hides processes of others; its process ids are then not ours. */
   readonly hidePid?: HidePid;
+  /** Further variables of its environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Each host has process numbers of its own, as hosts have. */
   readonly apart?: boolean;
 }
@@ -80,7 +82,10 @@ async function startIn(temp: TempDir, program: string, options: SshdOptions): Pr
     const { hidePid } = options;
     const addresses = [...names.values()];
     if (options.apart === true) return startOn(apart(program, args, addresses), dir, port, addresses);
-    const words = hidePid === undefined ? ([program, args] as const) : hidingProc(hidePid, program, args);
+    const own = Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${value}`);
+    const plain =
+      own.length === 0 ? ([program, args] as const) : (["/usr/bin/env", [...own, program, ...args]] as const);
+    const words = hidePid === undefined ? plain : hidingProc(hidePid, program, args);
     return startOn(words, dir, port, ["127.0.0.1"]);
   };
   for (let attempt = 1; ; attempt += 1) {

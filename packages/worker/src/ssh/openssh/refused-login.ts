@@ -26,6 +26,8 @@ const UNUSABLE = [
   /^(?:debug1: )?(.*(?:Ticket expired|No Kerberos credentials available|Server not found in Kerberos database).*)$/,
 ];
 
+const TICKET_OVER = /Ticket expired|No Kerberos credentials available/;
+
 /** A refused login is the host's answer, unless this worker had nothing to show. */
 export function refusedLogin(
   facts: LoginFacts,
@@ -58,7 +60,9 @@ export function refusedLogin(
     return problem("local", `this worker could not log in at ${where} as ${user}${rest}`, {
       unless: "agent",
     });
-  if (stale.length > 0 || (asksPassword && facts.password.isUnread === true))
+  const isTicketOver =
+    lines.some((line) => TICKET_OVER.test(line)) && tried.every((way) => way.startsWith("gssapi"));
+  if (stale.length > 0 || isTicketOver || (asksPassword && facts.password.isUnread === true))
     return problem(
       "local",
       `this worker could not log in at ${where} as ${user}: tried ${tried.join(", ")}${rest}`,
