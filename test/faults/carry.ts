@@ -1,3 +1,4 @@
+import { asAct } from "./acts.ts";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -64,7 +65,7 @@ function note(heard: Map<string, Map<string, number>>, ndjson: string): void {
   const upS = Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]);
   const bootedS = Date.now() / 1000 - upS;
   for (const line of ndjson.split("\n").slice(0, -1)) {
-    const event = JSON.parse(line) as RunEvent;
+    const event = asAct(JSON.parse(line) as RunEvent);
     if (event.type !== "task.output") continue;
     const ofHost = heard.get(event.host) ?? new Map<string, number>();
     const key = attemptKey(event.job, event.attempt);

@@ -1,6 +1,7 @@
 import type { RunEvent, RunPlan } from "@roadrunner/core";
 import { countingPast } from "../../packages/engine/src/resume/counting-past.ts";
 import { replay } from "../../packages/engine/src/resume/replay.ts";
+import { asAct, brokenWays, isEndOfWay } from "./acts.ts";
 import { attemptKey, factsOf, type AttemptFacts, type Heard, type HostFacts } from "./check-hosts.ts";
 import { TERMINATED, type HostLine } from "./host-log.ts";
 
@@ -37,14 +38,21 @@ export function checkRun(run: FinishedRun): Checked {
   const facts = new Map(
     Array.from(run.logs, ([host, lines]) => [host, factsOf(host, lines, run.heard.get(host) ?? new Map())]),
   );
-  const ends = endsThatCount(countingPast(run.events).events);
+  const all = endsThatCount(countingPast(run.events).events.map(asAct));
+  // What became of a whole way follows from its stages; the host writes of these.
+  const isWay = isEndOfWay(started.plan);
+  const ends = all.filter((end) => end.stage === undefined);
   const problems = [
     ...[...facts.values()].flatMap((host) => host.problems),
     ...oneFinalEach(started.plan, ends),
-    ...lastWords(ends).flatMap((end) =>
-      untruth(end, facts.get(end.host), { killed: wasKilled(run.events), left: leftStarting(run.events) }),
+    ...brokenWays(started.plan, run.logs),
+    ...lastWords(all.filter((end) => !isWay(end))).flatMap((end) =>
+      untruth(end, facts.get(end.host), {
+        killed: wasKilled(run.events),
+        left: leftStarting(run.events.map(asAct)),
+      }),
     ),
-    ...unknownToJournal(run.events, facts),
+    ...unknownToJournal(run.events.map(asAct), facts),
     ...wrongVerdict(started, run.events, ends),
   ];
   const counts = new Map<string, number>();

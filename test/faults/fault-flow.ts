@@ -23,7 +23,7 @@ export function flowFor(seed: number, { hosts, delivery, dir }: FlowShape): obje
       retryDelay: "500ms",
     },
     slots: [
-      { jobs: [job(random, "first", hosts)] },
+      { jobs: [random.chance(50) ? job(random, "first", hosts) : way(random, "first", hosts)] },
       { jobs: [job(random, "wide", hosts), { ...job(random, "narrow", half), ...limited(random, half) }] },
     ],
     finally: [{ jobs: [job(random, "last", half.slice(0, 5))] }],
@@ -43,6 +43,26 @@ function job(random: Random, name: string, hosts: readonly string[]): object {
       ["unreachable", "failed"],
       ["unreachable", "failed", "unknown", "timedOut"],
     ]),
+  };
+}
+
+/** Hosts that go a way; its retries are those of one stage. */
+function way(random: Random, name: string, hosts: readonly string[]): object {
+  const { command, retries, retryOn, ...fields } = job(random, name, hosts) as {
+    readonly command: string;
+    readonly retries: number;
+    readonly retryOn: readonly string[];
+  };
+  const quick = loggedCommand("sleep 0.1");
+  return {
+    ...fields,
+    failedHostsHoldPlaces: false,
+    stages: [
+      { name: "drain", command: quick },
+      { name: "install", command, retries, retryOn },
+      { name: "undrain", command: quick, retries: random.between(0, 1) },
+      { name: "note", command: quick, always: true },
+    ],
   };
 }
 
