@@ -6,6 +6,7 @@ import { findFreePort } from "../support/free-port.ts";
 import { startGearmand, type Gearmand } from "../support/gearmand.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { runSubmit, startSubmit } from "../support/processes.ts";
+import { submitHere } from "../support/submit-here.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 
 failOnLeftovers();
@@ -51,7 +52,7 @@ describe("bad input: a clear message with its place, exit 2, nothing sent", () =
       /flow\.json:4:\d+: .*name/,
     ],
   ])("%s", async (_, text, message) => {
-    const { code, stdout, stderr } = await runSubmit([file(text), "--servers", gearmand.server]);
+    const { code, stdout, stderr } = await submitHere([file(text), "--servers", gearmand.server]);
     expect(stderr).toMatch(message);
     expect(code).toBe(2);
     expect(stdout).toBe("");
@@ -79,7 +80,7 @@ describe("bad input: a clear message with its place, exit 2, nothing sent", () =
       '{ "hosts": "h[1-3]", "command": "true", "success": 4 }',
       '{ "hosts": "h1", "script": "none.sh" }',
     ];
-    const { code, stderr } = await runSubmit(["plan", file(one(jobs.join(",\n"))), "--no-servers"]);
+    const { code, stderr } = await submitHere(["plan", file(one(jobs.join(",\n"))), "--no-servers"]);
     expect(stderr.match(/^\S*flow\.json:\d+/gm)?.map((place) => place.replace(/.*:/, ""))).toEqual([
       "3",
       "4",
@@ -93,7 +94,7 @@ describe("bad input: a clear message with its place, exit 2, nothing sent", () =
     execFileSync("mkfifo", [join(temp.path, "fifo")]);
     const scripts = ["none.sh", "fifo", "/dev/zero", "."];
     const text = one(scripts.map((script) => `{ "hosts": "h1", "script": "${script}" }`).join(",\n"));
-    const { code, stderr } = await runSubmit(["plan", file(text), "--no-servers"]);
+    const { code, stderr } = await submitHere(["plan", file(text), "--no-servers"]);
     expect(stderr).toMatch(
       /flow\.json:3:\d+: .*script: \S*none\.sh: cannot read the script: there is no such/,
     );
@@ -119,7 +120,7 @@ describe("bad input: a clear message with its place, exit 2, nothing sent", () =
     [["f.json", "--limit", "a", "--limit", "b"], /^--limit was given twice; give it once$/m],
     [["plan", "f.json", "--limit", "a", "--limit", "b"], /^--limit was given twice; give it once$/m],
   ])("options %j", async (args, message) => {
-    const { code, stderr } = await runSubmit(args);
+    const { code, stderr } = await submitHere(args);
     expect(stderr).toMatch(message);
     expect(code).toBe(2);
   });
@@ -128,7 +129,7 @@ describe("bad input: a clear message with its place, exit 2, nothing sent", () =
 describe("no infrastructure: exit 3", () => {
   const flow = one('{ "hosts": "h1", "command": "true" }');
 
-  it("no server: soon, named", async () => {
+  it.concurrent("no server: soon, named", async () => {
     const port = await findFreePort();
     const before = performance.now();
     const { code, stderr } = await runSubmit([file(flow), "--servers", `127.0.0.1:${port}`]);
@@ -137,7 +138,7 @@ describe("no infrastructure: exit 3", () => {
     expect(performance.now() - before).toBeLessThan(30_000);
   });
 
-  it("a server that hangs: soon, named", async () => {
+  it.concurrent("a server that hangs: soon, named", async () => {
     gearmand.pause();
     try {
       const { code, stderr } = await runSubmit([file(flow), "--servers", gearmand.server]);

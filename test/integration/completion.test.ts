@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { builtProgram } from "../support/built-programs.ts";
 import { bareEnv, startChild, type ChildProgram } from "../support/child-program.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
-import { homeEnv, runSubmit } from "../support/processes.ts";
+import { homeEnv } from "../support/processes.ts";
 import { findProgram } from "../support/programs.ts";
+import { submitHere } from "../support/submit-here.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
 failOnLeftovers();
@@ -98,17 +99,17 @@ describe.each(SHELLS)("at the Tab key in %s", (name, command, load) => {
 });
 
 it("a mistyped command or option gets the one that was meant", async () => {
-  const command = await runSubmit(["pln", "release.json"], { cwd: temp.path });
+  const command = await submitHere(["pln", "release.json"]);
   expect(command).toMatchObject({ code: 2 });
   expect(command.stderr).toContain("did you mean rr-submit plan?");
-  const alone = await runSubmit(["resmue"], { cwd: temp.path });
+  const alone = await submitHere(["resmue"]);
   expect(alone.stderr).toContain("there is no command and no file resmue: did you mean rr-submit resume?");
-  const option = await runSubmit(["plan", "release.json", "--limitt", "h1"], { cwd: temp.path });
+  const option = await submitHere(["plan", "release.json", "--limitt", "h1"]);
   expect(option.stderr).toContain("--limitt: did you mean --limit?");
 });
 
 it("a shell that there is no script for is refused, with those that there are", async () => {
-  const refused = await runSubmit(["completion", "tcsh"]);
+  const refused = await submitHere(["completion", "tcsh"]);
   expect(refused).toMatchObject({ code: 2, stdout: "" });
   expect(refused.stderr).toContain('there is no completion for "tcsh"; there is for bash, zsh, fish');
 });

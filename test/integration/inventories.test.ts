@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { printedBy } from "../../packages/flow-client/src/inventories/inventory-program.ts";
 import { readInventories } from "../../packages/flow-client/src/inventories/read-inventories.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
-import { runSubmit } from "../support/processes.ts";
 import { findProgram } from "../support/programs.ts";
 import { seeded } from "../support/random.ts";
+import { submitHere } from "../support/submit-here.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
 failOnLeftovers();
@@ -41,7 +41,7 @@ interface Plan {
 async function plan(hosts: string, inventories: readonly string[]) {
   const flow = write("flow.json", JSON.stringify({ slots: [{ jobs: [{ hosts, command: "true" }] }] }));
   const given = inventories.flatMap((inventory) => ["--inventory", inventory]);
-  return runSubmit(["plan", flow, "--no-servers", "--json", ...given]);
+  return submitHere(["plan", flow, "--no-servers", "--json", ...given]);
 }
 
 async function hostsOf(group: string, inventories: readonly string[]): Promise<readonly string[]> {
@@ -132,7 +132,7 @@ describe("the inventory that ansible-inventory --list prints of INI files, group
       JSON.stringify({ slots: [{ jobs: [{ hosts: "@all{tier=back}", command: "true" }] }] }),
     );
     const asked = ["plan", path("flow.json"), "--no-servers", "--inventory", file];
-    const run = async (...more: readonly string[]) => runSubmit([...asked, ...more]);
+    const run = async (...more: readonly string[]) => submitHere([...asked, ...more]);
     const { stdout } = await run(
       "--labels",
       "tier",
@@ -157,7 +157,7 @@ describe("the inventory that ansible-inventory --list prints of INI files, group
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('"a=b" is no name of a label')]);
     const config = write("xdg/roadrunner/config.yaml", "labels: [tier, rack]\n");
     const env = { XDG_CONFIG_HOME: join(config, "../..") };
-    const configured = await runSubmit([...asked, "--json"], { env });
+    const configured = await submitHere([...asked, "--json"], env);
     const job = (JSON.parse(configured.stdout) as Plan).slots[0]?.jobs[0];
     expect(job?.hosts).toEqual(["db-a.example.com", "db-b.example.com", "db-c.example.com"]);
   });
@@ -245,7 +245,7 @@ describe("a program that prints an inventory", () => {
       JSON.stringify({ slots: [{ jobs: [{ hosts: "@web", command: "true" }] }] }),
     );
     const both = ["--inventory", ours, "--inventory", program];
-    const { stdout } = await runSubmit(["plan", flow, "--no-servers", ...both]);
+    const { stdout } = await submitHere(["plan", flow, "--no-servers", ...both]);
     expect(stdout).toContain(`group web is in ${ours} and in ${program} --list: it has the hosts of both`);
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { runSubmit } from "../support/processes.ts";
+import { submitHere } from "../support/submit-here.ts";
 
 failOnLeftovers();
 
@@ -44,15 +45,22 @@ describe("a line that cannot be run", () => {
       "Unknown argument: postgres",
     ],
   ])("%s", async (_, args, message) => {
-    const { code, stdout, stderr } = await runSubmit(args);
+    const { code, stdout, stderr } = await submitHere(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toContain(message);
     expect(stderr).not.toMatch(/slots\[|command line/);
   });
 
+  it("is told as much by the program as by its main function", async () => {
+    const args = ["run", "db1", "uptime"];
+    const { signal, ...told } = await runSubmit(args);
+    expect(told.stderr).toContain("Unknown argument: uptime\nA command stands behind --:");
+    expect({ signal, ...told }).toEqual(await submitHere(args));
+  });
+
   it("is told all that is wrong with it at once", async () => {
     const args = ["--env", "FOO", "--timeout", "1x", "--keep-output", "1", "--raw"];
-    const { code, stderr } = await runSubmit(["run", "db[1", ...args, "--", "x"]);
+    const { code, stderr } = await submitHere(["run", "db[1", ...args, "--", "x"]);
     expect(code).toBe(2);
     for (const start of ["--env: ", "--timeout: ", "--keep-output: ", "HOSTS: "])
       expect(stderr).toContain(start);
@@ -60,7 +68,7 @@ describe("a line that cannot be run", () => {
 });
 
 it.each(["run", "ping"])("%s explains itself, with two examples", async (name) => {
-  const { code, stdout } = await runSubmit([name, "--help"]);
+  const { code, stdout } = await submitHere([name, "--help"]);
   expect(code).toBe(0);
   expect(stdout.match(new RegExp(`^ {2}rr-submit ${name} `, "gm"))).toHaveLength(2);
   expect(stdout).toContain("--connect-timeout");
@@ -72,7 +80,7 @@ it.each([
   ["run db1 --para", "--parallelism"],
   ["ping db1 --connect", "--connect-timeout"],
 ])("completes %s to %s", async (line, word) => {
-  const { code, stdout } = await runSubmit(["--get-yargs-completions", "rr-submit", ...line.split(" ")]);
+  const { code, stdout } = await submitHere(["--get-yargs-completions", "rr-submit", ...line.split(" ")]);
   expect(code).toBe(0);
   expect(stdout.split("\n").map((text) => text.split(":")[0])).toContain(word);
 });

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { loadedPackages } from "../support/loaded-packages.ts";
 import { runSubmit, startSubmit, startWorker } from "../support/processes.ts";
+import { submitHere } from "../support/submit-here.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
 failOnLeftovers();
@@ -41,10 +42,10 @@ it("rr-submit completion prints its script and runs nothing", async () => {
 });
 
 it("rr-submit completion explains itself, and takes nothing else", async () => {
-  const help = await runSubmit(["completion", "--help"]);
+  const help = await submitHere(["completion", "--help"]);
   expect({ code: help.code, stderr: help.stderr }).toEqual({ code: 0, stderr: "" });
   expect(help.stdout).toMatch(/^rr-submit completion \[shell\]\n/);
-  const more = await runSubmit(["completion", "bash", "flow.json"]);
+  const more = await submitHere(["completion", "bash", "flow.json"]);
   expect(more).toMatchObject({ code: 2, stdout: "" });
   expect(more.stderr).toContain("Unknown argument: flow.json");
 });
