@@ -17,7 +17,7 @@ afterAll(async () => {
 });
 
 /** The first example's shape; db hosts that `failing` names end with exit code 1. */
-function flow(trace: string, failing: readonly string[] = []) {
+function flow(trace: string, failing: readonly string[] = [], frontEnds = 100) {
   const leave = `${ownFolder}; echo "$RR_JOB $RR_HOST" >> $d/${trace}`;
   const broken =
     failing.length === 0
@@ -32,7 +32,7 @@ function flow(trace: string, failing: readonly string[] = []) {
           { name: "pkg2", hosts: "api[1-6]", command: leave },
         ],
       },
-      { jobs: [{ name: "restart", hosts: "fe[1-100]", command: leave, parallelism: "50%" }] },
+      { jobs: [{ name: "restart", hosts: `fe[1-${frontEnds}]`, command: leave, parallelism: "50%" }] },
     ],
   };
 }
@@ -61,11 +61,11 @@ describe("the first example's shape, through gearmand, two workers and sshd", ()
   });
 
   it("bears two db hosts that fail, and says which", async () => {
-    const { code, stdout } = await site.submit(flow("bears", ["db3", "db7"]));
+    const { code, stdout } = await site.submit(flow("bears", ["db3", "db7"], 10));
     expect(code).toBe(0);
     expect(stdout).toContain("pkg1 succeeded: 8 of 10 ok, needed 8, 2 failed");
     expect(stdout).toMatch(/db\[3,7\] \(2\) failed: exit code 1\n\s+\| E: no pkg1/);
-    expect(site.lines("bears")).toHaveLength(116);
+    expect(site.lines("bears")).toHaveLength(26);
   });
 
   it("fails with three db hosts that fail, and never starts slot 2", async () => {

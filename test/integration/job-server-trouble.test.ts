@@ -2,24 +2,28 @@ import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { formatServer, startEmbeddedServer } from "@roadrunner/core/gearman";
 import { makeTempDir } from "../support/temp-dir.ts";
-import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { connectRawPeer } from "../gearman/raw-peers.ts";
 import type { ChildProgram } from "../support/child-program.ts";
 import { flap, swap } from "../support/gearman-faults.ts";
 import { GearmanProxy } from "../support/gearman-proxy.ts";
 import { startGearmand } from "../support/gearmand.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
-import { runSubmit, startWorker } from "../support/processes.ts";
+import { startWorker } from "../support/processes.ts";
 import { eventsOf, outcomes, Site } from "../support/site.ts";
+import { submitHere } from "../support/submit-here.ts";
 import { until, within } from "../support/until.ts";
 
 failOnLeftovers();
 
 let site: Site;
-beforeEach(async () => {
+beforeAll(async () => {
   site = await Site.start({ hosts: ["db1", "db2", "db3"], workers: 1 });
 });
-afterEach(async () => {
+beforeEach(async () => {
+  await site.replaceEnded();
+});
+afterAll(async () => {
   await site.stop();
 });
 
@@ -46,7 +50,7 @@ const endOf = (result: { readonly stdout: string }) => eventsOf(result.stdout).a
 test("functions that others named with tabs, newlines or nothing blind neither status nor a run", async () => {
   const other = await connectRawPeer(site.gearmand.port, () => {});
   for (const name of ["", "a\tb", "c\nd", "e\n.\nf", "ERR g"]) other.send("CAN_DO", name);
-  const status = await runSubmit(["status", "--servers", site.gearmand.server]);
+  const status = await submitHere(["status", "--servers", site.gearmand.server]);
   expect(status).toMatchObject({ code: 0, stdout: expect.stringContaining("0 of 20") as string });
   expect(await site.submit(flow())).toMatchObject({ code: 0 });
   await site.workers[0]?.kill();
@@ -177,7 +181,7 @@ test("two workers of one --id: a kill reaches both, and status shows both", asyn
   for (let count = 0; count < 2; count += 1)
     startWorkerOn(site.gearmand.server, ["--id", "twin", "--concurrency", "2"]);
   await until("both to register", async () => (await site.gearmand.status("rr-run")).workers === 2);
-  const { stdout } = await runSubmit(["status", "--json", "--servers", site.gearmand.server]);
+  const { stdout } = await submitHere(["status", "--json", "--servers", site.gearmand.server]);
   const { workers } = JSON.parse(stdout) as { workers: { id: string; state?: string }[] };
   expect(workers.map(({ id }) => id.replace(/-[a-z2-7]{4}$/, "-…"))).toEqual(["twin-…", "twin-…"]);
   expect(new Set(workers.map(({ state }) => state))).toEqual(new Set(["running"]));
@@ -200,13 +204,13 @@ test("a job server without an admin protocol: status says so, and a run runs", a
   onTestFinished(() => server.value.close());
   const address = formatServer(server.value.address);
   const worker = startWorkerOn(address);
-  const status = await runSubmit(["status", "--servers", address]);
+  const status = await submitHere(["status", "--servers", address]);
   expect(status).toMatchObject({ code: 0 });
   expect(status.stdout).toBe(
     `${address}: takes jobs; it has no admin protocol to tell of functions and workers\n\n` +
       "nobody can tell of workers there: a run shows whether some are\n",
   );
-  const json = JSON.parse((await runSubmit(["status", "--json", "--servers", address])).stdout) as object;
+  const json = JSON.parse((await submitHere(["status", "--json", "--servers", address])).stdout) as object;
   expect(json).toMatchObject({ servers: [{ server: address, admin: false }], workers: [] });
   await worker.waitFor("worker started");
   expect(await site.run(flow(), ["--servers", address])).toMatchObject({ code: 0 });
@@ -228,12 +232,12 @@ test("a job server behind a Unix socket, for rr-worker and rr-submit", async () 
   startWorkerOn(`unix:${path}`);
   await until("the other to register", async () => (await site.gearmand.status("rr-run")).workers === 1);
   expect(await site.run(flow(), ["--servers", path])).toMatchObject({ code: 0 });
-  const status = await runSubmit(["status", "--servers", `unix:${path}`]);
+  const status = await submitHere(["status", "--servers", `unix:${path}`]);
   expect(status.stdout).toContain(`${path}: version`);
 });
 
 test("tls:// is refused with what there is", async () => {
-  const refused = await runSubmit(["status", "--servers", "tls://gearmand:4730"]);
+  const refused = await submitHere(["status", "--servers", "tls://gearmand:4730"]);
   expect(refused.code).toBe(2);
   expect(refused.stderr).toContain("TLS is not spoken here: put a tunnel in front");
 });

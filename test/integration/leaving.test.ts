@@ -1,4 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { runSubmit } from "../support/processes.ts";
 import { eventsOf, names, outcomes, Site } from "../support/site.ts";
@@ -9,10 +11,15 @@ import { until, within } from "../support/until.ts";
 failOnLeftovers();
 
 let site: Site;
-beforeEach(async () => {
+beforeAll(async () => {
   site = await Site.start({ hosts: names("h", 30), workers: 2, concurrency: 5 });
 });
-afterEach(async () => {
+beforeEach(async () => {
+  const { workDir } = site.sshd;
+  for (const host of readdirSync(workDir)) rmSync(join(workDir, host), { recursive: true });
+  await site.replaceEnded();
+});
+afterAll(async () => {
   await site.stop();
 });
 

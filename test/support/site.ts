@@ -64,6 +64,13 @@ export class Site {
     return worker;
   }
 
+  /** For a site of several tests: as many workers as at the start, also where some have ended. */
+  async replaceEnded(): Promise<void> {
+    this.workers.splice(0, this.workers.length, ...this.workers.filter((worker) => worker.running));
+    while (this.workers.length < (this.#options.workers ?? 2)) this.addWorker();
+    await this.allWorkersUp();
+  }
+
   async allWorkersUp(): Promise<void> {
     const running = this.workers.filter((worker) => worker.running).length;
     await until(
