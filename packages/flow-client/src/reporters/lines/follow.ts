@@ -19,7 +19,7 @@ const MAX_HELD = 64 * 1024;
 
 /**
  * Another view with the hosts' output in between, as it comes: whole lines, each with its host in front,
- * `db1| ` for stdout and `db1! ` for stderr. Two lines are never mixed.
+ * `db1| ` for stdout and `db1! ` for stderr, of a stage `db1 drain| `. Two lines are never mixed.
  */
 export class FollowReporter implements Reporter {
   readonly #inner: Reporter;
@@ -105,9 +105,10 @@ export class FollowReporter implements Reporter {
     return this.#options.raw ? text : safeText(onTerminal(text));
   }
 
-  /** The job is named where several run side by side. */
+  /** The job is named where several run side by side, and the stage where there are some. */
   #prefix(event: Extract<RunEvent, { host: string }>, stream: "stdout" | "stderr"): string {
     const job = (this.#jobsOfSlot.get(event.slot) ?? 1) > 1 ? `${event.job} ` : "";
-    return `${job}${event.host}${stream === "stdout" ? "|" : "!"} `;
+    const stage = event.stage === undefined ? "" : ` ${event.stage}`;
+    return `${job}${event.host}${stage}${stream === "stdout" ? "|" : "!"} `;
   }
 }

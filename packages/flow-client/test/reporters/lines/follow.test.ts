@@ -49,6 +49,14 @@ describe("FollowReporter", () => {
     expect(show(ended("db1"))).toEqual([]);
   });
 
+  it("names the stage of a way", () => {
+    const show = follow();
+    expect(show(output("db1", "out of it\n", { stage: "drain" }))).toEqual(["db1 drain| out of it"]);
+    expect(show(output("db1", "half", { stage: "install", stream: "stderr" }))).toEqual([]);
+    const { type, ...end } = ended("db1");
+    expect(show({ ...end, type, stage: "install" } as RunEvent)).toEqual(["db1 install! half"]);
+  });
+
   it("names the job where several run side by side, and shows only the hosts that are followed", () => {
     const jobs = [
       { name: "j", hosts: ["db1"] },
