@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { SshOptions } from "../../packages/worker/src/ssh/hosts.ts";
+import { findFreePort } from "../support/free-port.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { findProgram } from "../support/programs.ts";
 import { startSshd, type Sshd } from "../support/sshd.ts";
@@ -152,6 +153,25 @@ describe("a user's certificate", () => {
       expect(found).toMatchObject({ reason: "authentication", blame: "host", noRetry: true });
       expect(found.message).toContain("or its authority among TrustedUserCAKeys?");
     }
+  });
+
+  test("opens a jump host, behind which a plain key goes by ssh2", async () => {
+    const key = users.user("jumper", ["-n", "root", "-V", "+1h"]);
+    const made = ground([
+      "Host 127.7.0.1",
+      ...only(key),
+      "Host 127.7.0.2",
+      "ProxyJump 127.7.0.1",
+      ...only(sshd.clientKey),
+    ]);
+    expect((await made.run("127.7.0.2", "echo behind")).stdout).toBe("behind\n");
+    expect(made.stats().carriers).toEqual({ builtin: 1, openssh: 1 });
+    const port = await findFreePort("127.0.0.1");
+    const beyond = await made.problem({ host: "127.7.0.2", port });
+    expect(beyond).toMatchObject({ reason: "refused" });
+    expect(beyond.message).toMatch(
+      /through jump host 127.7.0.1: 127.7.0.1 .* could not connect to 127.7.0.2 port/,
+    );
   });
 
   test("with a command of its own runs that", async () => {

@@ -1,4 +1,5 @@
 import { lookupProblem, connectProblem } from "../wire/dial-problem.ts";
+import { forwardProblem } from "../wire/forward-problem.ts";
 import { protocolProblem } from "../wire/handshake-problem.ts";
 import type { TransportProblem } from "../../transport/transport.ts";
 import { problem } from "../../transport/problem.ts";
@@ -48,7 +49,7 @@ export function masterFailure(failed: FailedMaster): MasterFailure {
     return end(named(failed, lookupProblem(lookup[1] ?? "", lookupError(lookup[2] ?? ""), false)));
   const beyond = said(/^channel \d+: open failed: (.*)$/);
   if (beyond !== undefined && said(/^stdio forwarding failed/) !== undefined)
-    return end(beyondJump(failed, beyond[1] ?? ""));
+    return end(forwardProblem("the jump host", where, beyond[1] ?? "", isProhibited(beyond[1] ?? "")));
   const dial = isEarly ? said(/^ssh: connect to (?:host|address) (\S+) port (\d+): (.*)$/) : undefined;
   if (dial !== undefined) {
     const [, address = "", port = "", why = ""] = dial;
@@ -137,21 +138,9 @@ function noneInCommon(where: string, what: string): TransportProblem {
   );
 }
 
-/** A jump host tells in words why it could not connect. */
-function beyondJump({ where }: FailedMaster, words: string): TransportProblem {
-  const message = `the jump host could not connect to ${where}: ${words}`;
-  if (words.startsWith("administratively prohibited"))
-    return problem(
-      "route",
-      `the jump host does not forward to ${where}: ${words} (AllowTcpForwarding, PermitOpen)`,
-      {
-        noRetry: true,
-      },
-    );
-  if (/refused/i.test(words)) return problem("refused", message);
-  if (/timed out/i.test(words)) return problem("timeout", message);
-  if (/not known|no address|resolve/i.test(words)) return problem("name", message);
-  return problem("route", message);
+/** As ssh writes why a channel was not opened. */
+export function isProhibited(words: string): boolean {
+  return words.startsWith("administratively prohibited");
 }
 
 /** A ProxyCommand that fails says why in its own words, before ssh misses the greeting. */

@@ -9,11 +9,15 @@ import {
   type Loss,
   type OpenChannel,
 } from "../wire/host-connection.ts";
+import { forwardProblem } from "../wire/forward-problem.ts";
+import type { TransportProblem } from "../../transport/transport.ts";
 import { messageOf, problem, seconds } from "../../transport/problem.ts";
 import { oneLine } from "../../transport/said-text.ts";
 import type { ControlFiles } from "./control-folder.ts";
 import { endGuarded } from "./guard.ts";
 import type { MasterLog, SessionWord } from "./master-log.ts";
+import { ended, firstWord } from "./ssh-process.ts";
+import { isProhibited } from "./master-problem.ts";
 import { LAST_WORD_MS, sessionChannel } from "./session-channel.ts";
 import { channelWords, forwardWords, type SshDestination } from "./ssh-words.ts";
 
@@ -32,7 +36,6 @@ export interface MasterInput {
 /** For ssh to say goodbye; what is left then is killed. */
 const CLOSING_GRACE_MS = 500;
 const SHARED_BOUND_MS = 60_000;
-const LAST_HEARD_MS = 300;
 const KEPT_WORDS = 1000;
 /** ssh found no master, and would have logged in by itself: nothing was asked for. */
 const FELL_THROUGH = /^Control socket connect|^(?!.*session request failed).*kex_exchange_identification/s;
@@ -115,15 +118,28 @@ export class Master implements HostConnection {
     const logFile = this.#logFile();
     const words = forwardWords(this.#input.to, { ...this.#input, ...this.#input.files, logFile }, host, port);
     const child = this.#start(words);
+    child.once("exit", () => rmSync(logFile, { force: true }));
+    const began = await firstWord(child, withinMs);
+    if (began !== "speaks") {
+      child.kill("SIGKILL");
+      return fail({
+        kind: "refused",
+        problem: this.#forwardProblem(host, port, began === "late", withinMs),
+      });
+    }
     const stream = Duplex.from({ readable: child.stdout, writable: child.stdin });
     stream.on("error", () => {});
-    child.once("error", () => stream.destroy());
-    child.once("exit", () => rmSync(logFile, { force: true }));
     stream.once("close", () => child.kill("SIGTERM"));
-    const timer = setTimeout(() => stream.destroy(), withinMs);
-    child.stdout.once("data", () => clearTimeout(timer));
-    stream.once("close", () => clearTimeout(timer));
     return succeed(stream);
+  }
+
+  #forwardProblem(host: string, port: number, isLate: boolean, withinMs: number): TransportProblem {
+    const { where, log } = this.#input;
+    const to = `${host} port ${port}`;
+    if (isLate) return problem("timeout", `${where} did not connect to ${to} in ${seconds(withinMs)}`);
+    const line = log.lines.findLast((one) => /^channel \d+: open failed: /.test(one));
+    const words = line?.replace(/^channel \d+: open failed: /, "") ?? "no answer";
+    return forwardProblem(where, to, words, isProhibited(words));
   }
 
   async #open(command: string, openWithinMs: number): Promise<Result<OpenChannel, ChannelRefusal>> {
@@ -192,8 +208,10 @@ export class Master implements HostConnection {
       return { kind: "refused", problem: problem("local", message) };
     }
     if (word.kind === "ended" && FELL_THROUGH.test(said)) {
-      this.#kill("ssh's control socket is gone");
-      return this.#dead();
+      // What runs on it needs the socket no more.
+      this.#isSpoiled = true;
+      const message = `the connection to ${where} was lost: ssh's control socket is gone`;
+      return { kind: "dead", problem: problem("channel", message) };
     }
     const message = `${where} opens no session: ${word.kind === "ended" ? oneLine(said) : word.message}`;
     if (word.kind === "full")
@@ -250,19 +268,6 @@ type Unheard =
 /** Why a master ended, in its own words. */
 function lastWords(lines: readonly string[]): string | undefined {
   return lines.findLast((line) => !line.startsWith("debug1: ") && !/^channel \d+: /.test(line));
-}
-
-/** Ended, and what it has said is heard; a program that it leaves behind may hold its stderr. */
-function ended(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    const onExit = () => {
-      child.stderr?.once("close", resolve);
-      if (child.stderr?.closed !== false) resolve();
-      setTimeout(resolve, LAST_HEARD_MS);
-    };
-    if (child.exitCode !== null || child.signalCode !== null) onExit();
-    else child.once("exit", onExit);
-  });
 }
 
 function wordsIn(logFile: string): string {

@@ -9,7 +9,7 @@ import {
   type Loss,
   type OpenChannel,
 } from "./host-connection.ts";
-import type { TransportProblem } from "../../transport/transport.ts";
+import { forwardProblem } from "./forward-problem.ts";
 import { callsWhenRead, isOpen, newestChannel } from "./ssh2-inside.ts";
 import { messageOf, problem, seconds } from "../../transport/problem.ts";
 import { oneLine } from "../../transport/said-text.ts";
@@ -35,7 +35,8 @@ const CLOSING_GRACE_MS = 500;
 const MAX_UNREAD_BYTES = 2 * 2 * 1024 * 1024;
 /** What servers ask to be answered is answered at once; one that reads no answers does not get them all kept. */
 const MAX_UNSENT_BYTES = 16 * 1024 * 1024;
-/** RFC 4254, section 5.1: the reasons that pass. */
+/** RFC 4254, section 5.1: a reason that stays, and those that pass. */
+const PROHIBITED = 1;
 const CONNECT_FAILED = 2;
 const RESOURCE_SHORTAGE = 4;
 
@@ -246,7 +247,15 @@ export class Connection implements HostConnection {
 
   #forwardRefusal(host: string, port: number, error: Error & { readonly reason?: unknown }): ChannelRefusal {
     if (this.#loss !== undefined) return this.#refusal(false, error);
-    return { kind: "refused", problem: forwardProblem(this.where, `${host} port ${port}`, error) };
+    return {
+      kind: "refused",
+      problem: forwardProblem(
+        this.where,
+        `${host} port ${port}`,
+        error.message.replace(/^\(SSH\) Channel open failure: /, ""),
+        error.reason === PROHIBITED,
+      ),
+    };
   }
 
   /** ssh2 takes what a server sends beyond its window, and keeps answers that a server does not read. */
@@ -270,24 +279,4 @@ export class Connection implements HostConnection {
     this.#onDead.clear();
     for (const listener of listeners) listener();
   }
-}
-
-const PROHIBITED = 1;
-
-/** A jump host tells in words why it could not connect. */
-function forwardProblem(
-  jump: string,
-  to: string,
-  error: Error & { readonly reason?: unknown },
-): TransportProblem {
-  const words = error.message.replace(/^\(SSH\) Channel open failure: /, "");
-  const message = `${jump} could not connect to ${to}: ${words}`;
-  if (error.reason === PROHIBITED)
-    return problem("route", `${jump} does not forward to ${to}: ${words} (AllowTcpForwarding, PermitOpen)`, {
-      noRetry: true,
-    });
-  if (/refused/i.test(words)) return problem("refused", message);
-  if (/timed out/i.test(words)) return problem("timeout", message);
-  if (/not known|no address|resolve/i.test(words)) return problem("name", message);
-  return problem("route", message);
 }
