@@ -50,7 +50,6 @@ export type { EndDetails, TaskEnd } from "./work/end.ts";
 export { endIn } from "./work/end.ts";
 export type { JobWork, Work } from "./work/work.ts";
 export type { TransportName } from "./work/transport.ts";
-export { TRANSPORTS } from "./work/transport.ts";
 export type { Outputs } from "./work/outputs.ts";
 export { MAX_OUTPUTS_BYTES, OUTPUT_NAME } from "./work/outputs.ts";
 export { isProgramName, SHELL_NAMES } from "./work/shell-names.ts";

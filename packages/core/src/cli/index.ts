@@ -8,6 +8,7 @@ export { LABEL_NAME, LABEL_NAME_RULE } from "../hosts/parse/label-text.ts";
 export { ID_PATTERN } from "../contract/names.ts";
 export type { Outcome } from "../work/outcome.ts";
 export { isFailure, OUTCOMES } from "../work/outcome.ts";
+export { TRANSPORTS } from "../work/transport.ts";
 export type { OptionSpec, OptionTable, OptionValues } from "./options.ts";
 export { addOptions, environmentName, PARSER_CONFIGURATION, readOptions } from "./options.ts";
 export * from "./completion/index.ts";

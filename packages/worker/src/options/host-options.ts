@@ -1,4 +1,3 @@
-import { TRANSPORTS } from "@roadrunner/core";
 import {
   choiceOption,
   durationOption,
@@ -10,6 +9,7 @@ import {
   sizeOption,
   succeed,
   textOption,
+  TRANSPORTS,
   type Result,
 } from "@roadrunner/core/cli";
 import {
