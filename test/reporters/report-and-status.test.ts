@@ -126,7 +126,9 @@ describe("rr-submit status, of real servers and workers", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(new RegExp(`^${site.gearmand.server}: version \\d`));
     expect(stdout).toMatch(/rr-run +0 +0 +1\n/);
-    expect(stdout).toMatch(/w-one-[a-z2-7]{4} +\(default\) +0 of 20 +running +\d\S+ +127\.0\.0\.1:/);
+    expect(stdout).toMatch(
+      /w-one-[a-z2-7]{4} +\(default\) +0 of 20 +(none|\d+ builtin) +running +\d\S+ +127\.0\.0\.1:/,
+    );
   });
 
   it("says which server and which worker does not answer", async () => {
