@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseProcess } from "../../packages/worker/src/program/marks.ts";
@@ -29,7 +29,8 @@ beforeEach(() => {
   temp = makeTempDir("strays");
 });
 afterEach(() => {
-  for (const { index } of WAYS) for (const pid of sleepsOf(index)) process.kill(pid, "SIGKILL");
+  for (const folder of readdirSync(temp.path))
+    for (const pid of pidsIn(join(temp.path, folder), "sleep 617")) process.kill(pid, "SIGKILL");
   temp.remove();
 });
 
@@ -90,9 +91,12 @@ async function endAll(
 
 const UNDER = BOTH_WAYS.map(([name, shell], index) => ({ name, shell, index }));
 
+/** Half of them for each kind of end: all shells together meet every way with every end, and each shell every way. */
+const waysFor = (shell: number, end: number): typeof WAYS =>
+  WAYS.filter((way) => (way.index + shell + end) % 2 === 0);
+
 describe.each(UNDER)("under $name", ({ shell, index }) => {
-  /** Half of them for each kind of end: all shells together meet every way with every end, and each shell every way. */
-  const waysOf = (end: number): typeof WAYS => WAYS.filter((way) => (way.index + index + end) % 2 === 0);
+  const waysOf = (end: number): typeof WAYS => waysFor(index, end);
 
   test("a kill by the record ends what has left the command's session", async () => {
     const ends = await endAll(shell, waysOf(0), {}, async ({ task, run }, way) => {
@@ -132,16 +136,26 @@ describe.each(UNDER)("under $name", ({ shell, index }) => {
     expect(ends).toEqual(Array(3).fill("killed; 0 live"));
   });
 
-  test("so does the time limit", async () => {
-    const ends = await endAll(shell, waysOf(3), { timeoutMs: 15_000 }, async ({ run }, way) => {
-      return outcome(await run.end, way);
-    });
-    expect(ends.map((told) => told.replace("137", "143"))).toEqual(Array(3).fill("end 143 timedOut; 0 live"));
-  });
-
   test("what a command leaves behind without a kill is its own affair", async () => {
     const way = { command: "setsid sleep 617 >/dev/null 2>&1 & exit 3", index: 0, sleeps: 1 };
     const { run } = await begin(shell, way, {});
     expect(outcome(await run.end, way)).toBe("end 3 -; 1 live");
   });
+});
+
+test("the time limit ends what has left the command's session, under each of them", async () => {
+  // A slow machine is to begin within it; so it is long, and that of all shells is waited for at once.
+  const fields = { timeoutMs: 15_000 };
+  const ends: Promise<readonly string[]>[] = [];
+  for (const { shell, index } of UNDER)
+    for (const way of waysFor(index, 3)) {
+      const own = { ...way, index: WAYS.length * index + way.index };
+      const begun = await begin(shell, own, fields);
+      ends.push(begun.run.end.then((end) => [shell.join(" "), outcome(end, own)]));
+    }
+  expect((await Promise.all(ends)).map(([name, told]) => [name, told?.replace("137", "143")])).toEqual(
+    UNDER.flatMap(({ shell, index }) =>
+      waysFor(index, 3).map(() => [shell.join(" "), "end 143 timedOut; 0 live"]),
+    ),
+  );
 });
