@@ -133,12 +133,23 @@ async function runLine(line: string): Promise<{ code: number; hosts: readonly st
   return { code, hosts, output };
 }
 
+/** Pages have lines of ours in common: each is run once, as the hosts and files are the same. */
+const ran = new Map<string, Awaited<ReturnType<typeof runLine>>>();
+
+async function runOurs(line: string): Promise<Awaited<ReturnType<typeof runLine>>> {
+  const known = ran.get(line);
+  if (known !== undefined) return known;
+  if (line.includes(" resume ")) await failOnce();
+  const end = await runLine(line);
+  ran.set(line, end);
+  return end;
+}
+
 describe.each(["ansible", "clush-and-pdsh", "rundeck"])("docs/coming-from/%s.md", (page) => {
   it("has lines", () => expect(rowsOf(page).length).toBeGreaterThan(5));
 
   it.each(rowsOf(page))("$ours reaches the hosts that $theirs does", async ({ ours, theirs }) => {
-    if (ours.includes(" resume ")) await failOnce();
-    const here = await runLine(ours);
+    const here = await runOurs(ours);
     const there = theirs === undefined ? { ...here, code: 0 } : await runLine(theirs);
     expect(here.hosts, `${here.output}\n${there.output}`).toEqual(there.hosts);
     expect([here.code === 0, here.output], there.output).toEqual([there.code === 0, here.output]);
