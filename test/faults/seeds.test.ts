@@ -37,11 +37,16 @@ afterAll(async () => {
   if (wanted !== FIXED) console.log(`TOTAL ${JSON.stringify(total(results))}`);
 });
 
-const run = (seed: number, delivery: "once" | "repeatable", schedule: FaultRunOptions["schedule"]) =>
+const run = (
+  seed: number,
+  delivery: "once" | "repeatable",
+  schedule: FaultRunOptions["schedule"],
+  someHosts = hosts,
+) =>
   faultRun({
     seed,
     sshd,
-    hosts,
+    hosts: someHosts,
     delivery,
     schedule,
     boundMs: BOUND_MS,
@@ -122,7 +127,9 @@ if (wanted === FIXED) {
     it.each(["renewHost", "forgetRecords"] as const)(
       "starts no second time: %s",
       async (kind) => {
-        expect((await run(3, "once", loseWhatRuns(kind))).problems).toEqual([]);
+        // Only containers lose anything: a few other hosts beside them do.
+        const some = hosts.slice(0, containersOf(hosts.length) + 4);
+        expect((await run(3, "once", loseWhatRuns(kind), some)).problems).toEqual([]);
       },
       2 * BOUND_MS,
     );
