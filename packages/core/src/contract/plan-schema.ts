@@ -39,6 +39,7 @@ const { env: _, ...jobWork } = workFields;
 const stage = z.strictObject({
   name: z.string().min(1),
   always: z.boolean(),
+  retryFrom: z.literal("stage").optional(),
   retries: count,
   retryDelayMs: ms,
   retryOn: z.array(z.enum(FAILURES)),

@@ -62,7 +62,7 @@ const OF_JOB = ["name", "hosts", "command", "script", "stages"];
 const HOMES: Homes = {
   "in a job, or in defaults": Object.keys(Job.shape).filter((key) => !OF_JOB.includes(key)),
   "in a job": OF_JOB,
-  "in a stage": ["always", "check", "every", "stable", "within"],
+  "in a stage": ["always", "retryFrom", "check", "every", "stable", "within"],
   "in a slot": Object.keys(Slot.shape),
   "at the top of the flow": Object.keys(Flow.shape),
 };

@@ -1,4 +1,4 @@
-import type { Outcome, RunEvent } from "@roadrunner/core";
+import type { Outcome, RunEvent, StagePlan } from "@roadrunner/core";
 
 /** The past of a run as it counts now. */
 export interface CountingPast {
@@ -176,20 +176,47 @@ function takenAgain(
   return { slot, attempts };
 }
 
-/** Hosts that are taken again go their way from its first stage on; in later slots all begin anew. */
+/**
+ * The last attempts of the stages that are gone once more: of hosts that are taken again all, or those from the stage on
+ * at which they failed, where that says so. In later slots all begin anew.
+ */
 function stagesOf(
   events: readonly RunEvent[],
   slot: number,
   hosts: ReadonlyMap<string, number>,
 ): ReadonlyMap<string, number> {
   const stages = new Map<string, number>();
+  const staysBefore = stageToGoOnAt(events, slot);
   for (const event of events) {
     if (event.type !== "task.asked" && event.type !== "task.ended") continue;
     if (event.stage === undefined || event.slot < slot) continue;
-    if (event.slot > slot || hosts.has(hostKey(event)))
+    const isTaken = event.slot > slot || hosts.has(hostKey(event));
+    if (isTaken && !staysBefore(event.stage, event))
       stages.set(nameKey(event), Math.max(event.attempt, stages.get(nameKey(event)) ?? 0));
   }
   return stages;
+}
+
+/** Whether a stage of a host is before the one at which it goes on. */
+function stageToGoOnAt(events: readonly RunEvent[], slot: number): (stage: string, task: Names) => boolean {
+  const [started] = events;
+  if (started?.type !== "run.started") return () => false;
+  const jobs = [...started.plan.slots, ...started.plan.finally][slot - 1]?.jobs ?? [];
+  const stagesOfJob = new Map(jobs.map(({ name, stages = [] as readonly StagePlan[] }) => [name, stages]));
+  /** By host: the number of that stage. */
+  const goesOnAt = new Map<string, number>();
+  for (const event of events) {
+    if (event.type !== "task.ended" || event.slot !== slot || event.stage !== undefined) continue;
+    const stages = stagesOfJob.get(event.job) ?? [];
+    const decided = stages.findIndex(({ name }) => name === event.decidedBy);
+    if (stages[decided]?.retryFrom === "stage") goesOnAt.set(hostKey(event), decided);
+    else goesOnAt.delete(hostKey(event));
+  }
+  return (stage, task) => {
+    const at = task.slot === slot ? goesOnAt.get(hostKey(task)) : undefined;
+    const stages = stagesOfJob.get(task.job) ?? [];
+    return at !== undefined && stages.findIndex(({ name }) => name === stage) < at;
+  };
 }
 
 function isUndone(event: RunEvent, { slot, attempts }: TakenAgain): boolean {

@@ -34,6 +34,7 @@ export function stagePlans(
     return {
       name: written.name ?? stageName(index),
       always: written.always ?? false,
+      ...(written.retryFrom === "stage" ? { retryFrom: "stage" as const } : {}),
       retries: of.retries,
       retryDelayMs: durationOf(of.retryDelay),
       retryOn: of.retryOn,

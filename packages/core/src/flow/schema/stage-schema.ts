@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { CHECK_DEFAULTS } from "../defaults.ts";
 import { duration, OWN_FIELDS, positiveDuration, SHARED_FIELDS } from "./job-fields.ts";
-import { mustBe, NAME_PATTERN, NAME_RULE, textOf, yesOrNo } from "./text-fields.ts";
+import { mustBe, NAME_PATTERN, NAME_RULE, oneOf, textOf, yesOrNo } from "./text-fields.ts";
 
 const MOST_STAGES = 100;
 
@@ -51,6 +51,11 @@ export const Stage = z.strictObject(
     within: positiveDuration().optional().meta({
       description: "Of a check: after so long without that the stage has failed.",
       default: CHECK_DEFAULTS.within,
+    }),
+    retryFrom: oneOf(["start", "stage"]).optional().meta({
+      description:
+        "Where a host goes on that failed here and is taken again: at its first stage, or at this one.",
+      default: "start",
     }),
     always: yesOrNo().optional().meta({
       description: "It runs whatever became of the stages before it, and after a kill as well.",

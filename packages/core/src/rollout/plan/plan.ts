@@ -76,6 +76,8 @@ export interface StagePlan {
   readonly name: string;
   /** Runs whatever became of the stages before it, and after a kill as well. */
   readonly always: boolean;
+  /** A host that failed here and is taken again goes on here, and not at its first stage. */
+  readonly retryFrom?: "stage";
   /** Attempts after the first. */
   readonly retries: number;
   readonly retryDelayMs: number;

@@ -4,7 +4,14 @@ import { jobOf, load, oneJob, planOf, planProblems, problemsOf, shortly, type Wr
 const stages = [
   { name: "drain", command: "lbctl drain", timeout: "2m" },
   { name: "install", script: "install.sh", become: true, user: "deploy", env: { V: "2" }, okCodes: [0, 3] },
-  { command: "lbctl enable", always: true, delivery: "repeatable", retries: 2, retryDelay: 0 },
+  {
+    command: "lbctl enable",
+    always: true,
+    retryFrom: "stage",
+    delivery: "repeatable",
+    retries: 2,
+    retryDelay: 0,
+  },
 ] as const;
 const scripts = new Map([["install.sh", "#!/bin/sh\nexit 0\n"]]);
 const withStages = (job: Written, flow: Written = {}): string =>
@@ -32,7 +39,7 @@ describe("stages of a job", () => {
         },
       },
       {
-        ...{ name: "stage-3", always: true, retries: 2, retryDelayMs: 0 },
+        ...{ name: "stage-3", always: true, retryFrom: "stage", retries: 2, retryDelayMs: 0 },
         work: { command: "lbctl enable", delivery: "repeatable", onDisconnect: "attached" },
       },
     ]);

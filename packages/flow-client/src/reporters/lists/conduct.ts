@@ -41,7 +41,7 @@ export function conductLines(job: JobPlan, told: ReadonlySet<string> = new Set()
 
 /** The same of one stage. */
 export function stageConduct(stage: StagePlan): readonly string[] {
-  const { work, user, env, always } = stage;
+  const { work, user, env, always, retryFrom } = stage;
   const times = [
     ...checkText(work),
     timeoutText(work),
@@ -49,6 +49,7 @@ export function stageConduct(stage: StagePlan): readonly string[] {
     ...becomeText(work),
     ...(user === undefined ? [] : [`user ${user}`]),
     ...(always ? ["runs always"] : []),
+    ...(retryFrom === undefined ? [] : ["a host taken again goes on here"]),
   ];
   const variables = envText(env, new Set());
   return [
