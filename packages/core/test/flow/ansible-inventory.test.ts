@@ -56,6 +56,12 @@ describe("what Ansible's inventories print", () => {
     expect(Object.fromEntries(users)).toEqual({ h0: "top", h1: "low", h2: "b", h3: "own" });
   });
 
+  test("a group that stands there twice is told, since one of the two would be gone", () => {
+    expect(problems('{"web": {"hosts": ["web1"]},\n "web": {"hosts": ["web2"]}}')).toEqual([
+      "2: is written twice",
+    ]);
+  });
+
   test("what is wrong with the whole is told with its line", () => {
     const wrong = { _meta: {}, a: { children: ["b"] }, b: { children: ["a"] }, c: { hosts: "h1" }, d: 5 };
     const found = problems(JSON.stringify(wrong, undefined, 1));

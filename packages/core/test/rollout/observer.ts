@@ -79,7 +79,8 @@ export class JobWatch {
   /** It has ended and keeps its place. */
   holds(host: number): boolean {
     const { outcome, mayBeRunning } = this.ends.get(host) ?? { outcome: "ok", mayBeRunning: false };
-    return (outcome === "unknown" && mayBeRunning) || (this.plan.failedHostsHoldPlaces && isFailure(outcome));
+    const isDown = isFailure(outcome) || (this.plan.stages !== undefined && outcome === "cancelled");
+    return (outcome === "unknown" && mayBeRunning) || (this.plan.failedHostsHoldPlaces && isDown);
   }
 
   /** In flight, or ended and still in its place, of those with this value. */

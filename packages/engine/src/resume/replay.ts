@@ -2,6 +2,7 @@ import {
   advance,
   createRollout,
   endIn,
+  jobAt,
   defined,
   taskKey,
   taskNames,
@@ -93,7 +94,7 @@ export function replay(
     for (const action of result.actions) {
       if (action.type === "announce" && isNews(plan, action.announcement, recorded))
         unrecorded.push(action.announcement);
-      note(open, action);
+      note(plan, open, action);
       if (action.type === "wakeAt") wakeAt = action.at;
       if (action.type === "askToConfirm") confirm = action.text;
       if (action.type === "announce" && action.announcement.type === "runEnded") ended = action.announcement;
@@ -205,10 +206,15 @@ function factOf(event: RunEvent): string {
   }
 }
 
-function note(open: Map<string, TaskRef>, action: RolloutAction): void {
+function note(plan: RunPlan, open: Map<string, TaskRef>, action: RolloutAction): void {
   if (action.type === "submit") open.set(taskKey(action.task), action.task);
   else if (action.type === "announce" && action.announcement.type === "taskEnded") {
-    open.delete(taskKey(action.announcement.task));
+    const { task, final } = action.announcement;
+    open.delete(taskKey(task));
+    // A way that has ended has no stage that is still to come: a kill may have cut it.
+    const { stages } = jobAt(plan, task);
+    if (task.stage === undefined && final)
+      stages?.forEach((_, stage) => open.delete(taskKey({ ...task, stage })));
   }
 }
 

@@ -3,6 +3,7 @@ import {
   holdsPlace,
   OUTCOMES,
   reportIn,
+  worksOf,
   type JobPlan,
   type Outcome,
   type RunEvent,
@@ -49,6 +50,7 @@ export interface JobStory extends JobStanding {
   readonly slot: number;
   readonly command: string;
   readonly failedHostsHoldPlaces: boolean;
+  readonly stages?: JobPlan["stages"];
   window: number;
   /** Hosts of which an attempt has started, and no end is known: also under an rr-submit that left the run. */
   readonly open: Set<string>;
@@ -71,6 +73,7 @@ export function newJob(plan: JobPlan, slot: number, groups: OutputGroups, withTa
     slot,
     command: commandOf(plan),
     failedHostsHoldPlaces: plan.failedHostsHoldPlaces,
+    ...defined({ stages: plan.stages }),
     hosts: plan.hosts.length,
     need: 0,
     window: 0,
@@ -82,7 +85,7 @@ export function newJob(plan: JobPlan, slot: number, groups: OutputGroups, withTa
     ended: new Map(),
     ...defined({ spread: newSpread(plan) }),
     ...(plan.stages === undefined ? {} : { ways: new Map<string, WayStory>() }),
-    ...(plan.work?.unless === undefined ? {} : { changed: new Set<string>() }),
+    ...(worksOf(plan).every(({ unless }) => unless === undefined) ? {} : { changed: new Set<string>() }),
     longestMs: 0,
     steps: 0,
     step: 0,
@@ -144,9 +147,9 @@ export function tellJob(
         endStage(job, { ...event, stage: event.stage }, atMs, keep);
         return;
       }
-      const told = job.ways?.get(event.host)?.told;
+      const way = job.ways?.get(event.host);
       job.ways?.delete(event.host);
-      endTask(job, told === undefined ? event : { ...reportIn(told), ...event }, atMs, keep);
+      endTask(job, way?.told === undefined ? event : endOfWay(event, way, way.told, atMs), atMs, keep);
       return;
     }
     default:
@@ -154,8 +157,15 @@ export function tellJob(
   }
 }
 
+/** It has the output of the stage that was told, and took as long as the whole way. */
+function endOfWay(event: TaskEnded, { beganMs }: WayStory, told: TaskEnded, atMs: number): TaskEnded {
+  const { connectMs: _connectMs, queuedMs: _queuedMs, changed: _changed, ...report } = reportIn(told);
+  return { ...report, ...event, durationMs: atMs - beganMs };
+}
+
 function startStage(job: JobStory, host: string, stage: string, atMs: number): void {
-  job.ways?.set(host, { told: job.ways.get(host)?.told, stage, sinceMs: atMs });
+  const way = job.ways?.get(host);
+  job.ways?.set(host, { told: way?.told, stage, sinceMs: atMs, beganMs: way?.beganMs ?? atMs });
 }
 
 /** The host is on its way still: only its own end counts. */
@@ -171,7 +181,8 @@ function endStage(
   if (event.final) {
     // Of the first stage that was not ok, else of the last one.
     const told = way?.told !== undefined && way.told.outcome !== "ok" ? way.told : event;
-    job.ways?.set(host, { told, stage, sinceMs: atMs });
+    job.ways?.set(host, { told, stage, sinceMs: atMs, beganMs: way?.beganMs ?? atMs });
+    if (event.changed === true) job.changed?.add(host);
   }
   if (!keep.tasks) return;
   const task = taskOf(job, host);

@@ -17,6 +17,8 @@ export interface WayStory {
   /** The stage that runs, or ran last. */
   readonly stage: string;
   readonly sinceMs: number;
+  /** When its first stage started. */
+  readonly beganMs: number;
   /** The end whose output the host's end has: of the first stage that was not ok, else of the last one. */
   readonly told: Extract<RunEvent, { type: "task.ended" }> | undefined;
 }
@@ -29,6 +31,8 @@ export interface StageStory {
   readonly reason?: string;
   readonly worker?: string;
   readonly exitCode?: number;
+  /** Of a stage with `unless`. */
+  readonly changed?: boolean;
   readonly startedMs?: number;
   readonly endedMs: number;
 }
@@ -49,11 +53,11 @@ export interface TaskStory extends Told {
 
 /** What is kept of a stage's end. */
 export function stageTold(
-  { attempt, outcome, reason, worker, exitCode }: Extract<RunEvent, { type: "task.ended" }>,
+  { attempt, outcome, reason, worker, exitCode, changed }: Extract<RunEvent, { type: "task.ended" }>,
   endedMs: number,
   startedMs: number | undefined,
 ): Omit<StageStory, "stage"> {
-  return { attempt, outcome, endedMs, ...defined({ reason, worker, exitCode, startedMs }) };
+  return { attempt, outcome, endedMs, ...defined({ reason, worker, exitCode, changed, startedMs }) };
 }
 
 export function startTask(

@@ -15,6 +15,7 @@ import { fromAnsible, isAnsibleJson } from "./ansible-groups.ts";
 import { AnsibleLabels } from "./ansible-labels.ts";
 import { few, unsoundNotes } from "./unsound.ts";
 import type { Unsound } from "./unsound.ts";
+import { WRITTEN_TWICE } from "../source/check-tree.ts";
 import { decodeSource } from "../source/source-text.ts";
 import { findingAt, parseSource, problemMaker, tellProblems } from "../source/parse-source.ts";
 import type { ParsedSource, ProblemAt } from "../source/parse-source.ts";
@@ -75,9 +76,11 @@ function loadAnsible(
   const labels = new AnsibleLabels(names);
   const value = parsed.value as Readonly<Record<string, unknown>>;
   const { inventory, faults, unnamed, unsoundGroups, unsoundHosts } = fromAnsible(value, labels);
-  if (faults.length > 0) {
+  // Of a group that stands there twice one would be gone without a word.
+  const twice = parsed.findings.filter(({ message }) => message === WRITTEN_TWICE);
+  if (faults.length + twice.length > 0) {
     const findings = faults.map(({ position, message, hint }) => findingAt(parsed, position, message, hint));
-    return fail(tellProblems(parsed.source, findings));
+    return fail(tellProblems(parsed.source, [...twice, ...findings]));
   }
   const problemAt = problemMaker(parsed);
   // A host's name is one problem, in however many groups it stands.

@@ -3,6 +3,8 @@ import { LIMITS } from "./limits.ts";
 import { finding } from "./syntax-tree.ts";
 import type { Finding, SyntaxNode } from "./syntax-tree.ts";
 
+export const WRITTEN_TWICE = "is written twice";
+
 /** What no schema sees: keys that stand twice in one object, `__proto__`, characters that no host can take. */
 export function checkTree(root: SyntaxNode): readonly Finding[] {
   const findings: Finding[] = [];
@@ -19,7 +21,7 @@ export function checkTree(root: SyntaxNode): readonly Finding[] {
       const inside = [...path, key];
       findings.push(...badText(keyNode, inside));
       if (seen.has(key))
-        findings.push(finding(keyNode.offset, inside, "is written twice", "leave one of the two"));
+        findings.push(finding(keyNode.offset, inside, WRITTEN_TWICE, "leave one of the two"));
       if (key === "__proto__") findings.push(finding(keyNode.offset, inside, "nothing can have this name"));
       seen.add(key);
       if (value !== undefined) visit(value, inside);

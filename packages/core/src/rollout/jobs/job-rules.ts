@@ -31,10 +31,13 @@ export function ruleBrokenByHeldPlaces(job: JobState): JobRule | undefined {
 /** A place is free and nothing is in flight, and yet of the hosts left none can start, now or later. */
 export function ruleBrokenByHeldValue(job: JobState): JobRule | undefined {
   if (job.inFlight.size > 0 || startable(job) === 0) return undefined;
-  const full = orderOf(job)?.whyNone();
-  if (full === undefined) return undefined;
-  const heldBy = full.heldBy.flatMap((host) => job.plan.hosts[host]?.name ?? []);
-  return { type: "spread", value: `${full.label}=${full.value}`, places: full.places, heldBy };
+  const full = orderOf(job)?.whyNone() ?? [];
+  const values = full.map(({ label, value, places, heldBy }) => ({
+    value: `${label}=${value}`,
+    places,
+    heldBy: heldBy.flatMap((host) => job.plan.hosts[host]?.name ?? []),
+  }));
+  return values.length === 0 ? undefined : { type: "spread", values };
 }
 
 function stepRule({ step }: JobState): JobRule | undefined {

@@ -1,14 +1,6 @@
 import type { JobState } from "../state/job-state.ts";
 import { FAILURES } from "../../work/outcome.ts";
 
-/**
- * Places held by hosts that have ended: those whose process may still run, and with failedHostsHoldPlaces
- * all that failed. Both hold them until the job ends.
- */
-function heldPlaces(job: JobState): number {
-  return job.plan.failedHostsHoldPlaces ? job.failures : job.unsure;
-}
-
 /** Places of the running step, or of the window. */
 export function placesNow(job: JobState): number {
   return job.step?.numbers.places ?? job.numbers.window;
@@ -17,13 +9,13 @@ export function placesNow(job: JobState): number {
 /** How many hosts may start now, if those left fit the job's spread. */
 export function startable(job: JobState): number {
   const last = job.step?.end ?? job.hosts.length;
-  const free = placesNow(job) - job.inFlight.size - heldPlaces(job);
+  const free = placesNow(job) - job.inFlight.size - job.held;
   return Math.max(0, Math.min(last - job.next, free, failureBound(job)));
 }
 
 /** True when no host can start, now or later, since none is in flight that could give its place back. */
 export function allPlacesHeld(job: JobState): boolean {
-  return job.inFlight.size === 0 && job.next < job.hosts.length && heldPlaces(job) >= placesNow(job);
+  return job.inFlight.size === 0 && job.next < job.hosts.length && job.held >= placesNow(job);
 }
 
 /**

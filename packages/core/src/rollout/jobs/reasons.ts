@@ -5,6 +5,7 @@ import { FAILURES, type Outcome } from "../../work/outcome.ts";
 import type { OutcomeCounts } from "../verdict.ts";
 
 const MOST_NAMED = 5;
+const MOST_VALUES = 3;
 
 const WORDS: Readonly<Record<Outcome, string>> = {
   ok: "ok",
@@ -45,8 +46,12 @@ function reasonOfRule(rule: JobRule, job: JobState): string {
     case "places":
       return joined(placesText(rule, job.plan.failedHostsHoldPlaces), neverStarted(counts));
     case "spread": {
-      const held = placesText(rule, job.plan.failedHostsHoldPlaces);
-      return joined(`of ${rule.value} ${held}: ${someOf(rule.heldBy)}`, neverStarted(counts));
+      const told = rule.values.slice(0, MOST_VALUES).map(({ value, places, heldBy }) => {
+        const held = placesText({ places }, job.plan.failedHostsHoldPlaces);
+        return `of ${value} ${held}: ${someOf(heldBy)}`;
+      });
+      const more = rule.values.length - told.length;
+      return joined(...told, more > 0 ? `${more} more values likewise` : undefined, neverStarted(counts));
     }
     case "deadline":
       return joined(

@@ -68,10 +68,10 @@ export class StartOrder {
     this.#wake(this.#places.of(host));
   }
 
-  /** When hosts are left and none fits: the value that the first of them waits for. */
-  whyNone(): Value | undefined {
-    const [first] = this.#firstThatFits() === undefined ? this.rest() : [];
-    return first === undefined ? undefined : this.#places.of(first).find(isFull);
+  /** When hosts are left and none fits: the values that they wait for, that of the first of them first. */
+  whyNone(): readonly Value[] {
+    if (this.#firstThatFits() !== undefined) return [];
+    return [...new Set(this.rest().flatMap((host) => this.#places.of(host).find(isFull) ?? []))];
   }
 
   /** All that are left, in order. */

@@ -7,11 +7,13 @@ export type JobRule =
   /** Step from 1. */
   | { readonly type: "step"; readonly step: number; readonly size: number; readonly need: number }
   | { readonly type: "places"; readonly places: number }
-  /** No host fits any more: the first one left waits for a value all of whose places are held by `heldBy`. */
+  /** No host fits any more: those left wait for values all of whose places are held by `heldBy`. */
   | {
       readonly type: "spread";
-      readonly value: string;
-      readonly places: number;
-      readonly heldBy: readonly string[];
+      readonly values: readonly {
+        readonly value: string;
+        readonly places: number;
+        readonly heldBy: readonly string[];
+      }[];
     }
   | { readonly type: "deadline"; readonly deadlineMs: number };

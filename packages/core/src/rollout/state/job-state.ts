@@ -35,8 +35,11 @@ export interface JobState {
   readonly counts: Record<Outcome, number>;
   failures: number;
   ended: number;
-  /** `unknown` hosts whose process was not proved gone: they hold their place until the job ends. */
-  unsure: number;
+  /**
+   * Hosts that have ended and hold their place until the job ends: those whose process may still run, and with
+   * failedHostsHoldPlaces all that failed.
+   */
+  held: number;
   /** Names of the hosts that ended ok; kept only where another job's onlyIfOk asks for them. */
   readonly okHosts: Set<string> | undefined;
   /** Absent where the job is not spread over the values of a label. */
@@ -89,7 +92,7 @@ export function newJob(
     counts: noCounts(),
     failures: 0,
     ended: 0,
-    unsure: 0,
+    held: 0,
     okHosts: keepOkHosts ? new Set() : undefined,
     spread: spreadOf(plan, numbers),
     step: undefined,

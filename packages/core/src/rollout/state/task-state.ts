@@ -46,6 +46,8 @@ export interface TaskState {
 export interface WayState {
   /** The first stage that did not end ok, which decides. */
   decided: { readonly stage: number; readonly end: TaskEnd } | undefined;
+  /** Later stages that did not end ok either: those that run always. */
+  readonly also: { readonly stage: number; readonly end: TaskEnd }[];
   /** The attempt of its first stage that ended: that of the host's end. */
   attempt: number;
 }

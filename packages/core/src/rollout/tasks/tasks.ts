@@ -174,7 +174,7 @@ function count(turn: Turn, job: JobState, host: number, end: TaskEnd): void {
   job.counts[end.outcome] += 1;
   turn.run.counts[end.outcome] += 1;
   if (isFailure(end.outcome)) job.failures += 1;
-  if (end.outcome === "unknown" && end.mayBeRunning === true) job.unsure += 1;
+  if (holdsPlace(job.plan, end)) job.held += 1;
   const name = job.plan.hosts[host]?.name;
   if (end.outcome === "ok" && name !== undefined) job.okHosts?.add(name);
 }

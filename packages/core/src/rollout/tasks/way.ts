@@ -13,12 +13,14 @@ export function mayStart(job: JobState, { ref: { stage = 0 } }: TaskState): bool
 }
 
 export function newWay(attempt: number): WayState {
-  return { decided: undefined, attempt };
+  return { decided: undefined, also: [], attempt };
 }
 
 /** Takes down how a stage ended. @returns the stage that follows; undefined: the way is over. */
 export function goOn(job: JobState, way: WayState, stage: number, end: TaskEnd): number | undefined {
-  if (end.outcome !== "ok") way.decided ??= { stage, end: ofWay(stage, end) };
+  const isBad = end.outcome !== "ok";
+  if (isBad && way.decided !== undefined) way.also.push({ stage, end });
+  if (isBad) way.decided ??= { stage, end: ofWay(stage, end) };
   // What never set out has nothing to put back; of what may still be running nobody knows where it stands.
   if ((stage === 0 && end.outcome === "skipped") || end.mayBeRunning === true) return undefined;
   const cut = job.killed ? stageAfter(job.plan, stage, ({ always }) => !always) : undefined;
@@ -43,6 +45,8 @@ export function endOfWay(
   if (way.decided === undefined) return { end: { outcome: "ok" } };
   const { stage, end } = way.decided;
   if (end.outcome === "skipped") return { end };
-  const reason = `${job.plan.stages?.[stage]?.name ?? stage}: ${end.reason ?? end.outcome}`;
+  const reason = [{ stage, end }, ...way.also]
+    .map((bad) => `${job.plan.stages?.[bad.stage]?.name ?? bad.stage}: ${bad.end.reason ?? bad.end.outcome}`)
+    .join("; and ");
   return { end: { ...end, reason }, decidedBy: stage };
 }

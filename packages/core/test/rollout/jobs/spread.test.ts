@@ -86,6 +86,14 @@ describe("spread", () => {
     });
   });
 
+  it("names each value that hosts wait for, of many the first", () => {
+    const run = Driver.begun(planOf({ hosts: racked(10), spread: oneARack, success: share(0) }));
+    for (const host of ["h1", "h3"]) run.end(host, "unknown", mayRun);
+    for (const host of ["h5", "h6", "h7", "h8", "h9", "h10"]) run.end(host);
+    const held = "the only place is held by a host whose command may still run";
+    expect(run.job()?.reason).toBe(`of rack=r1 ${held}: h1; of rack=r2 ${held}: h3; 2 never started`);
+  });
+
   it("names at most five of many, and with failedHostsHoldPlaces the failed ones", () => {
     const hosts = racked(20).map(({ name }) => ({ name, labels: { row: "a" } }));
     const run = Driver.begun(

@@ -41,6 +41,24 @@ describe("a host's way", () => {
     expect(run.all("taskEnded").at(-1)).toMatchObject({ decidedBy: 1 });
   });
 
+  it("tells of all stages that went wrong, what runs always included", () => {
+    const stages = [...WAY, stage("note", { always: true }), stage("last", { always: true })] as const;
+    const run = begun({ stages, success: share(0) });
+    run.end("h1", "failed", { reason: "exit code 7" });
+    run.end("h1", "unreachable", { reason: "no route" });
+    run.end("h1");
+    expect(run.finalEnd("h1")).toMatchObject({
+      outcome: "failed",
+      reason: "drain: exit code 7; and note: no route",
+    });
+  });
+
+  it("that a kill has cut holds its place, as one that failed on the way", () => {
+    const knownEnds = new Map<string, TaskEnd>([["slots/0/0/0", { outcome: "cancelled" }]]);
+    expect(begun({ success: share(0), failedHostsHoldPlaces: true }, { knownEnds }).open()).toEqual(["h2"]);
+    expect(begun({ success: share(0) }, { knownEnds }).open()).toEqual(["h2", "h3"]);
+  });
+
   it("tries a stage again as that stage says, and no other one", () => {
     const stages = [stage("drain"), stage("install", { retries: 1, retryDelayMs: 0 })] as const;
     const run = begun({ stages, success: share(0), retries: 5 });

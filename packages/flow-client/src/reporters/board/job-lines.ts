@@ -51,11 +51,12 @@ function secondText(job: JobStanding, width: number, nowMs: number): string {
   const { running, waiting } = hostsOf(job);
   const facts: string[] = [];
   if (job.steps > 0) facts.push(`step ${job.step} of ${job.steps}`);
+  // Before the names of hosts, which may be as long as the line.
+  facts.push(...fullest(job));
   facts.push(`${running} running${longest(job, nowMs)}`);
   const retries = job.waitingForRetry.size;
   if (waiting > retries) facts.push(`${waiting - retries} waiting`);
   if (retries > 0) facts.push(`${retries} to be tried again`);
-  facts.push(...fullest(job));
   return fit(facts.join(", "), width);
 }
 

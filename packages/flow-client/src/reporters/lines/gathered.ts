@@ -3,6 +3,9 @@ import { alikeReason, reasonBeside } from "@roadrunner/engine/story";
 import { spokenDuration } from "../text/durations.ts";
 import { safeLine } from "../text/safe-text.ts";
 
+/** So often within one time of gathering ends are told before the starts that they made room for; a large run has too many. */
+const MOST_TURNS = 6;
+
 interface Ended {
   readonly hosts: string[];
   /** Infinity and 0 as long as nobody said how long it took. */
@@ -21,9 +24,13 @@ export class Gathered {
   /** By job and reason. */
   readonly #lost = new Map<string, { readonly job: string; reason: string; readonly hosts: string[] }>();
   #sinceMs: number | undefined;
+  /** What came before, as texts: hosts that start after others ended are told after them. */
+  readonly #before: string[] = [];
+  #turns = 0;
 
   start(job: string, host: string, nowMs: number): void {
     this.#sinceMs ??= nowMs;
+    if (this.#ok.size > 0 && this.#turns < MOST_TURNS) this.#turn();
     const hosts = this.#started.get(job);
     if (hosts === undefined) this.#started.set(job, [host]);
     else hosts.push(host);
@@ -63,6 +70,13 @@ export class Gathered {
 
   /** What waits, as texts; nothing waits after this. */
   take(): readonly string[] {
+    this.#turn();
+    this.#turns = 0;
+    this.#sinceMs = undefined;
+    return this.#before.splice(0);
+  }
+
+  #turn(): void {
     const texts = [...this.#started].map(([job, hosts]) => `${job} started on ${foldHosts(hosts)}`);
     for (const [what, { hosts, shortestMs, longestMs }] of this.#ok) {
       texts.push(`${what} on ${foldHosts(hosts)}${tookText(shortestMs, longestMs)}`);
@@ -72,8 +86,8 @@ export class Gathered {
     this.#lost.clear();
     this.#started.clear();
     this.#ok.clear();
-    this.#sinceMs = undefined;
-    return texts;
+    this.#before.push(...texts);
+    this.#turns += 1;
   }
 }
 

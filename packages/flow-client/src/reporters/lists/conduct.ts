@@ -26,7 +26,7 @@ export function conductLines(job: JobPlan, told: ReadonlySet<string> = new Set()
     ...(work === undefined ? [] : [retriesText(job)]),
     ...(stepped ? [`waits ${formatMs(waitMs)} between steps`] : []),
     ...(work?.outputs === undefined ? [] : ["outputs are taken"]),
-    ...becomeText(work),
+    ...manner(work),
   ];
   return [
     ...(times.length === 0 ? [] : [times.join(", ")]),
@@ -46,7 +46,7 @@ export function stageConduct(stage: StagePlan): readonly string[] {
     ...checkText(work),
     timeoutText(work),
     retriesText(stage),
-    ...becomeText(work),
+    ...manner(work),
     ...(user === undefined ? [] : [`user ${user}`]),
     ...(always ? ["runs always"] : []),
     ...(retryFrom === undefined ? [] : ["a host taken again goes on here"]),
@@ -71,9 +71,17 @@ function timeoutText({ timeoutMs }: JobWork): string {
   return timeoutMs === undefined ? "no timeout" : `timeout ${formatMs(timeoutMs)}`;
 }
 
-function becomeText(work: JobWork | undefined): readonly string[] {
-  if (work?.become === undefined) return [];
-  return [`runs as ${work.become === true ? "root" : work.become}`];
+/** What it is worth to know before it runs, where it is not as most are. */
+function manner(work: JobWork | undefined): readonly string[] {
+  if (work === undefined) return [];
+  const { become, reboot, cwd, okCodes, delivery, check } = work;
+  return [
+    ...(become === undefined ? [] : [`runs as ${become === true ? "root" : become}`]),
+    ...(reboot === undefined ? [] : [`takes the host down, back within ${formatMs(reboot.timeoutMs)}`]),
+    ...(cwd === undefined ? [] : [`in ${cwd}`]),
+    ...(okCodes.length === 1 && okCodes[0] === 0 ? [] : [`ok with exit code ${okCodes.join(" or ")}`]),
+    ...(delivery === "repeatable" && check === undefined ? ["may run again after a loss"] : []),
+  ];
 }
 
 function retriesText({
