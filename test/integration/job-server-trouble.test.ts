@@ -47,6 +47,11 @@ function startWorkerOn(server: string, args: readonly string[] = []): ChildProgr
 
 const endOf = (result: { readonly stdout: string }) => eventsOf(result.stdout).at(-1);
 
+/** Commands that go on for a minute, each asked after several times, hold the places of their worker: the next test has its own. */
+async function leaveTheRest(): Promise<void> {
+  await site.workers[0]?.kill();
+}
+
 test("functions that others named with tabs, newlines or nothing blind neither status nor a run", async () => {
   const other = await connectRawPeer(site.gearmand.port, () => {});
   for (const name of ["", "a\tb", "c\nd", "e\n.\nf", "ERR g"]) other.send("CAN_DO", name);
@@ -127,6 +132,7 @@ test("a server that comes and goes is as good as none: the run is left open with
     type: "run.interrupted",
     reason: expect.stringContaining("no job server answered for 6 s, or none for long") as string,
   });
+  await leaveTheRest();
 });
 
 test("a connection that is cut again and again bounds the asking by --lost-timeout", async () => {
@@ -144,6 +150,7 @@ test("a connection that is cut again and again bounds the asking by --lost-timeo
   expect(result.code).toBe(1);
   expect(new Set(outcomes(result.events).values())).toEqual(new Set(["unknown"]));
   expect(result.stdout).toContain("no answer within 10s said how it ended");
+  await leaveTheRest();
 });
 
 test("two jobs that get each other's handles: no host is told with the other's end", async () => {
