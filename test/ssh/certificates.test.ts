@@ -84,12 +84,12 @@ function ground(lines: readonly string[], options: SshOptions = {}, of = sshd): 
   return made;
 }
 
-const only = (key: string) => [`IdentityFile ${key}`, "IdentitiesOnly yes"];
+const byKeyAlone = (key: string) => [`IdentityFile ${key}`, "IdentitiesOnly yes"];
 
 describe("a user's certificate", () => {
   test("logs in by the box's own ssh, while a plain key goes by ssh2; each reason is told once", async () => {
     const key = users.user("good", ["-n", "root", "-V", "+1h"]);
-    const made = ground(only(key));
+    const made = ground(byKeyAlone(key));
     const told = made.told;
     expect((await made.run(HOST, "echo signed")).stdout).toBe("signed\n");
     expect((await made.run("127.7.0.3", "echo signed")).stdout).toBe("signed\n");
@@ -98,11 +98,11 @@ describe("a user's certificate", () => {
     expect(told).toEqual([
       `127.7.0.[1,3]: reached by the box's own ssh, for the certificate ${key}-cert.pub`,
     ]);
-    const plain = ground(only(sshd.clientKey));
+    const plain = ground(byKeyAlone(sshd.clientKey));
     expect((await plain.run(HOST, "echo plain")).stdout).toBe("plain\n");
     expect(plain.stats().carriers).toEqual({ builtin: 1 });
     // As it was before there was another way, and still is where that is asked for.
-    expect((await ground(only(key), { transport: "builtin" }).problem(HOST)).message).toContain(
+    expect((await ground(byKeyAlone(key), { transport: "builtin" }).problem(HOST)).message).toContain(
       `not usable: ${key}-cert.pub: certificates are not supported`,
     );
   });
@@ -113,7 +113,7 @@ describe("a user's certificate", () => {
     copyFileSync(`${key}-cert.pub`, moved);
     agent.add(key);
     rmSync(`${key}-cert.pub`);
-    const named = ground([...only(key), `CertificateFile ${moved}`]);
+    const named = ground([...byKeyAlone(key), `CertificateFile ${moved}`]);
     expect((await named.run(HOST, "echo named")).stdout).toBe("named\n");
     expect(named.warnings).toEqual([]);
     const held = ground(["IdentityFile none"], { agentSocket: agent.socket });
@@ -142,14 +142,14 @@ describe("a user's certificate", () => {
       /refused the login as root/,
     ],
   ])("that is not to be taken (%s) is named as that", async (name, options, reason, message) => {
-    const found = await ground(only(users.user(name, options))).problem(HOST);
+    const found = await ground(byKeyAlone(users.user(name, options))).problem(HOST);
     expect(found).toMatchObject({ reason, blame: reason === "local" ? "worker" : "host" });
     expect(found.message).toMatch(message);
   });
 
   test("of another authority, or revoked, is refused by the host", async () => {
     for (const key of [others.user("foreign", ["-n", "root", "-V", "+1h"]), join(temp.path, "revoked")]) {
-      const found = await ground(only(key)).problem(HOST);
+      const found = await ground(byKeyAlone(key)).problem(HOST);
       expect(found).toMatchObject({ reason: "authentication", blame: "host", noRetry: true });
       expect(found.message).toContain("or its authority among TrustedUserCAKeys?");
     }
@@ -159,10 +159,10 @@ describe("a user's certificate", () => {
     const key = users.user("jumper", ["-n", "root", "-V", "+1h"]);
     const made = ground([
       "Host 127.7.0.1",
-      ...only(key),
+      ...byKeyAlone(key),
       "Host 127.7.0.2",
       "ProxyJump 127.7.0.1",
-      ...only(sshd.clientKey),
+      ...byKeyAlone(sshd.clientKey),
     ]);
     expect((await made.run("127.7.0.2", "echo behind")).stdout).toBe("behind\n");
     expect(made.stats().carriers).toEqual({ builtin: 1, openssh: 1 });
@@ -176,7 +176,7 @@ describe("a user's certificate", () => {
 
   test("with a command of its own runs that", async () => {
     const key = users.user("forced", ["-n", "root", "-V", "+1h", "-O", "force-command=echo forced"]);
-    expect((await ground(only(key)).run(HOST, "echo wanted")).stdout).toBe("forced\n");
+    expect((await ground(byKeyAlone(key)).run(HOST, "echo wanted")).stdout).toBe("forced\n");
   });
 });
 
@@ -205,15 +205,15 @@ describe("--cert-command", () => {
     const runs = join(temp.path, "runs");
     const certCommand = `echo run >>${runs}; ${signing(key, "-V", "+1h")}`;
     const all = (made: Ground) => Promise.all([1, 2, 3].map((nth) => made.run(`127.7.0.${nth}`, "echo in")));
-    const made = ground(only(key), { certCommand });
+    const made = ground(byKeyAlone(key), { certCommand });
     expect((await all(made)).map(({ stdout }) => stdout)).toEqual(["in\n", "in\n", "in\n"]);
     expect(readFileSync(runs, "utf8")).toBe("run\n");
     expect(made.told[0]).toMatch(/^--cert-command has renewed the certificate, for 3[56]\d\d(\.\d)? s$/);
     // What is valid for long is left as it is.
-    expect(await all(ground(only(key), { certCommand }))).toHaveLength(3);
+    expect(await all(ground(byKeyAlone(key), { certCommand }))).toHaveLength(3);
     expect(readFileSync(runs, "utf8")).toBe("run\n");
     users.sign(key, ["-n", "root", "-V", "-1h:+60s"]);
-    expect(await all(ground(only(key), { certCommand }))).toHaveLength(3);
+    expect(await all(ground(byKeyAlone(key), { certCommand }))).toHaveLength(3);
     expect(readFileSync(runs, "utf8")).toBe("run\nrun\n");
   });
 
@@ -226,7 +226,7 @@ describe("--cert-command", () => {
     ["hangs", "sleep 600", /--cert-command runs on, and there is no certificate at/],
     ["isAway", "no-such-command", /--cert-command ended with 127: .*not found/],
   ])("that %s is the worker's fault", async (name, certCommand, message) => {
-    const made = ground(only(make(name)), { certCommand });
+    const made = ground(byKeyAlone(make(name)), { certCommand });
     const found = await made.problem({ host: HOST, connectTimeoutMs: 1500 });
     expect(found).toMatchObject({ reason: "local", blame: "worker", noRetry: false });
     expect(found.message).toMatch(message);
@@ -234,13 +234,13 @@ describe("--cert-command", () => {
 
   test("that brings an expired certificate is told as that; a minute that is left is used, with a warning", async () => {
     const key = make("late");
-    const expired = ground(only(key), { certCommand: signing(key, "-V", "20200101:20200102") });
+    const expired = ground(byKeyAlone(key), { certCommand: signing(key, "-V", "20200101:20200102") });
     expect(await expired.problem(HOST)).toMatchObject({
       reason: "local",
       message: expect.stringMatching(/ended well, and the certificate \S+ expired at 2020-01-0/) as string,
     });
     users.sign(key, ["-n", "root", "-V", "-1h:+100s"]);
-    const failing = ground(only(key), { certCommand: "exit 4" });
+    const failing = ground(byKeyAlone(key), { certCommand: "exit 4" });
     expect((await failing.run(HOST, "echo in")).stdout).toBe("in\n");
     expect(failing.warnings).toEqual(["--cert-command ended with 4"]);
   });
@@ -249,7 +249,7 @@ describe("--cert-command", () => {
 describe("a host's certificate", () => {
   const trusting = (lines: readonly string[], of = certified) =>
     ground(
-      only(of.clientKey),
+      byKeyAlone(of.clientKey),
       { knownHostsFiles: [writePrivate(join(temp.path, "known"), `${lines.join("\n")}\n`)] },
       of,
     );

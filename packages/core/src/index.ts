@@ -63,7 +63,7 @@ export type { RolloutOptions, RolloutState } from "./rollout/state/state.ts";
 export { taskKey } from "./rollout/state/state.ts";
 export type { JobNumbers, StepNumbers } from "./rollout/plan/job-numbers.ts";
 export { jobNumbers } from "./rollout/plan/job-numbers.ts";
-export { spreadNumbers } from "./rollout/plan/spread-numbers.ts";
+export { spreadNumbers, spreadValue } from "./rollout/plan/spread-numbers.ts";
 export { holdsPlace } from "./rollout/plan/holds-place.ts";
 export type { OutcomeMessage, OutputMessage, Progress, StartedMessage } from "./contract/answers.ts";
 export { encodeAnswer, parseOutcome, parseProgress } from "./contract/answers.ts";

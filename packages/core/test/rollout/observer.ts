@@ -1,7 +1,8 @@
 import type { Announcement, RolloutAction, TaskRef } from "../../src/rollout/machine-events.ts";
 import { isFailure, type Outcome } from "../../src/work/outcome.ts";
 import type { Verdict } from "../../src/rollout/verdict.ts";
-import type { Amount, JobPlan, RunPlan } from "../../src/rollout/plan/plan.ts";
+import type { JobPlan, RunPlan } from "../../src/rollout/plan/plan.ts";
+import { exactLimit, exactNeed, exactPlaces } from "./exact-amounts.ts";
 import { jobKey, type Turn } from "./fleet.ts";
 
 /**
@@ -287,18 +288,4 @@ export function tasksOf(plan: RunPlan, watch: RunWatch): string[] {
 export function taskKey(task: TaskRef): string {
   const ofHost = `${jobKey(task)}/${task.host}`;
   return task.stage === undefined ? ofHost : `${ofHost}/${task.stage}`;
-}
-
-export function exactNeed(amount: Amount, n: number): number {
-  if (amount.kind === "count") return amount.count;
-  return Number((BigInt(amount.hundredths) * BigInt(n) + 9999n) / 10_000n);
-}
-
-export function exactLimit(amount: Amount, n: number): number {
-  if (amount.kind === "count") return amount.count;
-  return Number((BigInt(amount.hundredths) * BigInt(n)) / 10_000n);
-}
-
-function exactPlaces(amount: Amount, n: number): number {
-  return Math.min(n, Math.max(1, exactLimit(amount, n)));
 }

@@ -11,7 +11,8 @@ import type { Outcome } from "../../src/work/outcome.ts";
 import type { Verdict } from "../../src/rollout/verdict.ts";
 import { lucks, plans } from "./arbitraries.ts";
 import { faultIn, observe, options, RUNS } from "./observe.ts";
-import { exactLimit, RunWatch, taskKey, tasksOf, type JobWatch } from "./observer.ts";
+import { exactLimit } from "./exact-amounts.ts";
+import { RunWatch, taskKey, tasksOf, type JobWatch } from "./observer.ts";
 
 /** The job of a submission that is the first one of its host. */
 function firstStart(action: RolloutAction, watch: RunWatch): JobWatch | undefined {

@@ -5,7 +5,8 @@ import { mostDownOfValues } from "../../src/rollout/plan/most-down.ts";
 import { spreadNumbers } from "../../src/rollout/plan/spread-numbers.ts";
 import { FAILURES, isFailure } from "../../src/work/outcome.ts";
 import { faultIn } from "./observe.ts";
-import { exactLimit, type JobWatch, type RunWatch } from "./observer.ts";
+import { exactLimit } from "./exact-amounts.ts";
+import { type JobWatch, type RunWatch } from "./observer.ts";
 
 /** The job of a submission that is the first one of its host, where it is spread. */
 function firstStart(action: RolloutAction, watch: RunWatch): { job: JobWatch; host: number } | undefined {

@@ -50,7 +50,6 @@ export interface JobStory extends JobStanding {
   readonly slot: number;
   readonly command: string;
   readonly failedHostsHoldPlaces: boolean;
-  readonly stages?: JobPlan["stages"];
   window: number;
   /** Hosts of which an attempt has started, and no end is known: also under an rr-submit that left the run. */
   readonly open: Set<string>;
@@ -73,7 +72,6 @@ export function newJob(plan: JobPlan, slot: number, groups: OutputGroups, withTa
     slot,
     command: commandOf(plan),
     failedHostsHoldPlaces: plan.failedHostsHoldPlaces,
-    ...defined({ stages: plan.stages }),
     hosts: plan.hosts.length,
     need: 0,
     window: 0,
@@ -206,7 +204,8 @@ function endTask(
   job.waitingForRetry.delete(host);
   takeBack(job, host);
   job.ended.set(host, outcome);
-  if (holdsPlace(job, event)) job.spread?.held.add(host);
+  const holds = { failedHostsHoldPlaces: job.failedHostsHoldPlaces, stages: job.ways };
+  if (holdsPlace(holds, event)) job.spread?.held.add(host);
   if (event.changed === true) job.changed?.add(host);
   job.counts[outcome] += 1;
   if (keep.output(event)) job.groups.add(event);

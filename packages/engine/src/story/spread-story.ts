@@ -1,4 +1,4 @@
-import { spreadNumbers, type JobPlan } from "@roadrunner/core";
+import { spreadNumbers, spreadValue, type JobPlan } from "@roadrunner/core";
 
 /** The values of a label that a job is spread over, by host, and the places of each. */
 interface LabelStory {
@@ -29,7 +29,7 @@ export interface FullestValue {
 export function newSpread(plan: JobPlan): SpreadStory | undefined {
   const labels = spreadNumbers(plan).map(({ label, values }) => ({
     label,
-    valueOf: new Map(plan.hosts.map(({ name, labels: of }) => [name, of?.[label] ?? ""])),
+    valueOf: new Map(plan.hosts.map((host) => [host.name, spreadValue(host, label)])),
     places: new Map(values.map(({ value, places }) => [value, places])),
   }));
   return labels.length === 0 ? undefined : { labels, held: new Set() };

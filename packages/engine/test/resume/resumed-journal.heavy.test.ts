@@ -181,40 +181,6 @@ describe("the journal of a run that was stopped, left and resumed", () => {
   });
 });
 
-describe("a host that failed on its way and is taken again", () => {
-  const stagesAfter = (retryFrom: object) => {
-    const what: RunPlan = {
-      name: "w",
-      slots: [
-        slot(
-          job("a", 2, {
-            stages: [stage("drain"), stage("install", retryFrom), stage("note", { always: true })],
-          }),
-        ),
-      ],
-      finally: [],
-    };
-    const first = new Leg(what);
-    first.finish(({ host, stage: at }) => (host === 0 && at === 1 ? "failed" : "ok"));
-    expect(first.verdict).toBe("failed");
-    const before = first.journal.length;
-    const second = new Leg(what, first.journal, ["failed"]);
-    second.finish(() => "ok");
-    expect(second.verdict).toBe("succeeded");
-    holdToItsEnd(second.journal, what);
-    return second.journal
-      .slice(before)
-      .flatMap((event) =>
-        event.type === "task.asked" && event.host === "a-1" ? [`${event.stage}.${event.attempt}`] : [],
-      );
-  };
-
-  it("begins anew at its first stage, or goes on at the one that says so", () => {
-    expect(stagesAfter({})).toEqual(["drain.2", "install.2", "note.2"]);
-    expect(stagesAfter({ retryFrom: "stage" })).toEqual(["install.2", "note.2"]);
-  });
-});
-
 describe("a host that waited for its next attempt when the run was left", () => {
   it("has its exit code and its output also where a stop makes that end the final one", () => {
     const waiting = planOf({ name: "a", hosts: 2, retries: 1, retryDelayMs: 60_000, retryOn: ["failed"] });

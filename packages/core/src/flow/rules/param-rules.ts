@@ -1,6 +1,4 @@
-import { locatedActs, locatedJobs } from "../schema/flow-file.ts";
-import type { Salvaged } from "../schema/salvage.ts";
-import type { WrittenFlow } from "../schema/flow-schema.ts";
+import { blocksWithVariables } from "../schema/flow-file.ts";
 import type { Path } from "../problem.ts";
 import type { Fault, Rule } from "./rule.ts";
 
@@ -8,7 +6,7 @@ import type { Fault, Rule } from "./rule.ts";
 export const paramsAndVariables: Rule = (flow) => {
   const names = Object.keys(flow.params ?? {});
   if (names.length === 0) return [];
-  return blocks(flow).flatMap(({ path, ...block }) =>
+  return blocksWithVariables(flow).flatMap(({ path, ...block }) =>
     (["env", "secretEnv"] as const).flatMap((field) => {
       const variables = block[field] ?? {};
       return names
@@ -24,12 +22,4 @@ function clash(path: Path, name: string): Fault {
     message: `${name} is a parameter of the flow, which commands have as a variable already`,
     hint: "rename one of the two",
   };
-}
-
-function blocks(flow: Salvaged<WrittenFlow>) {
-  return [
-    { ...flow.defaults, path: ["defaults"] as Path },
-    ...locatedJobs(flow).map(({ job, path }) => ({ ...job, path })),
-    ...locatedActs(flow).flatMap(({ act, path, isStage }) => (isStage ? [{ ...act, path }] : [])),
-  ];
 }

@@ -1,4 +1,4 @@
-import { effective, locatedActs, locatedJobs } from "../schema/flow-file.ts";
+import { blocksWithVariables, effective, locatedActs, locatedJobs } from "../schema/flow-file.ts";
 import { plainIn } from "../schema/job-env.ts";
 import type { Salvaged } from "../schema/salvage.ts";
 import type { WrittenFlow } from "../schema/flow-schema.ts";
@@ -41,25 +41,13 @@ function commandFaults(
 
 /** Variables that arrive on the host, in `defaults` and in jobs. */
 export const variables: Rule = (flow) => [
-  ...blocks(flow).flatMap(({ env, secretEnv, path }) => [
+  ...blocksWithVariables(flow).flatMap(({ env, secretEnv, path }) => [
     ...nameFaults(Object.keys(env ?? {}), [...path, "env"]),
     ...lengthFaults(plainIn(env), [...path, "env"]),
     ...nameFaults(Object.keys(secretEnv ?? {}), [...path, "secretEnv"]),
   ]),
   ...secretAndPlain(flow),
 ];
-
-function blocks(flow: Salvaged<WrittenFlow>) {
-  return [
-    { ...flow.defaults, path: ["defaults"] as Path },
-    ...locatedJobs(flow).map(({ job, path }) => ({ ...job, path })),
-    ...stagesOf(flow),
-  ];
-}
-
-function stagesOf(flow: Salvaged<WrittenFlow>) {
-  return locatedActs(flow).flatMap(({ act, path, isStage }) => (isStage ? [{ ...act, path }] : []));
-}
 
 /** Of an inventory's `env`. */
 export function variableFaults(

@@ -18,7 +18,6 @@ export interface LocatedJob<Job = WrittenJob> {
 export interface LocatedAct {
   readonly path: Path;
   readonly act: Salvaged<WrittenJob> | Salvaged<WrittenStage>;
-  /** `job "x"` or `stage "y"`. */
   readonly isStage: boolean;
 }
 
@@ -30,6 +29,15 @@ export function locatedActs(flow: Salvaged<WrittenFlow>): readonly LocatedAct[] 
       stage === undefined ? [] : [{ path: [...path, "stages", index], act: stage, isStage: true }],
     );
   });
+}
+
+/** All that may write `env` and `secretEnv`: `defaults`, jobs, stages. */
+export function blocksWithVariables(flow: Salvaged<WrittenFlow>) {
+  return [
+    { ...flow.defaults, path: ["defaults"] as Path },
+    ...locatedJobs(flow).map(({ job, path }) => ({ ...job, path })),
+    ...locatedActs(flow).flatMap(({ act, path, isStage }) => (isStage ? [{ ...act, path }] : [])),
+  ];
 }
 
 type Flow = Salvaged<WrittenFlow> | WrittenFlow;

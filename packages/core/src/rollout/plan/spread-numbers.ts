@@ -27,7 +27,7 @@ export function spreadNumbers(
   return spread.map(({ label, most }) => {
     const counts = new Map<string, number>();
     for (const host of counted) {
-      const value = labelOf(host, label);
+      const value = spreadValue(host, label);
       counts.set(value, (counts.get(value) ?? 0) + 1);
     }
     const values = [...counts].map(([value, n]) => ({ value, hosts: n, places: placesOf(most, n) }));
@@ -36,7 +36,7 @@ export function spreadNumbers(
 }
 
 /** A plan that was made from files has a value for each label of its spread; without one hosts are one value more. */
-export function labelOf(host: HostPlan | undefined, label: string): string {
+export function spreadValue(host: HostPlan | undefined, label: string): string {
   return host?.labels?.[label] ?? "";
 }
 

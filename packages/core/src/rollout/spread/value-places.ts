@@ -1,4 +1,4 @@
-import { labelOf, type SpreadNumbers } from "../plan/spread-numbers.ts";
+import { spreadValue, type SpreadNumbers } from "../plan/spread-numbers.ts";
 import type { HostPlan } from "../plan/plan.ts";
 
 /** A value of a label, `rack=r7`, and who has its places. */
@@ -26,7 +26,7 @@ export class ValuePlaces {
     );
     const combinations = new Map<string, Combination>();
     this.#ofHost = hosts.map((host) => {
-      const own = spread.map(({ label }) => labelOf(host, label));
+      const own = spread.map(({ label }) => spreadValue(host, label));
       const key = JSON.stringify(own);
       const known = combinations.get(key);
       if (known !== undefined) return known;
