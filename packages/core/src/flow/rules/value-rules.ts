@@ -96,14 +96,24 @@ function secretAndPlain(flow: Salvaged<WrittenFlow>): readonly Fault[] {
   for (const located of locatedJobs(flow)) {
     const secrets = effective(flow, located, "secretEnv");
     const plain = { ...flow.defaults?.env, ...located.job.env };
-    for (const name of Object.keys(secrets.value ?? {})) {
-      if (plain[name] === undefined) continue;
-      const path = [...secrets.path, name];
-      faults.set(path.join("."), {
-        position: { path, at: "key" },
-        message: `${quote(name)} is in env as well`,
-      });
+    for (const fault of inBoth(secrets, plain)) faults.set(fault.position.path.join("."), fault);
+    for (const [index, stage] of (located.job.stages ?? []).entries()) {
+      const path = [...located.path, "stages", index, "secretEnv"];
+      const own = stage?.secretEnv === undefined ? secrets : { value: stage.secretEnv, path };
+      for (const fault of inBoth(own, { ...plain, ...stage?.env }))
+        faults.set(fault.position.path.join("."), fault);
     }
   }
   return [...faults.values()];
+}
+
+function inBoth(
+  secrets: { readonly value: Readonly<Record<string, unknown>> | undefined; readonly path: Path },
+  plain: Readonly<Record<string, unknown>>,
+): readonly Fault[] {
+  const both = Object.keys(secrets.value ?? {}).filter((name) => plain[name] !== undefined);
+  return both.map((name) => ({
+    position: { path: [...secrets.path, name], at: "key" as const },
+    message: `${quote(name)} is in env as well`,
+  }));
 }

@@ -148,6 +148,14 @@ describe("stages of a job", () => {
     [{ stages: [{ command: " " }] }, ["stages[0].command: the command is empty"]],
     [{ stages: [{ command: "a", hosts: "db1" }] }, ['stages[0].hosts: unknown key "hosts"']],
     [{ stages: [{ command: "a", env: { RR_X: "1" } }] }, ["stages[0].env.RR_X: RR_X: variables that begin"]],
+    [
+      { secretEnv: { T: "t" }, stages: [{ command: "a", env: { T: "1" } }] },
+      ['secretEnv.T: "T" is in env as well'],
+    ],
+    [
+      { env: { T: "1" }, stages: [{ command: "a", secretEnv: { T: "t" } }] },
+      ['stages[0].secretEnv.T: "T" is in env as well'],
+    ],
     [{ stages: [{ command: "a", timeout: "soon" }] }, ["stages[0].timeout: "]],
   ])("%j is told", (job, messages) => {
     const told = shortly(problemsOf(withStages(job))).map((line) => line.replace("slots[0].jobs[0].", ""));
