@@ -60,18 +60,25 @@ export async function carry(site: FaultSite, flow: string, signal: AbortSignal):
   }
 }
 
-/** Notes whose output these run events show; the last line of an rr-submit that was killed may be cut. */
+/** Notes whose output these run events show. */
 function note(heard: Map<string, Map<string, number>>, ndjson: string): void {
   const upS = Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]);
   const bootedS = Date.now() / 1000 - upS;
-  for (const line of ndjson.split("\n").slice(0, -1)) {
-    const event = asAct(JSON.parse(line) as RunEvent);
-    if (event.type !== "task.output") continue;
+  for (const event of outputsIn(ndjson)) {
     const ofHost = heard.get(event.host) ?? new Map<string, number>();
     const key = attemptKey(event.job, event.attempt);
     if (!ofHost.has(key)) ofHost.set(key, Date.parse(event.time) / 1000 - bootedS);
     heard.set(event.host, ofHost);
   }
+}
+
+/** What an rr-submit showed of the commands' output; the last line of one that writes, or was killed, may be cut. */
+export function outputsIn(ndjson: string): readonly Extract<RunEvent, { type: "task.output" }>[] {
+  return ndjson
+    .split("\n")
+    .slice(0, -1)
+    .map((line) => asAct(JSON.parse(line) as RunEvent))
+    .filter((event) => event.type === "task.output");
 }
 
 /** Empty where nothing was recorded yet; throws where a journal is damaged beyond its last line. */

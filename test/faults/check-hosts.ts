@@ -11,6 +11,8 @@ export interface AttemptFacts {
   readonly crashedAtEnd: boolean;
   /** Its record was removed since it started: whoever did not hear its end cannot learn it. */
   readonly forgotten: boolean;
+  /** So, and nobody had heard of its start either. */
+  readonly unheard: boolean;
   /** It started again, of which nobody could know: its lines do not tell which start they are of. */
   readonly blurred: boolean;
 }
@@ -112,7 +114,11 @@ export function factsOf(
       problems.push(`double start: ${key} started on ${host} while attempt ${other} ran`);
     running.set(job, attempt);
   }
-  return { attempts, crashes, unheardAgain, problems };
+  const told = Array.from(
+    attempts,
+    ([key, facts]) => [key, { ...facts, unheard: facts.forgotten && !heard.has(key) }] as const,
+  );
+  return { attempts: new Map(told), crashes, unheardAgain, problems };
 }
 
 function fresh(): Facts {

@@ -151,6 +151,14 @@ describe("checkRun", () => {
     expect(problemsOf(unknown, "renew - - 0.50\n")).toEqual([]);
   });
 
+  it("lets a start be denied whose record was removed, where nobody had heard of it", () => {
+    const skipped = withEnd({ outcome: "skipped" });
+    const gone = "start j 1 1.00 -\nforget - - 1.50\nend j 1 2.00 0\n";
+    expect(problemsOf(skipped, gone)).toEqual([]);
+    const heard = new Map([["a", new Map([["j 1", 1.1]])]]);
+    expect(problemsOf(skipped, gone, good, heard).join()).toContain("untrue");
+  });
+
   it("lets nobody learn the end of what was claimed just before its record went, and started just after", () => {
     const unknown = withEnd({ outcome: "unknown" });
     expect(problemsOf(unknown, "forget - - 0.95\nstart j 1 1.00 -\nend j 1 2.00 7\n")).toEqual([]);

@@ -118,6 +118,7 @@ const NOTHING: AttemptFacts = {
   crashed: false,
   crashedAtEnd: false,
   forgotten: false,
+  unheard: false,
   blurred: false,
 };
 
@@ -157,7 +158,7 @@ function untruth(
 }
 
 function disagreement(end: Ended, facts: AttemptFacts, crashed: boolean): string | undefined {
-  const { starts, ends, crashedAtEnd, forgotten } = facts;
+  const { starts, ends, crashedAtEnd, forgotten, unheard } = facts;
   // The signal may come before the first line, or between the last one and the end of the command's shell.
   const wasTerminated = starts <= 1 && (ends.length === 0 || ends.at(-1) === TERMINATED);
   const seen = `it started ${starts} times and ended with [${ends.join(", ")}] there`;
@@ -174,7 +175,7 @@ function disagreement(end: Ended, facts: AttemptFacts, crashed: boolean): string
     case "unreachable":
     case "refused":
     case "skipped":
-      return starts === 0 ? undefined : seen;
+      return starts === 0 || unheard ? undefined : seen;
     case "unknown":
       // Without its record nobody who did not hear the end can learn it.
       if (forgotten) return undefined;

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { basename, dirname, join } from "node:path";
 import { startChild, type ChildProgram } from "../support/child-program.ts";
@@ -27,6 +27,7 @@ export class Container {
   readonly port: number;
   readonly #options: ContainerOptions;
   #init: ChildProgram;
+  #forgotten = 0;
 
   private constructor(options: ContainerOptions, port: number, init: ChildProgram) {
     this.#options = options;
@@ -41,10 +42,17 @@ export class Container {
     return new Container(options, port, await startInit(options, port));
   }
 
-  /** As when its owner runs `rm -rf` on it, or a cleaner of old files comes by: what runs goes on. */
+  /**
+   * As when its owner runs `rm -rf` on it, or a cleaner of old files comes by: what runs goes on. All at once: a record
+   * that is made between the removal of the others and that of their folder would stay.
+   */
   forget(): void {
     const { dir, recordDir } = this.#options;
-    rmSync(join(dir, "above-records", basename(recordDir)), { recursive: true, force: true });
+    const records = join(dir, "above-records", basename(recordDir));
+    if (!existsSync(records)) return;
+    const away = join(dir, `records-away-${(this.#forgotten += 1)}`);
+    renameSync(records, away);
+    rmSync(away, { recursive: true });
   }
 
   /** Ends all its processes: the kernel does so when the first one dies, and only then is that one gone. */
