@@ -115,6 +115,15 @@ async function failOnce(): Promise<void> {
   expect([code, output]).toEqual([1, output]);
 }
 
+/** Lines that differ in the hosts that they pick: ansible tells which, without a Python on each. */
+const PICKS = /^ansible (?=.*(--limit|'web:)).* -a hostname$/;
+
+async function runTheirs(line: string): ReturnType<typeof runLine> {
+  if (!PICKS.test(line)) return runLine(line);
+  const { code, output } = await runLine(`${line} --list-hosts`);
+  return { code, output, hosts: HOSTS.filter((host) => output.split(/\s+/).includes(host)) };
+}
+
 async function runLine(line: string): Promise<{ code: number; hosts: readonly string[]; output: string }> {
   const log = join(temp.path, "reached");
   writeFileSync(log, "");
@@ -150,7 +159,7 @@ describe.each(["ansible", "clush-and-pdsh", "rundeck"])("docs/coming-from/%s.md"
 
   it.each(rowsOf(page))("$ours reaches the hosts that $theirs does", async ({ ours, theirs }) => {
     const here = await runOurs(ours);
-    const there = theirs === undefined ? { ...here, code: 0 } : await runLine(theirs);
+    const there = theirs === undefined ? { ...here, code: 0 } : await runTheirs(theirs);
     expect(here.hosts, `${here.output}\n${there.output}`).toEqual(there.hosts);
     expect([here.code === 0, here.output], there.output).toEqual([there.code === 0, here.output]);
   });

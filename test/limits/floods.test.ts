@@ -51,18 +51,18 @@ describe("the memory of a worker stays bounded", () => {
         const workload = { host: `h${(index % HOSTS) + 1}`, script, connectTimeoutMs: 60_000 };
         expect(await load.outcomeOf(workload)).toMatchObject({ outcome: "ok", stdout: "ran\n" });
       });
-    await run(200);
+    await run(130);
     const first = load.memory();
-    await run(600);
+    await run(390);
     const second = load.memory();
-    report("200, then 600 scripts of 250 kB", {
+    report("130, then 390 scripts of 250 kB", {
       before: before.now,
-      "peak of 200": first.peak,
-      "peak of 800": second.peak,
+      "peak of 130": first.peak,
+      "peak of 520": second.peak,
       after: second.now,
     });
-    // 200 of them are 48 MiB, and many times that in strings that V8 clears away when it sees fit; were they kept, 800
-    // would be twice the bound. One peak beside the other says little: 228 and 366, 290 and 332 were seen.
+    // 130 of them are 31 MiB, and many times that in strings that V8 clears away when it sees fit; were they kept, 520
+    // would be over the bound. One peak beside the other says little: 228 and 366, 290 and 332 were seen.
     for (const { peak } of [first, second]) expect(peak - before.now).toBeLessThan(350);
   });
 

@@ -10,10 +10,10 @@ failOnLeftovers();
 /** A day's worth: `RR_TEST_DAY=1 npx vitest run --project alone test/limits/no-growth.test.ts`. */
 const wholeDay = process.env["RR_TEST_DAY"] === "1";
 const SCRIPTED = wholeDay ? 200_000 : 10_000;
-const REAL = wholeDay ? 20_000 : 600;
+const REAL = wholeDay ? 20_000 : 300;
 const HOSTS = 20;
 const AT_ONCE = 20;
-const WARM_UP = 200;
+const WARM_UP = 100;
 const LIMIT_MS = wholeDay ? 3_600_000 : 300_000;
 
 let load: WorkerUnderLoad;
