@@ -7,6 +7,7 @@ import { junitXml } from "../../packages/flow-client/src/reporters/report/junit.
 import { RunStory } from "@roadrunner/engine/story";
 import { HOSTILE, NOT_UTF8 } from "../../packages/flow-client/test/reporters/hostile.ts";
 import { hostNames, madeRun, type MadeEnd } from "../../packages/flow-client/test/reporters/made-run.ts";
+import { upgrade } from "../../packages/flow-client/test/reporters/made-ways.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { findProgram } from "../support/programs.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
@@ -72,6 +73,7 @@ describe("JUnit XML against Jenkins' schema, by xmllint", () => {
     const xml = [...junitXml(RunStory.of(events))].join("");
     expect(validate(xml)).toBe("valid");
     expect(validate([...junitXml(RunStory.of(events.slice(0, 30)))].join(""))).toBe("valid");
+    expect(validate([...junitXml(RunStory.of(upgrade))].join(""))).toBe("valid");
     expect(validate(xml.replace("<testcase ", "<testcase bad='1' "))).toContain("bad");
     expect(readFileSync(SCHEMA, "utf8")).toContain("testsuites");
   });

@@ -2,6 +2,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HOSTILE, NOT_UTF8 } from "../../packages/flow-client/test/reporters/hostile.ts";
 import { hostNames, madeRun, type MadeEnd } from "../../packages/flow-client/test/reporters/made-run.ts";
+import { upgrade } from "../../packages/flow-client/test/reporters/made-ways.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { openPage, reportPage, startBrowser } from "./page.ts";
@@ -101,6 +102,34 @@ describe("the HTML report in Chromium", () => {
     await page.locator(".bucket.o-unreachable").click();
     expect(await page.textContent("#status")).toBe("1 host, 1 task");
     expect(await page.locator("#detail").innerText()).toContain("connect ECONNREFUSED");
+    await page.close();
+  });
+
+  it("shows how long each stage took and on whom it failed, and of a host the way it went, with all output", async () => {
+    const { page, complaints } = await openPage(browser, temp, reportPage(upgrade));
+    expect(await page.locator("#stages tbody tr").allInnerTexts()).toEqual([
+      "upgrade\tdrain\t5\t0.3 s\t0.3 s fe1\t",
+      "upgrade\tinstall\t4\t0.3 s\t0.3 s fe1\tfailed fe3",
+      "upgrade\thealthy\t3\t12.0 s\t48.0 s fe5\tfailed fe4",
+    ]);
+    await page.locator('#grid i[title="fe4: failed"]').click();
+    const told = await page.locator("#detail p, #detail pre").allInnerTexts();
+    expect(told.map((text) => text.replace(/ +at \d.*/, ""))).toEqual([
+      "× upgrade failed: healthy: not healthy within 5m: exit code 22",
+      "• drain ok",
+      "• install ok",
+      "shop 1.2",
+      "× healthy failed: not healthy within 5m: exit code 22",
+      "503",
+    ]);
+    const groups = await page.locator("#outputs summary").allInnerTexts();
+    expect(groups.map((text) => text.replaceAll(/\s+/g, " ").trim())).toContain(
+      "× upgrade install 1 host failed: exit code 7 fe3",
+    );
+    await page.selectOption("#job", { label: "upgrade" });
+    await page.click('[data-outcome="failed"]');
+    expect(await page.locator("#outputs summary").allInnerTexts()).toHaveLength(2);
+    expect(complaints).toEqual([]);
     await page.close();
   });
 

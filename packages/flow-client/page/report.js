@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
-  const { tasks, hosts, jobs, outcomes, groups } = data;
+  const { tasks, ways, hosts, jobs, outcomes, groups } = data;
   const count = tasks.host.length;
 
   // Outcomes by a sign as well as by a colour; the worst first where one place stands for several.
@@ -145,6 +145,71 @@
     const titles = ["slot#", "job", "verdict", "ok#", "hosts", "took#", "command"];
     const table = make("table", { id: "jobs" }, tableHead(titles), make("tbody", {}, ...jobs.map(row)));
     return make("div", { class: "scroll" }, table);
+  }
+
+  // ---- stages of hosts that go a way ----
+
+  /** Of each task its first row in the columns of ways; those of a task stand together. */
+  const firstRow = new Map();
+  ways.task.forEach((task, row) => {
+    if (!firstRow.has(task)) firstRow.set(task, row);
+  });
+
+  function wayOf(task) {
+    const rows = [];
+    for (let row = firstRow.get(task) ?? ways.task.length; ways.task[row] === task; row += 1) rows.push(row);
+    return rows;
+  }
+
+  /** How long each stage took where it ended ok, and where it did not; undefined where no job has stages. */
+  function stageTable() {
+    const rows = jobs.flatMap((job) =>
+      (job.stages ?? []).map((stage) =>
+        make(
+          "tr",
+          {},
+          make("td", { text: job.name }),
+          make("td", { text: stage.name }),
+          make("td", { class: "n", text: stage.ok.toLocaleString("en") }),
+          make("td", { class: "n", text: duration(stage.medianMs) }),
+          make("td", {
+            class: "n",
+            text: stage.slowestMs < 0 ? "" : `${duration(stage.slowestMs)} ${stage.slowest}`,
+          }),
+          make("td", { class: stage.notOk === "" ? undefined : "failed", text: cut(stage.notOk) }),
+        ),
+      ),
+    );
+    if (rows.length === 0) return [];
+    const titles = ["job", "stage", "ok#", "median#", "slowest#", "not ok"];
+    const table = make("table", { id: "stages" }, tableHead(titles), make("tbody", {}, ...rows));
+    return [make("h2", { text: "Stages" }), make("div", { class: "scroll" }, table)];
+  }
+
+  const cut = (text) => (text.length > 400 ? `${text.slice(0, 400)}…` : text);
+
+  /** What one host went through, with what it wrote on the way. */
+  function wayElements(task) {
+    return wayOf(task).flatMap((row) => {
+      const stage = jobs[tasks.job[task]].stages[ways.stage[row]];
+      const group = groups[ways.group[row]];
+      const facts = [
+        ways.attempt[row] > 1 ? `attempt ${ways.attempt[row]}` : "",
+        ways.start[row] < 0 ? "" : `at ${duration(ways.start[row])}`,
+        ways.start[row] < 0 || ways.end[row] < 0 ? "" : `for ${duration(ways.end[row] - ways.start[row])}`,
+        ways.worker[row] < 0 ? "" : `by worker ${data.workers[ways.worker[row]]}`,
+      ].filter(Boolean);
+      const reason = ways.reason[row] < 0 ? "" : `: ${data.reasons[ways.reason[row]]}`;
+      const told = make(
+        "p",
+        { class: "stage" },
+        key(ways.outcome[row]),
+        make("b", { text: ` ${stage?.name ?? "?"} ${word(ways.outcome[row])}` }),
+        make("span", { text: reason }),
+        make("span", { class: "soft", text: `  ${facts.join(", ")}` }),
+      );
+      return group === undefined || group.text === "" ? [told] : [told, ...outputOf(group, false)];
+    });
   }
 
   /** Titles that end in # stand over numbers. */
@@ -539,6 +604,7 @@
         ),
       );
       if (group !== undefined && group.text !== "") detail.append(...outputOf(group, false));
+      detail.append(...wayElements(task));
     }
     detail.hidden = false;
     detail.scrollIntoView({ block: "nearest" });
@@ -568,12 +634,18 @@
     return parts;
   }
 
+  /** `upgrade`, and of a stage `upgrade drain`. */
+  const actOf = ({ job, stage }) =>
+    stage < 0 ? jobs[job].name : `${jobs[job].name} ${jobs[job].stages[stage].name}`;
+  const withoutText = ({ job, stage }) =>
+    stage < 0 && jobs[job].stages !== undefined ? "what its hosts wrote stands with the stages" : "no output";
+
   function groupElement(group) {
     const summary = make(
       "summary",
       {},
       key(group.outcome),
-      make("b", { text: ` ${jobs[group.job].name} ` }),
+      make("b", { text: ` ${actOf(group)} ` }),
       make("span", {
         text: `${counted(group.hosts, "host")} ${word(group.outcome)}${group.reason === "" ? "" : `: ${group.reason}`} `,
       }),
@@ -586,7 +658,9 @@
     const fill = () => {
       if (element.childElementCount > 1) return;
       element.append(
-        ...(group.text === "" ? [make("p", { class: "soft", text: "no output" })] : outputOf(group, true)),
+        ...(group.text === ""
+          ? [make("p", { class: "soft", text: withoutText(group) })]
+          : outputOf(group, true)),
       );
     };
     element.addEventListener("toggle", () => {
@@ -597,10 +671,16 @@
 
   const MAX_GROUPS = 200;
 
+  /** A stage that ended ok and wrote nothing is told in the table of stages. */
+  const isTold = ({ text, outcome }) => text !== "" || outcomes[outcome] !== "ok";
+
   function drawOutputs(everything) {
     const wanted = new Set();
     for (let task = 0; task < count; task += 1)
       if (tasks.group[task] >= 0 && matches(task)) wanted.add(tasks.group[task]);
+    ways.group.forEach((group, row) => {
+      if (group >= 0 && isTold(groups[group]) && matches(ways.task[row])) wanted.add(group);
+    });
     const order = [...wanted].sort((a, b) => a - b);
     const shown = everything ? order : order.slice(0, MAX_GROUPS);
     outputs.replaceChildren(
@@ -681,6 +761,7 @@
   document.getElementById("report").replaceChildren(
     head(),
     jobTable(),
+    ...stageTable(),
     filters(),
     make("h2", { text: "Timeline" }),
     timeline(),

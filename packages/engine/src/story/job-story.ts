@@ -11,6 +11,7 @@ import {
 } from "@roadrunner/core";
 import type { OutputGroups } from "./output-groups.ts";
 import { newSpread, type SpreadStory } from "./spread-story.ts";
+import { newStages, tellStageEnd, type StageStanding } from "./stage-story.ts";
 import { endedTask, stageTold, startTask, type TaskStory, type WayStory } from "./task-story.ts";
 
 /** How a job stands. Times are milliseconds of the client's clock. */
@@ -32,6 +33,8 @@ export interface JobStanding {
   readonly spread?: SpreadStory;
   /** Of hosts on their way; absent where the job has no stages. */
   readonly ways?: Map<string, WayStory>;
+  /** In the order of the way; absent where the job has no stages. */
+  readonly stages?: ReadonlyMap<string, StageStanding>;
   /** Hosts whose command ran; absent where no `unless` is asked. */
   readonly changed?: Set<string>;
   /** The longest attempt so far. */
@@ -65,7 +68,12 @@ function commandOf({ work, stages }: JobPlan): string {
   return work?.script === undefined ? (work?.command ?? "") : `script ${work.script.name}`;
 }
 
-export function newJob(plan: JobPlan, slot: number, groups: OutputGroups, withTasks: boolean): JobStory {
+export function newJob(
+  plan: JobPlan,
+  slot: number,
+  newGroups: () => OutputGroups,
+  withTasks: boolean,
+): JobStory {
   const tasks = withTasks ? plan.hosts.map(({ name }) => [name, { host: name, attempt: 0 }] as const) : [];
   return {
     name: plan.name,
@@ -81,14 +89,14 @@ export function newJob(plan: JobPlan, slot: number, groups: OutputGroups, withTa
     open: new Set(),
     waitingForRetry: new Set(),
     ended: new Map(),
-    ...defined({ spread: newSpread(plan) }),
+    ...defined({ spread: newSpread(plan), stages: newStages(plan, newGroups) }),
     ...(plan.stages === undefined ? {} : { ways: new Map<string, WayStory>() }),
     ...(worksOf(plan).every(({ unless }) => unless === undefined) ? {} : { changed: new Set<string>() }),
     longestMs: 0,
     steps: 0,
     step: 0,
     tasks: new Map(tasks),
-    groups,
+    groups: newGroups(),
   };
 }
 
@@ -181,6 +189,11 @@ function endStage(
     const told = way?.told !== undefined && way.told.outcome !== "ok" ? way.told : event;
     job.ways?.set(host, { told, stage, sinceMs: atMs, beganMs: way?.beganMs ?? atMs });
     if (event.changed === true) job.changed?.add(host);
+    const standing = job.stages?.get(stage);
+    if (standing !== undefined) {
+      tellStageEnd(standing, event, startedMs === undefined ? undefined : atMs - startedMs);
+      if (keep.tasks && keep.output(event)) standing.groups.add(event);
+    }
   }
   if (!keep.tasks) return;
   const task = taskOf(job, host);
@@ -217,6 +230,7 @@ function takeBack(job: JobStory, host: string): void {
   job.ended.delete(host);
   job.changed?.delete(host);
   job.spread?.held.delete(host);
+  for (const { notOk } of job.stages?.values() ?? []) notOk.delete(host);
   job.counts[before] -= 1;
 }
 

@@ -154,7 +154,9 @@ export class RunStory {
     this.slots = [...plan.slots, ...plan.finally].map((slot, index) => ({
       slot: index + 1,
       isFinally: index >= plan.slots.length,
-      jobs: slot.jobs.map((job) => newJob(job, index + 1, new OutputGroups(this.#budget), this.#keep.tasks)),
+      jobs: slot.jobs.map((job) =>
+        newJob(job, index + 1, () => new OutputGroups(this.#budget), this.#keep.tasks),
+      ),
       ...defined({ name: slot.name }),
     }));
     this.#jobsOf = this.slots.map(({ jobs }) => new Map(jobs.map((job) => [job.name, job])));

@@ -35,6 +35,8 @@ export interface StageStory {
   readonly changed?: boolean;
   readonly startedMs?: number;
   readonly endedMs: number;
+  /** As its worker tells it. */
+  readonly durationMs?: number;
 }
 
 /** One task as its last attempt left it. Times are milliseconds since 1970 by the client's clock. */
@@ -49,15 +51,30 @@ export interface TaskStory extends Told {
   worker?: string;
   /** In a job with stages each attempt of each of them, in order. */
   stages?: readonly StageStory[];
+  /** The stage at which its way went wrong. */
+  decidedBy?: string;
 }
 
 /** What is kept of a stage's end. */
 export function stageTold(
-  { attempt, outcome, reason, worker, exitCode, changed }: Extract<RunEvent, { type: "task.ended" }>,
+  {
+    attempt,
+    outcome,
+    reason,
+    worker,
+    exitCode,
+    changed,
+    durationMs,
+  }: Extract<RunEvent, { type: "task.ended" }>,
   endedMs: number,
   startedMs: number | undefined,
 ): Omit<StageStory, "stage"> {
-  return { attempt, outcome, endedMs, ...defined({ reason, worker, exitCode, changed, startedMs }) };
+  return {
+    attempt,
+    outcome,
+    endedMs,
+    ...defined({ reason, worker, exitCode, changed, startedMs, durationMs }),
+  };
 }
 
 export function startTask(
@@ -76,7 +93,7 @@ export function endedTask(
   event: Extract<RunEvent, { type: "task.ended" }>,
   atMs: number,
 ): TaskStory {
-  const { host, attempt, final } = event;
+  const { host, attempt, final, decidedBy } = event;
   const { outcome, noRetry: _noRetry, mayBeRunning: _mayBeRunning, ...end } = endIn(event);
   const { stdout: _stdout, stderr: _stderr, encoding: _encoding, ...report } = reportIn(event);
   const {
@@ -85,6 +102,6 @@ export function endedTask(
     outputLost: _outputLost,
     ...details
   } = report;
-  const before = defined({ startedMs, worker, stages });
+  const before = defined({ startedMs, worker, stages, decidedBy });
   return { host, attempt, endedMs: atMs, ...before, ...(final ? { outcome } : {}), ...end, ...details };
 }

@@ -1,7 +1,8 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { RunEvent } from "@roadrunner/core";
 import { planOf, stage } from "../../../../test/support/plans.ts";
 import { RunStory } from "../../src/story/run-story.ts";
+import { stageTimes } from "../../src/story/stage-story.ts";
 
 const plan = planOf({
   hosts: 2,
@@ -78,4 +79,41 @@ it("has of a way that went well the output of its last stage", () => {
   expect(storyOf(...well).jobs[0]?.groups.sorted()).toMatchObject([
     { outcome: "ok", output: { stdout: "last\n" } },
   ]);
+});
+
+describe("how long stages take", () => {
+  const took = (host: string, durationMs: number | undefined, outcome = "ok") => [
+    { ...started("drain"), host },
+    { ...ended("drain", { outcome, ...(durationMs === undefined ? {} : { durationMs }) }), host },
+  ];
+  const timesOf = (...events: readonly object[]) => stageTimes(storyOf(...events).jobs[0] ?? {})[0];
+
+  it("is told of the hosts on which they ended ok: what is in the middle, and the slowest", () => {
+    expect(timesOf(...took("a", 30), ...took("b", 10), ...took("c", 20))).toEqual({
+      ...{ stage: "drain", ok: 3, medianMs: 20, slowest: { host: "a", ms: 30 }, notOk: [] },
+    });
+    expect(timesOf(...took("a", 30), ...took("b", 10))).toMatchObject({ medianMs: 10 });
+    expect(timesOf(...took("a", undefined))).toMatchObject({ medianMs: 1000 });
+    expect(timesOf(...took("a", 5, "failed"))).toEqual({
+      ...{ stage: "drain", ok: 0, notOk: [{ outcome: "failed", hosts: ["a"] }] },
+    });
+    expect(timesOf(...took("a", undefined, "skipped"))).toEqual({ stage: "drain", ok: 0, notOk: [] });
+  });
+
+  it("counts of a host that is taken again what came of it at last", () => {
+    const bad = [...took("h1", 5), started("install"), ended("install", { outcome: "failed" }), end];
+    const again = [...bad, ...took("h1", 7)];
+    const of = (events: readonly object[]) => stageTimes(storyOf(...events).jobs[0] ?? {});
+    expect(of(bad)[1]).toMatchObject({ ok: 0, notOk: [{ outcome: "failed", hosts: ["h1"] }] });
+    expect(of(again)).toMatchObject([
+      { ok: 1, medianMs: 7 },
+      { ok: 0, notOk: [] },
+      { ok: 0, notOk: [] },
+    ]);
+    expect(
+      of([...again, started("install"), ended("install", { outcome: "ok", durationMs: 3 })])[1],
+    ).toMatchObject({
+      ...{ ok: 1, medianMs: 3 },
+    });
+  });
 });

@@ -34,6 +34,10 @@ export async function reportCommand(
     say(`${onStdout.join(" and ")}: standard output takes only one of them; name a file`);
     return EXIT.usage;
   }
+  if (options.stages && (json || html !== undefined || junit !== undefined)) {
+    say("--stages is of the report as text; as JSON and as a page it has the output of each stage anyway");
+    return EXIT.usage;
+  }
   const path = journalOf(name, env);
   if (!path.ok) {
     say(path.error);
@@ -61,7 +65,7 @@ export async function reportCommand(
   if (junit === STDOUT) return printFile(xml(), EXIT.succeeded);
   if (json) return print(safeJson(reportJson(RunStory.of(events)), 2), EXIT.succeeded);
   if (html !== undefined || junit !== undefined) return EXIT.succeeded;
-  return print(reportText(events).join("\n"), EXIT.succeeded);
+  return print(reportText(events, options).join("\n"), EXIT.succeeded);
 }
 
 /** A run's name, or the path of a journal from elsewhere. */

@@ -92,6 +92,9 @@ export const reportOptions = {
   html: textOption("write one self-contained page to this file; - for standard output"),
   junit: textOption("write JUnit XML to this file, or to standard output (-): a suite a job, a case a host"),
   json: flagOption("print the report as JSON"),
+  stages: flagOption(
+    "print the output of each stage of a host's way as well, not only of the one that counts",
+  ),
 };
 
 export const attachOptions = {

@@ -5,6 +5,7 @@ import { runRow, runsTable } from "../../src/reporters/lists/runs-text.ts";
 import { statusText } from "../../src/reporters/lists/status-text.ts";
 import { fileViews, follow, terminalViews } from "./every-view.ts";
 import { HOSTILE, NOT_UTF8, UNSAFE, withHostileTexts } from "./hostile.ts";
+import { upgrade } from "./made-ways.ts";
 import { hostNames, madeRun, MADE_RUN, START_MS, type MadeEnd } from "./made-run.ts";
 
 /** Output, reasons, warnings and the flow's name, all as hostile as can be. */
@@ -104,6 +105,12 @@ describe("hostile output", () => {
       ...planText(first.plan, planSummary(first.plan)),
       ...statusText(standing),
     ].join("\n");
+    expect(shown).not.toMatch(UNSAFE);
+    expect(shown).not.toMatch(/^\s*forged/m);
+  });
+
+  it.each(Object.entries(terminalViews))("nor what is in any name of a host's way: %s", (_, view) => {
+    const shown = withoutOurColours(view(withHostileTexts(upgrade)));
     expect(shown).not.toMatch(UNSAFE);
     expect(shown).not.toMatch(/^\s*forged/m);
   });

@@ -1,3 +1,4 @@
+import { isFailure } from "@roadrunner/core";
 import { spokenDuration } from "../text/durations.ts";
 import { safeLine } from "../text/safe-text.ts";
 import { mark, paint, verdictInk, type Style } from "../text/style.ts";
@@ -52,8 +53,8 @@ function secondText(job: JobStanding, width: number, nowMs: number): string {
   const facts: string[] = [];
   if (job.steps > 0) facts.push(`step ${job.step} of ${job.steps}`);
   // Before the names of hosts, which may be as long as the line.
-  facts.push(...fullest(job));
-  facts.push(`${running} running${longest(job, nowMs)}`);
+  facts.push(...fullest(job), ...failedIn(job));
+  facts.push(`${running} running${atStages(job)}${longest(job, nowMs)}`);
   const retries = job.waitingForRetry.size;
   if (waiting > retries) facts.push(`${waiting - retries} waiting`);
   if (retries > 0) facts.push(`${retries} to be tried again`);
@@ -66,6 +67,29 @@ function fullest(job: JobStanding): readonly string[] {
     const others = full.others === 0 ? "" : ` (and ${full.others} more)`;
     return `fullest ${full.label}=${safeLine(full.value)} ${full.taken}/${full.places}${others}`;
   });
+}
+
+/** `: 2 drain, 40 healthy`, of a job with several stages. */
+function atStages({ running, ways, stages = new Map() }: JobStanding): string {
+  if (ways === undefined || stages.size < 2 || running.size < 2) return "";
+  const at = new Map<string, number>([...stages.keys()].map((stage) => [stage, 0]));
+  for (const host of running.keys()) {
+    const stage = ways.get(host)?.stage;
+    if (stage !== undefined) at.set(stage, (at.get(stage) ?? 0) + 1);
+  }
+  const told = [...at]
+    .filter(([, hosts]) => hosts > 0)
+    .map(([stage, hosts]) => `${hosts} ${safeLine(stage)}`);
+  return `: ${told.join(", ")}`;
+}
+
+/** `failed in install 2, healthy 1`, of a job with stages. */
+function failedIn({ stages = new Map() }: JobStanding): readonly string[] {
+  const told = [...stages].flatMap(([stage, { notOk }]) => {
+    const failed = [...notOk.values()].filter(isFailure).length;
+    return failed === 0 ? [] : [`${safeLine(stage)} ${failed}`];
+  });
+  return told.length === 0 ? [] : [`failed in ${told.join(", ")}`];
 }
 
 /** ` (fe12 34 s, fe3 20 s, fe7 11 s)`: the hosts that run longest. */

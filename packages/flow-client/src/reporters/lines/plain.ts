@@ -1,4 +1,4 @@
-import { foldHosts, isFailure, type RunEvent } from "@roadrunner/core";
+import { isFailure, type RunEvent } from "@roadrunner/core";
 import { RunStory } from "@roadrunner/engine/story";
 import { Gathered } from "./gathered.ts";
 import { planSize } from "../lists/plan-text.ts";
@@ -9,6 +9,7 @@ import { safeLine } from "../text/safe-text.ts";
 import { summaryLines } from "./summary.ts";
 import { endLine, errorLines } from "../text/task-line.ts";
 import { counted } from "../text/words.ts";
+import { whereText } from "../text/where-text.ts";
 
 /** Hosts that start or end well within this time are told on one line. */
 const GATHER_MS = 1000;
@@ -150,8 +151,11 @@ export class PlainReporter implements Reporter {
 
   #progress(): readonly string[] {
     const jobs = this.#story.jobs.filter((job) => job.startedMs !== undefined && job.verdict === undefined);
-    return jobs.map(({ name, hosts, ended, running }) => {
-      const now = running.size === 0 ? "none running" : `running: ${foldHosts([...running.keys()])}`;
+    return jobs.map((job) => {
+      const { name, hosts, ended, running, open } = job;
+      // Who has just resumed the run has no word of them yet, and none of them is known to have ended.
+      const left = open.size === 0 ? "none running" : `asked whether they run still: ${whereText(job, open)}`;
+      const now = running.size === 0 ? left : `running: ${whereText(job, running.keys())}`;
       return `${name}: ${ended.size} of ${hosts} ended, ${now}`;
     });
   }

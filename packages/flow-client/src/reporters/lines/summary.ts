@@ -1,27 +1,31 @@
-import { foldHosts, OUTCOMES, type OutcomeCounts } from "@roadrunner/core";
+import { OUTCOMES, type OutcomeCounts } from "@roadrunner/core";
 import type { JobStory, RunStory } from "@roadrunner/engine/story";
 import { handedOver } from "../outputs/handed-over.ts";
 import { groupLines, SCREEN, textsOf, type Limits } from "../outputs/group-lines.ts";
+import { stageTable } from "../outputs/stage-table.ts";
 import { spokenDuration } from "../text/durations.ts";
 import { safeLine } from "../text/safe-text.ts";
 import type { OutputLine } from "../text/output-lines.ts";
 import { outcomeWord } from "../text/task-line.ts";
 import { changedText } from "../text/changed-text.ts";
 import { counted } from "../text/words.ts";
+import { whereText } from "../text/where-text.ts";
 
 /** What the end of a run says. */
 export function summaryLines(story: RunStory, limits: Limits = SCREEN): readonly string[] {
   const lines: string[] = [];
-  const shown = new Shown();
+  const shown = new Shown(limits);
   for (const { slot, verdict, startedMs, jobs } of story.slots) {
     lines.push(`slot ${slot} ${verdict ?? (startedMs === undefined ? "not started" : "not ended")}`);
     for (const job of jobs) {
-      lines.push(jobLine(job));
+      lines.push(jobLine(job), ...stageTable(job).map((line) => `    ${line}`));
       lines.push(
         ...handedOver(job).map(({ hosts, values }) => `    outputs of ${hosts}: ${safeLine(values)}`),
       );
       const outputs = shown.add(groupLines(job.groups.sorted(), limits));
       lines.push(...outputs.map(({ text }) => `    ${text}`));
+      if (limits.stages === true)
+        lines.push(...stageOutputs(job, limits, shown).map((text) => `    ${text}`));
     }
   }
   return [...lines, ...shown.whereTheRestIs(story), lastLine(story)];
@@ -29,16 +33,34 @@ export function summaryLines(story: RunStory, limits: Limits = SCREEN): readonly
 
 /** Of a run of one job: what its hosts wrote, then how it ended. */
 export function oneJobLines(story: RunStory, job: JobStory, limits: Limits): readonly string[] {
-  const shown = new Shown();
+  const shown = new Shown(limits);
   const outputs = textsOf(shown.add(groupLines(job.groups.sorted(), limits)));
   const head = outputs.length > 0 ? [...outputs, ""] : [];
-  return [...head, ...shown.whereTheRestIs(story), jobLine(job).trimStart(), lastLine(story)];
+  const rest = shown.whereTheRestIs(story);
+  const stages = stageTable(job).map((line) => `  ${line}`);
+  return [...head, ...rest, jobLine(job).trimStart(), ...stages, lastLine(story)];
+}
+
+/** What the hosts wrote in each stage. */
+function stageOutputs({ stages }: JobStory, limits: Limits, shown: Shown): readonly string[] {
+  return [...(stages ?? [])].flatMap(([stage, { groups }]) => {
+    const outputs = textsOf(shown.add(groupLines(groups.sorted(), limits)));
+    return [
+      `stage ${safeLine(stage)}${outputs.length === 0 ? ": no output" : ""}`,
+      ...outputs.map((text) => `  ${text}`),
+    ];
+  });
 }
 
 /** What is missing from the outputs that are shown. */
 class Shown {
   #isCut = false;
   #hasGaps = false;
+  readonly #withStages: boolean;
+
+  constructor({ stages = false }: Limits) {
+    this.#withStages = stages;
+  }
 
   add(outputs: readonly OutputLine[]): readonly OutputLine[] {
     this.#isCut ||= outputs.some((line) => line.isCut === true);
@@ -46,9 +68,11 @@ class Shown {
     return outputs;
   }
 
-  whereTheRestIs({ run }: RunStory): readonly string[] {
+  whereTheRestIs({ run, jobs }: RunStory): readonly string[] {
     const lines: string[] = [];
     if (this.#isCut) lines.push(`all output that is kept: rr-submit report ${run}`);
+    const tellsOneOfMany = !this.#withStages && jobs.some((job) => stageTable(job).length > 0);
+    if (tellsOneOfMany) lines.push(`the output of each stage: rr-submit report ${run} --stages`);
     if (this.#hasGaps)
       lines.push("the whole output of the next run: --output-dir DIR, or a larger --keep-output");
     return lines;
@@ -73,7 +97,7 @@ function jobLine(job: JobStory): string {
   }
   if (startedMs === undefined) return `  ${name}: never started, ${counted(hosts, "host")}`;
   // What runs there must not be taken for what never ran.
-  const runs = open.size === 0 ? "" : `; started and not ended: ${foldHosts([...open])}`;
+  const runs = open.size === 0 ? "" : `; started and not ended: ${whereText(job, open)}`;
   return `  ${name} not ended: ${counts.ok} of ${hosts} ok, needs ${need}${more}${runs}`;
 }
 

@@ -12,6 +12,8 @@ export interface Limits {
   readonly groups: number;
   readonly linesOfGroup: number;
   readonly lineWidth: number;
+  /** The output of each stage as well, where tasks are told one by one. */
+  readonly stages?: boolean;
 }
 
 /** For the end of a run on a screen. */

@@ -1,6 +1,15 @@
 import type { Outcome } from "@roadrunner/core";
-import type { JobStory, KeptStream, OutputGroup, RunStory, TaskStory } from "@roadrunner/engine/story";
+import {
+  stageTimes,
+  type JobStory,
+  type KeptStream,
+  type OutputGroup,
+  type RunStory,
+  type TaskStory,
+} from "@roadrunner/engine/story";
 import { handedOver } from "../outputs/handed-over.ts";
+import { notOkText, tookText } from "../outputs/stage-table.ts";
+import { wayLines } from "../outputs/way-lines.ts";
 import { outputLines } from "../text/output-lines.ts";
 import { safeText } from "../text/safe-text.ts";
 
@@ -42,6 +51,16 @@ function* suite(job: JobStory, record: RunStory): Generator<string> {
     command: job.command,
     ...(job.changed === undefined ? {} : { changed: String(job.changed.size) }),
     ...(job.reason === undefined ? {} : { reason: job.reason }),
+    ...Object.fromEntries(
+      Object.entries(record.params).map(([name, value]) => [`param ${name}`, String(value)]),
+    ),
+    ...Object.fromEntries(record.secretParams.map((name) => [`param ${name}`, "(a secret)"])),
+    ...Object.fromEntries(
+      stageTimes(job).map((times) => {
+        const told = [`${times.ok} ok`, tookText(times), notOkText(times)].filter((part) => part !== "");
+        return [`stage ${times.stage}`, told.join(", ")];
+      }),
+    ),
     ...Object.fromEntries(handedOver(job).map(({ hosts, values }) => [`outputs of ${hosts}`, values])),
   };
   for (const [name, value] of Object.entries(properties)) yield element("property", { name, value }, true);
@@ -65,8 +84,18 @@ function testCase(task: TaskStory, job: JobStory, record: RunStory): string {
       ? ""
       : kind === "skipped"
         ? `<skipped>${text(reason)}</skipped>\n`
-        : element(kind, { type: task.outcome ?? "open", message: reason }, true);
+        : problem(kind, { type: task.outcome ?? "open", message: reason }, wayLines(task));
   return `${head}${told}${outputs(job.groups.groupOf(task.host))}</testcase>\n`;
+}
+
+/** Of a host that went a way its stages stand inside; the message names the one that counts. */
+function problem(
+  kind: "failure" | "error",
+  attributes: Readonly<Record<string, string>>,
+  way: readonly string[],
+): string {
+  if (way.length === 0) return element(kind, attributes, true);
+  return `${element(kind, attributes)}${text(way.join("\n"))}</${kind}>\n`;
 }
 
 const KINDS: Readonly<Record<Outcome | "open", "failure" | "error" | "skipped" | undefined>> = {

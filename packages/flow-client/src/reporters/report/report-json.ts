@@ -1,4 +1,4 @@
-import type { JobStory, OutputGroup, RunStory } from "@roadrunner/engine/story";
+import { stageTimes, type JobStory, type OutputGroup, type RunStory } from "@roadrunner/engine/story";
 
 /**
  * A run as one JSON value. Times are ISO 8601, durations milliseconds. `outputs` are gathered: hosts with the same
@@ -45,6 +45,7 @@ function jobJson(job: JobStory): object {
     ended: iso(job.endedMs),
     counts: job.counts,
     changed: job.changed?.size,
+    stages: job.stages === undefined ? undefined : stagesJson(job),
     tasks: [...job.tasks.values()].map(({ startedMs, endedMs, outcome, ...task }) => ({
       ...task,
       outcome: outcome ?? "open",
@@ -53,6 +54,13 @@ function jobJson(job: JobStory): object {
     })),
     outputs: job.groups.sorted().map(groupJson),
   };
+}
+
+function stagesJson(job: JobStory): readonly object[] {
+  return stageTimes(job).map((times) => ({
+    ...times,
+    outputs: job.stages?.get(times.stage)?.groups.sorted().map(groupJson) ?? [],
+  }));
 }
 
 function groupJson({ outcome, reason, exitCode, signal, changed, hosts, output }: OutputGroup): object {

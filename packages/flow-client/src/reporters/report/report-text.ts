@@ -5,8 +5,14 @@ import { EVERYTHING } from "../outputs/group-lines.ts";
 import { safeEvents } from "../text/safe-events.ts";
 import { clip, safeLine } from "../text/safe-text.ts";
 
-/** A run for somebody who was not there: who, what, when, then slot by slot, with all output gathered. */
-export function reportText(events: readonly RunEvent[]): readonly string[] {
+/**
+ * A run for somebody who was not there: who, what, when, then slot by slot, with all output gathered; of a host that went a
+ * way that of the stage that counts, or with `stages` of each of them.
+ */
+export function reportText(
+  events: readonly RunEvent[],
+  { stages = false }: { readonly stages?: boolean } = {},
+): readonly string[] {
   const story = RunStory.of(safeEvents(events));
   const { run, name, file, startedMs, who, where, version } = story;
   return [
@@ -15,7 +21,7 @@ export function reportText(events: readonly RunEvent[]): readonly string[] {
     ...paramLines(story),
     ...story.notes.map(noteLine),
     "",
-    ...summaryLines(story, EVERYTHING),
+    ...summaryLines(story, { ...EVERYTHING, stages }),
   ];
 }
 

@@ -146,7 +146,7 @@ describe("a run that goes on", () => {
     expect(reporter.tick(Date.parse(second(59).time))).toEqual([]);
     expect(reporter.report([resumed, ...late])).toEqual([
       "09:17:12 run 20261124-091612-abcdefgh (deploy) resumed: 0 of 2 slots ended",
-      "09:17:12 pkg1: 0 of 3 ended, none running",
+      "09:17:12 pkg1: 0 of 3 ended, asked whether they run still: db[1-2]",
       "09:17:13 pkg1 started on db1",
       "09:17:14 pkg1 ok on db1 (0.9 s)",
       "09:17:14 slot 2 of 2 started",
