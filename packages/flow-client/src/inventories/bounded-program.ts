@@ -7,6 +7,9 @@ export const WITHIN_MS = 30_000;
 export const AT_ONCE = 8;
 const MOST_MIB = 64;
 const MIB = 1024 * 1024;
+/** Once it has ended: how long its output may stay open, and what it said on standard error may take to come. */
+const LEFT_OPEN_MS = 2000;
+const COMPLAINT_MS = 100;
 /** Of what it complains of. */
 const MOST_COMPLAINT = 2000;
 
@@ -47,7 +50,7 @@ export async function printed(
       child.stderr.destroy();
       settle(result);
     };
-    const timer = setTimeout(
+    let timer = setTimeout(
       () => end(fail(`${late}; nothing of it is taken${told(complaint)}`)),
       Math.max(0, untilMs - performance.now()),
     );
@@ -60,12 +63,32 @@ export async function printed(
       complaint = (complaint + chunk.toString()).slice(-MOST_COMPLAINT);
     });
     child.on("error", (error) => end(fail(`could not be started: ${error.message}`)));
-    child.on("close", (code, signal) => {
-      if (code === 0) end(succeed({ bytes: Buffer.concat(chunks), complaint: told(complaint) }));
-      else end(fail(`ended with ${signal ?? `exit code ${code}`}; nothing of it is taken${told(complaint)}`));
+    let open = true;
+    child.stdout.on("end", () => (open = false));
+    const ended = (code: number | null, signal: string | null): void => {
+      if (code !== 0)
+        end(fail(`ended with ${signal ?? `exit code ${code}`}; nothing of it is taken${told(complaint)}`));
+      else if (open) end(fail(LEFT_OPEN));
+      else end(succeed({ bytes: Buffer.concat(chunks), complaint: told(complaint) }));
+    };
+    child.on("close", ended);
+    // What it has begun may hold its output open: an ssh that stays as a master does so with standard error.
+    child.on("exit", (code, signal) => {
+      const wait = (ms: number) => setTimeout(() => ended(code, signal), ms);
+      clearTimeout(timer);
+      timer = wait(LEFT_OPEN_MS);
+      const drained = (): void => {
+        clearTimeout(timer);
+        timer = wait(COMPLAINT_MS);
+      };
+      if (open) child.stdout.once("end", drained);
+      else drained();
     });
   });
 }
+
+const LEFT_OPEN =
+  "ended, and what it has begun keeps its output open; nothing of it is taken: let that write elsewhere (>/dev/null)";
 
 function told(complaint: string): string {
   const text = complaint.trim();

@@ -6,6 +6,8 @@ import { pathFault } from "@roadrunner/core/files";
 import { hostsWithoutVars, withHostVars } from "./asked-host-by-host.ts";
 import { AT_ONCE, printed, WITHIN_MS } from "./bounded-program.ts";
 
+/** Characters of a line that stands where none should. */
+const MOST_SHOWN = 200;
 const ELF = "\u007fELF";
 
 /** Whether it is a program that prints an inventory: it may be executed, and begins as a script or a program does. */
@@ -40,6 +42,11 @@ export async function printedBy(
   const untilMs = performance.now() + withinMs;
   const list = await printed(program, ["--list"], { untilMs });
   if (!list.ok) return fail([`${file} --list ${list.error}`, seeIt(`${file} --list`)]);
+  const before = lineBeforeJson(list.value.bytes);
+  if (before !== undefined) {
+    const wrong = `printed a line before its JSON: ${before}; let it write that to standard error`;
+    return fail([`${file} --list ${wrong}`, seeIt(`${file} --list`)]);
+  }
   const hosts = hostsWithoutVars(list.value.bytes);
   if (hosts.length === 0) return succeed(list.value.bytes);
   const vars = new Map<string, Buffer>();
@@ -57,6 +64,13 @@ export async function printedBy(
   }
   const whole = withHostVars(list.value.bytes, vars);
   return whole.ok ? whole : fail([`${file} ${whole.error}`]);
+}
+
+/** As libraries and login scripts write them: with it the rest would be read as another format. */
+function lineBeforeJson(bytes: Buffer): string | undefined {
+  const text = bytes.toString("utf8").trimStart();
+  if (/^[{[]/.test(text) || !/^\{\s*("|$)/m.test(text)) return undefined;
+  return text.slice(0, text.indexOf("\n")).slice(0, MOST_SHOWN).trimEnd();
 }
 
 /** What to type, to see it and to do without it. */
