@@ -45,7 +45,7 @@ export type { Blame, Failure, Outcome } from "./work/outcome.ts";
 export { formatMs } from "./rollout/duration-text.ts";
 export type { OutcomeCounts, Verdict } from "./rollout/verdict.ts";
 export { BLAMES, FAILURES, isFailure, OUTCOMES } from "./work/outcome.ts";
-export type { Amount, HostPlan, JobPlan, RunPlan, SlotPlan, StagePlan } from "./rollout/plan/plan.ts";
+export type { Amount, AtPlan, HostPlan, JobPlan, RunPlan, SlotPlan, StagePlan } from "./rollout/plan/plan.ts";
 export type { EndDetails, TaskEnd } from "./work/end.ts";
 export { endIn } from "./work/end.ts";
 export type { JobWork, Work } from "./work/work.ts";
@@ -71,8 +71,17 @@ export type { WaysToEnd } from "./contract/contradiction.ts";
 export { contradictionIn } from "./contract/contradiction.ts";
 export type { HostBoot, SeenBoot } from "./contract/host-boot.ts";
 export { isOther, isSameSince } from "./contract/host-boot.ts";
-export { jobAt, slotNumber, stageAt, taskNames, workAt } from "./contract/plan-names.ts";
-export { worksOf } from "./rollout/plan/stages.ts";
+export {
+  hostAt,
+  jobAt,
+  poolAt,
+  poolsOf,
+  slotNumber,
+  stageAt,
+  taskNames,
+  workAt,
+} from "./contract/plan-names.ts";
+export { hostOf, stageIndexOf, stageText, textOfStage, worksOf } from "./rollout/plan/stages.ts";
 export { toRunEvent } from "./contract/to-run-event.ts";
 export type { ControlAnswer, ControlMessage } from "./contract/control.ts";
 export { encodeControl, parseControl, parseControlAnswer } from "./contract/control.ts";
@@ -87,6 +96,7 @@ export {
   poolOf,
   recordId,
   runFunction,
+  stageId,
   taskId,
   uniqueOf,
 } from "./contract/names.ts";
@@ -95,4 +105,4 @@ export type { TaskReport } from "./contract/report.ts";
 export { reportIn } from "./contract/report.ts";
 export type { EventHead, RunEvent } from "./contract/run-events.ts";
 export type { Workload, WorkloadTask, WrittenWorkload } from "./contract/workload.ts";
-export { parseWorkload } from "./contract/workload.ts";
+export { namesOf, parseWorkload } from "./contract/workload.ts";

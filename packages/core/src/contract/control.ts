@@ -11,8 +11,8 @@ const scope = {
   client: z.string().regex(ID_PATTERN),
   /** Job names; absent: all of the run. */
   jobs: z.array(z.string().min(1).max(64)).readonly().optional(),
-  /** Names of their stages; absent: all of each. */
-  stages: z.array(z.string().min(1).max(64)).max(1000).readonly().optional(),
+  /** Names of their stages, `drain`, or `drain@lb1`: only there; absent: all of each. */
+  stages: z.array(z.string().min(1).max(320)).max(1000).readonly().optional(),
 };
 
 /** Tasks of this scope that the worker grabs from now on end `skipped` without connecting. */

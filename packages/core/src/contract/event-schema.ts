@@ -13,7 +13,13 @@ const number = z.number().int().min(1);
 const head = { time: z.iso.datetime(), run: z.string() };
 const inSlot = { ...head, slot: number };
 const inJob = { ...inSlot, job: z.string() };
-const ofTask = { ...inJob, host: z.string(), stage: z.string().optional(), attempt: number };
+const ofTask = {
+  ...inJob,
+  host: z.string(),
+  stage: z.string().optional(),
+  at: z.string().optional(),
+  attempt: number,
+};
 const ending = {
   verdict: z.enum(["succeeded", "failed", "cancelled"]),
   counts: z.record(z.enum(OUTCOMES), count),

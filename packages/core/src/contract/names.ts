@@ -29,11 +29,16 @@ export interface TaskIdParts {
   readonly host: string;
   /** Of a job with stages. */
   readonly stage?: string | undefined;
+  /** Where the stage runs, if that is another host. */
+  readonly at?: string | undefined;
   /** From 1. */
   readonly attempt: number;
 }
 
-/** `RUN/SLOT/JOB/HOST/ATTEMPT`, of a stage `RUN/SLOT/JOB/HOST/STAGE/ATTEMPT`, for people. */
+/**
+ * `RUN/SLOT/JOB/HOST/ATTEMPT`, of a stage `RUN/SLOT/JOB/HOST/STAGE/ATTEMPT`, for people. HOST is the one whose way it is;
+ * a stage that runs at another one is STAGE@THERE.
+ */
 export function taskId(task: TaskIdParts): string {
   return `${recordId(task)}/${task.attempt}`;
 }
@@ -41,7 +46,12 @@ export function taskId(task: TaskIdParts): string {
 /** What names the record on a host: a job of a run there, or a stage of it, whatever the attempt. */
 export function recordId(task: Omit<TaskIdParts, "attempt">): string {
   const ofHost = `${task.run}/${task.slot}/${task.job}/${task.host}`;
-  return task.stage === undefined ? ofHost : `${ofHost}/${task.stage}`;
+  return task.stage === undefined ? ofHost : `${ofHost}/${stageId({ stage: task.stage, at: task.at })}`;
+}
+
+/** A stage in ids and in what workers are told of: `drain`, `drain@lb1`. */
+export function stageId({ stage, at }: { readonly stage: string; readonly at?: string | undefined }): string {
+  return at === undefined ? stage : `${stage}@${at}`;
 }
 
 const BASE32 = "abcdefghijklmnopqrstuvwxyz234567";

@@ -1,6 +1,7 @@
 import type { TaskRef } from "../rollout/machine-events.ts";
 import type { JobWork } from "../work/work.ts";
-import type { JobPlan, RunPlan, SlotPlan, StagePlan } from "../rollout/plan/plan.ts";
+import type { HostPlan, JobPlan, RunPlan, SlotPlan, StagePlan } from "../rollout/plan/plan.ts";
+import { atNameOf, hostOf } from "../rollout/plan/stages.ts";
 
 export interface JobRef {
   readonly phase: "slots" | "finally";
@@ -34,6 +35,27 @@ export function stageAt(plan: RunPlan, task: TaskRef): StagePlan | undefined {
   return stage;
 }
 
+/** The host on which a task runs, and how it is reached. */
+export function hostAt(plan: RunPlan, task: TaskRef): HostPlan {
+  const job = jobAt(plan, task);
+  const host = hostOf(job, task);
+  if (host === undefined) throw new Error(`bug: job ${job.name} has no host ${task.host}, or no stage there`);
+  return host;
+}
+
+/** Whose workers run a task. */
+export function poolAt(plan: RunPlan, task: TaskRef): string | undefined {
+  return stageAt(plan, task)?.pool ?? hostAt(plan, task).pool;
+}
+
+/** All pools that a job's tasks go to; undefined: that of workers without one. */
+export function poolsOf({ hosts, stages }: JobPlan): ReadonlySet<string | undefined> {
+  const pools = new Set<string | undefined>();
+  for (const { pool, at } of stages ?? [{ pool: undefined, at: undefined }])
+    for (const host of at?.hosts ?? hosts) pools.add(pool ?? host.pool);
+  return pools;
+}
+
 /** What a task does. */
 export function workAt(plan: RunPlan, task: TaskRef): JobWork {
   const job = jobAt(plan, task);
@@ -47,6 +69,7 @@ interface TaskNames {
   job: string;
   host: string;
   stage?: string;
+  at?: string;
   attempt: number;
 }
 
@@ -60,5 +83,7 @@ export function taskNames(plan: RunPlan, task: TaskRef): TaskNames {
   if (task.stage === undefined)
     return { slot: slotNumber(plan, task), job: job.name, host: host.name, attempt };
   const stage = stageAt(plan, task)?.name ?? "";
-  return { slot: slotNumber(plan, task), job: job.name, host: host.name, stage, attempt };
+  const at = atNameOf(job, task);
+  const names = { slot: slotNumber(plan, task), job: job.name, host: host.name, stage };
+  return at === undefined ? { ...names, attempt } : { ...names, at, attempt };
 }

@@ -43,10 +43,34 @@ const stage = z.strictObject({
   retries: count,
   retryDelayMs: ms,
   retryOn: z.array(z.enum(FAILURES)),
+  at: z
+    .strictObject({
+      label: z.string().optional(),
+      hosts: z.array(host),
+      atOnce: count.min(1),
+    })
+    .refine(({ label, hosts }) => label !== undefined || hosts.length === 1, "does not run at one host")
+    .optional(),
+  pool: z.string().optional(),
   user: z.string().optional(),
   env: z.record(environmentName, z.string()).optional(),
   work: z.strictObject(jobWork),
 });
+
+/** Where the label of some host names none of the hosts at which its stage runs. */
+const runsSomewhere = ({
+  hosts,
+  stages = [],
+}: {
+  readonly hosts: readonly z.infer<typeof host>[];
+  readonly stages?: readonly z.infer<typeof stage>[] | undefined;
+}): boolean =>
+  stages.every(({ at }) => {
+    const label = at?.label;
+    if (label === undefined) return true;
+    const names = new Set(at?.hosts.map(({ name }) => name));
+    return hosts.every(({ labels }) => names.has(labels?.[label] ?? ""));
+  });
 
 const job = z
   .strictObject({
@@ -70,7 +94,8 @@ const job = z
     work: z.strictObject(jobWork).optional(),
     stages: z.array(stage).min(1).optional(),
   })
-  .refine(hasOneKindOfWork, "has neither work nor stages, or both");
+  .refine(hasOneKindOfWork, "has neither work nor stages, or both")
+  .refine(runsSomewhere, "has a stage that some host's label does not say where to run");
 
 const slot = z.strictObject({
   name: z.string().optional(),

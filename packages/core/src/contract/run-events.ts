@@ -42,10 +42,14 @@ interface InSlot {
 interface InJob extends InSlot {
   readonly job: string;
 }
-/** With `stage` a stage of the host's way; in a job with stages an end without it is the end of the whole way. */
+/**
+ * With `stage` a stage of the host's way; in a job with stages an end without it is the end of the whole way. `at` is where
+ * it runs, if not on `host`; of a whole way where that stage ran that decided it.
+ */
 interface OfTask extends InJob {
   readonly host: string;
   readonly stage?: string;
+  readonly at?: string;
   readonly attempt: number;
 }
 

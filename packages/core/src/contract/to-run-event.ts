@@ -2,7 +2,7 @@ import { unreachable } from "../errors.ts";
 import { defined } from "../optional-fields.ts";
 import type { Announcement, TaskRef } from "../rollout/machine-events.ts";
 import type { RunPlan } from "../rollout/plan/plan.ts";
-import { jobAt, slotNumber, stageAt, taskNames, type JobRef } from "./plan-names.ts";
+import { jobAt, slotNumber, taskNames, type JobRef } from "./plan-names.ts";
 import type { TaskReport } from "./report.ts";
 import type { EventHead, RunEvent } from "./run-events.ts";
 
@@ -34,12 +34,13 @@ export function toRunEvent(
     }
     case "taskAsked": {
       // Written out: a large job makes one of these for each of its hosts, all at once.
-      const { slot, job, host, stage, attempt } = taskNames(plan, announcement.task);
+      const names = taskNames(plan, announcement.task);
+      const { slot, job, host, attempt } = names;
       const { submission } = announcement;
       const { time, run } = head;
-      return stage === undefined
+      return names.stage === undefined
         ? { type: "task.asked", time, run, slot, job, host, attempt, submission }
-        : { type: "task.asked", time, run, slot, job, host, stage, attempt, submission };
+        : { type: "task.asked", time, run, ...names, submission };
     }
     case "taskStarted":
       return {
@@ -54,8 +55,8 @@ export function toRunEvent(
     }
     case "taskEnded": {
       const { task, final, end, decidedBy } = announcement;
-      const stage = decidedBy === undefined ? undefined : stageAt(plan, { ...task, stage: decidedBy })?.name;
-      const decided = defined({ decidedBy: stage });
+      const { stage, at } = decidedBy === undefined ? {} : taskNames(plan, { ...task, stage: decidedBy });
+      const decided = defined({ decidedBy: stage, at });
       return { ...ofTask("task.ended", plan, head, task), final, ...decided, ...end, ...report };
     }
     case "runStopping":

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { succeed, type Result } from "../errors.ts";
 import { hostBoot } from "./host-boot.ts";
-import { ID_PATTERN } from "./names.ts";
+import { ID_PATTERN, type TaskIdParts } from "./names.ts";
 import { argument, durationMs, environmentName, userName } from "../work/field-types.ts";
 import { TRANSPORTS } from "../work/transport.ts";
 import { ON_DISCONNECT, workFields, type Work } from "../work/work.ts";
@@ -23,6 +23,8 @@ const task = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, "is not a stage name")
     .optional(),
+  /** The host whose way it is, where the stage runs at another one: `host` is where it runs. */
+  target: hostName.optional(),
   attempt: z.number().int().min(1),
   /** The client process that submits: revocations and kills name it, so that they never meet a resumed run. */
   client: id,
@@ -63,6 +65,12 @@ export type WrittenWorkload = z.input<typeof workloadSchema>;
 export type Workload = Omit<z.output<typeof workloadSchema>, keyof Work> & Work;
 export type WorkloadTask = z.output<typeof task>;
 
+/** What names a task, and what its record is named by, by its workload. */
+export function namesOf(task: WorkloadTask, host: string): TaskIdParts {
+  const { target } = task;
+  return target === undefined ? { ...task, host } : { ...task, host: target, at: host };
+}
+
 /** Text of a workload → the workload, or why it cannot be taken. */
 export function parseWorkload(json: string): Result<Workload, string> {
   const parsed = parseMessage(json, workloadSchema, "workload");
@@ -74,6 +82,9 @@ export function parseWorkload(json: string): Result<Workload, string> {
   }
   if (taskPart === undefined && delivery === "once") {
     return { ok: false, error: "the workload is not valid: `once` needs a `task` to record it under" };
+  }
+  if (taskPart?.target !== undefined && taskPart.stage === undefined) {
+    return { ok: false, error: "the workload is not valid: a `target` is of a `stage`" };
   }
   if (check !== undefined && (delivery === "once" || unless !== undefined || reboot !== undefined)) {
     return {

@@ -20,6 +20,7 @@ export const JOB_DEFAULTS = {
   rebootTimeout: "10m",
   delivery: "once",
   allowEmpty: false,
+  atOnce: 1,
 } as const;
 
 /** What a check means where its stage does not write it; each time it is asked it has `timeout`. */

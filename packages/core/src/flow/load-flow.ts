@@ -9,7 +9,7 @@ import { hostExpressions } from "./rules/host-rules.ts";
 import { commandOrScript, onlyIfOkIsEarlier, uniqueNames } from "./rules/job-rules.ts";
 import { outputsAreEarlier, outputsWithoutReboot } from "./rules/output-rules.ts";
 import { paramsAndVariables } from "./rules/param-rules.ts";
-import { checksAreSound, stagesOrCommand, uniqueStages } from "./rules/stage-rules.ts";
+import { atOnceSomewhere, checksAreSound, stagesOrCommand, uniqueStages } from "./rules/stage-rules.ts";
 import type { Rule } from "./rules/rule.ts";
 import { commands, variables } from "./rules/value-rules.ts";
 import { checkSchema } from "./schema/check-schema.ts";
@@ -47,6 +47,7 @@ const RULES: readonly Rule[] = [
   stagesOrCommand,
   uniqueStages,
   checksAreSound,
+  atOnceSomewhere,
   uniqueNames,
   onlyIfOkIsEarlier,
   outputsAreEarlier,
@@ -62,7 +63,7 @@ const OF_JOB = ["name", "hosts", "command", "script", "stages"];
 const HOMES: Homes = {
   "in a job, or in defaults": Object.keys(Job.shape).filter((key) => !OF_JOB.includes(key)),
   "in a job": OF_JOB,
-  "in a stage": ["always", "retryFrom", "check", "every", "stable", "within"],
+  "in a stage": ["always", "at", "atOnce", "retryFrom", "check", "every", "stable", "within"],
   "in a slot": Object.keys(Slot.shape),
   "at the top of the flow": Object.keys(Flow.shape),
 };

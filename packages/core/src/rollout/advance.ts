@@ -13,7 +13,7 @@ import { runsAlways } from "./plan/stages.ts";
 import { takeEnd } from "./tasks/task-end.ts";
 import { refOf, type TaskState, type TimerCause } from "./state/task-state.ts";
 import { taskTimeIsUp } from "./tasks/task-timer.ts";
-import { endWayAsRecorded, markStarted } from "./tasks/tasks.ts";
+import { endWayAsRecorded, markStarted, serveAtHosts, submit } from "./tasks/tasks.ts";
 
 /**
  * What follows from one event. The state given is consumed: it is changed in place (so that an event costs
@@ -38,6 +38,7 @@ export function advance(
   if (!stops) passTime(turn);
   take(turn, event);
   settle(turn);
+  serveAtHosts(turn);
   setWake(turn);
   return { state, actions: turn.actions };
 }
@@ -68,6 +69,7 @@ function take(turn: Turn, event: RolloutEvent): void {
     case "interrupted":
       interrupt(turn, event.reason);
       return;
+    case "taskAsked":
     case "taskStarted":
     case "taskLost":
     case "taskEnded":
@@ -85,8 +87,13 @@ function takeTaskEvent(turn: Turn, event: TaskEvent): void {
   const task = job?.inFlight.get(event.task.host);
   if (job === undefined || task === undefined) return;
   if (!isOf(task, event.task) && !isEndOfWay(turn, task, event)) return;
+  // Nobody has been asked for it yet.
+  if (task.mode === "queued" && !turn.run.past) return;
   const interrupted = turn.run.mode === "interrupted";
   switch (event.type) {
+    case "taskAsked":
+      if (task.mode === "queued") submit(turn, job, task, false);
+      return;
     case "taskStarted":
       takeStart(turn, job, task, event.worker);
       return;

@@ -1,3 +1,4 @@
+import { AtHosts } from "./state/at-hosts.ts";
 import { noCounts } from "./state/job-state.ts";
 import { jobsAskedAbout } from "./plan/only-if-ok.ts";
 import type { RunPlan } from "./plan/plan.ts";
@@ -31,6 +32,7 @@ export function createRollout(plan: RunPlan, options: RolloutOptions): RolloutSt
     phases: { slots: { verdicts: [], reasons: [] }, finally: { verdicts: [], reasons: [] } },
     okHosts: new Map([...jobsAskedAbout(plan)].map((name) => [name, new Set<string>()])),
     workers: noWorkers(),
+    atHosts: new AtHosts(),
     timers: new Timers(),
     deadlines: new Timers(),
     deadlinesHeld: false,

@@ -20,6 +20,11 @@ export interface TaskRef {
 /** `at` is the client's clock in milliseconds since the epoch; it never goes back. */
 export type RolloutEvent =
   | { readonly type: "begin"; readonly at: number }
+  /**
+   * For a recorded past: this attempt had been asked for, and its end is not recorded. Told of those that wait for a
+   * place where their stage runs: who has one is a matter of record.
+   */
+  | { readonly type: "taskAsked"; readonly at: number; readonly task: TaskRef }
   | { readonly type: "taskStarted"; readonly at: number; readonly task: TaskRef; readonly worker?: string }
   | {
       readonly type: "taskLost";

@@ -1,4 +1,13 @@
-import { fail, succeed, type Result, type RunEvent, type RunPlan } from "@roadrunner/core";
+import {
+  fail,
+  stageId,
+  stageIndexOf,
+  succeed,
+  type Result,
+  type RunEvent,
+  type RunPlan,
+  type StagePlan,
+} from "@roadrunner/core";
 
 /** Whether the events of a journal are of one run, and of what its plan has: slots, jobs, hosts and stages. */
 export class JournalCheck {
@@ -19,9 +28,9 @@ export class JournalCheck {
     if (job === undefined) return fail(`slot ${event.slot} of the plan has no job ${event.job}`);
     if (!("host" in event)) return succeed(undefined);
     if (!job.hosts.has(event.host)) return fail(`job ${event.job} of the plan has no host ${event.host}`);
-    return event.stage === undefined || job.stages.has(event.stage)
-      ? succeed(undefined)
-      : fail(`job ${event.job} of the plan has no stage ${event.stage}`);
+    const { stage, at } = event;
+    if (stage === undefined || stageIndexOf(job.stages, { stage, at }) >= 0) return succeed(undefined);
+    return fail(`job ${event.job} of the plan has no stage ${stageId({ stage, at })}`);
   }
 
   #begin(event: RunEvent): Result<void, string> {
@@ -31,17 +40,20 @@ export class JournalCheck {
   }
 }
 
-/** Names of a job's hosts and stages. */
+/** Names of a job's hosts, and its stages. */
 interface Known {
   readonly hosts: ReadonlySet<string>;
-  readonly stages: ReadonlySet<string>;
+  readonly stages: readonly StagePlan[];
 }
 
 function slotsOf(plan: RunPlan): readonly ReadonlyMap<string, Known>[] {
-  const names = (all: readonly { readonly name: string }[] = []): ReadonlySet<string> =>
-    new Set(all.map(({ name }) => name));
   return [...plan.slots, ...plan.finally].map(
     ({ jobs }) =>
-      new Map(jobs.map(({ name, hosts, stages }) => [name, { hosts: names(hosts), stages: names(stages) }])),
+      new Map(
+        jobs.map(({ name, hosts, stages = [] as readonly StagePlan[] }) => [
+          name,
+          { hosts: new Set(hosts.map((host) => host.name)), stages },
+        ]),
+      ),
   );
 }

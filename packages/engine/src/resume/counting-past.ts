@@ -1,4 +1,4 @@
-import type { Outcome, RunEvent, StagePlan } from "@roadrunner/core";
+import { stageId, stageIndexOf, type Outcome, type RunEvent, type StagePlan } from "@roadrunner/core";
 
 /** The past of a run as it counts now. */
 export interface CountingPast {
@@ -16,11 +16,13 @@ interface Names {
   readonly job: string;
   readonly host: string;
   readonly stage?: string | undefined;
+  readonly at?: string | undefined;
 }
 
 /** Of a stage it is the stage's, else the host's. */
 export function nameKey(task: Names): string {
-  return task.stage === undefined ? hostKey(task) : `${hostKey(task)}/${task.stage}`;
+  const { stage, at } = task;
+  return stage === undefined ? hostKey(task) : `${hostKey(task)}/${stageId({ stage, at })}`;
 }
 
 function hostKey(task: Names): string {
@@ -191,14 +193,14 @@ function stagesOf(
     if (event.type !== "task.asked" && event.type !== "task.ended") continue;
     if (event.stage === undefined || event.slot < slot) continue;
     const isTaken = event.slot > slot || hosts.has(hostKey(event));
-    if (isTaken && !staysBefore(event.stage, event))
+    if (isTaken && !staysBefore(event))
       stages.set(nameKey(event), Math.max(event.attempt, stages.get(nameKey(event)) ?? 0));
   }
   return stages;
 }
 
 /** Whether a stage of a host is before the one at which it goes on. */
-function stageToGoOnAt(events: readonly RunEvent[], slot: number): (stage: string, task: Names) => boolean {
+function stageToGoOnAt(events: readonly RunEvent[], slot: number): (stage: Names) => boolean {
   const [started] = events;
   if (started?.type !== "run.started") return () => false;
   const jobs = [...started.plan.slots, ...started.plan.finally][slot - 1]?.jobs ?? [];
@@ -208,14 +210,14 @@ function stageToGoOnAt(events: readonly RunEvent[], slot: number): (stage: strin
   for (const event of events) {
     if (event.type !== "task.ended" || event.slot !== slot || event.stage !== undefined) continue;
     const stages = stagesOfJob.get(event.job) ?? [];
-    const decided = stages.findIndex(({ name }) => name === event.decidedBy);
+    const decided = stageIndexOf(stages, { stage: event.decidedBy, at: event.at });
     if (stages[decided]?.retryFrom === "stage") goesOnAt.set(hostKey(event), decided);
     else goesOnAt.delete(hostKey(event));
   }
-  return (stage, task) => {
+  return (task) => {
     const at = task.slot === slot ? goesOnAt.get(hostKey(task)) : undefined;
     const stages = stagesOfJob.get(task.job) ?? [];
-    return at !== undefined && stages.findIndex(({ name }) => name === stage) < at;
+    return at !== undefined && stageIndexOf(stages, task) < at;
   };
 }
 

@@ -50,7 +50,7 @@ interface FirstAsked {
 }
 
 type RunEnd = Extract<Announcement, { type: "runEnded" }>;
-type TaskEvent = Extract<RunEvent, { type: "task.started" | "task.ended" }>;
+type TaskEvent = Extract<RunEvent, { type: "task.asked" | "task.started" | "task.ended" }>;
 type Refs = ReadonlyMap<string, Omit<TaskRef, "attempt">>;
 
 export type ReplayOptions = Omit<RolloutOptions, "firstAttempts" | "knownEnds" | "past"> & {
@@ -76,6 +76,7 @@ export function replay(
     firstAttempts: byRef(refs, past.firstAttempts, (attempt) => attempt),
     knownEnds: byRef(refs, past.knownEnds, endIn),
   });
+  const asked = askedAndOpen(events);
   const open = new Map<string, TaskRef>();
   let wakeAt: number | undefined;
   let confirm: string | undefined;
@@ -105,25 +106,12 @@ export function replay(
     const fed =
       event.type === "run.resumed" && index >= takenAgainAt
         ? ({ type: "resumed", at } as const)
-        : toRolloutEvent(plan, event, at, refs);
+        : toRolloutEvent(plan, event, at, refs, asked);
     if (fed !== undefined) feed(fed);
   }
   // Whoever goes on now; the last event may count no more.
   at = Math.max(at, Date.parse(events.at(-1)?.time ?? "") || 0);
   feed({ type: "resumed", at });
-  const asked = new Map<string, FirstAsked>();
-  // All of it: what was held back is taken out of the past, and its end tells that what was started never began.
-  for (const event of events) {
-    if (event.type !== "task.asked" && event.type !== "task.started" && event.type !== "task.ended") continue;
-    const key = `${nameKey(event)}/${event.attempt}`;
-    const known = asked.get(key);
-    // An end that is recorded answers all that was asked before it; the attempt may be asked for anew.
-    if (event.type === "task.ended" && event.outcome !== "unknown") asked.delete(key);
-    else if (event.type === "task.asked" && known === undefined)
-      asked.set(key, { atMs: Date.parse(event.time), started: false });
-    else if (event.type === "task.started" && known !== undefined)
-      asked.set(key, { ...known, started: true });
-  }
   const firstAsked = (task: TaskRef): FirstAsked | undefined =>
     asked.get(`${nameKey(taskNames(plan, task))}/${task.attempt}`);
   const isNew = (task: TaskRef): number => (firstAsked(task) === undefined ? 1 : 0);
@@ -150,7 +138,33 @@ export function failedWithoutStop(plan: RunPlan, events: readonly RunEvent[], se
   return ended?.verdict === "failed" || state.phases.slots.verdicts.includes("failed");
 }
 
-function toRolloutEvent(plan: RunPlan, event: RunEvent, at: number, refs: Refs): RolloutEvent | undefined {
+/**
+ * By `nameKey` and attempt: what was asked for, and whose end is not recorded. Of all events: what was held back is taken
+ * out of the past that counts, and its end tells that what was started never began.
+ */
+function askedAndOpen(events: readonly RunEvent[]): ReadonlyMap<string, FirstAsked> {
+  const asked = new Map<string, FirstAsked>();
+  for (const event of events) {
+    if (event.type !== "task.asked" && event.type !== "task.started" && event.type !== "task.ended") continue;
+    const key = `${nameKey(event)}/${event.attempt}`;
+    const known = asked.get(key);
+    // An end that is recorded answers all that was asked before it; the attempt may be asked for anew.
+    if (event.type === "task.ended" && event.outcome !== "unknown") asked.delete(key);
+    else if (event.type === "task.asked" && known === undefined)
+      asked.set(key, { atMs: Date.parse(event.time), started: false });
+    else if (event.type === "task.started" && known !== undefined)
+      asked.set(key, { ...known, started: true });
+  }
+  return asked;
+}
+
+function toRolloutEvent(
+  plan: RunPlan,
+  event: RunEvent,
+  at: number,
+  refs: Refs,
+  asked: ReadonlyMap<string, FirstAsked>,
+): RolloutEvent | undefined {
   switch (event.type) {
     case "run.started":
       return { type: "begin", at };
@@ -161,6 +175,10 @@ function toRolloutEvent(plan: RunPlan, event: RunEvent, at: number, refs: Refs):
       const slot = inSlots ? index : index - plan.slots.length;
       return { type: "confirmed", at, phase: inSlots ? "slots" : "finally", slot };
     }
+    case "task.asked":
+      return asked.has(`${nameKey(event)}/${event.attempt}`)
+        ? taskEvent(event, at, refs)
+        : { type: "timePassed", at };
     case "task.started":
     case "task.ended":
       return taskEvent(event, at, refs);
@@ -175,6 +193,7 @@ function taskEvent(event: TaskEvent, at: number, refs: Refs): RolloutEvent | und
   const ref = refs.get(nameKey(event));
   if (ref === undefined) return undefined;
   const task = { ...ref, attempt: event.attempt };
+  if (event.type === "task.asked") return { type: "taskAsked", at, task };
   if (event.type === "task.started")
     return { type: "taskStarted", at, task, ...defined({ worker: event.worker }) };
   return { type: "taskEnded", at, task, end: endIn(event) };

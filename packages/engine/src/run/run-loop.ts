@@ -1,6 +1,7 @@
 import {
   advance,
   jobAt,
+  stageId,
   taskNames,
   toRunEvent,
   unreachable,
@@ -252,7 +253,13 @@ export class RunLoop {
     stages: readonly number[] | undefined,
   ): void {
     const { name, stages: all } = jobAt(this.#options.plan, action);
-    const names = stages?.flatMap((stage) => all?.[stage]?.name ?? []);
+    const names = stages?.flatMap((index) => {
+      const { name: stage, at } = all?.[index] ?? {};
+      // Of a list of hosts, at one of which this stage runs; a label may name any.
+      return stage === undefined
+        ? []
+        : stageId({ stage, at: at?.label === undefined ? at?.hosts[0]?.name : undefined });
+    });
     this.#options.ports.tellWorkers(action.type, name, names);
   }
 

@@ -2,6 +2,7 @@ import { randomBytes, randomInt } from "node:crypto";
 import {
   createRollout,
   defined,
+  poolsOf,
   runFunction,
   unreachable,
   type Outcome,
@@ -213,8 +214,7 @@ function begin(loop: RunLoop, traffic: TaskTraffic, options: SubmitOptions, seed
 /** The Gearman functions that a plan needs. */
 export function functionsOf(plan: RunPlan): readonly string[] {
   const names = new Set<string>();
-  for (const slot of [...plan.slots, ...plan.finally]) {
-    for (const job of slot.jobs) for (const host of job.hosts) names.add(runFunction(host.pool));
-  }
+  for (const slot of [...plan.slots, ...plan.finally])
+    for (const job of slot.jobs) for (const pool of poolsOf(job)) names.add(runFunction(pool));
   return [...names];
 }

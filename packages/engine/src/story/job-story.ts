@@ -3,6 +3,7 @@ import {
   holdsPlace,
   OUTCOMES,
   reportIn,
+  textOfStage,
   worksOf,
   type JobPlan,
   type Outcome,
@@ -64,7 +65,7 @@ export interface JobStory extends JobStanding {
 
 /** What is done on each host, on one line. */
 function commandOf({ work, stages }: JobPlan): string {
-  if (stages !== undefined) return stages.map(({ name }) => name).join(", then ");
+  if (stages !== undefined) return stages.map(textOfStage).join(", then ");
   return work?.script === undefined ? (work?.command ?? "") : `script ${work.script.name}`;
 }
 
@@ -139,7 +140,7 @@ export function tellJob(
     case "task.started":
       takeBack(job, event.host);
       job.waitingForRetry.delete(event.host);
-      if (event.stage !== undefined) startStage(job, event.host, event.stage, atMs);
+      if (event.stage !== undefined) startStage(job, { ...event, stage: event.stage }, atMs);
       if (!job.running.has(event.host)) job.running.set(event.host, atMs);
       job.open.add(event.host);
       if (keep.tasks && event.stage === undefined) startTask(taskOf(job, event.host), event, atMs);
@@ -169,25 +170,27 @@ function endOfWay(event: TaskEnded, { beganMs }: WayStory, told: TaskEnded, atMs
   return { ...report, ...event, durationMs: atMs - beganMs };
 }
 
-function startStage(job: JobStory, host: string, stage: string, atMs: number): void {
+/** Of a host's way. */
+type OfStage<Event> = Event & { readonly stage: string };
+
+function startStage(
+  job: JobStory,
+  { host, stage, at }: OfStage<Extract<RunEvent, { type: "task.started" }>>,
+  atMs: number,
+): void {
   const way = job.ways?.get(host);
-  job.ways?.set(host, { told: way?.told, stage, sinceMs: atMs, beganMs: way?.beganMs ?? atMs });
+  job.ways?.set(host, { told: way?.told, stage, at, sinceMs: atMs, beganMs: way?.beganMs ?? atMs });
 }
 
 /** The host is on its way still: only its own end counts. */
-function endStage(
-  job: JobStory,
-  event: TaskEnded & { readonly stage: string },
-  atMs: number,
-  keep: Keep,
-): void {
-  const { host, stage } = event;
+function endStage(job: JobStory, event: OfStage<TaskEnded>, atMs: number, keep: Keep): void {
+  const { host, stage, at } = event;
   const way = job.ways?.get(host);
-  const startedMs = way?.stage === stage ? way.sinceMs : undefined;
+  const startedMs = way?.stage === stage && way.at === at ? way.sinceMs : undefined;
   if (event.final) {
     // Of the first stage that was not ok, else of the last one.
     const told = way?.told !== undefined && way.told.outcome !== "ok" ? way.told : event;
-    job.ways?.set(host, { told, stage, sinceMs: atMs, beganMs: way?.beganMs ?? atMs });
+    job.ways?.set(host, { told, stage, at, sinceMs: atMs, beganMs: way?.beganMs ?? atMs });
     if (event.changed === true) job.changed?.add(host);
     const standing = job.stages?.get(stage);
     if (standing !== undefined) {

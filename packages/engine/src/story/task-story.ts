@@ -16,6 +16,8 @@ type Told = Omit<TaskEnd, "outcome" | "reason" | "worker" | "noRetry" | "mayBeRu
 export interface WayStory {
   /** The stage that runs, or ran last. */
   readonly stage: string;
+  /** Where that is, if not on the host. */
+  readonly at: string | undefined;
   readonly sinceMs: number;
   /** When its first stage started. */
   readonly beganMs: number;
@@ -26,6 +28,8 @@ export interface WayStory {
 /** One attempt of a stage, as it ended. */
 export interface StageStory {
   readonly stage: string;
+  /** Where it ran, if not on the host. */
+  readonly at?: string;
   readonly attempt: number;
   readonly outcome: Outcome;
   readonly reason?: string;
@@ -58,6 +62,7 @@ export interface TaskStory extends Told {
 /** What is kept of a stage's end. */
 export function stageTold(
   {
+    at,
     attempt,
     outcome,
     reason,
@@ -73,7 +78,7 @@ export function stageTold(
     attempt,
     outcome,
     endedMs,
-    ...defined({ reason, worker, exitCode, changed, startedMs, durationMs }),
+    ...defined({ at, reason, worker, exitCode, changed, startedMs, durationMs }),
   };
 }
 

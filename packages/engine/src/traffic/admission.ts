@@ -11,6 +11,7 @@ export interface AdmissionLimits {
 }
 
 interface Queue {
+  readonly job: string;
   readonly functionName: string;
   readonly waiting: TaskRef[];
   /** Index of the first that still waits: `shift()` would be linear. */
@@ -20,10 +21,11 @@ interface Queue {
 /**
  * Which of the tasks that may start are submitted now. What lies submitted and not started in the job server
  * cannot be taken back at once when its job is decided, so there is never more of it than keeps the workers busy.
- * Jobs take turns. It decides only; the caller tells it what became of each task.
+ * Jobs take turns, and so do the pools of one. It decides only; the caller tells it what became of each task.
  */
 export class Admission {
   readonly #limits: AdmissionLimits;
+  /** By job and function: the tasks of a job may go to several pools. */
   readonly #queues = new Map<string, Queue>();
   #turn: string[] = [];
   readonly #places = new Map<string, Map<string, number>>();
@@ -35,11 +37,12 @@ export class Admission {
   }
 
   enqueue(job: string, functionName: string, task: TaskRef): void {
-    let queue = this.#queues.get(job);
+    const key = `${job} ${functionName}`;
+    let queue = this.#queues.get(key);
     if (queue === undefined) {
-      queue = { functionName, waiting: [], next: 0 };
-      this.#queues.set(job, queue);
-      this.#turn.push(job);
+      queue = { job, functionName, waiting: [], next: 0 };
+      this.#queues.set(key, queue);
+      this.#turn.push(key);
     }
     queue.waiting.push(task);
   }
@@ -48,14 +51,14 @@ export class Admission {
   next(): TaskRef | undefined {
     if (this.#inFlight >= this.#limits.maxInFlight) return undefined;
     for (let tried = 0; tried < this.#turn.length; tried += 1) {
-      const job = this.#turn.shift();
-      if (job === undefined) return undefined;
-      this.#turn.push(job);
-      const queue = this.#queues.get(job);
+      const key = this.#turn.shift();
+      if (key === undefined) return undefined;
+      this.#turn.push(key);
+      const queue = this.#queues.get(key);
       const task = queue?.waiting[queue.next];
       if (queue === undefined || task === undefined || !this.#mayTakeMore(queue.functionName)) continue;
       queue.next += 1;
-      if (queue.next === queue.waiting.length) this.#forget(job);
+      if (queue.next === queue.waiting.length) this.#forget(key);
       this.#inFlight += 1;
       this.#notStarted.set(queue.functionName, this.#notStartedOf(queue.functionName) + 1);
       return task;
@@ -85,12 +88,13 @@ export class Admission {
 
   /** Takes those tasks of a job that wait here, to be ended as skipped. */
   withdraw(job: string, isMeant: (task: TaskRef) => boolean = () => true): readonly TaskRef[] {
-    const queue = this.#queues.get(job);
-    if (queue === undefined) return [];
-    this.#forget(job);
-    const waiting = queue.waiting.slice(queue.next);
-    for (const task of waiting) if (!isMeant(task)) this.enqueue(job, queue.functionName, task);
-    return waiting.filter(isMeant);
+    return [...this.#queues].flatMap(([key, queue]) => {
+      if (queue.job !== job) return [];
+      this.#forget(key);
+      const waiting = queue.waiting.slice(queue.next);
+      for (const task of waiting) if (!isMeant(task)) this.enqueue(job, queue.functionName, task);
+      return waiting.filter(isMeant);
+    });
   }
 
   get inFlight(): number {
@@ -99,7 +103,10 @@ export class Admission {
 
   /** Tasks that wait here, by their job. */
   waiting(): ReadonlyMap<string, number> {
-    return new Map(Array.from(this.#queues, ([job, { waiting, next }]) => [job, waiting.length - next]));
+    const counts = new Map<string, number>();
+    for (const { job, waiting, next } of this.#queues.values())
+      counts.set(job, (counts.get(job) ?? 0) + waiting.length - next);
+    return counts;
   }
 
   #mayTakeMore(functionName: string): boolean {
@@ -116,8 +123,8 @@ export class Admission {
     return this.#notStarted.get(functionName) ?? 0;
   }
 
-  #forget(job: string): void {
-    this.#queues.delete(job);
-    this.#turn = this.#turn.filter((other) => other !== job);
+  #forget(key: string): void {
+    this.#queues.delete(key);
+    this.#turn = this.#turn.filter((other) => other !== key);
   }
 }

@@ -1,4 +1,4 @@
-import { defined, jobAt, runFunction, taskNames, type TaskRef } from "@roadrunner/core";
+import { defined, jobAt, poolAt, runFunction, taskNames, type TaskRef } from "@roadrunner/core";
 import type { SubmissionResult } from "@roadrunner/core/gearman";
 import { Admission } from "./admission.ts";
 import { Disbelief } from "../answers/disbelief.ts";
@@ -136,7 +136,7 @@ export class TaskTraffic {
   }
 
   #functionOf(task: TaskRef): string {
-    return runFunction(jobAt(this.#options.plan, task).hosts[task.host]?.pool);
+    return runFunction(poolAt(this.#options.plan, task));
   }
 
   #submit(task: TaskRef): void {

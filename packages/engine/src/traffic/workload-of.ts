@@ -1,5 +1,6 @@
 import {
   defined,
+  hostAt,
   jobAt,
   stageAt,
   workAt,
@@ -35,19 +36,19 @@ export interface Submission {
 export function workloadOf(plan: RunPlan, task: TaskRef, submission: Submission): WrittenWorkload {
   const job = jobAt(plan, task);
   const stage = stageAt(plan, task);
-  const names = taskNames(plan, task);
-  const host = job.hosts[task.host];
-  const plain = stage?.env === undefined ? host?.env : { ...host?.env, ...stage.env };
+  const { host: target, at } = taskNames(plan, task);
+  const host = hostAt(plan, task);
+  const plain = stage?.env === undefined ? host.env : { ...host.env, ...stage.env };
   const env = job.envFrom === undefined ? plain : { ...plain, ...submission.taken };
   return {
     ...workAt(plan, task),
     v: WIRE_VERSION,
-    host: names.host,
+    host: host.name,
     ...defined({
-      address: host?.address,
-      port: host?.port,
-      user: stage?.user ?? host?.user,
-      transport: host?.transport,
+      address: host.address,
+      port: host.port,
+      user: stage?.user ?? host.user,
+      transport: host.transport,
       env,
     }),
     ...defined({ secretParams: submission.secrets }),
@@ -60,6 +61,7 @@ export function workloadOf(plan: RunPlan, task: TaskRef, submission: Submission)
       attempt: task.attempt,
       client: submission.client,
       submission: submission.nonce,
+      ...(at === undefined ? {} : { target }),
       ...defined({ stage: stage?.name, again: submission.again, order: submission.order }),
     },
   };

@@ -25,7 +25,7 @@ export function writtenTask(
   const unique = uniqueOf(keyOf(taskId({ run, ...names })), fresh);
   const wrapped = wrapping.wrap("task", { function: functionName, unique }, body);
   const submission = {
-    host: names.host,
+    host: names.at ?? names.host,
     functionName,
     nonce: fresh,
     ends: work,

@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fail, succeed, type Result, type RunEvent } from "@roadrunner/core";
+import { fail, stageId, succeed, type Result, type RunEvent } from "@roadrunner/core";
 import { privateFolder } from "@roadrunner/core/files";
 import { counted } from "../reporters/text/words.ts";
 
@@ -11,7 +11,7 @@ type Stream = (typeof STREAMS)[number];
 
 /**
  * `--output-dir`: DIR/JOB/HOST.stdout and .stderr, written as the output comes, whole, readable by their owner only.
- * A later attempt has files of its own (HOST.attempt2.stdout), and so has a stage (HOST.drain.stdout). Where live output was missed, the output kept in the
+ * A later attempt has files of its own (HOST.attempt2.stdout), and so has a stage (HOST.drain.stdout, at another host HOST.drain@lb1.stdout). Where live output was missed, the output kept in the
  * outcome takes its place if that is whole; what is not whole is listed in DIR/incomplete.
  */
 export class OutputFiles {
@@ -95,7 +95,8 @@ export class OutputFiles {
 
   #path(event: Extract<RunEvent, { host: string }>, stream: Stream): string {
     const attempt = event.attempt > 1 ? `.attempt${event.attempt}` : "";
-    const stage = event.stage === undefined ? "" : `.${fileName(event.stage)}`;
+    const stage =
+      event.stage === undefined ? "" : `.${fileName(stageId({ stage: event.stage, at: event.at }))}`;
     return join(this.#folder, fileName(event.job), `${fileName(event.host)}${stage}${attempt}.${stream}`);
   }
 }

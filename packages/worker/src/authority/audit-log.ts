@@ -85,6 +85,7 @@ function fieldsOf({ functionName, unique, outcome, workload, signer, login }: Au
       slot: task?.slot,
       job: task?.job,
       stage: task?.stage,
+      target: task?.target,
       attempt: task?.attempt,
       host: workload?.host,
       address: workload?.address,

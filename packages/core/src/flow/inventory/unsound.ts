@@ -1,4 +1,5 @@
 import { groupsNamed } from "../../hosts/groups-named.ts";
+import type { JobPlan, StagePlan } from "../../rollout/plan/plan.ts";
 import type { PlanNote } from "../plan-note.ts";
 import type { FlowProblem } from "../problem.ts";
 import { cutProblems } from "../source/parse-source.ts";
@@ -27,10 +28,14 @@ export function unsoundNamed(
 /** Of hosts that take part. */
 export function unsoundHosts(
   unsound: Unsound | undefined,
-  jobs: Iterable<{ readonly hosts: readonly { readonly name: string }[] }>,
+  jobs: Iterable<Pick<JobPlan, "hosts" | "stages">>,
 ): readonly FlowProblem[] {
   if (unsound === undefined || unsound.hosts.size === 0) return [];
-  const taking = new Set([...jobs].flatMap(({ hosts }) => hosts.map(({ name }) => name)));
+  const taking = new Set(
+    [...jobs].flatMap(({ hosts, stages = [] as readonly StagePlan[] }) =>
+      [...hosts, ...stages.flatMap(({ at }) => at?.hosts ?? [])].map(({ name }) => name),
+    ),
+  );
   return [...unsound.hosts].flatMap(([name, problems]) => (taking.has(name) ? problems : []));
 }
 

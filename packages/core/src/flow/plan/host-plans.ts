@@ -12,15 +12,15 @@ export type ParamVariables = Readonly<Record<string, string>>;
 /**
  * How each host is reached and with which variables. user: `user@` in the expression, job, `defaults`,
  * inventory. pool: job, inventory, `defaults`. env: parameters, `defaults`, inventory, job, merged by name. Of its labels
- * those that `spread` asks about.
+ * those that are asked about.
  */
 export function hostPlans(
   hosts: readonly Host[],
-  job: WrittenJob,
-  defaults: WrittenDefaults | undefined,
+  job: Pick<WrittenJob, "user" | "pool" | "env">,
+  defaults: Pick<WrittenDefaults, "user" | "pool" | "env"> | undefined,
   entries: InventoryEntries,
   params: ParamVariables,
-  spread: readonly string[],
+  asked: readonly string[],
 ): readonly HostPlan[] {
   const merged = new Map<object | undefined, HostPlan["env"]>();
   const envWith = (ofInventory: Readonly<Record<string, string>> | undefined): HostPlan["env"] => {
@@ -32,9 +32,9 @@ export function hostPlans(
   // Each once, since thousands of hosts have the same.
   const chosen = new Map<string, HostPlan["labels"]>();
   const labelsOf = (entry: HostEntry | undefined): HostPlan["labels"] => {
-    if (spread.length === 0) return undefined;
+    if (asked.length === 0) return undefined;
     const own = Object.fromEntries(
-      spread.flatMap((label) => {
+      asked.flatMap((label) => {
         const value = labelOf(entry, label);
         return value === undefined ? [] : [[label, value] as const];
       }),

@@ -7,7 +7,7 @@ import { USER_PATTERN, USER_RULE } from "../schema/text-fields.ts";
 import { quote } from "../source/visible.ts";
 import type { Expressions } from "./expressions.ts";
 
-interface JobHosts {
+interface NamedHosts {
   readonly hosts: readonly Host[];
   /** False where an expression could not be expanded, so that hosts are missing. */
   readonly complete: boolean;
@@ -20,20 +20,32 @@ export function hostsOfJob(
   { job, path }: LocatedJob,
   allowEmpty: boolean,
   expressions: Expressions,
-): JobHosts {
+): NamedHosts {
+  const hint = "set allowEmpty if that is intended";
+  return hostsOf(flow, job.hosts, [...path, "hosts"], expressions, { allowEmpty, hint });
+}
+
+/** The hosts that an expression or a list of them names. */
+export function hostsOf(
+  flow: LoadedFlow,
+  named: string | readonly string[],
+  path: Path,
+  expressions: Expressions,
+  empty: { readonly allowEmpty: boolean; readonly hint?: string } = { allowEmpty: false },
+): NamedHosts {
   const problems: FlowProblem[] = [];
   const hosts = new Map<string, Host>();
   let complete = true;
   const written: readonly (readonly [string, Path])[] =
-    typeof job.hosts === "string"
-      ? [[job.hosts, [...path, "hosts"]]]
-      : job.hosts.map((expression, index) => [expression, [...path, "hosts", index]]);
+    typeof named === "string"
+      ? [[named, path]]
+      : named.map((expression, index) => [expression, [...path, index]]);
   for (const [expression, where] of written) {
-    const expanded = expressions.expand(expression, allowEmpty);
+    const expanded = expressions.expand(expression, empty.allowEmpty);
     if (!expanded.ok) {
       complete = false;
       const { column, message, isEmpty = false } = expanded.error;
-      const hint = isEmpty ? "set allowEmpty if that is intended" : expanded.error.hint;
+      const hint = isEmpty && empty.hint !== undefined ? empty.hint : expanded.error.hint;
       if (!expressions.isToldOfGroup(expression, expanded.error)) {
         problems.push(flow.problemAt({ path: where, column }, message, hint));
       }

@@ -1,44 +1,24 @@
 import { foldHosts } from "../../hosts/fold/fold-hosts.ts";
 import type { Host } from "../../hosts/host.ts";
-import type { Amount, JobPlan } from "../../rollout/plan/plan.ts";
-import type { LoadedFlow } from "../load-flow.ts";
+import type { Amount, JobPlan, StagePlan } from "../../rollout/plan/plan.ts";
 import type { FlowProblem } from "../problem.ts";
 import { asList, effective } from "../schema/flow-file.ts";
 import type { LocatedJob } from "../schema/flow-file.ts";
 import { quote } from "../source/visible.ts";
-import type { Expressions } from "./expressions.ts";
 import { hostPlans } from "./host-plans.ts";
-import type { ParamVariables } from "./host-plans.ts";
-import type { InventoryEntries } from "./inventory-entries.ts";
 import { hostsOfJob } from "./job-hosts.ts";
 import { amountOf, jobPlan } from "./job-plan.ts";
 import type { PlanNote } from "../plan-note.ts";
 import { orderHosts } from "./order-hosts.ts";
-import type { Selection } from "./selection.ts";
 import { withoutLabel } from "./spread-labels.ts";
 import { settingsOf } from "./settings.ts";
 import type { Settings } from "./settings.ts";
 import { scriptOf } from "./script.ts";
-import type { Scripts } from "./script.ts";
 import { envFromOf } from "./taken-outputs.ts";
 import { stagePlans } from "./stage-plans.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { workOf } from "./work.ts";
 import { tooLarge } from "./workload-size.ts";
-
-/** What a job is resolved with. */
-export interface Surroundings {
-  readonly flow: LoadedFlow;
-  readonly params: ParamVariables;
-  readonly expressions: Expressions;
-  readonly entries: InventoryEntries;
-  readonly selection: Selection;
-  readonly scripts: Scripts;
-  readonly random: () => number;
-  /** Jobs of which others take outputs. */
-  readonly taken: ReadonlySet<string>;
-  /** Names of the hosts of each job before this one, whatever the selection; of jobs whose hosts are known. */
-  readonly earlier: ReadonlyMap<string, ReadonlySet<string>>;
-}
 
 export interface ResolvedJob {
   /** Absent where the job is left out or has problems. */
@@ -60,9 +40,11 @@ export function resolveJob(located: LocatedJob, around: Surroundings): ResolvedJ
     problems: ofHosts,
   } = hostsOfJob(flow, located, settings.allowEmpty, around.expressions);
   const { script, problems: ofScript } = scriptOf(flow, job, located.path, around.scripts);
-  const { stages, problems: ofStages } = stagePlans(flow, located, settings, around.scripts);
-  const problems = [...ofHosts, ...ofScript, ...ofStages];
-  if (!complete) return { notes: [], problems };
+  const problems = [...ofHosts, ...ofScript];
+  if (!complete) {
+    const known = stagePlans(located, settings, { named: hosts, taking: [] }, around);
+    return { notes: [], problems: [...problems, ...known.problems] };
+  }
   const notes: PlanNote[] = [];
   const named = new Set(hosts.map((host) => host.name));
 
@@ -73,6 +55,8 @@ export function resolveJob(located: LocatedJob, around: Surroundings): ResolvedJ
   }
   const left = able.hosts.filter((host) => selection.takes(host.name));
   notes.push(...leftOutNotes(name, hosts, able.hosts, settings));
+  const stages = stagePlans(located, settings, { named: hosts, taking: left }, around);
+  problems.push(...stages.problems);
   const success = successOf(located, settings, left.length, around);
   problems.push(...success.problems);
   if (problems.length > 0) return { named, notes, problems };
@@ -84,23 +68,24 @@ export function resolveJob(located: LocatedJob, around: Surroundings): ResolvedJ
   if (problems.length > 0) return { named, notes, problems };
   const ordered = orderHosts(left, settings.order, around.random);
   const plan = jobPlan(name, settings, {
-    hosts: hostPlans(
-      ordered,
-      job,
-      defaults,
-      around.entries,
-      around.params,
-      Object.keys(settings.spread ?? {}),
-    ),
+    hosts: hostPlans(ordered, job, defaults, around.entries, around.params, [
+      ...Object.keys(settings.spread ?? {}),
+      ...labelsOf(stages.stages.stages),
+    ]),
     success: success.amount,
     ...envFromOf(job.env),
-    ...(stages.stages === undefined
+    ...(stages.stages.stages === undefined
       ? { work: workOf(job, { ...settings, outputs: settings.outputs || around.taken.has(name) }, script) }
-      : stages),
+      : stages.stages),
   });
   const size = tooLarge(plan);
   if (size !== undefined) problems.push(flow.problemAt({ path: located.path }, size));
   return { plan, named, notes: [...notes, ...success.notes], problems };
+}
+
+/** Labels that say where stages run. */
+function labelsOf(stages: readonly StagePlan[] = []): readonly string[] {
+  return [...new Set(stages.flatMap(({ at }) => at?.label ?? []))];
 }
 
 /** Those that can have ended ok in every job of `onlyIfOk`: the others never take part. */

@@ -14,11 +14,17 @@ const OF_ONE_COMMAND = ["okCodes", "reboot", "rebootTimeout", "outputs"] as cons
 export function settingsOfStage(settings: Settings, stage: WrittenStage): Settings {
   const own = Object.fromEntries(OF_ONE_COMMAND.map((field) => [field, JOB_DEFAULTS[field]]));
   const { env: _, ...written } = stage;
-  const joined = { ...settings, ...own, ...defined(written) } as Settings;
+  const ofJob = stage.at === undefined ? settings : elsewhere(settings);
+  const joined = { ...ofJob, ...own, ...defined(written) } as Settings;
   const { onDisconnect } = stage;
   return onDisconnect !== undefined || stage.delivery === undefined
     ? joined
     : { ...joined, onDisconnect: ON_DISCONNECT[stage.delivery] };
+}
+
+/** What a job says of its own hosts is nothing to the host at which a stage runs, and its secrets do not go there. */
+function elsewhere({ become: _become, cwd: _cwd, secretEnv: _secretEnv, ...settings }: Settings): Settings {
+  return settings;
 }
 
 export function settingsOf(defaults: WrittenDefaults | undefined, job: WrittenJob) {

@@ -6,6 +6,7 @@ import type { FlowProblem } from "../problem.ts";
 import { effective } from "../schema/flow-file.ts";
 import type { LocatedJob } from "../schema/flow-file.ts";
 import { suggest } from "../schema/suggest.ts";
+import type { Position } from "../source/syntax-tree.ts";
 import { quote } from "../source/visible.ts";
 import type { InventoryEntries } from "./inventory-entries.ts";
 import type { Settings } from "./settings.ts";
@@ -17,18 +18,29 @@ export function withoutLabel(
   hosts: readonly Host[],
   { flow, entries }: { readonly flow: LoadedFlow; readonly entries: InventoryEntries },
 ): readonly FlowProblem[] {
-  return Object.keys(settings.spread ?? {}).flatMap((label) => {
-    const without = hosts.filter(({ name }) => labelOf(entries.get(name), label) === undefined);
-    if (without.length === 0) return [];
-    const { path } = effective(flow.flow, located, "spread");
-    const names = without.map(({ name }) => name);
-    const known = new Set(hosts.flatMap(({ name }) => Object.keys(entries.get(name)?.labels ?? {})));
-    const near = names.length < hosts.length ? undefined : suggest(label, [...known]);
-    const hint =
-      near === undefined
-        ? 'an inventory says it: hosts: { "fe[1-9]": { labels: { NAME: VALUE } } }'
-        : `did you mean ${near}?`;
-    const message = `${names.length} of the ${hosts.length} hosts of job ${quote(located.name)} have no label ${quote(label)}: ${foldHosts(names)}`;
-    return [flow.problemAt({ path: [...path, label], at: "key" }, message, hint)];
-  });
+  const { path } = effective(flow.flow, located, "spread");
+  return Object.keys(settings.spread ?? {}).flatMap((label) =>
+    lacking(label, { path: [...path, label], at: "key" }, located, hosts, { flow, entries }),
+  );
+}
+
+/** The problem that hosts of a job have no label of this name. */
+export function lacking(
+  label: string,
+  position: Position,
+  located: LocatedJob,
+  hosts: readonly Host[],
+  { flow, entries }: { readonly flow: LoadedFlow; readonly entries: InventoryEntries },
+): readonly FlowProblem[] {
+  const without = hosts.filter(({ name }) => labelOf(entries.get(name), label) === undefined);
+  if (without.length === 0) return [];
+  const names = without.map(({ name }) => name);
+  const known = new Set(hosts.flatMap(({ name }) => Object.keys(entries.get(name)?.labels ?? {})));
+  const near = names.length < hosts.length ? undefined : suggest(label, [...known]);
+  const hint =
+    near === undefined
+      ? 'an inventory says it: hosts: { "fe[1-9]": { labels: { NAME: VALUE } } }'
+      : `did you mean ${near}?`;
+  const message = `${names.length} of the ${hosts.length} hosts of job ${quote(located.name)} have no label ${quote(label)}: ${foldHosts(names)}`;
+  return [flow.problemAt(position, message, hint)];
 }

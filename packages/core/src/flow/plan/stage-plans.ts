@@ -3,12 +3,14 @@ import type { JobWork } from "../../work/work.ts";
 import { CHECK_DEFAULTS } from "../defaults.ts";
 import type { WrittenStage } from "../schema/stage-schema.ts";
 import type { JobPlan, StagePlan } from "../../rollout/plan/plan.ts";
-import type { LoadedFlow } from "../load-flow.ts";
 import type { FlowProblem } from "../problem.ts";
 import { stageName } from "../rules/stage-rules.ts";
 import type { LocatedJob } from "../schema/flow-file.ts";
-import { scriptOf, type Scripts } from "./script.ts";
+import { MOST_STAGES } from "../schema/stage-schema.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { scriptOf } from "./script.ts";
 import { settingsOfStage, type Settings } from "./settings.ts";
+import { atPlans, type HostsOfJob } from "./stage-hosts.ts";
 import { durationOf, workOf } from "./work.ts";
 
 /** A check is asked as often as it takes, each time with a limit of its own. */
@@ -19,30 +21,39 @@ function checkOf(written: WrittenStage, settings: Settings): JobWork {
   return { ...workOf({ command: written.check }, of, undefined), check };
 }
 
-/** The stages of a job, each with what it has from its job. */
+/** The stages of a job, each with what it has from its job. One at several hosts is as many, one after the other. */
 export function stagePlans(
-  flow: LoadedFlow,
-  { job, path }: LocatedJob,
+  located: LocatedJob,
   settings: Settings,
-  scripts: Scripts,
+  hosts: HostsOfJob,
+  around: Surroundings,
 ): { readonly stages: Pick<JobPlan, "stages">; readonly problems: readonly FlowProblem[] } {
+  const { job, path } = located;
   const problems: FlowProblem[] = [];
-  const plans = (job.stages ?? []).map((written, index): StagePlan => {
+  const plans = (job.stages ?? []).flatMap((written, index): readonly StagePlan[] => {
+    const own = [...path, "stages", index];
     const of = settingsOfStage(settings, written);
-    const script = scriptOf(flow, written, [...path, "stages", index], scripts);
-    problems.push(...script.problems);
-    return {
+    const script = scriptOf(around.flow, written, own, around.scripts);
+    const at = atPlans(located, written, own, hosts, around);
+    problems.push(...script.problems, ...at.problems);
+    const stage: StagePlan = {
       name: written.name ?? stageName(index),
       always: written.always ?? false,
       ...(written.retryFrom === "stage" ? { retryFrom: "stage" as const } : {}),
       retries: of.retries,
       retryDelayMs: durationOf(of.retryDelay),
       retryOn: of.retryOn,
-      ...(written.user === undefined ? {} : { user: written.user }),
+      // Where it runs elsewhere, that host has them.
+      ...(written.at === undefined ? defined({ pool: written.pool, user: written.user }) : {}),
       ...(written.env === undefined ? {} : { env: written.env }),
       work: written.check === undefined ? workOf(written, of, script.script) : checkOf(written, of),
     };
+    return written.at === undefined ? [stage] : at.plans.map((there) => ({ ...stage, at: there }));
   });
+  if (plans.length > MOST_STAGES) {
+    const message = `come to ${plans.length} stages for each host, as some run at several; at most ${MOST_STAGES} are taken`;
+    problems.push(around.flow.problemAt({ path: [...path, "stages"], at: "key" }, message));
+  }
   const [first, ...more] = plans;
   return { stages: first === undefined ? {} : { stages: [first, ...more] }, problems };
 }

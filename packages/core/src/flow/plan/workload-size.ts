@@ -9,7 +9,7 @@ const MAX_BYTES = 1_000_000;
 export function tooLarge(job: JobPlan): string | undefined {
   const work = Math.max(...worksOf(job).map((one) => utf8Length(JSON.stringify(one))));
   const seen = new Set<HostPlan["env"]>();
-  for (const { name, env } of job.hosts) {
+  for (const { name, env } of [...job.hosts, ...(job.stages ?? []).flatMap(({ at }) => at?.hosts ?? [])]) {
     if (seen.has(env)) continue;
     seen.add(env);
     const bytes = work + utf8Length(JSON.stringify(env ?? {}));

@@ -1,6 +1,6 @@
 import { parseHostExpression } from "../../hosts/parse/parse-host-expression.ts";
 import type { Path } from "../problem.ts";
-import { locatedJobs } from "../schema/flow-file.ts";
+import { locatedJobs, plainAt } from "../schema/flow-file.ts";
 import type { Fault, Rule } from "./rule.ts";
 
 /**
@@ -11,13 +11,22 @@ export const hostExpressions: Rule = (flow) => [
   ...Object.entries(flow.groups ?? {}).flatMap(([name, expression]) =>
     readable(expression, ["groups", name]),
   ),
-  ...locatedJobs(flow).flatMap(({ job, path }) => {
-    const hosts = job.hosts;
-    return typeof hosts === "object"
-      ? hosts.flatMap((expression, index) => readable(expression, [...path, "hosts", index]))
-      : readable(hosts, [...path, "hosts"]);
-  }),
+  ...locatedJobs(flow).flatMap(({ job, path }) => [
+    ...readableEach(job.hosts, [...path, "hosts"]),
+    ...(job.stages ?? []).flatMap((stage, index) =>
+      readableEach(plainAt(stage?.at), [...path, "stages", index, "at"]),
+    ),
+  ]),
 ];
+
+function readableEach(
+  written: string | readonly (string | undefined)[] | undefined,
+  path: Path,
+): readonly Fault[] {
+  return typeof written === "object"
+    ? written.flatMap((expression, index) => readable(expression, [...path, index]))
+    : readable(written, path);
+}
 
 /** Also for the keys of an inventory. */
 export function readable(

@@ -63,6 +63,22 @@ export const checksAreSound: Rule = (flow) =>
     }),
   );
 
+/** `atOnce` counts those at another host. */
+export const atOnceSomewhere: Rule = (flow, refused) =>
+  locatedJobs(flow).flatMap(({ job, path }) =>
+    (job.stages ?? []).flatMap((stage, index): readonly Fault[] => {
+      const own = [...path, "stages", index];
+      if (stage?.atOnce === undefined || stage.at !== undefined || refused([...own, "at"])) return [];
+      return [
+        {
+          position: { path: [...own, "atOnce"], at: "key" },
+          message: "atOnce says how many may be at the host that at names, and this stage has no at",
+          hint: "parallelism of the job says how many of its hosts go their way at once",
+        },
+      ];
+    }),
+  );
+
 function msOf(written: unknown): number | undefined {
   if (written === undefined) return undefined;
   const parsed = parseDuration(written);

@@ -57,6 +57,12 @@ export function locatedJobs(flow: Flow): readonly LocatedJob<Salvaged<WrittenJob
   );
 }
 
+/** The host expressions of a stage's `at`; undefined: there are none, or each host's label says where. */
+export function plainAt<At>(at: At): Exclude<At, { readonly label?: unknown }> | undefined {
+  const isLabel = typeof at === "object" && at !== null && !Array.isArray(at);
+  return isLabel ? undefined : (at as Exclude<At, { readonly label?: unknown }>);
+}
+
 /** A job's variables may be what those of `defaults` may not. */
 type Shared = Omit<WrittenDefaults, "env">;
 

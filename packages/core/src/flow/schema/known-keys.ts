@@ -3,7 +3,9 @@ import type { Path } from "../problem.ts";
 
 /** Keys of the object that the schema has at a path; none where it has no object with fixed keys. */
 export function knownKeys(schema: z.core.$ZodType, path: Path): readonly string[] {
-  const found = schemaAt(schema, path);
+  const either = schemaAt(schema, path);
+  const found =
+    either instanceof z.ZodUnion ? either.options.find((option) => option instanceof z.ZodObject) : either;
   return found instanceof z.ZodObject ? Object.keys(found.shape) : [];
 }
 

@@ -1,14 +1,19 @@
 import { z } from "zod";
-import { CHECK_DEFAULTS } from "../defaults.ts";
-import { duration, OWN_FIELDS, positiveDuration, SHARED_FIELDS } from "./job-fields.ts";
+import { LABEL_NAME, LABEL_NAME_RULE } from "../../hosts/parse/label-text.ts";
+import { CHECK_DEFAULTS, JOB_DEFAULTS } from "../defaults.ts";
+import { duration, hostExpression, OWN_FIELDS, positiveDuration, SHARED_FIELDS } from "./job-fields.ts";
+import { takesParam } from "./param-places.ts";
 import { mustBe, NAME_PATTERN, NAME_RULE, oneOf, textOf, yesOrNo } from "./text-fields.ts";
 
-const MOST_STAGES = 100;
+export const MOST_STAGES = 100;
 
 const { command, script, unless } = OWN_FIELDS;
 const { user, become, env, secretEnv, cwd, shell, timeout, connectTimeout, freshLogin } = SHARED_FIELDS;
-const { okCodes, retries, retryDelay, retryOn, reboot, rebootTimeout, delivery, onDisconnect } =
+const { okCodes, retries, retryDelay, retryOn, reboot, rebootTimeout, delivery, onDisconnect, pool } =
   SHARED_FIELDS;
+
+const AT = 'a host such as "lb1", a list of them, or { label: "lb" }';
+const AT_ONCE = mustBe("a whole number above 0");
 
 /** Fields that mean the same as in a job; those that a stage does not write it has from its job. */
 const LIKE_JOB = {
@@ -26,7 +31,7 @@ const LIKE_JOB = {
     connectTimeout,
     freshLogin,
   },
-  ...{ okCodes, retries, retryDelay, retryOn, reboot, rebootTimeout, delivery, onDisconnect },
+  ...{ okCodes, retries, retryDelay, retryOn, reboot, rebootTimeout, delivery, onDisconnect, pool },
 };
 
 /** One act of a host's way through a job. */
@@ -51,6 +56,26 @@ export const Stage = z.strictObject(
     within: positiveDuration().optional().meta({
       description: "Of a check: after so long without that the stage has failed.",
       default: CHECK_DEFAULTS.within,
+    }),
+    at: takesParam(
+      "hosts",
+      z.union(
+        [
+          hostExpression(),
+          z.array(hostExpression(), mustBe("a list")).min(1, mustBe("at least one host")),
+          z.strictObject({ label: textOf(LABEL_NAME, LABEL_NAME_RULE) }, mustBe(AT)),
+        ],
+        mustBe(AT),
+      ),
+    )
+      .optional()
+      .meta({
+        description:
+          "It runs there, with the host whose way it is as $RR_TARGET: a host expression or a list of them (on all of these, one after the other), or { label: NAME }, the host that this label names.",
+      }),
+    atOnce: z.int(AT_ONCE).min(1, AT_ONCE).optional().meta({
+      description: "With at: how many of the run may be at one such host at once.",
+      default: JOB_DEFAULTS.atOnce,
     }),
     retryFrom: oneOf(["start", "stage"]).optional().meta({
       description:

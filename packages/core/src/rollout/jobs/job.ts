@@ -98,7 +98,7 @@ function withdraw(turn: Turn, job: JobState, reason: string): void {
 
 function withdrawWaiting(turn: Turn, job: JobState, reason: string): void {
   for (const task of [...job.inFlight.values()]) {
-    const waits = task.mode === "retrying" || task.mode === "resubmitting";
+    const waits = task.mode === "queued" || task.mode === "retrying" || task.mode === "resubmitting";
     if (waits && !mayStart(job, task)) endWaiting(turn, job, task, reason);
   }
 }

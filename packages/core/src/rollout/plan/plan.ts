@@ -82,11 +82,25 @@ export interface StagePlan {
   readonly retries: number;
   readonly retryDelayMs: number;
   readonly retryOn: readonly Failure[];
+  /** It runs there, and not on the host whose way it is. */
+  readonly at?: AtPlan;
+  /** Which workers run it, in place of those of the host where it runs. */
+  readonly pool?: string;
   /** As whom to log in, in place of the host's. */
   readonly user?: string;
   /** Beside the host's variables, and before them. */
   readonly env?: Readonly<Record<string, string>>;
   readonly work: JobWork;
+}
+
+/** Where a stage runs that does not run on the host whose way it is. */
+export interface AtPlan {
+  /** The label whose value is the name of the one; absent: it is the same one for all hosts. */
+  readonly label?: string;
+  /** How each that it may be is reached; without a label there is one. */
+  readonly hosts: readonly HostPlan[];
+  /** How many of the run may be there at once. */
+  readonly atOnce: number;
 }
 
 /** `rack: 1`: at most one host of each rack at once. */
@@ -102,7 +116,7 @@ export interface HostPlan {
   readonly user?: string;
   readonly pool?: string;
   readonly transport?: TransportName;
-  /** Those that the job's spread asks about. */
+  /** Those that the job's spread and its stages ask about. */
   readonly labels?: Readonly<Record<string, string>>;
   /** Merged as the precedence rules say, without the RR_ variables. */
   readonly env?: Readonly<Record<string, string>>;

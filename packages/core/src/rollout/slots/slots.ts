@@ -1,11 +1,13 @@
 import { proceed, stopJob, verdictOf } from "../jobs/job.ts";
 import { ruleBrokenByOutcomes } from "../jobs/job-rules.ts";
+import { AtHosts } from "../state/at-hosts.ts";
 import { newJob, noCounts, type JobState } from "../state/job-state.ts";
 import type { TaskEnd } from "../machine-events.ts";
 import { OUTCOMES } from "../../work/outcome.ts";
 import type { OutcomeCounts } from "../verdict.ts";
 import { hostsTakingPart } from "../plan/only-if-ok.ts";
 import type { SlotPlan } from "../plan/plan.ts";
+import { atPlaces } from "../plan/stages.ts";
 import { hostsText, reasonOfJob } from "../jobs/reasons.ts";
 import { endRun } from "./run-end.ts";
 import { announce, type RolloutState, type Turn } from "../state/state.ts";
@@ -39,6 +41,7 @@ export function startSlot(turn: Turn): void {
   run.mode = "running";
   run.failedFast = false;
   announce(turn, { type: "slotStarted", phase, slot });
+  run.atHosts = new AtHosts(atPlaces(currentSlot(run)?.jobs ?? []));
   run.jobs = (currentSlot(run)?.jobs ?? []).map((plan, job) => {
     const ref = { phase, slot, job };
     const hosts = knownFirst(run, ref, hostsTakingPart(plan, run.okHosts));

@@ -1,3 +1,4 @@
+import type { AtHosts } from "./at-hosts.ts";
 import type { JobState } from "./job-state.ts";
 import type { Announcement, RolloutAction, TaskEnd, TaskRef } from "../machine-events.ts";
 import type { Outcome } from "../../work/outcome.ts";
@@ -76,6 +77,8 @@ export interface RolloutState {
   /** Names of the jobs that some onlyIfOk names, and once such a job has ended its hosts that ended ok. */
   readonly okHosts: Map<string, ReadonlySet<string>>;
   readonly workers: Workers;
+  /** Of the running slot's stages. */
+  atHosts: AtHosts;
   readonly timers: Timers<TimerCause>;
   /** Of the running slot's jobs, by their index; apart, since a deadline goes before all else that is due. */
   readonly deadlines: Timers<number>;

@@ -4,6 +4,8 @@ import type { Timer } from "./timers.ts";
 /**
  * A task in flight holds one place of its job's window and is in one mode:
  *
+ * - `queued`: a new attempt, to be submitted as soon as the host at which its stage runs has a place. In a recorded past
+ *   it is left by what is recorded.
  * - `submitted`: asked of Gearman, not known to run. Entered by every submission.
  * - `started`: a worker said that it runs. Entered from any mode but `retrying` by that word.
  * - `asking`: lost; its timer asks again, as `submitted`.
@@ -11,9 +13,10 @@ import type { Timer } from "./timers.ts";
  *   submitted again often enough (`usedUp`), decides whether it counts or every worker blames itself.
  * - `retrying`: the attempt failed and another follows; its timer submits that. Words on the old one are ignored.
  *
- * A task leaves by its final end, whatever its mode. The three waiting modes alone have a timer.
+ * A task leaves by its final end, whatever its mode. The three waiting modes alone have a timer. In `queued` and
+ * `retrying` it has no place at the host where its stage runs: nothing of it is there.
  */
-export type TaskMode = "submitted" | "started" | "asking" | "resubmitting" | "retrying";
+export type TaskMode = "queued" | "submitted" | "started" | "asking" | "resubmitting" | "retrying";
 
 export interface TaskState {
   readonly ref: Omit<TaskRef, "attempt">;
@@ -40,6 +43,23 @@ export interface TaskState {
   timer: Timer<TimerCause> | undefined;
   /** Of the host, in a job with stages. */
   readonly way: WayState | undefined;
+  /** Where its stage runs, if that is not the host whose way it is. */
+  readonly at: AtHost | undefined;
+}
+
+/** A host at which stages of others run. */
+export interface AtHost {
+  readonly name: string;
+  /** How many tasks of the run may be there at once. */
+  readonly places: number;
+  /** Those that are. */
+  readonly there: Set<TaskState>;
+  /** Those that are queued, in order. */
+  readonly queue: {
+    /** They go first: of hosts on their way, which are out of service as long as they wait. */
+    readonly onTheirWay: Set<TaskState>;
+    readonly settingOut: Set<TaskState>;
+  };
 }
 
 /** How a host's way has gone so far; handed on from stage to stage. */
@@ -64,10 +84,16 @@ export interface LostEpisode {
 export type TimerCause =
   { readonly type: "task"; readonly task: TaskState } | { readonly type: "step"; readonly job: number };
 
-export function newTask(ref: Omit<TaskRef, "attempt">, first: number, way?: WayState): TaskState {
+export function newTask(
+  ref: Omit<TaskRef, "attempt">,
+  first: number,
+  way?: WayState,
+  at?: AtHost,
+): TaskState {
   return {
     ref,
-    mode: "submitted",
+    mode: "queued",
+    at,
     worker: undefined,
     startedAt: 0,
     lastEnd: undefined,

@@ -5,7 +5,7 @@ import type { TaskEnd } from "../machine-events.ts";
 import { isFailure } from "../../work/outcome.ts";
 import { announce, type Turn } from "../state/state.ts";
 import { nextAttempt, refOf, type TaskState } from "../state/task-state.ts";
-import { endTask, submit, waitInMode } from "./tasks.ts";
+import { askFor, endTask, waitInMode } from "./tasks.ts";
 import { mayStart } from "./way.ts";
 
 /** A host's attempt has ended: another one follows, or it was the last. */
@@ -36,7 +36,7 @@ function retry(turn: Turn, job: JobState, task: TaskState, end: TaskEnd): void {
 
 export function submitNextAttempt(turn: Turn, job: JobState, task: TaskState): void {
   nextAttempt(task);
-  submit(turn, job, task, false);
+  askFor(turn, job, task);
 }
 
 /** An attempt that never began: the host ends as its attempt before did, or was never started at all. */

@@ -19,6 +19,7 @@ export function taskTimeIsUp(turn: Turn, job: JobState, task: TaskState): WhyInt
     case "retrying":
       submitNextAttempt(turn, job, task);
       return undefined;
+    case "queued":
     case "submitted":
     case "started":
       return undefined; // these have no timer

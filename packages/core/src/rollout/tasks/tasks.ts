@@ -5,7 +5,15 @@ import { announce, taskKey, type RolloutState, type Turn } from "../state/state.
 import { holdFromBefore, leavePlace, takeAll, takeHost } from "./take-hosts.ts";
 import { holdsPlace } from "../plan/holds-place.ts";
 import { endOfWay, goOn, mayStart, newWay } from "./way.ts";
-import { newTask, refOf, type TaskMode, type TaskState, type WayState } from "../state/task-state.ts";
+import { atNameOf } from "../plan/stages.ts";
+import {
+  newTask,
+  refOf,
+  type AtHost,
+  type TaskMode,
+  type TaskState,
+  type WayState,
+} from "../state/task-state.ts";
 import { workerFreed, workerStarted } from "../state/workers.ts";
 
 /** Takes the next host of the job that fits and submits its first attempt; false: none does. */
@@ -25,13 +33,17 @@ function setOut(turn: Turn, job: JobState, host: Omit<TaskRef, "attempt">): void
   let stage = 0;
   while (stage < last && knownEnd(turn.run, { ...host, stage })?.outcome === "ok") stage += 1;
   const ref = { ...host, stage };
-  const first = firstAttempt(turn.run, ref);
-  startTask(turn, job, newTask(ref, first, newWay(first)));
+  startStage(turn, job, ref, newWay(firstAttempt(turn.run, ref)));
+}
+
+function startStage(turn: Turn, job: JobState, ref: Omit<TaskRef, "attempt">, way: WayState): void {
+  const at = turn.run.atHosts.of(atNameOf(job.plan, ref));
+  startTask(turn, job, newTask(ref, firstAttempt(turn.run, ref), way, at));
 }
 
 function startTask(turn: Turn, job: JobState, task: TaskState): void {
   job.inFlight.set(task.ref.host, task);
-  submit(turn, job, task, false);
+  askFor(turn, job, task);
 }
 
 /** Counts the ends that are known of the job's next hosts; false: of the next one there is none. */
@@ -77,6 +89,23 @@ export function firstAttempt({ options }: RolloutState, ref: Omit<TaskRef, "atte
   return options.firstAttempts.size === 0 ? 1 : (options.firstAttempts.get(taskKey(ref)) ?? 1);
 }
 
+/** Submits a new attempt; where its stage runs at another host, as soon as there is a place. */
+export function askFor(turn: Turn, job: JobState, task: TaskState): void {
+  if (task.at === undefined) submit(turn, job, task, false);
+  else leaveMode(turn, task, "queued");
+}
+
+/** Submits those for whom there is a place now where their stage runs. */
+export function serveAtHosts(turn: Turn): void {
+  const { run } = turn;
+  if (run.mode !== "running" || run.past) return;
+  for (let task = run.atHosts.next(); task !== undefined; task = run.atHosts.next()) {
+    const job = run.jobs[task.ref.job];
+    if (job === undefined) run.atHosts.left(task);
+    else submit(turn, job, task, false);
+  }
+}
+
 /** @param again its command may have begun: whoever takes it looks for that first. */
 export function submit(turn: Turn, job: JobState, task: TaskState, again: boolean): void {
   leaveMode(turn, task, "submitted");
@@ -109,25 +138,40 @@ export function waitInMode(
 /** The task's one outcome that counts. Of a stage the next one follows, in the host's place. */
 export function endTask(turn: Turn, job: JobState, task: TaskState, ref: TaskRef, end: TaskEnd): void {
   leaveMode(turn, task, task.mode);
+  turn.run.atHosts.left(task);
   if (task.way === undefined) endHost(turn, job, ref, end);
-  else endStage(turn, job, task.way, ref, end);
+  else endStage(turn, job, task, task.way, ref, end);
 }
 
-function endStage(turn: Turn, job: JobState, way: WayState, ref: TaskRef, end: TaskEnd): void {
+function endStage(
+  turn: Turn,
+  job: JobState,
+  { at }: TaskState,
+  way: WayState,
+  ref: TaskRef,
+  end: TaskEnd,
+): void {
   const { stage = 0, attempt: _, ...host } = ref;
   announce(turn, { type: "taskEnded", task: ref, final: true, end });
+  if (at !== undefined && end.outcome === "unknown")
+    announce(turn, { type: "warning", text: goesOnAt(at, job, ref) });
   const next = goOn(job, way, stage, end);
   if (next === undefined) {
-    const { end: ofWay, ...decided } = endOfWay(job, way);
+    const { end: ofWay, ...decided } = endOfWay(job, ref.host, way);
     endHost(turn, job, { ...host, attempt: way.attempt }, ofWay, decided);
     return;
   }
   // Nothing is submitted any more: whoever goes on with the run takes the next stage.
   if (turn.run.mode === "interrupted") job.inFlight.delete(ref.host);
   else {
-    const nextRef = { ...host, stage: next };
-    startTask(turn, job, newTask(nextRef, firstAttempt(turn.run, nextRef), way));
+    startStage(turn, job, { ...host, stage: next }, way);
   }
+}
+
+/** Whoever comes next is not kept waiting for what nobody will tell. */
+function goesOnAt(at: AtHost, { plan }: JobState, { host, stage = 0 }: TaskRef): string {
+  const names = [plan.name, plan.stages?.[stage]?.name, plan.hosts[host]?.name].join(" ");
+  return `how ${names} ended at ${at.name} is unknown: its place there is given to the next host`;
 }
 
 /** A kill had cut this way; what runs always had its turn then. */
@@ -139,6 +183,7 @@ export function endWayAsRecorded(
   end: TaskEnd,
 ): void {
   leaveMode(turn, task, task.mode);
+  turn.run.atHosts.left(task);
   endHost(turn, job, ref, end);
 }
 
@@ -192,4 +237,5 @@ function leaveMode(turn: Turn, task: TaskState, mode: TaskMode): void {
   task.timer = undefined;
   if (task.mode === "started") workerFreed(turn.run.workers, task.worker);
   task.mode = mode;
+  turn.run.atHosts.moved(task);
 }

@@ -1,5 +1,5 @@
 import type { TaskEnd } from "../machine-events.ts";
-import { runsAlways, stageAfter } from "../plan/stages.ts";
+import { atNameOf, runsAlways, stageAfter, stageText } from "../plan/stages.ts";
 import type { JobState } from "../state/job-state.ts";
 import type { TaskState, WayState } from "../state/task-state.ts";
 
@@ -40,13 +40,24 @@ function notStarted({ stopReason = "stopped" }: JobState): TaskEnd {
 /** The end of a whole way. */
 export function endOfWay(
   job: JobState,
+  host: number,
   way: WayState,
 ): { readonly end: TaskEnd; readonly decidedBy?: number } {
   if (way.decided === undefined) return { end: { outcome: "ok" } };
   const { stage, end } = way.decided;
   if (end.outcome === "skipped") return { end };
-  const reason = [{ stage, end }, ...way.also]
-    .map((bad) => `${job.plan.stages?.[bad.stage]?.name ?? bad.stage}: ${bad.end.reason ?? bad.end.outcome}`)
-    .join("; and ");
+  const reason = [{ stage, end }, ...way.also].map((bad) => reasonOf(job, host, bad)).join("; and ");
   return { end: { ...end, reason }, decidedBy: stage };
+}
+
+/** `install: exit code 7`; where it ran at another host, that one is named, and once. */
+function reasonOf(
+  { plan }: JobState,
+  host: number,
+  { stage, end }: NonNullable<WayState["decided"]>,
+): string {
+  const at = atNameOf(plan, { host, stage });
+  const { reason = end.outcome } = end;
+  const own = at !== undefined && reason.startsWith(`${at}: `) ? reason.slice(at.length + 2) : reason;
+  return `${stageText({ stage: plan.stages?.[stage]?.name ?? String(stage), at })}: ${own}`;
 }

@@ -1,4 +1,4 @@
-import { isFailure } from "@roadrunner/core";
+import { isFailure, stageText } from "@roadrunner/core";
 import { spokenDuration } from "../text/durations.ts";
 import { safeLine } from "../text/safe-text.ts";
 import { mark, paint, verdictInk, type Style } from "../text/style.ts";
@@ -97,7 +97,7 @@ function longest(job: JobStanding, nowMs: number): string {
   const shown: string[] = [];
   for (const [host, startedMs] of job.running) {
     const way = job.ways?.get(host);
-    const what = way === undefined ? "" : ` ${safeLine(way.stage)}`;
+    const what = way === undefined ? "" : ` ${safeLine(stageText(way))}`;
     const since = way?.sinceMs ?? startedMs;
     shown.push(`${safeLine(host)}${what} ${spokenDuration(Math.max(0, nowMs - since))}`);
     if (shown.length === LONGEST_SHOWN) break;

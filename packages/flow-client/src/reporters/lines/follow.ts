@@ -1,4 +1,4 @@
-import type { RunEvent } from "@roadrunner/core";
+import { stageText, type RunEvent } from "@roadrunner/core";
 import { readableText } from "@roadrunner/engine/story";
 import type { BoardSize, Reporter } from "./reporter.ts";
 import { safeEvent } from "../text/safe-events.ts";
@@ -19,7 +19,7 @@ const MAX_HELD = 64 * 1024;
 
 /**
  * Another view with the hosts' output in between, as it comes: whole lines, each with its host in front,
- * `db1| ` for stdout and `db1! ` for stderr, of a stage `db1 drain| `. Two lines are never mixed.
+ * `db1| ` for stdout and `db1! ` for stderr, of a stage `db1 drain| `, where that runs at another host `db1 drain at lb1| `. Two lines are never mixed.
  */
 export class FollowReporter implements Reporter {
   readonly #inner: Reporter;
@@ -108,7 +108,7 @@ export class FollowReporter implements Reporter {
   /** The job is named where several run side by side, and the stage where there are some. */
   #prefix(event: Extract<RunEvent, { host: string }>, stream: "stdout" | "stderr"): string {
     const job = (this.#jobsOfSlot.get(event.slot) ?? 1) > 1 ? `${event.job} ` : "";
-    const stage = event.stage === undefined ? "" : ` ${event.stage}`;
+    const stage = event.stage === undefined ? "" : ` ${stageText({ stage: event.stage, at: event.at })}`;
     return `${job}${event.host}${stage}${stream === "stdout" ? "|" : "!"} `;
   }
 }

@@ -6,7 +6,14 @@ import { safeLine } from "../text/safe-text.ts";
 /** So often within one time of gathering ends are told before the starts that they made room for; a large run has too many. */
 const MOST_TURNS = 6;
 
+/** What hosts do, and how it is told of them: `upgrade started on fe1`, `upgrade drain at lb1 started for fe1`. */
+export interface Act {
+  readonly text: string;
+  readonly on: "on" | "for";
+}
+
 interface Ended {
+  readonly on: Act["on"];
   readonly hosts: string[];
   /** Infinity and 0 as long as nobody said how long it took. */
   shortestMs: number;
@@ -18,29 +25,30 @@ interface Ended {
  * Failures are never gathered.
  */
 export class Gathered {
-  readonly #started = new Map<string, string[]>();
-  /** By job and how. */
+  /** By what they do. */
+  readonly #started = new Map<string, { readonly on: Act["on"]; readonly hosts: string[] }>();
+  /** By what they did and how. */
   readonly #ok = new Map<string, Ended>();
-  /** By job and reason. */
-  readonly #lost = new Map<string, { readonly job: string; reason: string; readonly hosts: string[] }>();
+  /** By what they did and reason. */
+  readonly #lost = new Map<string, { readonly act: Act; reason: string; readonly hosts: string[] }>();
   #sinceMs: number | undefined;
   /** What came before, as texts: hosts that start after others ended are told after them. */
   readonly #before: string[] = [];
   #turns = 0;
 
-  start(job: string, host: string, nowMs: number): void {
+  start({ text, on }: Act, host: string, nowMs: number): void {
     this.#sinceMs ??= nowMs;
     if (this.#ok.size > 0 && this.#turns < MOST_TURNS) this.#turn();
-    const hosts = this.#started.get(job);
-    if (hosts === undefined) this.#started.set(job, [host]);
-    else hosts.push(host);
+    const started = this.#started.get(text);
+    if (started === undefined) this.#started.set(text, { on, hosts: [host] });
+    else started.hosts.push(host);
   }
 
   /** `how`: `ok`, or what is worth more to know. */
-  ok(job: string, how: string, host: string, durationMs: number | undefined, nowMs: number): void {
+  ok({ text, on }: Act, how: string, host: string, durationMs: number | undefined, nowMs: number): void {
     this.#sinceMs ??= nowMs;
-    const what = `${job} ${how}`;
-    const ended = this.#ok.get(what) ?? { hosts: [], shortestMs: Infinity, longestMs: 0 };
+    const what = `${text} ${how}`;
+    const ended = this.#ok.get(what) ?? { on, hosts: [], shortestMs: Infinity, longestMs: 0 };
     this.#ok.set(what, ended);
     ended.hosts.push(host);
     if (durationMs === undefined) return;
@@ -49,14 +57,14 @@ export class Gathered {
   }
 
   /** A server or worker that dies loses many at once. */
-  lost(job: string, host: string, reason: string, nowMs: number): void {
+  lost(act: Act, host: string, reason: string, nowMs: number): void {
     this.#sinceMs ??= nowMs;
     const alike = alikeReason(host, reason);
     const own = reasonBeside(host, reason);
-    const key = `${job} ${alike}`;
+    const key = `${act.text} ${alike}`;
     const lost = this.#lost.get(key);
     if (lost === undefined) {
-      this.#lost.set(key, { job, reason: own, hosts: [host] });
+      this.#lost.set(key, { act, reason: own, hosts: [host] });
       return;
     }
     lost.hosts.push(host);
@@ -77,12 +85,14 @@ export class Gathered {
   }
 
   #turn(): void {
-    const texts = [...this.#started].map(([job, hosts]) => `${job} started on ${foldHosts(hosts)}`);
-    for (const [what, { hosts, shortestMs, longestMs }] of this.#ok) {
-      texts.push(`${what} on ${foldHosts(hosts)}${tookText(shortestMs, longestMs)}`);
+    const texts = [...this.#started].map(
+      ([act, { on, hosts }]) => `${act} started ${on} ${foldHosts(hosts)}`,
+    );
+    for (const [what, { on, hosts, shortestMs, longestMs }] of this.#ok) {
+      texts.push(`${what} ${on} ${foldHosts(hosts)}${tookText(shortestMs, longestMs)}`);
     }
-    for (const { job, hosts, reason } of this.#lost.values())
-      texts.push(`${job} lost on ${foldHosts(hosts)}: ${safeLine(reason)}`);
+    for (const { act, hosts, reason } of this.#lost.values())
+      texts.push(`${act.text} lost ${act.on} ${foldHosts(hosts)}: ${safeLine(reason)}`);
     this.#lost.clear();
     this.#started.clear();
     this.#ok.clear();

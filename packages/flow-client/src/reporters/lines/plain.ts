@@ -1,13 +1,13 @@
 import { isFailure, type RunEvent } from "@roadrunner/core";
-import { RunStory } from "@roadrunner/engine/story";
-import { Gathered } from "./gathered.ts";
+import { reasonBeside, RunStory } from "@roadrunner/engine/story";
+import { Gathered, type Act } from "./gathered.ts";
 import { planSize } from "../lists/plan-text.ts";
 import type { Reporter } from "./reporter.ts";
 import { RepeatedLosses } from "./repeated-losses.ts";
 import { safeEvents } from "../text/safe-events.ts";
 import { safeLine } from "../text/safe-text.ts";
 import { summaryLines } from "./summary.ts";
-import { endLine, errorLines } from "../text/task-line.ts";
+import { endLine, errorLines, hostText, placeOf } from "../text/task-line.ts";
 import { counted } from "../text/words.ts";
 import { whereText } from "../text/where-text.ts";
 
@@ -19,6 +19,14 @@ const PROGRESS_EVERY_MS = 15_000;
 /** `upgrade`, and of a stage `upgrade drain`. */
 function actOf({ job, stage }: { readonly job: string; readonly stage?: string }): string {
   return stage === undefined ? job : `${job} ${stage}`;
+}
+
+/** The same with where it runs, if not on the host. */
+function gatheredAct(event: Extract<RunEvent, { host: string }>): Act {
+  const place = placeOf(event);
+  return place === event.host
+    ? { text: actOf(event), on: "on" }
+    : { text: `${actOf(event)} at ${place}`, on: "for" };
 }
 
 /** Plain lines, each with its time, that read well on a terminal and in a log file. */
@@ -65,11 +73,11 @@ export class PlainReporter implements Reporter {
     const lines = this.#flushBefore(atMs);
     if (this.#losses.has(event)) return lines;
     if (event.type === "task.started") {
-      this.#gathered.start(actOf(event), event.host, atMs);
+      this.#gathered.start(gatheredAct(event), event.host, atMs);
       return lines;
     }
     if (event.type === "task.lost") {
-      this.#gathered.lost(actOf(event), event.host, event.reason, atMs);
+      this.#gathered.lost(gatheredAct(event), event.host, reasonBeside(placeOf(event), event.reason), atMs);
       return lines;
     }
     const told = this.#tell(event);
@@ -119,7 +127,7 @@ export class PlainReporter implements Reporter {
         ];
       case "task.retrying":
         return [
-          `${actOf(event)} ${event.host} will be tried again in ${(event.inMs / 1000).toFixed(1)} s: ${safeLine(event.reason)}`,
+          `${actOf(event)} ${hostText(event)} will be tried again in ${(event.inMs / 1000).toFixed(1)} s: ${safeLine(event.reason)}`,
         ];
       case "task.ended":
         return this.#end(event);
@@ -132,10 +140,10 @@ export class PlainReporter implements Reporter {
     if (!event.final || event.outcome === "skipped") return [];
     if (isFailure(event.outcome) || event.outcome === "cancelled" || event.attempt > 1) {
       const detail = isFailure(event.outcome) ? errorLines(event) : [];
-      return [endLine(event), ...detail.map((line) => `  ${event.host}| ${line}`)];
+      return [endLine(event), ...detail.map((line) => `  ${hostText(event)}| ${line}`)];
     }
     const how = event.changed === false ? "ok, not changed," : "ok";
-    this.#gathered.ok(actOf(event), how, event.host, event.durationMs, Date.parse(event.time));
+    this.#gathered.ok(gatheredAct(event), how, event.host, event.durationMs, Date.parse(event.time));
     return [];
   }
 

@@ -1,6 +1,7 @@
 import {
   foldHosts,
   formatMs,
+  hostOf,
   type HostPlan,
   type JobPlan,
   type JobWork,
@@ -40,13 +41,20 @@ export function conductLines(job: JobPlan, told: ReadonlySet<string> = new Set()
 }
 
 /** The same of one stage. */
-export function stageConduct(stage: StagePlan): readonly string[] {
-  const { work, user, env, always, retryFrom } = stage;
+export function stageConduct(
+  job: JobPlan,
+  stage: StagePlan,
+  index: number,
+  told: ReadonlySet<string>,
+): readonly string[] {
+  const { work, user, env, always, retryFrom, pool, at } = stage;
   const times = [
     ...checkText(work),
     timeoutText(work),
     retriesText(stage),
     ...manner(work),
+    ...(at === undefined ? [] : [`${at.atOnce} of the run there at once`]),
+    ...(pool === undefined ? [] : [`pool ${pool}`]),
     ...(user === undefined ? [] : [`user ${user}`]),
     ...(always ? ["runs always"] : []),
     ...(retryFrom === undefined ? [] : ["a host taken again goes on here"]),
@@ -54,9 +62,28 @@ export function stageConduct(stage: StagePlan): readonly string[] {
   const variables = envText(env, new Set());
   return [
     times.join(", "),
+    ...atLines(job, stage, index, told),
     ...(variables === undefined ? [] : [`env ${variables}`]),
     ...secretLines(work.secretEnv),
   ].map((line) => clip(line, MAX_WIDTH));
+}
+
+/** Where a stage runs at another host: of whom at which, and how these are reached. */
+function atLines(
+  job: JobPlan,
+  { at }: StagePlan,
+  stage: number,
+  told: ReadonlySet<string>,
+): readonly string[] {
+  if (at === undefined) return [];
+  const whose = job.hosts.map((host, index) => ({ ...host, at: hostOf(job, { host: index, stage })?.name }));
+  return [
+    ...(at.label === undefined ? [] : byValue("at", whose, (host) => host.at, "for")),
+    ...byValue("pool", at.hosts, (host) => host.pool),
+    ...byValue("user", at.hosts, (host) => host.user),
+    ...byValue("port", at.hosts, (host) => host.port?.toString()),
+    ...byValue("env", at.hosts, (host) => envText(host.env, told)),
+  ];
 }
 
 /** `every 5s until it is well, at most 5m`, `… well for 10s, …`. */
@@ -95,10 +122,11 @@ function retriesText({
 }
 
 /** One line for each value; the hosts are named where not all have it. */
-function byValue(
+function byValue<Host extends HostPlan>(
   what: string,
-  hosts: readonly HostPlan[],
-  valueOf: (host: HostPlan) => string | undefined,
+  hosts: readonly Host[],
+  valueOf: (host: Host) => string | undefined,
+  on = "on",
 ): readonly string[] {
   const groups = new Map<string, string[]>();
   for (const host of hosts) {
@@ -112,7 +140,7 @@ function byValue(
   const lines = [...groups]
     .slice(0, MAX_VALUES)
     .map(([value, names]) =>
-      names.length === hosts.length ? `${what} ${value}` : `${what} ${value} on ${foldHosts(names)}`,
+      names.length === hosts.length ? `${what} ${value}` : `${what} ${value} ${on} ${foldHosts(names)}`,
     );
   return left > 0 ? [...lines, `… and ${counted(left, "more value")} of ${what}`] : lines;
 }

@@ -1,5 +1,6 @@
 import {
   foldHosts,
+  textOfStage,
   type JobPlan,
   type JobSummary,
   type JobWork,
@@ -80,7 +81,7 @@ function jobText(job: JobPlan, summary: JobSummary, told: ReadonlySet<string>): 
   const lines = [
     `  ${summary.name} on ${counted(summary.hosts.length, "host")}: ${fold(summary.hosts)}`,
     ...(job.work === undefined ? [] : workLines(job.work)),
-    ...(job.stages ?? []).flatMap(stageLines),
+    ...(job.stages ?? []).flatMap((stage, index) => stageLines(job, stage, index, told)),
     `    needs ${summary.need} ok: ${summary.arithmetic.need}`,
   ];
   if (summary.onlyIfOk.length > 0) {
@@ -118,10 +119,15 @@ function workLines(work: JobWork): readonly string[] {
 }
 
 /** A stage of the way of each host, and how it is carried out. */
-function stageLines(stage: StagePlan, index: number): readonly string[] {
+function stageLines(
+  job: JobPlan,
+  stage: StagePlan,
+  index: number,
+  told: ReadonlySet<string>,
+): readonly string[] {
   const [what = "", ...more] = workLines(stage.work).map((line) => line.trim());
-  const conduct = [...more, ...stageConduct(stage)].map((line) => `       ${line}`);
-  return [`    ${index + 1}. ${stage.name}: ${what}`, ...conduct];
+  const conduct = [...more, ...stageConduct(job, stage, index, told)].map((line) => `       ${line}`);
+  return [`    ${index + 1}. ${textOfStage(stage)}: ${what}`, ...conduct];
 }
 
 function commandText(command: string): string {

@@ -14,17 +14,30 @@ export function outcomeWord(outcome: TaskEnded["outcome"]): string {
   return outcome === "timedOut" ? "timed out" : outcome;
 }
 
+/** Where a task runs: of a stage it may be another host than that whose way it is. */
+export function placeOf({ host, stage, at }: Place): string {
+  return stage === undefined ? host : (at ?? host);
+}
+
+/** `fe7`, and of a stage that runs at another host `fe7 at lb1`. */
+export function hostText(event: Place): string {
+  const place = placeOf(event);
+  return place === event.host ? place : `${event.host} at ${place}`;
+}
+
+type Place = Pick<TaskEnded, "host" | "stage" | "at">;
+
 /** `pkg1 db3 failed: exit code 1 (0.4 s)`. */
 export function endLine(event: TaskEnded): string {
   const reason =
     event.reason === undefined
       ? ""
-      : `: ${safeText(reasonBeside(event.host, event.reason)).replaceAll("\n", " ")}`;
+      : `: ${safeText(reasonBeside(placeOf(event), event.reason)).replaceAll("\n", " ")}`;
   const took = event.durationMs === undefined ? "" : ` (${spokenDuration(event.durationMs)})`;
   const attempt = event.attempt > 1 ? ` (attempt ${event.attempt})` : "";
   const as = event.changed === false ? ", not changed" : "";
   const stage = event.stage === undefined ? "" : ` ${event.stage}`;
-  return `${event.job}${stage} ${event.host} ${outcomeWord(event.outcome)}${as}${attempt}${reason}${took}`;
+  return `${event.job}${stage} ${hostText(event)} ${outcomeWord(event.outcome)}${as}${attempt}${reason}${took}`;
 }
 
 /** The first and last lines of what went wrong: of stderr, or of stdout where stderr is empty. */

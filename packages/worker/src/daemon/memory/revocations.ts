@@ -1,4 +1,4 @@
-import type { WorkloadTask } from "@roadrunner/core";
+import { stageId, type WorkloadTask } from "@roadrunner/core";
 
 interface Scope {
   readonly run: string;
@@ -35,23 +35,31 @@ export class Revocations {
     }
   }
 
-  /** Whether this must not start. What is only asked about, or to be killed, does not start anyhow. */
-  has(task: WorkloadTask | undefined): boolean {
+  /**
+   * Whether this must not start. What is only asked about, or to be killed, does not start anyhow.
+   * @param host where it runs
+   */
+  has(task: WorkloadTask | undefined, host?: string): boolean {
     if (task === undefined || (task.order ?? "run") !== "run") return false;
     const job = keyOf(task, task.job);
-    const keys = [keyOf(task), job, ...(task.stage === undefined ? [] : [`${job}/${task.stage}`])];
+    const keys = [keyOf(task), job, ...stageIds(task, host).map((stage) => `${job}/${stage}`)];
     return [...this.#revoked.values()].some((own) => keys.some((key) => own.has(key)));
   }
 }
 
 /** Whether a scope names this task. */
-export function covers(scope: Scope, task: WorkloadTask): boolean {
+export function covers(scope: Scope, task: WorkloadTask, host?: string): boolean {
   return (
     scope.run === task.run &&
     scope.client === task.client &&
     (scope.jobs === undefined || scope.jobs.includes(task.job)) &&
-    (scope.stages === undefined || (task.stage !== undefined && scope.stages.includes(task.stage)))
+    (scope.stages === undefined || stageIds(task, host).some((stage) => scope.stages?.includes(stage)))
   );
+}
+
+/** As what a scope may name its stage: wherever that runs, or there. */
+function stageIds({ stage }: WorkloadTask, host: string | undefined): readonly string[] {
+  return stage === undefined ? [] : [stage, stageId({ stage, at: host })];
 }
 
 function keyOf(scope: { run: string; client: string }, job?: string): string {

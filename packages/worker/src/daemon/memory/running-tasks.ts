@@ -13,6 +13,8 @@ interface RunningTask {
   /** See `workKey`; of a task that is not by hand. */
   readonly key: string | undefined;
   readonly task: WorkloadTask | undefined;
+  /** Where it runs. */
+  readonly host: string | undefined;
   readonly finishes: boolean;
   readonly revoked: AbortController;
 }
@@ -23,16 +25,18 @@ export class RunningTasks {
 
   /**
    * Registers a task; call `done` exactly once at its end.
+   * @param host where it runs
    * @param finishes its command runs to its end without us, and its record will tell how it ended
    */
   begin(
     task: WorkloadTask | undefined,
     finishes: boolean,
     key: string | undefined,
+    host?: string,
   ): { signal: AbortSignal; revoked: AbortSignal; done: () => void } {
     const controller = new AbortController();
     const revoked = new AbortController();
-    this.#running.set(controller, { key, task, finishes, revoked });
+    this.#running.set(controller, { key, task, host, finishes, revoked });
     return {
       signal: controller.signal,
       revoked: revoked.signal,
@@ -42,15 +46,15 @@ export class RunningTasks {
 
   /** Tells what the scope names that its command is not to start, if it has not yet. What is only asked about goes on. */
   revoke(scope: Scope): void {
-    for (const { task, revoked } of this.#running.values())
-      if (task !== undefined && (task.order ?? "run") === "run" && covers(scope, task)) revoked.abort();
+    for (const { task, host, revoked } of this.#running.values())
+      if (task !== undefined && (task.order ?? "run") === "run" && covers(scope, task, host)) revoked.abort();
   }
 
   /** Kills what the scope names; returns how many that were. */
   kill(scope: Scope, reason: string): number {
     let killed = 0;
-    for (const [controller, { task }] of this.#running) {
-      if (task !== undefined && covers(scope, task) && !controller.signal.aborted) {
+    for (const [controller, { task, host }] of this.#running) {
+      if (task !== undefined && covers(scope, task, host) && !controller.signal.aborted) {
         controller.abort(reason);
         killed += 1;
       }

@@ -22,7 +22,7 @@ export async function recall(
   }
   // Said twice, it tells the client that this is a second delivery, whose answer may say nothing of the first.
   if (shared.running.has(key)) await sayStarted(shared, workload, job);
-  if (!shared.revocations.has(task)) return succeed(workload);
+  if (!shared.revocations.has(task, host)) return succeed(workload);
   // An earlier submission of it may have started: only the host's record can tell.
   if (task.again !== undefined) return succeed(withOrder(workload, "withdraw"));
   return fail(bare(shared, host, { outcome: "skipped", reason: "revoked before it started" }));

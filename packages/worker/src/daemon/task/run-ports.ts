@@ -59,7 +59,7 @@ const UNHEARD = {
 /** The last look before anything can start on the host. */
 function notNow(shared: SharedParts, workload: Workload, job: TaskJob): StartRefusal | undefined {
   if (!mayStart(workload)) return undefined;
-  if (shared.revocations.has(workload.task))
+  if (shared.revocations.has(workload.task, workload.host))
     return { outcome: "skipped", reason: "revoked before it started" };
   const waited = passedBetween(job.grabbedAt, momentNow());
   const limitMs = workload.startWithinMs ?? DEFAULT_START_WITHIN_MS;

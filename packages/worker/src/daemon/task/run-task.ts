@@ -53,7 +53,12 @@ async function runAdmitted(
   if (!recalled.ok) return recalled.error;
   const ready = await prepare(shared, recalled.value);
   if (!ready.ok) return bare(shared, workload.host, { outcome: "refused", ...ready.error });
-  const running = shared.running.begin(workload.task, finishesAlone(workload), workKey(workload));
+  const running = shared.running.begin(
+    workload.task,
+    finishesAlone(workload),
+    workKey(workload),
+    workload.host,
+  );
   try {
     return await carryOut(shared, job, ready.value, running);
   } finally {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { taskId } from "@roadrunner/core";
+import { namesOf, taskId } from "@roadrunner/core";
 import type { OwnedWorkload } from "../../authority/owner.ts";
 
 /**
@@ -10,7 +10,7 @@ export function workKey({ task, ...what }: OwnedWorkload): string | undefined {
   if (task === undefined) return undefined;
   const { live: _, startWithinMs: __, connectTimeoutMs: ___, lostTimeoutMs: ____, ...more } = what;
   const { env, secretEnv = {}, ...work } = more;
-  const id = taskId({ ...task, host: what.host });
+  const id = taskId(namesOf(task, what.host));
   const parts = [id, sorted(env), sorted(secretEnv), sorted(work)];
   return createHash("sha256").update(JSON.stringify(parts)).digest("base64");
 }

@@ -3,6 +3,7 @@ import {
   base32,
   fail,
   defined,
+  namesOf,
   recordId,
   succeed,
   workIn,
@@ -72,6 +73,7 @@ export function remoteTask(shared: SharedParts, { workload, credentials }: Ready
       RR_HOST: workload.host,
       ...(byHand ? {} : { RR_RUN: task.run, RR_JOB: task.job, RR_ATTEMPT: String(task.attempt) }),
       ...(task?.stage === undefined ? {} : { RR_STAGE: task.stage }),
+      ...(task?.target === undefined ? {} : { RR_TARGET: task.target }),
     },
     ...credentials,
     killGraceMs: KILL_GRACE_MS,
@@ -80,7 +82,7 @@ export function remoteTask(shared: SharedParts, { workload, credentials }: Ready
       owner: workload.owner,
       askedBefore: askedBefore(shared, workload),
       recordDir: shared.recordDir,
-      recordKey: byHand ? undefined : keyOf(recordId({ ...task, host: workload.host })),
+      recordKey: byHand ? undefined : keyOf(recordId(namesOf(task, workload.host))),
     }),
   };
 }

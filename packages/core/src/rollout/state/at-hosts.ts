@@ -1,0 +1,59 @@
+import type { AtHost, TaskState } from "./task-state.ts";
+
+/** The hosts at which stages of others run, who is there, and who waits for a place. */
+export class AtHosts {
+  readonly #hosts: ReadonlyMap<string, AtHost>;
+  /** Where a place may have become free for one who waits. */
+  readonly #changed = new Set<AtHost>();
+
+  /** @param places of each, by name */
+  constructor(places: ReadonlyMap<string, number> = new Map()) {
+    this.#hosts = new Map(Array.from(places, ([name, count]) => [name, newHost(name, count)]));
+  }
+
+  of(name: string | undefined): AtHost | undefined {
+    return name === undefined ? undefined : this.#hosts.get(name);
+  }
+
+  /** Takes down that a task is in another mode now. */
+  moved(task: TaskState): void {
+    if (task.at === undefined) return;
+    if (task.mode === "queued") {
+      this.left(task);
+      lineOf(task, task.at).add(task);
+    } else if (task.mode === "retrying") {
+      this.left(task);
+    } else {
+      lineOf(task, task.at).delete(task);
+      task.at.there.add(task);
+    }
+  }
+
+  /** Nothing of the task is there any more, nor waits to be. */
+  left(task: TaskState): void {
+    if (task.at === undefined) return;
+    task.at.there.delete(task);
+    lineOf(task, task.at).delete(task);
+    this.#changed.add(task.at);
+  }
+
+  /** The next one who waits and for whom there is a place. */
+  next(): TaskState | undefined {
+    for (const host of this.#changed) {
+      if (host.there.size < host.places) {
+        for (const task of host.queue.onTheirWay) return task;
+        for (const task of host.queue.settingOut) return task;
+      }
+      this.#changed.delete(host);
+    }
+    return undefined;
+  }
+}
+
+function newHost(name: string, places: number): AtHost {
+  return { name, places, there: new Set(), queue: { onTheirWay: new Set(), settingOut: new Set() } };
+}
+
+function lineOf({ ref: { stage = 0 } }: TaskState, { queue }: AtHost): Set<TaskState> {
+  return stage === 0 ? queue.settingOut : queue.onTheirWay;
+}
