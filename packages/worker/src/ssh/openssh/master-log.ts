@@ -31,6 +31,7 @@ export class MasterLog {
   #server: string | undefined;
   #door: Door | undefined;
   #channel: string | undefined;
+  #isClosed = false;
   readonly #ends = new Map<string, SessionEnd>();
   readonly #onSession: (word: SessionWord) => void;
 
@@ -60,6 +61,11 @@ export class MasterLog {
   /** The number of the session that was opened last. */
   get channel(): string | undefined {
     return this.#channel;
+  }
+
+  /** The server has closed that session already. */
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
   /** Whether the server told how the session's command ended; asked once. */
@@ -102,6 +108,7 @@ export class MasterLog {
     const opened = /^debug1: channel (\d+): new (?:session )?\[client-session\]/.exec(line)?.[1];
     if (opened !== undefined) {
       this.#channel = opened;
+      this.#isClosed = false;
       this.#ends.delete(opened);
     }
     const [, of, end] =
@@ -110,6 +117,7 @@ export class MasterLog {
       this.#ends.set(of, end === "status" ? "status" : "signal");
     if (line.startsWith("debug1: Sending command: ")) this.#onSession({ kind: "asked" });
     const closed = /^debug1: channel (\d+): free: client-session/.exec(line)?.[1];
+    if (closed !== undefined && closed === this.#channel) this.#isClosed = true;
     if (closed !== undefined) this.#onSession({ kind: "closed", channel: closed });
     const [, refused, refusal = ""] = /^channel (\d+): open failed: (.*)$/.exec(line) ?? [];
     // Those of other channels are about ways on to other hosts.

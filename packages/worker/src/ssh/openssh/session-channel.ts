@@ -89,9 +89,11 @@ function wake(socket: string): void {
 }
 
 /** Returns how to wait until the host has closed the session: only then it counts as none there. */
-function closedOnHost({ number, onClosed, onLost }: Session): (withinMs: number) => Promise<boolean> {
+function closedOnHost({ number, log, onClosed, onLost }: Session): (withinMs: number) => Promise<boolean> {
   const closed = new Promise<boolean>((resolve) => {
-    onClosed.set(number, () => resolve(true));
+    // A short command may be over in the same breath in which it was asked for.
+    if (log.isClosed) resolve(true);
+    else onClosed.set(number, () => resolve(true));
   });
   return async (withinMs) => {
     let timer: NodeJS.Timeout | undefined;

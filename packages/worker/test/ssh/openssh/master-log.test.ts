@@ -51,6 +51,18 @@ test("a session: opened, refused, full, and how it ended", () => {
   expect(words.slice(2).map(({ kind }) => kind)).toEqual(["full", "refused"]);
 });
 
+test("a session that was over in the same breath is known to be, until the next one", () => {
+  const { log } = heard();
+  log.ready();
+  const session = (number: number) => `debug1: channel ${number}: new session [client-session]\n`;
+  log.feed(`${session(2)}debug1: Sending command: x\ndebug1: channel 1: free: client-session, nchannels 3\n`);
+  expect(log.isClosed).toBe(false);
+  log.feed("debug1: channel 2: free: client-session, nchannels 2\n");
+  expect(log.isClosed).toBe(true);
+  log.feed(session(2));
+  expect(log.isClosed).toBe(false);
+});
+
 test("its bounds hold, whatever a server makes it say", () => {
   const { log } = heard();
   log.feed("x".repeat(1_000_000));
