@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { fail, succeed, type Result } from "@roadrunner/core";
+import { fail, type Result } from "@roadrunner/core";
 import { pathFault, whyUnread, type PathKind } from "@roadrunner/core/files";
 import { FileCache } from "./file-version.ts";
 
@@ -19,10 +18,9 @@ export class CheckedFile<T> {
   ) {
     this.#path = path;
     this.#kind = kind;
-    this.#cache = new FileCache(() => {
-      const bytes = readBytes(path);
-      return bytes.ok ? parse(bytes.value) : bytes;
-    });
+    this.#cache = new FileCache((read) =>
+      read.ok ? parse(read.value) : fail([`cannot read it: ${whyUnread(read.error)}`]),
+    );
   }
 
   static ofText<T>(
@@ -40,13 +38,5 @@ export class CheckedFile<T> {
     if (fault !== undefined) return fail([`${this.#path} ${fault}`]);
     const found = this.#cache.get(this.#path);
     return found.ok ? found : fail(found.error.map((problem) => `${this.#path}: ${problem}`));
-  }
-}
-
-function readBytes(path: string): Result<Buffer, readonly string[]> {
-  try {
-    return succeed(readFileSync(path));
-  } catch (error) {
-    return fail([`cannot read it: ${whyUnread(error)}`]);
   }
 }

@@ -6,12 +6,11 @@ import {
   fstatSync,
   mkdirSync,
   openSync,
-  readFileSync,
   readSync,
   statSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { FileCache } from "../../files/file-version.ts";
+import { FileCache, type ReadFile } from "../../files/file-version.ts";
 import type { HostKeySettings } from "../config/host-settings.ts";
 import { KnownHosts, knownHostsLine, type KnownKey } from "./known-hosts.ts";
 import { messageOf } from "../../transport/problem.ts";
@@ -31,14 +30,14 @@ export interface UnreadFile {
   readonly code: string;
 }
 
-interface ReadFile {
+interface KnownFile {
   readonly known: KnownHosts;
   readonly unread?: UnreadFile;
 }
 
 /** The known_hosts files, read again when they change, and what was accepted where they cannot be written. */
 export class KnownHostsStore {
-  readonly #files = new FileCache(readKnownHosts);
+  readonly #files = new FileCache(parsed);
   readonly #accepted = new KnownHosts("accepted by this worker", "");
 
   keysFor(settings: HostKeySettings): KnownForHost {
@@ -84,13 +83,10 @@ export class KnownHostsStore {
 }
 
 /** A file that is not there, or not ours to read, knows nobody, as in ssh. */
-function readKnownHosts(file: string): ReadFile {
-  try {
-    return { known: new KnownHosts(file, readFileSync(file, "utf8")) };
-  } catch (error) {
-    const { code = "unreadable" } = error as NodeJS.ErrnoException;
-    return { known: new KnownHosts(file, ""), unread: { file, code } };
-  }
+function parsed(read: ReadFile, file: string): KnownFile {
+  if (read.ok) return { known: new KnownHosts(file, read.value.toString("utf8")) };
+  const { code = "unreadable" } = read.error;
+  return { known: new KnownHosts(file, ""), unread: { file, code } };
 }
 
 function sizeOf(file: string): number {

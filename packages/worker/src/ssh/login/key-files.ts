@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { modeFault, pathFault } from "@roadrunner/core/files";
 import type { ParsedKey } from "ssh2";
-import { FileCache, fileVersion } from "../../files/file-version.ts";
+import { FileCache, fileVersion, type ReadFile } from "../../files/file-version.ts";
 import { parsePrivateKey } from "./parse-private-key.ts";
 import { messageOf } from "../../transport/problem.ts";
 import { readyToSign } from "./ready-to-sign.ts";
@@ -45,11 +45,11 @@ export class KeyFiles {
   }
 
   #fresh(): FileCache<KeyFile> {
-    return new FileCache((path) => readKeyFile(path, this.#uid, this.#passphraseFile));
+    return new FileCache((read, path) => keyFile(path, read, this.#uid, this.#passphraseFile));
   }
 }
 
-function readKeyFile(path: string, uid: number, passphraseFile: string | undefined): KeyFile {
+function keyFile(path: string, read: ReadFile, uid: number, passphraseFile: string | undefined): KeyFile {
   const beside = publicKeyOf(`${path}.pub`);
   const base = {
     path,
@@ -60,7 +60,8 @@ function readKeyFile(path: string, uid: number, passphraseFile: string | undefin
   if (base.missing) return { ...base, unusable: "no such file" };
   const tooOpen = permissionProblem(path, uid);
   if (tooOpen !== undefined) return { ...base, unusable: tooOpen };
-  const key = parseKeyFile(path, passphraseFile);
+  if (!read.ok) return { ...base, unusable: messageOf(read.error) };
+  const key = opened(read.value, passphraseFile);
   if ("unusable" in key) return { ...base, ...key };
   const publicBlob = key.getPublicSSH();
   return key.isPrivateKey()
@@ -70,10 +71,9 @@ function readKeyFile(path: string, uid: number, passphraseFile: string | undefin
 
 type Unusable = Required<Pick<KeyFile, "unusable">> & Pick<KeyFile, "lacksPassphrase">;
 
-function parseKeyFile(path: string, passphraseFile: string | undefined): ParsedKey | Unusable {
+function opened(bytes: Buffer, passphraseFile: string | undefined): ParsedKey | Unusable {
   const not = (unusable: string): Unusable => ({ unusable });
   try {
-    const bytes = readFileSync(path);
     const plain = parsePrivateKey(bytes);
     if (plain.kind === "key") return readyToSign(plain.key);
     if (plain.kind !== "encrypted") return not(plain.kind === "unreadable" ? plain.why : plain.kind);
@@ -81,9 +81,9 @@ function parseKeyFile(path: string, passphraseFile: string | undefined): ParsedK
       return not("is encrypted: give --passphrase-file, or load it into ssh-agent");
     const passphrase = firstLine(passphraseFile);
     if (!passphrase.ok) return { unusable: `is encrypted, and ${passphrase.error}`, lacksPassphrase: true };
-    const opened = parsePrivateKey(bytes, passphrase.value);
-    if (opened.kind === "key") return readyToSign(opened.key);
-    if (opened.kind === "unreadable") return not(opened.why);
+    const unlocked = parsePrivateKey(bytes, passphrase.value);
+    if (unlocked.kind === "key") return readyToSign(unlocked.key);
+    if (unlocked.kind === "unreadable") return not(unlocked.why);
     return not(`the passphrase of ${passphraseFile} does not open it`);
   } catch (error) {
     return not(messageOf(error));

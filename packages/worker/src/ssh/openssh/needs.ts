@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { FileCache } from "../../files/file-version.ts";
+import { FileCache, type ReadFile } from "../../files/file-version.ts";
 import type { HostSettings } from "../config/host-settings.ts";
 import type { LocalBox } from "../config/tokens.ts";
 import type { KnownHostsStore } from "../known-hosts/known-hosts-store.ts";
@@ -49,15 +49,12 @@ const SECURITY_KEYS = ["sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@ope
 const MOST_KEY_BYTES = 64 * 1024;
 
 /** A public key says its kind in words, an OpenSSH private key in its public part. */
-function isSecurityKey(path: string): boolean {
-  try {
-    const text = readFileSync(path, "latin1").slice(0, MOST_KEY_BYTES);
-    const body = /^-----BEGIN OPENSSH PRIVATE KEY-----([A-Za-z0-9+/=\s]+)-----/.exec(text)?.[1];
-    const words = body === undefined ? text : Buffer.from(body, "base64").toString("latin1");
-    return SECURITY_KEYS.some((kind) => words.includes(kind));
-  } catch {
-    return false;
-  }
+function isSecurityKey(read: ReadFile): boolean {
+  if (!read.ok) return false;
+  const text = read.value.toString("latin1", 0, MOST_KEY_BYTES);
+  const body = /^-----BEGIN OPENSSH PRIVATE KEY-----([A-Za-z0-9+/=\s]+)-----/.exec(text)?.[1];
+  const words = body === undefined ? text : Buffer.from(body, "base64").toString("latin1");
+  return SECURITY_KEYS.some((kind) => words.includes(kind));
 }
 
 /** Where the box keeps Kerberos tickets, if it has any in sight. */
