@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { findDescendants } from "../support/processes-of.ts";
 
 /** Clock ticks of /proc are hundredths of a second on every Linux that runs Node. */
 const MS_PER_TICK = 10;
@@ -17,4 +18,18 @@ export function cpuMs(pid: number): { readonly own: number; readonly children: n
     Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "latin1").split(" ")[0]),
   );
   return { own: ns.reduce((sum, one) => sum + one, 0) * MS_PER_NS, children: ms(16) + ms(17) };
+}
+
+/** Of all that a process has started and what that has started, those that have ended and were waited for among them. */
+export function cpuBelow(pid: number): number {
+  const living = findDescendants(pid).map((one) => cpuIfAlive(one.pid));
+  return living.reduce((sum, { own, children }) => sum + own + children, cpuMs(pid).children);
+}
+
+function cpuIfAlive(pid: number): { readonly own: number; readonly children: number } {
+  try {
+    return cpuMs(pid);
+  } catch {
+    return { own: 0, children: 0 };
+  }
 }

@@ -14,6 +14,9 @@ import { makeTempDir, type TempDir } from "./temp-dir.ts";
 import { until } from "./until.ts";
 
 const PORT_ATTEMPTS = 5;
+const LEAST_START_MS = 20_000;
+/** Hosts apart are an sshd each. */
+const EACH_START_MS = 200;
 const HOSTS_PER_NETWORK = 250;
 
 export type { Sshd } from "./running-sshd.ts";
@@ -153,12 +156,13 @@ async function startOn(
   const child = startChild(program, args);
   const log = () => child.output() + readFileSync(join(dir, LOG), "utf8");
   try {
-    await until("sshd to greet", async () => {
+    const greeted = async () => {
       if (!child.running) throw new Error("it ended");
       // Its own word that it listens first: another server may hold the port and greet in its place.
       const listening = log().match(new RegExp(`^Server listening on \\S+ port ${port}\\.`, "gm")) ?? [];
       return listening.length === listeners.length && (await greets(listeners[0] ?? "", port));
-    });
+    };
+    await until("sshd to greet", greeted, { withinMs: LEAST_START_MS + EACH_START_MS * listeners.length });
     return child;
   } catch (error) {
     await child.kill();

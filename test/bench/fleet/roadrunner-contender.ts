@@ -5,7 +5,7 @@ import { startGearmand } from "../../support/gearmand.ts";
 import { startSubmit, startWorker } from "../../support/processes.ts";
 import { makeTempDir } from "../../support/temp-dir.ts";
 import { until } from "../../support/until.ts";
-import { cpuMs } from "../cpu-time.ts";
+import { cpuBelow, cpuMs } from "../cpu-time.ts";
 import type { Contender, Fleet, Pass } from "./contender.ts";
 
 export interface RoadrunnerOptions {
@@ -16,7 +16,12 @@ export interface RoadrunnerOptions {
   /** `%d` stands for the temporary folder. */
   readonly workerArgs?: readonly string[];
   readonly submitArgs?: readonly string[];
+  /** Looks at rr-worker before its first pass, and after its last one while it keeps its connections. */
+  readonly look?: (when: "before" | "after", workerPid: number) => void;
 }
+
+/** What a worker starts on its own box. */
+export const BELOW = "its processes";
 
 /** The whole of it: rr-submit, gearmand, one rr-worker; each pass is a slot of one flow. */
 export function roadrunner(name: string, options: RoadrunnerOptions): Contender {
@@ -53,12 +58,14 @@ export function roadrunner(name: string, options: RoadrunnerOptions): Contender 
           if (code !== 0) throw new Error(`${name}: the warm-up ended with ${code}`);
           await until("idle connections to be closed", () => fleet.sshd.connections() === 0);
         }
+        options.look?.("before", worker.pid);
         const submit = submitted(fleet.passes, temp.path);
         const pids = { "rr-submit": submit.pid, gearmand: gearmand.pid, "rr-worker": worker.pid };
-        const passes = new PassReader(pids);
+        const passes = new PassReader(pids, options.look === undefined ? undefined : worker.pid);
         submit.onStdout((text) => passes.read(text));
         const { code } = await submit.exited;
         if (code !== 0) throw new Error(`${name}: rr-submit ended with ${code}:\n${submit.stderr()}`);
+        options.look?.("after", worker.pid);
         return passes.passes(journalOf(temp.path));
       } finally {
         await worker.stop();
@@ -87,12 +94,15 @@ function flowOf({ names, atOnce, passes }: Fleet, { delivery, onDisconnect }: Ro
  */
 class PassReader {
   readonly #pids: Readonly<Record<string, number>>;
+  readonly #parent: number | undefined;
   readonly #cpuOfPass: Readonly<Record<string, number>>[] = [];
   #rest = "";
   #cpuAtStart: Readonly<Record<string, number>> = {};
 
-  constructor(pids: Readonly<Record<string, number>>) {
+  /** @param parent whose descendants' time is told, too: "its processes" */
+  constructor(pids: Readonly<Record<string, number>>, parent?: number) {
     this.#pids = pids;
+    this.#parent = parent;
   }
 
   read(text: string): void {
@@ -121,7 +131,9 @@ class PassReader {
   }
 
   #cpu(): Record<string, number> {
-    return Object.fromEntries(Object.entries(this.#pids).map(([name, pid]) => [name, cpuMs(pid).own]));
+    const own = Object.entries(this.#pids).map(([name, pid]) => [name, cpuMs(pid).own] as const);
+    const below = this.#parent === undefined ? [] : [[BELOW, cpuBelow(this.#parent)] as const];
+    return Object.fromEntries([...own, ...below]);
   }
 }
 
