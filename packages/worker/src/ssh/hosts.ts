@@ -237,6 +237,8 @@ class Hosts implements Transport {
       resolved = settingsFor(to, files, this.#options, this.#box, resolved.error);
     if (!resolved.ok) {
       const broken = resolved.error.some(({ line }) => line === 0);
+      const passing = resolved.error.filter(({ passes }) => passes === true);
+      if (passing.length > 0) return fail(problem("local", `${to.host}: ${formatConfigProblems(passing)}`));
       return fail(
         problem("config", `${to.host}: ssh_config: ${formatConfigProblems(resolved.error)}`, {
           ...(broken ? { blame: "worker" as const } : {}),

@@ -2,7 +2,8 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { ConfigFile, ConfigLine, ConfigProblem } from "./config-line.ts";
 import { parseConfigLines } from "./config-lines.ts";
-import { fileVersion } from "../../files/file-version.ts";
+import { fileVersion, tellsOfTheFile } from "../../files/file-version.ts";
+import { boxFault } from "../../transport/box-fault.ts";
 import { isTrustedFile, readAccounts } from "./file-trust.ts";
 import { globPaths } from "./glob-paths.ts";
 
@@ -77,8 +78,18 @@ export class ConfigFiles {
         );
       text = readFileSync(path, "utf8");
     } catch (error) {
-      const { code = "unreadable" } = error as NodeJS.ErrnoException;
-      return code === "ENOENT" && (isIncluded || !how.isNamed) ? empty : broken(`cannot be read (${code})`);
+      const failure = error as NodeJS.ErrnoException;
+      const { code = "unreadable" } = failure;
+      if (code === "ENOENT" && (isIncluded || !how.isNamed)) return empty;
+      if (tellsOfTheFile(failure)) return broken(`cannot be read (${code})`);
+      this.#seen.set(path, "not read");
+      const problem = {
+        file: path,
+        line: 0,
+        message: `cannot be read: ${boxFault(failure)}`,
+        passes: true,
+      } as const;
+      return { path, lines: [], problems: [problem] };
     }
     const file = parseConfigLines(path, text);
     const lines = file.lines.map((line) => this.#withIncluded(line, how));

@@ -28,6 +28,8 @@ export interface ConfigProblem {
   readonly message: string;
   /** What the box's own ssh can do and ssh2 cannot: a directive, or "match" and its criterion. */
   readonly beyondUs?: string;
+  /** It is about this process or its box, and not about the file: out of file descriptors, and the like. */
+  readonly passes?: true;
 }
 
 /** strdelim: the first word, ended by white space or one `=`; it may stand in double quotes. */

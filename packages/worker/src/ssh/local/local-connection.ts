@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import type { Duplex } from "node:stream";
 import { fail, succeed, type Result } from "@roadrunner/core";
-import { messageOf, problem } from "../../transport/problem.ts";
+import { problem } from "../../transport/problem.ts";
 import type { ChannelEnd } from "../../transport/transport.ts";
 import { StreamChannel } from "../wire/channel.ts";
 import {
@@ -11,6 +11,7 @@ import {
   type HostConnection,
   type OpenChannel,
 } from "../wire/host-connection.ts";
+import { startProgram } from "../wire/start-program.ts";
 import type { LocalLogin } from "./local-login.ts";
 
 /** The worker's own box, without SSH: a channel is a process of the worker's user, in a session of its own. */
@@ -58,39 +59,34 @@ export class LocalConnection implements HostConnection {
     return Promise.resolve();
   }
 
-  exec(command: string): Promise<Result<OpenChannel, ChannelRefusal>> {
+  async exec(command: string): Promise<Result<OpenChannel, ChannelRefusal>> {
     const { shell, home, env } = this.#login;
-    return new Promise((resolve) => {
-      // As an SSH server does: by the user's shell, at home, and with nothing of the worker's own environment.
-      const child = spawn(shell, ["-c", command], { detached: true, stdio: "pipe", cwd: home, env });
-      for (const stream of child.stdio) stream?.on("error", () => {});
-      const { stdin, stdout, stderr } = child;
-      // A channel that is closed hangs up; what writes on learns of it, and what is to be finished is.
-      const close = () => {
-        for (const stream of [stdin, stdout, stderr]) stream.destroy();
-        channel.drop();
-        channel.tellClosed();
-      };
-      const channel = new StreamChannel({ stdin, stdout, stderr, close }, () => this.#loss);
-      child.once("error", (error) => {
-        const message = `cannot start ${shell} on this worker's box: ${messageOf(error)}`;
-        resolve(fail({ kind: "refused", problem: problem("local", message) }));
-      });
-      child.once("spawn", () => {
-        this.#channels.add(channel);
-        const forget = this.onDead(() => {
-          channel.lose();
-          close();
-        });
-        child.once("exit", (code, signal) => channel.tellExit(endOf(code, signal)));
-        child.once("close", () => channel.tellClosed());
-        void channel.closed.then(() => {
-          this.#channels.delete(channel);
-          forget();
-        });
-        resolve(succeed(channel));
-      });
+    // As an SSH server does: by the user's shell, at home, and with nothing of the worker's own environment.
+    const started = await startProgram(`cannot start ${shell} on this worker's box`, () =>
+      spawn(shell, ["-c", command], { detached: true, stdio: "pipe", cwd: home, env }),
+    );
+    if (!started.ok) return fail({ kind: "refused", problem: started.error });
+    const child = started.value;
+    const { stdin, stdout, stderr } = child;
+    // A channel that is closed hangs up; what writes on learns of it, and what is to be finished is.
+    const close = () => {
+      for (const stream of [stdin, stdout, stderr]) stream.destroy();
+      channel.drop();
+      channel.tellClosed();
+    };
+    const channel = new StreamChannel({ stdin, stdout, stderr, close }, () => this.#loss);
+    this.#channels.add(channel);
+    const forget = this.onDead(() => {
+      channel.lose();
+      close();
     });
+    child.once("exit", (code, signal) => channel.tellExit(endOf(code, signal)));
+    child.once("close", () => channel.tellClosed());
+    void channel.closed.then(() => {
+      this.#channels.delete(channel);
+      forget();
+    });
+    return succeed(channel);
   }
 
   forward(host: string, port: number): Promise<Result<Duplex, ChannelRefusal>> {

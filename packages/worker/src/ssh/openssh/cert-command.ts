@@ -1,11 +1,14 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcessByStdio } from "node:child_process";
+import type { Readable } from "node:stream";
 import { succeed } from "@roadrunner/core";
 import type { TransportProblem } from "../../transport/transport.ts";
-import { messageOf, problem, seconds } from "../../transport/problem.ts";
+import { problem, seconds } from "../../transport/problem.ts";
 import { oneLine } from "../../transport/said-text.ts";
 import type { LoginSettings } from "../config/host-settings.ts";
 import type { SshLogger } from "../config/options.ts";
 import type { Deadline } from "../wire/deadline.ts";
+import { startProgram } from "../wire/start-program.ts";
+import { endGuarded } from "./guard.ts";
 import { certificateFiles, certificateNotes, readCertificate } from "./own-certificates.ts";
 
 /** It is renewed when so little of its time is left. */
@@ -97,7 +100,24 @@ interface Run {
 }
 
 function runBounded(command: string, withinMs: number): Run {
-  const child = spawn("/bin/sh", ["-c", command], { detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  let end = () => {};
+  const ended = async (): Promise<string | undefined> => {
+    const started = await startProgram("cannot be started", () =>
+      spawn("/bin/sh", ["-c", command], { detached: true, stdio: ["ignore", "pipe", "pipe"] }),
+    );
+    if (!started.ok) return started.error.message;
+    const child = started.value;
+    end = () => endGuarded(child, "SIGKILL");
+    return endOf(child, withinMs);
+  };
+  return { ended: ended(), end: () => end() };
+}
+
+/** Why it did not end well in time. */
+function endOf(
+  child: ChildProcessByStdio<null, Readable, Readable>,
+  withinMs: number,
+): Promise<string | undefined> {
   let said = "";
   const hear = (chunk: Buffer) => {
     said = (said + chunk.toString("utf8")).slice(-MOST_KEPT);
@@ -105,22 +125,11 @@ function runBounded(command: string, withinMs: number): Run {
   child.stdout.on("data", hear);
   child.stderr.on("data", hear);
   const words = () => (said.trim() === "" ? "" : `: ${oneLine(said)}`);
-  const end = () => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
-    } catch {
-      // It ended meanwhile.
-    }
-  };
-  const ended = new Promise<string | undefined>((resolve) => {
+  return new Promise((resolve) => {
     const timer = setTimeout(() => {
-      end();
+      endGuarded(child, "SIGKILL");
       resolve(`did not end in ${seconds(withinMs)}${words()}`);
     }, withinMs);
-    child.once("error", (error) => {
-      clearTimeout(timer);
-      resolve(`cannot be started: ${messageOf(error)}`);
-    });
     child.once("exit", (code, signal) => {
       clearTimeout(timer);
       const tell = () => resolve(code === 0 ? undefined : `ended with ${code ?? signal}${words()}`);
@@ -129,5 +138,4 @@ function runBounded(command: string, withinMs: number): Run {
       setTimeout(tell, LAST_WORDS_MS).unref();
     });
   });
-  return { ended, end };
 }

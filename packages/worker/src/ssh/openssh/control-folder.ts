@@ -1,11 +1,12 @@
 import type { ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fail, succeed, type Result } from "@roadrunner/core";
 import type { TransportProblem } from "../../transport/transport.ts";
-import { messageOf, problem } from "../../transport/problem.ts";
-import { startGuard } from "./guard.ts";
+import { problem } from "../../transport/problem.ts";
+import { boxFault } from "../../transport/box-fault.ts";
+import { isAlive, startGuard } from "./guard.ts";
 
 /** sun_path of Linux, with its end. */
 const MOST_SOCKET_PATH = 107;
@@ -23,7 +24,7 @@ export interface ControlFiles {
 export class ControlFolder {
   readonly path: string;
   readonly configFile: string;
-  #guard: ChildProcess;
+  #guard: Promise<Result<ChildProcess, TransportProblem>>;
   #last = 0;
 
   private constructor(path: string, configFile: string) {
@@ -35,27 +36,44 @@ export class ControlFolder {
   static make(config: string, parent = tmpdir()): Result<ControlFolder, TransportProblem> {
     const fault = parentFault(parent);
     if (fault !== undefined) return fail(problem("local", fault));
+    let path: string | undefined;
     try {
-      const path = mkdtempSync(join(parent, "rr-"));
+      path = mkdtempSync(join(parent, "rr-"));
       const configFile = join(path, "ssh_config");
       writeFileSync(configFile, config, { mode: 0o600 });
       return succeed(new ControlFolder(path, configFile));
     } catch (error) {
-      return fail(problem("local", `cannot make a folder for ssh's control sockets: ${messageOf(error)}`));
+      if (path !== undefined) rmSync(path, { recursive: true, force: true });
+      return fail(problem("local", `cannot make a folder for ssh's control sockets: ${boxFault(error)}`));
     }
   }
 
-  /** Names that nothing else here has. */
-  next(): ControlFiles {
-    if (this.#guard.exitCode !== null || this.#guard.signalCode !== null) this.#guard = startGuard(this.path);
+  /** Programs that tidy /tmp take what looks old. */
+  get isThere(): boolean {
+    return existsSync(this.configFile);
+  }
+
+  /** Names that nothing else here has, below which a guard ends all. */
+  async next(): Promise<Result<ControlFiles, TransportProblem>> {
+    const guard = await this.#guarded();
+    if (!guard.ok) return guard;
     this.#last += 1;
     const socket = join(this.path, String(this.#last));
-    return { socket, pidFile: `${socket}.pid` };
+    return succeed({ socket, pidFile: `${socket}.pid` });
   }
 
   remove(): void {
     rmSync(this.path, { recursive: true, force: true });
-    this.#guard.stdin?.destroy();
+    void this.#guard.then((guard) => guard.ok && guard.value.stdin?.destroy());
+  }
+
+  async #guarded(): Promise<Result<ChildProcess, TransportProblem>> {
+    const last = this.#guard;
+    const guard = await last;
+    if (guard.ok && isAlive(guard.value)) return guard;
+    // Of many that find it gone one starts it again.
+    if (this.#guard === last) this.#guard = startGuard(this.path);
+    return this.#guard;
   }
 }
 

@@ -3,6 +3,7 @@ import { forwardProblem } from "../wire/forward-problem.ts";
 import { protocolProblem } from "../wire/handshake-problem.ts";
 import type { TransportProblem } from "../../transport/transport.ts";
 import { problem } from "../../transport/problem.ts";
+import { boxProblem } from "./box-words.ts";
 import { hostKeyProblem } from "./host-key-problem.ts";
 import { refusedLogin, type LoginFacts } from "./refused-login.ts";
 
@@ -15,6 +16,8 @@ export interface FailedMaster extends LoginFacts {
   /** What ssh said, oldest line first. */
   readonly lines: readonly string[];
   readonly exitCode: number | null;
+  /** The control socket that was to be made. */
+  readonly socket: string;
 }
 
 /** What ssh's words about a connection that did not come to be mean, and whose fault it is. */
@@ -24,13 +27,6 @@ export function masterFailure(failed: FailedMaster): MasterFailure {
   const said = (pattern: RegExp) => lastMatch(words, pattern);
   const end = (found: TransportProblem): MasterFailure => ({ kind: "failed", problem: found });
 
-  if (failed.exitCode === 127 || failed.exitCode === 126)
-    return end(
-      problem(
-        "local",
-        `cannot connect to ${where}: this worker's box has no ssh that runs (${words.at(-1) ?? ""}): install openssh-client`,
-      ),
-    );
   const config = said(
     /^(.*line \d+: .*|.*: terminating, \d+ bad configuration options|Bad owner or permissions on .*)$/,
   );
@@ -40,10 +36,12 @@ export function masterFailure(failed: FailedMaster): MasterFailure {
         blame: "worker",
       }),
     );
-  const hostKey = hostKeyProblem(failed, words);
-  if (hostKey !== undefined) return end(hostKey);
   // Later on the server can write lines too.
   const isEarly = failed.stage !== "login" && failed.stage !== "key exchange";
+  const box = boxProblem({ ...failed, isEarly }, words);
+  if (box !== undefined) return end(box);
+  const hostKey = hostKeyProblem(failed, words);
+  if (hostKey !== undefined) return end(hostKey);
   const lookup = isEarly ? said(/^ssh: Could not resolve hostname (\S+): (.*)$/) : undefined;
   if (lookup !== undefined)
     return end(named(failed, lookupProblem(lookup[1] ?? "", lookupError(lookup[2] ?? ""), false)));
@@ -155,7 +153,7 @@ function proxyFailure(
   );
   const why = own.length === 0 ? "" : `: ${own.slice(-3).join(" / ")}`;
   const message = `${where}: ProxyCommand "${command}" gave no connection${why}`;
-  return /not found|Permission denied/i.test(why)
+  return /not found|Permission denied|Cannot fork|Resource temporarily unavailable/i.test(why)
     ? problem("local", message, { unless: "proxy" })
     : problem("route", message);
 }

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { Duplex } from "node:stream";
 import { fail, succeed, type Result } from "@roadrunner/core";
 import {
@@ -10,10 +10,13 @@ import {
   type OpenChannel,
 } from "../wire/host-connection.ts";
 import { forwardProblem } from "../wire/forward-problem.ts";
+import { startProgram } from "../wire/start-program.ts";
 import type { TransportProblem } from "../../transport/transport.ts";
-import { messageOf, problem, seconds } from "../../transport/problem.ts";
+import { boxFault } from "../../transport/box-fault.ts";
+import { problem, seconds } from "../../transport/problem.ts";
 import { oneLine } from "../../transport/said-text.ts";
 import type { ControlFiles } from "./control-folder.ts";
+import { whyUnwritten, wordsIn } from "./channel-log.ts";
 import { endGuarded } from "./guard.ts";
 import type { MasterLog, SessionWord } from "./master-log.ts";
 import { ended, firstWord } from "./ssh-process.ts";
@@ -36,7 +39,6 @@ export interface MasterInput {
 /** For ssh to say goodbye; what is left then is killed. */
 const CLOSING_GRACE_MS = 500;
 const SHARED_BOUND_MS = 60_000;
-const KEPT_WORDS = 1000;
 /** ssh found no master, and would have logged in by itself: nothing was asked for. */
 const FELL_THROUGH = /^Control socket connect|^(?!.*session request failed).*kex_exchange_identification/s;
 
@@ -117,7 +119,9 @@ export class Master implements HostConnection {
     if (this.#loss !== undefined) return fail(this.#dead());
     const logFile = this.#logFile();
     const words = forwardWords(this.#input.to, { ...this.#input, ...this.#input.files, logFile }, host, port);
-    const child = this.#start(words);
+    const started = await this.#start(words);
+    if (!started.ok) return fail({ kind: "refused", problem: started.error });
+    const child = started.value;
     child.once("exit", () => rmSync(logFile, { force: true }));
     const began = await firstWord(child, withinMs);
     if (began !== "speaks") {
@@ -150,9 +154,12 @@ export class Master implements HostConnection {
     if (this.#loss !== undefined) return refuse(this.#dead());
     const logFile = this.#logFile();
     const words = channelWords(this.#input.to, { ...this.#input, ...this.#input.files, logFile }, command);
-    const child = this.#start(words);
+    const started = await this.#start(words);
+    if (!started.ok) return refuse({ kind: "refused", problem: started.error });
+    const child = started.value;
     const word = await this.#wordOf(child, openWithinMs);
     const said = word.kind === "asked" ? "" : wordsIn(logFile);
+    const unwritten = word.kind === "ended" ? whyUnwritten(logFile) : undefined;
     if (word.kind === "asked") {
       const channel = sessionChannel(child, {
         number: this.#input.log.channel ?? "",
@@ -172,7 +179,7 @@ export class Master implements HostConnection {
     child.kill("SIGKILL");
     for (const stream of child.stdio) stream?.destroy();
     rmSync(logFile, { force: true });
-    return refuse(this.#refusal(word, said));
+    return refuse(unwritten === undefined ? this.#refusal(word, said) : this.#unwritten(unwritten));
   }
 
   /** What becomes of asking: the master's word, or the end of whoever asks it. */
@@ -194,7 +201,6 @@ export class Master implements HostConnection {
       // What it has said before counts: then the command was asked for.
       const stop = this.onDead(() => void this.#gone.then(() => settle({ kind: "dead" })));
       this.#onWord = settle;
-      child.once("error", (error) => settle({ kind: "notRun", message: messageOf(error) }));
       // The master's word may still be on its way: it wrote it before it answered.
       child.once("exit", () => setTimeout(settle, LAST_WORD_MS, { kind: "ended" }));
     });
@@ -203,16 +209,7 @@ export class Master implements HostConnection {
   #refusal(word: Exclude<OpeningWord, { kind: "asked" }> | Unheard, said: string): ChannelRefusal {
     const { where } = this.#input;
     if (word.kind === "dead") return this.#dead();
-    if (word.kind === "notRun") {
-      const message = `cannot start ssh for ${where}: ${word.message}`;
-      return { kind: "refused", problem: problem("local", message) };
-    }
-    if (word.kind === "ended" && FELL_THROUGH.test(said)) {
-      // What runs on it needs the socket no more.
-      this.#isSpoiled = true;
-      const message = `the connection to ${where} was lost: ssh's control socket is gone`;
-      return { kind: "dead", problem: problem("channel", message) };
-    }
+    if (word.kind === "ended" && FELL_THROUGH.test(said)) return this.#socketless();
     const message = `${where} opens no session: ${word.kind === "ended" ? oneLine(said) : word.message}`;
     if (word.kind === "full")
       return { kind: "full", problem: problem("channel", `${message} (MaxSessions?)`) };
@@ -223,18 +220,33 @@ export class Master implements HostConnection {
     return { kind: "refused", problem: problem("channel", message) };
   }
 
+  /** ssh could not write its log, and so has asked for nothing. */
+  #unwritten(why: unknown): ChannelRefusal {
+    const { where, files } = this.#input;
+    if (!existsSync(files.socket)) return this.#socketless();
+    const message = `cannot open a session on ${where}: ${boxFault(why)}`;
+    return { kind: "refused", problem: problem("local", message) };
+  }
+
+  #socketless(): ChannelRefusal {
+    // What runs on it needs the socket no more.
+    this.#isSpoiled = true;
+    const message = `the connection to ${this.#input.where} was lost: ssh's control socket is gone`;
+    return { kind: "dead", problem: problem("channel", message) };
+  }
+
   #dead(): ChannelRefusal {
     const message = `the connection to ${this.#input.where} was lost: ${this.#loss?.message ?? "ssh ended"}`;
     return { kind: "dead", problem: problem("channel", message) };
   }
 
-  #start(words: readonly string[]): ChildProcessWithoutNullStreams {
+  #start(words: readonly string[]): Promise<Result<ChildProcessWithoutNullStreams, TransportProblem>> {
     const [program = "", ...args] = words;
+    const { where, env } = this.#input;
     // Its own session: a Ctrl-C at the worker's terminal must not cut commands that are to be finished.
-    const child = spawn(program, args, { detached: true, stdio: "pipe", env: this.#input.env });
-    for (const stream of child.stdio) stream?.on("error", () => {});
-    child.on("error", () => {});
-    return child;
+    return startProgram(`cannot start ssh for ${where}`, () =>
+      spawn(program, args, { detached: true, stdio: "pipe", env }),
+    );
   }
 
   #logFile(): string {
@@ -260,20 +272,10 @@ type OpeningWord = Exclude<SessionWord, { kind: "closed" }>;
 
 type Unheard =
   | { readonly kind: "dead" }
-  /** ssh could not be started. */
-  | { readonly kind: "notRun"; readonly message: string }
   /** ssh ended, and the master has said nothing. */
   | { readonly kind: "ended" };
 
 /** Why a master ended, in its own words. */
 function lastWords(lines: readonly string[]): string | undefined {
   return lines.findLast((line) => !line.startsWith("debug1: ") && !/^channel \d+: /.test(line));
-}
-
-function wordsIn(logFile: string): string {
-  try {
-    return readFileSync(logFile, "utf8").slice(0, KEPT_WORDS);
-  } catch {
-    return "";
-  }
 }

@@ -3,7 +3,7 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { defined, fail, succeed, type Result } from "@roadrunner/core";
 import type { TransportProblem, WorkerPart } from "../../transport/transport.ts";
-import { messageOf, problem, seconds } from "../../transport/problem.ts";
+import { problem, seconds } from "../../transport/problem.ts";
 import type { ConfigFile } from "../config/config-line.ts";
 import type { HostSettings } from "../config/host-settings.ts";
 import type { SshLogger, SshOptions } from "../config/options.ts";
@@ -13,6 +13,7 @@ import type { KnownHostsStore } from "../known-hosts/known-hosts-store.ts";
 import type { Credentials } from "../login/credentials.ts";
 import { Gate } from "../login/gate.ts";
 import { aborted, type Deadline } from "../wire/deadline.ts";
+import { startProgram } from "../wire/start-program.ts";
 import { addressOf, type HostRoute } from "../wire/jump-route.ts";
 import type { HostConnection } from "../wire/host-connection.ts";
 import { askpass } from "./askpass.ts";
@@ -89,12 +90,15 @@ export class OpensshConnector {
     if (deadline.isAborted()) return failed(aborted());
     const folder = this.#ownFolder();
     if (!folder.ok) return failed(folder.error);
-    const files = folder.value.next();
+    const named = await folder.value.next();
+    if (!named.ok) return failed(named.error);
+    const files = named.value;
     const { configFile } = folder.value;
     const { settings, asked } = route;
     const where = addressOf(route);
     const password = this.#input.credentials.password();
     const env = this.#env(folder.value, password.value !== undefined);
+    if (!env.ok) return failed(env.error);
     const hostKeyAlias = hostKeyAliasFor(asked, settings.hostKey, this.#input.known);
     const to: SshDestination = { ...asked, ...defined({ hostKeyAlias }) };
     const [program, args] = guarded(
@@ -102,7 +106,11 @@ export class OpensshConnector {
       masterWords(to, { configFile, ...files }, password.value !== undefined),
     );
     // Its own session: a Ctrl-C at the worker's terminal must not cut commands that are to be finished.
-    const child = spawn(program, args, { detached: true, stdio: ["ignore", "ignore", "pipe"], env });
+    const started = await startProgram(`cannot start ssh for ${where}`, () =>
+      spawn(program, args, { detached: true, stdio: ["ignore", "ignore", "pipe"], env: env.value }),
+    );
+    if (!started.ok) return failed(started.error);
+    const child = started.value;
     let onSession: (word: SessionWord) => void = () => {};
     const log = new MasterLog((word) => onSession(word));
     const end = await logIn(child, log, files, deadline);
@@ -116,15 +124,22 @@ export class OpensshConnector {
       if (gavePassword) this.#input.credentials.notePasswordEnd(settings.hostname, true);
       shown.push(...partsShown(route, log.lines));
       log.ready();
-      const master = new Master({ child, log, files, configFile, to, where, user: settings.user, env });
+      const master = new Master({
+        child,
+        log,
+        files,
+        configFile,
+        to,
+        where,
+        user: settings.user,
+        env: env.value,
+      });
       onSession = (word) => master.hear(word);
       return { kind: "connected", connection: master };
     }
     endGuarded(child, "SIGKILL");
     for (const path of [files.pidFile, files.socket]) rmSync(path, { force: true });
     if (end.kind === "aborted") return failed(aborted());
-    if (end.kind === "notRun")
-      return failed(problem("local", `cannot start ssh for ${where}: ${end.message}`));
     if (end.kind === "late") return failed(late(where, log.stage, deadline));
     const failure = masterFailure({
       host: settings.host,
@@ -135,6 +150,7 @@ export class OpensshConnector {
       certificates: certificateNotes(settings.login, Date.now()),
       password,
       exitCode: child.exitCode,
+      socket: files.socket,
     });
     if (gavePassword && failure.problem.reason === "authentication")
       this.#input.credentials.notePasswordEnd(settings.hostname, false);
@@ -146,7 +162,8 @@ export class OpensshConnector {
   }
 
   #ownFolder(): Result<ControlFolder, TransportProblem> {
-    if (this.#folder !== undefined) return succeed(this.#folder);
+    if (this.#folder?.isThere === true) return succeed(this.#folder);
+    this.close();
     const { options, box, configFiles } = this.#input;
     const defaults = [join(box.home, ".ssh/config"), "/etc/ssh/ssh_config"];
     const made = ControlFolder.make(clientConfig(options, configFiles(), defaults));
@@ -154,12 +171,13 @@ export class OpensshConnector {
     return made;
   }
 
-  #env(folder: ControlFolder, mayGivePassword: boolean): NodeJS.ProcessEnv {
+  #env(folder: ControlFolder, mayGivePassword: boolean): Result<NodeJS.ProcessEnv, TransportProblem> {
     const { options } = this.#input;
-    const asked = asksNobody(options) ? {} : askpass(folder.path, options, mayGivePassword);
+    const asked = asksNobody(options) ? succeed({}) : askpass(folder.path, options, mayGivePassword);
+    if (!asked.ok) return asked;
     const agent = options.agentSocket === undefined ? {} : { SSH_AUTH_SOCK: options.agentSocket };
     const { SSH_AUTH_SOCK: _agent, SSH_ASKPASS: _askpass, ...env } = process.env;
-    return { ...env, ...agent, ...asked };
+    return succeed({ ...env, ...agent, ...asked.value });
   }
 }
 
@@ -167,9 +185,9 @@ const ASKED_PASSWORD = /^debug1: Next authentication method: (password|keyboard-
 
 type Tried = { readonly kind: "connected"; readonly connection: HostConnection } | MasterFailure;
 
-type LoginEnd =
-  | { readonly kind: "ready" | "ended" | "late" | "aborted" }
-  | { readonly kind: "notRun"; readonly message: string };
+interface LoginEnd {
+  readonly kind: "ready" | "ended" | "late" | "aborted";
+}
 
 /** Until the control socket is there, or it is clear that it will not be. */
 function logIn(
@@ -192,7 +210,6 @@ function logIn(
       if (log.stage !== "ready" && text.includes("mux listener") && existsSync(socket))
         settle({ kind: "ready" });
     });
-    child.once("error", (error) => settle({ kind: "notRun", message: messageOf(error) }));
     child.once("exit", () => {
       // What it said last may still have to be read; a program that it leaves behind may hold its stderr.
       child.once("close", () => settle({ kind: "ended" }));

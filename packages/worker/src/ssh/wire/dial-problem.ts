@@ -1,5 +1,6 @@
 import type { TransportProblem } from "../../transport/transport.ts";
 import { messageOf, problem, seconds } from "../../transport/problem.ts";
+import { boxFault } from "../../transport/box-fault.ts";
 
 /** That there is no such name, is an answer. */
 export function isAnswer(error: unknown): boolean {
@@ -75,10 +76,7 @@ export function connectProblem(
       return problem("name", `${address} is not an address that this worker's box can connect to (EINVAL)`);
     case "EMFILE":
     case "ENFILE":
-      return problem(
-        "local",
-        `cannot connect to ${where}: this worker is out of file descriptors (ulimit -n)`,
-      );
+      return problem("local", `cannot connect to ${where}: ${boxFault(error)}`);
     case "EADDRNOTAVAIL":
       return problem(
         "local",

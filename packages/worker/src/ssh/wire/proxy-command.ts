@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { Duplex } from "node:stream";
-import { fail, succeed, type Result } from "@roadrunner/core";
+import { succeed, type Result } from "@roadrunner/core";
 import type { TransportProblem } from "../../transport/transport.ts";
 import { problem } from "../../transport/problem.ts";
+import { startProgram } from "./start-program.ts";
 
 /** How much of the command's stderr is kept for messages. */
 const KEPT_STDERR = 1000;
@@ -18,41 +19,30 @@ export interface ProxyStream {
 }
 
 /** Runs ProxyCommand by the user's shell, as ssh does, and gives its stdin and stdout as one stream. */
-export function startProxyCommand(
+export async function startProxyCommand(
   command: string,
   shell: string,
 ): Promise<Result<ProxyStream, TransportProblem>> {
-  return new Promise((resolve) => {
-    // Its own session: a Ctrl-C at the worker's terminal must not cut commands that are to be finished.
-    const child = spawn(shell, ["-c", `exec ${command}`], {
-      detached: true,
-      stdio: ["pipe", "pipe", "pipe"],
-    });
-    let said = "";
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      said = (said + text).slice(-KEPT_STDERR);
-    });
-    const ended = new Promise<void>((done) => child.once("close", () => done()));
-    child.once("error", (error) => {
-      resolve(
-        fail(problem("local", `ProxyCommand "${command}" cannot be run by ${shell}: ${error.message}`)),
-      );
-    });
-    child.once("spawn", () => {
-      const stream = Duplex.from({ readable: child.stdout, writable: child.stdin });
-      stream.on("error", () => {});
-      child.stdin.on("error", () => {});
-      stream.once("close", () => child.kill("SIGHUP"));
-      resolve(
-        succeed({
-          stream,
-          async failure() {
-            await Promise.race([ended, new Promise((late) => setTimeout(late, ENDING_MS))]);
-            return failureOf(command, child, said);
-          },
-        }),
-      );
-    });
+  // Its own session: a Ctrl-C at the worker's terminal must not cut commands that are to be finished.
+  const started = await startProgram(`ProxyCommand "${command}" cannot be run by ${shell}`, () =>
+    spawn(shell, ["-c", `exec ${command}`], { detached: true, stdio: "pipe" }),
+  );
+  if (!started.ok) return started;
+  const child = started.value;
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    said = (said + text).slice(-KEPT_STDERR);
+  });
+  const ended = new Promise<void>((done) => child.once("close", () => done()));
+  const stream = Duplex.from({ readable: child.stdout, writable: child.stdin });
+  stream.on("error", () => {});
+  stream.once("close", () => child.kill("SIGHUP"));
+  return succeed({
+    stream,
+    async failure() {
+      await Promise.race([ended, new Promise((late) => setTimeout(late, ENDING_MS))]);
+      return failureOf(command, child, said);
+    },
   });
 }
 
@@ -61,5 +51,6 @@ function failureOf(command: string, child: ChildProcess, said: string): Transpor
   if (exitCode === null || exitCode === 0) return undefined;
   const what = said.trim() === "" ? "" : `: ${said.trim()}`;
   const message = `ProxyCommand "${command}" ended with exit code ${exitCode}${what}`;
-  return NOT_RUN.has(exitCode) ? problem("local", message, { unless: "proxy" }) : problem("route", message);
+  const isOwn = NOT_RUN.has(exitCode) || /\bCannot fork\b|Resource temporarily unavailable/.test(what);
+  return isOwn ? problem("local", message, { unless: "proxy" }) : problem("route", message);
 }

@@ -9,6 +9,7 @@ const failed = (text: string, more: Partial<FailedMaster> = {}): FailedMaster =>
   password: {},
   certificates: { stale: [], valid: [] },
   exitCode: 255,
+  socket: "/tmp/rr-abc/1",
   lines: text.split("\n"),
   ...more,
 });
@@ -38,6 +39,19 @@ const WORDS: readonly Row[] = [
   ["/etc/ssh/ssh_config: line 3: Bad configuration option: foo", "config", "worker", { stage: "lookup" }],
   ["Bad owner or permissions on /c", "config", "worker", { stage: "lookup" }],
   ["sh: 1: exec: ssh: not found", "local", "worker", { exitCode: 127, stage: "lookup" }],
+  ["Dropbear v2022.83: unknown option -M", "local", "worker", { exitCode: 1, stage: "lookup" }],
+  ["sh: 1: cannot create /tmp/rr-abc/1.pid: No space left on device", "local", "worker", { exitCode: 125 }],
+  ["sh: 1: echo: echo: I/O error", "local", "worker", { exitCode: 125, stage: "lookup" }],
+  ["unix_listener: cannot bind to path /tmp/rr-abc/1.x: No space left on device", "local", "worker"],
+  [
+    "muxserver_listen: link mux listener /tmp/rr-abc/1.x => /tmp/rr-abc/1: Disk quota exceeded",
+    "local",
+    "worker",
+  ],
+  // As a server can write it in a banner: it does not know the socket.
+  ["unix_listener: cannot bind to path /tmp/rr-xyz/1.x: No space left on device", "protocol", "host"],
+  ["fork failed: Resource temporarily unavailable", "local", "worker", EARLY],
+  ["fork failed: Resource temporarily unavailable", "protocol", "host"],
   [
     "debug1: Offering public key: /k ED25519 SHA256:x explicit\nop@db1: Permission denied (publickey).",
     "authentication",
