@@ -38,7 +38,7 @@ export function allTasks(): readonly RemoteTask[] {
   const fields = CHOICES.reduce<readonly Partial<RemoteTask>[]>(
     (sets, choices) => sets.flatMap((set) => choices.map((choice) => ({ ...set, ...choice }))),
     [{}],
-  );
+  ).filter((set) => set.delivery === "once" || !isOfRecord(set));
   // What is asked first has to do with neither place nor shell, which would make many more.
   const asking = fields
     .filter(
@@ -46,6 +46,11 @@ export function allTasks(): readonly RemoteTask[] {
     )
     .map((set) => ({ ...set, unless: "false" }));
   return [...fields, ...asking].map((set) => remoteTask({ nonce: "n".repeat(20), ...set }));
+}
+
+/** What has to do with the record alone: without one it chooses no other parts. */
+function isOfRecord({ attempt, askedBefore, recordDir }: Partial<RemoteTask>): boolean {
+  return attempt !== 1 || askedBefore !== undefined || recordDir !== undefined;
 }
 
 const PROCESS = { pid: 1, startTicks: 2, session: 3, bootId: "b" };
