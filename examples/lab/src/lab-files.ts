@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LabHost } from "./lab-host.ts";
 
@@ -26,6 +26,16 @@ export function writeLabFiles(
   writeFileSync(files.knownHosts, hosts.map(knownHostsLine).join(""));
   writeFileSync(files.sshConfig, [...hosts.map(hostBlock), commonBlock(user, files)].join("\n"));
   return files;
+}
+
+/** Makes `folder`, with a command for each Node program. */
+export function writePrograms(folder: string, programs: Readonly<Record<string, string>>): void {
+  mkdirSync(folder, { mode: 0o700 });
+  for (const [name, file] of Object.entries(programs)) {
+    writeFileSync(join(folder, name), `#!/bin/sh\nexec "${process.execPath}" "${file}" "$@"\n`, {
+      mode: 0o700,
+    });
+  }
 }
 
 /** A name that is also found when the client looks for the address it stands for. */

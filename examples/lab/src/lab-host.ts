@@ -32,6 +32,8 @@ export interface LabHostOptions {
   readonly name: string;
   readonly home: string;
   readonly user: string;
+  /** A folder of programs that its commands find before all others. */
+  readonly programs: string;
   /** "ssh-ed25519 AAAA…": the only key that may log in. */
   readonly clientKey: string;
 }
@@ -119,7 +121,7 @@ class Host implements LabHost {
 
   #environment(client: string): Record<string, string> {
     return {
-      PATH: process.env.PATH ?? "/usr/bin:/bin",
+      PATH: `${this.#options.programs}:${process.env.PATH ?? "/usr/bin:/bin"}`,
       HOME: this.home,
       USER: this.#options.user,
       LOGNAME: this.#options.user,

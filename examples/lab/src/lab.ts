@@ -2,7 +2,7 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { makeKey } from "./keys.ts";
-import { writeLabFiles, type LabFiles } from "./lab-files.ts";
+import { writeLabFiles, writePrograms, type LabFiles } from "./lab-files.ts";
 import { startLabHost, type LabHost } from "./lab-host.ts";
 
 export interface LabOptions {
@@ -10,6 +10,8 @@ export interface LabOptions {
   readonly hosts: readonly string[];
   /** These hosts hold a file "disk-full" in their home, for commands that look for it. */
   readonly failing?: readonly string[];
+  /** Node programs that the hosts' commands find in PATH: what each is called, and its file. */
+  readonly programs?: Readonly<Record<string, string>>;
 }
 
 export interface Lab extends LabFiles {
@@ -56,9 +58,11 @@ async function startIn(
 ): Promise<LabFiles & { readonly user: string }> {
   const user = userInfo().username;
   const clientKey = makeKey();
+  const programs = join(dir, "bin");
+  writePrograms(programs, options.programs ?? {});
   for (const name of options.hosts) {
     const home = join(dir, "hosts", name);
-    hosts.push(await startLabHost({ name, home, user, clientKey: clientKey.public }));
+    hosts.push(await startLabHost({ name, home, user, programs, clientKey: clientKey.public }));
     if (options.failing?.includes(name) === true) writeFileSync(join(home, "disk-full"), "");
   }
   return { user, ...writeLabFiles(dir, user, clientKey.private, hosts) };

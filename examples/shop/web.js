@@ -1,0 +1,24 @@
+// node web.js [PORT|SOCKET]: the server of a web host, for the demo. As many are, it is slow to start and slow to answer,
+// and what it is answering is lost when it is stopped.
+import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const LOADS_MS = 500;
+const ANSWERS_AFTER_MS = 500;
+const listen = process.argv[2] ?? "shop.sock";
+
+// For `shop`: whole or not at all.
+writeFileSync("shop.json.new", JSON.stringify({ pid: process.pid, listen }));
+renameSync("shop.json.new", "shop.json");
+// Who started it is gone.
+process.on("disconnect", () => process.exit());
+
+await sleep(LOADS_MS);
+// One that was stopped leaves its socket behind.
+if (listen.endsWith(".sock")) rmSync(listen, { force: true });
+createServer(async ({ url }, answer) => {
+  answer.setHeader("connection", "close");
+  if (url !== "/health") await sleep(ANSWERS_AFTER_MS);
+  answer.end(url === "/health" ? "well\n" : `a page of process ${process.pid}\n`);
+}).listen(listen);
