@@ -1,7 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { defined } from "@roadrunner/core";
 import { killOnHost } from "../../packages/worker/src/visit/kill-on-host.ts";
 import type { RemoteTask } from "../../packages/worker/src/program/remote-task.ts";
 import { remoteTask } from "../../packages/worker/test/program/task.ts";
@@ -16,98 +18,84 @@ import { SERVERS, startServer, type Server } from "./servers.ts";
 
 failOnLeftovers();
 
-/** What holds above the port, by another way than ssh2: for that, the tests beside this one hold it. */
-const WAYS = SERVERS.map((server) => ({ server, transport: "openssh" as const }));
+/** How a host is reached, and what is there. */
+const WAYS = [
+  ...SERVERS.flatMap((server) =>
+    (["builtin", "openssh"] as const).map((transport) => ({ server, transport })),
+  ),
+  { server: "this box", transport: "local" },
+] as const;
 
-test("the worker's own box, without SSH: streams, kills, time limits, records, become", async () => {
-  const temp = makeTempDir("transport-local");
-  const ground = makeGround("/dev/null", undefined, { transport: "local" });
-  process.env["RR_TEST_SECRET"] = "the worker's own";
-  try {
-    const end = await ground.run({ command: 'echo "$HOME:$PWD:$RR_TEST_SECRET"; echo err >&2; exit 255' });
-    expect(end).toMatchObject({ outcome: "failed", exitCode: 255 });
-    const { homedir, username } = userInfo();
-    expect([textOf(end.stdout), textOf(end.stderr)]).toEqual([`${homedir}:${homedir}:\n`, "err\n"]);
-    expect(textOf((await ground.run({ command: "id -un", become: "nobody" })).stdout)).toBe("nobody\n");
-    const limited = await ground.run({ command: "sleep 300 & sleep 300", timeoutMs: 300, killGraceMs: 100 });
-    expect(limited).toMatchObject({ outcome: "timedOut", signal: "SIGTERM" });
-    const once: Partial<RemoteTask> = {
-      command: `echo x >>${temp.path}/starts; sleep 1; exit 4`,
-      delivery: "once",
-      onDisconnect: "finish",
-      recordDir: `${temp.path}/records`,
-      recordKey: "local".padEnd(26, "x"),
-    };
-    const lost = makeGround("/dev/null", undefined, { transport: "local" });
-    const running = lost.run(once, { connect: ground.connect("h1") });
-    await until("it to begin", () => existsSync(join(temp.path, "starts")));
-    await lost.close();
-    expect(await running).toMatchObject({ outcome: "failed", exitCode: 4, outputLost: true });
-    expect(readFileSync(join(temp.path, "starts"), "utf8")).toBe("x\n");
-    const stop = new AbortController();
-    const stopped = ground.run(
-      { command: `echo $$ >${temp.path}/pid; sleep 301 & sleep 302` },
-      { signal: stop.signal },
-    );
-    const pid = await until(
-      "its pid",
-      () => existsSync(join(temp.path, "pid")) && Number(readFileSync(join(temp.path, "pid"), "utf8")),
-    );
-    const session = sessionOf(pid);
-    stop.abort();
-    expect(await stopped).toMatchObject({ outcome: "cancelled" });
-    expect(pidsOf(session)).toEqual([]);
-    expect(ground.hosts.stats().carriers).toEqual({ local: 1 });
-    const other = await ground.hosts.connect({ host: "h1", user: "nobody", connectTimeoutMs: 1000 });
-    expect(other).toMatchObject({ ok: false, error: { reason: "config" } });
-    expect(ground.hosts.doorOf({ host: "h1", connectTimeoutMs: 1 })).toEqual({
-      user: username,
-      port: 22,
-      isLocal: true,
-    });
-  } finally {
-    delete process.env["RR_TEST_SECRET"];
-    await ground.close();
-    temp.remove();
-  }
+/** Where tasks run, and as whom. */
+interface Place {
+  readonly sshConfigFile: string;
+  readonly user?: string;
+  /** Writable there. */
+  readonly dir: string;
+  readonly recordDir: string;
+}
+
+const temp = makeTempDir("transports");
+const servers = new Map<string, Server>();
+let users: LoginUsers;
+let user: LoginUser;
+
+beforeAll(async () => {
+  for (const name of SERVERS) servers.set(name, await startServer(name));
+  const [first = "", ...others] = Array.from(servers.values(), ({ publicKeyFile }) => publicKeyFile);
+  users = makeLoginUsers(first);
+  user = await users.add(findProgram("bash"));
+  users.sudoers(`${user.name} ALL=(ALL) NOPASSWD: /bin/sh\n`);
+  for (const file of others) appendFileSync(join(user.home, ".ssh/authorized_keys"), readFileSync(file));
+});
+afterAll(async () => {
+  users.remove();
+  for (const server of servers.values()) await server.stop();
+  temp.remove();
 });
 
-describe.each(WAYS)("$transport to $server", ({ server: serverName, transport }) => {
-  let server: Server;
-  let users: LoginUsers;
-  let user: LoginUser;
+function placeOf(server: string, transport: string): Place {
+  const own = join(server === "this box" ? temp.path : user.home, transport);
+  mkdirSync(own);
+  const reached = servers.get(server);
+  if (reached === undefined)
+    return { sshConfigFile: "/dev/null", dir: own, recordDir: join(temp.path, "records") };
+  execFileSync("chown", [user.name, own]);
+  const { sshConfigFile } = reached;
+  return { sshConfigFile, user: user.name, dir: own, recordDir: user.recordDir };
+}
+
+describe.each(WAYS)("$transport to $server", ({ server, transport }) => {
+  let place: Place;
   let ground: Ground;
   const others: Ground[] = [];
 
   const another = (): Ground => {
-    const made = makeGround(server.sshConfigFile, user.name, { transport });
+    const made = makeGround(place.sshConfigFile, place.user, { transport });
     others.push(made);
     return made;
   };
   const read = (name: string): string =>
-    existsSync(join(user.home, name)) ? readFileSync(join(user.home, name), "utf8") : "";
+    existsSync(join(place.dir, name)) ? readFileSync(join(place.dir, name), "utf8") : "";
   const pidIn = (name: string): Promise<number> => until(`a pid in ${name}`, () => Number(read(name)));
   const once = (name: string, command: string): Partial<RemoteTask> => ({
-    command,
+    command: `cd ${place.dir}; ${command}`,
     delivery: "once",
     onDisconnect: "finish",
-    recordKey: `${transport}-${name}`.padEnd(26, "x"),
+    recordDir: place.recordDir,
+    recordKey: `${transport}-${name}-${server.replaceAll(" ", "")}`.padEnd(26, "x").slice(0, 26),
   });
 
-  beforeAll(async () => {
-    server = await startServer(serverName);
-    users = makeLoginUsers(server.publicKeyFile);
-    user = await users.add(findProgram("bash"));
-    users.sudoers(`${user.name} ALL=(ALL) NOPASSWD: /bin/sh\n`);
-    ground = makeGround(server.sshConfigFile, user.name, { keeps: true, transport });
+  beforeAll(() => {
+    place = placeOf(server, transport);
+    ground = makeGround(place.sshConfigFile, place.user, { keeps: true, transport });
   });
   afterEach(async () => {
     for (const one of others.splice(0)) await one.close();
   });
   afterAll(async () => {
     await ground.close();
-    users.remove();
-    await server.stop();
+    rmSync(place.dir, { recursive: true });
   });
 
   test("ends with its code and its streams, in shells that are kept on one connection", async () => {
@@ -116,6 +104,7 @@ describe.each(WAYS)("$transport to $server", ({ server: serverName, transport })
     expect([textOf(end.stdout), textOf(end.stderr)]).toEqual(["out\n", "err\n"]);
     expect(await ground.run({ command: "exit 255" })).toMatchObject({ outcome: "failed", exitCode: 255 });
     expect(await ground.run({ command: "kill -s SEGV $$" })).toMatchObject({ signal: "SIGSEGV" });
+    expect(textOf((await ground.run({ command: "id -un", become: "nobody" })).stdout)).toBe("nobody\n");
     const size = 3_000_000;
     const big = await ground.run({
       command: `head -c ${size} /dev/zero | tr '\\0' a; head -c ${size} /dev/zero >&2`,
@@ -123,17 +112,20 @@ describe.each(WAYS)("$transport to $server", ({ server: serverName, transport })
     });
     expect(textOf(big.stdout) === "a".repeat(size)).toBe(true);
     expect(Buffer.concat([big.stderr.head, big.stderr.tail]).equals(Buffer.alloc(size))).toBe(true);
-    if (serverName === "sshd") expect(ground.hosts.stats().connections).toBe(1);
+    const { connections, carriers } = ground.hosts.stats();
+    expect(carriers).toEqual({ [transport]: connections });
+    // dropbear stands one session at a time.
+    if (server !== "dropbear") expect(connections).toBe(1);
   });
 
   test("a stop ends what runs as root with all that it started, and nothing else", async () => {
     const sibling = ground.run({
-      command: "echo $$ >sibling; until [ -e go ]; do sleep 0.1; done; echo lived",
+      command: `cd ${place.dir}; echo $$ >sibling; until [ -e go ]; do sleep 0.1; done; echo lived`,
     });
     const stop = new AbortController();
     const fields = {
       become: true,
-      command: `echo $$ >${user.home}/stopped; sleep 301 & timeout 302 sleep 302`,
+      command: `echo $$ >${place.dir}/stopped; sleep 301 & timeout 302 sleep 302`,
     } as const;
     const running = ground.run(fields, { signal: stop.signal });
     const session = sessionOf(await pidIn("stopped"));
@@ -142,14 +134,14 @@ describe.each(WAYS)("$transport to $server", ({ server: serverName, transport })
     stop.abort();
     expect(await running).toMatchObject({ outcome: "cancelled", signal: "SIGTERM" });
     expect(pidsOf(session)).toEqual([]);
-    writeFileSync(join(user.home, "go"), "");
+    writeFileSync(join(place.dir, "go"), "");
     expect(textOf((await sibling).stdout)).toBe("lived\n");
   });
 
   test("a time limit and a kill by the record hold when the connection is gone", async () => {
     const limited = another();
     const late = limited.run({
-      command: "echo $$ >limited; trap '' TERM; while :; do sleep 0.1; done",
+      command: `echo $$ >${place.dir}/limited; trap '' TERM; while :; do sleep 0.1; done`,
       timeoutMs: 1000,
       killGraceMs: 100,
     });
@@ -186,7 +178,7 @@ describe.each(WAYS)("$transport to $server", ({ server: serverName, transport })
 
   test("a login of its own ends with its task", async () => {
     const { hosts } = another();
-    const target = { host: "h1", user: user.name, connectTimeoutMs: 30_000 };
+    const target = { host: "h1", ...defined({ user: place.user }), connectTimeoutMs: 30_000 };
     const leases = [];
     for (const freshLogin of [undefined, true] as const) {
       const lease = await hosts.connect({ ...target, ...(freshLogin === undefined ? {} : { freshLogin }) });
@@ -197,4 +189,24 @@ describe.each(WAYS)("$transport to $server", ({ server: serverName, transport })
     for (const lease of leases) lease.release();
     await until("one of them to be closed", () => hosts.stats().connections === 1);
   });
+});
+
+test("the worker's own box: at home, with nothing of the worker's environment, and as its user alone", async () => {
+  const ground = makeGround("/dev/null", undefined, { transport: "local" });
+  process.env["RR_TEST_SECRET"] = "the worker's own";
+  try {
+    const { homedir, username } = userInfo();
+    const { stdout } = await ground.run({ command: 'echo "$HOME:$PWD:$RR_TEST_SECRET"' });
+    expect(textOf(stdout)).toBe(`${homedir}:${homedir}:\n`);
+    const other = await ground.hosts.connect({ host: "h1", user: "nobody", connectTimeoutMs: 1000 });
+    expect(other).toMatchObject({ ok: false, error: { reason: "config" } });
+    expect(ground.hosts.doorOf({ host: "h1", connectTimeoutMs: 1 })).toEqual({
+      user: username,
+      port: 22,
+      isLocal: true,
+    });
+  } finally {
+    delete process.env["RR_TEST_SECRET"];
+    await ground.close();
+  }
 });
