@@ -66,8 +66,9 @@ function reply(answer, content) {
   content.then(({ status, body }) => answer.writeHead(status, { connection: "close" }).end(body));
 }
 
-// Who started it is gone.
+// Who started it is gone, perhaps already.
 process.on("disconnect", () => process.exit());
+if (process.connected === false) process.exit();
 rmSync("lb.sock", { force: true });
 await once(orders.listen("lb.sock"), "listening");
 await once(pages.listen(0, "127.0.0.1"), "listening");

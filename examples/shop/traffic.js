@@ -20,8 +20,9 @@ const count = { answered: 0, lost: 0 };
 let last;
 const stopping = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => stopping.abort());
-// Who started it is gone.
+// Who started it is gone, perhaps already.
 process.on("disconnect", () => process.exit());
+if (process.connected === false) process.exit();
 
 async function ask() {
   try {

@@ -11,8 +11,9 @@ const listen = process.argv[2] ?? "shop.sock";
 // For `shop`: whole or not at all.
 writeFileSync("shop.json.new", JSON.stringify({ pid: process.pid, listen }));
 renameSync("shop.json.new", "shop.json");
-// Who started it is gone.
+// Who started it is gone, perhaps already.
 process.on("disconnect", () => process.exit());
+if (process.connected === false) process.exit();
 
 await sleep(LOADS_MS);
 // One that was stopped leaves its socket behind.

@@ -55,10 +55,11 @@ export class Shop {
     const lines = linesOf(clients);
     let said = "";
     lines.on("line", (line) => (said = line));
+    const closed = once(lines, "close");
     await nextLine(lines);
     const done = await act();
     clients.kill("SIGTERM");
-    await once(lines, "close");
+    await closed;
     return { done, said };
   }
 
