@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RunEvent } from "@roadrunner/core";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -139,6 +139,35 @@ describe("hosts that go a way of stages", () => {
       ...Array<string>(4).fill("cancelled"),
       ...Array<string>(4).fill("skipped"),
     ]);
+  });
+
+  it("do not go it where they are asked first and it is not needed: a resume asks nobody twice", async () => {
+    const unless = `${note("asked-first")}; test $RR_HOST = h1 || test $RR_HOST = h2`;
+    // The host that fails waits until all others have set out: what fails leaves nobody unasked.
+    const others = "$(cat $RR_TEST_DIR/*/asked | grep -v h3 | grep -c drain.1)";
+    const install = `test $RR_HOST != h3 || { until test ${others} -ge 5; do sleep 0.1; done; exit 1; }`;
+    const flow = way("asked", install, { unless, success: "100%", parallelism: 8 });
+    const first = await site.submit(flow, ["--output", "plain"], { home: home.path });
+    expect(first.code, first.stdout).toBe(1);
+    expect(first.stdout).toMatch(/upgrade unless ok, not changed, on h/);
+    const { code, stdout, stderr } = await resume("--retry", "failed", "--output", "plain");
+    expect(code, stdout + stderr).toBe(1);
+    const went = wentThrough("asked");
+    expect([went.get("h1"), went.get("h2"), went.get("h4")]).toEqual([undefined, undefined, WHOLE]);
+    expect(went.get("h3")).toEqual(["drain.1", "install.1", "report.1", "drain.2", "install.2", "report.2"]);
+    const asked = wentThrough("asked-first");
+    expect([asked.get("h1"), asked.get("h3"), asked.get("h4")]).toEqual([
+      ["unless.1"],
+      ["unless.1", "unless.2"],
+      ["unless.1"],
+    ]);
+    expect(stdout).toMatch(/upgrade failed: 7 of 8 ok, needed 8, 1 failed, 6 changed/);
+    const file = join(home.path, "asked.json");
+    writeFileSync(file, JSON.stringify(flow));
+    const plan = await runSubmit(["plan", file, "--ask-hosts", "--servers", site.gearmand.server], {
+      home: home.path,
+    });
+    expect(plan.stdout).toMatch(/would run on 6 hosts: h\[3-8\]\n +not needed on 2 hosts: h\[1-2\]/);
   });
 
   it("wait until they are well, and not for longer than they may", async () => {

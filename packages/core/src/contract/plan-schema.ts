@@ -38,6 +38,7 @@ const { env: _, ...jobWork } = workFields;
 
 const stage = z.strictObject({
   name: z.string().min(1),
+  asks: z.literal(true).optional(),
   always: z.boolean(),
   retryFrom: z.literal("stage").optional(),
   retries: count,

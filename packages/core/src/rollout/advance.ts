@@ -14,6 +14,7 @@ import { takeEnd } from "./tasks/task-end.ts";
 import { refOf, type TaskState, type TimerCause } from "./state/task-state.ts";
 import { taskTimeIsUp } from "./tasks/task-timer.ts";
 import { endWayAsRecorded, markStarted, serveAtHosts, submit } from "./tasks/tasks.ts";
+import { endOfAsking } from "./tasks/way.ts";
 
 /**
  * What follows from one event. The state given is consumed: it is changed in place (so that an event costs
@@ -106,11 +107,12 @@ function takeTaskEvent(turn: Turn, event: TaskEvent): void {
         endWayAsRecorded(turn, job, task, event.task, event.end);
         break;
       }
+      const end = endOfAsking(job, task, event.end);
       if (interrupted) {
-        takeEndWhileInterrupted(turn, job, task, event.end);
+        takeEndWhileInterrupted(turn, job, task, end);
         return;
       }
-      const reason = takeEnd(turn, job, task, event.end);
+      const reason = takeEnd(turn, job, task, end);
       if (reason !== undefined) interrupt(turn, reason);
       break;
     }

@@ -83,12 +83,12 @@ export type RolloutAction =
       readonly noStart?: true;
     }
   /**
-   * Nothing more of this job is to start: withdraw what is submitted and not started. `firstStage`: only of hosts whose
-   * way has not begun; the others go theirs to its end.
+   * Nothing more of this job is to start: withdraw what is submitted and not started. `stages`: only of hosts whose
+   * way has not begun, which are at these; the others go theirs to its end.
    */
   | {
       readonly type: "revoke";
-      readonly firstStage?: true;
+      readonly stages?: readonly number[];
       readonly phase: "slots" | "finally";
       readonly slot: number;
       readonly job: number;

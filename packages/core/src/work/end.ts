@@ -22,6 +22,8 @@ export const endFields = {
   noRetry: z.boolean().optional(),
   /** With `unknown`: the process was not proved gone, so its place stays held until the job ends. */
   mayBeRunning: z.boolean().optional(),
+  /** Of work with `unless`: true where the command ran, false where that said that it is not needed. */
+  changed: z.boolean().optional(),
   worker: shortName.optional(),
 };
 
@@ -29,8 +31,6 @@ export const endFields = {
 export const detailFields = {
   exitCode: z.number().int().min(0).max(MOST_EXIT_CODE).optional(),
   signal: shortName.optional(),
-  /** Of work with `unless`: true where the command ran, false where that said that it is not needed. */
-  changed: z.boolean().optional(),
   /** From the start to the end, by the worker's monotonic clock. */
   durationMs: spentMs.optional(),
   /** The output, or a part of it, could not be had. */

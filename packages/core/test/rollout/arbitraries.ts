@@ -23,6 +23,7 @@ const stagesOf = fc.oneof(
     weight: 2,
     arbitrary: fc.array(
       fc.record({
+        asks: fc.boolean(),
         always: fc.boolean(),
         retries: fc.integer({ min: 0, max: 2 }),
         retryDelayMs: fc.constantFrom(0, 5000),
@@ -110,9 +111,12 @@ function jobOf(name: string, fields: Fields, earlier: readonly string[]): JobPla
 }
 
 function waysOf(stages: Fields["stages"]): Pick<JobPlan, "stages"> {
-  const [first, ...more] = (stages ?? []).map((stage, index) => ({
+  // The first one may ask about the others, so that it is not alone, and does not run always.
+  const isAsked = stages !== undefined && stages.length > 1 && (stages[0]?.asks ?? false);
+  const [first, ...more] = (stages ?? []).map(({ asks: _asks, ...stage }, index) => ({
     name: `s${index + 1}`,
     ...stage,
+    ...(isAsked && index === 0 ? { asks: true as const, always: false } : {}),
     work: WORK,
   }));
   return first === undefined ? {} : { stages: [first, ...more] };

@@ -38,8 +38,8 @@ export function play(
   let state = createRollout(plan, options);
   const turns: Turn[] = [];
   const out: Submission[] = [];
-  /** By job; true: only of first stages. */
-  const revoked = new Map<string, boolean>();
+  /** By job; only of hosts at these stages. */
+  const revoked = new Map<string, readonly number[] | undefined>();
   const killed = new Set<string>();
   let wakes: number[] = [];
   let asked = false;
@@ -62,7 +62,7 @@ export function play(
     if (action.type === "submit") {
       out.push({ task: action.task, noStart: action.noStart === true, started: false, lost: false });
     }
-    if (action.type === "revoke") revoked.set(jobKey(action), action.firstStage === true);
+    if (action.type === "revoke") revoked.set(jobKey(action), action.stages);
     if (action.type === "kill") killed.add(jobKey(action));
     if (action.type === "wakeAt") wakes.push(action.at);
     if (action.type === "askToConfirm") asked = true;
@@ -78,16 +78,18 @@ export function play(
   };
   const runsAlways = ({ phase, slot, job, stage }: TaskRef): boolean =>
     stage !== undefined && plan[phase][slot]?.jobs[job]?.stages?.[stage]?.always === true;
+  const answered = ({ phase, slot, job, stage = -1 }: TaskRef): Pick<TaskEnd, "changed"> =>
+    plan[phase][slot]?.jobs[job]?.stages?.[stage]?.asks === true ? { changed: chance(3) > 0 } : {};
   const worker = (): string => `w${1 + chance(3)}`;
 
   const answer = (submission: Submission): void => {
     const key = jobKey(submission.task);
-    const isRevoked = revoked.has(key) && (revoked.get(key) === false || (submission.task.stage ?? 0) === 0);
+    const isRevoked = revoked.has(key) && (revoked.get(key)?.includes(submission.task.stage ?? 0) ?? true);
     const withdrawn = (isRevoked || submission.noStart) && !submission.started;
     const isKilled = killed.has(key) && !runsAlways(submission.task);
     if (withdrawn && (lucky() || chance(4) > 0)) end(submission, { outcome: "skipped" });
     else if (isKilled && (lucky() || chance(4) > 0)) end(submission, { outcome: "cancelled" });
-    else end(submission, trouble() ?? { outcome: "ok" });
+    else end(submission, trouble() ?? { outcome: "ok", ...answered(submission.task) });
   };
   const trouble = (): TaskEnd | undefined =>
     !lucky() && chance(100) < luck.trouble ? TROUBLE[chance(TROUBLE.length)] : undefined;

@@ -53,6 +53,7 @@ function watchWays(ways: Ways): Parameters<typeof observe>[3] {
         const before = [...way.stages.keys()].filter((other) => other < stage);
         const wrong = before.some((other) => way.ends.get(other)?.outcome !== "ok");
         way.submitted.add(stage);
+        if (way.ends.get(0)?.changed === false && way.stages[0]?.asks === true) return "it was not needed";
         const always = way.stages[stage]?.always ?? false;
         return wrong && !always && `stage ${stage} though one before it is not ok`;
       }
@@ -76,6 +77,15 @@ const NOT_SET_OUT: Outcome = "skipped";
 /** A way that is over, against the rules that say how it ends. */
 function faultOf({ job, stages, submitted, ends, end, decidedBy }: Way): string | undefined {
   if (end === undefined) return "no end";
+  const asked = stages[0]?.asks === true ? ends.get(0) : undefined;
+  if (asked?.changed === false)
+    return end.outcome === "ok" && end.changed === false ? undefined : `${end.outcome}, and not needed`;
+  if (asked !== undefined && submitted.size === 1) {
+    const isIts = asked.outcome === "ok" ? end.outcome === NOT_SET_OUT : end.outcome === asked.outcome;
+    return isIts ? undefined : `${end.outcome} after the question, which was ${asked.outcome}`;
+  }
+  if (asked !== undefined && end.outcome !== NOT_SET_OUT && end.changed !== true)
+    return `${end.outcome}, and not told that it set out`;
   if (submitted.size === 0) return end.outcome === NOT_SET_OUT ? undefined : `${end.outcome} without a stage`;
   if ([...submitted].some((stage) => !ends.has(stage))) return "ended while a stage was open";
   const first = [...ends].toSorted(([a], [b]) => a - b).find(([, { outcome }]) => outcome !== "ok");
@@ -85,8 +95,9 @@ function faultOf({ job, stages, submitted, ends, end, decidedBy }: Way): string 
     return job.killed && end.outcome === "cancelled" ? undefined : `stages ${left.join()} were left out`;
   }
   const [stage, its] = first;
-  if (stage === 0 && its.outcome === NOT_SET_OUT) {
-    const more = ends.size > 1 ? "stages followed what never set out" : undefined;
+  const setsOut = stages[0]?.asks === true ? 1 : 0;
+  if (stage <= setsOut && its.outcome === NOT_SET_OUT) {
+    const more = ends.size > stage + 1 ? "stages followed what never set out" : undefined;
     return end.outcome === NOT_SET_OUT ? more : `${end.outcome}, and it never set out`;
   }
   const told = its.outcome === "skipped" ? "cancelled" : its.outcome;

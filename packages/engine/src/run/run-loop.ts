@@ -225,7 +225,7 @@ export class RunLoop {
         else ports.request(action.task);
         return;
       case "revoke":
-        this.#tellWorkers(action, action.firstStage === true ? [0] : undefined);
+        this.#tellWorkers(action, action.stages);
         for (const task of ports.withdraw(action))
           this.news({ type: "taskEnded", task, end: NEVER_SUBMITTED });
         return;

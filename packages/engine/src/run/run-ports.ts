@@ -9,7 +9,7 @@ export interface RunPorts {
   /** What is asked for again of this job from now on is to be killed. */
   kill(job: JobOfRun & { readonly stages?: readonly number[] }): void;
   pump(): void;
-  withdraw(job: JobOfRun & { readonly firstStage?: true }): readonly TaskRef[];
+  withdraw(job: JobOfRun & { readonly stages?: readonly number[] }): readonly TaskRef[];
   /** From here on nothing is submitted any more. */
   hold(): void;
   /** Tasks that said they have started and have not ended. */

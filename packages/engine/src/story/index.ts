@@ -3,7 +3,7 @@ export type { JobStanding, JobStory } from "./job-story.ts";
 export { alikeReason, reasonBeside } from "./alike-reason.ts";
 export type { GroupOutput, OutputGroup } from "./output-groups.ts";
 export { keptStream, readableText, stderrOf, stdoutOf, type KeptStream } from "./readable-text.ts";
-export { stageTimes, type StageTimes } from "./stage-story.ts";
+export { nameAmong, stageTimes, type StageTimes } from "./stage-story.ts";
 export { fullestValues } from "./spread-story.ts";
 export type { SlotStory } from "./run-story.ts";
 export { RunStory } from "./run-story.ts";

@@ -12,7 +12,7 @@ import {
 } from "@roadrunner/core";
 import type { OutputGroups } from "./output-groups.ts";
 import { newSpread, type SpreadStory } from "./spread-story.ts";
-import { newStages, tellStageEnd, type StageStanding } from "./stage-story.ts";
+import { nameAmong, newStages, tellStageEnd, type StageStanding } from "./stage-story.ts";
 import { endedTask, stageTold, startTask, type TaskStory, type WayStory } from "./task-story.ts";
 
 /** How a job stands. Times are milliseconds of the client's clock. */
@@ -36,6 +36,8 @@ export interface JobStanding {
   readonly ways?: Map<string, WayStory>;
   /** In the order of the way; absent where the job has no stages. */
   readonly stages?: ReadonlyMap<string, StageStanding>;
+  /** The stage that only asks whether the others are needed. */
+  readonly asking?: string;
   /** Hosts whose command ran; absent where no `unless` is asked. */
   readonly changed?: Set<string>;
   /** The longest attempt so far. */
@@ -65,7 +67,8 @@ export interface JobStory extends JobStanding {
 
 /** What is done on each host, on one line. */
 function commandOf({ work, stages }: JobPlan): string {
-  if (stages !== undefined) return stages.map(textOfStage).join(", then ");
+  if (stages !== undefined)
+    return stages.flatMap((stage) => (stage.asks === true ? [] : [textOfStage(stage)])).join(", then ");
   return work?.script === undefined ? (work?.command ?? "") : `script ${work.script.name}`;
 }
 
@@ -91,6 +94,7 @@ export function newJob(
     waitingForRetry: new Set(),
     ended: new Map(),
     ...defined({ spread: newSpread(plan), stages: newStages(plan, newGroups) }),
+    ...defined({ asking: plan.stages?.find(({ asks }) => asks)?.name }),
     ...(plan.stages === undefined ? {} : { ways: new Map<string, WayStory>() }),
     ...(worksOf(plan).every(({ unless }) => unless === undefined) ? {} : { changed: new Set<string>() }),
     longestMs: 0,
@@ -166,7 +170,7 @@ export function tellJob(
 
 /** It has the output of the stage that was told, and took as long as the whole way. */
 function endOfWay(event: TaskEnded, { beganMs }: WayStory, told: TaskEnded, atMs: number): TaskEnded {
-  const { connectMs: _connectMs, queuedMs: _queuedMs, changed: _changed, ...report } = reportIn(told);
+  const { connectMs: _connectMs, queuedMs: _queuedMs, ...report } = reportIn(told);
   return { ...report, ...event, durationMs: atMs - beganMs };
 }
 
@@ -191,8 +195,8 @@ function endStage(job: JobStory, event: OfStage<TaskEnded>, atMs: number, keep: 
     // Of the first stage that was not ok, else of the last one.
     const told = way?.told !== undefined && way.told.outcome !== "ok" ? way.told : event;
     job.ways?.set(host, { told, stage, at, sinceMs: atMs, beganMs: way?.beganMs ?? atMs });
-    if (event.changed === true) job.changed?.add(host);
-    const standing = job.stages?.get(stage);
+    if (event.changed === true && stage !== job.asking) job.changed?.add(host);
+    const standing = job.stages?.get(nameAmong(job.stages, event));
     if (standing !== undefined) {
       tellStageEnd(standing, event, startedMs === undefined ? undefined : atMs - startedMs);
       if (keep.tasks && keep.output(event)) standing.groups.add(event);

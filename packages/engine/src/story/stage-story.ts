@@ -1,4 +1,11 @@
-import { isFailure, type JobPlan, type Outcome, type RunEvent } from "@roadrunner/core";
+import {
+  isFailure,
+  stageText,
+  textOfStage,
+  type JobPlan,
+  type Outcome,
+  type RunEvent,
+} from "@roadrunner/core";
 import { byName, type OutputGroups } from "./output-groups.ts";
 
 type TaskEnded = Extract<RunEvent, { type: "task.ended" }>;
@@ -13,14 +20,27 @@ export interface StageStanding {
   readonly groups: OutputGroups;
 }
 
-/** Undefined where the job has no stages. */
+/**
+ * By how people read them: `drain`, `drain at lb1`; one whose place a label says is one for all of them: `drain at its lb`.
+ * Undefined where the job has no stages.
+ */
 export function newStages(
   { stages }: JobPlan,
   newGroups: () => OutputGroups,
 ): ReadonlyMap<string, StageStanding> | undefined {
   if (stages === undefined) return undefined;
   const standing = (): StageStanding => ({ okMs: new Map(), notOk: new Map(), groups: newGroups() });
-  return new Map(stages.map(({ name }) => [name, standing()]));
+  return new Map(stages.map((stage) => [textOfStage(stage), standing()]));
+}
+
+/** By what name a stage of a host stands among those of its job. */
+export function nameAmong(
+  stages: ReadonlyMap<string, unknown> | undefined,
+  { stage, at }: { readonly stage: string; readonly at?: string | undefined },
+): string {
+  const here = stageText({ stage, at });
+  if (at === undefined || stages?.has(here) !== false) return here;
+  return [...stages.keys()].find((name) => name.startsWith(`${stage} at its `)) ?? here;
 }
 
 /** @param clientMs from its start to its end by the client's clock; it counts where the worker said nothing */

@@ -15,8 +15,8 @@ export interface UnansweredRest {
 
 /** Of whom nothing was heard: workers, and tasks that may run. */
 export class Silence {
-  /** Jobs of which nothing more is to start, or (true) no host is to set out. */
-  readonly #revoked = new Map<string, boolean>();
+  /** Jobs of which nothing more is to start, or of hosts at these stages alone. */
+  readonly #revoked = new Map<string, readonly number[] | undefined>();
   /** Attempts that said they have started, or may have under who left the run, and whose end is not known. */
   readonly #mayRun = new Set<string>();
   readonly #heardOf = new Set<string>();
@@ -38,14 +38,14 @@ export class Silence {
     return this.#heardOf.has(functionName);
   }
 
-  /** @param firstStage hosts that are on their way go it to its end */
-  revoke(job: Pick<TaskRef, "phase" | "slot" | "job">, firstStage = false): void {
-    this.#revoked.set(jobKey(job), firstStage);
+  /** @param stages only these: hosts that are on their way go it to its end */
+  revoke(job: Pick<TaskRef, "phase" | "slot" | "job">, stages?: readonly number[]): void {
+    this.#revoked.set(jobKey(job), stages);
   }
 
   isRevoked(task: TaskRef): boolean {
-    const firstStage = this.#revoked.get(jobKey(task));
-    return firstStage === false || (firstStage === true && (task.stage ?? 0) === 0);
+    const stages = this.#revoked.get(jobKey(task));
+    return this.#revoked.has(jobKey(task)) && (stages?.includes(task.stage ?? 0) ?? true);
   }
 
   mayRun(task: TaskRef): void {
@@ -76,7 +76,7 @@ export class Silence {
     }
     for (const [job, count] of waiting) {
       // Those of hosts on their way are to start.
-      if (this.#revoked.get(job) !== false) return undefined;
+      if (!this.#revoked.has(job) || this.#revoked.get(job) !== undefined) return undefined;
       tasks += count;
       // Never submitted, they would have been withdrawn.
       lost = true;

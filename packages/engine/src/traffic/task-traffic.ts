@@ -85,9 +85,9 @@ export class TaskTraffic {
    * run that was left, only its host can tell: it is asked for still, and not to start.
    */
   withdraw(
-    job: Pick<TaskRef, "phase" | "slot" | "job"> & { readonly firstStage?: true },
+    job: Pick<TaskRef, "phase" | "slot" | "job"> & { readonly stages?: readonly number[] },
   ): readonly TaskRef[] {
-    this.#silence.revoke(job, job.firstStage === true);
+    this.#silence.revoke(job, job.stages);
     const never: TaskRef[] = [];
     const isMeant = (task: TaskRef): boolean => this.#silence.isRevoked(task);
     for (const task of this.#admission.withdraw(jobKey(job), isMeant)) {

@@ -62,12 +62,12 @@ export class Leg {
         request: (task) => this.#open.set(taskKey(task), task),
         kill: () => {},
         pump: () => {},
-        withdraw: ({ phase, slot: index, job: of, firstStage }) =>
+        withdraw: ({ phase, slot: index, job: of, stages }) =>
           [...this.#open.entries()].flatMap(([key, task]) =>
             task.phase === phase &&
             task.slot === index &&
             task.job === of &&
-            (firstStage !== true || task.stage === 0) &&
+            (stages?.includes(task.stage ?? 0) ?? true) &&
             !this.#started.has(key)
               ? [task]
               : [],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RunEvent } from "@roadrunner/core";
-import { planOf, stage } from "../../../../test/support/plans.ts";
+import { planOf, stage, WORK } from "../../../../test/support/plans.ts";
 import { RunStory } from "../../src/story/run-story.ts";
 import { stageTimes } from "../../src/story/stage-story.ts";
 
@@ -79,6 +79,37 @@ it("has of a way that went well the output of its last stage", () => {
   expect(storyOf(...well).jobs[0]?.groups.sorted()).toMatchObject([
     { outcome: "ok", output: { stdout: "last\n" } },
   ]);
+});
+
+describe("a way that is asked about first", () => {
+  const asking = planOf({
+    hosts: 3,
+    stages: [stage("unless", { asks: true, work: { ...WORK, unless: "test -e /x" } }), stage("drain")],
+  });
+  const of = (host: string, changed: boolean, ...more: readonly object[]) =>
+    [
+      started("unless"),
+      ended("unless", { outcome: "ok", changed }),
+      ...more,
+      ended(undefined, { outcome: "ok", changed }),
+    ].map((event) => ({ ...event, host }));
+
+  it("counts as changed the hosts that have gone it, and no others", () => {
+    const cut = [started("unless"), ended("unless", { outcome: "ok", changed: true })];
+    const [job] = storyOf(
+      { type: "run.started", plan: asking, version: "1", who: "o", where: "b", digest: "", seed: 1 },
+      ...of("h1", false),
+      ...of("h2", true, started("drain"), ended("drain", { outcome: "ok" })),
+      ...[...cut, ended(undefined, { outcome: "skipped" })].map((event) => ({ ...event, host: "h3" })),
+    ).jobs;
+    expect(job?.command).toBe("drain");
+    expect([...(job?.changed ?? [])]).toEqual(["h2"]);
+    expect(job?.groups.sorted().map(({ outcome, changed, hosts }) => [outcome, changed, ...hosts])).toEqual([
+      ["skipped", undefined, "h3"],
+      ["ok", false, "h1"],
+      ["ok", true, "h2"],
+    ]);
+  });
 });
 
 describe("how long stages take", () => {

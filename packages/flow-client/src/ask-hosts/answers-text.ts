@@ -10,12 +10,13 @@ const MAX_FOLDED_WIDTH = 1000;
 export function answersText(name: string, jobs: readonly JobAnswers[]): readonly string[] {
   const asked = jobs.filter(({ unless }) => unless !== undefined);
   const lines = [`flow ${safeLine(name)}: ${counted(asked.length, "job")} of ${jobs.length} asked`];
-  for (const { name: job, unless, would, as, unasked } of jobs) {
+  for (const { name: job, unless, stage, would, as, unasked } of jobs) {
     if (unless === undefined) {
       lines.push("", `${job}: no unless, would run on all ${hostsText(would)}`);
       continue;
     }
-    lines.push("", `${job}, unless ${clip(safeText(unless).replaceAll("\n", " ⏎ "), MAX_WIDTH)}`);
+    const what = stage === undefined ? job : `${job}, its first stage ${safeLine(stage)}`;
+    lines.push("", `${what}, unless ${clip(safeText(unless).replaceAll("\n", " ⏎ "), MAX_WIDTH)}`);
     lines.push(`  would run on ${hostsText(would)}`, `  not needed on ${hostsText(as)}`);
     for (const { reason, hosts } of unasked)
       lines.push(clip(`  no answer of ${hostsText(hosts)}: ${safeLine(reason)}`, MAX_FOLDED_WIDTH));

@@ -1,6 +1,6 @@
-import type { RunEvent, RunPlan } from "@roadrunner/core";
+import { defined, type RunEvent, type RunPlan } from "@roadrunner/core";
 import { alikeReason, reasonBeside } from "@roadrunner/engine/story";
-import { jobsOf } from "./ask-plan.ts";
+import { firstQuestion, jobsOf } from "./ask-plan.ts";
 
 /** Hosts of which the same is to be told. */
 export interface Unasked {
@@ -13,6 +13,8 @@ export interface JobAnswers {
   readonly name: string;
   /** Absent: nothing is asked, and the command would run on all of `would`. */
   readonly unless?: string;
+  /** Of the first stage alone that is asked. */
+  readonly stage?: string;
   /** Where the command would run. */
   readonly would: readonly string[];
   /** Where it is so already. */
@@ -21,6 +23,8 @@ export interface JobAnswers {
 }
 
 const NEEDS_OUTPUTS = "not asked: it takes outputs of an earlier job, which are known only when that has run";
+
+const IS_ELSEWHERE = "not asked: the stage runs at another host";
 
 type TaskEnded = Extract<RunEvent, { type: "task.ended" }>;
 
@@ -37,8 +41,10 @@ export class Answers {
   }
 
   of(plan: RunPlan): readonly JobAnswers[] {
-    return jobsOf(plan).map(({ name, hosts, envFrom, work }) => {
-      const unless = work?.unless;
+    return jobsOf(plan).map((job) => {
+      const { name, hosts, envFrom } = job;
+      const question = firstQuestion(job);
+      const unless = question?.work.unless;
       const names = hosts.map((host) => host.name);
       if (unless === undefined) return { name, would: names, as: [], unasked: [] };
       const ends = this.#ends.get(name);
@@ -46,11 +52,16 @@ export class Answers {
       const of = (changed: boolean | undefined) =>
         names.filter((host) => ends?.get(host)?.changed === changed);
       return {
+        ...defined({ stage: question?.stage }),
         ...{ name, unless, would: of(true), as: of(false) },
         unasked: byReason(
           of(undefined).map((host) => [
             host,
-            envFrom === undefined ? reasonOf(host, ends?.get(host)) : NEEDS_OUTPUTS,
+            question?.isElsewhere === true
+              ? IS_ELSEWHERE
+              : envFrom === undefined
+                ? reasonOf(host, ends?.get(host))
+                : NEEDS_OUTPUTS,
           ]),
         ),
       };

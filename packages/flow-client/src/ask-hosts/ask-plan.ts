@@ -1,4 +1,11 @@
-import type { JobPlan, RunPlan } from "@roadrunner/core";
+import {
+  defined,
+  type HostPlan,
+  type JobPlan,
+  type JobWork,
+  type RunPlan,
+  type StagePlan,
+} from "@roadrunner/core";
 
 /** Stands in place of each command, and does nothing. */
 const NOTHING = ":";
@@ -22,10 +29,41 @@ export function jobsOf(plan: RunPlan): readonly JobPlan[] {
   return [...plan.slots, ...plan.finally].flatMap(({ jobs }) => jobs);
 }
 
+/** What a host is asked first, and with what. */
+export interface FirstQuestion extends Pick<JobPlan, "hosts" | "retries" | "retryDelayMs" | "retryOn"> {
+  readonly work: JobWork & { readonly unless: string };
+  /** It is asked at another host, which would have to be asked for each of them. */
+  readonly isElsewhere: boolean;
+  /** Of this stage alone: the others are not asked about, since what comes before changes what they would say. */
+  readonly stage?: string;
+}
+
+/** Of a job with stages its own `unless`, else that of its first stage. */
+export function firstQuestion(job: JobPlan): FirstQuestion | undefined {
+  const [stage] = job.stages ?? [];
+  const { work } = stage ?? job;
+  const { unless } = work ?? {};
+  if (work === undefined || unless === undefined) return undefined;
+  const { retries, retryDelayMs, retryOn } = stage ?? job;
+  const hosts = stage === undefined ? job.hosts : job.hosts.map((host) => asStage(host, stage));
+  return {
+    ...{ hosts, retries, retryDelayMs, retryOn, work: { ...work, unless } },
+    isElsewhere: stage?.at !== undefined,
+    ...(stage === undefined || stage.asks === true ? {} : { stage: stage.name }),
+  };
+}
+
+function asStage(host: HostPlan, { user, pool, env }: StagePlan): HostPlan {
+  const both = env === undefined ? host.env : { ...host.env, ...env };
+  return { ...host, ...defined({ user: user ?? host.user, pool: pool ?? host.pool, env: both }) };
+}
+
 /** Undefined: it asks nothing, or with variables that nobody has yet. */
 function askJob(job: JobPlan): JobPlan | undefined {
-  const { name, hosts, retries, retryDelayMs, retryOn, envFrom, work } = job;
-  if (work?.unless === undefined || envFrom !== undefined) return undefined;
+  const question = firstQuestion(job);
+  if (question === undefined || job.envFrom !== undefined || question.isElsewhere) return undefined;
+  const { name } = job;
+  const { hosts, retries, retryDelayMs, retryOn, work } = question;
   const { unless, cwd, shell, become, secretEnv, timeoutMs, connectTimeoutMs, freshLogin } = work;
   return {
     ...{ name, hosts, retries, retryDelayMs, retryOn },

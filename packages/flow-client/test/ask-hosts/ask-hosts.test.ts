@@ -52,6 +52,55 @@ describe("the plan that asks", () => {
   });
 });
 
+describe("a job with stages", () => {
+  const stages = [
+    {
+      name: "drain",
+      command: "DANGER",
+      unless: "test -e /drained",
+      user: "lb",
+      env: { A: "2" },
+      timeout: "9s",
+    },
+    { name: "install", command: "DANGER", unless: "test -e /never-asked" },
+  ];
+  const jobs = [
+    { name: "own", hosts: "h1", unless: "test -e /own", timeout: "3s", stages },
+    { name: "first", hosts: "ops@h[1-2]", env: { A: "1", B: "1" }, stages },
+    { name: "later", hosts: "h1", stages: [{ check: "true" }, ...stages] },
+    { name: "there", hosts: "h1", stages: [{ command: "DANGER", unless: "test -e /x", at: "lb1" }] },
+  ];
+  const plan = planOf({ slots: [{ jobs }] });
+
+  it("is asked its own unless, else that of its first stage, as that would be", () => {
+    const [own, first, ...more] = askPlan(plan).slots.flatMap((slot) => slot.jobs);
+    expect(more).toEqual([]);
+    expect(JSON.stringify([own, first])).not.toMatch(/DANGER|never-asked|stages/);
+    expect(own).toMatchObject({
+      name: "own",
+      work: { unless: "test -e /own", command: ":", timeoutMs: 3000 },
+    });
+    expect(first).toMatchObject({ work: { unless: "test -e /drained", timeoutMs: 9000 } });
+    expect(first?.hosts).toMatchObject([
+      { name: "h1", user: "lb", env: { A: "2", B: "1" } },
+      { name: "h2", user: "lb" },
+    ]);
+    expect(answersText("f", new Answers().of(plan)).filter((line) => !line.startsWith("  "))).toEqual([
+      "flow f: 3 jobs of 4 asked",
+      "",
+      "own, unless test -e /own",
+      "",
+      "first, its first stage drain, unless test -e /drained",
+      "",
+      "later: no unless, would run on all 1 host: h1",
+      "",
+      "there, its first stage stage-1, unless test -e /x",
+      "",
+      "All are asked as they are now: what an earlier job changes is not seen by a later one.",
+    ]);
+  });
+});
+
 it("a job that takes outputs of an earlier one is not asked without them", () => {
   const plan = planOf({
     slots: [

@@ -1,10 +1,11 @@
 import { defined } from "../../optional-fields.ts";
 import type { JobWork } from "../../work/work.ts";
 import { CHECK_DEFAULTS } from "../defaults.ts";
+import type { WrittenJob } from "../schema/job-schema.ts";
 import type { WrittenStage } from "../schema/stage-schema.ts";
 import type { JobPlan, StagePlan } from "../../rollout/plan/plan.ts";
 import type { FlowProblem } from "../problem.ts";
-import { stageName } from "../rules/stage-rules.ts";
+import { ASKING, stageName } from "../rules/stage-rules.ts";
 import type { LocatedJob } from "../schema/flow-file.ts";
 import { MOST_STAGES } from "../schema/stage-schema.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -19,6 +20,24 @@ function checkOf(written: WrittenStage, settings: Settings): JobWork {
   const of = { ...settings, timeout, delivery: "repeatable", onDisconnect: "attached" } as const;
   const check = { everyMs: durationOf(every), stableMs: durationOf(stable), withinMs: durationOf(within) };
   return { ...workOf({ command: written.check }, of, undefined), check };
+}
+
+/** A command that does nothing, behind the question that counts. */
+const NOTHING = ":";
+
+/** The job's `unless` is asked on the host itself, once, before its first stage. */
+function askingOf(job: WrittenJob, settings: Settings): readonly StagePlan[] {
+  const { unless } = job;
+  if (unless === undefined) return [];
+  const own = { okCodes: [0], reboot: false, outputs: false };
+  const of: Settings = { ...settings, ...own, delivery: "repeatable", onDisconnect: "attached" };
+  return [
+    {
+      ...{ name: ASKING, asks: true as const, always: false },
+      ...{ retries: of.retries, retryDelayMs: durationOf(of.retryDelay), retryOn: of.retryOn },
+      work: workOf({ command: NOTHING, unless }, of, undefined),
+    },
+  ];
 }
 
 /** The stages of a job, each with what it has from its job. One at several hosts is as many, one after the other. */
@@ -54,6 +73,6 @@ export function stagePlans(
     const message = `come to ${plans.length} stages for each host, as some run at several; at most ${MOST_STAGES} are taken`;
     problems.push(around.flow.problemAt({ path: [...path, "stages"], at: "key" }, message));
   }
-  const [first, ...more] = plans;
+  const [first, ...more] = plans.length === 0 ? [] : [...askingOf(job, settings), ...plans];
   return { stages: first === undefined ? {} : { stages: [first, ...more] }, problems };
 }

@@ -5,15 +5,7 @@ import { quote } from "../source/visible.ts";
 import type { Fault, Rule } from "./rule.ts";
 
 /** Fields of a job that say something of one command, and so stand in a stage where there are stages. */
-const OF_ONE_COMMAND = [
-  "command",
-  "script",
-  "unless",
-  "okCodes",
-  "reboot",
-  "rebootTimeout",
-  "outputs",
-] as const;
+const OF_ONE_COMMAND = ["command", "script", "okCodes", "reboot", "rebootTimeout", "outputs"] as const;
 
 /** A job that goes through stages has no command of its own, and nothing that is of one. */
 export const stagesOrCommand: Rule = (flow) =>
@@ -85,12 +77,22 @@ function msOf(written: unknown): number | undefined {
   return parsed.ok ? parsed.value : undefined;
 }
 
+/** By this the question of a job with stages is told, which is asked before all of them. */
+export const ASKING = "unless";
+
 /** Names of stages are unique in their job, those of nameless stages included. */
 export const uniqueStages: Rule = (flow) =>
   locatedJobs(flow).flatMap(({ job, path }) => {
     const first = new Map<string, number>();
     return (job.stages ?? []).flatMap((stage, index): readonly Fault[] => {
       const name = stage?.name ?? stageName(index);
+      if (name === ASKING && job.unless !== undefined)
+        return [
+          {
+            position: { path: [...path, "stages", index, "name"] },
+            message: `a stage of a job with unless cannot be named ${quote(ASKING)}: the question is told by that name`,
+          },
+        ];
       const other = first.get(name);
       first.set(name, other ?? index);
       if (other === undefined) return [];

@@ -79,7 +79,7 @@ export const OWN_FIELDS = {
   }),
   unless: z.string(mustBe("a shell command line")).optional().meta({
     description:
-      "A shell command line that is run first, as the command would be. Exit code 0: the host is ok as it is, and the command is not started; 1 to 125: the command runs; anything else: failed.",
+      "A shell command line that is run first, as the command would be. Exit code 0: the host is ok as it is, and the command is not started; 1 to 125: the command runs; anything else: failed. Of a job with stages it is asked once, before all of them.",
   }),
   script: z
     .string(mustBe("the path of a local file"))

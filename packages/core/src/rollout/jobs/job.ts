@@ -5,7 +5,7 @@ import {
   ruleBrokenByStepEnd,
 } from "./job-rules.ts";
 import type { JobPlan } from "../plan/plan.ts";
-import { runsAlways } from "../plan/stages.ts";
+import { runsAlways, stagesToSetOut } from "../plan/stages.ts";
 import type { JobRule } from "../state/job-rule.ts";
 import type { JobState } from "../state/job-state.ts";
 import type { Verdict } from "../verdict.ts";
@@ -91,8 +91,8 @@ function stagesToKill(plan: JobPlan): { readonly stages?: readonly number[] } {
 /** Nothing more of the job starts: what waits ends as it ended last, what was never submitted is skipped. */
 function withdraw(turn: Turn, job: JobState, reason: string): void {
   withdrawWaiting(turn, job, reason);
-  const firstStage = job.plan.stages === undefined ? {} : ({ firstStage: true } as const);
-  if (job.inFlight.size > 0) turn.actions.push({ type: "revoke", ...job.ref, ...firstStage });
+  const setOut = job.plan.stages === undefined ? {} : { stages: stagesToSetOut(job.plan) };
+  if (job.inFlight.size > 0) turn.actions.push({ type: "revoke", ...job.ref, ...setOut });
   skipRest(turn, job, reason);
 }
 

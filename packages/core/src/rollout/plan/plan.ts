@@ -74,6 +74,8 @@ export interface JobPlan {
  */
 export interface StagePlan {
   readonly name: string;
+  /** Of the first one: it only asks whether the way is needed. A host that says no is ok, and goes no other stage. */
+  readonly asks?: true;
   /** Runs whatever became of the stages before it, and after a kill as well. */
   readonly always: boolean;
   /** A host that failed here and is taken again goes on here, and not at its first stage. */

@@ -75,6 +75,16 @@ export function retriesOf(
   return stage === undefined ? job : (job.stages?.[stage] ?? job);
 }
 
+/** It only asks whether the stages behind it are needed. */
+export function asksFirst(job: Pick<JobPlan, "stages">, stage: number | undefined): boolean {
+  return stage === 0 && job.stages?.[0].asks === true;
+}
+
+/** The stages before whose start a host has not set out: its first one, and the question before that. */
+export function stagesToSetOut(job: Pick<JobPlan, "stages">): readonly number[] {
+  return asksFirst(job, 0) ? [0, 1] : [0];
+}
+
 /** Runs whatever became of the stages before it. */
 export function runsAlways(job: JobPlan, stage: number | undefined): boolean {
   return stage !== undefined && job.stages?.[stage]?.always === true;

@@ -54,6 +54,6 @@ function newHost(name: string, places: number): AtHost {
   return { name, places, there: new Set(), queue: { onTheirWay: new Set(), settingOut: new Set() } };
 }
 
-function lineOf({ ref: { stage = 0 } }: TaskState, { queue }: AtHost): Set<TaskState> {
-  return stage === 0 ? queue.settingOut : queue.onTheirWay;
+function lineOf({ ref: { stage = 0 }, way }: TaskState, { queue }: AtHost): Set<TaskState> {
+  return stage <= (way?.first ?? 0) ? queue.settingOut : queue.onTheirWay;
 }

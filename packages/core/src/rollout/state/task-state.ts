@@ -66,6 +66,10 @@ export interface AtHost {
 export interface WayState {
   /** The first stage that did not end ok, which decides. */
   decided: { readonly stage: number; readonly end: TaskEnd } | undefined;
+  /** The stage with which the host sets out: the first one, but for a question before it. */
+  readonly first: number;
+  /** Of a job that asks first: the way was found to be needed. */
+  isNeeded: boolean;
   /** Later stages that did not end ok either: those that run always. */
   readonly also: { readonly stage: number; readonly end: TaskEnd }[];
   /** The attempt of its first stage that ended: that of the host's end. */

@@ -5,7 +5,7 @@ import { announce, taskKey, type RolloutState, type Turn } from "../state/state.
 import { holdFromBefore, leavePlace, takeAll, takeHost } from "./take-hosts.ts";
 import { holdsPlace } from "../plan/holds-place.ts";
 import { endOfWay, goOn, mayStart, newWay } from "./way.ts";
-import { atNameOf } from "../plan/stages.ts";
+import { asksFirst, atNameOf } from "../plan/stages.ts";
 import {
   newTask,
   refOf,
@@ -31,9 +31,14 @@ export function startNextHost(turn: Turn, job: JobState): boolean {
 function setOut(turn: Turn, job: JobState, host: Omit<TaskRef, "attempt">): void {
   const last = (job.plan.stages?.length ?? 1) - 1;
   let stage = 0;
-  while (stage < last && knownEnd(turn.run, { ...host, stage })?.outcome === "ok") stage += 1;
+  while (stage < last && isBehind(job, stage, knownEnd(turn.run, { ...host, stage }))) stage += 1;
   const ref = { ...host, stage };
-  startStage(turn, job, ref, newWay(firstAttempt(turn.run, ref)));
+  startStage(turn, job, ref, newWay(job, stage, firstAttempt(turn.run, ref)));
+}
+
+/** One that asked, and learned that the way is not needed, has no stage behind it. */
+function isBehind(job: JobState, stage: number, end: TaskEnd | undefined): boolean {
+  return end?.outcome === "ok" && (end.changed !== false || !asksFirst(job.plan, stage));
 }
 
 function startStage(turn: Turn, job: JobState, ref: Omit<TaskRef, "attempt">, way: WayState): void {

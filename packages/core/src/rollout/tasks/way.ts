@@ -1,5 +1,5 @@
 import type { TaskEnd } from "../machine-events.ts";
-import { atNameOf, runsAlways, stageAfter, stageText } from "../plan/stages.ts";
+import { asksFirst, atNameOf, runsAlways, stageAfter, stageText } from "../plan/stages.ts";
 import type { JobState } from "../state/job-state.ts";
 import type { TaskState, WayState } from "../state/task-state.ts";
 
@@ -7,34 +7,61 @@ import type { TaskState, WayState } from "../state/task-state.ts";
  * Whether attempts of this task may still start: a host that is on its way goes it to its end, whatever becomes of the
  * job, so that nothing is left half-way; after a kill only what runs always.
  */
-export function mayStart(job: JobState, { ref: { stage = 0 } }: TaskState): boolean {
-  if (stage === 0) return job.mode === "running";
+export function mayStart(job: JobState, { ref: { stage = 0 }, way }: TaskState): boolean {
+  if (stage <= (way?.first ?? 0)) return job.mode === "running";
   return !job.killed || runsAlways(job.plan, stage);
 }
 
-export function newWay(attempt: number): WayState {
-  return { decided: undefined, also: [], attempt };
+/** @param stage at which it begins */
+export function newWay(job: JobState, stage: number, attempt: number): WayState {
+  const asks = asksFirst(job.plan, 0);
+  return { first: asks ? 1 : 0, isNeeded: asks && stage > 0, decided: undefined, also: [], attempt };
+}
+
+/**
+ * How a stage that asks has ended: where the way is needed well, however what stands in for a command fared, which its
+ * shell may not know.
+ */
+export function endOfAsking(job: JobState, { ref: { stage } }: TaskState, end: TaskEnd): TaskEnd {
+  if (!asksFirst(job.plan, stage) || end.changed !== true) return end;
+  const { reason: _reason, blame: _blame, noRetry: _noRetry, ...answer } = end;
+  return { ...answer, outcome: "ok" };
 }
 
 /** Takes down how a stage ended. @returns the stage that follows; undefined: the way is over. */
 export function goOn(job: JobState, way: WayState, stage: number, end: TaskEnd): number | undefined {
-  const isBad = end.outcome !== "ok";
-  if (isBad && way.decided !== undefined) way.also.push({ stage, end });
-  if (isBad) way.decided ??= { stage, end: ofWay(stage, end) };
+  if (asksFirst(job.plan, stage)) return goOnIfNeeded(job, way, stage, end);
+  if (end.outcome !== "ok") {
+    // A kill may have cut the way at a stage behind one that runs always.
+    if (way.decided === undefined || way.decided.stage > stage)
+      way.decided = { stage, end: ofWay(way, stage, end) };
+    else way.also.push({ stage, end });
+  }
   // What never set out has nothing to put back; of what may still be running nobody knows where it stands.
-  if ((stage === 0 && end.outcome === "skipped") || end.mayBeRunning === true) return undefined;
+  if ((stage <= way.first && end.outcome === "skipped") || end.mayBeRunning === true) return undefined;
   const cut = job.killed ? stageAfter(job.plan, stage, ({ always }) => !always) : undefined;
   if (cut !== undefined) way.decided ??= { stage: cut, end: notStarted(job) };
   return stageAfter(job.plan, stage, ({ always }) => always || way.decided === undefined);
 }
 
-/** A host that is half-way was started, though this stage of it was not. */
-function ofWay(stage: number, end: TaskEnd): TaskEnd {
-  return stage > 0 && end.outcome === "skipped" ? { ...end, outcome: "cancelled" } : end;
+/** Nothing has begun before it is known to be needed: so nothing is put back either, and who was withdrawn does not set out. */
+function goOnIfNeeded(job: JobState, way: WayState, stage: number, end: TaskEnd): number | undefined {
+  if (end.outcome !== "ok") way.decided = { stage, end };
+  else if (end.changed !== false && job.mode !== "running")
+    way.decided = { stage, end: { ...notStarted(job), outcome: "skipped" } };
+  if (way.decided !== undefined || end.changed === false) return undefined;
+  way.isNeeded = true;
+  return stage + 1;
 }
 
-function notStarted({ stopReason = "stopped" }: JobState): TaskEnd {
-  return { outcome: "cancelled", blame: "submission", reason: `not started: ${stopReason}` };
+/** A host that is half-way was started, though this stage of it was not. */
+function ofWay({ first }: WayState, stage: number, end: TaskEnd): TaskEnd {
+  return stage > first && end.outcome === "skipped" ? { ...end, outcome: "cancelled" } : end;
+}
+
+function notStarted({ mode, plan, stopReason = "stopped" }: JobState): TaskEnd {
+  const why = mode === "failing" ? `job "${plan.name}" had failed` : stopReason;
+  return { outcome: "cancelled", blame: "submission", reason: `not started: ${why}` };
 }
 
 /** The end of a whole way. */
@@ -43,11 +70,15 @@ export function endOfWay(
   host: number,
   way: WayState,
 ): { readonly end: TaskEnd; readonly decidedBy?: number } {
-  if (way.decided === undefined) return { end: { outcome: "ok" } };
-  const { stage, end } = way.decided;
+  const changed = asksFirst(job.plan, 0) ? { changed: way.isNeeded } : {};
+  if (way.decided === undefined) return { end: { outcome: "ok", ...changed } };
+  const { stage, end: bad } = way.decided;
+  const { changed: _ofStage, ...end } = bad;
   if (end.outcome === "skipped") return { end };
-  const reason = [{ stage, end }, ...way.also].map((bad) => reasonOf(job, host, bad)).join("; and ");
-  return { end: { ...end, reason }, decidedBy: stage };
+  // Its reason says what it is about.
+  if (asksFirst(job.plan, stage)) return { end, decidedBy: stage };
+  const reason = [{ stage, end }, ...way.also].map((one) => reasonOf(job, host, one)).join("; and ");
+  return { end: { ...end, reason, ...changed }, decidedBy: stage };
 }
 
 /** `install: exit code 7`; where it ran at another host, that one is named, and once. */

@@ -65,6 +65,29 @@ describe("stages of a job", () => {
     ]);
   });
 
+  it("are asked about first where the job has unless: on the host itself, as what it can be asked by anybody again", () => {
+    const job = jobOf(
+      planOf(withStages({ unless: "test -e /x", timeout: "1m", retries: 1, become: true }), { scripts }),
+    );
+    expect(job).not.toHaveProperty("work");
+    expect(job.stages?.map(({ name, asks }) => [name, asks])).toEqual([
+      ...[
+        ["unless", true],
+        ["drain", undefined],
+        ["install", undefined],
+        ["stage-3", undefined],
+      ],
+    ]);
+    expect(job.stages?.[0]).toMatchObject({
+      ...{ always: false, retries: 1 },
+      work: {
+        ...{ command: ":", unless: "test -e /x", timeoutMs: 60_000, become: true, okCodes: [0] },
+        ...{ delivery: "repeatable", onDisconnect: "attached" },
+      },
+    });
+    expect(job.stages?.[1]?.work).not.toHaveProperty("unless");
+  });
+
   it("have fields of defaults, but none that say something of one command", () => {
     const defaults = { become: "shop", okCodes: [7], reboot: true, outputs: false, timeout: "9s" };
     const [drain] = jobOf(planOf(withStages({}, { defaults }), { scripts })).stages ?? [];
@@ -93,11 +116,10 @@ describe("stages of a job", () => {
 
   it.each<[Written, readonly string[]]>([
     [
-      { command: "x", okCodes: [1], unless: "y" },
+      { command: "x", okCodes: [1] },
       [
         "command: a job with stages has no command of its own; write it in a stage",
         "okCodes: a job with stages has no okCodes of its own; write it in a stage",
-        "unless: a job with stages has no unless of its own; write it in a stage",
       ],
     ],
     [{ outputs: true }, ["outputs: a job with stages has no outputs"]],

@@ -76,7 +76,7 @@ describe("a host's way", () => {
     const run = begun({ stages, hosts: 4, parallelism: [count(3)] });
     run.end("h1");
     const actions = run.end("h2", "failed");
-    expect(actions.filter(({ type }) => type === "revoke")).toMatchObject([{ firstStage: true }]);
+    expect(actions.filter(({ type }) => type === "revoke")).toMatchObject([{ stages: [0] }]);
     expect(run.outcome("h4")).toBe("skipped");
     run.end("h3", "skipped");
     expect(run.outcome("h3")).toBe("skipped");
@@ -117,6 +117,15 @@ describe("a host's way", () => {
     expect(run.run()?.verdict).toBe("cancelled");
   });
 
+  it("that a kill has cut ends as a stage that runs always and comes before the cut", () => {
+    const run = begun({ stages: [stage("a"), stage("b", { always: true }), stage("c")] });
+    run.stop();
+    run.stop("kill");
+    run.end("h1");
+    run.end("h1", "failed", { reason: "exit code 7" });
+    expect(run.finalEnd("h1")).toMatchObject({ outcome: "failed", reason: "b: exit code 7" });
+  });
+
   it("does not go on beside what may still run, and keeps its place", () => {
     const run = begun({ success: share(0), stages: [stage("a"), stage("b", { always: true })] });
     run.end("h1", "unknown", { mayBeRunning: true });
@@ -138,6 +147,74 @@ describe("a host's way", () => {
     run.send({ type: "interrupted", reason: "disk full" });
     expect(kinds(run.end("h1"))).toEqual(["taskEnded"]);
     expect(run.outcome("h1")).toBeUndefined();
+  });
+});
+
+describe("a way that is asked about first", () => {
+  const ASKED = [stage("unless", { asks: true }), ...WAY] as const;
+  const asked = (fields: Partial<JobFields> = {}, options: ConstructorParameters<typeof Driver>[1] = {}) =>
+    begun({ stages: ASKED, ...fields }, options);
+
+  it("is not gone where it is not needed, and gives its place to the next host", () => {
+    const run = asked();
+    run.end("h1", "ok", { changed: false });
+    expect(run.finalEnd("h1")).toEqual({ outcome: "ok", changed: false });
+    expect([run.way("h1"), run.open()]).toEqual([["unless"], ["h2", "h3"]]);
+  });
+
+  it("is gone where it is needed, however what stands in for a command fared", () => {
+    const run = asked({ success: share(0), stages: [stage("unless", { asks: true, retries: 3 }), ...WAY] });
+    run.end("h1", "failed", { changed: true, reason: "exit code 2", blame: "host" });
+    run.endAll(["h1", "h1"]);
+    run.end("h1", "ok", { changed: false });
+    expect(run.way("h1")).toEqual(ASKED.map(({ name }) => name));
+    expect(run.finalEnd("h1")).toEqual({ outcome: "ok", changed: true });
+    run.end("h2", "ok", { changed: true });
+    run.end("h2", "failed", { reason: "exit code 7" });
+    expect(run.finalEnd("h2")).toEqual({ outcome: "failed", reason: "drain: exit code 7", changed: true });
+  });
+
+  it("that could not be asked about has not begun: nothing of it runs, not even what runs always", () => {
+    const run = asked({ success: share(0), stages: [...ASKED, stage("note", { always: true })] });
+    run.end("h1", "failed", { reason: "unless: exit code 127" });
+    expect(run.finalEnd("h1")).toEqual({ outcome: "failed", reason: "unless: exit code 127" });
+    run.stop();
+    run.stop("kill");
+    run.end("h2", "cancelled", { reason: "killed" });
+    expect([run.way("h1"), run.way("h2")]).toEqual([["unless"], ["unless"]]);
+  });
+
+  it("does not begin once the job is stopped or decided, though the answer came after that", () => {
+    const run = asked();
+    run.stop();
+    run.end("h1", "ok", { changed: true });
+    expect(run.finalEnd("h1")).toMatchObject({ outcome: "skipped" });
+    run.end("h2", "ok", { changed: false });
+    expect(run.run()).toMatchObject({ verdict: "cancelled", counts: { ok: 1, skipped: 2 } });
+  });
+
+  it("has not begun as long as its first stage behind the question has not", () => {
+    const run = asked({ hosts: 4, parallelism: [count(4)], success: share(100) });
+    for (const host of ["h1", "h2", "h3", "h4"]) run.end(host, "ok", { changed: true });
+    run.end("h1");
+    const actions = run.end("h2", "failed");
+    expect(actions.filter(({ type }) => type === "revoke")).toMatchObject([{ stages: [0, 1] }]);
+    run.end("h3", "skipped");
+    expect([run.outcome("h3"), run.outcome("h1")]).toEqual(["skipped", undefined]);
+    run.end("h4");
+    for (const host of ["h1", "h4"]) run.endAll([host, host]);
+    expect(run.run()).toMatchObject({ verdict: "failed", counts: { ok: 2, failed: 1, skipped: 1 } });
+  });
+
+  it("goes on behind the question when it is resumed, and is asked about anew where its end was not written down", () => {
+    const knownEnds = new Map<string, TaskEnd>([
+      ["slots/0/0/0/0", { outcome: "ok", changed: true }],
+      ["slots/0/0/1/0", { outcome: "ok", changed: false }],
+    ]);
+    const run = asked({}, { knownEnds });
+    expect([run.way("h1"), run.way("h2")]).toEqual([["drain"], ["unless"]]);
+    run.endAll(["h1", "h1", "h1"]);
+    expect(run.finalEnd("h1")).toEqual({ outcome: "ok", changed: true });
   });
 });
 

@@ -5,7 +5,7 @@ import { mark, paint, verdictInk, type Style } from "../text/style.ts";
 import { changedText } from "../text/changed-text.ts";
 import { fit, padTo, widthOf } from "../text/width.ts";
 import { bar, hostsOf } from "./bar.ts";
-import { fullestValues, type JobStanding } from "@roadrunner/engine/story";
+import { fullestValues, nameAmong, type JobStanding } from "@roadrunner/engine/story";
 
 export type JobDetail = "twoLines" | "oneLine";
 
@@ -74,8 +74,10 @@ function atStages({ running, ways, stages = new Map() }: JobStanding): string {
   if (ways === undefined || stages.size < 2 || running.size < 2) return "";
   const at = new Map<string, number>([...stages.keys()].map((stage) => [stage, 0]));
   for (const host of running.keys()) {
-    const stage = ways.get(host)?.stage;
-    if (stage !== undefined) at.set(stage, (at.get(stage) ?? 0) + 1);
+    const way = ways.get(host);
+    if (way === undefined) continue;
+    const stage = nameAmong(stages, way);
+    at.set(stage, (at.get(stage) ?? 0) + 1);
   }
   const told = [...at]
     .filter(([, hosts]) => hosts > 0)

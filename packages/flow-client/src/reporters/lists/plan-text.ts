@@ -81,7 +81,7 @@ function jobText(job: JobPlan, summary: JobSummary, told: ReadonlySet<string>): 
   const lines = [
     `  ${summary.name} on ${counted(summary.hosts.length, "host")}: ${fold(summary.hosts)}`,
     ...(job.work === undefined ? [] : workLines(job.work)),
-    ...(job.stages ?? []).flatMap((stage, index) => stageLines(job, stage, index, told)),
+    ...wayLines(job, told),
     `    needs ${summary.need} ok: ${summary.arithmetic.need}`,
   ];
   if (summary.onlyIfOk.length > 0) {
@@ -114,8 +114,19 @@ function jobText(job: JobPlan, summary: JobSummary, told: ReadonlySet<string>): 
 function workLines(work: JobWork): readonly string[] {
   const asked = work.check === undefined ? "" : "check ";
   const what = work.script === undefined ? `${asked}${work.command ?? ""}` : `script ${work.script.name}`;
-  const unless = work.unless === undefined ? [] : [`    unless ${commandText(work.unless)}`];
-  return [`    ${commandText(what)}`, ...unless];
+  return [`    ${commandText(what)}`, ...unlessLines(work)];
+}
+
+function unlessLines({ unless }: JobWork): readonly string[] {
+  return unless === undefined ? [] : [`    unless ${commandText(unless)}`];
+}
+
+/** What is asked first has no number: it is no stage that the flow has written. */
+function wayLines(job: JobPlan, told: ReadonlySet<string>): readonly string[] {
+  const stages: readonly StagePlan[] = job.stages ?? [];
+  const asking = stages.flatMap(({ asks, work }) => (asks === true ? unlessLines(work) : []));
+  const gone = stages.filter(({ asks }) => asks !== true);
+  return [...asking, ...gone.flatMap((stage, index) => stageLines(job, stage, index, told))];
 }
 
 /** A stage of the way of each host, and how it is carried out. */

@@ -1,4 +1,4 @@
-import type { JobStory, OutputGroup, TaskStory } from "@roadrunner/engine/story";
+import { nameAmong, type JobStory, type OutputGroup, type TaskStory } from "@roadrunner/engine/story";
 import { PAGE_OUTCOMES } from "./page-groups.ts";
 
 type Column = "task" | "stage" | "outcome" | "start" | "end" | "attempt" | "reason" | "worker" | "group";
@@ -26,11 +26,11 @@ export function newPageWays(): PageWays {
 export function addWay(ways: PageWays, job: JobStory, task: TaskStory, numbers: Numbers): void {
   const { stages = [], host } = task;
   const names = [...(job.stages?.keys() ?? [])];
-  const lastOf = new Map(stages.map(({ stage }, index) => [stage, index]));
+  const lastOf = new Map(stages.map((one, index) => [nameAmong(job.stages, one), index]));
   stages.forEach((one, index) => {
-    const group = job.stages?.get(one.stage)?.groups.groupOf(host);
+    const group = job.stages?.get(nameAmong(job.stages, one))?.groups.groupOf(host);
     ways.task.push(numbers.task);
-    ways.stage.push(names.indexOf(one.stage));
+    ways.stage.push(names.indexOf(nameAmong(job.stages, one)));
     ways.outcome.push(PAGE_OUTCOMES.indexOf(one.outcome));
     ways.start.push(numbers.since(one.startedMs));
     ways.end.push(numbers.since(one.endedMs));
@@ -38,15 +38,15 @@ export function addWay(ways: PageWays, job: JobStory, task: TaskStory, numbers: 
     ways.reason.push(one.reason === undefined ? -1 : numbers.reason(one.reason));
     ways.worker.push(one.worker === undefined ? -1 : numbers.worker(one.worker));
     // The output that is kept is that of its last attempt.
-    const isLast = lastOf.get(one.stage) === index;
+    const isLast = lastOf.get(nameAmong(job.stages, one)) === index;
     ways.group.push(group === undefined || !isLast ? -1 : (numbers.group(group) ?? -1));
   });
   const at = task.outcome === undefined ? job.ways?.get(host) : undefined;
   const last = stages.at(-1);
-  const isOver = last?.stage === at?.stage && last?.endedMs === at?.sinceMs;
+  const isOver = last?.stage === at?.stage && last?.at === at?.at && last?.endedMs === at?.sinceMs;
   if (at === undefined || isOver) return;
   ways.task.push(numbers.task);
-  ways.stage.push(names.indexOf(at.stage));
+  ways.stage.push(names.indexOf(nameAmong(job.stages, at)));
   ways.outcome.push(PAGE_OUTCOMES.indexOf("open"));
   ways.start.push(numbers.since(at.sinceMs));
   for (const column of ["end", "reason", "worker", "group"] as const) ways[column].push(-1);

@@ -1,5 +1,5 @@
 import { foldHosts } from "@roadrunner/core";
-import type { JobStanding } from "@roadrunner/engine/story";
+import { nameAmong, type JobStanding } from "@roadrunner/engine/story";
 import { safeLine } from "./safe-text.ts";
 
 /** The hosts folded; of a job with stages with the one at which they are: `drain fe1, healthy fe[2-9]`. */
@@ -10,7 +10,10 @@ export function whereText(
   if (ways === undefined) return foldHosts([...hosts]);
   const at = new Map<string, string[]>([...(stages?.keys() ?? [])].map((stage) => [stage, []]));
   const nowhere: string[] = [];
-  for (const host of hosts) (at.get(ways.get(host)?.stage ?? "") ?? nowhere).push(host);
+  for (const host of hosts) {
+    const way = ways.get(host);
+    (at.get(way === undefined ? "" : nameAmong(stages, way)) ?? nowhere).push(host);
+  }
   return [...at, ["", nowhere] as const]
     .filter(([, all]) => all.length > 0)
     .map(([stage, all]) => `${safeLine(stage)} ${foldHosts([...all])}`.trimStart())
