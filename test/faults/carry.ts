@@ -62,13 +62,23 @@ export async function carry(site: FaultSite, flow: string, signal: AbortSignal):
 
 /** Notes whose output these run events show. */
 function note(heard: Map<string, Map<string, number>>, ndjson: string): void {
-  const upS = Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]);
-  const bootedS = Date.now() / 1000 - upS;
+  const bootedS = bootTime();
   for (const event of outputsIn(ndjson)) {
     const ofHost = heard.get(event.host) ?? new Map<string, number>();
     const key = attemptKey(event.job, event.attempt);
     if (!ofHost.has(key)) ofHost.set(key, Date.parse(event.time) / 1000 - bootedS);
     heard.set(event.host, ofHost);
+  }
+}
+
+/** In seconds since the epoch, taken as a hundredth ends: the uptime that hosts write tells no smaller time. */
+function bootTime(): number {
+  const uptime = (): string => readFileSync("/proc/uptime", "utf8").split(" ")[0] ?? "";
+  const before = uptime();
+  for (;;) {
+    const now = Date.now();
+    const after = uptime();
+    if (after !== before) return now / 1000 - Number(after);
   }
 }
 
