@@ -11,6 +11,7 @@ export interface PlanNote {
     | "hostInTwoJobs"
     | "mayHaveFailedBefore"
     | "sameAddress"
+    | "atOnceDiffers"
     | "decidesPrograms"
     | "oldName"
     | "inventory";

@@ -2,6 +2,7 @@ import type { Result } from "../errors.ts";
 import { fail, succeed } from "../errors.ts";
 import { foldHosts } from "../hosts/fold/fold-hosts.ts";
 import type { JobPlan, RunPlan, SlotPlan } from "../rollout/plan/plan.ts";
+import { atPlaces } from "../rollout/plan/stages.ts";
 import type { FaultyFlow, LoadedFlow } from "./load-flow.ts";
 import type { LoadedInventory } from "./inventory/load-inventory.ts";
 import { unsoundHosts } from "./inventory/unsound.ts";
@@ -78,7 +79,7 @@ export function resolvePlan(input: PlanInput): Result<ResolvedPlan, readonly Flo
       ...flow.notes,
       ...(inventory?.notes ?? []),
       ...notes,
-      ...unusedSelections(selection, earlier),
+      ...unusedSelections(selection, earlier, plans.values()),
       ...planWarnings(plan, flow.flow),
     ],
   });
@@ -208,13 +209,27 @@ function slotLeftOut(phase: "slots" | "finally", slot: number, asks: boolean): P
 function unusedSelections(
   selection: Selection,
   jobs: ReadonlyMap<string, ReadonlySet<string>>,
+  plans: Iterable<JobPlan>,
 ): readonly PlanNote[] {
   const sets = [...jobs.values()];
+  const at = new Set([...plans].flatMap((plan) => [...atPlaces([plan]).keys()]));
+  const note = (message: string): PlanNote => ({ kind: "selectionUnused", warning: true, message });
   return selection.named.flatMap(({ option, names }): readonly PlanNote[] => {
     const unused = [...names].filter((name) => !sets.some((set) => set.has(name)));
-    if (unused.length === 0) return [];
-    const message = `${option} names ${foldHosts(unused)}, which no job of the flow has`;
-    return [{ kind: "selectionUnused", warning: true, message }];
+    const places = unused.filter((name) => at.has(name));
+    const none = unused.filter((name) => !at.has(name));
+    return [
+      ...(none.length === 0
+        ? []
+        : [note(`${option} names ${foldHosts(none)}, which no job of the flow has`)]),
+      ...(places.length === 0
+        ? []
+        : [
+            note(
+              `${option} names ${foldHosts(places)}, where stages run: they run there all the same, since it chooses whose way is gone`,
+            ),
+          ]),
+    ];
   });
 }
 

@@ -13,7 +13,9 @@ export function holdToItsEnd(journal: readonly RunEvent[], what: RunPlan): void 
   const told = finals(seen);
   expect(told).toEqual(end.counts);
   const names = seen.flatMap((event) =>
-    event.type === "task.ended" && event.final ? [`${event.job} ${event.host} ${event.stage ?? ""}`] : [],
+    event.type === "task.ended" && event.final
+      ? [`${event.job} ${event.host} ${event.stage ?? ""} ${(event.stage && event.at) ?? ""}`]
+      : [],
   );
   expect(names.length).toBe(new Set(names).size);
   const record = RunStory.of(seen);

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { RunEvent, RunPlan, TaskRef } from "@roadrunner/core";
+import { stageId, type RunEvent, type RunPlan, type TaskRef } from "@roadrunner/core";
 
 export function runsAlways(plan: RunPlan, { phase, slot, job, stage }: TaskRef): boolean {
   return stage !== undefined && plan[phase][slot]?.jobs[job]?.stages?.[stage]?.always === true;
@@ -15,7 +15,9 @@ export function holdWays(journal: readonly RunEvent[], plan: RunPlan): void {
     for (const { name, stages } of jobs)
       order.set(
         `${slot + 1}/${name}`,
-        (stages ?? []).map((one) => one.name),
+        (stages ?? []).map(({ name, at }) =>
+          stageId({ stage: name, at: at?.label === undefined ? at?.hosts[0]?.name : undefined }),
+        ),
       );
   });
   const at = new Map<string, { stage: number; over: boolean }>();
@@ -29,17 +31,19 @@ export function holdWays(journal: readonly RunEvent[], plan: RunPlan): void {
       if (event.type === "task.ended") at.set(host, { stage: -1, over: true });
       continue;
     }
-    const stage = names.indexOf(event.stage);
+    const there = stageId({ stage: event.stage, at: event.at });
+    const name = names.includes(there) ? there : event.stage;
+    const stage = names.indexOf(name);
     const before = at.get(host) ?? { stage: -1, over: false };
     if (event.type === "task.asked") {
-      if (before.stage === -1) expect([host, event.stage]).toEqual([host, names[0]]);
-      else expect(stage, `${host} ${event.stage}`).toBeGreaterThanOrEqual(before.stage);
+      if (before.stage === -1) expect([host, name]).toEqual([host, names[0]]);
+      else expect(stage, `${host} ${name}`).toBeGreaterThanOrEqual(before.stage);
       at.set(host, { stage, over: false });
       continue;
     }
     // What a stop withdrew is open again when somebody goes on.
     if (!event.final || event.outcome === "skipped") continue;
-    const key = `${host}/${event.stage}/${event.attempt}`;
+    const key = `${host}/${name}/${event.attempt}`;
     expect(ended.has(key), key).toBe(false);
     ended.add(key);
   }

@@ -1,6 +1,9 @@
+import { expect } from "vitest";
 import {
   createRollout,
+  hostAt,
   OUTCOMES,
+  stageAt,
   succeed,
   taskKey,
   type JobPlan,
@@ -145,7 +148,25 @@ function nameOf(task: TaskRef, plan: RunPlan): string {
   const of = plan[task.phase][task.slot]?.jobs[task.job];
   const number = task.slot + 1 + (task.phase === "finally" ? plan.slots.length : 0);
   const stage = task.stage === undefined ? undefined : of?.stages?.[task.stage]?.name;
-  return nameKey({ slot: number, job: of?.name ?? "", host: of?.hosts[task.host]?.name ?? "", stage });
+  const at = atOf(plan, task);
+  return nameKey({ slot: number, job: of?.name ?? "", host: of?.hosts[task.host]?.name ?? "", stage, at });
+}
+
+/** Where a stage runs that does not run on its host. */
+function atOf(plan: RunPlan, task: TaskRef): string | undefined {
+  return stageAt(plan, task)?.at === undefined ? undefined : hostAt(plan, task).name;
+}
+
+/** Of what was asked for and has not ended, no more is at one host than may be. */
+export function holdPlaces(leg: Leg, plan: RunPlan): void {
+  const there = new Map<string, number>();
+  for (const task of leg.open) {
+    const name = atOf(plan, task);
+    if (name === undefined) continue;
+    const count = (there.get(name) ?? 0) + 1;
+    there.set(name, count);
+    expect(count, `at ${name}`).toBeLessThanOrEqual(stageAt(plan, task)?.at?.atOnce ?? 0);
+  }
 }
 
 /** Final outcomes, as the counts of a run's end give them. */

@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Outcome, RunPlan, TaskRef } from "@roadrunner/core";
+import * as plans from "../../../../test/support/plans.ts";
 import { planOf, share, slot, stage } from "../../../../test/support/plans.ts";
 import { failedWithoutStop } from "../../src/resume/replay.ts";
 import { hostsToRetry } from "../../src/resume/counting-past.ts";
 import { holdToItsEnd } from "./hold-to-its-end.ts";
 import { holdWays, runsAlways } from "./hold-ways.ts";
-import { job, Leg } from "./legs.ts";
+import { holdPlaces, job, Leg } from "./legs.ts";
 
 const plan: RunPlan = {
   name: "f",
@@ -35,12 +36,45 @@ const way: RunPlan = {
   finally: [slot(job("z", 2, { stages: [stage("one"), stage("two")] }))],
 };
 
+const at = (...names: string[]) => ({ hosts: names.map((name) => ({ name })), atOnce: 1 });
+const byLabel = { label: "lb", ...at("lb1", "lb2") };
+const labelled = plans
+  .hosts(4, "b-")
+  .map((host, index) => ({ ...host, labels: { lb: index % 2 === 0 ? "lb1" : "lb2" } }));
+
+/** The same with stages at other hosts, which two jobs share. */
+const elsewhere: RunPlan = {
+  name: "f",
+  slots: [
+    slot(
+      job("a", 3, {
+        stages: [stage("drain", { at: at("lb1") }), stage("install"), stage("undrain", { at: at("lb1") })],
+      }),
+      {
+        ...job("b", 4, {
+          success: share(50),
+          parallelism: [share(75)],
+          stages: [
+            stage("drain", { at: byLabel }),
+            stage("both", { at: at("lb1"), retries: 1, retryDelayMs: 0 }),
+            stage("both", { at: at("lb2") }),
+            stage("undrain", { at: byLabel, always: true }),
+          ],
+        }),
+        hosts: labelled,
+      },
+    ),
+  ],
+  finally: [slot(job("z", 2, { stages: [stage("one", { at: at("lb1") })] }))],
+};
+
 type Break = { readonly after: number; readonly how: "stop" | "kill" | "leave" | "interrupt" };
 
 describe("the journal of a run that was stopped, left and resumed", () => {
   it.each([
     ["of commands", plan],
     ["of ways", way],
+    ["of ways that lead to other hosts", elsewhere],
   ])(
     "%s says of each task what counts, in every view, whatever was stopped, left and taken again",
     (_, plan) => {
@@ -58,14 +92,18 @@ describe("the journal of a run that was stopped, left and resumed", () => {
       fc.assert(
         fc.property(breaks, drawn, fc.boolean(), (cuts, outcomes, inOrder) => {
           let next = 0;
-          const how = (): Outcome => outcomes[next++ % outcomes.length] ?? "ok";
+          const how = (_task: TaskRef): Outcome => outcomes[next++ % outcomes.length] ?? "ok";
           let leg = new Leg(plan);
+          const held = (task: TaskRef): Outcome => {
+            holdPlaces(leg, plan);
+            return how(task);
+          };
           for (const { after, how: breaks } of cuts) {
             for (let count = 0; count < after && !leg.over; count += 1) {
               const task = leg.open.at(inOrder ? 0 : -1);
               if (task === undefined) break;
               leg.start(task);
-              leg.end(task, how());
+              leg.end(task, held(task));
             }
             if (!leg.over) {
               const [runs] = leg.open;
@@ -74,10 +112,10 @@ describe("the journal of a run that was stopped, left and resumed", () => {
               if (breaks === "kill") leg.loop.stop("kill", "SIGINT");
               if (breaks === "leave") leg.loop.abandon("killed");
               if (breaks === "interrupt") leg.loop.interrupt("no worker");
-              if (breaks === "stop") leg.finish(how);
+              if (breaks === "stop") leg.finish(held);
               // What ends by itself in the moment of the kill has no other follow it but what runs always.
               if (breaks === "kill")
-                leg.finish((task) => (runsAlways(plan, task) || next++ % 3 === 0 ? how() : "cancelled"));
+                leg.finish((task) => (runsAlways(plan, task) || next++ % 3 === 0 ? held(task) : "cancelled"));
             }
             holdWays(leg.journal, plan);
             if (leg.verdict !== undefined) holdToItsEnd(leg.journal, plan);
@@ -86,7 +124,7 @@ describe("the journal of a run that was stopped, left and resumed", () => {
             if (retry !== undefined && hostsToRetry(leg.journal, retry).length === 0) break;
             leg = new Leg(plan, leg.journal, retry);
           }
-          leg.finish(how);
+          leg.finish(held);
           expect(leg.over).toBe(true);
           holdWays(leg.journal, plan);
           holdToItsEnd(leg.journal, plan);

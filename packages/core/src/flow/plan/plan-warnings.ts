@@ -1,6 +1,7 @@
 import { foldHosts } from "../../hosts/fold/fold-hosts.ts";
 import { needOf } from "../../rollout/plan/amount.ts";
-import type { JobPlan, RunPlan } from "../../rollout/plan/plan.ts";
+import type { JobPlan, RunPlan, StagePlan } from "../../rollout/plan/plan.ts";
+import { atPlaces } from "../../rollout/plan/stages.ts";
 import { locatedJobs } from "../schema/flow-file.ts";
 import type { WrittenFlow } from "../schema/flow-schema.ts";
 import { quote } from "../source/visible.ts";
@@ -20,6 +21,7 @@ export function planWarnings(plan: RunPlan, flow: WrittenFlow): readonly PlanNot
     ...hostsInTwoJobs(plan),
     ...mayHaveFailedBefore(plan),
     ...sameAddress(plan),
+    ...atOnceDiffers(plan),
   ];
 }
 
@@ -181,6 +183,24 @@ function sameAddress(plan: RunPlan): readonly PlanNote[] {
     notes.push({ kind: "sameAddress", warning: true, message });
   }
   return notes;
+}
+
+/** Stages at one host of which some would have more there at once than others: all are kept to the smallest. */
+function atOnceDiffers(plan: RunPlan): readonly PlanNote[] {
+  return [...plan.slots, ...plan.finally].flatMap(({ jobs }) => {
+    const most = new Map<number, Set<string>>();
+    const places = atPlaces(jobs);
+    for (const { at } of jobs.flatMap(({ stages = [] as readonly StagePlan[] }) => stages))
+      for (const { name } of at?.hosts ?? []) {
+        const least = places.get(name);
+        if (at === undefined || least === undefined || at.atOnce === least) continue;
+        most.set(least, (most.get(least) ?? new Set()).add(name));
+      }
+    return Array.from(most, ([least, names]): PlanNote => {
+      const message = `stages at ${foldHosts([...names])} differ in atOnce: the smallest counts for all, ${least} at once`;
+      return { kind: "atOnceDiffers", warning: true, message };
+    });
+  });
 }
 
 function jobsOf(plan: RunPlan): readonly JobPlan[] {

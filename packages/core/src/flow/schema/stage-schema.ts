@@ -13,6 +13,7 @@ const { okCodes, retries, retryDelay, retryOn, reboot, rebootTimeout, delivery, 
   SHARED_FIELDS;
 
 const AT = 'a host such as "lb1", a list of them, or { label: "lb" }';
+const LABEL = `the name of a label: ${LABEL_NAME_RULE}`;
 const AT_ONCE = mustBe("a whole number above 0");
 
 /** Fields that mean the same as in a job; those that a stage does not write it has from its job. */
@@ -63,7 +64,7 @@ export const Stage = z.strictObject(
         [
           hostExpression(),
           z.array(hostExpression(), mustBe("a list")).min(1, mustBe("at least one host")),
-          z.strictObject({ label: textOf(LABEL_NAME, LABEL_NAME_RULE) }, mustBe(AT)),
+          z.strictObject({ label: textOf(LABEL_NAME, LABEL) }, mustBe(AT)),
         ],
         mustBe(AT),
       ),
