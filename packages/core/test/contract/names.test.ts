@@ -8,6 +8,7 @@ import {
   taskId,
   uniqueOf,
 } from "../../src/contract/names.ts";
+import { namesOf } from "../../src/contract/workload.ts";
 
 describe("names on the wire", () => {
   it("encodes RFC 4648's own examples", () => {
@@ -28,6 +29,14 @@ describe("names on the wire", () => {
     const key = keyOfDigest(createHash("sha256").update(id).digest());
     expect(key).toMatch(/^[a-z2-7]{26}$/);
     expect(uniqueOf(key, "abcd1234")).toHaveLength(35);
+  });
+
+  it("names a stage at another host by whose way it is, and where it runs", () => {
+    const task = { run: "r", slot: 1, job: "j", stage: "drain", attempt: 2 };
+    expect(taskId({ ...task, host: "fe7" })).toBe("r/1/j/fe7/drain/2");
+    const carried = { ...task, client: "c", submission: "abcd1234" };
+    expect(taskId(namesOf({ ...carried, target: "fe7" }, "lb1"))).toBe("r/1/j/fe7/drain@lb1/2");
+    expect(taskId(namesOf(carried, "fe7"))).toBe("r/1/j/fe7/drain/2");
   });
 
   it("names functions that gearmand can hold", () => {

@@ -37,6 +37,18 @@ describe("Admission", () => {
     ]);
   });
 
+  it("counts the tasks of a job by the pools that they go to, and withdraws them all", () => {
+    const admission = filled(1, 40);
+    for (let host = 40; host < 80; host += 1) admission.enqueue("job0", "rr-run.dmz", task(0, host));
+    const taken = take(admission);
+    expect(taken).toHaveLength(32);
+    for (const { host } of taken) admission.gone(host < 40 ? "rr-run" : "rr-run.dmz", false);
+    expect(take(admission)).toHaveLength(32);
+    expect(admission.waiting()).toEqual(new Map([["job0", 16]]));
+    expect(admission.withdraw("job0")).toHaveLength(16);
+    expect(admission.waiting()).toEqual(new Map());
+  });
+
   it("keeps to the most tasks in flight", () => {
     const admission = filled(1, 100, 5);
     expect(take(admission)).toHaveLength(5);

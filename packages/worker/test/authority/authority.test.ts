@@ -45,6 +45,10 @@ describe("a worker that takes only what is signed", () => {
   it.each([
     ["another host", { host: "db2" }],
     ["another attempt", { task: { ...workload().task!, attempt: 2 } }],
+    [
+      "another place of its stage",
+      { host: "lb2", task: { ...workload().task!, stage: "drain", target: "db1" } },
+    ],
     ["another submission", { task: { ...workload().task!, submission: "zzzz9999" } }],
   ])("refuses what was signed for %s than its unique says", async (_, fields) => {
     const message = await signedBy(alice, { ...workload(), ...fields }, uniqueFor(workload()));

@@ -30,6 +30,17 @@ describe("Revocations", () => {
     expect(revocations.has({ ...task, job: "pkg2" })).toBe(true);
   });
 
+  it("holds back a stage wherever it runs, or where it is named to run", () => {
+    const revocations = new Revocations();
+    const drain = { ...task, stage: "drain", target: "fe7" };
+    revocations.add({ run: "r1", client: "c1", jobs: ["pkg1"], stages: ["drain@lb1"] });
+    expect(revocations.has(drain, "lb1")).toBe(true);
+    expect(revocations.has(drain, "lb2")).toBe(false);
+    expect(revocations.has({ ...drain, stage: "undrain" }, "lb1")).toBe(false);
+    revocations.add({ run: "r1", client: "c1", jobs: ["pkg1"], stages: ["drain"] });
+    expect(revocations.has(drain, "lb2")).toBe(true);
+  });
+
   it("forgets none of one signer for the many of another", () => {
     const revocations = new Revocations();
     revocations.add({ run: "r1", client: "c1" }, "SHA256:a");
@@ -48,6 +59,17 @@ describe("Revocations", () => {
 });
 
 describe("RunningTasks", () => {
+  it("kills a stage where it is named to run", () => {
+    const running = new RunningTasks();
+    const drain = { ...task, stage: "drain", target: "fe7" };
+    const [there, elsewhere] = [
+      running.begin(drain, true, "1", "lb1"),
+      running.begin(drain, true, "2", "lb2"),
+    ];
+    expect(running.kill({ run: "r1", client: "c1", jobs: ["pkg1"], stages: ["drain@lb1"] }, "why")).toBe(1);
+    expect([there.signal.aborted, elsewhere.signal.aborted]).toEqual([true, false]);
+  });
+
   it("tells what is revoked that its command is not to start, and kills nothing of it", () => {
     const running = new RunningTasks();
     const mine = running.begin(task, true, "h1");
