@@ -224,12 +224,29 @@ describe("--cert-command", () => {
       /--cert-command ended with 3: no token, and there is no certificate at \S+-cert.pub/,
     ],
     ["hangs", "sleep 600", /--cert-command runs on, and there is no certificate at/],
+    [
+      "prints",
+      "echo ssh-ed25519-cert-v01@openssh.com AAAA",
+      /certificate at .*; it printed one: have it write/,
+    ],
+    [
+      "garbled",
+      `echo nonsense >${temp.path}/garbled-cert.pub`,
+      /ended well, and \S+garbled-cert.pub holds no certificate of a user that can be read$/,
+    ],
     ["isAway", "no-such-command", /--cert-command ended with 127: .*not found/],
   ])("that %s is the worker's fault", async (name, certCommand, message) => {
     const made = ground(byKeyAlone(make(name)), { certCommand });
     const found = await made.problem({ host: HOST, connectTimeoutMs: 1500 });
     expect(found).toMatchObject({ reason: "local", blame: "worker", noRetry: false });
     expect(found.message).toMatch(message);
+  });
+
+  test("where no certificate is shown is told to be in vain", () => {
+    const warned = (transport: "builtin" | "local" | "auto" | "openssh") =>
+      ground([], { certCommand: "true", transport }).warnings.join();
+    expect(warned("builtin")).toMatch(/^--cert-command is run for hosts alone .* by builtin no certificate/);
+    expect([warned("local") === "", warned("auto"), warned("openssh")]).toEqual([false, "", ""]);
   });
 
   test("that brings an expired certificate is told as that; a minute that is left is used, with a warning", async () => {

@@ -12,6 +12,7 @@ import {
 } from "@roadrunner/core/cli";
 import { VERSION } from "../daemon/version.ts";
 import { complain } from "./complain.ts";
+import { contradictions } from "../options/contradictions.ts";
 import { workerOptions } from "../options/options.ts";
 import { completeLine } from "./complete.ts";
 
@@ -75,6 +76,8 @@ export async function main(
   if (helped) return 0;
   const options = readOptions(workerOptions, argv, env);
   if (!options.ok) return complain(options.error);
+  const contradicted = contradictions(options.value);
+  if (contradicted.length > 0) return complain(contradicted);
   // Only here: what serves would slow down --help.
   const { serve } = await import("./serve.ts");
   return serve(withServersPrefixed(options.value));

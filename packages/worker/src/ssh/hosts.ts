@@ -108,6 +108,10 @@ class Hosts implements Transport {
     if (certCommand !== undefined)
       this.#certCommand = new CertCommand({ command: certCommand, logger: this.#logger });
     this.#transport = options.transport ?? "builtin";
+    if (certCommand !== undefined && !["auto", "openssh"].includes(this.#transport))
+      this.#logger.warn(
+        `--cert-command is run for hosts alone whose inventory names transport auto or openssh: by ${this.#transport} no certificate is shown`,
+      );
     this.#needs = new Needs(known, credentials, this.#box);
     this.#pool = new Pool({
       keepAliveMs: options.keepAliveMs ?? DEFAULT_KEEP_ALIVE_MS,

@@ -32,8 +32,7 @@ export class CertCommand {
   readonly #withinMs: number;
   #ranAt = Number.NEGATIVE_INFINITY;
   #end: () => void = () => {};
-  /** Of the last run, why it failed. */
-  #run: Promise<string | undefined> = Promise.resolve(undefined);
+  #run: Promise<RunEnd> = Promise.resolve({});
 
   constructor({ command, logger, withinMs = 60_000 }: CertCommandOptions) {
     this.#command = command;
@@ -48,21 +47,19 @@ export class CertCommand {
       this.#ranAt = performance.now();
       this.#run = this.#start(login);
     }
-    const ran = await deadline.bound<string | undefined>(
-      this.#run.then((why) => succeed(why)),
+    const ran = await deadline.bound<RunEnd>(
+      this.#run.then((end) => succeed(end)),
       () => problem("timeout", "runs on"),
     );
-    const why = ran.ok ? ran.value : ran.error.message;
+    const { why = "ended well", isPrinted = false } = ran.ok ? ran.value : { why: ran.error.message };
     if (leftMs(login) > 0) return undefined;
     const { stale } = certificateNotes(login, Date.now());
     const found =
       stale.length > 0
         ? stale.join("; ")
         : `there is no certificate at ${certificateFiles(login).join(", ")}`;
-    return problem(
-      "local",
-      `no certificate to log in with: --cert-command ${why ?? "ended well"}, and ${found}`,
-    );
+    const hint = isPrinted ? "; it printed one: have it write that there" : "";
+    return problem("local", `no certificate to log in with: --cert-command ${why}, and ${found}${hint}`);
   }
 
   /** Ends what runs. */
@@ -70,16 +67,17 @@ export class CertCommand {
     this.#end();
   }
 
-  async #start(login: LoginSettings): Promise<string | undefined> {
+  async #start(login: LoginSettings): Promise<RunEnd> {
     const run = runBounded(this.#command, this.#withinMs);
     this.#end = run.end;
-    const why = await run.ended;
+    const ended = await run.ended;
+    const { why } = ended;
     this.#end = () => {};
     // Its clock is the certificate's: another one than that of the bound.
     const left = leftMs(login);
     if (why !== undefined) this.#logger.warn(`--cert-command ${why}`);
     else if (left > 0) this.#logger.info(`--cert-command has renewed the certificate, for ${seconds(left)}`);
-    return why;
+    return ended;
   }
 }
 
@@ -93,19 +91,25 @@ function leftMs(login: LoginSettings): number {
   return Math.max(0, ...lefts);
 }
 
-interface Run {
+interface RunEnd {
   /** What went wrong, with its own last words. */
-  readonly ended: Promise<string | undefined>;
+  readonly why?: string;
+  /** It has printed a certificate, which belongs into a file. */
+  readonly isPrinted?: boolean;
+}
+
+interface Run {
+  readonly ended: Promise<RunEnd>;
   readonly end: () => void;
 }
 
 function runBounded(command: string, withinMs: number): Run {
   let end = () => {};
-  const ended = async (): Promise<string | undefined> => {
+  const ended = async (): Promise<RunEnd> => {
     const started = await startProgram("cannot be started", () =>
       spawn("/bin/sh", ["-c", command], { detached: true, stdio: ["ignore", "pipe", "pipe"] }),
     );
-    if (!started.ok) return started.error.message;
+    if (!started.ok) return { why: started.error.message };
     const child = started.value;
     end = () => endGuarded(child, "SIGKILL");
     return endOf(child, withinMs);
@@ -113,13 +117,11 @@ function runBounded(command: string, withinMs: number): Run {
   return { ended: ended(), end: () => end() };
 }
 
-/** Why it did not end well in time. */
-function endOf(
-  child: ChildProcessByStdio<null, Readable, Readable>,
-  withinMs: number,
-): Promise<string | undefined> {
+function endOf(child: ChildProcessByStdio<null, Readable, Readable>, withinMs: number): Promise<RunEnd> {
   let said = "";
+  let isPrinted = false;
   const hear = (chunk: Buffer) => {
+    isPrinted ||= /-cert-v01@openssh\.com /.test(said + chunk.toString("latin1"));
     said = (said + chunk.toString("utf8")).slice(-MOST_KEPT);
   };
   child.stdout.on("data", hear);
@@ -128,11 +130,12 @@ function endOf(
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
       endGuarded(child, "SIGKILL");
-      resolve(`did not end in ${seconds(withinMs)}${words()}`);
+      resolve({ why: `did not end in ${seconds(withinMs)}${words()}` });
     }, withinMs);
     child.once("exit", (code, signal) => {
       clearTimeout(timer);
-      const tell = () => resolve(code === 0 ? undefined : `ended with ${code ?? signal}${words()}`);
+      const tell = () =>
+        resolve(code === 0 ? { isPrinted } : { why: `ended with ${code ?? signal}${words()}` });
       child.once("close", tell);
       // What it has left running may hold its output.
       setTimeout(tell, LAST_WORDS_MS).unref();

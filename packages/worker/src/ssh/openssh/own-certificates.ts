@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { readCertificateLine, type SshCertificate } from "@roadrunner/core/signing";
 import type { LoginSettings } from "../config/host-settings.ts";
 
 /** What is known of the certificates that ssh logs in with, each as a part of a sentence. */
 export interface CertificateNotes {
-  /** Those whose time is over, or has not come. */
+  /** Those whose time is over, or has not come, and files that hold none. */
   readonly stale: readonly string[];
   /** For whom the others are. */
   readonly valid: readonly string[];
@@ -23,7 +23,10 @@ export function certificateNotes(login: LoginSettings, nowMs: number): Certifica
   const valid: string[] = [];
   for (const path of certificateFiles(login)) {
     const read = readCertificate(path);
-    if (read === undefined) continue;
+    if (read === undefined) {
+      if (existsSync(path)) stale.push(`${path} holds no certificate of a user that can be read`);
+      continue;
+    }
     const { validAfterMs, validBeforeMs, principals } = read;
     if (nowMs >= validBeforeMs) stale.push(`the certificate ${path} expired at ${time(validBeforeMs)}`);
     else if (nowMs < validAfterMs)
