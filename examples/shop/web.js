@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const LOADS_MS = 500;
-const ANSWERS_AFTER_MS = 500;
+const ANSWERS_AFTER_MS = 800;
 const listen = process.argv[2] ?? "shop.sock";
 
 // For `shop`: whole or not at all.

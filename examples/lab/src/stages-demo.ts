@@ -10,7 +10,7 @@ const HOSTS = ["lb1", "web1", "web2", "web3", "web4"];
 /** Restarts the servers behind a load balancer while clients ask without pause: without drain, then with. */
 export async function runStagesDemo(): Promise<number> {
   console.log(
-    "Starting a lab on this machine only: a load balancer (lb1), four web servers behind it that take 0.5 s to answer,\n" +
+    "Starting a lab on this machine only: a load balancer (lb1), four web servers behind it that take 0.8 s to answer,\n" +
       "and eight clients that ask for one page after the other. The servers are restarted twice, two at a time: without\n" +
       "a word to the load balancer, then drained first. All of it is removed at the end.\n",
   );
