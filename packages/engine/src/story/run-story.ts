@@ -130,9 +130,15 @@ export class RunStory {
         return;
       default: {
         const job = this.#jobsOf[event.slot - 1]?.get(event.job);
-        if (job !== undefined) tellJob(job, event, atMs, this.#keep);
+        if (job === undefined) return;
+        if (event.type === "job.started") job.spread?.takePart((name, host) => this.#isOk(name, host));
+        tellJob(job, event, atMs, this.#keep);
       }
     }
+  }
+
+  #isOk(name: string, host: string): boolean {
+    return this.jobs.find((job) => job.name === name)?.ended.get(host) === "ok";
   }
 
   #note(event: Note): void {

@@ -4,8 +4,8 @@ import { spreadNumbers, spreadValue, type JobPlan } from "@roadrunner/core";
 interface LabelStory {
   readonly label: string;
   readonly valueOf: ReadonlyMap<string, string>;
-  /** Of all hosts of the plan; where `onlyIfOk` left fewer, a share may come to less. */
-  readonly places: ReadonlyMap<string, number>;
+  /** Of the hosts that take part: with `onlyIfOk` it is known when the job starts who they are. */
+  places: ReadonlyMap<string, number>;
 }
 
 /** Who has the places of a job that is spread over labels. */
@@ -13,6 +13,8 @@ export interface SpreadStory {
   readonly labels: readonly LabelStory[];
   /** Hosts that have ended and keep their place. */
   readonly held: Set<string>;
+  /** The job starts: its places are of the hosts that ended ok in the jobs of its `onlyIfOk`. */
+  readonly takePart: (isOk: (job: string, host: string) => boolean) => void;
 }
 
 /** The value of a label in which the fewest places are free. */
@@ -30,9 +32,24 @@ export function newSpread(plan: JobPlan): SpreadStory | undefined {
   const labels = spreadNumbers(plan).map(({ label, values }) => ({
     label,
     valueOf: new Map(plan.hosts.map((host) => [host.name, spreadValue(host, label)])),
-    places: new Map(values.map(({ value, places }) => [value, places])),
+    places: placesBy(values),
   }));
-  return labels.length === 0 ? undefined : { labels, held: new Set() };
+  if (labels.length === 0) return undefined;
+  const takePart = (isOk: (job: string, host: string) => boolean): void => {
+    if (plan.onlyIfOk.length === 0) return;
+    const taking = [...plan.hosts.keys()].filter((index) =>
+      plan.onlyIfOk.every((job) => isOk(job, plan.hosts[index]?.name ?? "")),
+    );
+    spreadNumbers(plan, taking).forEach(({ values }, index) => {
+      const label = labels[index];
+      if (label !== undefined) label.places = placesBy(values);
+    });
+  };
+  return { labels, held: new Set(), takePart };
+}
+
+function placesBy(values: ReturnType<typeof spreadNumbers>[number]["values"]): ReadonlyMap<string, number> {
+  return new Map(values.map(({ value, places }) => [value, places]));
 }
 
 /** For each label of a job; none as long as nobody has a place. */

@@ -1,6 +1,13 @@
 import { expect, it } from "vitest";
 import type { RunEvent } from "@roadrunner/core";
-import { count, planOf, share } from "../../../../test/support/plans.ts";
+import {
+  count,
+  job as jobWith,
+  plan as planWith,
+  planOf,
+  share,
+  slot,
+} from "../../../../test/support/plans.ts";
 import { RunStory } from "../../src/story/run-story.ts";
 import { fullestValues } from "../../src/story/spread-story.ts";
 
@@ -34,6 +41,29 @@ it("tells the fullest value of each label by its own places", () => {
   expect(fullest(started("h1"))).toEqual(["rack=r1 1/2 +0", "zone=eu 1/5 +0"]);
   expect(fullest(started("h1"), started("h5"))).toEqual(["rack=r2 1/1 +0", "zone=eu 2/5 +0"]);
   expect(fullest(started("h5"), started("h1"), started("h2"))).toEqual(["rack=r2 1/1 +1", "zone=eu 3/5 +0"]);
+});
+
+it("has the places of the hosts that take part, where earlier jobs left fewer", () => {
+  const first = jobWith({ name: "first", hosts });
+  const then = jobWith({ name: "job", hosts, spread, success: share(0), onlyIfOk: ["first"] });
+  const begin = {
+    ...{ type: "run.started", plan: planWith([slot(first), slot(then)]), digest: "", seed: 1 },
+    ...{ version: "1", who: "o", where: "b" },
+  };
+  const ofFirst = (host: string, outcome: string) => ({ ...ended(host, { outcome }), job: "first" });
+  const jobStarted = { type: "job.started", slot: 2, job: "job", hosts: 2, need: 0, window: 2, steps: [] };
+  const story = new RunStory();
+  for (const event of [
+    ...[begin, ofFirst("h1", "ok"), ofFirst("h2", "ok"), ofFirst("h3", "failed")],
+    ...[jobStarted, { ...started("h1"), slot: 2 }],
+  ])
+    story.add({ time: "2026-11-24T00:00:00.000Z", run: "r", ...event } as RunEvent);
+  const [, second] = story.jobs;
+  expect(second === undefined ? [] : fullestValues(second)[0]).toMatchObject({
+    value: "r1",
+    taken: 1,
+    places: 1,
+  });
 });
 
 it("counts who waits for the next attempt, and who has ended and holds its place", () => {

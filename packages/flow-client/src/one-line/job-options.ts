@@ -98,7 +98,7 @@ function optionOf(field: string, schema: FieldSchema): OptionSpec<unknown> {
     defaultText: defaultText(schema),
     ...choicesOf(schema),
   };
-  if (types.has("object")) return { ...head, parse: (text) => readPair(text, schema), repeated: allPairs };
+  if (types.has("object")) return { ...head, parse: (text) => readPairs(text, schema), repeated: allPairs };
   if (types.has("array")) {
     const only = types.size === 1;
     const item = itemOf(schema) ?? {};
@@ -139,6 +139,24 @@ function valueOf(text: string, types: ReadonlySet<string>): unknown {
   return text;
 }
 
+function readPairs(text: string, schema: FieldSchema): Result<Pairs, string> {
+  if (!isOfAmounts(schema)) return readPair(text, schema);
+  const pairs: Pairs[] = [];
+  for (const part of text.split(",")) {
+    const pair = readPair(part.trim(), schema);
+    if (!pair.ok) return pair;
+    pairs.push(pair.value);
+  }
+  return succeed(allPairs(pairs));
+}
+
+/** Whether its values are amounts, which hold no comma; a variable's may. */
+function isOfAmounts({ properties = {}, additionalProperties }: FieldSchema): boolean {
+  const values = Object.values(properties);
+  if (typeof additionalProperties === "object") values.push(additionalProperties);
+  return values.length > 0 && values.every((value) => typesOf(value).has("integer"));
+}
+
 function readPair(text: string, { properties, additionalProperties }: FieldSchema): Result<Pairs, string> {
   const at = text.indexOf("=");
   if (at < 1) return fail(`${JSON.stringify(text)} is no NAME=VALUE`);
@@ -152,8 +170,9 @@ function allPairs(values: readonly unknown[]): Pairs {
   return new Pairs(values.flatMap((value) => (value instanceof Pairs ? value.entries : [])));
 }
 
-function describe({ description = "" }: FieldSchema, types: ReadonlySet<string>): string {
-  const text = description.replace(/\.$/, "");
+function describe(schema: FieldSchema, types: ReadonlySet<string>): string {
+  const text = (schema.description ?? "").replace(/\.$/, "");
+  if (types.has("object") && isOfAmounts(schema)) return `${text} (NAME=VALUE, or several with commas)`;
   if (types.has("object")) return `${text} (NAME=VALUE, once for each)`;
   if (types.has("array")) return `${text} (a list with commas: a,b,c)`;
   return types.size > 1 && types.has("boolean") ? `${text} (a name only after =)` : text;

@@ -95,7 +95,10 @@ describe("texts of options", () => {
     ["env", "EMPTY=", { EMPTY: "" }],
     ["env", "N=5", { N: "5" }],
     ["env", "LINES=a\nb'c\"", { LINES: "a\nb'c\"" }],
+    ["env", "A=1,B=2", { A: "1,B=2" }],
     ["tolerate", "failed=2", { failed: 2 }],
+    ["tolerate", "failed=2, unreachable=5%", { failed: 2, unreachable: "5%" }],
+    ["spread", "rack=1,zone=25%", { rack: 1, zone: "25%" }],
     ["retries", "many", "many"],
   ])("--%s %s", (field, text, value) => {
     expect(jobWith(field, text).job[field]).toEqual(value);
@@ -104,6 +107,8 @@ describe("texts of options", () => {
   it("join where they are lists, and are told where a name comes twice", () => {
     expect(jobWith("okCodes", "0,2", "3").job["okCodes"]).toEqual([0, 2, 3]);
     expect(jobWith("env", "A=1", "B=2").job["env"]).toEqual({ A: "1", B: "2" });
+    expect(jobWith("spread", "rack=1,zone=2", "row=3").job["spread"]).toEqual({ rack: 1, zone: 2, row: 3 });
+    expect(jobWith("spread", "rack=1,rack=2").problems).toHaveLength(1);
     expect(jobWith("env", "A=1", "B=2", "A=3").problems).toEqual(["--env: A was given twice; give it once"]);
   });
 
@@ -111,6 +116,8 @@ describe("texts of options", () => {
     ["env", "FOO"],
     ["env", "=b"],
     ["env", ""],
+    ["spread", "rack=1,"],
+    ["spread", "rack=1,zone"],
     ["timeout", ""],
     ["okCodes", ""],
     ["become", ""],
