@@ -64,7 +64,22 @@ export function failJob(turn: Turn, job: JobState, rule: JobRule): void {
   const wasRunning = job.mode === "running";
   job.mode = "failing";
   job.brokenRule = rule;
-  if (wasRunning) withdraw(turn, job, `job "${job.plan.name}" had failed`);
+  if (!wasRunning) return;
+  withdraw(turn, job, `job "${job.plan.name}" had failed`);
+  tellWhoGoesOn(turn, job);
+}
+
+/** A job of which hosts are on their way goes on for long after it was decided, and nothing else says that it was. */
+function tellWhoGoesOn(turn: Turn, { plan, inFlight }: JobState): void {
+  const onTheirWay = [...inFlight.values()].filter(hasSetOut).length;
+  if (onTheirWay === 0) return;
+  const text = `job "${plan.name}" has failed; hosts that go their way to its end: ${onTheirWay}`;
+  announce(turn, { type: "warning", text });
+}
+
+function hasSetOut({ ref: { stage = 0 }, way, mode }: TaskState): boolean {
+  if (way === undefined) return false;
+  return stage > way.first || (stage === way.first && mode === "started");
 }
 
 /** A stop request, or failFast. What runs goes on, and the job's end is for `proceed` to see. */

@@ -76,6 +76,9 @@ describe("a host's way", () => {
     const run = begun({ stages, hosts: 4, parallelism: [count(3)] });
     run.end("h1");
     const actions = run.end("h2", "failed");
+    expect(run.all("warning")).toEqual([
+      { type: "warning", text: 'job "job" has failed; hosts that go their way to its end: 1' },
+    ]);
     expect(actions.filter(({ type }) => type === "revoke")).toMatchObject([{ stages: [0] }]);
     expect(run.outcome("h4")).toBe("skipped");
     run.end("h3", "skipped");

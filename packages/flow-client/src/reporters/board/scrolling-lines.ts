@@ -4,7 +4,7 @@ import { spokenDuration } from "../text/durations.ts";
 import { RepeatedLosses } from "../lines/repeated-losses.ts";
 import { clip, safeLine } from "../text/safe-text.ts";
 import { mark, outcomeInk, paint, verdictInk, type Style } from "../text/style.ts";
-import { errorLines, outcomeWord } from "../text/task-line.ts";
+import { actOf, errorLines, outcomeWord, placeOf } from "../text/task-line.ts";
 import { counted } from "../text/words.ts";
 
 interface Block {
@@ -25,6 +25,8 @@ const MAX_HOSTS_WIDTH = 200;
 export class ScrollingLines {
   readonly #style: Style;
   readonly #losses = new RepeatedLosses();
+  /** Hosts on their way of which it was told at which stage that went wrong. */
+  readonly #told = new Set<string>();
   #blocks = new Map<string, Block>();
 
   constructor(style: Style) {
@@ -35,7 +37,7 @@ export class ScrollingLines {
     if (this.#losses.has(event)) return;
     switch (event.type) {
       case "task.ended":
-        if (event.final && (isFailure(event.outcome) || event.outcome === "cancelled")) this.#failure(event);
+        if (event.final && this.#isToTell(event)) this.#failure(event);
         return;
       case "task.lost":
         this.#ofHost(event, "lost", event.reason);
@@ -86,27 +88,38 @@ export class ScrollingLines {
     return lines;
   }
 
+  /** What went wrong at a stage is told there, and not once more when the host's way ends with it. */
+  #isToTell(event: Extract<RunEvent, { type: "task.ended" }>): boolean {
+    const host = `${event.slot}/${event.job}/${event.host}`;
+    const isBad = isFailure(event.outcome) || event.outcome === "cancelled";
+    if (event.stage === undefined) return !this.#told.delete(host) && isBad;
+    if (isBad) this.#told.add(host);
+    return isBad;
+  }
+
   #failure(event: Extract<RunEvent, { type: "task.ended" }>): void {
     const word = outcomeWord(event.outcome);
-    const { own, alike } = reasonsOf(event.host, event.reason);
+    const { own, alike } = reasonsOf(placeOf(event), event.reason);
+    const act = placedAct(event);
     const took = event.durationMs === undefined ? "" : ` (${spokenDuration(event.durationMs)})`;
     const detail = errorLines(event);
     const ink = outcomeInk(event.outcome);
-    this.#block(`end ${event.job} ${word} ${alike} ${detail.join("\n")}`, event.time, event.host, (hosts) => {
+    this.#block(`end ${act} ${word} ${alike} ${detail.join("\n")}`, event.time, event.host, (hosts) => {
       const isOne = hosts === event.host;
       const rest = isOne ? `${own}${took}` : alike;
       const sign = mark(this.#style, event.outcome === "cancelled" ? "cancelled" : "failed");
       return [
-        `${paint(this.#style, ink, `${sign} ${event.job} ${hosts} ${word}`)}${rest}`,
+        `${paint(this.#style, ink, `${sign} ${act} ${hosts} ${word}`)}${rest}`,
         ...detail.map((line) => `    | ${line}`),
       ];
     });
   }
 
   #ofHost(event: Extract<RunEvent, { host: string }>, what: string, reason: string): void {
-    const { own, alike } = reasonsOf(event.host, reason);
-    this.#block(`${what} ${event.job} ${alike}`, event.time, event.host, (hosts) => [
-      paint(this.#style, "warn", `  ${event.job} ${hosts} ${what}${hosts === event.host ? own : alike}`),
+    const { own, alike } = reasonsOf(placeOf(event), reason);
+    const act = placedAct(event);
+    this.#block(`${what} ${act} ${alike}`, event.time, event.host, (hosts) => [
+      paint(this.#style, "warn", `  ${act} ${hosts} ${what}${hosts === event.host ? own : alike}`),
     ]);
   }
 
@@ -131,6 +144,12 @@ export class ScrollingLines {
     if (block === undefined) this.#blocks.set(key, { time: clock(time), hosts: [host], lines });
     else block.hosts.push(host);
   }
+}
+
+/** `upgrade install`, and of a stage that runs elsewhere `upgrade drain at lb1 for`. */
+function placedAct(event: Extract<RunEvent, { host: string }>): string {
+  const place = placeOf(event);
+  return place === event.host ? actOf(event) : `${actOf(event)} at ${place} for`;
 }
 
 /** As it is told of one host, and of several with theirs. */

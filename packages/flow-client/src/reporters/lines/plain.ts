@@ -7,7 +7,7 @@ import { RepeatedLosses } from "./repeated-losses.ts";
 import { safeEvents } from "../text/safe-events.ts";
 import { safeLine } from "../text/safe-text.ts";
 import { summaryLines } from "./summary.ts";
-import { endLine, errorLines, hostText, placeOf } from "../text/task-line.ts";
+import { actOf, endLine, errorLines, hostText, placeOf } from "../text/task-line.ts";
 import { counted } from "../text/words.ts";
 import { whereText } from "../text/where-text.ts";
 
@@ -16,12 +16,7 @@ const GATHER_MS = 1000;
 /** How often a quiet run says that it lives. */
 const PROGRESS_EVERY_MS = 15_000;
 
-/** `upgrade`, and of a stage `upgrade drain`. */
-function actOf({ job, stage }: { readonly job: string; readonly stage?: string }): string {
-  return stage === undefined ? job : `${job} ${stage}`;
-}
-
-/** The same with where it runs, if not on the host. */
+/** With where it runs, if not on the host. */
 function gatheredAct(event: Extract<RunEvent, { host: string }>): Act {
   const place = placeOf(event);
   return place === event.host
@@ -160,9 +155,11 @@ export class PlainReporter implements Reporter {
   #progress(): readonly string[] {
     const jobs = this.#story.jobs.filter((job) => job.startedMs !== undefined && job.verdict === undefined);
     return jobs.map((job) => {
-      const { name, hosts, ended, running, open } = job;
+      const { name, hosts, ended, running, open, waitingForRetry } = job;
       // Who has just resumed the run has no word of them yet, and none of them is known to have ended.
-      const left = open.size === 0 ? "none running" : `asked whether they run still: ${whereText(job, open)}`;
+      const unknown = [...open].filter((host) => !waitingForRetry.has(host));
+      const left =
+        unknown.length === 0 ? "none running" : `asked whether they run still: ${whereText(job, unknown)}`;
       const now = running.size === 0 ? left : `running: ${whereText(job, running.keys())}`;
       return `${name}: ${ended.size} of ${hosts} ended, ${now}`;
     });

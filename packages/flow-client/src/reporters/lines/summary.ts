@@ -43,7 +43,8 @@ export function oneJobLines(story: RunStory, job: JobStory, limits: Limits): rea
 
 /** What the hosts wrote in each stage. */
 function stageOutputs({ stages }: JobStory, limits: Limits, shown: Shown): readonly string[] {
-  return [...(stages ?? [])].flatMap(([stage, { groups }]) => {
+  return [...(stages ?? [])].flatMap(([stage, { groups, okMs, notOk }]) => {
+    if (okMs.size === 0 && notOk.size === 0) return [];
     const outputs = textsOf(shown.add(groupLines(groups.sorted(), limits)));
     return [
       `stage ${safeLine(stage)}${outputs.length === 0 ? ": no output" : ""}`,

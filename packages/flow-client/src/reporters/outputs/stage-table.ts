@@ -7,10 +7,10 @@ import { outcomeWord } from "../text/task-line.ts";
 
 const MAX_WIDTH = 200;
 
-/** How long each stage of a job took and where it went wrong, as a table; none where no stage has ended. */
+/** How long each stage of a job that some host came to took, and where it went wrong, as a table. */
 export function stageTable(job: Pick<JobStory, "stages">): readonly string[] {
-  const times = stageTimes(job);
-  if (times.every(({ ok, notOk }) => ok === 0 && notOk.length === 0)) return [];
+  const times = stageTimes(job).filter(({ ok, notOk }) => ok > 0 || notOk.length > 0);
+  if (times.length === 0) return [];
   const rows = times.map((one) => [one.stage, one.ok, ...tookCells(one), notOkText(one)]);
   return tableText(["stage", "ok", "median", "slowest", "not ok"], rows).map((line) => clip(line, MAX_WIDTH));
 }

@@ -14,6 +14,11 @@ export function outcomeWord(outcome: TaskEnded["outcome"]): string {
   return outcome === "timedOut" ? "timed out" : outcome;
 }
 
+/** `upgrade`, and of a stage `upgrade drain`. */
+export function actOf({ job, stage }: { readonly job: string; readonly stage?: string }): string {
+  return stage === undefined ? job : `${job} ${stage}`;
+}
+
 /** Where a task runs: of a stage it may be another host than that whose way it is. */
 export function placeOf({ host, stage, at }: Place): string {
   return stage === undefined ? host : (at ?? host);

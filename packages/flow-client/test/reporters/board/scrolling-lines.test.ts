@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ScrollingLines } from "../../../src/reporters/board/scrolling-lines.ts";
+import { upgrade } from "../made-ways.ts";
 import { hostNames, madeRun, type MadeEnd } from "../made-run.ts";
 
 function told(hosts: readonly string[], end: (host: string) => MadeEnd, need = 0): readonly string[] {
@@ -56,6 +57,32 @@ describe("ScrollingLines", () => {
       "09:16:13 ✘ restart fe[1-200] unreachable: no route to ADDRESS:22",
     );
     expect(told(["fe7"], end)[0]).toBe("09:16:13 ✘ restart fe7 unreachable: no route to 10.0.0.7:22 (0.9 s)");
+  });
+
+  it("tells of a host on its way the stage that went wrong, and once", () => {
+    const lines = new ScrollingLines({ colour: false, unicode: true });
+    for (const event of upgrade) lines.add(event);
+    expect(lines.take().slice(0, 4)).toEqual([
+      "09:16:12 ✘ upgrade install fe3 failed: exit code 7 (0.3 s)",
+      "09:16:12     | no disk",
+      "09:16:24 ✘ upgrade healthy fe4 failed: not healthy within 5m: exit code 22 (12.0 s)",
+      "09:16:24     | 503",
+    ]);
+    const head = { time: "2026-11-24T09:16:13.000Z", run: "r", slot: 1, job: "j", attempt: 1, final: true };
+    const ended = { ...head, type: "task.ended" as const };
+    const at = { stage: "drain", at: "lb1", outcome: "failed", reason: "lb1: exit code 3" } as const;
+    lines.add({ ...ended, host: "h1", ...at });
+    lines.add({ ...ended, host: "h2", ...at });
+    const cut = {
+      outcome: "cancelled",
+      reason: "install: not started: stopped",
+      decidedBy: "install",
+    } as const;
+    lines.add({ ...ended, host: "h3", ...cut });
+    expect(lines.take().slice(-2)).toEqual([
+      "09:16:13 ✘ j drain at lb1 for h[1-2] failed: exit code 3",
+      "09:16:13 ◌ j h3 cancelled: install: not started: stopped",
+    ]);
   });
 
   it("sums up a flood of failures that are all different", () => {

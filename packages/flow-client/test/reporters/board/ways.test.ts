@@ -46,6 +46,13 @@ describe("hosts on their way", () => {
     expect(plain.report([{ ...head, ...resumed }]).at(-1)).toBe(
       "09:17:12 upgrade: 0 of 5 ended, asked whether they run still: install fe[2-5], healthy fe1",
     );
+    const waiting = { ...head, slot: 1, job: "upgrade", attempt: 1, inMs: 5000, reason: "r" };
+    for (const [host, stage] of [
+      ...(["fe2", "fe3", "fe4", "fe5"] as const).map((name) => [name, "install"] as const),
+      ["fe1", "healthy"] as const,
+    ])
+      plain.report([{ ...waiting, type: "task.retrying", host, stage }]);
+    expect(plain.tick(START_MS + 90_000)).toEqual(["09:17:42 upgrade: 0 of 5 ended, none running"]);
     expect(reportText(early).find((line) => line.includes("started and not"))).toMatch(
       /started and not ended: install fe\[2-5\], healthy fe1$/,
     );
