@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { userInfo } from "node:os";
+import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { defined } from "@roadrunner/core";
@@ -200,11 +200,13 @@ test("the worker's own box: at home, with nothing of the worker's environment, a
     expect(textOf(stdout)).toBe(`${homedir}:${homedir}:\n`);
     const other = await ground.hosts.connect({ host: "h1", user: "nobody", connectTimeoutMs: 1000 });
     expect(other).toMatchObject({ ok: false, error: { reason: "config" } });
-    expect(ground.hosts.doorOf({ host: "h1", connectTimeoutMs: 1 })).toEqual({
-      user: username,
-      port: 22,
-      isLocal: true,
-    });
+    const own = { user: username, port: 22, isLocal: true };
+    for (const host of ["localhost", hostname()])
+      expect(ground.hosts.doorOf({ host, connectTimeoutMs: 1 })).toEqual(own);
+    const otherBox = { ...own, thisBox: hostname() };
+    expect(ground.hosts.doorOf({ host: "h1", connectTimeoutMs: 1 })).toEqual(otherBox);
+    const elsewhere = { host: hostname(), address: "192.0.2.1" };
+    expect(ground.hosts.doorOf({ ...elsewhere, connectTimeoutMs: 1 })).toEqual(otherBox);
   } finally {
     delete process.env["RR_TEST_SECRET"];
     await ground.close();

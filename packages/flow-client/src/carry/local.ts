@@ -26,7 +26,7 @@ export function readLocal(
   return succeed(async () => {
     // Only here: ssh2 and winston would slow down every other start.
     const { startEmbeddedServer } = await import("@roadrunner/core/gearman");
-    const { createLogger, startWorker } = await import("@roadrunner/worker");
+    const { Authority, createLogger, startWorker } = await import("@roadrunner/worker");
     const started = await startEmbeddedServer();
     if (!started.ok) return fail(`--local: no private folder for its job server: ${started.error}`);
     const server = started.value;
@@ -38,6 +38,7 @@ export function readLocal(
       id: undefined,
       "drain-timeout": undefined,
       "lost-timeout": 0,
+      authorities: { authority: Authority.ofOperator() },
       log: createLogger({ level: "warn", format: "auto" }),
     });
     return succeed({

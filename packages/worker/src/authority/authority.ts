@@ -98,6 +98,11 @@ export class Authority {
     return new Authority({ hosts: "all", users: "all" });
   }
 
+  /** Of a worker that its operator has started for himself: his own box is his as well, where his inventory says so. */
+  static ofOperator(): Authority {
+    return new Authority({ hosts: "all", users: "all", local: "self" });
+  }
+
   get requiresSignatures(): boolean {
     return this.#signatures !== undefined;
   }
@@ -200,15 +205,20 @@ export class Authority {
   }
 
   /** Why a task may not run on the worker's own box. */
-  #localFault({ become }: Workload, door: HostDoor | undefined): string | undefined {
+  #localFault({ host, address, become, reboot }: Workload, door: HostDoor | undefined): string | undefined {
     if (door?.isLocal !== true) return undefined;
     const { local } = this.#options;
     if (local === undefined)
       return "this worker runs nothing on its own box (transport local; --allow-local)";
     const other = become === true ? "root" : become;
-    return local === "self" || (other !== undefined && other !== door.user)
+    if (local === "become" && (other === undefined || other === door.user))
+      return `this worker runs on its own box only as another user than ${door.user}: use become (--allow-local become)`;
+    const { thisBox } = door;
+    if (thisBox !== undefined)
+      return `transport local runs it on the worker's own box, which is ${thisBox} and not ${address ?? host}: give each such box a pool of its own, or say in the inventory that it is any worker's box (address: localhost)`;
+    return reboot === undefined
       ? undefined
-      : `this worker runs on its own box only as another user than ${door.user}: use become (--allow-local become)`;
+      : "a reboot of the worker's own box (transport local) would end the worker that waits for it: reach it by ssh from another one";
   }
 
   /**

@@ -25,6 +25,7 @@ import { Needs } from "./openssh/needs.ts";
 import { ToldHosts } from "./openssh/told-hosts.ts";
 import { LocalConnection } from "./local/local-connection.ts";
 import { localLogin } from "./local/local-login.ts";
+import { isThisBox, ownAddresses } from "./local/this-box.ts";
 import { OpensshConnector } from "./openssh/openssh-connector.ts";
 import { Pool } from "./pool/pool.ts";
 import { problem } from "../transport/problem.ts";
@@ -151,8 +152,11 @@ class Hosts implements Transport {
     const route = this.#route({ host, ...defined({ address, user, transport }) });
     if (!route.ok) return undefined;
     const { settings } = route.value;
-    const isLocal = (transport ?? this.#transport) === "local";
-    return { user: settings.user, port: settings.port, ...(isLocal ? { isLocal } : {}) };
+    const { user: own, port } = settings;
+    if ((transport ?? this.#transport) !== "local") return { user: own, port };
+    const { hostname } = this.#box;
+    const isOther = !isThisBox(address ?? host, { hostname, addresses: ownAddresses() });
+    return { user: own, port, isLocal: true, ...(isOther ? { thisBox: hostname } : {}) };
   }
 
   stats(): TransportStats {

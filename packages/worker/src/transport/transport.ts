@@ -118,6 +118,8 @@ export interface HostDoor {
   readonly port: number;
   /** It is the worker's own box, whatever the host is called. */
   readonly isLocal?: true;
+  /** So, and the host is called as another box is: what this one is called. */
+  readonly thisBox?: string;
 }
 
 export interface TransportStats {

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { Authority } from "../../src/authority/authority.ts";
+import type { HostDoor } from "../../src/transport/transport.ts";
 import {
   alice,
   bob,
@@ -18,13 +19,23 @@ const root = folder();
 const open = opener(root);
 
 describe("the worker's own box", () => {
-  const door = () => ({ user: "rr", port: 22, isLocal: true }) as const;
-  const ask = (options: object, fields: object = {}) => {
+  const door = { user: "rr", port: 22, isLocal: true } as const;
+  const ask = (options: object, fields: object = {}, atDoor: HostDoor = door) => {
     const opened = Authority.open({ hosts: "all", users: "all", ...options });
     if (!opened.ok) throw new Error(opened.error.join());
     const text = JSON.stringify({ host: "worker1", command: "id", transport: "local", ...fields });
-    return opened.value.task({ text, functionName: "rr-run", unique: "u" }, NOW, door);
+    return opened.value.task({ text, functionName: "rr-run", unique: "u" }, NOW, () => atDoor);
   };
+
+  it("is not a box of another name, and is not rebooted by its own worker", () => {
+    const other = { ...door, thisBox: "worker2" };
+    expect(ask({ local: "self" }, {}, other)).toEqual(
+      refused(/the worker's own box, which is worker2 and not worker1: give each such box a pool/),
+    );
+    expect(ask({ local: "self" }, { address: "10.0.0.9" }, other)).toEqual(refused(/and not 10\.0\.0\.9/));
+    const reboot = { reboot: { timeoutMs: 1000 } };
+    expect(ask({ local: "self" }, reboot)).toEqual(refused(/would end the worker that waits for it/));
+  });
 
   it("is nobody's unless --allow-local says so, and with become only another user's", () => {
     expect(ask({})).toEqual(refused(/runs nothing on its own box/, { blame: "submission" }));
