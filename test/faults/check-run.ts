@@ -1,7 +1,7 @@
 import type { RunEvent, RunPlan } from "@roadrunner/core";
 import { countingPast } from "../../packages/engine/src/resume/counting-past.ts";
 import { replay } from "../../packages/engine/src/resume/replay.ts";
-import { asAct, brokenWays, isEndOfWay } from "./acts.ts";
+import { asAct, brokenWays, crowds, isEndOfWay } from "./acts.ts";
 import { attemptKey, factsOf, type AttemptFacts, type Heard, type HostFacts } from "./check-hosts.ts";
 import { TERMINATED, type HostLine } from "./host-log.ts";
 
@@ -46,6 +46,7 @@ export function checkRun(run: FinishedRun): Checked {
     ...[...facts.values()].flatMap((host) => host.problems),
     ...oneFinalEach(started.plan, ends),
     ...brokenWays(started.plan, run.logs),
+    ...crowds(started.plan, run.logs, unknownActs(run.events.map(asAct))),
     ...lastWords(all.filter((end) => !isWay(end))).flatMap((end) =>
       untruth(end, facts.get(end.host), {
         killed: wasKilled(run.events),
@@ -64,6 +65,15 @@ export function checkRun(run: FinishedRun): Checked {
     for (const attempt of host.attempts.values()) starts += attempt.starts;
   }
   return { problems, counts, starts, unheardAgain };
+}
+
+/** Of which nobody knows whether they still run. */
+function unknownActs(events: readonly RunEvent[]): ReadonlySet<string> {
+  return new Set(
+    events.flatMap((event) =>
+      event.type === "task.ended" && event.outcome === "unknown" ? [event.job] : [],
+    ),
+  );
 }
 
 /** A stop lets an attempt be the last that a resume follows with another: then it was not final after all. */

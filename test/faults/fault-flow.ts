@@ -46,8 +46,9 @@ function job(random: Random, name: string, hosts: readonly string[]): object {
   };
 }
 
-/** Hosts that go a way; its retries are those of one stage. */
-function way(random: Random, name: string, hosts: readonly string[]): object {
+/** Hosts that go a way, which leads to the last of them as well; its retries are those of one stage. */
+function way(random: Random, name: string, [...hosts]: readonly string[]): object {
+  const elsewhere = { at: hosts.pop() ?? "none", atOnce: Math.ceil(hosts.length / 8) };
   const { command, retries, retryOn, ...fields } = job(random, name, hosts) as {
     readonly command: string;
     readonly retries: number;
@@ -58,9 +59,9 @@ function way(random: Random, name: string, hosts: readonly string[]): object {
     ...fields,
     failedHostsHoldPlaces: false,
     stages: [
-      { name: "drain", command: quick },
+      { name: "drain", ...elsewhere, command: quick },
       { name: "install", command, retries, retryOn },
-      { name: "undrain", command: quick, retries: random.between(0, 1) },
+      { name: "undrain", ...elsewhere, command: quick, retries: random.between(0, 1) },
       { name: "note", command: quick, always: true },
     ],
   };

@@ -1,5 +1,5 @@
 /**
- * What a host's own file says: one line when a command starts, one when it ends (of a stage `job` is JOB/STAGE), and one
+ * What a host's own file says: one line when a command starts, one when it ends (of a stage `job` is JOB/STAGE, at another host JOB/STAGE@TARGET), and one
  * when something was done to the host: its processes were killed (crash), its records removed (forget), or both in a new container (renew).
  */
 export type HostLine =
@@ -28,7 +28,7 @@ export const TERMINATED = 143;
 export function loggedCommand(work: string): string {
   return [
     "f=$FAULT_DIR/$RR_HOST; c=0",
-    'say() { read -r u x </proc/uptime; echo "$1 $RR_JOB${RR_STAGE:+/$RR_STAGE} $RR_ATTEMPT $u $2" >>"$f"; }',
+    'say() { read -r u x </proc/uptime; echo "$1 $RR_JOB${RR_STAGE:+/$RR_STAGE}${RR_TARGET:+@$RR_TARGET} $RR_ATTEMPT $u $2" >>"$f"; }',
     `trap 'say end ${TERMINATED}; exit ${TERMINATED}' TERM`,
     "say start -; echo started",
     work,
