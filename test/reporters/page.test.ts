@@ -112,6 +112,10 @@ describe("the HTML report in Chromium", () => {
       "upgrade\tinstall\t4\t0.3 s\t0.3 s fe1\tfailed fe3",
       "upgrade\thealthy\t3\t12.0 s\t48.0 s fe5\tfailed fe4",
     ]);
+    expect(await page.locator(".bucket.o-failed .stage").count()).toBe(3);
+    expect(await page.locator(".bucket", { hasText: "fe3" }).getAttribute("aria-label")).toBe(
+      "upgrade fe3: 1 failed, 0.0 s to 0.6 s, drain ok 0.3 s, install failed 0.3 s",
+    );
     await page.locator('#grid i[title="fe4: failed"]').click();
     const told = await page.locator("#detail p, #detail pre").allInnerTexts();
     expect(told.map((text) => text.replace(/ +at \d.*/, ""))).toEqual([

@@ -188,15 +188,20 @@
 
   const cut = (text) => (text.length > 400 ? `${text.slice(0, 400)}…` : text);
 
+  const stageOf = (row) => jobs[tasks.job[ways.task[row]]].stages[ways.stage[row]];
+  const tookText = (row) =>
+    ways.start[row] < 0 || ways.end[row] < 0 ? "" : duration(ways.end[row] - ways.start[row]);
+
   /** What one host went through, with what it wrote on the way. */
   function wayElements(task) {
     return wayOf(task).flatMap((row) => {
-      const stage = jobs[tasks.job[task]].stages[ways.stage[row]];
+      const stage = stageOf(row);
+      const took = tookText(row);
       const group = groups[ways.group[row]];
       const facts = [
         ways.attempt[row] > 1 ? `attempt ${ways.attempt[row]}` : "",
         ways.start[row] < 0 ? "" : `at ${duration(ways.start[row])}`,
-        ways.start[row] < 0 || ways.end[row] < 0 ? "" : `for ${duration(ways.end[row] - ways.start[row])}`,
+        took === "" ? "" : `for ${took}`,
         ways.worker[row] < 0 ? "" : `by worker ${data.workers[ways.worker[row]]}`,
       ].filter(Boolean);
       const reason = ways.reason[row] < 0 ? "" : `: ${data.reasons[ways.reason[row]]}`;
@@ -397,7 +402,13 @@
     const names = bucket.tasks.slice(0, 3).map((task) => hosts[tasks.host[task]]);
     const rest = bucket.tasks.length - names.length;
     const told = [...counts].map(([which, many]) => `${many} ${word(which)}`).join(", ");
-    const label = `${jobs[bucket.job].name} ${names.join(", ")}${rest > 0 ? ` and ${rest} more` : ""}: ${told}, ${duration(from)} to ${duration(to)}`;
+    // Of one host the way is seen in its bar.
+    const way = bucket.tasks.length === 1 ? wayOf(bucket.tasks[0]) : [];
+    const label = [
+      `${jobs[bucket.job].name} ${names.join(", ")}${rest > 0 ? ` and ${rest} more` : ""}: ${told}`,
+      `${duration(from)} to ${duration(to)}`,
+      ...way.map((row) => `${stageOf(row)?.name} ${word(ways.outcome[row])} ${tookText(row)}`.trimEnd()),
+    ].join(", ");
     const select = () => {
       filter.exact = new Set(bucket.tasks.map((task) => tasks.host[task]));
       filter.job = bucket.job;
@@ -426,9 +437,17 @@
       },
       make("title", { svg: true, text: label }),
       ...shares(counts, x(from), Math.max(2, x(to) - x(from)), y, height),
+      ...way.slice(1).map((row) => stageMark(row, x, y, height)),
       sign(outcomes[outcome], x(to) + 9, y + height / 2, Math.min(5, height / 2)),
     );
     return bucket.element;
+  }
+
+  /** Where a stage begins that is not the first. */
+  function stageMark(row, x, y, height) {
+    if (ways.start[row] < 0) return undefined;
+    const at = x(ways.start[row]);
+    return make("line", { svg: true, class: "stage", x1: at, x2: at, y1: y, y2: y + height });
   }
 
   /** A bar whose parts are as long as their share of the hosts; the worst stands last and is always seen. */
