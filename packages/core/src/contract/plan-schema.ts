@@ -58,6 +58,11 @@ const stage = z.strictObject({
   work: z.strictObject(jobWork),
 });
 
+const asksBeforeOthers = (stages: readonly z.infer<typeof stage>[]): boolean =>
+  stages.every(
+    ({ asks, at }, index) => asks !== true || (index === 0 && stages.length > 1 && at === undefined),
+  );
+
 /** Where the label of some host names none of the hosts at which its stage runs. */
 const runsSomewhere = ({
   hosts,
@@ -93,7 +98,11 @@ const job = z
     deadlineMs: ms.optional(),
     envFrom: z.record(environmentName, z.strictObject({ from: z.string(), name: z.string() })).optional(),
     work: z.strictObject(jobWork).optional(),
-    stages: z.array(stage).min(1).optional(),
+    stages: z
+      .array(stage)
+      .min(1)
+      .refine(asksBeforeOthers, "has a question that is not asked before its stages")
+      .optional(),
   })
   .refine(hasOneKindOfWork, "has neither work nor stages, or both")
   .refine(runsSomewhere, "has a stage that some host's label does not say where to run");

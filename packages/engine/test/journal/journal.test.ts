@@ -11,7 +11,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { OUTCOMES, type OutcomeCounts, type RunEvent } from "@roadrunner/core";
+import { OUTCOMES, type OutcomeCounts, type RunEvent, type StagePlan } from "@roadrunner/core";
+import { planOf, stage } from "../../../../test/support/plans.ts";
 import { JournalWriter } from "../../src/journal/journal-writer.ts";
 import { readAppended, readJournal } from "../../src/journal/read-journal.ts";
 import { takeLock } from "../../src/lock/run-lock.ts";
@@ -60,6 +61,19 @@ describe("the journal", () => {
       ok: true,
       value: { events: [started, warning, ended], tornBytes: 0 },
     });
+  });
+
+  it("is refused where its plan asks whether stages are needed, and has none behind the question", () => {
+    const question = stage("unless", { asks: true });
+    const read = (...stages: [StagePlan, ...StagePlan[]]) => {
+      const path = write([{ ...started, plan: planOf({ hosts: 1, stages }) }]);
+      const journal = readJournal(path);
+      rmSync(path);
+      return journal.ok ? "taken" : journal.error;
+    };
+    expect(read(question, stage("drain"))).toBe("taken");
+    for (const stages of [[question], [stage("drain"), question]] as [StagePlan, ...StagePlan[]][])
+      expect(read(...stages)).toContain("has a question that is not asked before its stages");
   });
 
   it("is never written over", () => {
