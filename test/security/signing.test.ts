@@ -47,6 +47,7 @@ describe("a run signed by one who may", () => {
       outcome: "ok",
       exitCode: 0,
     });
+    expect(started).toMatchObject({ signedBy: `key ${String(lines[0]?.["key"])}` });
     expect(statSync(signed.auditLog).mode & 0o777).toBe(0o600);
   });
 

@@ -25,7 +25,7 @@ const ending = {
   counts: z.record(z.enum(OUTCOMES), count),
   reason: z.string().optional(),
 };
-const by = { version: z.string(), who: z.string(), where: z.string() };
+const by = { version: z.string(), who: z.string(), where: z.string(), signedBy: z.string().optional() };
 const event = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("run.started"),

@@ -70,6 +70,8 @@ export interface RunStarted {
   readonly fileDigest?: string;
   readonly who: string;
   readonly where: string;
+  /** The key or certificate that vouches for the run, where one does, and as whom. */
+  readonly signedBy?: string;
   /** Seeds the jitter of retries. */
   readonly seed: number;
 }
@@ -80,6 +82,7 @@ export interface RunResumed {
   readonly version: string;
   readonly who: string;
   readonly where: string;
+  readonly signedBy?: string;
 }
 export interface RunStopping {
   readonly type: "run.stopping";

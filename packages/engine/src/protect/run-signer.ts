@@ -2,8 +2,11 @@ import { createHash, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { fail, defined, succeed, type Result, type RunPlan } from "@roadrunner/core";
 import {
   MESSAGE_LIFE_MS,
+  fingerprintOf,
+  readKeyOrCertificate,
   signCertificate,
   signMessage,
+  subjectOf,
   type MessageKind,
   type OperatorKey,
   type SignedCertificate,
@@ -52,6 +55,16 @@ export class RunSigner {
   static async create(run: SigningRun): Promise<Result<RunSigner, string>> {
     const vouched = await vouch(run);
     return vouched.ok ? succeed(new RunSigner(run, vouched.value)) : vouched;
+  }
+
+  /** Who vouches for the run: the operator's key or certificate, and as whom. */
+  get signedBy(): string {
+    const { operator, principal } = this.#run;
+    const read = readKeyOrCertificate(operator.publicBlob);
+    const subject = read.ok
+      ? subjectOf(read.value).replace(/^the /, "")
+      : `key ${fingerprintOf(operator.publicBlob)}`;
+    return principal === undefined ? subject : `${principal}, ${subject}`;
   }
 
   /** Renews the certificate as long as the run goes on. */

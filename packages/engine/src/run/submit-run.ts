@@ -196,7 +196,8 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
 
 /** Tells the loop of the run's first event, new or resumed. */
 function begin(loop: RunLoop, traffic: TaskTraffic, options: SubmitOptions, seed: number): void {
-  const { plan, from, by } = options;
+  const { plan, from, signer } = options;
+  const by = { ...options.by, ...defined({ signedBy: signer?.signedBy }) };
   if (from.kind === "new") {
     const { file, fileDigest } = from;
     const digest = planDigest(plan);

@@ -49,6 +49,8 @@ export class RunStory {
   version = "";
   who = "";
   where = "";
+  /** Of the last that carried it; undefined: unsigned. */
+  signedBy: string | undefined;
   file: string | undefined;
   digest = "";
   /** Values of the flow's parameters, and the names of those that are secrets. */
@@ -104,6 +106,7 @@ export class RunStory {
         return;
       case "run.resumed":
         this.#note(event);
+        this.signedBy = event.signedBy;
         this.#resume();
         return;
       case "run.stopping":
@@ -152,6 +155,7 @@ export class RunStory {
     this.version = event.version;
     this.who = event.who;
     this.where = event.where;
+    this.signedBy = event.signedBy;
     this.file = event.file;
     this.digest = event.digest;
     this.params = plan.params ?? {};

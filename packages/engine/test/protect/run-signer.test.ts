@@ -15,7 +15,7 @@ afterEach(() => {
 });
 
 /** A run by a key whose certificate ends then, and what its file holds from then on. */
-async function runBy(endsMs?: number) {
+async function runBy(endsMs?: number, principal?: string) {
   const made = operatorKey(generateKeyPairSync("ed25519").privateKey);
   if (!made.ok) throw new Error(made.error);
   const seen = { signed: 0, again: 0, fails: false, endsMs, warnings: [] as string[] };
@@ -36,11 +36,19 @@ async function runBy(endsMs?: number) {
           },
         }),
   });
-  const created = await RunSigner.create({ operator: operator(), run: "r", plan: {} as RunPlan });
+  const created = await RunSigner.create({ operator: operator(), run: "r", plan: {} as RunPlan, principal });
   if (!created.ok) throw new Error(created.error);
   created.value.start((text) => seen.warnings.push(text));
-  return { seen, stop: () => created.value.stop() };
+  return { seen, stop: () => created.value.stop(), signedBy: created.value.signedBy };
 }
+
+it("a run knows whose key vouches for it, and as whom", async () => {
+  for (const principal of [undefined, "alice"]) {
+    const { signedBy, stop } = await runBy(undefined, principal);
+    stop();
+    expect(signedBy).toMatch(principal === undefined ? /^key SHA256:\S{43}$/ : /^alice, key SHA256:\S{43}$/);
+  }
+});
 
 describe("a run that goes on", () => {
   it("is signed by its operator once, and again each half day", async () => {

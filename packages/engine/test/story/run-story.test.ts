@@ -35,6 +35,16 @@ it("knows what runs, and after a resume what had started and was not heard of si
   expect([...(story.jobs[0]?.open ?? [])]).toEqual(["h1"]);
 });
 
+it("knows who vouches for the run now", () => {
+  const signed = (signedBy?: string) => (signedBy === undefined ? {} : { signedBy });
+  const of = (first?: string, second?: string) => {
+    const resumed = { type: "run.resumed", ...by, ...signed(second) };
+    return RunStory.of(timed({ ...left[0], ...signed(first) }, resumed)).signedBy;
+  };
+  expect([of("alice"), of("alice", "bob"), of()]).toEqual([undefined, "bob", undefined]);
+  expect(RunStory.of(timed({ ...left[0], signedBy: "alice" })).signedBy).toBe("alice");
+});
+
 it("takes an end back where the host is started again", () => {
   const again = timed(...goneOn, { type: "task.started", ...task("h2"), attempt: 2 }).slice(-1);
   const [job] = RunStory.of([...goneOn, ...again]).jobs;

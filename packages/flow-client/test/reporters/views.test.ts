@@ -44,7 +44,7 @@ function everyEvent(): RunEvent[] {
   ]);
   const head = { time: new Date(START_MS).toISOString(), run: MADE_RUN };
   const task = { slot: 1, job: "j", host: "h1", attempt: 1 };
-  const by = { version: "1", who: "me", where: "here" };
+  const by = { version: "1", who: "me", where: "here", signedBy: "alice, key SHA256:x" };
   const more: RunEvent[] = [
     { ...head, type: "step.started", slot: 1, job: "j", step: 1, hosts: 2, need: 1 },
     { ...head, type: "step.ended", slot: 1, job: "j", step: 1, passed: false, reason: "why" },

@@ -16,6 +16,8 @@ export interface RunRow {
   /** Final outcomes that there are. */
   readonly counts: Readonly<Partial<Record<Outcome, number>>>;
   readonly reason?: string;
+  /** The key or certificate that vouches for it, where one does. */
+  readonly signedBy?: string;
 }
 
 /** What the list says of a run, from its events; `carried`: somebody holds its lock. */
@@ -33,7 +35,7 @@ export function runRow(events: readonly RunEvent[], carried: boolean): RunRow {
     started: new Date(startedMs).toISOString(),
     durationMs: endedMs - startedMs,
     counts,
-    ...defined({ reason: story.reason ?? story.interrupted }),
+    ...defined({ reason: story.reason ?? story.interrupted, signedBy: story.signedBy }),
   };
 }
 
@@ -49,5 +51,6 @@ function runLine(row: RunRow, nameWidth: number): string {
   const took = row.durationMs === undefined ? "" : spokenDuration(row.durationMs);
   const counts = Object.entries(row.counts).map(([outcome, count]) => `${count} ${outcome}`);
   const hosts = row.state === "damaged" ? (row.reason ?? "") : counts.join(", ");
-  return `${row.run.padEnd(24)}  ${name}  ${row.state.padEnd(9)}  ${took.padEnd(12)}  ${hosts}`.trimEnd();
+  const signed = row.signedBy === undefined ? "" : `; signed by ${row.signedBy}`;
+  return `${row.run.padEnd(24)}  ${name}  ${row.state.padEnd(9)}  ${took.padEnd(12)}  ${hosts}${signed}`.trimEnd();
 }

@@ -15,6 +15,7 @@ export function reportJson(record: RunStory): object {
     durationMs: record.endedMs - record.startedMs,
     who: record.who,
     where: record.where,
+    signedBy: record.signedBy,
     version: record.version,
     file: record.file,
     digest: record.digest,

@@ -17,7 +17,7 @@ export function reportText(
   const { run, name, file, startedMs, who, where, version } = story;
   return [
     `run ${run} of flow ${safeLine(name)}${file === undefined ? "" : ` (${safeLine(file)})`}`,
-    `started ${new Date(startedMs).toISOString()} by ${safeLine(who)} on ${safeLine(where)}, Roadrunner ${safeLine(version)}`,
+    `started ${new Date(startedMs).toISOString()} by ${safeLine(who)} on ${safeLine(where)}, Roadrunner ${safeLine(version)}${signed(story)}`,
     ...paramLines(story),
     ...story.notes.map(noteLine),
     "",
@@ -33,10 +33,14 @@ function paramLines({ params, secretParams }: RunStory): readonly string[] {
   return all.length === 0 ? [] : [clip(safeLine(`with ${all.join(", ")}`), MAX_WIDTH)];
 }
 
+function signed({ signedBy }: { readonly signedBy?: string | undefined }): string {
+  return signedBy === undefined ? "" : `, signed by ${safeLine(signedBy)}`;
+}
+
 function noteLine(note: RunStory["notes"][number]): string {
   switch (note.type) {
     case "run.resumed":
-      return `resumed ${note.time} by ${safeLine(note.who)} on ${safeLine(note.where)}`;
+      return `resumed ${note.time} by ${safeLine(note.who)} on ${safeLine(note.where)}${signed(note)}`;
     case "run.stopping":
       return `stopped ${note.time}: ${safeLine(note.reason)}`;
     case "run.interrupted":
