@@ -47,6 +47,8 @@ function ground(lines: readonly string[], options: SshOptions = {}): Ground {
   return made;
 }
 
+const byKeyAlone = (key: string) => [`IdentityFile ${key}`, "IdentitiesOnly yes"];
+
 async function agent(): Promise<Agent> {
   const made = await startAgent(temp.path, `agent-${agents.length}`);
   agents.push(made);
@@ -115,6 +117,26 @@ describe.each(Object.keys(KINDS))("a key of type %s", (kind) => {
 });
 
 describe("an encrypted key", () => {
+  test("that cannot be opened is the worker's fault by the box's own ssh, too", async () => {
+    const key = authorize(makeKey(join(temp.path, "shut"), "-t", "ed25519", "-N", "secret"));
+    const open = writePrivate(join(temp.path, "readable"), "secret");
+    chmodSync(open, 0o644);
+    const rows: readonly (readonly [SshOptions, string])[] = [
+      [{}, "is encrypted: give --passphrase-file, or load it into ssh-agent"],
+      [{ passphraseFile }, `the passphrase of ${passphraseFile} does not open it`],
+      [{ passphraseFile: open }, `is encrypted, and ${open} `],
+    ];
+    for (const [options, why] of rows) {
+      const found = await ground([`IdentityFile ${key}`], { transport: "openssh", ...options }).problem(HOST);
+      expect(found).toMatchObject({ reason: "local", blame: "worker" });
+      expect(found.message).toContain(`; not usable: ${key}: ${why}`);
+    }
+    // Not authorized either: nobody can know that before it is opened.
+    const foreign = makeKey(join(temp.path, "foreign-shut"), "-t", "ed25519", "-N", "secret");
+    const found = await ground(byKeyAlone(foreign), { transport: "openssh" }).problem(HOST);
+    expect(found).toMatchObject({ reason: "local", blame: "worker" });
+  });
+
   test("without a passphrase file, says what to do", async () => {
     const key = authorize(makeKey(join(temp.path, "locked"), "-t", "ed25519", "-N", "secret"));
     const { message, reason } = await ground([`IdentityFile ${key}`]).problem(HOST);
@@ -129,9 +151,7 @@ describe("an encrypted key", () => {
     const held = await agent();
     held.add(key);
     execFileSync(findProgram("ssh-keygen"), ["-q", "-p", "-N", "other", "-f", key]);
-    expect(
-      await answer(ground([`IdentityFile ${key}`, "IdentitiesOnly yes"], { agentSocket: held.socket })),
-    ).toBe("in");
+    expect(await answer(ground(byKeyAlone(key), { agentSocket: held.socket }))).toBe("in");
   });
 
   test("a passphrase file that others can read is not used", async () => {

@@ -28,7 +28,7 @@ export { certificateText, subjectOf } from "./signers/signed-by.ts";
 export { signatureFault } from "./openssh/raw-signature.ts";
 export { readKeyOrCertificate, readPublicLine } from "./openssh/key-or-certificate.ts";
 export type { CertificateName } from "./signers/user-certificate.ts";
-export { authorityFault, userCertificateFault } from "./signers/user-certificate.ts";
+export { authorityFault, isAltered, userCertificateFault } from "./signers/user-certificate.ts";
 export type { PoolKey } from "./pool-keys.ts";
 export { parsePoolKeys } from "./pool-keys.ts";
 export type { AnswerOpener, OpenedAnswer, StreamSealer } from "./pool-seal.ts";

@@ -1,5 +1,5 @@
-import { fingerprintOf, readPublicKey } from "../openssh/public-key.ts";
-import { signatureFault } from "../openssh/raw-signature.ts";
+import { fingerprintOf, readPublicKey, type SshPublicKey } from "../openssh/public-key.ts";
+import { algorithmFault, readRawSignature, signatureFault, verifyRaw } from "../openssh/raw-signature.ts";
 import type { CertificateOption, SshCertificate } from "../openssh/ssh-certificate.ts";
 
 /** What makes a certificate good for signing a run. */
@@ -31,7 +31,25 @@ export function authorityFault({ authorityBlob, signature, signed }: SshCertific
   const authority = readPublicKey(authorityBlob);
   if (!authority.ok) return `is of an authority whose key ${authority.error}`;
   const fault = signatureFault(authority.value, signature, signed);
-  return fault === undefined ? undefined : `has a signature of its authority that ${fault}`;
+  if (fault === undefined) return undefined;
+  return isOfOther(signature, authority.value, signed)
+    ? "was altered since its authority signed it: have it made anew"
+    : `has a signature of its authority that ${fault}`;
+}
+
+/** Whether its bytes are others than those that its authority has signed; false where that cannot be told. */
+export function isAltered({ authorityBlob, signature, signed }: SshCertificate): boolean {
+  const authority = readPublicKey(authorityBlob);
+  return authority.ok && isOfOther(signature, authority.value, signed);
+}
+
+function isOfOther(signature: Buffer, authority: SshPublicKey, signed: Buffer): boolean {
+  const made = readRawSignature(signature);
+  return (
+    made.ok &&
+    algorithmFault(authority.type, made.value.algorithm) === undefined &&
+    !verifyRaw(authority, made.value, signed)
+  );
 }
 
 /** Why it does not let a user sign a run at this time; completes "the certificate …". */

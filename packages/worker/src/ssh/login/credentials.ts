@@ -7,6 +7,15 @@ import type { LoginAttempt, LoginPlan } from "./login-plan.ts";
 import { PasswordGuard } from "./password-guard.ts";
 import { SshAgent, type AgentKeys } from "./ssh-agent.ts";
 
+/** A key file of which no ssh can make use. */
+export interface ShutKey {
+  readonly path: string;
+  /** Completes "PATH: …". */
+  readonly why: string;
+  /** The worker's own options ask for it, or for what would open it. */
+  readonly isOwnFault: boolean;
+}
+
 /** What this worker can show to log in: keys of files and agents, a password; and what has served before. */
 export class Credentials {
   readonly #options: SshOptions;
@@ -34,9 +43,24 @@ export class Credentials {
     });
   }
 
+  /** Files that are named for the host, or lie where ssh looks, and that cannot be used whatever connects. */
+  shutKeys({ login }: HostSettings): readonly ShutKey[] {
+    return login.identityFiles.flatMap((path) => {
+      const { isShut, missing, unusable = "", lacksPassphrase } = this.#keyFiles.get(path);
+      if (isShut !== true || (missing && !login.identitiesAreNamed)) return [];
+      const isOwnFault = lacksPassphrase === true || (this.#options.identities ?? []).includes(path);
+      return [{ path, why: unusable, isOwnFault }];
+    });
+  }
+
+  /** Undefined: not known. */
+  publicKeyOf(path: string): Buffer | undefined {
+    return this.#keyFiles.get(path).publicBlob;
+  }
+
   agentKeys({ login }: HostSettings): Promise<AgentKeys> {
     return login.agentSocket === undefined
-      ? Promise.resolve({ keys: [], kindsBeyondUs: [], unusable: [] })
+      ? Promise.resolve({ keys: [], certificates: [], kindsBeyondUs: [], unusable: [] })
       : this.#agent(login.agentSocket).keys();
   }
 

@@ -16,6 +16,8 @@ export interface KeyFile {
   /** Its public half, by which the agent's key is recognised. */
   readonly publicBlob?: Buffer;
   readonly unusable?: string;
+  /** No ssh of this box could use it either: not there, not to be read, or not to be opened. */
+  readonly isShut?: true;
   /** It is encrypted, and the worker's passphrase file cannot be read. */
   readonly lacksPassphrase?: true;
   /** A certificate lies beside it, as ssh would use and we cannot. */
@@ -57,10 +59,10 @@ function keyFile(path: string, read: ReadFile, uid: number, passphraseFile: stri
     ...(beside === undefined ? {} : { publicBlob: beside }),
     ...(existsSync(`${path}-cert.pub`) ? { certificate: `${path}-cert.pub` } : {}),
   };
-  if (base.missing) return { ...base, unusable: "no such file" };
+  if (base.missing) return { ...base, unusable: "no such file", isShut: true };
   const tooOpen = permissionProblem(path, uid);
-  if (tooOpen !== undefined) return { ...base, unusable: tooOpen };
-  if (!read.ok) return { ...base, unusable: messageOf(read.error) };
+  if (tooOpen !== undefined) return { ...base, unusable: tooOpen, isShut: true };
+  if (!read.ok) return { ...base, unusable: messageOf(read.error), isShut: true };
   const key = opened(read.value, passphraseFile);
   if ("unusable" in key) return { ...base, ...key };
   const publicBlob = key.getPublicSSH();
@@ -69,22 +71,23 @@ function keyFile(path: string, read: ReadFile, uid: number, passphraseFile: stri
     : { ...base, publicBlob, unusable: "is a public key, for the agent to sign with" };
 }
 
-type Unusable = Required<Pick<KeyFile, "unusable">> & Pick<KeyFile, "lacksPassphrase">;
+type Unusable = Required<Pick<KeyFile, "unusable">> & Pick<KeyFile, "lacksPassphrase" | "isShut">;
 
 function opened(bytes: Buffer, passphraseFile: string | undefined): ParsedKey | Unusable {
   const not = (unusable: string): Unusable => ({ unusable });
+  const locked = (why: string): Unusable => ({ unusable: why, isShut: true });
   try {
     const plain = parsePrivateKey(bytes);
     if (plain.kind === "key") return readyToSign(plain.key);
     if (plain.kind !== "encrypted") return not(plain.kind === "unreadable" ? plain.why : plain.kind);
     if (passphraseFile === undefined)
-      return not("is encrypted: give --passphrase-file, or load it into ssh-agent");
+      return locked("is encrypted: give --passphrase-file, or load it into ssh-agent");
     const passphrase = firstLine(passphraseFile);
-    if (!passphrase.ok) return { unusable: `is encrypted, and ${passphrase.error}`, lacksPassphrase: true };
+    if (!passphrase.ok) return { ...locked(`is encrypted, and ${passphrase.error}`), lacksPassphrase: true };
     const unlocked = parsePrivateKey(bytes, passphrase.value);
     if (unlocked.kind === "key") return readyToSign(unlocked.key);
     if (unlocked.kind === "unreadable") return not(unlocked.why);
-    return not(`the passphrase of ${passphraseFile} does not open it`);
+    return locked(`the passphrase of ${passphraseFile} does not open it`);
   } catch (error) {
     return not(messageOf(error));
   }

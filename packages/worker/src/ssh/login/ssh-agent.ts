@@ -16,12 +16,16 @@ export interface AgentKey {
 
 export interface AgentKeys {
   readonly keys: readonly AgentKey[];
+  /** Which ssh2 cannot show, and the box's own ssh can. */
+  readonly certificates: readonly ListedKey[];
   /** Kinds of keys that it holds and ssh2 cannot use: certificates, security keys. */
   readonly kindsBeyondUs: readonly string[];
   /** Why the agent cannot be asked, or keys of it cannot be used. */
   readonly unusable: readonly string[];
 }
 
+/** In the type of each certificate. */
+const CERTIFICATE = "-cert-v01@";
 /** How long an answer of the agent serves: a burst of logins asks once. */
 const KEPT_MS = 2000;
 /** An ssh-agent's queue for connections is short, and it signs one after another. */
@@ -51,7 +55,12 @@ export class SshAgent {
   async #ask(): Promise<AgentKeys> {
     const listed = await this.#gate.run(() => listKeys(this.#socket));
     if (typeof listed === "string")
-      return { keys: [], kindsBeyondUs: [], unusable: [`ssh-agent at ${this.#socket}: ${listed}`] };
+      return {
+        keys: [],
+        certificates: [],
+        kindsBeyondUs: [],
+        unusable: [`ssh-agent at ${this.#socket}: ${listed}`],
+      };
     const keys: AgentKey[] = [];
     const unusable: string[] = [];
     const kindsBeyondUs: string[] = [];
@@ -67,7 +76,8 @@ export class SshAgent {
           signer: (algorithm) => this.#signer(key, algorithm),
         });
     }
-    return { keys, kindsBeyondUs, unusable };
+    const certificates = listed.filter(({ blob }) => keyTypeOf(blob).includes(CERTIFICATE));
+    return { keys, certificates, kindsBeyondUs, unusable };
   }
 
   #signer(key: ParsedKey, algorithm: string): ssh2.BaseAgent<ParsedKey> {

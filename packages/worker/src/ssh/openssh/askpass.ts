@@ -4,6 +4,7 @@ import { fail, succeed, type Result } from "@roadrunner/core";
 import type { TransportProblem } from "../../transport/transport.ts";
 import { problem } from "../../transport/problem.ts";
 import type { SshOptions } from "../config/options.ts";
+import { firstLine } from "../login/key-files.ts";
 import { boxFault } from "../../transport/box-fault.ts";
 
 /** Answers what ssh asks, by the first line of the worker's files; nothing else, such as an unknown host key. */
@@ -30,12 +31,14 @@ export function askpass(
   } catch (error) {
     return fail(problem("local", `cannot write what answers ssh's questions: ${boxFault(error)}`));
   }
+  const { passphraseFile } = options;
   return succeed({
     SSH_ASKPASS: path,
     SSH_ASKPASS_REQUIRE: "force",
     // For an ssh that does not know that variable yet.
     DISPLAY: process.env["DISPLAY"] ?? ":0",
-    RR_PASSPHRASE_FILE: options.passphraseFile ?? "",
+    // As for ssh2: one that others can read or change is none.
+    RR_PASSPHRASE_FILE: passphraseFile !== undefined && firstLine(passphraseFile).ok ? passphraseFile : "",
     RR_PASSWORD_FILE: mayGivePassword ? (options.passwordFile ?? "") : "",
   });
 }

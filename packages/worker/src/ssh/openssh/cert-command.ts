@@ -9,7 +9,7 @@ import type { SshLogger } from "../config/options.ts";
 import type { Deadline } from "../wire/deadline.ts";
 import { startProgram } from "../wire/start-program.ts";
 import { endGuarded } from "./guard.ts";
-import { certificateFiles, certificateNotes, readCertificate } from "./own-certificates.ts";
+import { certificateFiles, certificateNotes, readCertificate, uselessFor } from "./own-certificates.ts";
 
 /** It is renewed when so little of its time is left. */
 const RENEW_BEFORE_MS = 120_000;
@@ -53,10 +53,10 @@ export class CertCommand {
     );
     const { why = "ended well", isPrinted = false } = ran.ok ? ran.value : { why: ran.error.message };
     if (leftMs(login) > 0) return undefined;
-    const { stale } = certificateNotes(login, Date.now());
+    const { useless } = certificateNotes(login, Date.now());
     const found =
-      stale.length > 0
-        ? stale.join("; ")
+      useless.length > 0
+        ? useless.join("; ")
         : `there is no certificate at ${certificateFiles(login).join(", ")}`;
     const hint = isPrinted ? "; it printed one: have it write that there" : "";
     return problem("local", `no certificate to log in with: --cert-command ${why}, and ${found}${hint}`);
@@ -86,7 +86,7 @@ function leftMs(login: LoginSettings): number {
   const now = Date.now();
   const lefts = certificateFiles(login).flatMap((path) => {
     const read = readCertificate(path);
-    return read === undefined || read.validAfterMs > now ? [] : [read.validBeforeMs - now];
+    return read === undefined || uselessFor(read, now) !== undefined ? [] : [read.validBeforeMs - now];
   });
   return Math.max(0, ...lefts);
 }

@@ -24,7 +24,7 @@ import { Master } from "./master.ts";
 import { MasterLog, type Door, type SessionWord, type Stage } from "./master-log.ts";
 import { masterFailure, type MasterFailure } from "./master-problem.ts";
 import { hostKeyAliasFor } from "./host-key-alias.ts";
-import { certificateNotes } from "./own-certificates.ts";
+import { ownNotes } from "./own-notes.ts";
 import { masterWords, type SshDestination } from "./ssh-words.ts";
 
 export interface OpensshInput {
@@ -147,7 +147,7 @@ export class OpensshConnector {
       where,
       stage: log.stage,
       lines: log.lines,
-      certificates: certificateNotes(settings.login, Date.now()),
+      ...(await ownNotes(this.#input.credentials, route, log, deadline)),
       password,
       exitCode: child.exitCode,
       socket: files.socket,
