@@ -15,14 +15,21 @@ import type { Fault, Rule } from "./rule.ts";
 export const MAX_ARGUMENT_BYTES = 131_000;
 
 /** Commands that the host's kernel can take. */
-export const commands: Rule = (flow) =>
-  locatedActs(flow).flatMap(({ act, path }): readonly Fault[] => [
+export const commands: Rule = (flow) => [
+  ...locatedActs(flow).flatMap(({ act, path }): readonly Fault[] => [
     ...commandFaults(act.command, [...path, "command"], "the command", "use script"),
     ...("check" in act
       ? commandFaults(act.check, [...path, "check"], "the check", "call a program of the host")
       : []),
-    ...commandFaults(act.unless, [...path, "unless"], "unless", "call a program of the host"),
-  ]);
+    ...unlessFaults(act, path),
+  ]),
+  // Before its stages a job is asked as a whole.
+  ...locatedJobs(flow).flatMap(({ job, path }) => (job.stages === undefined ? [] : unlessFaults(job, path))),
+];
+
+function unlessFaults({ unless }: { readonly unless?: string | undefined }, path: Path): readonly Fault[] {
+  return commandFaults(unless, [...path, "unless"], "unless", "call a program of the host");
+}
 
 function commandFaults(
   command: string | undefined,

@@ -123,6 +123,11 @@ describe("stages of a job", () => {
       ],
     ],
     [{ outputs: true }, ["outputs: a job with stages has no outputs"]],
+    [{ unless: " " }, ["unless: unless is empty"]],
+    [
+      { unless: "a", stages: [{ name: "unless", command: "b" }] },
+      ['stages[0].name: a stage of a job with unless cannot be named "unless"'],
+    ],
     [{ stages: [] }, ["stages: must be at least one stage"]],
     [{ stages: "drain" }, ["stages: must be a list of stages"]],
     [{ stages: [{ name: "a" }] }, ["stages[0]: a stage needs a command, a script or a check"]],
