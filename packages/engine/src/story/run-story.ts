@@ -140,6 +140,15 @@ export class RunStory {
     }
   }
 
+  /** Whether this task, of a way this stage, was told to have started, and no end of it. */
+  hasBegun({ slot, job: name, host, stage, at }: Extract<RunEvent, { host: string }>): boolean {
+    const job = this.#jobsOf[slot - 1]?.get(name);
+    if (job?.open.has(host) !== true) return false;
+    if (job.ways === undefined) return true;
+    const way = job.ways.get(host);
+    return way !== undefined && way.stage === stage && way.at === at;
+  }
+
   #isOk(name: string, host: string): boolean {
     return this.jobs.find((job) => job.name === name)?.ended.get(host) === "ok";
   }

@@ -52,7 +52,8 @@ export function tellStageEnd(
   okMs.delete(host);
   notOk.delete(host);
   if (outcome === "ok") okMs.set(host, durationMs ?? clientMs ?? 0);
-  else if (outcome !== "skipped") notOk.set(host, outcome);
+  // What was never said to have started is no matter of this stage.
+  else if (outcome !== "skipped" || clientMs !== undefined) notOk.set(host, outcome);
 }
 
 /** How long a stage takes, and where it did not end ok. */

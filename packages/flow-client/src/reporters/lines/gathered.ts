@@ -20,8 +20,15 @@ interface Ended {
   longestMs: number;
 }
 
+interface Bad {
+  readonly act: Act;
+  readonly what: "lost" | "not started";
+  reason: string;
+  readonly hosts: string[];
+}
+
 /**
- * Starts, good ends and losses for the same reason that are told together, folded, instead of a line for each host.
+ * Starts, good ends, losses and what was withdrawn for the same reason that are told together, folded, instead of a line for each host.
  * Failures are never gathered.
  */
 export class Gathered {
@@ -29,8 +36,8 @@ export class Gathered {
   readonly #started = new Map<string, { readonly on: Act["on"]; readonly hosts: string[] }>();
   /** By what they did and how. */
   readonly #ok = new Map<string, Ended>();
-  /** By what they did and reason. */
-  readonly #lost = new Map<string, { readonly act: Act; reason: string; readonly hosts: string[] }>();
+  /** By what they did, what became of it, and reason. */
+  readonly #bad = new Map<string, Bad>();
   #sinceMs: number | undefined;
   /** What came before, as texts: hosts that start after others ended are told after them. */
   readonly #before: string[] = [];
@@ -56,19 +63,19 @@ export class Gathered {
     ended.longestMs = Math.max(ended.longestMs, durationMs);
   }
 
-  /** A server or worker that dies loses many at once. */
-  lost(act: Act, host: string, reason: string, nowMs: number): void {
+  /** A server or worker that dies loses many at once; a stop withdraws many. */
+  bad(act: Act, what: Bad["what"], host: string, reason: string, nowMs: number): void {
     this.#sinceMs ??= nowMs;
     const alike = alikeReason(host, reason);
     const own = reasonBeside(host, reason);
-    const key = `${act.text} ${alike}`;
-    const lost = this.#lost.get(key);
-    if (lost === undefined) {
-      this.#lost.set(key, { act, reason: own, hosts: [host] });
+    const key = `${act.text} ${what} ${alike}`;
+    const known = this.#bad.get(key);
+    if (known === undefined) {
+      this.#bad.set(key, { act, what, reason: own, hosts: [host] });
       return;
     }
-    lost.hosts.push(host);
-    if (lost.reason !== own) lost.reason = alike;
+    known.hosts.push(host);
+    if (known.reason !== own) known.reason = alike;
   }
 
   /** Since when something waits to be told. */
@@ -91,9 +98,9 @@ export class Gathered {
     for (const [what, { on, hosts, shortestMs, longestMs }] of this.#ok) {
       texts.push(`${what} ${on} ${foldHosts(hosts)}${tookText(shortestMs, longestMs)}`);
     }
-    for (const { act, hosts, reason } of this.#lost.values())
-      texts.push(`${act.text} lost ${act.on} ${foldHosts(hosts)}: ${safeLine(reason)}`);
-    this.#lost.clear();
+    for (const { act, what, hosts, reason } of this.#bad.values())
+      texts.push(`${act.text} ${what} ${act.on} ${foldHosts(hosts)}: ${safeLine(reason)}`);
+    this.#bad.clear();
     this.#started.clear();
     this.#ok.clear();
     this.#before.push(...texts);

@@ -40,8 +40,9 @@ export class PlainReporter implements Reporter {
   report(events: readonly RunEvent[]): readonly string[] {
     const lines: string[] = [];
     for (const event of safeEvents(events)) {
+      const begun = "host" in event && this.#story.hasBegun(event);
       this.#story.add(event);
-      lines.push(...this.#lines(event));
+      lines.push(...this.#lines(event, begun));
     }
     return lines;
   }
@@ -62,7 +63,8 @@ export class PlainReporter implements Reporter {
     return ["", ...summaryLines(this.#story)];
   }
 
-  #lines(event: RunEvent): readonly string[] {
+  /** @param begun it was told to have started, and no end of it */
+  #lines(event: RunEvent, begun: boolean): readonly string[] {
     if (event.type === "task.asked" || event.type === "task.output") return [];
     const atMs = Date.parse(event.time);
     const lines = this.#flushBefore(atMs);
@@ -72,7 +74,18 @@ export class PlainReporter implements Reporter {
       return lines;
     }
     if (event.type === "task.lost") {
-      this.#gathered.lost(gatheredAct(event), event.host, reasonBeside(placeOf(event), event.reason), atMs);
+      this.#gathered.bad(
+        gatheredAct(event),
+        "lost",
+        event.host,
+        reasonBeside(placeOf(event), event.reason),
+        atMs,
+      );
+      return lines;
+    }
+    if (event.type === "task.ended" && event.final && event.outcome === "skipped") {
+      const reason = reasonBeside(placeOf(event), event.reason ?? event.outcome);
+      if (begun) this.#gathered.bad(gatheredAct(event), "not started", event.host, reason, atMs);
       return lines;
     }
     const told = this.#tell(event);
@@ -132,7 +145,7 @@ export class PlainReporter implements Reporter {
   }
 
   #end(event: Extract<RunEvent, { type: "task.ended" }>): readonly string[] {
-    if (!event.final || event.outcome === "skipped") return [];
+    if (!event.final) return [];
     if (isFailure(event.outcome) || event.outcome === "cancelled" || event.attempt > 1) {
       const detail = isFailure(event.outcome) ? errorLines(event) : [];
       return [endLine(event), ...detail.map((line) => `  ${hostText(event)}| ${line}`)];

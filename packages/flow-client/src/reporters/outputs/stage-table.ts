@@ -26,7 +26,12 @@ export function tookText({ medianMs, slowest }: StageTimes): string {
   return `median ${spokenDuration(medianMs)}, slowest ${spokenDuration(slowest.ms)} on ${safeLine(slowest.host)}`;
 }
 
-/** `failed fe[3,7], timed out fe9`. */
+/** `failed fe[3,7], timed out fe9, not started fe8`. */
 export function notOkText({ notOk }: StageTimes): string {
-  return notOk.map(({ outcome, hosts }) => `${outcomeWord(outcome)} ${foldHosts([...hosts])}`).join(", ");
+  return notOk
+    .map(({ outcome, hosts }) => {
+      const word = outcome === "skipped" ? "not started" : outcomeWord(outcome);
+      return `${word} ${foldHosts([...hosts])}`;
+    })
+    .join(", ");
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RunEvent, RunPlan } from "@roadrunner/core";
-import { hosts, job, slot } from "../../../../../test/support/plans.ts";
+import { hosts, job, slot, stage } from "../../../../../test/support/plans.ts";
 import { BoardReporter } from "../../../src/reporters/board/board-reporter.ts";
 import { NdjsonReporter } from "../../../src/reporters/lines/ndjson.ts";
 import { PlainReporter } from "../../../src/reporters/lines/plain.ts";
@@ -208,6 +208,32 @@ describe("held-back lines", () => {
       "09:16:14 pkg1 lost on db1: no route",
       "09:16:18 pkg1 lost on db1: refused",
       "09:16:25 pkg1 lost on db1: refused",
+    ]);
+  });
+
+  it("tell what was said to have started and was withdrawn, and nothing of what never was", () => {
+    const skipped = (host: string): RunEvent => ({
+      ...{ ...second(2), type: "task.ended", ...db(host), final: true, outcome: "skipped" },
+      reason: "revoked before it was connected",
+    });
+    const reporter = new PlainReporter();
+    reporter.report([...events.slice(0, 6), ...["db1", "db2", "db3"].map(skipped)]);
+    expect(reporter.flush()).toEqual([
+      "09:16:14 pkg1 not started on db[1-2]: revoked before it was connected",
+    ]);
+
+    const stages = [stage("drain"), stage("install")] as const;
+    const way = { ...plan, slots: [slot(job({ name: "pkg1", hosts: hosts(3, "db"), stages }))] };
+    const at = (host: string) => ({ stage: "drain", at: "lb1", ...db(host) });
+    const ofWay = new PlainReporter();
+    const lines = ofWay.report([
+      ...events.slice(0, 3).map((event) => (event.type === "run.started" ? { ...event, plan: way } : event)),
+      { ...second(1), type: "task.started", ...at("db1"), worker: "w1" },
+      ...["db1", "db2"].flatMap((host): RunEvent[] => [{ ...skipped(host), ...at(host) }, skipped(host)]),
+    ]);
+    expect([...lines, ...ofWay.flush()].slice(-2)).toEqual([
+      "09:16:13 pkg1 drain at lb1 started for db1",
+      "09:16:14 pkg1 drain at lb1 not started for db1: revoked before it was connected",
     ]);
   });
 
