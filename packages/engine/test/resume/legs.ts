@@ -95,6 +95,11 @@ export class Leg {
     return [...this.#open.values()];
   }
 
+  /** What was started, and has not ended. */
+  get running(): readonly TaskRef[] {
+    return [...this.#open].flatMap(([key, task]) => (this.#started.has(key) ? [task] : []));
+  }
+
   get over(): boolean {
     const last = this.journal.findLast(({ type }) => type === "run.ended" || type === "run.resumed");
     return last?.type === "run.ended";

@@ -122,7 +122,11 @@ describe("the journal of a run that was stopped, left and resumed", () => {
             const retry = leg.verdict === "failed" ? (["failed", "unreachable"] as const) : undefined;
             if (leg.verdict === "succeeded") break;
             if (retry !== undefined && hostsToRetry(leg.journal, retry).length === 0) break;
-            leg = new Leg(plan, leg.journal, retry);
+            const { running, journal } = leg;
+            leg = new Leg(plan, journal, retry);
+            // Whoever goes on asks for it again, before another one takes its place.
+            expect(leg.open).toEqual(expect.arrayContaining([...running]));
+            holdPlaces(leg, plan);
           }
           leg.finish(held);
           expect(leg.over).toBe(true);
