@@ -70,6 +70,13 @@ test("config: files that cannot be read are the worker's fault", async () => {
   });
 });
 
+test("local: Match exec that hangs is the worker's fault, and named", async () => {
+  const made = ground(['Match exec "sleep 600"', "  Port 9"], { transport: "openssh" });
+  const found = await made.problem({ host: "db1", connectTimeoutMs: 800 });
+  expect(found).toMatchObject({ reason: "local", blame: "worker" });
+  expect(found.message).toContain('on this worker\'s box "sleep 600" (Match exec in ssh_config) did not end');
+});
+
 test("name: it does not exist", async () => {
   const found = await ground().problem("no-such-host.invalid");
   expect(found).toMatchObject({ reason: "name", blame: "host", noRetry: true });

@@ -51,6 +51,7 @@ export class CertCommand {
       this.#run.then((end) => succeed(end)),
       () => problem("timeout", "runs on"),
     );
+    // Its own words stay in the worker's log: it handles tokens.
     const { why = "ended well", isPrinted = false } = ran.ok ? ran.value : { why: ran.error.message };
     if (leftMs(login) > 0) return undefined;
     const { useless } = certificateNotes(login, Date.now());
@@ -75,7 +76,7 @@ export class CertCommand {
     this.#end = () => {};
     // Its clock is the certificate's: another one than that of the bound.
     const left = leftMs(login);
-    if (why !== undefined) this.#logger.warn(`--cert-command ${why}`);
+    if (why !== undefined) this.#logger.warn(`--cert-command ${why}${ended.words ?? ""}`);
     else if (left > 0) this.#logger.info(`--cert-command has renewed the certificate, for ${seconds(left)}`);
     return ended;
   }
@@ -92,8 +93,10 @@ function leftMs(login: LoginSettings): number {
 }
 
 interface RunEnd {
-  /** What went wrong, with its own last words. */
+  /** What went wrong. */
   readonly why?: string;
+  /** Its own last words, for the log. */
+  readonly words?: string;
   /** It has printed a certificate, which belongs into a file. */
   readonly isPrinted?: boolean;
 }
@@ -130,12 +133,12 @@ function endOf(child: ChildProcessByStdio<null, Readable, Readable>, withinMs: n
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
       endGuarded(child, "SIGKILL");
-      resolve({ why: `did not end in ${seconds(withinMs)}${words()}` });
+      resolve({ why: `did not end in ${seconds(withinMs)}`, words: words() });
     }, withinMs);
     child.once("exit", (code, signal) => {
       clearTimeout(timer);
       const tell = () =>
-        resolve(code === 0 ? { isPrinted } : { why: `ended with ${code ?? signal}${words()}` });
+        resolve(code === 0 ? { isPrinted } : { why: `ended with ${code ?? signal}`, words: words() });
       child.once("close", tell);
       // What it has left running may hold its output.
       setTimeout(tell, LAST_WORDS_MS).unref();

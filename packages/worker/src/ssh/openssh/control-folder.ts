@@ -44,7 +44,11 @@ export class ControlFolder {
       return succeed(new ControlFolder(path, configFile));
     } catch (error) {
       if (path !== undefined) rmSync(path, { recursive: true, force: true });
-      return fail(problem("local", `cannot make a folder for ssh's control sockets: ${boxFault(error)}`));
+      const why = boxFault(error);
+      const hint = why.includes("TMPDIR")
+        ? ""
+        : ` (TMPDIR): set it to a folder that is there and can be written to`;
+      return fail(problem("local", `cannot make a folder for ssh's control sockets: ${why}${hint}`));
     }
   }
 

@@ -20,8 +20,9 @@ import { askpass } from "./askpass.ts";
 import { asksNobody, clientConfig } from "./client-config.ts";
 import { ControlFolder, type ControlFiles } from "./control-folder.ts";
 import { endGuarded, guarded } from "./guard.ts";
+import { lateProblem } from "./late-problem.ts";
 import { Master } from "./master.ts";
-import { MasterLog, type Door, type SessionWord, type Stage } from "./master-log.ts";
+import { MasterLog, type Door, type SessionWord } from "./master-log.ts";
 import { masterFailure, type MasterFailure } from "./master-problem.ts";
 import { hostKeyAliasFor } from "./host-key-alias.ts";
 import { ownNotes } from "./own-notes.ts";
@@ -140,7 +141,7 @@ export class OpensshConnector {
     endGuarded(child, "SIGKILL");
     for (const path of [files.pidFile, files.socket]) rmSync(path, { force: true });
     if (end.kind === "aborted") return failed(aborted());
-    if (end.kind === "late") return failed(late(where, log.stage, deadline));
+    if (end.kind === "late") return failed(lateProblem(where, log, deadline.totalMs));
     const failure = masterFailure({
       host: settings.host,
       user: settings.user,
@@ -220,14 +221,6 @@ function logIn(
 
 function failed(found: TransportProblem): MasterFailure {
   return { kind: "failed", problem: found };
-}
-
-function late(where: string, stage: Stage, deadline: Deadline): TransportProblem {
-  const isOpen = stage !== "lookup" && stage !== "connect";
-  return problem(
-    "timeout",
-    `${where} was not ready within ${seconds(deadline.totalMs)}: ${isOpen ? "connected, but " : ""}no answer during the ${stage}`,
-  );
 }
 
 function withTries(error: TransportProblem, tries: number, deadline: Deadline): TransportProblem {

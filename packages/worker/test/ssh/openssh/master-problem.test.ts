@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { lateProblem } from "../../../src/ssh/openssh/late-problem.ts";
 import { masterFailure, type FailedMaster } from "../../../src/ssh/openssh/master-problem.ts";
 
 const failed = (text: string, more: Partial<FailedMaster> = {}): FailedMaster => ({
@@ -111,4 +112,14 @@ describe("what ssh says means the same as what ssh2 finds", () => {
     const found = masterFailure(failed(`debug1: Offering public key: /k ED25519\n${text}`));
     expect(found.problem).toMatchObject({ reason: "authentication", blame: "host" });
   });
+});
+
+test("what hangs before ssh connects is on the worker's box", () => {
+  const late = (stage: "lookup" | "greeting", ...lines: readonly string[]) =>
+    lateProblem("db1 (10.0.0.1 port 22)", { stage, lines }, 4000);
+  const exec = "debug1: Executing command: 'sleep 9'";
+  expect(late("lookup")).toMatchObject({ reason: "local", blame: "worker" });
+  expect(late("lookup", exec)).toMatchObject({ reason: "local", blame: "worker", unless: "route" });
+  expect(late("lookup", exec, "debug1: more")).toMatchObject({ reason: "timeout", blame: "host" });
+  expect(late("greeting", exec)).toMatchObject({ reason: "timeout", blame: "host" });
 });
