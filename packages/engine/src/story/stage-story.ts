@@ -12,8 +12,8 @@ type TaskEnded = Extract<RunEvent, { type: "task.ended" }>;
 
 /** How a stage of a job has gone so far, over all hosts. Only what counts: no attempt that another one followed. */
 export interface StageStanding {
-  /** Hosts on which it ended ok → how long it took there, in milliseconds. */
-  readonly okMs: Map<string, number>;
+  /** Hosts on which it ended ok → how long it took there, in milliseconds; undefined: nobody saw it. */
+  readonly okMs: Map<string, number | undefined>;
   /** Hosts on which it did not, but was started or could have been. */
   readonly notOk: Map<string, Outcome>;
   /** Hosts on which it ended alike, with its output; empty where tasks are not told one by one. */
@@ -43,15 +43,18 @@ export function nameAmong(
   return [...stages.keys()].find((name) => name.startsWith(`${stage} at its `)) ?? here;
 }
 
-/** @param clientMs from its start to its end by the client's clock; it counts where the worker said nothing */
+/**
+ * @param clientMs from its start to its end by the client's clock; it counts where the worker said nothing, but not for an
+ *   end that was learned from a record: that was before
+ */
 export function tellStageEnd(
   { okMs, notOk }: StageStanding,
-  { host, outcome, durationMs }: TaskEnded,
+  { host, outcome, durationMs, outputLost }: TaskEnded,
   clientMs: number | undefined,
 ): void {
   okMs.delete(host);
   notOk.delete(host);
-  if (outcome === "ok") okMs.set(host, durationMs ?? clientMs ?? 0);
+  if (outcome === "ok") okMs.set(host, durationMs ?? (outputLost === true ? undefined : clientMs));
   // What was never said to have started is no matter of this stage.
   else if (outcome !== "skipped" || clientMs !== undefined) notOk.set(host, outcome);
 }
@@ -59,7 +62,7 @@ export function tellStageEnd(
 /** How long a stage takes, and where it did not end ok. */
 export interface StageTimes {
   readonly stage: string;
-  /** Hosts on which it ended ok; the times are of these. */
+  /** Hosts on which it ended ok; the times are of those of these of which they are known. */
   readonly ok: number;
   readonly medianMs?: number;
   readonly slowest?: { readonly host: string; readonly ms: number };
@@ -80,11 +83,16 @@ export function stageTimes(job: {
 }
 
 /** Of an even number the lower of the two in the middle: a time that was seen. */
-function timesOf(okMs: ReadonlyMap<string, number>): Pick<StageTimes, "medianMs" | "slowest"> {
-  const sorted = Float64Array.from(okMs.values()).sort();
-  const medianMs = sorted[Math.floor((sorted.length - 1) / 2)];
+function timesOf(okMs: StageStanding["okMs"]): Pick<StageTimes, "medianMs" | "slowest"> {
+  const known: number[] = [];
   let slowest: { readonly host: string; readonly ms: number } | undefined;
-  for (const [host, ms] of okMs) if (slowest === undefined || ms > slowest.ms) slowest = { host, ms };
+  for (const [host, ms] of okMs) {
+    if (ms === undefined) continue;
+    known.push(ms);
+    if (slowest === undefined || ms > slowest.ms) slowest = { host, ms };
+  }
+  const sorted = Float64Array.from(known).sort();
+  const medianMs = sorted[Math.floor((sorted.length - 1) / 2)];
   return medianMs === undefined || slowest === undefined ? {} : { medianMs, slowest };
 }
 

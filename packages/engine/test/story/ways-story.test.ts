@@ -135,6 +135,17 @@ describe("how long stages take", () => {
     expect(timesOf(...withdrawn.slice(1))).toEqual({ stage: "drain", ok: 0, notOk: [] });
   });
 
+  it("is not told of an end that was learned from a record, but where its worker knows", () => {
+    const found = (host: string, known: object) => [
+      { ...started("drain"), host },
+      { ...ended("drain", { outcome: "ok", outputLost: true, ...known }), host },
+    ];
+    expect(timesOf(...found("a", {}))).toEqual({ stage: "drain", ok: 1, notOk: [] });
+    expect(timesOf(...found("a", {}), ...found("b", { durationMs: 61 }), ...took("c", 70))).toEqual({
+      ...{ stage: "drain", ok: 3, medianMs: 61, slowest: { host: "c", ms: 70 }, notOk: [] },
+    });
+  });
+
   it("counts of a host that is taken again what came of it at last", () => {
     const bad = [...took("h1", 5), started("install"), ended("install", { outcome: "failed" }), end];
     const again = [...bad, ...took("h1", 7)];

@@ -183,12 +183,8 @@ const NOT_THE_SAME = {
 } as const;
 
 /** Of an end that the record tells: what was heard of it before. */
-function heardOf({
-  durationMs,
-  stdout,
-  stderr,
-}: RemoteEnd): Pick<RemoteEnd, "durationMs" | "stdout" | "stderr"> {
-  return { ...defined({ durationMs }), stdout, stderr };
+function heardOf({ stdout, stderr }: RemoteEnd): Pick<RemoteEnd, "stdout" | "stderr"> {
+  return { stdout, stderr };
 }
 
 function nextDelay(delayMs: number): number {

@@ -1,4 +1,4 @@
-import type { HostBoot, Outcome } from "@roadrunner/core";
+import { defined, type HostBoot, type Outcome } from "@roadrunner/core";
 import type { StopCause } from "../visit/stop-cause.ts";
 import { leftPids, pidText, type StopTold } from "../visit/stop.ts";
 import { oneLine } from "../transport/said-text.ts";
@@ -33,11 +33,27 @@ export function judge(evidence: Evidence): RemoteEnd {
   const { visit, heard = visit } = evidence;
   return {
     ...verdictOf(evidence),
-    ...(visit.durationMs === undefined ? {} : { durationMs: visit.durationMs }),
+    ...defined({ durationMs: durationOf(visit) }),
     stdout: heard.stdout,
     stderr: heard.stderr,
   };
 }
+
+/**
+ * How long the command ran, and not how long its record was asked: a visit that found it running heard since when; one
+ * that found its end did not.
+ */
+function durationOf(visit: VisitEnd): number | undefined {
+  const { marks, durationMs } = visit;
+  if (durationMs === undefined || endMark(visit) !== undefined || readAnswer(marks) === undefined)
+    return durationMs;
+  const found = readAnswer(marks.filter(({ word }) => word === "wait").slice(0, 1));
+  if (found?.kind !== "running" || !(found.ageMs >= 0 && found.ageMs < BELIEVED_AGE_MS)) return undefined;
+  return found.ageMs + durationMs;
+}
+
+/** A host can say what it likes. */
+const BELIEVED_AGE_MS = 366 * 24 * 3_600_000;
 
 function verdictOf(evidence: Evidence): Verdict {
   const { task, visit, stop, began } = evidence;

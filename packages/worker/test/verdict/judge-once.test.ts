@@ -99,6 +99,27 @@ describe("a once task", () => {
     );
   });
 
+  test.each<readonly [string, readonly string[], number | undefined]>([
+    ["whose end was heard", [START, "claimed - -", "end 0 -"], 90],
+    ["whose record tells the end", [START, "exists", START, "recorded 0 -", "end -"], undefined],
+    [
+      "that was found running, and then ended",
+      [START, "exists", START, `wait 610 12 345 12 1 ${BOOT}`, "recorded 0 -", "end -"],
+      6190,
+    ],
+    ...["x", "-1", "9e99"].map(
+      (age) =>
+        [
+          `that ran for ${age}, as its host says`,
+          [START, `wait ${age} 12 345 12 1 ${BOOT}`, "recorded 0 -", "end -"],
+          undefined,
+        ] as const,
+    ),
+    ["that was heard of no more", [START, "claimed - -"], 90],
+  ])("%s took as long as it ran, not as long as its record was asked", (_, marks, durationMs) => {
+    expect(verdict(marks, { durationMs: 90 }, once).durationMs).toBe(durationMs);
+  });
+
   test("that nobody heard of starts nowhere without proof, and its submitter is told what is there", () => {
     expect(verdict([START, `unproved ${BOOT} 24 300`, "end -"], {}, once)).toMatchObject({
       outcome: "refused",
