@@ -81,7 +81,7 @@ export {
   taskNames,
   workAt,
 } from "./contract/plan-names.ts";
-export { hostOf, stageIndexOf, stageText, textOfStage, worksOf } from "./rollout/plan/stages.ts";
+export { atPlaces, hostOf, stageIndexOf, stageText, textOfStage, worksOf } from "./rollout/plan/stages.ts";
 export { toRunEvent } from "./contract/to-run-event.ts";
 export type { ControlAnswer, ControlMessage } from "./contract/control.ts";
 export { encodeControl, parseControl, parseControlAnswer } from "./contract/control.ts";

@@ -101,6 +101,12 @@ describe("a stage at another host", () => {
         message: "stages at lb1 differ in atOnce: the smallest counts for all, 1 at once",
       },
     ]);
+    const jobs = [
+      { name: "a", hosts: "fe1", stages: [{ at: "lb1", command: "a", atOnce: 3 }] },
+      { name: "b", hosts: "fe2", stages: [{ at: "root@lb1:2325", command: "b" }] },
+    ];
+    const { notes } = planOf(JSON.stringify({ slots: [{ jobs }] }), { inventory });
+    expect(notes.map(({ kind }) => kind)).toContain("atOnceDiffers");
   });
 
   it.each<readonly [string, Written, Written, readonly string[]]>([

@@ -1,7 +1,9 @@
 import {
+  defined,
   foldHosts,
   formatMs,
   hostOf,
+  type AtPlan,
   type HostPlan,
   type JobPlan,
   type JobWork,
@@ -40,12 +42,12 @@ export function conductLines(job: JobPlan, told: ReadonlySet<string> = new Set()
   ].map((line) => clip(line, MAX_WIDTH));
 }
 
-/** The same of one stage. */
+/** The same of one stage; `places`: how many of the slot may be at once at each host where stages run. */
 export function stageConduct(
   job: JobPlan,
   stage: StagePlan,
-  index: number,
   told: ReadonlySet<string>,
+  places: ReadonlyMap<string, number>,
 ): readonly string[] {
   const { work, user, env, always, retryFrom, pool, at } = stage;
   const times = [
@@ -53,7 +55,7 @@ export function stageConduct(
     timeoutText(work),
     retriesText(stage),
     ...manner(work),
-    ...(at === undefined ? [] : [`${at.atOnce} of the run there at once`]),
+    ...(at === undefined ? [] : [atOnceText(at, places)]),
     ...(pool === undefined ? [] : [`pool ${pool}`]),
     ...(user === undefined ? [] : [`user ${user}`]),
     ...(always ? ["runs always"] : []),
@@ -62,21 +64,33 @@ export function stageConduct(
   const variables = envText(env, new Set());
   return [
     times.join(", "),
-    ...atLines(job, stage, index, told),
+    ...atLines(job, stage, told),
     ...(variables === undefined ? [] : [`env ${variables}`]),
     ...secretLines(work.secretEnv),
   ].map((line) => clip(line, MAX_WIDTH));
 }
 
+/** What holds: where stages of the slot differ, the smallest counts. */
+function atOnceText({ hosts, atOnce }: AtPlan, places: ReadonlyMap<string, number>): string {
+  const names = new Map<number, string[]>();
+  for (const { name } of hosts) {
+    const most = places.get(name) ?? atOnce;
+    names.set(most, [...(names.get(most) ?? []), name]);
+  }
+  const [only = [atOnce], ...more] = names;
+  if (more.length === 0) return `${only[0]} of the run there at once`;
+  return Array.from(names, ([most, at]) => `${most} of the run at once at ${foldHosts(at)}`).join(", ");
+}
+
 /** Where a stage runs at another host: of whom at which, and how these are reached. */
-function atLines(
-  job: JobPlan,
-  { at }: StagePlan,
-  stage: number,
-  told: ReadonlySet<string>,
-): readonly string[] {
+function atLines(job: JobPlan, one: StagePlan, told: ReadonlySet<string>): readonly string[] {
+  const { at } = one;
   if (at === undefined) return [];
-  const whose = job.hosts.map((host, index) => ({ ...host, at: hostOf(job, { host: index, stage })?.name }));
+  const stage = job.stages?.indexOf(one);
+  const whose = job.hosts.map((host, index) => ({
+    ...host,
+    at: hostOf(job, { host: index, ...defined({ stage }) })?.name,
+  }));
   return [
     ...(at.label === undefined ? [] : byValue("at", whose, (host) => host.at, "for")),
     ...byValue("pool", at.hosts, (host) => host.pool),

@@ -1,4 +1,5 @@
 import {
+  atPlaces,
   foldHosts,
   textOfStage,
   type JobPlan,
@@ -40,10 +41,10 @@ export function planText(
       lines.push("", `${word} ${index + 1}${slotName(slot)}`);
       if (told.confirm !== undefined) lines.push(`  asks first: ${told.confirm}`);
       if (told.failFast) lines.push("  failFast: a failed job stops the others");
+      const around = { told: new Set(Object.keys(plan.params ?? {})), places: atPlaces(slot.jobs) };
       slot.jobs.forEach((job, number) => {
         const jobSummary = told.jobs[number];
-        if (jobSummary !== undefined)
-          lines.push(...jobText(job, jobSummary, new Set(Object.keys(plan.params ?? {}))));
+        if (jobSummary !== undefined) lines.push(...jobText(job, jobSummary, around));
       });
       if (told.jobs.length > 1) {
         const hosts = told.jobs.reduce((sum, job) => sum + job.hosts.length, 0);
@@ -76,12 +77,18 @@ function slotName(slot: SlotPlan): string {
   return slot.name === undefined ? "" : ` (${slot.name})`;
 }
 
-/** @param told names of variables that are the flow's parameters */
-function jobText(job: JobPlan, summary: JobSummary, told: ReadonlySet<string>): readonly string[] {
+interface Around {
+  /** Names of variables that are the flow's parameters. */
+  readonly told: ReadonlySet<string>;
+  /** How many of the slot may be at once at each host where stages run. */
+  readonly places: ReadonlyMap<string, number>;
+}
+
+function jobText(job: JobPlan, summary: JobSummary, around: Around): readonly string[] {
   const lines = [
     `  ${summary.name} on ${counted(summary.hosts.length, "host")}: ${fold(summary.hosts)}`,
     ...(job.work === undefined ? [] : workLines(job.work)),
-    ...wayLines(job, told),
+    ...wayLines(job, around),
     `    needs ${summary.need} ok: ${summary.arithmetic.need}`,
   ];
   if (summary.onlyIfOk.length > 0) {
@@ -107,7 +114,7 @@ function jobText(job: JobPlan, summary: JobSummary, told: ReadonlySet<string>): 
   }
   lines.push(`    most hosts down at once: ${summary.mostDown.text}`);
   lines.push(...spreadLines(summary.spread).map((line) => `    ${line}`));
-  lines.push(...conductLines(job, told).map((line) => `    ${line}`));
+  lines.push(...conductLines(job, around.told).map((line) => `    ${line}`));
   return lines;
 }
 
@@ -122,23 +129,23 @@ function unlessLines({ unless }: JobWork): readonly string[] {
 }
 
 /** What is asked first has no number: it is no stage that the flow has written. */
-function wayLines(job: JobPlan, told: ReadonlySet<string>): readonly string[] {
+function wayLines(job: JobPlan, around: Around): readonly string[] {
   const stages: readonly StagePlan[] = job.stages ?? [];
   const asking = stages.flatMap(({ asks, work }) => (asks === true ? unlessLines(work) : []));
   const gone = stages.filter(({ asks }) => asks !== true);
-  return [...asking, ...gone.flatMap((stage, index) => stageLines(job, stage, index, told))];
+  return [...asking, ...gone.flatMap((stage, index) => stageLines(job, stage, index + 1, around))];
 }
 
 /** A stage of the way of each host, and how it is carried out. */
 function stageLines(
   job: JobPlan,
   stage: StagePlan,
-  index: number,
-  told: ReadonlySet<string>,
+  number: number,
+  { told, places }: Around,
 ): readonly string[] {
   const [what = "", ...more] = workLines(stage.work).map((line) => line.trim());
-  const conduct = [...more, ...stageConduct(job, stage, index, told)].map((line) => `       ${line}`);
-  return [`    ${index + 1}. ${textOfStage(stage)}: ${what}`, ...conduct];
+  const conduct = [...more, ...stageConduct(job, stage, told, places)].map((line) => `       ${line}`);
+  return [`    ${number}. ${textOfStage(stage)}: ${what}`, ...conduct];
 }
 
 function commandText(command: string): string {
