@@ -2,6 +2,7 @@ import { defined, planSummary, safeJson, type RunPlan } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
 import { adminStatus, formatServer, type ServerAddress } from "@roadrunner/core/gearman";
 import { functionsOf, workersFor } from "@roadrunner/engine";
+import { planJson } from "../reporters/lists/plan-json.ts";
 import { planText } from "../reporters/lists/plan-text.ts";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
 import { loadPlan } from "./load-plan.ts";
@@ -37,7 +38,7 @@ export async function planCommand(
     const told = notes.filter((note) => !note.warning).map((note) => note.message);
     const json = {
       name: plan.name,
-      ...summary,
+      ...planJson(plan, summary),
       ...defined({ params: plan.params, secretParams: plan.secretParams && secretsTold(plan, secrets) }),
       warnings,
       notes: told,
