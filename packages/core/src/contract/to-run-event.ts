@@ -2,6 +2,7 @@ import { unreachable } from "../errors.ts";
 import { defined } from "../optional-fields.ts";
 import type { Announcement, TaskRef } from "../rollout/machine-events.ts";
 import type { RunPlan } from "../rollout/plan/plan.ts";
+import { asksFirst } from "../rollout/plan/stages.ts";
 import { jobAt, slotNumber, taskNames, type JobRef } from "./plan-names.ts";
 import type { TaskReport } from "./report.ts";
 import type { EventHead, RunEvent } from "./run-events.ts";
@@ -57,7 +58,10 @@ export function toRunEvent(
       const { task, final, end, decidedBy } = announcement;
       const { stage, at } = decidedBy === undefined ? {} : taskNames(plan, { ...task, stage: decidedBy });
       const decided = defined({ decidedBy: stage, at });
-      return { ...ofTask("task.ended", plan, head, task), final, ...decided, ...end, ...report };
+      // What stands in for a command behind the question has an exit code, which is nobody's.
+      const { exitCode: _exitCode, signal: _signal, ...answer } = report ?? {};
+      const told = asksFirst(jobAt(plan, task), task.stage) ? answer : report;
+      return { ...ofTask("task.ended", plan, head, task), final, ...decided, ...end, ...told };
     }
     case "runStopping":
       return { type: "run.stopping", ...head, how: announcement.how, reason: announcement.reason };

@@ -90,8 +90,16 @@ const TEXTS: Partial<Record<YAMLError["code"], { text?: string; hint?: string; a
   RESOURCE_EXHAUSTION: { text: `is nested more than ${LIMITS.depth} levels deep` },
 };
 
+/** `at: lb[1-2]` inside `{ … }`. */
+const BRACKET = {
+  text: "a bracket inside a text",
+  hint: 'in YAML quote what has brackets inside {an object}: { at: "lb[1-2]" }',
+  alone: false,
+};
+
 function describe(error: YAMLError): { finding: Finding; alone: boolean } {
-  const known = TEXTS[error.code] ?? {};
+  const isBracket = /flow-(seq|map)-start at node end/.test(error.message);
+  const known = isBracket ? BRACKET : (TEXTS[error.code] ?? {});
   const message = `not YAML: ${known.text ?? error.message}`;
   return { finding: finding(error.pos[0], [], message, known.hint), alone: known.alone === true };
 }

@@ -35,6 +35,7 @@ describe("what is no YAML", () => {
     ["hosts: %web", 8, "quote it if it is meant as text"],
     ["hosts: `web`", 8, "quote it if it is meant as text"],
     ["hosts: !!str web", 14, "quote it if it is meant as text"],
+    ["a: { at: lb[1-2] }", 12, 'in YAML quote what has brackets inside {an object}: { at: "lb[1-2]" }'],
     ["hosts: [db[1-3], api]", 11, 'in YAML quote what has brackets inside a [list]: ["db[1-3]", api]'],
     ["command: echo a: b", 10, "quote the whole text"],
     ["slots:\n\t- jobs", 1, "indent with blanks"],

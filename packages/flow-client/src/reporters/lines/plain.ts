@@ -133,10 +133,12 @@ export class PlainReporter implements Reporter {
         return [
           `${event.job}: step ${event.step} ${event.passed ? "passed" : `failed: ${event.reason ?? ""}`}`,
         ];
-      case "task.retrying":
+      case "task.retrying": {
+        const reason = safeLine(reasonBeside(placeOf(event), event.reason));
         return [
-          `${actOf(event)} ${hostText(event)} will be tried again in ${(event.inMs / 1000).toFixed(1)} s: ${safeLine(event.reason)}`,
+          `${actOf(event)} ${hostText(event)} will be tried again in ${(event.inMs / 1000).toFixed(1)} s: ${reason}`,
         ];
+      }
       case "task.ended":
         return this.#end(event);
       case "warning":

@@ -237,6 +237,15 @@ describe("held-back lines", () => {
     ]);
   });
 
+  it("name the host once where one is tried again elsewhere", () => {
+    const again = { ...db("db1"), stage: "drain", at: "lb1", inMs: 500, reason: "lb1: connection refused" };
+    expect(
+      new PlainReporter()
+        .report([...events.slice(0, 3), { ...second(1), type: "task.retrying", ...again }])
+        .at(-1),
+    ).toBe("09:16:13 pkg1 drain db1 at lb1 will be tried again in 0.5 s: connection refused");
+  });
+
   it("are told at once where something else is to be printed", () => {
     const reporter = new PlainReporter();
     reporter.report(events.slice(0, 6));
