@@ -59,7 +59,7 @@ export function toRunEvent(
       const { stage, at } = decidedBy === undefined ? {} : taskNames(plan, { ...task, stage: decidedBy });
       const decided = defined({ decidedBy: stage, at });
       // What stands in for a command behind the question has an exit code, which is nobody's.
-      const { exitCode: _exitCode, signal: _signal, ...answer } = report ?? {};
+      const { exitCode: _exitCode, signal: _signal, ...answer } = report;
       const told = asksFirst(jobAt(plan, task), task.stage) ? answer : report;
       return { ...ofTask("task.ended", plan, head, task), final, ...decided, ...end, ...told };
     }

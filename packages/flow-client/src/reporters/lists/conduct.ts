@@ -75,7 +75,9 @@ function atOnceText({ hosts, atOnce }: AtPlan, places: ReadonlyMap<string, numbe
   const names = new Map<number, string[]>();
   for (const { name } of hosts) {
     const most = places.get(name) ?? atOnce;
-    names.set(most, [...(names.get(most) ?? []), name]);
+    const those = names.get(most);
+    if (those === undefined) names.set(most, [name]);
+    else those.push(name);
   }
   const [only = [atOnce], ...more] = names;
   if (more.length === 0) return `${only[0]} of the run there at once`;
