@@ -1,7 +1,7 @@
 import { unreachable } from "../errors.ts";
 import { interrupt, loseWhileInterrupted, takeEndWhileInterrupted } from "./interrupt.ts";
 import { passDeadlines, restartDeadlines } from "./deadlines.ts";
-import { killJob } from "./jobs/job.ts";
+import { goBy, killJob } from "./jobs/job.ts";
 import type { JobState } from "./state/job-state.ts";
 import { askAgainAtResume, lose } from "./tasks/lost.ts";
 import type { RolloutAction, RolloutEvent, TaskRef } from "./machine-events.ts";
@@ -85,7 +85,9 @@ type TaskEvent = Extract<RolloutEvent, { readonly task: TaskRef }>;
 
 function takeTaskEvent(turn: Turn, event: TaskEvent): void {
   const job = jobOf(turn.run, event.task);
-  const task = job?.inFlight.get(event.task.host);
+  const { host, stage } = event.task;
+  if (job !== undefined && event.type === "taskAsked" && turn.run.past) goBy(turn, job, host, stage ?? 0);
+  const task = job?.inFlight.get(host);
   if (job === undefined || task === undefined) return;
   if (!isOf(task, event.task) && !isEndOfWay(turn, task, event)) return;
   // Nobody has been asked for it yet.
@@ -93,7 +95,7 @@ function takeTaskEvent(turn: Turn, event: TaskEvent): void {
   const interrupted = turn.run.mode === "interrupted";
   switch (event.type) {
     case "taskAsked":
-      if (task.mode === "queued") submit(turn, job, task, false);
+      if (task.mode === "queued" && event.ended !== true) submit(turn, job, task, false);
       return;
     case "taskStarted":
       takeStart(turn, job, task, event.worker);

@@ -21,10 +21,15 @@ export interface TaskRef {
 export type RolloutEvent =
   | { readonly type: "begin"; readonly at: number }
   /**
-   * For a recorded past: this attempt had been asked for, and its end is not recorded. Told of those that wait for a
-   * place where their stage runs: who has one is a matter of record.
+   * For a recorded past: this attempt had been asked for, whatever became of the stages before it. Who has a place where
+   * his stage runs is a matter of record: one that waits there gets it, unless its end is recorded too (`ended`).
    */
-  | { readonly type: "taskAsked"; readonly at: number; readonly task: TaskRef }
+  | {
+      readonly type: "taskAsked";
+      readonly at: number;
+      readonly task: TaskRef;
+      readonly ended?: true;
+    }
   | { readonly type: "taskStarted"; readonly at: number; readonly task: TaskRef; readonly worker?: string }
   | {
       readonly type: "taskLost";

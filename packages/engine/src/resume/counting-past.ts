@@ -1,4 +1,7 @@
-import { stageId, stageIndexOf, type Outcome, type RunEvent, type StagePlan } from "@roadrunner/core";
+import type { Outcome, RunEvent } from "@roadrunner/core";
+import { nameKey } from "./names.ts";
+import { passedEnds } from "./passed-ends.ts";
+import { retriedStages } from "./retried-stages.ts";
 
 /** The past of a run as it counts now. */
 export interface CountingPast {
@@ -10,24 +13,6 @@ export interface CountingPast {
 }
 
 export type TaskEnded = Extract<RunEvent, { type: "task.ended" }>;
-
-interface Names {
-  readonly slot: number;
-  readonly job: string;
-  readonly host: string;
-  readonly stage?: string | undefined;
-  readonly at?: string | undefined;
-}
-
-/** Of a stage it is the stage's, else the host's. */
-export function nameKey(task: Names): string {
-  const { stage, at } = task;
-  return stage === undefined ? hostKey(task) : `${hostKey(task)}/${stageId({ stage, at })}`;
-}
-
-function hostKey(task: Names): string {
-  return `${task.slot}/${task.job}/${task.host}`;
-}
 
 /**
  * Leaves out of a run's past what no longer counts since it was resumed. After a stop request, what it had left out
@@ -89,11 +74,13 @@ class Past implements CountingPast {
 
 /**
  * Drops the ends that the stop request made: tasks that never began, attempts that nothing followed any more, and the
- * ends of their jobs and slots; the resume records anew those that stand without it.
+ * ends of their jobs and slots; the resume records anew those that stand without it. The end of a stage stays behind which
+ * a kill has led its host on, to what runs always.
  */
 function withoutStop(events: readonly RunEvent[], stoppedAt: number): RunEvent[] {
   /** Attempts that have ended, to be followed by another. */
   const ended = new Set<string>();
+  const passed = passedEnds(events);
   return events.filter((event, index) => {
     if (index > stoppedAt && ENDS_OF_MANY.has(event.type)) return false;
     if (event.type !== "task.asked" && event.type !== "task.ended") return true;
@@ -102,6 +89,7 @@ function withoutStop(events: readonly RunEvent[], stoppedAt: number): RunEvent[]
       ended.delete(key);
       return true;
     }
+    if (passed.has(index)) return true;
     if (index > stoppedAt && (event.outcome === "skipped" || (event.final && ended.has(key)))) return false;
     ended.add(key);
     return true;
@@ -174,51 +162,8 @@ function takenAgain(
     if (again) attempts.set(nameKey(event), event.attempt);
     else if (event.final) attempts.delete(nameKey(event));
   }
-  for (const [key, attempt] of stagesOf(events, slot, attempts)) attempts.set(key, attempt);
+  for (const [key, attempt] of retriedStages(events, slot, attempts)) attempts.set(key, attempt);
   return { slot, attempts };
-}
-
-/**
- * The last attempts of the stages that are gone once more: of hosts that are taken again all, or those from the stage on
- * at which they failed, where that says so. In later slots all begin anew.
- */
-function stagesOf(
-  events: readonly RunEvent[],
-  slot: number,
-  hosts: ReadonlyMap<string, number>,
-): ReadonlyMap<string, number> {
-  const stages = new Map<string, number>();
-  const staysBefore = stageToGoOnAt(events, slot);
-  for (const event of events) {
-    if (event.type !== "task.asked" && event.type !== "task.ended") continue;
-    if (event.stage === undefined || event.slot < slot) continue;
-    const isTaken = event.slot > slot || hosts.has(hostKey(event));
-    if (isTaken && !staysBefore(event))
-      stages.set(nameKey(event), Math.max(event.attempt, stages.get(nameKey(event)) ?? 0));
-  }
-  return stages;
-}
-
-/** Whether a stage of a host is before the one at which it goes on. */
-function stageToGoOnAt(events: readonly RunEvent[], slot: number): (stage: Names) => boolean {
-  const [started] = events;
-  if (started?.type !== "run.started") return () => false;
-  const jobs = [...started.plan.slots, ...started.plan.finally][slot - 1]?.jobs ?? [];
-  const stagesOfJob = new Map(jobs.map(({ name, stages = [] as readonly StagePlan[] }) => [name, stages]));
-  /** By host: the number of that stage. */
-  const goesOnAt = new Map<string, number>();
-  for (const event of events) {
-    if (event.type !== "task.ended" || event.slot !== slot || event.stage !== undefined) continue;
-    const stages = stagesOfJob.get(event.job) ?? [];
-    const decided = stageIndexOf(stages, { stage: event.decidedBy, at: event.at });
-    if (stages[decided]?.retryFrom === "stage") goesOnAt.set(hostKey(event), decided);
-    else goesOnAt.delete(hostKey(event));
-  }
-  return (task) => {
-    const at = task.slot === slot ? goesOnAt.get(hostKey(task)) : undefined;
-    const stages = stagesOfJob.get(task.job) ?? [];
-    return at !== undefined && stageIndexOf(stages, task) < at;
-  };
 }
 
 function isUndone(event: RunEvent, { slot, attempts }: TakenAgain): boolean {

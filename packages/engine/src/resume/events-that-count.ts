@@ -1,5 +1,6 @@
 import type { Outcome, RunEvent } from "@roadrunner/core";
-import { countingPast, nameKey, pastToResume } from "./counting-past.ts";
+import { countingPast, pastToResume } from "./counting-past.ts";
+import { nameKey } from "./names.ts";
 
 /**
  * A run's events as whoever looks at it now should see them: without what no longer counts since it was resumed, and

@@ -17,7 +17,8 @@ import {
   type RunPlan,
   type TaskRef,
 } from "@roadrunner/core";
-import { nameKey, pastToResume } from "./counting-past.ts";
+import { pastToResume } from "./counting-past.ts";
+import { nameKey } from "./names.ts";
 import { waitingReports, type WaitingReport } from "./waiting-reports.ts";
 
 /** Where a run stands by its journal, and what was open when it was left. */
@@ -176,9 +177,7 @@ function toRolloutEvent(
       return { type: "confirmed", at, phase: inSlots ? "slots" : "finally", slot };
     }
     case "task.asked":
-      return asked.has(`${nameKey(event)}/${event.attempt}`)
-        ? taskEvent(event, at, refs)
-        : { type: "timePassed", at };
+      return askedBefore(event, at, refs, asked.has(`${nameKey(event)}/${event.attempt}`));
     case "task.started":
     case "task.ended":
       return taskEvent(event, at, refs);
@@ -187,6 +186,18 @@ function toRolloutEvent(
     default:
       return { type: "timePassed", at };
   }
+}
+
+/** Of a stage it says how far the host's way had gone, also where its end is recorded. */
+function askedBefore(
+  event: Extract<TaskEvent, { type: "task.asked" }>,
+  at: number,
+  refs: Refs,
+  isOpen: boolean,
+): RolloutEvent | undefined {
+  if (!isOpen && event.stage === undefined) return { type: "timePassed", at };
+  const told = taskEvent(event, at, refs);
+  return isOpen || told?.type !== "taskAsked" ? told : { ...told, ended: true };
 }
 
 function taskEvent(event: TaskEvent, at: number, refs: Refs): RolloutEvent | undefined {

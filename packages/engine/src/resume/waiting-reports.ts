@@ -1,5 +1,5 @@
 import { reportIn, type RunEvent, type TaskReport } from "@roadrunner/core";
-import { nameKey } from "./counting-past.ts";
+import { nameKey } from "./names.ts";
 
 /** What the worker reported of an attempt before the last one. */
 export interface WaitingReport {

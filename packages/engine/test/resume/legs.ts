@@ -13,7 +13,7 @@ import {
   type TaskRef,
 } from "@roadrunner/core";
 import * as plans from "../../../../test/support/plans.ts";
-import { nameKey } from "../../src/resume/counting-past.ts";
+import { nameKey } from "../../src/resume/names.ts";
 import { replay } from "../../src/resume/replay.ts";
 import { RunLoop } from "../../src/run/run-loop.ts";
 
@@ -119,9 +119,9 @@ export class Leg {
     this.loop.news({ type: "taskEnded", task, end: { outcome, worker: "w" } });
   }
 
-  /** Starts and ends what is open, oldest first, until nothing is. */
-  finish(how: (task: TaskRef) => Outcome): void {
-    for (let left = 1000; left > 0 && !this.over; left -= 1) {
+  /** Starts and ends what is open, oldest first, until nothing is, or so many have ended. */
+  finish(how: (task: TaskRef) => Outcome, most = 1000): void {
+    for (let left = most; left > 0 && !this.over; left -= 1) {
       const [task] = this.open;
       if (task === undefined) return;
       this.start(task);

@@ -68,7 +68,13 @@ const elsewhere: RunPlan = {
   finally: [slot(job("z", 2, { stages: [stage("one", { at: at("lb1") })] }))],
 };
 
-type Break = { readonly after: number; readonly how: "stop" | "kill" | "leave" | "interrupt" };
+type Break = {
+  readonly after: number;
+  /** `left`: killed, and left before all has ended. */
+  readonly how: "stop" | "kill" | "left" | "leave" | "interrupt";
+  /** Ends that are heard between the kill and that. */
+  readonly heard: number;
+};
 
 describe("the journal of a run that was stopped, left and resumed", () => {
   it.each([
@@ -79,7 +85,11 @@ describe("the journal of a run that was stopped, left and resumed", () => {
     "%s says of each task what counts, in every view, whatever was stopped, left and taken again",
     (_, plan) => {
       const breaks = fc.array(
-        fc.record<Break>({ after: fc.nat(20), how: fc.constantFrom("stop", "kill", "leave", "interrupt") }),
+        fc.record<Break>({
+          after: fc.nat(20),
+          how: fc.constantFrom("stop", "kill", "left", "leave", "interrupt"),
+          heard: fc.nat(6),
+        }),
         { maxLength: 4 },
       );
       const drawn = fc.array(
@@ -98,7 +108,7 @@ describe("the journal of a run that was stopped, left and resumed", () => {
             holdPlaces(leg, plan);
             return how(task);
           };
-          for (const { after, how: breaks } of cuts) {
+          for (const { after, how: breaks, heard } of cuts) {
             for (let count = 0; count < after && !leg.over; count += 1) {
               const task = leg.open.at(inOrder ? 0 : -1);
               if (task === undefined) break;
@@ -108,14 +118,16 @@ describe("the journal of a run that was stopped, left and resumed", () => {
             if (!leg.over) {
               const [runs] = leg.open;
               if (runs !== undefined) leg.start(runs);
-              if (breaks === "stop" || breaks === "kill") leg.loop.stop("drain", "SIGINT");
-              if (breaks === "kill") leg.loop.stop("kill", "SIGINT");
+              const isKilled = breaks === "kill" || breaks === "left";
+              if (breaks === "stop" || isKilled) leg.loop.stop("drain", "SIGINT");
+              if (isKilled) leg.loop.stop("kill", "SIGINT");
               if (breaks === "leave") leg.loop.abandon("killed");
               if (breaks === "interrupt") leg.loop.interrupt("no worker");
               if (breaks === "stop") leg.finish(held);
               // What ends by itself in the moment of the kill has no other follow it but what runs always.
-              if (breaks === "kill")
-                leg.finish((task) => (runsAlways(plan, task) || next++ % 3 === 0 ? held(task) : "cancelled"));
+              const atKill = (task: TaskRef) =>
+                runsAlways(plan, task) || next++ % 3 === 0 ? held(task) : "cancelled";
+              if (isKilled) leg.finish(atKill, breaks === "left" ? heard : undefined);
             }
             holdWays(leg.journal, plan);
             if (leg.verdict !== undefined) holdToItsEnd(leg.journal, plan);

@@ -118,6 +118,16 @@ function withdrawWaiting(turn: Turn, job: JobState, reason: string): void {
   }
 }
 
+/**
+ * A recorded past has asked for a later stage of this host: a kill had cut its way at this one, without a word or by one
+ * that counts no more, and led to what runs always. Behind that the way does not go back.
+ */
+export function goBy(turn: Turn, job: JobState, host: number, stage: number): void {
+  const isBefore = ({ ref }: TaskState) => ref.stage !== undefined && ref.stage < stage;
+  for (let task = job.inFlight.get(host); task !== undefined && isBefore(task); task = job.inFlight.get(host))
+    endWaiting(turn, job, task, "not started: stopped");
+}
+
 function endWaiting(turn: Turn, job: JobState, task: TaskState, reason: string): void {
   const last = task.lastEnd;
   if (last !== undefined) endTask(turn, job, task, last.task, last.end);
