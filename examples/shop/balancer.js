@@ -68,7 +68,7 @@ function reply(answer, content) {
 
 // Who started it is gone, perhaps already.
 process.on("disconnect", () => process.exit());
-if (process.connected === false) process.exit();
+if (process.channel === null) process.exit();
 rmSync("lb.sock", { force: true });
 await once(orders.listen("lb.sock"), "listening");
 await once(pages.listen(0, "127.0.0.1"), "listening");

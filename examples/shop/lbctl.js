@@ -1,4 +1,5 @@
 // lbctl drain HOST | enable HOST | status: gives an order to the load balancer of this host. What it says comes from there.
+import { once } from "node:events";
 import { request } from "node:http";
 import { text } from "node:stream/consumers";
 
@@ -10,13 +11,12 @@ if (more.length > 0 || (takesName ? !name : order !== "status" || name !== undef
 }
 
 const path = takesName ? `/${order}/${encodeURIComponent(name)}` : "/status";
-const asked = request({ socketPath: "lb.sock", path, agent: false }, async (answer) => {
+try {
+  const [answer] = await once(request({ socketPath: "lb.sock", path, agent: false }).end(), "response");
   const said = await text(answer);
   (answer.statusCode === 200 ? process.stdout : process.stderr).write(said);
   process.exitCode = answer.statusCode === 200 ? 0 : 1;
-});
-asked.on("error", (error) => {
+} catch (error) {
   console.error(`lbctl: no load balancer answers on this host: ${error.message}`);
   process.exitCode = 1;
-});
-asked.end();
+}

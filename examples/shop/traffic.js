@@ -22,7 +22,7 @@ const stopping = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => stopping.abort());
 // Who started it is gone, perhaps already.
 process.on("disconnect", () => process.exit());
-if (process.connected === false) process.exit();
+if (process.channel === null) process.exit();
 
 async function ask() {
   try {

@@ -13,13 +13,13 @@ writeFileSync("shop.json.new", JSON.stringify({ pid: process.pid, listen }));
 renameSync("shop.json.new", "shop.json");
 // Who started it is gone, perhaps already.
 process.on("disconnect", () => process.exit());
-if (process.connected === false) process.exit();
+if (process.channel === null) process.exit();
 
 await sleep(LOADS_MS);
 // One that was stopped leaves its socket behind.
 if (listen.endsWith(".sock")) rmSync(listen, { force: true });
-createServer(async ({ url }, answer) => {
+createServer(({ url }, answer) => {
   answer.setHeader("connection", "close");
-  if (url !== "/health") await sleep(ANSWERS_AFTER_MS);
-  answer.end(url === "/health" ? "well\n" : `a page of process ${process.pid}\n`);
+  if (url === "/health") answer.end("well\n");
+  else setTimeout(() => answer.end(`a page of process ${process.pid}\n`), ANSWERS_AFTER_MS);
 }).listen(listen);

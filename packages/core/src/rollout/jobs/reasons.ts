@@ -56,7 +56,7 @@ function reasonOfRule(rule: JobRule, job: JobState): string {
     case "deadline":
       return joined(
         `not done within its deadline of ${formatMs(rule.deadlineMs)}`,
-        needText(numbers.need, numbers.hosts),
+        counts.ok >= numbers.need ? undefined : needText(numbers.need, numbers.hosts),
         `${counts.ok} ok`,
         ...notOk(counts),
       );

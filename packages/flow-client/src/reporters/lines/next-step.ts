@@ -20,10 +20,13 @@ export class NextStep {
     if (this.#ended === undefined || this.#ended.verdict === "succeeded") return [];
     const { verdict, counts } = this.#ended;
     const stopped = this.#stopped === undefined ? [] : [`${stopText(this.#stopped)}: ${countsText(counts)}.`];
-    if (verdict === "cancelled") return [[...stopped, `Go on: rr-submit resume ${run}`].join(" ")];
     const again = OUTCOMES.filter(
       (outcome) => counts[outcome] > 0 && (isFailure(outcome) || outcome === "cancelled"),
     );
+    // Those that were killed are taken again only when they are named, and nobody else is left to go on with.
+    const isOver = counts.skipped === 0 && counts.cancelled > 0;
+    const them = isOver ? ` --retry ${again.join(",")}` : "";
+    if (verdict === "cancelled") return [[...stopped, `Go on: rr-submit resume ${run}${them}`].join(" ")];
     const retry =
       again.length === 0 ? "" : `; when it is mended: rr-submit resume ${run} --retry ${again.join(",")}`;
     return [...stopped, `Look: rr-submit report ${run}${retry}`];

@@ -36,6 +36,14 @@ it("names what goes on with a run that was stopped, and what is left", () => {
   ]);
 });
 
+it("takes those that were killed again where nobody else is left to go on with", () => {
+  expect(after(stopping("Ctrl-C"), end("cancelled", { ok: 2, unknown: 1, cancelled: 1 }))).toEqual([
+    "stopped by Ctrl-C: 2 ok, 1 unknown, 1 cancelled. Go on: rr-submit resume R --retry unknown,cancelled",
+  ]);
+  expect(after(stopping("Ctrl-C"), end("cancelled", { cancelled: 1, skipped: 1 }))[0]).toMatch(/ resume R$/);
+  expect(after(stopping("Ctrl-C"), end("cancelled", { ok: 2 }))[0]).toMatch(/ resume R$/);
+});
+
 it("names the report of a failed run, and the retry with the outcomes that there are", () => {
   const fails = (_host: string, index: number): MadeEnd =>
     index === 0 ? { outcome: "failed" } : index === 1 ? { outcome: "unreachable" } : {};
