@@ -183,7 +183,8 @@ function startStage(
   atMs: number,
 ): void {
   const way = job.ways?.get(host);
-  job.ways?.set(host, { told: way?.told, stage, at, sinceMs: atMs, beganMs: way?.beganMs ?? atMs });
+  const beganMs = way?.beganMs ?? atMs;
+  job.ways?.set(host, { told: way?.told, stage, at, isOver: false, sinceMs: atMs, beganMs });
 }
 
 /** The host is on its way still: only its own end counts. */
@@ -194,7 +195,7 @@ function endStage(job: JobStory, event: OfStage<TaskEnded>, atMs: number, keep: 
   if (event.final) {
     // Of the first stage that was not ok, else of the last one.
     const told = way?.told !== undefined && way.told.outcome !== "ok" ? way.told : event;
-    job.ways?.set(host, { told, stage, at, sinceMs: atMs, beganMs: way?.beganMs ?? atMs });
+    job.ways?.set(host, { told, stage, at, isOver: true, sinceMs: atMs, beganMs: way?.beganMs ?? atMs });
     if (event.changed === true && stage !== job.asking) job.changed?.add(host);
     const standing = job.stages?.get(nameAmong(job.stages, event));
     if (standing !== undefined) {

@@ -18,6 +18,9 @@ export interface WayStory {
   readonly stage: string;
   /** Where that is, if not on the host. */
   readonly at: string | undefined;
+  /** It has ended: the host waits for the next one, for want of a place where that runs. */
+  readonly isOver: boolean;
+  /** Since when it runs, or has ended. */
   readonly sinceMs: number;
   /** When its first stage started. */
   readonly beganMs: number;

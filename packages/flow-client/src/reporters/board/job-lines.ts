@@ -99,7 +99,7 @@ function longest(job: JobStanding, nowMs: number): string {
   const shown: string[] = [];
   for (const [host, startedMs] of job.running) {
     const way = job.ways?.get(host);
-    const what = way === undefined ? "" : ` ${safeLine(stageText(way))}`;
+    const what = way === undefined ? "" : ` ${way.isOver ? "waits after " : ""}${safeLine(stageText(way))}`;
     const since = way?.sinceMs ?? startedMs;
     shown.push(`${safeLine(host)}${what} ${spokenDuration(Math.max(0, nowMs - since))}`);
     if (shown.length === LONGEST_SHOWN) break;

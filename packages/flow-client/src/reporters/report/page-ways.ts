@@ -42,9 +42,7 @@ export function addWay(ways: PageWays, job: JobStory, task: TaskStory, numbers: 
     ways.group.push(group === undefined || !isLast ? -1 : (numbers.group(group) ?? -1));
   });
   const at = task.outcome === undefined ? job.ways?.get(host) : undefined;
-  const last = stages.at(-1);
-  const isOver = last?.stage === at?.stage && last?.at === at?.at && last?.endedMs === at?.sinceMs;
-  if (at === undefined || isOver) return;
+  if (at === undefined || at.isOver) return;
   ways.task.push(numbers.task);
   ways.stage.push(names.indexOf(nameAmong(job.stages, at)));
   ways.outcome.push(PAGE_OUTCOMES.indexOf("open"));

@@ -34,6 +34,14 @@ describe("hosts on their way", () => {
     );
   });
 
+  it("wait behind the stage that has ended, where the next one has no place yet", () => {
+    const before = upgrade.slice(
+      0,
+      upgrade.findIndex((event) => event.type === "task.started" && event.stage === "healthy"),
+    );
+    expect(second(before, 90_000)).toMatch(/\(fe1 waits after install 1 min 29 s, fe2 install /);
+  });
+
   it("are told with their stages in plain lines while nothing else is, and when they were left", () => {
     const plain = new PlainReporter();
     plain.report(early);
