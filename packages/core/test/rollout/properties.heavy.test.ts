@@ -5,7 +5,7 @@ import { createRollout } from "../../src/rollout/create-rollout.ts";
 import { jobNumbers } from "../../src/rollout/plan/job-numbers.ts";
 import type { Announcement, RolloutAction, RolloutEvent, TaskRef } from "../../src/rollout/machine-events.ts";
 import { mostDown } from "../../src/rollout/plan/most-down.ts";
-import { retriesOf, runsAlways } from "../../src/rollout/plan/stages.ts";
+import { asksFirst, retriesOf, runsAlways } from "../../src/rollout/plan/stages.ts";
 import { spreadNumbers } from "../../src/rollout/plan/spread-numbers.ts";
 import type { Outcome } from "../../src/work/outcome.ts";
 import type { Verdict } from "../../src/rollout/verdict.ts";
@@ -65,7 +65,9 @@ describe("in every run", { timeout: 120_000 }, () => {
           const job = watch.jobOf(task);
           const { stage = 0 } = task;
           const ofWay = job?.killed === true && !runsAlways(job.plan, stage) ? "a kill" : undefined;
-          const decided = stage > 0 ? ofWay : (job?.broken ?? watch.isStopped(task));
+          // Who is only asked whether there is a need has not set out.
+          const first = job !== undefined && asksFirst(job.plan, 0) ? 1 : 0;
+          const decided = stage > first ? ofWay : (job?.broken ?? watch.isStopped(task));
           if (decided === undefined) return noStart === true && "may start, but was not let";
           return !(again && noStart === true) && `started after ${decided}`;
         },
