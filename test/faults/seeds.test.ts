@@ -21,7 +21,7 @@ interface Wanted {
   readonly keep?: string;
 }
 
-const FIXED: Wanted = { seeds: [80], hosts: 20, faults: 8, withinMs: 5000, repeatable: false };
+const FIXED: Wanted = { seeds: [80], hosts: 14, faults: 8, withinMs: 5000, repeatable: false };
 const wanted =
   process.env["RR_FAULTS"] === undefined ? FIXED : (JSON.parse(process.env["RR_FAULTS"]) as Wanted);
 

@@ -53,10 +53,10 @@ test.each(ROWS)(
     const served = servedProgram(task, { ...place, isKept: true });
     const body = isKept ? served.common + servedText(served.task, 2) : remoteProgram(task, place).body;
     // All lengths near the end. Before it, where the cut falls and who reads are different matters: what a shell makes of
-    // half a function is one grammar, so each row has lengths of its own, and all rows together every fifteenth.
+    // half a function is one grammar, so each row has lengths of its own, and all rows together every thirtieth.
     const whole = body.trimEnd().length;
     const lengths = Array.from({ length: whole }, (__, length) => length).filter(
-      (length) => length % (15 * ROWS.length) === 15 * row || length > whole - 20,
+      (length) => length % (30 * ROWS.length) === 30 * row || length > whole - 20,
     );
     const spoke: [number, string][] = [];
     for (let index = 0; index < lengths.length; index += 8) {

@@ -10,7 +10,7 @@ import { startServer, type Server } from "./servers.ts";
 
 failOnLeftovers();
 
-const COUNT = 1000;
+const COUNT = 600;
 const SEED = 20261124;
 
 let server: Server;

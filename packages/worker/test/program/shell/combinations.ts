@@ -48,6 +48,13 @@ export function allTasks(): readonly RemoteTask[] {
   return [...fields, ...asking].map((set) => remoteTask({ nonce: "n".repeat(20), ...set }));
 }
 
+/** Those that name no place, shell and directory of records: these have to do with no server. */
+export function plainTasks(): readonly RemoteTask[] {
+  return allTasks().filter(
+    ({ cwd, shell, recordDir }) => cwd === undefined && shell === "/bin/sh" && recordDir === undefined,
+  );
+}
+
 /** What has to do with the record alone: without one it chooses no other parts. */
 function isOfRecord({ attempt, askedBefore, recordDir }: Partial<RemoteTask>): boolean {
   return attempt !== 1 || askedBefore !== undefined || recordDir !== undefined;
