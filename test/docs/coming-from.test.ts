@@ -115,11 +115,11 @@ async function failOnce(): Promise<void> {
   expect([code, output]).toEqual([1, output]);
 }
 
-/** Lines that differ in the hosts that they pick: ansible tells which, without a Python on each. */
-const PICKS = /^ansible (?=.*(--limit|'web:)).* -a hostname$/;
+/** Of ansible's lines these are run for real; of the others it tells which hosts it picks, without a Python on each. */
+const RUN_FOR_REAL = /^ansible .*(-m ping|-b |-m script)/;
 
 async function runTheirs(line: string): ReturnType<typeof runLine> {
-  if (!PICKS.test(line)) return runLine(line);
+  if (!line.startsWith("ansible ") || RUN_FOR_REAL.test(line)) return runLine(line);
   const { code, output } = await runLine(`${line} --list-hosts`);
   return { code, output, hosts: HOSTS.filter((host) => output.split(/\s+/).includes(host)) };
 }
