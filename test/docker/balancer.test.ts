@@ -1,18 +1,11 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { until } from "../support/until.ts";
-import { Compose, DOCKER_FOLDER } from "./compose.ts";
+import { Compose, shownCommands } from "./compose.ts";
 
 const MINUTE = 60_000;
 
-/** The commands that docker/README.md shows for the load balancer: it is they that are tried. */
-const shown = /## Behind a load balancer[^]*?```sh\n([^`]*)```/
-  .exec(readFileSync(join(DOCKER_FOLDER, "README.md"), "utf8"))?.[1]
-  ?.trimEnd()
-  .split("\n")
-  .map((line) => line.replace(/^docker compose /, "").split(" "));
-const [build = [], up = [], undrained = [], logs = [], drained = [], logsAgain = [], down = []] = shown ?? [];
+const shown = shownCommands("## Behind a load balancer");
+const [build = [], up = [], undrained = [], logs = [], drained = [], logsAgain = [], down = []] = shown;
 
 const compose = new Compose();
 beforeAll(async () => {

@@ -1,8 +1,21 @@
 import { execFile, spawnSync, type ExecFileException } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-export const DOCKER_FOLDER = fileURLToPath(new URL("../../docker", import.meta.url));
+const DOCKER_FOLDER = fileURLToPath(new URL("../../docker", import.meta.url));
+
+/**
+ * The commands that docker/README.md shows, the first of them or those behind a heading: it is they that are tried. Each
+ * is what follows `docker compose`.
+ */
+export function shownCommands(heading = ""): readonly (readonly string[])[] {
+  const page = readFileSync(join(DOCKER_FOLDER, "README.md"), "utf8");
+  const block = /```sh\n([^`]*)```/.exec(page.slice(page.indexOf(heading)))?.[1] ?? "";
+  const lines = block.trimEnd().split("\n");
+  return lines.map((line) => line.replace(/^docker compose /, "").split(" "));
+}
 
 export interface Ended {
   readonly code: number;

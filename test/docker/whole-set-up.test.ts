@@ -1,20 +1,13 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sample } from "../health/ask.ts";
 import { eventsOf, outcomes } from "../support/site.ts";
 import { until } from "../support/until.ts";
-import { Compose, DOCKER_FOLDER, execIn, inspect } from "./compose.ts";
+import { Compose, execIn, inspect, shownCommands } from "./compose.ts";
 
 const MINUTE = 60_000;
 
-/** The commands that docker/README.md shows first: it is they that are tried. */
-const shown = /```sh\n([^`]*)```/
-  .exec(readFileSync(join(DOCKER_FOLDER, "README.md"), "utf8"))?.[1]
-  ?.trimEnd()
-  .split("\n")
-  .map((line) => line.replace(/^docker compose /, "").split(" "));
-const [build = [], up = [], submit = [], down = []] = shown ?? [];
+const shown = shownCommands();
+const [build = [], up = [], submit = [], down = []] = shown;
 
 const compose = new Compose();
 beforeAll(async () => {
@@ -35,7 +28,7 @@ const metricsOf = async (worker: string) => {
 
 describe("what docker/README.md shows", () => {
   it("is four commands", () => {
-    expect(shown?.map(([command]) => command)).toEqual(["build", "up", "run", "down"]);
+    expect(shown.map(([command]) => command)).toEqual(["build", "up", "run", "down"]);
   });
 
   it("runs the flow: exit code 0, one db host failed", async () => {
