@@ -13,7 +13,7 @@ import { startable } from "./places.ts";
 import { reasonOfJob } from "./reasons.ts";
 import { announce, type Turn } from "../state/state.ts";
 import { closeStep, nextStep, openStep, stepMayOpen } from "./steps.ts";
-import { refOf, type TaskState } from "../state/task-state.ts";
+import { isSettingOut, refOf, type TaskState } from "../state/task-state.ts";
 import { mayStart } from "../tasks/way.ts";
 import { endTask, nextIsKnown, skipRest, startNextHost, takeKnownEnds } from "../tasks/tasks.ts";
 
@@ -77,9 +77,9 @@ function tellWhoGoesOn(turn: Turn, { plan, inFlight }: JobState): void {
   announce(turn, { type: "warning", text });
 }
 
-function hasSetOut({ ref: { stage = 0 }, way, mode }: TaskState): boolean {
-  if (way === undefined) return false;
-  return stage > way.first || (stage === way.first && mode === "started");
+function hasSetOut(task: TaskState): boolean {
+  const { ref, way, mode } = task;
+  return !isSettingOut(task) || (way !== undefined && ref.stage === way.first && mode === "started");
 }
 
 /** A stop request, or failFast. What runs goes on, and the job's end is for `proceed` to see. */

@@ -1,4 +1,4 @@
-import type { AtHost, TaskState } from "./task-state.ts";
+import { isSettingOut, type AtHost, type TaskState } from "./task-state.ts";
 
 /** The hosts at which stages of others run, who is there, and who waits for a place. */
 export class AtHosts {
@@ -54,6 +54,6 @@ function newHost(name: string, places: number): AtHost {
   return { name, places, there: new Set(), queue: { onTheirWay: new Set(), settingOut: new Set() } };
 }
 
-function lineOf({ ref: { stage = 0 }, way }: TaskState, { queue }: AtHost): Set<TaskState> {
-  return stage <= (way?.first ?? 0) ? queue.settingOut : queue.onTheirWay;
+function lineOf(task: TaskState, { queue }: AtHost): Set<TaskState> {
+  return isSettingOut(task) ? queue.settingOut : queue.onTheirWay;
 }

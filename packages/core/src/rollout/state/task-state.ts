@@ -88,6 +88,11 @@ export interface LostEpisode {
 export type TimerCause =
   { readonly type: "task"; readonly task: TaskState } | { readonly type: "step"; readonly job: number };
 
+/** The host has not begun its way, or is only asked whether it is needed; without stages every task is such. */
+export function isSettingOut({ ref: { stage = 0 }, way }: TaskState): boolean {
+  return stage <= (way?.first ?? 0);
+}
+
 export function newTask(
   ref: Omit<TaskRef, "attempt">,
   first: number,

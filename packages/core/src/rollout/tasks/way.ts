@@ -1,15 +1,15 @@
 import type { TaskEnd } from "../machine-events.ts";
 import { asksFirst, atNameOf, runsAlways, stageAfter, stageText } from "../plan/stages.ts";
 import type { JobState } from "../state/job-state.ts";
-import type { TaskState, WayState } from "../state/task-state.ts";
+import { isSettingOut, type TaskState, type WayState } from "../state/task-state.ts";
 
 /**
  * Whether attempts of this task may still start: a host that is on its way goes it to its end, whatever becomes of the
  * job, so that nothing is left half-way; after a kill only what runs always.
  */
-export function mayStart(job: JobState, { ref: { stage = 0 }, way }: TaskState): boolean {
-  if (stage <= (way?.first ?? 0)) return job.mode === "running";
-  return !job.killed || runsAlways(job.plan, stage);
+export function mayStart(job: JobState, task: TaskState): boolean {
+  if (isSettingOut(task)) return job.mode === "running";
+  return !job.killed || runsAlways(job.plan, task.ref.stage);
 }
 
 /** @param stage at which it begins */
