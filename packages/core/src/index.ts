@@ -45,7 +45,8 @@ export type { Blame, Failure, Outcome } from "./work/outcome.ts";
 export { formatMs } from "./rollout/duration-text.ts";
 export type { OutcomeCounts, Verdict } from "./rollout/verdict.ts";
 export { BLAMES, FAILURES, isFailure, OUTCOMES } from "./work/outcome.ts";
-export type { Amount, AtPlan, HostPlan, JobPlan, RunPlan, SlotPlan, StagePlan } from "./rollout/plan/plan.ts";
+export type { Amount, AtPlan, JobPlan, RunPlan, SlotPlan, StagePlan } from "./rollout/plan/plan.ts";
+export type { HostPlan } from "./rollout/plan/host-plan.ts";
 export type { EndDetails, TaskEnd } from "./work/end.ts";
 export { endIn } from "./work/end.ts";
 export type { JobWork, Work } from "./work/work.ts";
@@ -56,7 +57,19 @@ export { isProgramName, SHELL_NAMES } from "./work/shell-names.ts";
 export { digestText, UNLESS_TIMEOUT_MS, workIn } from "./work/work.ts";
 export type { JobSummary, PlanSummary } from "./rollout/plan/plan-summary.ts";
 export { planSummary } from "./rollout/plan/plan-summary.ts";
-export type { Announcement, Ended, RolloutAction, RolloutEvent, TaskRef } from "./rollout/machine-events.ts";
+export type {
+  Announcement,
+  Ended,
+  GateAnswer,
+  GateRef,
+  RolloutAction,
+  RolloutEvent,
+  TaskRef,
+} from "./rollout/machine-events.ts";
+export type { CheckGate, GatePlan, HttpGate, PrometheusGate } from "./rollout/plan/gate-plan.ts";
+export { judgeGate } from "./contract/judge-gate.ts";
+export type { GateFinding, GateQuestion, GateReading } from "./contract/gate-messages.ts";
+export { parseGateFinding, parseGateQuestion } from "./contract/gate-messages.ts";
 export { advance } from "./rollout/advance.ts";
 export { createRollout } from "./rollout/create-rollout.ts";
 export type { RolloutOptions, RolloutState } from "./rollout/state/state.ts";
@@ -72,6 +85,7 @@ export { contradictionIn } from "./contract/contradiction.ts";
 export type { HostBoot, SeenBoot } from "./contract/host-boot.ts";
 export { isOther, isSameSince } from "./contract/host-boot.ts";
 export {
+  gateAt,
   hostAt,
   jobAt,
   poolAt,
@@ -90,6 +104,8 @@ export type { TaskIdParts } from "./contract/names.ts";
 export {
   CONTROL_PREFIX,
   controlFunction,
+  gateFunction,
+  gateId,
   ID_PATTERN,
   keyOfDigest,
   base32,

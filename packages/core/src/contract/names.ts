@@ -8,6 +8,11 @@ export function runFunction(pool?: string): string {
   return pool === undefined ? "rr-run" : `rr-run.${pool}`;
 }
 
+/** Workers of `pool` serve this one on a connection of its own, so that gates are asked of a worker whose places are full. */
+export function gateFunction(pool?: string): string {
+  return pool === undefined ? "rr-gate" : `rr-gate.${pool}`;
+}
+
 /** The pool whose workers serve this function; undefined: those without a pool. */
 export function poolOf(functionName: string): string | undefined {
   const prefix = runFunction("");
@@ -31,6 +36,8 @@ export interface TaskIdParts {
   readonly stage?: string | undefined;
   /** Where the stage runs, if that is another host. */
   readonly at?: string | undefined;
+  /** It asks this gate of the job, and is no task of a host. */
+  readonly gate?: string | undefined;
   /** From 1. */
   readonly attempt: number;
 }
@@ -43,8 +50,16 @@ export function taskId(task: TaskIdParts): string {
   return `${recordId(task)}/${task.attempt}`;
 }
 
+/** Names one ask of a gate that no host is asked for: `RUN/SLOT/JOB/gate:NAME/ASK`. */
+export function gateId(
+  ask: Pick<TaskIdParts, "run" | "slot" | "job"> & { readonly name: string; readonly ask: number },
+): string {
+  return `${ask.run}/${ask.slot}/${ask.job}/gate:${ask.name}/${ask.ask}`;
+}
+
 /** What names the record on a host: a job of a run there, or a stage of it, whatever the attempt. */
 export function recordId(task: Omit<TaskIdParts, "attempt">): string {
+  if (task.gate !== undefined) return `${task.run}/${task.slot}/${task.job}/gate:${task.gate}/${task.host}`;
   const ofHost = `${task.run}/${task.slot}/${task.job}/${task.host}`;
   return task.stage === undefined ? ofHost : `${ofHost}/${stageId({ stage: task.stage, at: task.at })}`;
 }

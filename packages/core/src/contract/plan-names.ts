@@ -1,6 +1,8 @@
-import type { TaskRef } from "../rollout/machine-events.ts";
+import type { GateRef, TaskRef } from "../rollout/machine-events.ts";
+import type { GatePlan } from "../rollout/plan/gate-plan.ts";
 import type { JobWork } from "../work/work.ts";
-import type { HostPlan, JobPlan, RunPlan, SlotPlan, StagePlan } from "../rollout/plan/plan.ts";
+import type { JobPlan, RunPlan, SlotPlan, StagePlan } from "../rollout/plan/plan.ts";
+import type { HostPlan } from "../rollout/plan/host-plan.ts";
 import { atNameOf, hostOf } from "../rollout/plan/stages.ts";
 
 export interface JobRef {
@@ -24,6 +26,13 @@ export function jobAt(plan: RunPlan, at: JobRef): JobPlan {
   const job = slotAt(plan, at).jobs[at.job];
   if (job === undefined) throw new Error(`bug: the plan has no job ${at.job} in slot ${at.slot}`);
   return job;
+}
+
+export function gateAt(plan: RunPlan, at: GateRef): GatePlan {
+  const { name, gates } = jobAt(plan, at);
+  const gate = gates?.[at.gate];
+  if (gate === undefined) throw new Error(`bug: job ${name} has no gate ${at.gate}`);
+  return gate;
 }
 
 /** The stage that a task is of; undefined: its job has none, or it is a host's whole way. */

@@ -78,6 +78,40 @@ const runsSomewhere = ({
     return hosts.every(({ labels }) => names.has(labels?.[label] ?? ""));
   });
 
+const token = z.string().min(1).optional();
+
+const gate = z
+  .strictObject({
+    name: z.string().min(1),
+    pool: z.string().optional(),
+    everyMs: ms,
+    failures: count.min(1),
+    timeoutMs: ms,
+    prometheus: z
+      .strictObject({
+        url: z.string(),
+        query: z.string(),
+        max: z.number().optional(),
+        min: z.number().optional(),
+        token,
+      })
+      .optional(),
+    http: z.strictObject({ url: z.string(), status: count, token }).optional(),
+    check: z
+      .strictObject({
+        host,
+        user: z.string().optional(),
+        env: z.record(environmentName, z.string()).optional(),
+        work: z.strictObject(jobWork),
+      })
+      .optional(),
+  })
+  .refine(
+    ({ prometheus, http, check }) =>
+      [prometheus, http, check].filter((one) => one !== undefined).length === 1,
+    "does not ask one thing",
+  );
+
 const job = z
   .strictObject({
     name: z.string().min(1),
@@ -96,6 +130,11 @@ const job = z
     retryDelayMs: ms,
     retryOn: z.array(z.enum(FAILURES)),
     deadlineMs: ms.optional(),
+    gates: z.array(gate).min(1).optional(),
+    bakeMs: ms.optional(),
+    onGateFail: z.literal("hold").optional(),
+    undoes: z.string().optional(),
+    undoUnknown: z.literal(true).optional(),
     envFrom: z.record(environmentName, z.strictObject({ from: z.string(), name: z.string() })).optional(),
     work: z.strictObject(jobWork).optional(),
     stages: z

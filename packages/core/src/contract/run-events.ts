@@ -21,6 +21,11 @@ export type RunEvent = EventHead &
     | JobEnded
     | StepStarted
     | StepEnded
+    | GateAsked
+    | GateAnswered
+    | JobBaking
+    | JobHeld
+    | JobConfirmed
     | TaskAsked
     | TaskStarted
     | TaskOutput
@@ -125,6 +130,38 @@ export interface StepEnded extends InJob {
   readonly step: number;
   readonly passed: boolean;
   readonly reason?: string;
+}
+export interface GateAsked extends InJob {
+  readonly type: "gate.asked";
+  readonly gate: string;
+  /** From 1. */
+  readonly ask: number;
+}
+export interface GateAnswered extends InJob {
+  readonly type: "gate.answered";
+  readonly gate: string;
+  readonly ask: number;
+  /** Inconclusive: nobody can tell. */
+  readonly answer: "pass" | "fail" | "inconclusive";
+  /** What was found: "312, more than 300", "no data". */
+  readonly text: string;
+  readonly value?: number;
+  readonly worker?: string;
+}
+export interface JobBaking extends InJob {
+  readonly type: "job.baking";
+  /** The gates are watched for so long, from `time`, before the next step or the job's end. */
+  readonly bakeMs: number;
+}
+export interface JobHeld extends InJob {
+  readonly type: "job.held";
+  /** Nothing more of the job starts until a person says go on. */
+  readonly reason: string;
+}
+export interface JobConfirmed extends InJob {
+  readonly type: "job.confirmed";
+  /** False: a person said no, and the job fails. */
+  readonly goOn: boolean;
 }
 export interface TaskAsked extends OfTask {
   readonly type: "task.asked";

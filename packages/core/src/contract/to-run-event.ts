@@ -1,9 +1,9 @@
 import { unreachable } from "../errors.ts";
 import { defined } from "../optional-fields.ts";
-import type { Announcement, TaskRef } from "../rollout/machine-events.ts";
+import type { Announcement, GateRef, TaskRef } from "../rollout/machine-events.ts";
 import type { RunPlan } from "../rollout/plan/plan.ts";
 import { asksFirst } from "../rollout/plan/stages.ts";
-import { jobAt, slotNumber, taskNames, type JobRef } from "./plan-names.ts";
+import { gateAt, jobAt, slotNumber, taskNames, type JobRef } from "./plan-names.ts";
 import type { TaskReport } from "./report.ts";
 import type { EventHead, RunEvent } from "./run-events.ts";
 
@@ -33,6 +33,19 @@ export function toRunEvent(
       const { step, passed, reason } = announcement;
       return { type: "step.ended", ...inJob(plan, head, announcement), step, passed, ...defined({ reason }) };
     }
+    case "gateAsked":
+      return { type: "gate.asked", ...ofGate(plan, head, announcement.gate), ask: announcement.ask };
+    case "gateAnswered": {
+      const { gate, ask, answer } = announcement;
+      const { kind, text, ...more } = answer;
+      return { type: "gate.answered", ...ofGate(plan, head, gate), ask, answer: kind, text, ...more };
+    }
+    case "jobBaking":
+      return { type: "job.baking", ...inJob(plan, head, announcement), bakeMs: announcement.bakeMs };
+    case "jobHeld":
+      return { type: "job.held", ...inJob(plan, head, announcement), reason: announcement.reason };
+    case "jobConfirmed":
+      return { type: "job.confirmed", ...inJob(plan, head, announcement), goOn: announcement.goOn };
     case "taskAsked": {
       // Written out: a large job makes one of these for each of its hosts, all at once.
       const names = taskNames(plan, announcement.task);
@@ -80,6 +93,10 @@ function inSlot(plan: RunPlan, head: EventHead, at: Pick<JobRef, "phase" | "slot
 
 function inJob(plan: RunPlan, head: EventHead, at: JobRef) {
   return { ...inSlot(plan, head, at), job: jobAt(plan, at).name };
+}
+
+function ofGate(plan: RunPlan, head: EventHead, at: GateRef) {
+  return { ...inJob(plan, head, at), gate: gateAt(plan, at).name };
 }
 
 function ofTask<T extends RunEvent["type"]>(type: T, plan: RunPlan, head: EventHead, task: TaskRef) {

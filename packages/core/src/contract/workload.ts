@@ -25,6 +25,11 @@ const task = z.strictObject({
     .optional(),
   /** The host whose way it is, where the stage runs at another one: `host` is where it runs. */
   target: hostName.optional(),
+  /** It asks this gate of the job at `host`, and is no task of a host. */
+  gate: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, "is not a gate's name")
+    .optional(),
   attempt: z.number().int().min(1),
   /** The client process that submits: revocations and kills name it, so that they never meet a resumed run. */
   client: id,

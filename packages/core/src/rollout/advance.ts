@@ -70,6 +70,10 @@ function take(turn: Turn, event: RolloutEvent): void {
     case "interrupted":
       interrupt(turn, event.reason);
       return;
+    case "nobodyConfirms":
+    case "gateAsked":
+    case "gateAnswered":
+      return;
     case "taskAsked":
     case "taskStarted":
     case "taskLost":

@@ -17,6 +17,22 @@ export interface TaskRef {
   readonly attempt: number;
 }
 
+/** A gate of a job of the run; `gate` is its index there. */
+export interface GateRef extends Pick<TaskRef, "phase" | "slot" | "job"> {
+  readonly gate: number;
+}
+
+/** What an ask of a gate came to. Inconclusive: nobody can tell; never a pass. */
+export interface GateAnswer {
+  readonly kind: "pass" | "fail" | "inconclusive";
+  /** "312, more than 300", "no data". */
+  readonly text: string;
+  /** The number that was measured. */
+  readonly value?: number;
+  /** Who asked. */
+  readonly worker?: string;
+}
+
 /** `at` is the client's clock in milliseconds since the epoch; it never goes back. */
 export type RolloutEvent =
   | { readonly type: "begin"; readonly at: number }
@@ -61,6 +77,21 @@ export type RolloutEvent =
       readonly at: number;
       readonly phase?: "slots" | "finally";
       readonly slot?: number;
+      /** That job of the slot, which holds. */
+      readonly job?: number;
+      /** False: the answer was no. Only to a job that holds since a gate has failed: it fails. */
+      readonly goOn?: false;
+    }
+  /** Nobody is here to answer what was asked of this job: when nothing else is left to do, the run is left open. */
+  | { readonly type: "nobodyConfirms"; readonly at: number }
+  /** For a recorded past: this ask had been made. */
+  | { readonly type: "gateAsked"; readonly at: number; readonly gate: GateRef; readonly ask: number }
+  | {
+      readonly type: "gateAnswered";
+      readonly at: number;
+      readonly gate: GateRef;
+      readonly ask: number;
+      readonly answer: GateAnswer;
     }
   /**
    * For a recorded past: no deadline passes until `resumed`, since what follows is done anew with the deadlines that
@@ -108,11 +139,15 @@ export type RolloutAction =
     }
   /** Send `timePassed` at this time or later; a later wakeAt does not cancel an earlier one. */
   | { readonly type: "wakeAt"; readonly at: number }
-  /** Ask the operator; answer with `confirmed`, or leave the run interrupted. */
+  /** Ask this gate; answer with `gateAnswered`. An ask that is not answered in time is inconclusive. */
+  | { readonly type: "askGate"; readonly gate: GateRef; readonly ask: number }
+  /** Ask the operator; answer with `confirmed`, or with `job` with `nobodyConfirms`, or leave the run interrupted. */
   | {
       readonly type: "askToConfirm";
       readonly phase: "slots" | "finally";
       readonly slot: number;
+      /** That job holds, and goes on by a yes; absent: the slot starts by it. */
+      readonly job?: number;
       readonly text: string;
     }
   /** Nothing more will be submitted; let what runs finish, then leave the run interrupted (it can be resumed). */
@@ -165,6 +200,37 @@ export type Announcement =
       readonly step: number;
       readonly passed: boolean;
     } & { readonly reason?: string })
+  | { readonly type: "gateAsked"; readonly gate: GateRef; readonly ask: number }
+  | {
+      readonly type: "gateAnswered";
+      readonly gate: GateRef;
+      readonly ask: number;
+      readonly answer: GateAnswer;
+    }
+  /** The gates are watched for so long before the next step, or the job's end. Said again where a resume begins it anew. */
+  | {
+      readonly type: "jobBaking";
+      readonly phase: "slots" | "finally";
+      readonly slot: number;
+      readonly job: number;
+      readonly bakeMs: number;
+    }
+  /** Nothing more of the job starts until a person says go on. */
+  | {
+      readonly type: "jobHeld";
+      readonly phase: "slots" | "finally";
+      readonly slot: number;
+      readonly job: number;
+      readonly reason: string;
+    }
+  /** A person has answered. `goOn` false: the job fails. */
+  | {
+      readonly type: "jobConfirmed";
+      readonly phase: "slots" | "finally";
+      readonly slot: number;
+      readonly job: number;
+      readonly goOn: boolean;
+    }
   | { readonly type: "taskAsked"; readonly task: TaskRef; readonly submission: number }
   | { readonly type: "taskStarted"; readonly task: TaskRef; readonly worker?: string }
   | { readonly type: "taskLost"; readonly task: TaskRef; readonly reason: string }

@@ -6,7 +6,7 @@ import { parseJson } from "./parse-json.ts";
 import { certificateSchema, type SignedCertificate } from "./run-certificate.ts";
 
 /** What a message is; a signature over one kind is none over the other. */
-export type MessageKind = "task" | "control";
+export type MessageKind = "task" | "control" | "gate";
 
 /** Gearman names a function and a unique at most 63 bytes long. */
 const name = z.string().min(1).max(63);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { FAILURES } from "../../src/work/outcome.ts";
-import type { Amount, HostPlan, JobPlan, RunPlan, SlotPlan } from "../../src/rollout/plan/plan.ts";
+import type { Amount, JobPlan, RunPlan, SlotPlan } from "../../src/rollout/plan/plan.ts";
+import type { HostPlan } from "../../src/rollout/plan/host-plan.ts";
 import { count, job, share, WORK } from "../../../../test/support/plans.ts";
 
 /** Random plans of a few jobs on a few hosts: small, so that rules meet, and shrinkable. */

@@ -236,6 +236,8 @@ export class RunLoop {
       case "wakeAt":
         this.#wakeUps.add(action.at);
         return;
+      case "askGate":
+        return;
       case "askToConfirm":
         ports.askToConfirm(action.text);
         return;

@@ -1,6 +1,6 @@
 import type { Host } from "../../hosts/host.ts";
 import { labelOf } from "../inventory/host-entries.ts";
-import type { HostPlan } from "../../rollout/plan/plan.ts";
+import type { HostPlan } from "../../rollout/plan/host-plan.ts";
 import type { WrittenDefaults, WrittenJob } from "../schema/job-schema.ts";
 import type { HostEntry } from "../schema/inventory-schema.ts";
 import { plainIn } from "../schema/job-env.ts";

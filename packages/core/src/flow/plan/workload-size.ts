@@ -1,5 +1,6 @@
 import { worksOf } from "../../rollout/plan/stages.ts";
-import type { HostPlan, JobPlan } from "../../rollout/plan/plan.ts";
+import type { JobPlan } from "../../rollout/plan/plan.ts";
+import type { HostPlan } from "../../rollout/plan/host-plan.ts";
 import { utf8Length } from "../source/utf8.ts";
 
 /** A workload has at most 1 MiB; this leaves enough for the ids and names around command and variables. */

@@ -1,5 +1,6 @@
 import type { JobWork } from "../../work/work.ts";
-import type { TransportName } from "../../work/transport.ts";
+import type { GatePlan } from "./gate-plan.ts";
+import type { HostPlan } from "./host-plan.ts";
 import type { Failure } from "../../work/outcome.ts";
 
 /**
@@ -60,6 +61,19 @@ export interface JobPlan {
   readonly retryOn: readonly Failure[];
   /** From the submission of the job's first host to the job's end; what runs then is killed. */
   readonly deadlineMs?: number;
+  /** Watched from before the first host until the job's end; absent: none. */
+  readonly gates?: readonly GatePlan[];
+  /** For how long after a step's last host, and after the job's, the gates are watched. Only with gates; default 0. */
+  readonly bakeMs?: number;
+  /** What a gate that fails does; default: the job fails. `hold`: nothing more starts until a person says go on. */
+  readonly onGateFail?: "hold";
+  /**
+   * This job undoes that one of its slot, which stands before it: it runs when that one has failed, on those of its hosts
+   * that had started, and counts for no verdict. Its hosts are those of that job, in the same order.
+   */
+  readonly undoes?: string;
+  /** Of a job that undoes: also on hosts of which nobody knows how they ended. */
+  readonly undoUnknown?: true;
   /** Variables whose values are outputs of earlier jobs; a host's own `env` has none of them. */
   readonly envFrom?: Readonly<Record<string, { readonly from: string; readonly name: string }>>;
   /** What is done on each host; absent where it goes through stages. The rollout never looks inside. */
@@ -109,17 +123,4 @@ export interface AtPlan {
 export interface Spread {
   readonly label: string;
   readonly most: Amount;
-}
-
-export interface HostPlan {
-  readonly name: string;
-  readonly address?: string;
-  readonly port?: number;
-  readonly user?: string;
-  readonly pool?: string;
-  readonly transport?: TransportName;
-  /** Those that the job's spread and its stages ask about. */
-  readonly labels?: Readonly<Record<string, string>>;
-  /** Merged as the precedence rules say, without the RR_ variables. */
-  readonly env?: Readonly<Record<string, string>>;
 }

@@ -1,5 +1,6 @@
 import { placesOf } from "./amount.ts";
-import type { Amount, HostPlan, JobPlan } from "./plan.ts";
+import type { Amount, JobPlan } from "./plan.ts";
+import type { HostPlan } from "./host-plan.ts";
 
 /** A label over whose values a job is spread, and what that comes to for each of them. */
 export interface SpreadNumbers {

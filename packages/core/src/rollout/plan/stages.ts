@@ -1,5 +1,6 @@
 import type { JobWork } from "../../work/work.ts";
-import type { HostPlan, JobPlan, StagePlan } from "./plan.ts";
+import type { JobPlan, StagePlan } from "./plan.ts";
+import type { HostPlan } from "./host-plan.ts";
 
 /** All that is done on a host of the job. */
 export function worksOf({ work, stages }: Pick<JobPlan, "work" | "stages">): readonly JobWork[] {

@@ -1,5 +1,5 @@
 import { spreadValue, type SpreadNumbers } from "../plan/spread-numbers.ts";
-import type { HostPlan } from "../plan/plan.ts";
+import type { HostPlan } from "../plan/host-plan.ts";
 
 /** A value of a label, `rack=r7`, and who has its places. */
 export interface Value {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { HostPlan } from "../../../src/rollout/plan/plan.ts";
+import type { HostPlan } from "../../../src/rollout/plan/host-plan.ts";
 import type { TaskEnd } from "../../../src/rollout/machine-events.ts";
 import { count, planOf, share } from "../../../../../test/support/plans.ts";
 import { Driver } from "../driver.ts";

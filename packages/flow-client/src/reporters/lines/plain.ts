@@ -1,4 +1,4 @@
-import { isFailure, type RunEvent } from "@roadrunner/core";
+import { formatMs, isFailure, type RunEvent } from "@roadrunner/core";
 import { reasonBeside, RunStory } from "@roadrunner/engine/story";
 import { Gathered, type Act } from "./gathered.ts";
 import { planSize } from "../lists/plan-text.ts";
@@ -133,6 +133,18 @@ export class PlainReporter implements Reporter {
         return [
           `${event.job}: step ${event.step} ${event.passed ? "passed" : `failed: ${event.reason ?? ""}`}`,
         ];
+      case "gate.asked":
+        return [];
+      case "gate.answered":
+        return event.answer === "pass"
+          ? []
+          : [`${event.job}: gate ${event.gate}: ${event.answer}: ${safeLine(event.text)}`];
+      case "job.baking":
+        return [`${event.job}: bakes for ${formatMs(event.bakeMs)}`];
+      case "job.held":
+        return [`${event.job}: held: ${safeLine(event.reason)}`];
+      case "job.confirmed":
+        return [`${event.job}: ${event.goOn ? "goes on: confirmed" : "not confirmed"}`];
       case "task.retrying": {
         const reason = safeLine(reasonBeside(placeOf(event), event.reason));
         return [
