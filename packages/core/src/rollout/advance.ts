@@ -3,6 +3,8 @@ import { interrupt, loseWhileInterrupted, takeEndWhileInterrupted } from "./inte
 import { passDeadlines, restartDeadlines } from "./deadlines.ts";
 import { goBy, killJob } from "./jobs/job.ts";
 import type { JobState } from "./state/job-state.ts";
+import { leaveIfNobodyConfirms, takeConfirmed, takeGateEvent, takeGateTimer } from "./gate-events.ts";
+import { stopWatchTimers, watchAnew } from "./gates/watch.ts";
 import { askAgainAtResume, lose } from "./tasks/lost.ts";
 import type { RolloutAction, RolloutEvent, TaskRef } from "./machine-events.ts";
 import { enterSlot, proceedInSlot, settle, startSlot } from "./slots/slots.ts";
@@ -32,13 +34,17 @@ export function advance(
   if (state.mode === "ended") return { state, actions: turn.actions };
   state.now = Math.max(state.now, event.at);
   if (event.type === "deadlinesHeld") state.deadlinesHeld = true;
-  if (event.type === "resumed") restartDeadlines(turn);
+  if (event.type === "resumed") {
+    restartDeadlines(turn);
+    for (const job of state.jobs) stopWatchTimers(job);
+  }
   passDeadlines(turn);
   // A stop request is heard before anything that is due could start; what is due still comes with the next wake.
   const stops = event.type === "stopRequested" || event.type === "interrupted";
   if (!stops) passTime(turn);
   take(turn, event);
   settle(turn);
+  leaveIfNobodyConfirms(turn);
   serveAtHosts(turn);
   setWake(turn);
   return { state, actions: turn.actions };
@@ -58,8 +64,13 @@ function take(turn: Turn, event: RolloutEvent): void {
       return;
     case "resumed":
       if (event.askedBefore !== undefined) goOn(turn, event.askedBefore);
+      for (const job of run.jobs) watchAnew(turn, job);
       return;
     case "confirmed":
+      if (event.job !== undefined) {
+        takeConfirmed(turn, event);
+        return;
+      }
       if (run.mode !== "confirming") return;
       if ((event.phase ?? run.phase) !== run.phase || (event.slot ?? run.slot) !== run.slot) return;
       startSlot(turn);
@@ -71,8 +82,11 @@ function take(turn: Turn, event: RolloutEvent): void {
       interrupt(turn, event.reason);
       return;
     case "nobodyConfirms":
+      run.nobodyConfirms = true;
+      return;
     case "gateAsked":
     case "gateAnswered":
+      takeGateEvent(turn, event);
       return;
     case "taskAsked":
     case "taskStarted":
@@ -177,6 +191,12 @@ function timeIsUp(turn: Turn, cause: TimerCause): void {
     }
     case "step":
       endWait(job);
+      break;
+    case "gate":
+      takeGateTimer(turn, job, cause.gate);
+      break;
+    case "bake":
+      // The gates are looked at as the job proceeds.
       break;
   }
   if (turn.run.mode === "running") proceedInSlot(turn, job);

@@ -27,6 +27,7 @@ export function createRollout(plan: RunPlan, options: RolloutOptions): RolloutSt
     openJobs: 0,
     failedFast: false,
     stop: undefined,
+    nobodyConfirms: false,
     finallyStopped: false,
     counts: noCounts(),
     phases: { slots: { verdicts: [], reasons: [] }, finally: { verdicts: [], reasons: [] } },

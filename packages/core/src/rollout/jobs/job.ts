@@ -4,6 +4,7 @@ import {
   ruleBrokenByOutcomes,
   ruleBrokenByStepEnd,
 } from "./job-rules.ts";
+import { bake, endWatch, gatesLetEnd, gatesLetStart } from "../gates/watch.ts";
 import type { JobPlan } from "../plan/plan.ts";
 import { runsAlways, stagesToSetOut } from "../plan/stages.ts";
 import type { JobRule } from "../state/job-rule.ts";
@@ -26,7 +27,7 @@ export function proceed(turn: Turn, job: JobState): void {
     if (broken !== undefined) failJob(turn, job, broken);
     hasMore = job.mode === "running" && startHosts(turn, job);
   }
-  if (job.ended === job.hosts.length) endJob(turn, job);
+  if (job.ended === job.hosts.length && gatesLetEnd(turn, job)) endJob(turn, job);
 }
 
 /** True: hosts that had ended before have been counted, so what follows from that is to be seen first. */
@@ -38,11 +39,17 @@ function startHosts(turn: Turn, job: JobState): boolean {
   const held = job.mode === "running" ? ruleBrokenByHeld(turn, job) : undefined;
   if (held !== undefined) failJob(turn, job, held);
   if (job.mode !== "running") return false;
-  if (job.step !== undefined && stepMayOpen(job.step)) openStep(turn, job, job.step);
+  if (job.step !== undefined && stepMayOpen(job.step) && mayGoOn(turn, job)) openStep(turn, job, job.step);
   if (job.step !== undefined && job.step.mode !== "open") return false;
   if (takeKnownEnds(turn, job)) return true;
+  if (job.next === job.hosts.length || !mayGoOn(turn, job)) return false;
   for (let left = startable(job); left > 0; left--) if (!startNextHost(turn, job)) break;
   return false;
+}
+
+/** Hosts whose end is known wait for no gate. */
+function mayGoOn(turn: Turn, job: JobState): boolean {
+  return nextIsKnown(turn.run, job) || gatesLetStart(turn, job);
 }
 
 /** Hosts whose end is known wait for nobody. */
@@ -54,8 +61,12 @@ function ruleBrokenByHeld({ run }: Turn, job: JobState): JobRule | undefined {
 function passStep(turn: Turn, job: JobState): void {
   const broken = ruleBrokenByStepEnd(job);
   closeStep(turn, job);
-  if (broken === undefined) nextStep(turn, job);
-  else failJob(turn, job, broken);
+  if (broken !== undefined) {
+    failJob(turn, job, broken);
+    return;
+  }
+  bake(turn, job);
+  nextStep(turn, job);
 }
 
 /** The job is decided: it has failed. The first broken rule is the one that is told. */
@@ -64,6 +75,7 @@ export function failJob(turn: Turn, job: JobState, rule: JobRule): void {
   const wasRunning = job.mode === "running";
   job.mode = "failing";
   job.brokenRule = rule;
+  endWatch(turn, job);
   if (!wasRunning) return;
   withdraw(turn, job, `job "${job.plan.name}" had failed`);
   tellWhoGoesOn(turn, job);
@@ -86,6 +98,7 @@ function hasSetOut(task: TaskState): boolean {
 export function stopJob(turn: Turn, job: JobState, reason: string): void {
   if (job.mode !== "running") return;
   job.mode = "stopping";
+  endWatch(turn, job);
   job.stopReason = reason;
   withdraw(turn, job, reason);
 }
@@ -140,6 +153,7 @@ function endJob(turn: Turn, job: JobState): void {
   closeStep(turn, job);
   if (job.deadline !== undefined) job.deadline.cancelled = true;
   job.mode = "ended";
+  endWatch(turn, job);
   turn.run.openJobs -= 1;
   if (job.okHosts !== undefined) turn.run.okHosts.set(job.plan.name, job.okHosts);
   const ended = { verdict, counts: { ...job.counts }, ...(reason === undefined ? {} : { reason }) };

@@ -53,6 +53,8 @@ function reasonOfRule(rule: JobRule, job: JobState): string {
       const more = rule.values.length - told.length;
       return joined(...told, more > 0 ? `${more} more values likewise` : undefined, neverStarted(counts));
     }
+    case "gate":
+      return joined(rule.text, `${counts.ok} ok`, ...notOk(counts));
     case "deadline":
       return joined(
         `not done within its deadline of ${formatMs(rule.deadlineMs)}`,

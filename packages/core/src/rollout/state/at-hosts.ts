@@ -37,12 +37,20 @@ export class AtHosts {
     this.#changed.add(task.at);
   }
 
-  /** The next one who waits and for whom there is a place. */
-  next(): TaskState | undefined {
+  /** Who waits may go now, though no place has become free. */
+  look(): void {
+    for (const host of this.#hosts.values()) this.#changed.add(host);
+  }
+
+  /**
+   * The next one who waits and for whom there is a place.
+   * @param maySetOut of one who has not begun his way: whether he may now
+   */
+  next(maySetOut: (task: TaskState) => boolean): TaskState | undefined {
     for (const host of this.#changed) {
       if (host.there.size < host.places) {
         for (const task of host.queue.onTheirWay) return task;
-        for (const task of host.queue.settingOut) return task;
+        for (const task of host.queue.settingOut) if (maySetOut(task)) return task;
       }
       this.#changed.delete(host);
     }

@@ -16,4 +16,6 @@ export type JobRule =
         readonly heldBy: readonly string[];
       }[];
     }
-  | { readonly type: "deadline"; readonly deadlineMs: number };
+  | { readonly type: "deadline"; readonly deadlineMs: number }
+  /** Which gate, and what it said. */
+  | { readonly type: "gate"; readonly text: string };

@@ -8,6 +8,7 @@ import type { StartOrder } from "../spread/start-order.ts";
 import { ValuePlaces } from "../spread/value-places.ts";
 import type { TaskState, TimerCause } from "./task-state.ts";
 import type { Timer } from "./timers.ts";
+import { newWatch, type WatchState } from "./watch-state.ts";
 
 /**
  * A job of the running slot is in one mode:
@@ -52,6 +53,10 @@ export interface JobState {
   /** Commands that turn out to run are killed too. */
   killed: boolean;
   deadline: Timer<number> | undefined;
+  /** Over its gates; absent where it has none. */
+  readonly watch: WatchState | undefined;
+  /** Hosts on which something of the job has started, in the order in which it did. */
+  readonly begun: Set<number>;
 }
 
 export interface SpreadState {
@@ -100,6 +105,8 @@ export function newJob(
     stopReason: undefined,
     killed: false,
     deadline: undefined,
+    watch: newWatch(plan.gates),
+    begun: new Set(),
   };
 }
 

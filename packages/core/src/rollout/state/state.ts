@@ -69,6 +69,8 @@ export interface RolloutState {
   failedFast: boolean;
   /** The strongest stop request and the first one's reason. */
   stop: { readonly how: "drain" | "kill"; readonly reason: string } | undefined;
+  /** Nobody is here to say go on: once nothing but jobs that hold is left, the run is left open. */
+  nobodyConfirms: boolean;
   /** A kill while finally slots ran stops those as well. */
   finallyStopped: boolean;
   readonly counts: Record<Outcome, number>;

@@ -86,7 +86,11 @@ export interface LostEpisode {
 }
 
 export type TimerCause =
-  { readonly type: "task"; readonly task: TaskState } | { readonly type: "step"; readonly job: number };
+  | { readonly type: "task"; readonly task: TaskState }
+  | { readonly type: "step"; readonly job: number }
+  /** Of a gate: to ask again, or the time for an answer. */
+  | { readonly type: "gate"; readonly job: number; readonly gate: number }
+  | { readonly type: "bake"; readonly job: number };
 
 /** The host has not begun its way, or is only asked whether it is needed; without stages every task is such. */
 export function isSettingOut({ ref: { stage = 0 }, way }: TaskState): boolean {

@@ -104,7 +104,8 @@ export function askFor(turn: Turn, job: JobState, task: TaskState): void {
 export function serveAtHosts(turn: Turn): void {
   const { run } = turn;
   if (run.mode !== "running" || run.past) return;
-  for (let task = run.atHosts.next(); task !== undefined; task = run.atHosts.next()) {
+  const maySetOut = ({ ref }: TaskState): boolean => run.jobs[ref.job]?.watch?.mode !== "held";
+  for (let task = run.atHosts.next(maySetOut); task !== undefined; task = run.atHosts.next(maySetOut)) {
     const job = run.jobs[task.ref.job];
     if (job === undefined) run.atHosts.left(task);
     else submit(turn, job, task, false);
