@@ -86,6 +86,7 @@ export type { HostBoot, SeenBoot } from "./contract/host-boot.ts";
 export { isOther, isSameSince } from "./contract/host-boot.ts";
 export {
   gateAt,
+  gatePoolsOf,
   hostAt,
   jobAt,
   poolAt,

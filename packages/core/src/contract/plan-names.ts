@@ -65,6 +65,11 @@ export function poolsOf({ hosts, stages }: JobPlan): ReadonlySet<string | undefi
   return pools;
 }
 
+/** All pools whose workers are asked for a job's gates; undefined: that of workers without one. */
+export function gatePoolsOf({ gates = [] }: JobPlan): ReadonlySet<string | undefined> {
+  return new Set(gates.map(({ pool }) => pool));
+}
+
 /** What a task does. */
 export function workAt(plan: RunPlan, task: TaskRef): JobWork {
   const job = jobAt(plan, task);

@@ -112,6 +112,16 @@ const gate = z
     "does not ask one thing",
   );
 
+const watchesGates = ({
+  gates,
+  bakeMs,
+  onGateFail,
+}: {
+  readonly gates?: unknown;
+  readonly bakeMs?: unknown;
+  readonly onGateFail?: unknown;
+}): boolean => gates !== undefined || (bakeMs === undefined && onGateFail === undefined);
+
 const job = z
   .strictObject({
     name: z.string().min(1),
@@ -143,14 +153,34 @@ const job = z
       .refine(asksBeforeOthers, "has a question that is not asked before its stages")
       .optional(),
   })
+  .refine(watchesGates, "says what gates do, and has none")
+  .refine(
+    ({ undoes, undoUnknown }) => undoes !== undefined || undoUnknown === undefined,
+    "undoes nothing, and says on which hosts",
+  )
   .refine(hasOneKindOfWork, "has neither work nor stages, or both")
   .refine(runsSomewhere, "has a stage that some host's label does not say where to run");
+
+/** What undoes a job stands right behind it, with its hosts in its order, is undone by none, and watches no gates. */
+function undoesTheOneBefore(jobs: readonly z.infer<typeof job>[]): boolean {
+  return jobs.every(({ undoes, hosts, gates }, index) => {
+    if (undoes === undefined) return true;
+    const before = jobs[index - 1];
+    return (
+      before?.name === undoes &&
+      before.undoes === undefined &&
+      gates === undefined &&
+      before.hosts.length === hosts.length &&
+      hosts.every(({ name }, host) => name === before.hosts[host]?.name)
+    );
+  });
+}
 
 const slot = z.strictObject({
   name: z.string().optional(),
   failFast: z.boolean(),
   confirm: z.string().optional(),
-  jobs: z.array(job),
+  jobs: z.array(job).refine(undoesTheOneBefore, "has a job that undoes another than the one right before it"),
 });
 
 /** A plan as it stands in a journal; it holds nothing else, since a run goes on with it as it is. */

@@ -25,3 +25,14 @@ export const JOB_DEFAULTS = {
 
 /** What a check means where its stage does not write it; each time it is asked it has `timeout`. */
 export const CHECK_DEFAULTS = { every: "5s", stable: 0, within: "5m", timeout: "30s" } as const;
+
+/** What a gate means where it does not write it, and a job of its gates. */
+export const GATE_DEFAULTS = {
+  every: "30s",
+  failures: 2,
+  timeout: "10s",
+  timeoutOfCheck: "30s",
+  status: 200,
+  bake: 0,
+  onGateFail: "stop",
+} as const;

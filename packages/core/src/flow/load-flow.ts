@@ -5,6 +5,7 @@ import type { Params } from "./params/settle-params.ts";
 import type { PlanNote } from "./plan-note.ts";
 import { formatPath } from "./problem.ts";
 import type { FlowProblem } from "./problem.ts";
+import { GATE_RULES } from "./rules/gate-rules.ts";
 import { hostExpressions } from "./rules/host-rules.ts";
 import { commandOrScript, onlyIfOkIsEarlier, uniqueNames } from "./rules/job-rules.ts";
 import { outputsAreEarlier, outputsWithoutReboot } from "./rules/output-rules.ts";
@@ -48,6 +49,7 @@ const RULES: readonly Rule[] = [
   uniqueStages,
   checksAreSound,
   atOnceSomewhere,
+  ...GATE_RULES,
   uniqueNames,
   onlyIfOkIsEarlier,
   outputsAreEarlier,
@@ -58,12 +60,15 @@ const RULES: readonly Rule[] = [
   paramsAndVariables,
 ];
 
-const OF_JOB = ["name", "hosts", "command", "script", "stages"];
+const OF_JOB = ["name", "hosts", "command", "script", "stages", "gates", "bake", "onGateFail", "undo"];
 
 const HOMES: Homes = {
   "in a job, or in defaults": Object.keys(Job.shape).filter((key) => !OF_JOB.includes(key)),
   "in a job": OF_JOB,
   "in a stage": ["always", "at", "atOnce", "retryFrom", "check", "every", "stable", "within"],
+  "in a gate": ["prometheus", "http", "max", "min", "status", "token", "failures"],
+  "in prometheus of a gate": ["url", "query"],
+  "in undo": ["undoUnknown"],
   "in a slot": Object.keys(Slot.shape),
   "at the top of the flow": Object.keys(Flow.shape),
 };

@@ -33,6 +33,8 @@ export interface PlanInput {
   readonly exclude?: readonly string[] | undefined;
   /** Content of each file of `flow.scripts`; bytes must be UTF-8. */
   readonly scripts?: Scripts | undefined;
+  /** False: what would undo jobs that fail is left out. */
+  readonly undo?: boolean | undefined;
   /** From 0 up to but not including 1; draws the order of jobs whose `order` is random. */
   readonly random: () => number;
 }
@@ -46,8 +48,9 @@ export interface ResolvedPlan {
 /** Makes the plan of a run from files that could be loaded. Every problem is told at once. */
 export function resolvePlan(input: PlanInput): Result<ResolvedPlan, readonly FlowProblem[]> {
   const { flow, inventory } = input;
-  const { problems, notes, earlier, plans, jobs, selection } = resolveJobs(input);
-  const all = [...problems, ...unsoundHosts(inventory?.unsound, plans.values())];
+  const { problems, notes, earlier, plans, undos, jobs, selection } = resolveJobs(input);
+  const planned = [...plans.values(), ...undos.values()];
+  const all = [...problems, ...unsoundHosts(inventory?.unsound, planned)];
   if (all.length > 0) return fail(inFileOrder(all, [flow.file, ...(inventory?.files ?? [])]));
   if (jobs.every((located) => located.phase === "finally" || !plans.has(located))) {
     return fail([selection.problem(`${selection.asked} leaves no host of the flow's slots`)]);
@@ -55,7 +58,9 @@ export function resolvePlan(input: PlanInput): Result<ResolvedPlan, readonly Flo
   const slotsOf = (phase: "slots" | "finally"): readonly SlotPlan[] =>
     (flow.flow[phase] ?? []).flatMap((written, slot) => {
       const own = jobs.filter((located) => located.phase === phase && located.slot === slot);
-      const left = own.flatMap((located) => plans.get(located) ?? []);
+      const left = own.flatMap((located) =>
+        [plans.get(located), undos.get(located)].filter((job) => job !== undefined),
+      );
       if (left.length === 0) notes.push(slotLeftOut(phase, slot, written.confirm !== undefined));
       const { name, failFast = false, confirm } = written;
       const head = {
@@ -79,7 +84,7 @@ export function resolvePlan(input: PlanInput): Result<ResolvedPlan, readonly Flo
       ...flow.notes,
       ...(inventory?.notes ?? []),
       ...notes,
-      ...unusedSelections(selection, earlier, plans.values()),
+      ...unusedSelections(selection, earlier, planned),
       ...planWarnings(plan, flow.flow),
     ],
   });
@@ -118,10 +123,12 @@ function resolveJobs(input: PlanInput): {
   readonly notes: PlanNote[];
   readonly earlier: ReadonlyMap<string, ReadonlySet<string>>;
   readonly plans: ReadonlyMap<LocatedJob, JobPlan>;
+  /** What undoes those of them that say it. */
+  readonly undos: ReadonlyMap<LocatedJob, JobPlan>;
   readonly jobs: readonly LocatedJob[];
   readonly selection: Selection;
 } {
-  const { flow, inventory, limit, exclude, scripts = new Map(), random } = input;
+  const { flow, inventory, limit, exclude, scripts = new Map(), undo = true, random } = input;
   const known = knownHosts(flow, inventory);
   const { expressions, problems: groupProblems } = readGroups(flow, inventory, known);
   const selected = readSelection({ limit, exclude }, expressions);
@@ -136,6 +143,7 @@ function resolveJobs(input: PlanInput): {
   const notes: PlanNote[] = [];
   const earlier = new Map<string, ReadonlySet<string>>();
   const plans = new Map<LocatedJob, JobPlan>();
+  const undos = new Map<LocatedJob, JobPlan>();
   const jobs = locatedJobs(flow.flow);
   const taken = jobsTakenFrom(flow.flow);
   const params = Object.fromEntries(
@@ -157,12 +165,13 @@ function resolveJobs(input: PlanInput): {
     problems.push(...resolved.problems);
     notes.push(...resolved.notes);
     if (resolved.plan !== undefined) plans.set(located, resolved.plan);
+    if (resolved.undo !== undefined && undo) undos.set(located, resolved.undo);
   }
   notes.push(...expressions.notes());
   // Else they may be missing for what is told already.
   if (problems.length === 0 && selection.asked !== undefined)
     problems.push(...takenFromNobody(flow, plans, selection.asked));
-  return { problems, notes, earlier, plans, jobs, selection };
+  return { problems, notes, earlier, plans, undos, jobs, selection };
 }
 
 /** A parameter is one value for all hosts: none of them has its own. */
@@ -212,23 +221,29 @@ function unusedSelections(
   plans: Iterable<JobPlan>,
 ): readonly PlanNote[] {
   const sets = [...jobs.values()];
-  const at = new Set([...plans].flatMap((plan) => [...atPlaces([plan]).keys()]));
-  const note = (message: string): PlanNote => ({ kind: "selectionUnused", warning: true, message });
+  const all = [...plans];
+  const stages = new Set(all.flatMap((plan) => [...atPlaces([plan]).keys()]));
+  const gates = new Set(
+    all.flatMap((plan) => (plan.gates ?? []).flatMap(({ check }) => check?.host.name ?? [])),
+  );
+  const whose = "since it chooses whose way is gone";
+  const note = (names: readonly string[], message: string): readonly PlanNote[] =>
+    names.length === 0 ? [] : [{ kind: "selectionUnused", warning: true, message }];
   return selection.named.flatMap(({ option, names }): readonly PlanNote[] => {
     const unused = [...names].filter((name) => !sets.some((set) => set.has(name)));
-    const places = unused.filter((name) => at.has(name));
-    const none = unused.filter((name) => !at.has(name));
+    const none = unused.filter((name) => !stages.has(name) && !gates.has(name));
+    const asking = unused.filter((name) => gates.has(name) && !stages.has(name));
+    const running = unused.filter((name) => stages.has(name));
     return [
-      ...(none.length === 0
-        ? []
-        : [note(`${option} names ${foldHosts(none)}, which no job of the flow has`)]),
-      ...(places.length === 0
-        ? []
-        : [
-            note(
-              `${option} names ${foldHosts(places)}, where stages run: they run there all the same, since it chooses whose way is gone`,
-            ),
-          ]),
+      ...note(none, `${option} names ${foldHosts(none)}, which no job of the flow has`),
+      ...note(
+        running,
+        `${option} names ${foldHosts(running)}, where stages run: they run there all the same, ${whose}`,
+      ),
+      ...note(
+        asking,
+        `${option} names ${foldHosts(asking)}, where a gate asks: it asks there all the same, ${whose}`,
+      ),
     ];
   });
 }

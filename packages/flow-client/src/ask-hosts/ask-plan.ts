@@ -24,9 +24,10 @@ export function askPlan(plan: RunPlan): RunPlan {
   };
 }
 
-/** In the order in which they would run. */
+/** In the order in which they would run. What undoes one is not asked: there is nothing to undo yet. */
 export function jobsOf(plan: RunPlan): readonly JobPlan[] {
-  return [...plan.slots, ...plan.finally].flatMap(({ jobs }) => jobs);
+  const jobs = [...plan.slots, ...plan.finally].flatMap((slot) => slot.jobs);
+  return jobs.filter(({ undoes }) => undoes === undefined);
 }
 
 /** What a host is asked first, and with what. */

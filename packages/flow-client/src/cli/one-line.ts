@@ -27,6 +27,7 @@ export async function runOneLine(name: Name, argv: Arguments, env: Env, job: Opt
           values: {
             ...withServersPrefixed(options.value),
             concurrent: true,
+            "no-undo": false,
             param: undefined,
             "params-file": undefined,
             "secret-file": undefined,

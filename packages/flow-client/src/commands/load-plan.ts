@@ -42,6 +42,8 @@ export interface PlanSources extends ParamSources, InventoryOptions {
   readonly flow: FlowSource;
   readonly limit?: string | undefined;
   readonly exclude?: readonly string[] | undefined;
+  /** What would undo jobs that fail is left out. */
+  readonly "no-undo"?: boolean | undefined;
 }
 
 export interface Planned {
@@ -90,7 +92,10 @@ export async function loadPlan(sources: PlanSources, env: Env): Promise<Result<P
     ...{ knownIn, env, ...(file === STDIN ? { stdinIs: "the flow" } : {}) },
   });
   const { limit, exclude } = selected;
-  const around = { scripts, random: Math.random, ...defined({ inventory: inventory.value, limit, exclude }) };
+  const around = {
+    ...{ scripts, random: Math.random, undo: sources["no-undo"] !== true },
+    ...defined({ inventory: inventory.value, limit, exclude }),
+  };
   const ofOptions = [...ofParams, ...selected.problems];
   if (!flow.ok) return fail([...problemsOfFlow(flow, around).map(tell), ...ofOptions]);
   if (ofOptions.length > 0) {

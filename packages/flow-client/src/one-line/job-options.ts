@@ -14,6 +14,10 @@ export const NO_OPTIONS: Readonly<Record<string, string>> = {
   hosts: "HOSTS",
   command: "COMMAND",
   stages: "several commands are for a flow file",
+  gates: "gates are for a flow file",
+  bake: "it watches gates",
+  onGateFail: "it says what gates do",
+  undo: "what takes a job back is for a flow file",
   onlyIfOk: "it names earlier jobs, and there are none",
 };
 

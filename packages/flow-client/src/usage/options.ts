@@ -158,10 +158,15 @@ const { "keep-output": _keepOutput, ...askLimits } = limitOptions;
 /** Of `plan`, as far as it sends anything. */
 export const askOptions = grouped("With --ask-hosts:", { ...workerOptions, ...askLimits });
 
+const undoOptions = {
+  "no-undo": flagOption("leave out what would undo jobs that fail"),
+};
+
 export const planOptions = {
   ...serverOptions,
   ...flowOptions,
   ...paramOptions,
+  ...undoOptions,
   json: flagOption("print the plan as JSON"),
   "no-servers": flagOption("do not ask the job servers who serves what"),
   "ask-hosts": flagOption(
@@ -181,6 +186,7 @@ export const runOptions = mostUsedFirst({
   ...grouped("What runs, and where:", {
     ...flowOptions,
     ...paramOptions,
+    ...undoOptions,
     yes: flagOption("answer yes to the question before the run", { alias: "y" }),
     concurrent: flagOption("run it although a flow of this name runs on this box already"),
   }),
@@ -191,6 +197,7 @@ export type RunOptions = OptionValues<typeof runOptions>;
 
 const {
   concurrent: _concurrent,
+  "no-undo": _noUndo,
   param: _param,
   "params-file": _paramsFile,
   "secret-file": _secretFile,

@@ -28,13 +28,15 @@ export function unsoundNamed(
 /** Of hosts that take part. */
 export function unsoundHosts(
   unsound: Unsound | undefined,
-  jobs: Iterable<Pick<JobPlan, "hosts" | "stages">>,
+  jobs: Iterable<Pick<JobPlan, "hosts" | "stages" | "gates">>,
 ): readonly FlowProblem[] {
   if (unsound === undefined || unsound.hosts.size === 0) return [];
   const taking = new Set(
-    [...jobs].flatMap(({ hosts, stages = [] as readonly StagePlan[] }) =>
-      [...hosts, ...stages.flatMap(({ at }) => at?.hosts ?? [])].map(({ name }) => name),
-    ),
+    [...jobs].flatMap(({ hosts, stages = [] as readonly StagePlan[], gates = [] }) => [
+      ...hosts.map(({ name }) => name),
+      ...stages.flatMap(({ at }) => at?.hosts.map(({ name }) => name) ?? []),
+      ...gates.flatMap(({ check }) => check?.host.name ?? []),
+    ]),
   );
   return [...unsound.hosts].flatMap(([name, problems]) => (taking.has(name) ? problems : []));
 }

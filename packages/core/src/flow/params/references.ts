@@ -34,14 +34,26 @@ const TAKEN: Readonly<Record<ParamPlace, readonly ParamType[]>> = {
   amount: ["integer", "string", "choice"],
   hosts: ["hosts", "choice"],
   duration: ["duration", "choice"],
+  text: ["string", "choice"],
+  number: ["integer", "string", "choice"],
 };
 const WHAT: Readonly<Record<ParamPlace, string>> = {
   amount: "an amount",
   hosts: "a host expression",
   duration: "a duration",
+  text: "a text",
+  number: "a number",
 };
+const COUNT = /^\d{1,9}$/;
+const NUMBER = /^-?\d{1,15}(?:\.\d{1,15})?$/;
 /** Right in every field of that kind, where the real value is not known. */
-const ANY: Readonly<Record<ParamPlace, string>> = { amount: "100%", hosts: "unknown", duration: "1s" };
+const ANY: Readonly<Record<ParamPlace, ParamValue>> = {
+  amount: "100%",
+  hosts: "unknown",
+  duration: "1s",
+  text: "http://unknown",
+  number: 0,
+};
 
 /** Every reference, and what is wrong with those that cannot be one. */
 export function referencesIn(
@@ -66,7 +78,8 @@ export function referencesIn(
     }
     if (place === "nowhere") {
       const name = String((value as { readonly param: unknown }).param);
-      const message = "no parameter can stand here: only for an amount, a host expression or a duration";
+      const message =
+        "no parameter can stand here: only for an amount, a host expression, a duration, and in gates";
       findings.push(findingAt(parsed, { path }, message, `commands have it as a variable: $${name}`));
       return;
     }
@@ -128,6 +141,8 @@ export function replaceReferences(parsed: ParsedSource, found: readonly Referenc
 
 function valueAt({ place, value }: Reference): ParamValue {
   if (value === undefined) return ANY[place];
-  // A share has to be a text, and so a number of hosts may be one as well.
-  return place === "amount" && typeof value === "string" && /^\d{1,9}$/.test(value) ? Number(value) : value;
+  if (typeof value !== "string") return value;
+  // A share has to be a text, and so a number of hosts may be one as well; no type is of numbers with a fraction.
+  const isNumber = (place === "amount" && COUNT.test(value)) || (place === "number" && NUMBER.test(value));
+  return isNumber ? Number(value) : value;
 }

@@ -11,7 +11,9 @@ import { durationOf } from "./work.ts";
 export function jobPlan(
   name: string,
   settings: Settings,
-  parts: Pick<JobPlan, "hosts" | "success" | "envFrom" | "work" | "stages">,
+  parts: Pick<JobPlan, "hosts" | "success" | "envFrom" | "work" | "stages"> & {
+    readonly gates: Pick<JobPlan, "gates" | "bakeMs" | "onGateFail">;
+  },
 ): JobPlan {
   const [first = settings.parallelism, ...further] = asList(settings.parallelism);
   const deadlineMs = settings.deadline === undefined ? 0 : durationOf(settings.deadline);
@@ -33,6 +35,7 @@ export function jobPlan(
     retryDelayMs: durationOf(settings.retryDelay),
     retryOn: settings.retryOn,
     ...(deadlineMs === 0 ? {} : { deadlineMs }),
+    ...parts.gates,
     ...(parts.envFrom === undefined ? {} : { envFrom: parts.envFrom }),
     ...(parts.work === undefined ? {} : { work: parts.work }),
     ...(parts.stages === undefined ? {} : { stages: parts.stages }),

@@ -1,11 +1,12 @@
 import { foldHosts } from "../../hosts/fold/fold-hosts.ts";
 import { needOf } from "../../rollout/plan/amount.ts";
-import type { JobPlan, RunPlan, StagePlan } from "../../rollout/plan/plan.ts";
+import type { JobPlan, RunPlan, SlotPlan, StagePlan } from "../../rollout/plan/plan.ts";
 import { atPlaces } from "../../rollout/plan/stages.ts";
 import { locatedJobs } from "../schema/flow-file.ts";
 import type { WrittenFlow } from "../schema/flow-schema.ts";
 import { quote } from "../source/visible.ts";
 import type { PlanNote } from "../plan-note.ts";
+import { undoName } from "../undo-name.ts";
 
 /** More hosts than this at once should be what somebody wrote. */
 const MANY_HOSTS = 10;
@@ -25,57 +26,89 @@ export function planWarnings(plan: RunPlan, flow: WrittenFlow): readonly PlanNot
   ];
 }
 
-/** Fields of a job that do nothing without another. */
+/** Fields of a job, and of what undoes it, that do nothing without another. */
 function noEffect(flow: WrittenFlow): readonly PlanNote[] {
   return locatedJobs(flow).flatMap(({ name, job }) => {
     const settings = { ...flow.defaults, ...job };
-    const idle = [
-      ...(Array.isArray(settings.parallelism)
+    const { undo } = job;
+    const steps = Array.isArray(settings.parallelism)
+      ? []
+      : idleFields(job, ["wait", "stepSuccess"], "parallelism is no list of steps");
+    return [
+      ...[...steps, ...idleOfCommand(job, settings)].map((text) => idle(name, text)),
+      ...(undo === undefined
         ? []
-        : idleFields(job, ["wait", "stepSuccess"], "parallelism is no list of steps")),
-      ...((settings.retries ?? 0) > 0 ? [] : idleFields(job, ["retryDelay", "retryOn"], "retries is 0")),
-      ...(settings.reboot === true ? [] : idleFields(job, ["rebootTimeout"], "reboot is false")),
-      ...(job.script === undefined ? [] : idleFields(job, ["shell"], "a script names its own interpreter")),
+        : idleOfCommand(undo, { ...undo, retries: undo.retries ?? settings.retries })
+      ).map((text) => idle(undoName(name), text)),
     ];
-    return idle.map((text): PlanNote => ({
-      kind: "noEffect",
-      warning: true,
-      message: `job ${quote(name)}: ${text}`,
-      job: name,
-    }));
   });
 }
 
-type Fields = WrittenFlow["slots"][number]["jobs"][number];
+function idle(job: string, text: string): PlanNote {
+  return { kind: "noEffect", warning: true, message: `job ${quote(job)}: ${text}`, job };
+}
 
-function idleFields(job: Fields, fields: readonly (keyof Fields)[], why: string): readonly string[] {
+type OfCommand = Pick<
+  WrittenFlow["slots"][number]["jobs"][number],
+  "retries" | "retryDelay" | "retryOn" | "reboot" | "rebootTimeout" | "script" | "shell"
+>;
+
+function idleOfCommand(written: OfCommand, settings: OfCommand): readonly string[] {
+  return [
+    ...((settings.retries ?? 0) > 0 ? [] : idleFields(written, ["retryDelay", "retryOn"], "retries is 0")),
+    ...(settings.reboot === true ? [] : idleFields(written, ["rebootTimeout"], "reboot is false")),
+    ...(written.script === undefined
+      ? []
+      : idleFields(written, ["shell"], "a script names its own interpreter")),
+  ];
+}
+
+function idleFields<Fields extends object>(
+  written: Fields,
+  fields: readonly (keyof Fields & string)[],
+  why: string,
+): readonly string[] {
   return fields
-    .filter((field) => job[field] !== undefined)
+    .filter((field) => written[field] !== undefined)
     .map((field) => `${field} has no effect, since ${why}`);
 }
 
 /** Variables that decide which programs run: seldom meant for all that a command starts. */
 function decidesPrograms(plan: RunPlan): readonly PlanNote[] {
-  return jobsOf(plan).flatMap((job) => {
-    const seen = new Set(job.hosts.map(({ env }) => env));
-    const names = new Set([...seen].flatMap((env) => Object.keys(env ?? {})));
-    return [...names]
-      .filter((name) => name === "PATH" || name.startsWith("LD_"))
-      .map((name): PlanNote => {
-        const what =
-          name === "PATH"
-            ? "PATH, and so in which folders the command finds its programs"
-            : `${name}, which decides what programs load`;
-        const message = `job ${quote(job.name)}: env sets ${what}`;
-        return { kind: "decidesPrograms", warning: true, message, job: job.name };
-      });
-  });
+  return slotsOf(plan).flatMap(({ jobs }) =>
+    jobs.flatMap((job) => {
+      const undone = jobs.find(({ name }) => name === job.undoes);
+      const told = undone === undefined ? new Set<string>() : variablesOf(undone);
+      return decidingOf(
+        job,
+        [...variablesOf(job)].filter((name) => !told.has(name)),
+      );
+    }),
+  );
+}
+
+function variablesOf({ hosts }: JobPlan): ReadonlySet<string> {
+  const seen = new Set(hosts.map(({ env }) => env));
+  return new Set([...seen].flatMap((env) => Object.keys(env ?? {})));
+}
+
+function decidingOf(job: JobPlan, names: readonly string[]): readonly PlanNote[] {
+  return names
+    .filter((name) => name === "PATH" || name.startsWith("LD_"))
+    .map((name): PlanNote => {
+      const what =
+        name === "PATH"
+          ? "PATH, and so in which folders the command finds its programs"
+          : `${name}, which decides what programs load`;
+      const message = `job ${quote(job.name)}: env sets ${what}`;
+      return { kind: "decidesPrograms", warning: true, message, job: job.name };
+    });
 }
 
 function allAtOnce(plan: RunPlan, flow: WrittenFlow): readonly PlanNote[] {
   if (flow.defaults?.parallelism !== undefined) return [];
   const written = new Map(locatedJobs(flow).map(({ name, job }) => [name, job.parallelism]));
-  return jobsOf(plan)
+  return forwardJobs(plan)
     .filter((job) => job.hosts.length > MANY_HOSTS && written.get(job.name) === undefined)
     .map((job) => ({
       kind: "allAtOnce",
@@ -86,10 +119,11 @@ function allAtOnce(plan: RunPlan, flow: WrittenFlow): readonly PlanNote[] {
 }
 
 function hostsInTwoJobs(plan: RunPlan): readonly PlanNote[] {
-  return [...plan.slots, ...plan.finally].flatMap((slot) => {
+  return slotsOf(plan).flatMap((slot) => {
     const before: JobsByHost = new Map();
-    if (slot.jobs.length < 2) return [];
-    return slot.jobs.flatMap((job): readonly PlanNote[] => {
+    const jobs = forward(slot);
+    if (jobs.length < 2) return [];
+    return jobs.flatMap((job): readonly PlanNote[] => {
       const shared = sharedWith(job, before, () => true);
       addJob(before, job);
       if (shared.hosts.length === 0) return [];
@@ -104,15 +138,16 @@ function mayHaveFailedBefore(plan: RunPlan): readonly PlanNote[] {
   const lenient: JobsByHost = new Map();
   const earlier: JobPlan[] = [];
   return plan.slots.flatMap((slot) => {
-    const notes = slot.jobs.flatMap((job): readonly PlanNote[] => {
+    const jobs = forward(slot);
+    const notes = jobs.flatMap((job): readonly PlanNote[] => {
       const asked = askedAbout(job, earlier);
       const shared = sharedWith(job, lenient, (other) => !asked.has(other.name));
       if (shared.hosts.length === 0) return [];
       const message = `job ${quote(job.name)} also runs on those of ${foldHosts(shared.hosts)} where ${listed(shared.jobs)} failed, since success under 100% lets the flow go on; onlyIfOk would leave them out`;
       return [{ kind: "mayHaveFailedBefore", warning: true, message, job: job.name }];
     });
-    earlier.push(...slot.jobs);
-    for (const job of slot.jobs) {
+    earlier.push(...jobs);
+    for (const job of jobs) {
       if (needOf(job.success, job.hosts.length) < job.hosts.length) addJob(lenient, job);
     }
     return notes;
@@ -164,7 +199,7 @@ function sameAddress(plan: RunPlan): readonly PlanNote[] {
   // The first host of an address alone, or a set from the second on: a set for each of 100,000 would be the plan's
   // largest part.
   const names = new Map<string, string | Set<string>>();
-  for (const job of jobsOf(plan)) {
+  for (const job of forwardJobs(plan)) {
     for (const host of job.hosts) {
       const where = host.address ?? host.name;
       // Written out only where it differs, since most hosts would have a string of their own for it.
@@ -187,7 +222,7 @@ function sameAddress(plan: RunPlan): readonly PlanNote[] {
 
 /** Stages at one host of which some would have more there at once than others: all are kept to the smallest. */
 function atOnceDiffers(plan: RunPlan): readonly PlanNote[] {
-  return [...plan.slots, ...plan.finally].flatMap(({ jobs }) => {
+  return slotsOf(plan).flatMap(({ jobs }) => {
     const most = new Map<number, Set<string>>();
     const places = atPlaces(jobs);
     for (const { at } of jobs.flatMap(({ stages = [] as readonly StagePlan[] }) => stages))
@@ -203,6 +238,15 @@ function atOnceDiffers(plan: RunPlan): readonly PlanNote[] {
   });
 }
 
-function jobsOf(plan: RunPlan): readonly JobPlan[] {
-  return [...plan.slots, ...plan.finally].flatMap((slot) => slot.jobs);
+function slotsOf(plan: RunPlan): readonly SlotPlan[] {
+  return [...plan.slots, ...plan.finally];
+}
+
+function forwardJobs(plan: RunPlan): readonly JobPlan[] {
+  return slotsOf(plan).flatMap(forward);
+}
+
+/** The jobs that run as the flow says it. What undoes one runs on the same hosts, and never beside it. */
+function forward({ jobs }: SlotPlan): readonly JobPlan[] {
+  return jobs.filter(({ undoes }) => undoes === undefined);
 }

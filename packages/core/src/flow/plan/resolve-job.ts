@@ -1,10 +1,12 @@
 import { foldHosts } from "../../hosts/fold/fold-hosts.ts";
 import type { Host } from "../../hosts/host.ts";
+import type { HostPlan } from "../../rollout/plan/host-plan.ts";
 import type { Amount, JobPlan, StagePlan } from "../../rollout/plan/plan.ts";
 import type { FlowProblem } from "../problem.ts";
 import { asList, effective } from "../schema/flow-file.ts";
 import type { LocatedJob } from "../schema/flow-file.ts";
 import { quote } from "../source/visible.ts";
+import { gatePlans } from "./gate-plans.ts";
 import { hostPlans } from "./host-plans.ts";
 import { hostsOfJob } from "./job-hosts.ts";
 import { amountOf, jobPlan } from "./job-plan.ts";
@@ -17,12 +19,15 @@ import { scriptOf } from "./script.ts";
 import { envFromOf } from "./taken-outputs.ts";
 import { stagePlans } from "./stage-plans.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { readUndo, undoPlan } from "./undo-plan.ts";
 import { workOf } from "./work.ts";
 import { tooLarge } from "./workload-size.ts";
 
 export interface ResolvedJob {
   /** Absent where the job is left out or has problems. */
   readonly plan?: JobPlan;
+  /** What undoes it. */
+  readonly undo?: JobPlan;
   /** Names of its hosts before any selection; absent where they are not known for problems. */
   readonly named?: ReadonlySet<string>;
   readonly notes: readonly PlanNote[];
@@ -40,10 +45,12 @@ export function resolveJob(located: LocatedJob, around: Surroundings): ResolvedJ
     problems: ofHosts,
   } = hostsOfJob(flow, located, settings.allowEmpty, around.expressions);
   const { script, problems: ofScript } = scriptOf(flow, job, located.path, around.scripts);
-  const problems = [...ofHosts, ...ofScript];
+  const { gates, problems: ofGates } = gatePlans(located, settings, around);
+  const problems = [...ofHosts, ...ofScript, ...ofGates];
   if (!complete) {
-    const known = stagePlans(located, settings, { named: hosts, taking: [] }, around);
-    return { notes: [], problems: [...problems, ...known.problems] };
+    const known = { named: hosts, taking: [] };
+    const ofWays = [stagePlans(located, settings, known, around), readUndo(located, settings, known, around)];
+    return { notes: [], problems: [...problems, ...ofWays.flatMap((way) => way.problems)] };
   }
   const notes: PlanNote[] = [];
   const named = new Set(hosts.map((host) => host.name));
@@ -56,7 +63,8 @@ export function resolveJob(located: LocatedJob, around: Surroundings): ResolvedJ
   const left = able.hosts.filter((host) => selection.takes(host.name));
   notes.push(...leftOutNotes(name, hosts, able.hosts, settings));
   const stages = stagePlans(located, settings, { named: hosts, taking: left }, around);
-  problems.push(...stages.problems);
+  const { undo, problems: ofUndo } = readUndo(located, settings, { named: hosts, taking: left }, around);
+  problems.push(...stages.problems, ...ofUndo);
   const success = successOf(located, settings, left.length, around);
   problems.push(...success.problems);
   if (problems.length > 0) return { named, notes, problems };
@@ -67,20 +75,39 @@ export function resolveJob(located: LocatedJob, around: Surroundings): ResolvedJ
   problems.push(...withoutLabel(located, settings, left, around));
   if (problems.length > 0) return { named, notes, problems };
   const ordered = orderHosts(left, settings.order, around.random);
+  const asked = [
+    ...Object.keys(settings.spread ?? {}),
+    ...labelsOf([...(stages.stages.stages ?? []), ...(undo?.does.stages ?? [])]),
+  ];
+  const hostsFor = (of: typeof job): readonly HostPlan[] =>
+    hostPlans(ordered, of, defaults, around.entries, around.params, asked);
   const plan = jobPlan(name, settings, {
-    hosts: hostPlans(ordered, job, defaults, around.entries, around.params, [
-      ...Object.keys(settings.spread ?? {}),
-      ...labelsOf(stages.stages.stages),
-    ]),
+    hosts: hostsFor(job),
+    gates,
     success: success.amount,
     ...envFromOf(job.env),
     ...(stages.stages.stages === undefined
       ? { work: workOf(job, { ...settings, outputs: settings.outputs || around.taken.has(name) }, script) }
       : stages.stages),
   });
-  const size = tooLarge(plan);
-  if (size !== undefined) problems.push(flow.problemAt({ path: located.path }, size));
-  return { plan, named, notes: [...notes, ...success.notes], problems };
+  const undoes =
+    undo === undefined
+      ? undefined
+      : undoPlan(
+          plan,
+          undo,
+          job.undo?.undoUnknown === true,
+          undo.differs ? hostsFor(undo.located.job) : plan.hosts,
+        );
+  const sizes = [
+    { path: located.path, size: tooLarge(plan) },
+    { path: [...located.path, "undo"], size: undoes && tooLarge(undoes) },
+  ];
+  for (const { path, size } of sizes) if (size !== undefined) problems.push(flow.problemAt({ path }, size));
+  return {
+    ...{ plan, named, notes: [...notes, ...success.notes], problems },
+    ...(undoes === undefined ? {} : { undo: undoes }),
+  };
 }
 
 /** Labels that say where stages run. */

@@ -10,8 +10,11 @@ export type Settings = ReturnType<typeof settingsOf>;
 /** Fields of `settings` that say something of one command; a stage has them of itself alone. */
 const OF_ONE_COMMAND = ["okCodes", "reboot", "rebootTimeout", "outputs"] as const;
 
-/** A stage's fields, with those of its job where it does not write them. */
-export function settingsOfStage(settings: Settings, stage: WrittenStage): Settings {
+/** What a part of a job writes of its command: a stage, what undoes the job, the check of a gate. */
+type WrittenPart = Partial<Pick<WrittenStage, Extract<keyof WrittenStage, keyof WrittenJob> | "at">>;
+
+/** A part's fields, with those of its job where it does not write them. */
+export function settingsOfStage(settings: Settings, stage: WrittenPart): Settings {
   const own = Object.fromEntries(OF_ONE_COMMAND.map((field) => [field, JOB_DEFAULTS[field]]));
   const { env: _, ...written } = stage;
   const ofJob = stage.at === undefined ? settings : elsewhere(settings);

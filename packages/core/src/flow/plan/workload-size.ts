@@ -1,6 +1,7 @@
 import { worksOf } from "../../rollout/plan/stages.ts";
 import type { JobPlan } from "../../rollout/plan/plan.ts";
 import type { HostPlan } from "../../rollout/plan/host-plan.ts";
+import { quote } from "../source/visible.ts";
 import { utf8Length } from "../source/utf8.ts";
 
 /** A workload has at most 1 MiB; this leaves enough for the ids and names around command and variables. */
@@ -17,6 +18,12 @@ export function tooLarge(job: JobPlan): string | undefined {
     if (bytes > MAX_BYTES) {
       return `command or script and variables for ${name} have ${bytes} bytes; a task can have ${MAX_BYTES}`;
     }
+  }
+  for (const { name, check } of job.gates ?? []) {
+    if (check === undefined) continue;
+    const bytes = utf8Length(JSON.stringify([check.work, check.env, check.host.env]));
+    if (bytes > MAX_BYTES)
+      return `command and variables of gate ${quote(name)} have ${bytes} bytes; a task can have ${MAX_BYTES}`;
   }
   return undefined;
 }

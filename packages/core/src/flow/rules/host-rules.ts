@@ -1,22 +1,23 @@
 import { parseHostExpression } from "../../hosts/parse/parse-host-expression.ts";
 import type { Path } from "../problem.ts";
-import { locatedJobs, plainAt } from "../schema/flow-file.ts";
+import { locatedGates, locatedJobs, locatedWays, plainAt } from "../schema/flow-file.ts";
 import type { Fault, Rule } from "./rule.ts";
 
 /**
- * Host expressions that can be read, of groups and of jobs. What they come to is seen by resolvePlan, which
+ * Host expressions that can be read, of groups, jobs, stages and gates. What they come to is seen by resolvePlan, which
  * knows the inventory's groups.
  */
 export const hostExpressions: Rule = (flow) => [
   ...Object.entries(flow.groups ?? {}).flatMap(([name, expression]) =>
     readable(expression, ["groups", name]),
   ),
-  ...locatedJobs(flow).flatMap(({ job, path }) => [
-    ...readableEach(job.hosts, [...path, "hosts"]),
-    ...(job.stages ?? []).flatMap((stage, index) =>
+  ...locatedJobs(flow).flatMap(({ job, path }) => readableEach(job.hosts, [...path, "hosts"])),
+  ...locatedWays(flow).flatMap(({ way, path }) =>
+    (way.stages ?? []).flatMap((stage, index) =>
       readableEach(plainAt(stage?.at), [...path, "stages", index, "at"]),
     ),
-  ]),
+  ),
+  ...locatedGates(flow).flatMap(({ gate, path }) => readable(gate.at, [...path, "at"])),
 ];
 
 function readableEach(

@@ -1,16 +1,20 @@
-import { asList, effective, locatedActs, locatedJobs } from "../schema/flow-file.ts";
-import type { LocatedJob } from "../schema/flow-file.ts";
+import { asList, effective, locatedActs, locatedJobs, locatedWays } from "../schema/flow-file.ts";
+import type { LocatedJob, LocatedWay } from "../schema/flow-file.ts";
 import type { WrittenJob } from "../schema/job-schema.ts";
 import type { Salvaged } from "../schema/salvage.ts";
 import { suggest } from "../schema/suggest.ts";
+import { LONGEST_NAME, NAME_PATTERN } from "../schema/text-fields.ts";
 import { quote } from "../source/visible.ts";
+import { UNDO, undoName } from "../undo-name.ts";
 import type { Fault, Rule } from "./rule.ts";
 
 type Located = LocatedJob<Salvaged<WrittenJob>>;
 
-/** A job has a command, a script or stages; a stage a command, a script or a check. */
+/** A job, and what undoes it, has a command, a script or stages; a stage a command, a script or a check. */
 export const commandOrScript: Rule = (flow, refused) =>
-  locatedActs(flow).flatMap(({ act, path, isStage }): readonly Fault[] => {
+  locatedActs(flow).flatMap(({ act, path, of }): readonly Fault[] => {
+    const isStage = of === "stage";
+    const what = of === "undo" ? "an undo" : "a job";
     const kinds = ["command", "script", "check"] as const;
     const [first, second] = kinds.filter(
       (kind) => (act as Partial<Record<string, unknown>>)[kind] !== undefined,
@@ -21,7 +25,7 @@ export const commandOrScript: Rule = (flow, refused) =>
           position: { path: [...path, second], at: "key" },
           message: isStage
             ? "a stage has one of command, script and check"
-            : "a job has a command or a script, not both",
+            : `${what} has a command or a script, not both`,
         },
       ];
     }
@@ -29,26 +33,49 @@ export const commandOrScript: Rule = (flow, refused) =>
     if (first !== undefined || mistaken) return [];
     const message = isStage
       ? "a stage needs a command, a script or a check"
-      : "a job needs a command, a script or stages";
+      : `${what} needs a command, a script or stages`;
     return [{ position: { path }, message }];
   });
 
-/** Names of jobs are unique in the flow, `finally` and the names of nameless jobs included. */
+/** Names of jobs are unique in the flow, `finally`, the names of nameless jobs and of what undoes them included. */
 export const uniqueNames: Rule = (flow) => {
-  const first = new Map<string, Located>();
-  return locatedJobs(flow).flatMap((located): readonly Fault[] => {
-    const other = first.get(located.name);
+  const first = new Map<string, LocatedWay>();
+  return locatedWays(flow).flatMap((located): readonly Fault[] => {
+    const name = nameOf(located);
+    const other = first.get(name);
     if (other === undefined) {
-      first.set(located.name, located);
-      return [];
+      first.set(name, located);
+      return tooLong(located);
     }
-    const path = located.job.name === undefined ? located.path : [...located.path, "name"];
-    const where = `${other.phase === "slots" ? "slot" : "finally slot"} ${other.slot + 1}`;
-    return [
-      { position: { path }, message: `two jobs are named ${quote(located.name)}; the other is in ${where}` },
-    ];
+    // Then their jobs have one name, which is told.
+    if (located.of === "undo" && other.of === "undo") return [];
+    const { job, path: ofJob } = located.located;
+    const path = located.of === "undo" ? located.path : job.name === undefined ? ofJob : [...ofJob, "name"];
+    const at = located.of === "undo" ? ("key" as const) : ("value" as const);
+    const { phase, slot } = other.located;
+    const where = `${phase === "slots" ? "slot" : "finally slot"} ${slot + 1}`;
+    const told =
+      located.of === other.of
+        ? { message: `two jobs are named ${quote(name)}; the other is in ${where}` }
+        : {
+            message: `${quote(name)} names what undoes job ${quote(name.slice(0, -UNDO.length))} and another job as well; the other is in ${where}`,
+            hint: "rename the job",
+          };
+    return [{ position: { path, at }, ...told }];
   });
 };
+
+function nameOf({ of, located }: LocatedWay): string {
+  return of === "undo" ? undoName(located.name) : located.name;
+}
+
+/** The name of what undoes a job is a job's as well. */
+function tooLong({ of, path, located: { name } }: LocatedWay): readonly Fault[] {
+  if (of !== "undo" || NAME_PATTERN.test(undoName(name))) return [];
+  const most = LONGEST_NAME - UNDO.length;
+  const message = `the name of a job with undo can have ${most} characters, and job ${quote(name)} has ${name.length}: what undoes it is named ${undoName("JOB")}`;
+  return [{ position: { path: [...path.slice(0, -1), "name"] }, message }];
+}
 
 /** `onlyIfOk` names jobs of earlier slots. */
 export const onlyIfOkIsEarlier: Rule = (flow) => {

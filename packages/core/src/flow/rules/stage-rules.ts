@@ -1,22 +1,24 @@
 import { CHECK_DEFAULTS } from "../defaults.ts";
 import { parseDuration } from "../duration.ts";
-import { locatedJobs } from "../schema/flow-file.ts";
+import { locatedWays } from "../schema/flow-file.ts";
 import { quote } from "../source/visible.ts";
 import type { Fault, Rule } from "./rule.ts";
 
 /** Fields of a job that say something of one command, and so stand in a stage where there are stages. */
 const OF_ONE_COMMAND = ["command", "script", "okCodes", "reboot", "rebootTimeout", "outputs"] as const;
 
-/** A job that goes through stages has no command of its own, and nothing that is of one. */
+/** A job that goes through stages has no command of its own, and nothing that is of one. So has what undoes it. */
 export const stagesOrCommand: Rule = (flow) =>
-  locatedJobs(flow).flatMap(({ job, path }): readonly Fault[] => {
-    if (job.stages === undefined) return [];
-    return OF_ONE_COMMAND.filter((field) => job[field] !== undefined).map((field) => ({
+  locatedWays(flow).flatMap(({ of, way, path }): readonly Fault[] => {
+    if (way.stages === undefined) return [];
+    const what = of === "undo" ? "an undo" : "a job";
+    const written: Partial<Record<string, unknown>> = way;
+    return OF_ONE_COMMAND.filter((field) => written[field] !== undefined).map((field) => ({
       position: { path: [...path, field], at: "key" as const },
       message:
         field === "outputs"
-          ? "a job with stages has no outputs"
-          : `a job with stages has no ${field} of its own; write it in a stage`,
+          ? `${what} with stages has no outputs`
+          : `${what} with stages has no ${field} of its own; write it in a stage`,
     }));
   });
 
@@ -26,8 +28,8 @@ const NOT_OF_CHECK = ["unless", "reboot", "rebootTimeout", "delivery", "onDiscon
 
 /** A check has its own fields, has nothing that is of a command alone, and can end. */
 export const checksAreSound: Rule = (flow) =>
-  locatedJobs(flow).flatMap(({ job, path }) =>
-    (job.stages ?? []).flatMap((stage, index): readonly Fault[] => {
+  locatedWays(flow).flatMap(({ way, path }) =>
+    (way.stages ?? []).flatMap((stage, index): readonly Fault[] => {
       if (stage === undefined) return [];
       const at = (field: string) => ({ path: [...path, "stages", index, field], at: "key" as const });
       if (stage.check === undefined)
@@ -57,8 +59,8 @@ export const checksAreSound: Rule = (flow) =>
 
 /** `atOnce` counts those at another host. */
 export const atOnceSomewhere: Rule = (flow, refused) =>
-  locatedJobs(flow).flatMap(({ job, path }) =>
-    (job.stages ?? []).flatMap((stage, index): readonly Fault[] => {
+  locatedWays(flow).flatMap(({ way, path }) =>
+    (way.stages ?? []).flatMap((stage, index): readonly Fault[] => {
       const own = [...path, "stages", index];
       if (stage?.atOnce === undefined || stage.at !== undefined || refused([...own, "at"])) return [];
       return [
@@ -80,13 +82,13 @@ function msOf(written: unknown): number | undefined {
 /** By this the question of a job with stages is told, which is asked before all of them. */
 export const ASKING = "unless";
 
-/** Names of stages are unique in their job, those of nameless stages included. */
+/** Names of stages are unique in their way, those of nameless stages included. */
 export const uniqueStages: Rule = (flow) =>
-  locatedJobs(flow).flatMap(({ job, path }) => {
+  locatedWays(flow).flatMap(({ way, path }) => {
     const first = new Map<string, number>();
-    return (job.stages ?? []).flatMap((stage, index): readonly Fault[] => {
+    return (way.stages ?? []).flatMap((stage, index): readonly Fault[] => {
       const name = stage?.name ?? stageName(index);
-      if (name === ASKING && job.unless !== undefined)
+      if (name === ASKING && way.unless !== undefined)
         return [
           {
             position: { path: [...path, "stages", index, "name"] },

@@ -1,4 +1,10 @@
-import { blocksWithVariables, effective, locatedActs, locatedJobs } from "../schema/flow-file.ts";
+import {
+  blocksWithVariables,
+  effective,
+  locatedActs,
+  locatedGates,
+  locatedWays,
+} from "../schema/flow-file.ts";
 import { plainIn } from "../schema/job-env.ts";
 import type { Salvaged } from "../schema/salvage.ts";
 import type { WrittenFlow } from "../schema/flow-schema.ts";
@@ -24,7 +30,10 @@ export const commands: Rule = (flow) => [
     ...unlessFaults(act, path),
   ]),
   // Before its stages a job is asked as a whole.
-  ...locatedJobs(flow).flatMap(({ job, path }) => (job.stages === undefined ? [] : unlessFaults(job, path))),
+  ...locatedWays(flow).flatMap(({ way, path }) => (way.stages === undefined ? [] : unlessFaults(way, path))),
+  ...locatedGates(flow).flatMap(({ gate, path }) =>
+    commandFaults(gate.check, [...path, "check"], "the check", "call a program of the host"),
+  ),
 ];
 
 function unlessFaults({ unless }: { readonly unless?: string | undefined }, path: Path): readonly Fault[] {
@@ -46,7 +55,7 @@ function commandFaults(
     : [];
 }
 
-/** Variables that arrive on the host, in `defaults` and in jobs. */
+/** Variables that arrive on the host, wherever they are written. */
 export const variables: Rule = (flow) => [
   ...blocksWithVariables(flow).flatMap(({ env, secretEnv, path }) => [
     ...nameFaults(Object.keys(env ?? {}), [...path, "env"]),
@@ -99,25 +108,38 @@ function nameFaults(names: readonly string[], path: Path): readonly Fault[] {
 
 /** One variable with a value and a secret: which one counts would be a guess. */
 function secretAndPlain(flow: Salvaged<WrittenFlow>): readonly Fault[] {
-  const faults = new Map<string, Fault>();
-  for (const located of locatedJobs(flow)) {
-    const secrets = effective(flow, located, "secretEnv");
-    const plain = { ...flow.defaults?.env, ...located.job.env };
-    for (const fault of inBoth(secrets, plain)) faults.set(fault.position.path.join("."), fault);
-    for (const [index, stage] of (located.job.stages ?? []).entries()) {
-      const path = [...located.path, "stages", index, "secretEnv"];
-      const own = stage?.secretEnv === undefined ? secrets : { value: stage.secretEnv, path };
-      for (const fault of inBoth(own, { ...plain, ...stage?.env }))
-        faults.set(fault.position.path.join("."), fault);
-    }
-  }
-  return [...faults.values()];
+  const found = locatedWays(flow).flatMap(({ of, way, path, located }) => {
+    const ofJob = effective(flow, located, "secretEnv");
+    const secrets = of === "undo" ? secretsOf(way, path, ofJob) : ofJob;
+    const plain = { ...flow.defaults?.env, ...located.job.env, ...way.env };
+    const stages = (way.stages ?? []).flatMap((stage, index) =>
+      inBoth(secretsOf(stage ?? {}, [...path, "stages", index], secrets), { ...plain, ...stage?.env }),
+    );
+    return [...inBoth(secrets, plain), ...stages];
+  });
+  const ofGates = locatedGates(flow).flatMap(({ gate, job, path }) =>
+    inBoth(secretsOf(gate, path, NO_SECRETS), { ...flow.defaults?.env, ...job.env, ...gate.env }),
+  );
+  return [...new Map([...found, ...ofGates].map((fault) => [fault.position.path.join("."), fault])).values()];
 }
 
-function inBoth(
-  secrets: { readonly value: Readonly<Record<string, unknown>> | undefined; readonly path: Path },
-  plain: Readonly<Record<string, unknown>>,
-): readonly Fault[] {
+interface Secrets {
+  readonly value: Readonly<Record<string, unknown>> | undefined;
+  readonly path: Path;
+}
+
+const NO_SECRETS: Secrets = { value: undefined, path: [] };
+
+/** Its own, else those around it. */
+function secretsOf(
+  { secretEnv }: { readonly secretEnv?: Secrets["value"] },
+  path: Path,
+  around: Secrets,
+): Secrets {
+  return secretEnv === undefined ? around : { value: secretEnv, path: [...path, "secretEnv"] };
+}
+
+function inBoth(secrets: Secrets, plain: Readonly<Record<string, unknown>>): readonly Fault[] {
   const both = Object.keys(secrets.value ?? {}).filter((name) => plain[name] !== undefined);
   return both.map((name) => ({
     position: { path: [...secrets.path, name], at: "key" as const },

@@ -1,8 +1,10 @@
 import type { Path } from "../problem.ts";
 import type { Salvaged } from "./salvage.ts";
 import type { WrittenFlow } from "./flow-schema.ts";
+import type { WrittenGate } from "./gate-schema.ts";
 import type { WrittenDefaults, WrittenJob } from "./job-schema.ts";
 import type { WrittenStage } from "./stage-schema.ts";
+import type { WrittenUndo } from "./undo-schema.ts";
 
 /** A job of the file, with where it stands; of a file with problems, what is left of it. */
 export interface LocatedJob<Job = WrittenJob> {
@@ -14,29 +16,66 @@ export interface LocatedJob<Job = WrittenJob> {
   readonly job: Job;
 }
 
-/** What is done on a host: the command of a job, or one of its stages. */
+/** What a host goes through: that of a job, or of what undoes one. */
+export interface LocatedWay {
+  readonly of: "job" | "undo";
+  readonly path: Path;
+  readonly way: Salvaged<WrittenJob> | Salvaged<WrittenUndo>;
+  readonly located: LocatedJob<Salvaged<WrittenJob>>;
+}
+
+/** In the order of the file. */
+export function locatedWays(flow: Salvaged<WrittenFlow>): readonly LocatedWay[] {
+  return locatedJobs(flow).flatMap((located): readonly LocatedWay[] => {
+    const { job, path } = located;
+    const own: LocatedWay = { of: "job", path, way: job, located };
+    return job.undo === undefined
+      ? [own]
+      : [own, { of: "undo", path: [...path, "undo"], way: job.undo, located }];
+  });
+}
+
+/** What is done on a host: the command of a job, one of its stages, or the same of what undoes it. */
 export interface LocatedAct {
   readonly path: Path;
-  readonly act: Salvaged<WrittenJob> | Salvaged<WrittenStage>;
-  readonly isStage: boolean;
+  readonly act: LocatedWay["way"] | Salvaged<WrittenStage>;
+  readonly of: "job" | "undo" | "stage";
 }
 
 /** All that jobs do, in the order of the file: a job with stages does what they do. */
 export function locatedActs(flow: Salvaged<WrittenFlow>): readonly LocatedAct[] {
-  return locatedJobs(flow).flatMap(({ job, path }): readonly LocatedAct[] => {
-    if (job.stages === undefined) return [{ path, act: job, isStage: false }];
-    return job.stages.flatMap((stage, index) =>
-      stage === undefined ? [] : [{ path: [...path, "stages", index], act: stage, isStage: true }],
+  return locatedWays(flow).flatMap(({ of, way, path }): readonly LocatedAct[] => {
+    if (way.stages === undefined) return [{ path, act: way, of }];
+    return way.stages.flatMap((stage, index) =>
+      stage === undefined ? [] : [{ path: [...path, "stages", index], act: stage, of: "stage" }],
     );
   });
 }
 
-/** All that may write `env` and `secretEnv`: `defaults`, jobs, stages. */
+/** A gate of a job, with where it stands. */
+export interface LocatedGate {
+  readonly path: Path;
+  /** From 0. */
+  readonly index: number;
+  readonly gate: Salvaged<WrittenGate>;
+  readonly job: Salvaged<WrittenJob>;
+}
+
+export function locatedGates(flow: Salvaged<WrittenFlow>): readonly LocatedGate[] {
+  return locatedJobs(flow).flatMap(({ job, path }) =>
+    (job.gates ?? []).flatMap((gate, index) =>
+      gate === undefined ? [] : [{ path: [...path, "gates", index], index, gate, job }],
+    ),
+  );
+}
+
+/** All that may write `env` and `secretEnv`: `defaults`, jobs and what undoes them, stages, gates. */
 export function blocksWithVariables(flow: Salvaged<WrittenFlow>) {
   return [
     { ...flow.defaults, path: ["defaults"] as Path },
-    ...locatedJobs(flow).map(({ job, path }) => ({ ...job, path })),
-    ...locatedActs(flow).flatMap(({ act, path, isStage }) => (isStage ? [{ ...act, path }] : [])),
+    ...locatedWays(flow).map(({ way, path }) => ({ ...way, path })),
+    ...locatedActs(flow).flatMap(({ act, path, of }) => (of === "stage" ? [{ ...act, path }] : [])),
+    ...locatedGates(flow).map(({ gate, path }) => ({ ...gate, path })),
   ];
 }
 

@@ -58,7 +58,7 @@ export const Flow = z
       description: z.string(mustBe("a text")).optional().meta({ description: "For people." }),
       defaults: Defaults.optional().meta({
         description:
-          "Fields for every job that does not write them itself: any but name, hosts, command, script, unless and stages.",
+          "Fields for every job that does not write them itself: any but name, hosts, command, script, unless, stages, gates, bake, onGateFail and undo.",
       }),
       params: Params,
       groups: Groups,

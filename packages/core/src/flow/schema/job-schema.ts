@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { JOB_DEFAULTS } from "../defaults.ts";
 import { envOfJob } from "./env-fields.ts";
+import { GATE_FIELDS } from "./gate-schema.ts";
 import { OWN_FIELDS, SHARED_FIELDS } from "./job-fields.ts";
 import { Stages } from "./stage-schema.ts";
 import { mustBe } from "./text-fields.ts";
+import { Undo } from "./undo-schema.ts";
 
 /** In `defaults` it would be for every job, the one included whose output it is. */
 const ENV_OF_JOB = {
@@ -16,7 +18,14 @@ const ENV_OF_JOB = {
 
 export const Job = z
   .strictObject(
-    { ...OWN_FIELDS, stages: Stages.optional(), ...SHARED_FIELDS, ...ENV_OF_JOB },
+    {
+      ...OWN_FIELDS,
+      stages: Stages.optional(),
+      ...SHARED_FIELDS,
+      ...ENV_OF_JOB,
+      ...GATE_FIELDS,
+      undo: Undo.optional(),
+    },
     mustBe("a job in { }"),
   )
   // For editors; to loadFlow a rule of its own says it better.

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** What a field takes a parameter as. */
-export type ParamPlace = "amount" | "hosts" | "duration";
+export type ParamPlace = "amount" | "hosts" | "duration" | "text" | "number";
 
 /** The same field, in which `{ "param": NAME }` may stand for the whole value. */
 export function takesParam<T extends z.ZodType>(place: ParamPlace, field: T): T {

@@ -4,6 +4,7 @@ import { CHECK_DEFAULTS, JOB_DEFAULTS } from "../defaults.ts";
 import { duration, hostExpression, OWN_FIELDS, positiveDuration, SHARED_FIELDS } from "./job-fields.ts";
 import { takesParam } from "./param-places.ts";
 import { mustBe, NAME_PATTERN, NAME_RULE, oneOf, textOf, yesOrNo } from "./text-fields.ts";
+import { withoutDefaults } from "./without-defaults.ts";
 
 export const MOST_STAGES = 100;
 
@@ -16,8 +17,8 @@ const AT = 'a host such as "lb1", a list of them, or { label: "lb" }';
 const LABEL = `the name of a label: ${LABEL_NAME_RULE}`;
 const AT_ONCE = mustBe("a whole number above 0");
 
-/** Fields that mean the same as in a job; those that a stage does not write it has from its job. */
-const LIKE_JOB = {
+/** Fields that mean the same as in a job; those that a part of it does not write it has from its job. */
+export const LIKE_JOB = withoutDefaults({
   ...{
     command,
     script,
@@ -33,7 +34,7 @@ const LIKE_JOB = {
     freshLogin,
   },
   ...{ okCodes, retries, retryDelay, retryOn, reboot, rebootTimeout, delivery, onDisconnect, pool },
-};
+});
 
 /** One act of a host's way through a job. */
 export const Stage = z.strictObject(
@@ -41,7 +42,7 @@ export const Stage = z.strictObject(
     name: textOf(NAME_PATTERN, NAME_RULE).optional().meta({
       description: "Unique in the job. Default: stage-N.",
     }),
-    ...withoutDefaults(LIKE_JOB),
+    ...LIKE_JOB,
     check: z.string(mustBe("a shell command line")).optional().meta({
       description:
         "In place of command and script: a shell command line that is asked again and again until it has ended ok without a break for stable.",
@@ -101,12 +102,3 @@ export const Stages = z
   });
 
 export type WrittenStage = z.infer<typeof Stage>;
-
-/** The job's own value counts where the stage has none. */
-function withoutDefaults<Fields extends Record<string, z.ZodType>>(fields: Fields): Fields {
-  const entries = Object.entries(fields).map(([name, field]) => {
-    const { default: _, ...meta } = field.meta() ?? {};
-    return [name, field.clone().meta(meta)] as const;
-  });
-  return Object.fromEntries(entries) as Fields;
-}

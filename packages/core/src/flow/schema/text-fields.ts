@@ -41,6 +41,7 @@ export function yesOrNo(): z.ZodBoolean {
 
 /** Job, slot and secret names stand in ids, file names and messages. */
 export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+export const LONGEST_NAME = 64;
 export const NAME_RULE = "1 to 64 letters, digits, _ . or -, beginning with a letter or digit";
 export const POOL_PATTERN = /^[A-Za-z0-9_.-]{1,40}$/;
 export const POOL_RULE = "1 to 40 letters, digits, _ . or -";

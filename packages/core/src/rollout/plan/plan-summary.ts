@@ -1,3 +1,4 @@
+import { placesOf } from "./amount.ts";
 import { limitArithmetic, needArithmetic, placesArithmetic } from "./arithmetic.ts";
 import { jobNumbers } from "./job-numbers.ts";
 import { mostDown, mostDownOfValues, type MostDown, type SpreadDown } from "./most-down.ts";
@@ -16,17 +17,22 @@ export interface SlotSummary {
   readonly confirm?: string;
   readonly failFast: boolean;
   readonly jobs: readonly JobSummary[];
-  /** The jobs' totals added up: they run side by side. A host in two of them counts twice. */
+  /**
+   * The jobs' totals added up: they run side by side. A host in two of them counts twice. What undoes one counts for
+   * nothing: it runs when that one has ended, on hosts that are down already.
+   */
   readonly mostDown: number;
 }
 
 export interface JobSummary {
   readonly name: string;
+  /** It runs when that job of its slot has failed, on those of its hosts that had started, latest first. */
+  readonly undoes?: string;
   /** In start order. With `onlyIfOk` those that may take part; the numbers are then of all of them. */
   readonly hosts: readonly string[];
   readonly onlyIfOk: readonly string[];
   readonly need: number;
-  /** Hosts at once; of a list the largest step. */
+  /** Hosts at once; of a list the largest step. What undoes a job has the places at which that one failed. */
   readonly window: number;
   /** Sizes; each takes the next so many of `hosts`. Empty without a list. */
   readonly steps: readonly number[];
@@ -56,30 +62,42 @@ function slotSummary(slot: SlotPlan): SlotSummary {
     ...(slot.confirm === undefined ? {} : { confirm: slot.confirm }),
     failFast: slot.failFast,
     jobs,
-    mostDown: jobs.reduce((sum, job) => sum + job.mostDown.total, 0),
+    mostDown: jobs.reduce((sum, job) => sum + (job.undoes === undefined ? job.mostDown.total : 0), 0),
   };
 }
 
 function jobSummary(job: JobPlan): JobSummary {
   const n = job.hosts.length;
   const numbers = jobNumbers(job, n, spreadNumbers(job));
+  const undoing = job.undoes === undefined ? undefined : mostPlaces(job, n);
   return {
     name: job.name,
+    ...(job.undoes === undefined ? {} : { undoes: job.undoes }),
     hosts: job.hosts.map((host) => host.name),
     onlyIfOk: job.onlyIfOk,
     need: numbers.need,
-    window: numbers.window,
+    window: undoing ?? numbers.window,
     steps: numbers.steps.map((step) => step.size),
     stepNeeds: numbers.steps.map((step) => step.need),
     tolerate: numbers.tolerate,
-    mostDown: mostDown(job, numbers),
-    spread: mostDownOfValues(job, numbers),
+    mostDown: undoing === undefined ? mostDown(job, numbers) : downWhileUndoing(undoing, n),
+    spread: undoing === undefined ? mostDownOfValues(job, numbers) : [],
     arithmetic: {
       need: needArithmetic(job.success, n),
       parallelism: job.parallelism.map((amount) => placesArithmetic(amount, n)),
       tolerate: tolerateArithmetic(job, n),
     },
   };
+}
+
+/** How many of them it is tried on at once; that they are down is what the job has done. */
+function downWhileUndoing(places: number, hosts: number): MostDown {
+  return { running: places, failed: 0, total: places, text: `${places} of ${hosts}` };
+}
+
+/** At the step that has the most. */
+function mostPlaces({ parallelism }: JobPlan, hosts: number): number {
+  return Math.max(...parallelism.map((amount) => placesOf(amount, hosts)));
 }
 
 function tolerateArithmetic(job: JobPlan, hosts: number): Partial<Record<Failure, string>> {

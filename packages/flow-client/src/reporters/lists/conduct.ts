@@ -175,7 +175,7 @@ function takenLines(envFrom: JobPlan["envFrom"]): readonly string[] {
   return names.length === 0 ? [] : [`env ${names.join(", ")}`];
 }
 
-function secretLines(secretEnv: JobWork["secretEnv"]): readonly string[] {
+export function secretLines(secretEnv: JobWork["secretEnv"]): readonly string[] {
   const names = Object.entries(secretEnv ?? {}).map(([name, secret]) => `${name} from the secret ${secret}`);
   return names.length === 0 ? [] : [`env ${names.join(", ")}`];
 }

@@ -1,6 +1,7 @@
 import {
   atPlaces,
   defined,
+  type GatePlan,
   type JobPlan,
   type PlanSummary,
   type RunPlan,
@@ -10,7 +11,7 @@ import {
 
 type SlotSummary = PlanSummary["slots"][number];
 
-/** The plan for programs: its numbers, and of each job with stages what these are. */
+/** The plan for programs: its numbers, and of each job its stages, its gates, and what undoes it. */
 export function planJson(plan: RunPlan, summary: PlanSummary): object {
   return {
     slots: summary.slots.map((slot, index) => slotJson(slot, plan.slots[index])),
@@ -20,12 +21,32 @@ export function planJson(plan: RunPlan, summary: PlanSummary): object {
 
 function slotJson(summary: SlotSummary, slot: SlotPlan | undefined): object {
   const places = atPlaces(slot?.jobs ?? []);
-  const jobs = summary.jobs.map((job, index) => ({ ...job, ...stagesOf(slot?.jobs[index], places) }));
+  const jobs = summary.jobs.map((job, index) => ({ ...job, ...moreOf(slot?.jobs[index], places) }));
   return { ...summary, jobs };
 }
 
-function stagesOf(job: JobPlan | undefined, places: ReadonlyMap<string, number>): object {
-  return job?.stages === undefined ? {} : { stages: job.stages.map((stage) => stageJson(stage, places)) };
+function moreOf(job: JobPlan | undefined, places: ReadonlyMap<string, number>): object {
+  if (job === undefined) return {};
+  const { stages, gates, bakeMs, onGateFail, undoes, undoUnknown = false } = job;
+  return {
+    ...(stages === undefined ? {} : { stages: stages.map((stage) => stageJson(stage, places)) }),
+    ...(gates === undefined
+      ? {}
+      : { gates: gates.map(gateJson), bakeMs: bakeMs ?? 0, onGateFail: onGateFail ?? "stop" }),
+    ...(undoes === undefined ? {} : { undoUnknown, ...undoJson(job) }),
+  };
+}
+
+function gateJson({ check, ...gate }: GatePlan): object {
+  return check === undefined ? gate : { ...gate, check: check.work.command, at: check.host.name };
+}
+
+/** What undoes a job without stages. */
+function undoJson({ work, retries }: JobPlan): object {
+  if (work === undefined) return {};
+  const { command, script, unless, timeoutMs, become } = work;
+  const what = script === undefined ? { command } : { script: script.name };
+  return { ...what, retries, ...defined({ unless, timeoutMs, become }) };
 }
 
 /** Of what is asked first there is only that; a stage at other hosts has how many may be at once at each. */

@@ -11,13 +11,14 @@ import {
   type StagePlan,
 } from "@roadrunner/core";
 import { conductLines, stageConduct } from "./conduct.ts";
+import { gateLines } from "./gate-text.ts";
 import { spreadLines } from "./spread-text.ts";
 import { safeValue } from "../text/safe-events.ts";
 import { clip, safeText } from "../text/safe-text.ts";
 import { counted } from "../text/words.ts";
 
 /** Of several lines, and made harmless where they are shown. */
-const LINES: ReadonlySet<string> = new Set(["command", "unless"]);
+const LINES: ReadonlySet<string> = new Set(["command", "unless", "query"]);
 const MAX_COMMAND_WIDTH = 300;
 const MAX_FOLDED_WIDTH = 1000;
 
@@ -44,10 +45,13 @@ export function planText(
       const around = { told: new Set(Object.keys(plan.params ?? {})), places: atPlaces(slot.jobs) };
       slot.jobs.forEach((job, number) => {
         const jobSummary = told.jobs[number];
-        if (jobSummary !== undefined) lines.push(...jobText(job, jobSummary, around));
+        if (jobSummary === undefined) return;
+        const text = job.undoes === undefined ? jobText : undoText;
+        lines.push(...text(job, jobSummary, around));
       });
-      if (told.jobs.length > 1) {
-        const hosts = told.jobs.reduce((sum, job) => sum + job.hosts.length, 0);
+      const forward = told.jobs.filter(({ undoes }) => undoes === undefined);
+      if (forward.length > 1) {
+        const hosts = forward.reduce((sum, job) => sum + job.hosts.length, 0);
         lines.push(`  most hosts down at once, all jobs: ${told.mostDown} of ${hosts}`);
       }
     });
@@ -57,7 +61,8 @@ export function planText(
 
 export function planSize(plan: RunPlan): string {
   const slots = [...plan.slots, ...plan.finally];
-  const jobs = slots.flatMap((slot) => slot.jobs);
+  // What undoes a job runs only where that fails.
+  const jobs = slots.flatMap((slot) => slot.jobs.filter(({ undoes }) => undoes === undefined));
   const tasks = jobs.reduce((sum, job) => sum + job.hosts.length, 0);
   return `${counted(slots.length, "slot")}, ${counted(jobs.length, "job")}, ${counted(tasks, "task")}`;
 }
@@ -114,8 +119,26 @@ function jobText(job: JobPlan, summary: JobSummary, around: Around): readonly st
   }
   lines.push(`    most hosts down at once: ${summary.mostDown.text}`);
   lines.push(...spreadLines(summary.spread).map((line) => `    ${line}`));
-  lines.push(...conductLines(job, around.told).map((line) => `    ${line}`));
+  lines.push(...[...conductLines(job, around.told), ...gateLines(job)].map((line) => `    ${line}`));
   return lines;
+}
+
+/** What undoes a job: when it runs and where, in place of the rules that decide a job. */
+function undoText(job: JobPlan, summary: JobSummary, around: Around): readonly string[] {
+  const undone = job.undoes ?? "";
+  const places =
+    job.parallelism.length === 1
+      ? `${summary.window} at once, as ${undone}`
+      : `at most ${summary.window} at once: as many as at the step at which ${undone} failed`;
+  const unknown = job.undoUnknown === true ? "also" : "not";
+  return [
+    `  ${summary.name}, if ${undone} fails: on those of its hosts that had started, latest first`,
+    ...(job.work === undefined ? [] : workLines(job.work)),
+    ...wayLines(job, around),
+    `    ${places}`,
+    `    ${unknown} on hosts of which nobody knows how they ended`,
+    ...conductLines(job, around.told).map((line) => `    ${line}`),
+  ];
 }
 
 function workLines(work: JobWork): readonly string[] {
