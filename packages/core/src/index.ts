@@ -107,6 +107,7 @@ export {
   controlFunction,
   gateFunction,
   gateId,
+  isGateFunction,
   ID_PATTERN,
   keyOfDigest,
   base32,

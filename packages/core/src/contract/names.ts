@@ -15,8 +15,13 @@ export function gateFunction(pool?: string): string {
 
 /** The pool whose workers serve this function; undefined: those without a pool. */
 export function poolOf(functionName: string): string | undefined {
-  const prefix = runFunction("");
-  return functionName.startsWith(prefix) ? functionName.slice(prefix.length) : undefined;
+  const prefix = [runFunction(""), gateFunction("")].find((one) => functionName.startsWith(one));
+  return prefix === undefined ? undefined : functionName.slice(prefix.length);
+}
+
+/** By it workers are asked of gates, and not sent tasks. */
+export function isGateFunction(functionName: string): boolean {
+  return functionName === gateFunction() || functionName.startsWith(gateFunction(""));
 }
 
 /** Each worker process serves this one on a connection of its own that takes no place. */

@@ -2,6 +2,7 @@ import type { Outcome, RunEvent } from "@roadrunner/core";
 import { nameKey } from "./names.ts";
 import { passedEnds } from "./passed-ends.ts";
 import { retriedStages } from "./retried-stages.ts";
+import { undoneIn } from "./undone.ts";
 
 /** The past of a run as it counts now. */
 export interface CountingPast {
@@ -129,8 +130,12 @@ function endsIn(events: readonly RunEvent[], slot: number): Map<string, TaskEnde
 export function hostsToRetry(events: readonly RunEvent[], outcomes: readonly Outcome[]): readonly string[] {
   const slot = slotToRetry(countingPast(events).events);
   const { attempts } = takenAgain(pastToResume(events).events, slot, outcomes);
-  // Slot, job and host; a stage's has one more.
-  return [...attempts.keys()].filter((key) => key.startsWith(`${slot ?? 0}/`) && key.split("/").length === 3);
+  const { isUndo } = undoneIn(events, slot);
+  return [...attempts.keys()].filter((key) => {
+    // Slot, job and host; a stage's has one more.
+    const [ofSlot, job = "", ...rest] = key.split("/");
+    return ofSlot === `${slot ?? 0}` && rest.length === 1 && !isUndo(job);
+  });
 }
 
 interface TakenAgain {
@@ -155,14 +160,17 @@ function takenAgain(
 ): TakenAgain {
   const attempts = new Map<string, number>();
   if (slot === undefined) return { slot, attempts };
+  const undone = undoneIn(events, slot);
   for (const event of events) {
     if (event.type !== "task.ended" || event.outcome === "skipped" || event.slot < slot) continue;
     if (event.stage !== undefined) continue;
-    const again = event.slot > slot || (event.final && outcomes.includes(event.outcome));
+    const again = event.slot > slot || (event.final && outcomes.includes(event.outcome)) || undone.has(event);
     if (again) attempts.set(nameKey(event), event.attempt);
     else if (event.final) attempts.delete(nameKey(event));
   }
-  for (const [key, attempt] of retriedStages(events, slot, attempts)) attempts.set(key, attempt);
+  // An undo that was cut off has no end of its host.
+  for (const [key, attempt] of undone.asked) attempts.set(key, Math.max(attempt, attempts.get(key) ?? 0));
+  for (const [key, attempt] of retriedStages(events, slot, attempts, undone.has)) attempts.set(key, attempt);
   return { slot, attempts };
 }
 

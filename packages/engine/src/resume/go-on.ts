@@ -42,3 +42,12 @@ export function goOn(
     replayed: replay(plan, events, { seed: started.seed, lostTimeoutMs, retry }),
   };
 }
+
+/** Whether a run that nobody carries waits for a person: whoever goes on with it is asked. */
+export function waitsForPerson({
+  plan,
+  events,
+  started,
+}: Pick<Journal, "plan" | "events" | "started">): boolean {
+  return replay(plan, events, { seed: started.seed }).waits.length > 0;
+}

@@ -18,7 +18,9 @@ import {
   type TaskRef,
 } from "@roadrunner/core";
 import { pastToResume } from "./counting-past.ts";
+import { jobEvent, slotAt } from "./job-events.ts";
 import { nameKey } from "./names.ts";
+import { Waiting, type Waits } from "./waits.ts";
 import { waitingReports, type WaitingReport } from "./waiting-reports.ts";
 
 /** Where a run stands by its journal, and what was open when it was left. */
@@ -28,8 +30,8 @@ export interface Replayed {
   readonly open: readonly TaskRef[];
   /** The last wake-up that the machine asked for. */
   readonly wakeAt: number | undefined;
-  /** What the slot that comes next wants to have confirmed. */
-  readonly confirm: string | undefined;
+  /** What waits for a person: the slot that comes next, or jobs that hold. */
+  readonly waits: readonly Waits[];
   /** Nothing is left to do but to say so: the run's end. */
   readonly ended: RunEnd | undefined;
   /** What follows from the past and stands nowhere in it, since a stop or a crash came between; with the run's end. */
@@ -80,7 +82,7 @@ export function replay(
   const asked = askedAndOpen(events);
   const open = new Map<string, TaskRef>();
   let wakeAt: number | undefined;
-  let confirm: string | undefined;
+  const waiting = new Waiting();
   let ended: RunEnd | undefined;
   let at = 0;
   const recorded = new Set(past.events.map(factOf));
@@ -98,7 +100,7 @@ export function replay(
         unrecorded.push(action.announcement);
       note(plan, open, action);
       if (action.type === "wakeAt") wakeAt = action.at;
-      if (action.type === "askToConfirm") confirm = action.text;
+      waiting.note(action);
       if (action.type === "announce" && action.announcement.type === "runEnded") ended = action.announcement;
     }
   };
@@ -120,7 +122,7 @@ export function replay(
     state,
     open: [...open.values()].sort((a, b) => isNew(a) - isNew(b)),
     wakeAt,
-    confirm: state.mode === "confirming" ? confirm : undefined,
+    waits: waiting.left,
     ended,
     unrecorded,
     firstAsked,
@@ -169,13 +171,13 @@ function toRolloutEvent(
   switch (event.type) {
     case "run.started":
       return { type: "begin", at };
-    case "slot.started": {
+    case "slot.started":
       // A slot that asks first has started, so somebody had said yes to it, and to no other.
-      const index = event.slot - 1;
-      const inSlots = index < plan.slots.length;
-      const slot = inSlots ? index : index - plan.slots.length;
-      return { type: "confirmed", at, phase: inSlots ? "slots" : "finally", slot };
-    }
+      return { type: "confirmed", at, ...slotAt(plan, event) };
+    case "gate.asked":
+    case "gate.answered":
+    case "job.confirmed":
+      return jobEvent(plan, event, at);
     case "task.asked":
       return askedBefore(event, at, refs, asked.has(`${nameKey(event)}/${event.attempt}`));
     case "task.started":

@@ -4,12 +4,13 @@ import { hostKey, nameKey, type Names } from "./names.ts";
 
 /**
  * The last attempts of the stages that are gone once more: of hosts that are taken again all, or those from the stage on
- * at which they failed, where that says so. In later slots all begin anew.
+ * at which they failed, where that says so. In later slots all begin anew, and so do all of a host that was taken back.
  */
 export function retriedStages(
   events: readonly RunEvent[],
   slot: number,
   hosts: ReadonlyMap<string, number>,
+  isUndone: (task: Names) => boolean,
 ): ReadonlyMap<string, number> {
   const stages = new Map<string, number>();
   const staysBefore = stageToGoOnAt(events, slot);
@@ -17,7 +18,7 @@ export function retriedStages(
     if (event.type !== "task.asked" && event.type !== "task.ended") continue;
     if (event.stage === undefined || event.slot < slot) continue;
     const isTaken = event.slot > slot || hosts.has(hostKey(event));
-    if (isTaken && !staysBefore(event))
+    if (isTaken && (isUndone(event) || !staysBefore(event)))
       stages.set(nameKey(event), Math.max(event.attempt, stages.get(nameKey(event)) ?? 0));
   }
   return stages;

@@ -1,5 +1,6 @@
-import type { OutputMessage, TaskRef, TaskReport } from "@roadrunner/core";
+import type { GateAnswer, GateRef, OutputMessage, TaskRef, TaskReport } from "@roadrunner/core";
 import type { TaskNews } from "../traffic/traffic-options.ts";
+import type { Asked } from "./questions.ts";
 
 /** What a run's parts make for its loop. */
 export type Message =
@@ -8,7 +9,8 @@ export type Message =
   | { readonly type: "warning"; readonly text: string }
   /** Nothing more can start. */
   | { readonly type: "cannotGoOn"; readonly reason: string }
-  | { readonly type: "question"; readonly text: string }
+  | { readonly type: "question"; readonly asked: Asked }
+  | { readonly type: "gate"; readonly gate: GateRef; readonly ask: number; readonly answer: GateAnswer }
   /** Nor is there anything to wait for. */
   | { readonly type: "nothingLeft"; readonly reason: string };
 
@@ -24,7 +26,9 @@ export class Inbox {
   readonly cannotGoOn = (reason: string): void => this.#read({ type: "cannotGoOn", reason });
   readonly nothingLeft = (reason: string): void => this.#read({ type: "nothingLeft", reason });
 
-  readonly question = (text: string): void => this.#read({ type: "question", text });
+  readonly question = (asked: Asked): void => this.#read({ type: "question", asked });
+  readonly gate = (gate: GateRef, ask: number, answer: GateAnswer): void =>
+    this.#read({ type: "gate", gate, ask, answer });
 
   /** From here on each message is read as it comes; those that have come are read first. */
   open(read: (message: Message) => void): void {

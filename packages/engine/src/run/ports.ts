@@ -18,8 +18,12 @@ export interface RunView {
 
 /** Who answers a run's questions. */
 export interface Operator {
-  /** Whether the next slot may start; `nobody` where none is here to ask, and then the run is left open. */
-  confirm(text: string): Promise<"yes" | "no" | "nobody">;
+  /**
+   * Whether the next slot may start, or a job go on that holds; `stop`: neither, the run is to end; `nobody` where none is
+   * here to ask, and then the run is left open when nothing else is left to do.
+   * @param gone the question is needless, and why: whatever is answered counts no more
+   */
+  confirm(text: string, gone: AbortSignal): Promise<"yes" | "no" | "stop" | "nobody">;
 }
 
 /** How a run came to its end, or why it could not. */

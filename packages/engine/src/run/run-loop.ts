@@ -1,11 +1,14 @@
 import {
   advance,
+  defined,
   jobAt,
   stageId,
   taskNames,
   toRunEvent,
   unreachable,
   type Announcement,
+  type GateAnswer,
+  type GateRef,
   type OutputMessage,
   type RolloutAction,
   type RolloutEvent,
@@ -41,15 +44,7 @@ type RunResumed = Omit<Extract<RunEvent, { type: "run.resumed" }>, "time" | "run
 
 type Resumed = Omit<Replayed, "state" | "at">;
 
-type Interrupted = Omit<Extract<RunResult, { kind: "interrupted" }>, "kind">;
-
-type Why = Omit<Interrupted, "reason">;
-
-/** What came with an event that the machine does not need. */
-interface Heard {
-  readonly report?: TaskReport | undefined;
-  readonly why?: Why;
-}
+type Confirmed = Omit<Extract<RolloutEvent, { type: "confirmed" }>, "type" | "at">;
 
 /**
  * Feeds the decision machine and performs its actions; holds no policy of its own. For each event: the machine decides,
@@ -64,7 +59,7 @@ export class RunLoop {
   #state: RolloutState;
   #result: RunResult | undefined;
   /** Why the run is being left open; what runs is waited for. */
-  #leaving: Interrupted | undefined;
+  #leaving: string | undefined;
   #finish: (result: RunResult) => void = () => undefined;
   readonly ended: Promise<RunResult>;
 
@@ -92,7 +87,7 @@ export class RunLoop {
   /** Goes on with a run that was left: what was open is asked for again first. */
   goOn(first: RunResumed, replayed: Resumed, confirmed: boolean): void {
     const { plan, ports } = this.#options;
-    const { open, ended, wakeAt, confirm } = replayed;
+    const { open, ended, wakeAt, waits } = replayed;
     const telling = this.#telling;
     telling.recall(replayed.waitingReports);
     const isNew = (task: TaskRef): boolean => replayed.firstAsked(task) === undefined;
@@ -116,14 +111,16 @@ export class RunLoop {
     this.#take(() => {
       for (const task of fresh) ports.request(task);
       ports.pump();
-      if (confirm !== undefined && confirmed) this.confirm();
-      else if (confirm !== undefined) ports.askToConfirm(confirm);
+      for (const asked of waits) {
+        if (confirmed) this.confirm(asked);
+        else ports.askToConfirm(asked);
+      }
       return undefined;
     });
   }
 
   news(news: TaskNews, report?: TaskReport): void {
-    this.#take((at) => this.#decide({ ...news, at }, { report }));
+    this.#take((at) => this.#decide({ ...news, at }, report));
   }
 
   output(task: TaskRef, { data, stream, encoding }: OutputMessage): void {
@@ -153,20 +150,29 @@ export class RunLoop {
     this.#take((at) => this.#decide({ type: "stopRequested", at, how, reason }));
   }
 
-  confirm(): void {
-    this.#take((at) => this.#decide({ type: "confirmed", at }));
+  gateAnswered(gate: GateRef, ask: number, answer: GateAnswer): void {
+    this.#take((at) => this.#decide({ type: "gateAnswered", at, gate, ask, answer }));
+  }
+
+  confirm({ phase, slot, job, goOn }: Confirmed): void {
+    this.#take((at) => this.#decide({ type: "confirmed", at, ...defined({ phase, slot, job, goOn }) }));
+  }
+
+  /** Of a job that holds: when nothing else is left to do, the run is left open. */
+  nobodyConfirms(): void {
+    this.#take((at) => this.#decide({ type: "nobodyConfirms", at }));
   }
 
   /** The run cannot go on here: nothing more starts, what runs is waited for, the run stays open. */
-  interrupt(reason: string, why: Why = {}): void {
-    this.#take((at) => this.#decide({ type: "interrupted", at, reason }, { why }));
+  interrupt(reason: string): void {
+    this.#take((at) => this.#decide({ type: "interrupted", at, reason }));
   }
 
   /** As `interrupt`, without waiting for what runs, nor for what is being written. */
-  abandon(reason: string, why: Why = {}): void {
+  abandon(reason: string): void {
     if (this.#result !== undefined) return;
     const event = { ...this.#telling.head(this.#now()), type: "run.interrupted", reason } as const;
-    this.#end({ kind: "interrupted", reason, ...why }, [event]);
+    this.#end({ kind: "interrupted", reason }, [event]);
   }
 
   /** Else it is abandoned. */
@@ -178,7 +184,7 @@ export class RunLoop {
   }
 
   #cannotRecord(reason: string): void {
-    this.#leaving ??= { reason };
+    this.#leaving ??= reason;
     this.#options.ports.hold();
     this.interrupt(reason);
   }
@@ -200,22 +206,23 @@ export class RunLoop {
     const { ports } = this.#options;
     if (this.#result !== undefined) return;
     if (this.#leaving === undefined) ports.pump();
-    else if (ports.running() === 0) this.abandon(this.#leaving.reason, this.#leaving);
+    else if (ports.running() === 0) this.abandon(this.#leaving);
   }
 
-  *#decide(event: RolloutEvent, heard: Heard = {}): Steps {
+  /** @param report what came with the end of a task, which the machine does not need */
+  *#decide(event: RolloutEvent, report?: TaskReport): Steps {
     const { state, actions } = advance(this.#state, event);
     this.#state = state;
-    const recorded = yield* this.#telling.decision(actions, event, heard.report);
+    const recorded = yield* this.#telling.decision(actions, event, report);
     // It was abandoned while this was written.
     if (this.#result !== undefined) return;
     // What could not be written down is not done: the journal never knows less than the world.
-    if (recorded) for (const action of actions) this.#perform(action, heard.why);
+    if (recorded) for (const action of actions) this.#perform(action);
     const end = actions.findLast(isRunEnd);
     if (end !== undefined) this.#end({ kind: "ended", verdict: end.announcement.verdict });
   }
 
-  #perform(action: RolloutAction, why: Why | undefined): void {
+  #perform(action: RolloutAction): void {
     const { ports } = this.#options;
     switch (action.type) {
       case "announce":
@@ -237,12 +244,13 @@ export class RunLoop {
         this.#wakeUps.add(action.at);
         return;
       case "askGate":
+        ports.askGate(action.gate, action.ask);
         return;
       case "askToConfirm":
-        ports.askToConfirm(action.text);
+        ports.askToConfirm(action);
         return;
       case "interrupt":
-        this.#leaving = { reason: action.reason, ...why };
+        this.#leaving = action.reason;
         ports.hold();
         return;
       default:

@@ -1,5 +1,6 @@
-import type { RunEvent, TaskRef } from "@roadrunner/core";
+import type { GateRef, RunEvent, TaskRef } from "@roadrunner/core";
 import type { Written } from "./ports.ts";
+import type { Asked } from "./questions.ts";
 
 type JobOfRun = Pick<TaskRef, "phase" | "slot" | "job">;
 
@@ -10,7 +11,7 @@ export interface RunPorts {
   kill(job: JobOfRun & { readonly stages?: readonly number[] }): void;
   pump(): void;
   withdraw(job: JobOfRun & { readonly stages?: readonly number[] }): readonly TaskRef[];
-  /** From here on nothing is submitted any more. */
+  /** From here on nothing is submitted any more, and no gate asked. */
   hold(): void;
   /** Tasks that said they have started and have not ended. */
   running(): number;
@@ -20,5 +21,6 @@ export interface RunPorts {
   record(events: readonly RunEvent[]): Written;
   /** Shows events that were recorded. */
   show(events: readonly RunEvent[]): void;
-  askToConfirm(text: string): void;
+  askGate(gate: GateRef, ask: number): void;
+  askToConfirm(asked: Asked): void;
 }

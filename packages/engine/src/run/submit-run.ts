@@ -2,6 +2,7 @@ import { randomBytes, randomInt } from "node:crypto";
 import {
   createRollout,
   defined,
+  gateFunction,
   poolsOf,
   runFunction,
   unreachable,
@@ -10,6 +11,7 @@ import {
 } from "@roadrunner/core";
 import type { GearmanClient, Priority } from "@roadrunner/core/gearman";
 import type { PoolSeal } from "@roadrunner/core/signing";
+import { GateAsks } from "../gates/gate-asks.ts";
 import { planDigest, type RunSigner } from "../protect/run-signer.ts";
 import { Wrapping } from "../protect/wrapping.ts";
 import type { Replayed } from "../resume/replay.ts";
@@ -21,6 +23,7 @@ import { TaskTraffic } from "../traffic/task-traffic.ts";
 import { watchOver } from "../watch/watch-over.ts";
 import { Inbox } from "./inbox.ts";
 import type { Operator, RunJournal, RunResult, RunView } from "./ports.ts";
+import { Questions, type Answer, type Asked, type ConfirmedElsewhere } from "./questions.ts";
 import { RunLoop } from "./run-loop.ts";
 
 export interface SubmitOptions {
@@ -70,7 +73,7 @@ export interface ResumedRun {
   readonly kind: "resumed";
   readonly replayed: Replayed;
   readonly retry?: readonly Outcome[];
-  /** The question before the next slot is answered. */
+  /** What it waits for is answered with yes. */
   readonly confirmed: boolean;
 }
 
@@ -78,6 +81,8 @@ export interface ResumedRun {
 export interface SubmittedRun {
   readonly ended: Promise<RunResult>;
   stop(how: "drain" | "kill", reason: string): void;
+  /** Somebody elsewhere says yes to what it waits for; without a job to the only question that there is. */
+  confirm(job?: string): ConfirmedElsewhere;
   /** Leaves the run open, without waiting for what runs. */
   abandon(reason: string): void;
 }
@@ -116,6 +121,16 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
     onWarning: inbox.warning,
     onRefused: inbox.cannotGoOn,
   });
+  const gates = new GateAsks({
+    plan,
+    run,
+    client,
+    gearman,
+    ...defined({ secrets: options.secrets, priority: options.priority }),
+    wrapping,
+    onAnswer: inbox.gate,
+    onWarning: inbox.warning,
+  });
   const watches = watchOver({
     gearman,
     traffic,
@@ -141,14 +156,20 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
       kill: (job) => traffic.kill(job),
       pump: () => traffic.pump(),
       withdraw: (job) => traffic.withdraw(job),
-      hold: () => traffic.hold(),
+      hold: () => {
+        traffic.hold();
+        gates.stop();
+      },
       running: () => traffic.running(),
       tellWorkers: (what, job, stages) => control.tell(what, job, stages),
       record: (events) => {
         outputs.hear(events);
+        questions.heard(events);
+        for (const event of events) if (event.type === "run.stopping") watches.stopping(event.how);
         return journal.append(events);
       },
       show: (events) => view.show(events),
+      askGate: (gate, ask) => gates.ask(gate, ask),
       askToConfirm: inbox.question,
     },
   });
@@ -156,6 +177,12 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
     loop.stop(how, reason);
     watches.stopping(how);
   };
+
+  const questions = new Questions({
+    plan,
+    operator,
+    onAnswer: (asked, answer) => takeAnswer(asked, answer, loop, stop),
+  });
 
   begin(loop, traffic, options, seed);
   inbox.open((message) => {
@@ -172,26 +199,49 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
         return loop.interrupt(message.reason);
       case "nothingLeft":
         return loop.abandon(message.reason);
+      case "gate":
+        return loop.gateAnswered(message.gate, message.ask, message.answer);
       case "question":
-        return void operator.confirm(message.text).then((answer) => {
-          if (answer === "yes") loop.confirm();
-          else if (answer === "no") stop("drain", "not confirmed");
-          else loop.interrupt(`${UNCONFIRMED}: ${message.text}`, { unconfirmed: true });
-        });
+        return questions.ask(message.asked);
       default:
         return unreachable(message, "message");
     }
   });
 
   const ended = loop.ended.then((result) => {
+    const unconfirmed = result.kind === "interrupted" && questions.isUnanswered;
     traffic.stop();
+    gates.stop();
+    questions.end();
     watches.end();
     control.close();
     signer?.stop();
     offUp();
-    return result;
+    return unconfirmed ? { ...result, unconfirmed } : result;
   });
-  return { ended, stop, abandon: (reason) => loop.abandon(reason) };
+  return {
+    ended,
+    stop,
+    confirm: (job) => questions.confirm(job),
+    abandon: (reason) => loop.abandon(reason),
+  };
+}
+
+function takeAnswer(
+  asked: Asked,
+  answer: Answer,
+  loop: RunLoop,
+  stop: (how: "drain", reason: string) => void,
+): void {
+  const { job, text } = asked;
+  if (answer === "yes") loop.confirm(asked);
+  else if (answer === "no" && job !== undefined) loop.confirm({ ...asked, goOn: false });
+  else if (answer === "nobody" && job === undefined) loop.interrupt(`${UNCONFIRMED}: ${text}`);
+  else {
+    if (answer !== "nobody") stop("drain", "not confirmed");
+    // What runs in the end is not stopped by that, and holds still.
+    if (job !== undefined) loop.nobodyConfirms();
+  }
 }
 
 /** Tells the loop of the run's first event, new or resumed. */
@@ -215,7 +265,10 @@ function begin(loop: RunLoop, traffic: TaskTraffic, options: SubmitOptions, seed
 /** The Gearman functions that a plan needs. */
 export function functionsOf(plan: RunPlan): readonly string[] {
   const names = new Set<string>();
-  for (const slot of [...plan.slots, ...plan.finally])
-    for (const job of slot.jobs) for (const pool of poolsOf(job)) names.add(runFunction(pool));
+  for (const { jobs } of [...plan.slots, ...plan.finally])
+    for (const job of jobs) {
+      for (const pool of poolsOf(job)) names.add(runFunction(pool));
+      for (const { pool } of job.gates ?? []) names.add(gateFunction(pool));
+    }
   return [...names];
 }

@@ -83,6 +83,7 @@ export class Leg {
           return succeed(undefined);
         },
         show: () => {},
+        askGate: () => {},
         askToConfirm: () => {},
       },
     });

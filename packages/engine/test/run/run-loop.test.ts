@@ -32,6 +32,7 @@ function loopThatNotes(what = plan, state = createRollout(what, { seed: 1 })) {
         return succeed(undefined);
       },
       show: () => {},
+      askGate: () => {},
       askToConfirm: () => {},
     },
   });
@@ -137,7 +138,7 @@ describe("goOn", () => {
   const nothingLeft = {
     open: [],
     wakeAt: undefined,
-    confirm: undefined,
+    waits: [],
     ended: undefined,
     unrecorded: [],
     firstAsked: () => ({ atMs: 1, started: false }),

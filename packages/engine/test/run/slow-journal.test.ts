@@ -33,6 +33,7 @@ function loopWithStore() {
       tellWorkers: (what) => seen.push(what),
       record: async (events) => new Promise((done) => writes.push({ events, done })),
       show: (events) => seen.push(...events.map(({ type }) => type)),
+      askGate: () => {},
       askToConfirm: () => {},
     },
   });

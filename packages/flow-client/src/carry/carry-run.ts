@@ -8,7 +8,8 @@ import { safeLine } from "../reporters/text/safe-text.ts";
 import { NextStep } from "../reporters/lines/next-step.ts";
 import { isStdinRead } from "../usage/stdin.ts";
 import { exitCodeOf, type ExitCode } from "../usage/exit-codes.ts";
-import { ask, canAsk } from "./question.ts";
+import { confirmedElsewhere, isConfirm } from "./confirmations.ts";
+import { ask, canAsk, type Said } from "./question.ts";
 import type { Reached } from "./reach-workers.ts";
 import type { carryOptions } from "../usage/options.ts";
 import type { Protection } from "./protection.ts";
@@ -64,9 +65,13 @@ export async function carryRun(carried: Carried): Promise<ExitCode> {
         views.show(events);
       },
     },
-    operator: { confirm: async (text) => confirm(views, text, stdinIsRead) },
+    operator: { confirm: async (text, gone) => confirm(views, text, stdinIsRead, gone) },
   });
-  if (lock.ok) lock.value.hear((word) => (word === STOP ? stops.asked() : `what is ${word}?`));
+  if (lock.ok)
+    lock.value.hear((word) => {
+      if (word === STOP) return stops.asked();
+      return isConfirm(word) ? confirmedElsewhere(word, submitted) : `what is ${word}?`;
+    });
   const result = await submitted.ended;
   stops.end();
   views.end();
@@ -94,10 +99,11 @@ async function confirm(
   views: RunViews,
   text: string,
   stdinIsRead: boolean,
-): Promise<"yes" | "no" | "nobody"> {
+  gone: AbortSignal,
+): Promise<Said> {
   if (!canAsk(stdinIsRead)) return "nobody";
   views.pause();
-  const yes = await ask(safeLine(text), stdinIsRead);
+  const said = await ask(safeLine(text), stdinIsRead, gone);
   views.resume();
-  return yes ? "yes" : "no";
+  return said;
 }

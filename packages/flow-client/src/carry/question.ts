@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { ReadStream } from "node:tty";
@@ -14,17 +15,29 @@ export function canAsk(stdinIsRead: boolean): boolean {
   return terminal !== undefined;
 }
 
-/** Asks on the terminal; only a clear yes is one. */
-export async function ask(question: string, stdinIsRead: boolean): Promise<boolean> {
+/** `stop`: Ctrl-C or Ctrl-D, and no answer; `nobody`: the terminal went away. */
+export type Said = "yes" | "no" | "stop" | "nobody";
+
+/**
+ * Asks on the terminal; only a clear yes is one.
+ * @param gone the question is needless; its reason is told below it
+ */
+export async function ask(question: string, stdinIsRead: boolean, gone?: AbortSignal): Promise<Said> {
   const opened = stdinIsRead ? openTerminal() : undefined;
   const own = opened === undefined ? undefined : new ReadStream(opened);
   const terminal = createInterface({ input: own ?? process.stdin, output: process.stderr });
   try {
-    const answer = await terminal.question(`${question} [y/N] `);
-    return /^y(es)?$/i.test(answer.trim());
+    const ended = once(terminal, "close").then(() => undefined);
+    const answer = await Promise.race([
+      terminal.question(`${question} [y/N] `, gone === undefined ? {} : { signal: gone }),
+      ended,
+    ]);
+    if (answer === undefined) return "nobody";
+    return /^y(es)?$/i.test(answer.trim()) ? "yes" : "no";
   } catch {
-    // The end of input, or Ctrl-C: no answer is a no.
-    return false;
+    // The line with the question has no end yet.
+    process.stderr.write(gone?.aborted === true ? `\n${String(gone.reason)}\n` : "\n");
+    return "stop";
   } finally {
     terminal.close();
     own?.destroy();

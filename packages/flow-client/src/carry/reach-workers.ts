@@ -1,4 +1,4 @@
-import { fail, succeed, type Result } from "@roadrunner/core";
+import { fail, isGateFunction, poolOf, runFunction, succeed, type Result } from "@roadrunner/core";
 import { formatServer, GearmanClient, type ServerAddress } from "@roadrunner/core/gearman";
 import { serverInUse, waitForServer, WorkerWatch } from "@roadrunner/engine";
 import type { RunOptions } from "../usage/options.ts";
@@ -50,11 +50,24 @@ export async function reachWorkers(
   const served = await watch.waitForAll(functions, options["wait-for-workers"]);
   if (!served.ok) {
     const server = connected.value;
+    const older = await servedByOlder(served.error, watch);
     return refuse(
       `no worker serves ${served.error.join(", ")} on ${formatServer(server)}: nothing was sent`,
-      ...served.error.map((name) => `Start one: ${startWorkerLine(server, name)}`),
+      ...served.error.map((name) =>
+        older.has(name)
+          ? `The workers of ${runFunction(poolOf(name))} are older and ask no gates: start them anew with this version`
+          : `Start one: ${startWorkerLine(server, name)}`,
+      ),
     );
   }
   const silent = served.value === "cannotTell" && !embedded;
   return succeed({ gearman, watch, serverNames, embedded, warnings: silent ? [CANNOT_TELL] : [] });
+}
+
+/** Those by which gates are asked, where the same pool has workers that run tasks: they know nothing of gates. */
+async function servedByOlder(names: readonly string[], watch: WorkerWatch): Promise<ReadonlySet<string>> {
+  const ofGates = names.filter(isGateFunction);
+  if (ofGates.length === 0) return new Set();
+  const served = await watch.served(ofGates.map((name) => runFunction(poolOf(name))));
+  return new Set(ofGates.filter((name) => served.get(runFunction(poolOf(name))) === "served"));
 }

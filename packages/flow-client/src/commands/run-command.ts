@@ -149,5 +149,5 @@ async function goOn(
     ...warnings.map((note) => `warning: ${note.message}`),
     "",
   );
-  return ask("Run it?", stdinIsRead);
+  return (await ask("Run it?", stdinIsRead)) === "yes";
 }
