@@ -72,8 +72,9 @@ const SUBCOMMANDS: Readonly<
   completion: () => [[["completion"], "rr-submit"]],
   // There is nothing to go on with, and it says so; the code behind it is loaded all the same.
   resume: () => [],
-  // There is nothing to stop.
+  // There is nothing to stop, and nothing to confirm.
   stop: () => [],
+  confirm: () => [],
   // After it, since these are runs of their own.
   run: () => [],
   ping: () => [],
@@ -104,6 +105,9 @@ describe("the files of the images", () => {
     const stop = start(submit, "stop", "last");
     expect(await stop.exited, stop.output()).toMatchObject({ code: 2 });
     expect(stop.stderr()).toContain("it has ended");
+    const confirm = start(submit, "confirm", "last");
+    expect(await confirm.exited, confirm.output()).toMatchObject({ code: 2 });
+    expect(confirm.stderr()).toContain("it has ended");
     const through = ["--servers", gearmand.server];
     expect(await told("run", "h[1-2]", ...through, "--yes", "--", "echo", "one line")).toContain("one line");
     expect(await told("ping", "h[1-2]", ...through)).toContain("h[1-2]");

@@ -18,6 +18,8 @@ export interface Command {
   readonly describe: string;
   /** What its word is: a run that is carried now (`running`), any run, … */
   readonly word?: "flow" | "hosts" | "run" | "running" | "shell";
+  /** A word behind it, which may be left out. */
+  readonly second?: "job";
   readonly tables: readonly OptionTable[];
   readonly examples?: [string, string][];
 }
@@ -117,6 +119,18 @@ export function commandsWith(jobs: JobTables) {
       examples: [
         ["rr-submit stop last", "nothing new starts; what runs is finished"],
         ["rr-submit stop 20261124-0916", "one of several; once more, and what runs is killed"],
+      ],
+    },
+    confirm: {
+      usage: "confirm <run> [job]",
+      describe:
+        "answer yes to what a run of another rr-submit on this box waits for: a slot, or a job that holds",
+      word: "running",
+      second: "job",
+      tables: [],
+      examples: [
+        ["rr-submit confirm last", "the slot that asks begins, or the job that holds goes on"],
+        ["rr-submit confirm 20261124-0916 upgrade", "one of several jobs that hold"],
       ],
     },
     runs: {

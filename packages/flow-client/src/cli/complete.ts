@@ -39,7 +39,7 @@ async function commandOf({ words: typed }: TypedLine): Promise<Command> {
 
 async function words(
   earlier: readonly string[],
-  { word: kind }: Command,
+  { word: kind, second }: Command,
   line: TypedLine,
   env: Env,
 ): Promise<Completion> {
@@ -47,6 +47,8 @@ async function words(
   const place = commandIn(earlier) === FLOW ? 0 : 1;
   const only = (candidates: readonly Candidate[]): Completion => ({ candidates, files: false });
   if (atCommand) return { candidates: commandNames(), files: true };
+  if (second === "job" && earlier.length === place + 1)
+    return only(await heldJobs(earlier[place] ?? "", env));
   if (earlier.length > place) return only([]);
   switch (kind) {
     case "flow":
@@ -91,6 +93,19 @@ async function runs(
     found.push({ word: run, ...(name === undefined ? {} : { describe: String(JSON.parse(name)) }) });
   }
   return found.length === 0 ? [] : [{ word: "last", describe: "the newest one" }, ...found];
+}
+
+/** Jobs of a run that hold. */
+async function heldJobs(run: string, env: Env): Promise<readonly Candidate[]> {
+  const { findRun, readJournal, runsFolder } = await import("@roadrunner/engine/journal");
+  const path = findRun(runsFolder(env), run);
+  const journal = path.ok ? readJournal(path.value) : path;
+  const held = new Map<string, Candidate>();
+  for (const event of journal.ok ? journal.value.events : []) {
+    if (event.type === "job.held") held.set(event.job, { word: event.job, describe: event.reason });
+    if (event.type === "job.confirmed" || event.type === "job.ended") held.delete(event.job);
+  }
+  return [...held.values()];
 }
 
 /** Groups of the inventory and the flow, and lists of hosts, behind what a host expression holds already. */

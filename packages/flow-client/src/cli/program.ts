@@ -123,11 +123,15 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
 }
 
 /** The word and all options of a command. */
-function usageOf<A>(y: Argv<A>, { word, tables, examples }: Command): Argv<A> {
+function usageOf<A>(y: Argv<A>, { word, second, tables, examples }: Command): Argv<A> {
   const [name = ""] = word === undefined ? [] : [word === "running" ? "run" : word];
   const withWord =
     word === undefined ? y : (y.positional(name, { type: "string", describe: WORDS[word] }) as Argv<A>);
-  const withOptions = tables.reduce((to, table) => addOptions(to, table), withWord);
+  const withSecond =
+    second === undefined
+      ? withWord
+      : (withWord.positional(second, { type: "string", describe: SECOND_WORDS[second] }) as Argv<A>);
+  const withOptions = tables.reduce((to, table) => addOptions(to, table), withSecond);
   return examples === undefined ? withOptions : withOptions.example(examples);
 }
 
@@ -140,6 +144,8 @@ const WORDS: Readonly<Record<NonNullable<Command["word"]>, string>> = {
   running: RUN_WORD,
   shell: `${SHELLS.join(", ")}; without it, the one of $SHELL`,
 };
+
+const SECOND_WORDS = { job: "the job that holds; without it, the only thing that waits" };
 
 async function perform(
   name: CommandName,
@@ -175,6 +181,10 @@ async function perform(
       );
     case "stop":
       return (await import("../commands/stop-command.ts")).stopCommand(run, env);
+    case "confirm": {
+      const job = typeof argv["job"] === "string" ? argv["job"] : undefined;
+      return (await import("../commands/confirm-command.ts")).confirmCommand(run, job, env);
+    }
     case "runs":
       return withOptions(argv, env, runsOptions, async (options) =>
         (await import("../commands/runs-command.ts")).runsCommand(options, env),

@@ -3,7 +3,7 @@ import type { RunEvent } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
 import { findRun, readAppended, readJournal, runsFolder } from "@roadrunner/engine/journal";
 import { isLocked } from "@roadrunner/engine/lock";
-import { eventsThatCount } from "@roadrunner/engine/resume";
+import { eventsThatCount, waitsForPerson } from "@roadrunner/engine/resume";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
 import type { attachOptions } from "../usage/options.ts";
 import { NextStep } from "../reporters/lines/next-step.ts";
@@ -58,7 +58,9 @@ export async function attachCommand(
     }
     if (!carried) {
       views.value.end();
-      say(`no rr-submit runs this run now; go on with: rr-submit resume ${run}`);
+      const left = readJournal(path.value);
+      const confirm = left.ok && waitsForPerson(left.value) ? " --confirm" : "";
+      say(`no rr-submit runs this run now; go on with: rr-submit resume ${run}${confirm}`);
       return EXIT.infrastructure;
     }
     await sleep(LOOK_EVERY_MS);

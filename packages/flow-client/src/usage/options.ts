@@ -225,6 +225,8 @@ export const resumeOptions = mostUsedFirst({
       { value: undefined, text: "" },
       { repeated: joined, choices: RETRYABLE },
     ),
-    confirm: flagOption("answer yes to the question before the next slot"),
+    confirm: flagOption(
+      "answer yes to what it waits for: the question before the next slot, or jobs that hold",
+    ),
   }),
 });
