@@ -16,7 +16,7 @@ import { takeEnd } from "./tasks/task-end.ts";
 import { refOf, type TaskState, type TimerCause } from "./state/task-state.ts";
 import { taskTimeIsUp } from "./tasks/task-timer.ts";
 import { endWayAsRecorded, markStarted, serveAtHosts, submit } from "./tasks/tasks.ts";
-import { endOfAsking } from "./tasks/way.ts";
+import { beginsWay, endOfAsking } from "./tasks/way.ts";
 
 /**
  * What follows from one event. The state given is consumed: it is changed in place (so that an event costs
@@ -165,6 +165,7 @@ function takeStart(turn: Turn, job: JobState, task: TaskState, worker: string | 
   // What waits to be asked again has no submission whose end would come: a late word must not end the wait.
   if (task.mode !== "submitted") return;
   markStarted(turn, task, worker);
+  if (beginsWay(job, task)) job.begun.add(task.ref.host);
   announce(turn, { type: "taskStarted", task: refOf(task), ...(worker === undefined ? {} : { worker }) });
   // The kill passed it on the way.
   if (job.killed && !runsAlways(job.plan, task.ref.stage)) killJob(turn, job);

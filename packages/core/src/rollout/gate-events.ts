@@ -1,5 +1,5 @@
 import { interrupt } from "./interrupt.ts";
-import { failJob } from "./jobs/job.ts";
+import { failJob, stopJob } from "./jobs/job.ts";
 import type { RolloutEvent } from "./machine-events.ts";
 import { proceedInSlot } from "./slots/slots.ts";
 import type { JobState } from "./state/job-state.ts";
@@ -32,8 +32,11 @@ export function takeConfirmed(turn: Turn, event: Extract<RolloutEvent, { type: "
   const job = isHere ? run.jobs[event.job ?? -1] : undefined;
   if (job === undefined || run.mode !== "running") return;
   const answered = answerHold(turn, job, event.goOn !== false);
-  if (answered === "stop") requestStop(turn, "drain", "not confirmed");
-  else if (answered !== "goesOn") failJob(turn, job, answered);
+  if (answered === "stop") {
+    requestStop(turn, "drain", "not confirmed");
+    // What runs finally goes on through a stop.
+    stopJob(turn, job, "not confirmed");
+  } else if (answered !== "goesOn") failJob(turn, job, answered);
   proceedInSlot(turn, job);
 }
 

@@ -42,7 +42,8 @@ export function play(
   const revoked = new Map<string, readonly number[] | undefined>();
   const killed = new Set<string>();
   let wakes: number[] = [];
-  let asked = false;
+  const questions: Extract<RolloutAction, { type: "askToConfirm" }>[] = [];
+  const asks: Extract<RolloutAction, { type: "askGate" }>[] = [];
   let now = 1_000_000;
   let used = 0;
 
@@ -65,7 +66,8 @@ export function play(
     if (action.type === "revoke") revoked.set(jobKey(action), action.stages);
     if (action.type === "kill") killed.add(jobKey(action));
     if (action.type === "wakeAt") wakes.push(action.at);
-    if (action.type === "askToConfirm") asked = true;
+    if (action.type === "askToConfirm") questions.push(action);
+    if (action.type === "askGate") asks.push(action);
   };
   const pass = (ms: number): void => {
     now += ms;
@@ -106,6 +108,18 @@ export function play(
       end(submission, { outcome: "unreachable", blame: "worker", reason: "no identity" });
     } else answer(submission);
   };
+  const answerGate = (ask: (typeof asks)[number]): void => {
+    asks.splice(asks.indexOf(ask), 1);
+    // Some are never answered: the machine does not wait for them for ever.
+    if (!lucky() && chance(12) === 0) return;
+    const kind = lucky() || chance(100) >= luck.trouble ? "pass" : chance(2) === 0 ? "fail" : "inconclusive";
+    send({ type: "gateAnswered", at: now, gate: ask.gate, ask: ask.ask, answer: { kind, text: kind } });
+  };
+  const confirm = ({ phase, slot, job }: (typeof questions)[number]): void => {
+    questions.shift();
+    if (job === undefined) send({ type: "confirmed", at: now });
+    else send({ type: "confirmed", at: now, phase, slot, job, ...(chance(4) === 1 ? { goOn: false } : {}) });
+  };
   const stop = (): void => {
     send({ type: "stopRequested", at: now, how: chance(3) === 0 ? "kill" : "drain", reason: "SIGINT" });
   };
@@ -116,15 +130,16 @@ export function play(
     now += chance(3) * 400;
     const what = lucky() ? 99 : chance(40);
     const stale = turns[chance(turns.length)]?.event;
+    const ask = asks[0];
+    const question = questions[0];
     const submission = out[chance(Math.max(1, out.length))];
     if (what === 0 && options.stops) stop();
     else if (what === 1) pass(chance(100_000));
     else if (what <= 3 && stale !== undefined && stale.type !== "stopRequested") send({ ...stale, at: now });
+    else if (ask !== undefined && (submission === undefined || chance(3) === 0)) answerGate(ask);
     else if (submission !== undefined) happen(submission);
-    else if (asked) {
-      asked = false;
-      send({ type: "confirmed", at: now });
-    } else if (wakes.length > 0) pass(Math.max(0, Math.min(...wakes) - now));
+    else if (question !== undefined) confirm(question);
+    else if (wakes.length > 0) pass(Math.max(0, Math.min(...wakes) - now));
     else throw new Error("nobody has anything to do, and the run has not ended");
   }
   throw new Error("the run does not end");

@@ -98,6 +98,7 @@ function hasSetOut(task: TaskState): boolean {
 export function stopJob(turn: Turn, job: JobState, reason: string): void {
   if (job.mode !== "running") return;
   job.mode = "stopping";
+  job.gatesLeftOut = job.watch !== undefined && job.watch.mode !== "idle";
   endWatch(turn, job);
   job.stopReason = reason;
   withdraw(turn, job, reason);
@@ -163,5 +164,9 @@ function endJob(turn: Turn, job: JobState): void {
 /** Of a job that has ended, or will end by what is already known. */
 export function verdictOf(job: JobState): Verdict {
   if (job.brokenRule !== undefined) return "failed";
-  return job.counts.ok >= job.numbers.need ? "succeeded" : "cancelled";
+  if (job.gatesLeftOut) return "cancelled";
+  // Nothing decides an undo: it goes on to its last host, whatever becomes of the others.
+  if (job.plan.undoes !== undefined && job.failures > 0) return "failed";
+  const need = job.plan.undoes === undefined ? job.numbers.need : job.numbers.hosts;
+  return job.counts.ok >= need ? "succeeded" : "cancelled";
 }

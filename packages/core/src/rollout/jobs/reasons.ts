@@ -21,9 +21,16 @@ const WORDS: Readonly<Record<Outcome, string>> = {
 /** "needs 80 of 100 hosts; 21 failed; 37 never started". Undefined when all hosts ended ok, or only failed within bounds. */
 export function reasonOfJob(job: JobState): string | undefined {
   if (job.brokenRule !== undefined) return reasonOfRule(job.brokenRule, job);
-  if (job.counts.skipped + job.counts.cancelled === 0) return undefined;
+  if (job.plan.undoes !== undefined && job.counts.ok < job.numbers.hosts)
+    return joined(
+      job.stopReason,
+      `undone on ${job.counts.ok} of ${hostsText(job.numbers.hosts)}`,
+      ...notOk(job.counts),
+    );
+  const leftOut = job.gatesLeftOut ? "its gates had not passed" : undefined;
+  if (leftOut === undefined && job.counts.skipped + job.counts.cancelled === 0) return undefined;
   const need = `needs ${job.numbers.need} of ${hostsText(job.numbers.hosts)}`;
-  return joined(job.stopReason, need, `${job.counts.ok} ok`, ...notOk(job.counts));
+  return joined(job.stopReason, leftOut, need, `${job.counts.ok} ok`, ...notOk(job.counts));
 }
 
 function reasonOfRule(rule: JobRule, job: JobState): string {
@@ -94,7 +101,8 @@ function placesText(rule: { readonly places: number }, failedHostsHoldPlaces: bo
   return `${places} ${one ? "a host whose command" : "hosts whose commands"} may still run`;
 }
 
-function someOf(names: readonly string[]): string {
+/** The first few names. */
+export function someOf(names: readonly string[]): string {
   const told = names.slice(0, MOST_NAMED).join(", ");
   return names.length > MOST_NAMED ? `${told} and ${names.length - MOST_NAMED} more` : told;
 }

@@ -9,6 +9,7 @@ import { hostsTakingPart } from "../plan/only-if-ok.ts";
 import type { SlotPlan } from "../plan/plan.ts";
 import { atPlaces } from "../plan/stages.ts";
 import { hostsText, reasonOfJob } from "../jobs/reasons.ts";
+import { notStarted, undoes, undoOf } from "./undo.ts";
 import { endRun } from "./run-end.ts";
 import { announce, type RolloutState, type Turn } from "../state/state.ts";
 import { firstAttempt, knownFirst } from "../tasks/tasks.ts";
@@ -44,14 +45,16 @@ export function startSlot(turn: Turn): void {
   run.atHosts = new AtHosts(atPlaces(currentSlot(run)?.jobs ?? []));
   run.jobs = (currentSlot(run)?.jobs ?? []).map((plan, job) => {
     const ref = { phase, slot, job };
+    if (plan.undoes !== undefined) return notStarted(ref, plan);
     const hosts = knownFirst(run, ref, hostsTakingPart(plan, run.okHosts));
     return newJob(ref, plan, hosts, run.okHosts.has(plan.name));
   });
-  run.openJobs = run.jobs.length;
-  for (const job of run.jobs) startJob(turn, job);
+  const jobs = run.jobs.filter((job) => !undoes(job));
+  run.openJobs = jobs.length;
+  for (const job of jobs) startJob(turn, job);
   // A job that has failed before its first host (onlyIfOk left too few) is decided before any host starts.
-  for (const job of run.jobs) if (ruleBrokenByOutcomes(job) !== undefined) proceedInSlot(turn, job);
-  for (const job of run.jobs) proceedInSlot(turn, job);
+  for (const job of jobs) if (ruleBrokenByOutcomes(job) !== undefined) proceedInSlot(turn, job);
+  for (const job of jobs) proceedInSlot(turn, job);
 }
 
 function startJob(turn: Turn, job: JobState): void {
@@ -70,21 +73,47 @@ function startJob(turn: Turn, job: JobState): void {
 /** Lets a job go on. With failFast the first one that fails stops the others of its slot. */
 export function proceedInSlot(turn: Turn, job: JobState): void {
   const { run } = turn;
-  proceed(turn, job);
+  proceedOrUndo(turn, job);
   if (job.brokenRule === undefined || run.failedFast || currentSlot(run)?.failFast !== true) return;
+  if (undoes(job)) return;
   run.failedFast = true;
   for (const other of run.jobs) {
+    if (undoes(other)) continue;
     stopJob(turn, other, `stopped, as job "${job.plan.name}" of its slot has failed`);
-    proceed(turn, other);
+    proceedOrUndo(turn, other);
   }
+}
+
+/** One that has just ended may have to be undone. */
+function proceedOrUndo(turn: Turn, job: JobState): void {
+  const { run } = turn;
+  const had = job.mode;
+  proceed(turn, job);
+  if (job.mode !== "ended" || had === "ended") return;
+  const undo = undoOf(turn, job);
+  if (undo === undefined) return;
+  const { plan, hosts } = undo;
+  run.jobs[undo.ref.job] = undo;
+  run.openJobs += 1;
+  const okHosts = run.okHosts.get(job.plan.name);
+  const undone = new Set([...hosts].flatMap((host) => plan.hosts[host]?.name ?? []));
+  if (okHosts !== undefined)
+    run.okHosts.set(job.plan.name, new Set([...okHosts].filter((name) => !undone.has(name))));
+  startJob(turn, undo);
+  proceed(turn, undo);
+}
+
+function hasFailedToUndo(job: JobState): boolean {
+  return undoes(job) && verdictOf(job) !== "succeeded";
 }
 
 function endSlot(turn: Turn): void {
   const { run } = turn;
-  const { phase, slot, jobs } = run;
+  const { phase, slot } = run;
+  const jobs = run.jobs.filter((job) => !undoes(job));
   const verdict = worstOf(jobs.map(verdictOf));
-  const reason =
-    verdict === "succeeded" ? "" : reasonOfSlot(jobs.filter((job) => verdictOf(job) === verdict));
+  const bad = [...jobs.filter((job) => verdictOf(job) === verdict), ...run.jobs.filter(hasFailedToUndo)];
+  const reason = verdict === "succeeded" ? "" : reasonOfSlot(bad);
   const ended = { verdict, counts: sum(jobs), ...(reason === "" ? {} : { reason }) };
   announce(turn, { type: "slotEnded", phase, slot, ...ended });
   run.phases[phase].verdicts.push(verdict);
@@ -110,6 +139,7 @@ export function skipSlots(turn: Turn, why: string): void {
   for (; currentSlot(run) !== undefined; run.slot++) {
     const { phase, slot } = run;
     for (const [job, plan] of currentSlot(run)?.jobs.entries() ?? []) {
+      if (plan.undoes !== undefined) continue;
       const hosts = hostsTakingPart(plan, run.okHosts);
       skipped += hosts.length;
       for (const host of hosts) {

@@ -50,6 +50,8 @@ export interface JobState {
   brokenRule: JobRule | undefined;
   /** Why a stopping job stops. */
   stopReason: string | undefined;
+  /** It was stopped before its gates had passed: it has not succeeded, however its hosts ended. */
+  gatesLeftOut: boolean;
   /** Commands that turn out to run are killed too. */
   killed: boolean;
   deadline: Timer<number> | undefined;
@@ -57,6 +59,8 @@ export interface JobState {
   readonly watch: WatchState | undefined;
   /** Hosts on which something of the job has started, in the order in which it did. */
   readonly begun: Set<number>;
+  /** Those on which it may still run, or of which nobody knows how it ended. */
+  readonly unsure: Set<number>;
 }
 
 export interface SpreadState {
@@ -103,10 +107,12 @@ export function newJob(
     step: undefined,
     brokenRule: undefined,
     stopReason: undefined,
+    gatesLeftOut: false,
     killed: false,
     deadline: undefined,
     watch: newWatch(plan.gates),
     begun: new Set(),
+    unsure: new Set(),
   };
 }
 

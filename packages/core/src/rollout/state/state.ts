@@ -62,8 +62,8 @@ export interface RolloutState {
   /** Index in the phase. */
   slot: number;
   now: number;
-  /** Jobs of the running slot. */
-  jobs: readonly JobState[];
+  /** Jobs of the running slot, as its plan has them. */
+  jobs: JobState[];
   openJobs: number;
   /** failFast has stopped the running slot's other jobs. */
   failedFast: boolean;

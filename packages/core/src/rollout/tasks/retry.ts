@@ -5,7 +5,7 @@ import type { TaskEnd } from "../machine-events.ts";
 import { isFailure } from "../../work/outcome.ts";
 import { announce, type Turn } from "../state/state.ts";
 import { nextAttempt, refOf, type TaskState } from "../state/task-state.ts";
-import { askFor, endTask, waitInMode } from "./tasks.ts";
+import { askFor, endTask, noteStart, waitInMode } from "./tasks.ts";
 import { mayStart } from "./way.ts";
 
 /** A host's attempt has ended: another one follows, or it was the last. */
@@ -29,6 +29,7 @@ function retry(turn: Turn, job: JobState, task: TaskState, end: TaskEnd): void {
   const inMs = retryDelayMs(baseMs, failedBefore, turn.run.options.seed, ref);
   announce(turn, { type: "taskEnded", task: ref, final: false, end });
   announce(turn, { type: "taskRetrying", task: ref, inMs, reason: end.reason ?? end.outcome });
+  noteStart(job, task, end);
   task.lastEnd = { task: ref, end };
   if (inMs > 0) waitInMode(turn, task, "retrying", inMs);
   else submitNextAttempt(turn, job, task);

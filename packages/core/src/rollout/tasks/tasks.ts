@@ -4,7 +4,7 @@ import { isFailure } from "../../work/outcome.ts";
 import { announce, taskKey, type RolloutState, type Turn } from "../state/state.ts";
 import { holdFromBefore, leavePlace, takeAll, takeHost } from "./take-hosts.ts";
 import { holdsPlace } from "../plan/holds-place.ts";
-import { endOfWay, goOn, mayStart, newWay } from "./way.ts";
+import { beginsWay, endOfWay, goOn, mayStart, newWay } from "./way.ts";
 import { asksFirst, atNameOf } from "../plan/stages.ts";
 import {
   newTask,
@@ -145,6 +145,7 @@ export function waitInMode(
 export function endTask(turn: Turn, job: JobState, task: TaskState, ref: TaskRef, end: TaskEnd): void {
   leaveMode(turn, task, task.mode);
   turn.run.atHosts.left(task);
+  noteStart(job, task, end);
   if (task.way === undefined) endHost(turn, job, ref, end);
   else endStage(turn, job, task, task.way, ref, end);
 }
@@ -223,11 +224,30 @@ export function skipRest(turn: Turn, job: JobState, reason: string): void {
 function count(turn: Turn, job: JobState, host: number, end: TaskEnd): void {
   job.ended += 1;
   job.counts[end.outcome] += 1;
-  turn.run.counts[end.outcome] += 1;
+  // What is done to undo a job says nothing of how many hosts are as the flow wants them.
+  if (job.plan.undoes === undefined) turn.run.counts[end.outcome] += 1;
+  noteBegun(job, host, end);
   if (isFailure(end.outcome)) job.failures += 1;
   if (holdsPlace(job.plan, end)) job.held += 1;
   const name = job.plan.hosts[host]?.name;
   if (end.outcome === "ok" && name !== undefined) job.okHosts?.add(name);
+}
+
+/** An attempt has ended, be it the last one or not, and it had started. */
+export function noteStart(job: JobState, task: TaskState, end: TaskEnd): void {
+  if (beginsWay(job, task) && end.blame !== "worker" && showsStart(end)) job.begun.add(task.ref.host);
+}
+
+/** What was refused or not reached has not started; it may have had an attempt before that did. */
+function showsStart({ outcome }: TaskEnd): boolean {
+  return isFailure(outcome) ? outcome !== "unreachable" && outcome !== "refused" : outcome !== "skipped";
+}
+
+/** Of a host that has ended it is known whether something has started there. */
+function noteBegun(job: JobState, host: number, end: TaskEnd): void {
+  if (end.outcome === "unknown" || end.mayBeRunning === true) job.unsure.add(host);
+  if (end.outcome === "skipped" || end.changed === false) job.begun.delete(host);
+  else if (showsStart(end) && (end.changed === true || !asksFirst(job.plan, 0))) job.begun.add(host);
 }
 
 function countInStep({ step }: JobState, { outcome }: TaskEnd): void {

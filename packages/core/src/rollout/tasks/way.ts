@@ -12,6 +12,14 @@ export function mayStart(job: JobState, task: TaskState): boolean {
   return !job.killed || runsAlways(job.plan, task.ref.stage);
 }
 
+/**
+ * By its start the host's way has begun: it is no question before it, nor what runs whatever became of the way. Without
+ * stages every task is such.
+ */
+export function beginsWay({ plan }: JobState, { ref: { stage = 0 }, way }: TaskState): boolean {
+  return way === undefined || stage === way.first || (stage > way.first && !runsAlways(plan, stage));
+}
+
 /** @param stage at which it begins */
 export function newWay(job: JobState, stage: number, attempt: number): WayState {
   const asks = asksFirst(job.plan, 0);
