@@ -49,6 +49,7 @@ export function startWorker(
     maxOutputBytes: options["max-output"],
     keepAnswersMs: options["lost-timeout"],
     drainTimeoutMs: options["drain-timeout"],
+    gateUrls: options["gate-urls"],
     ...(options.authorities ?? { authority: Authority.none() }),
     hosts,
     log,

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Result } from "../errors.ts";
-import { durationMs } from "../work/field-types.ts";
+import { durationMs, secretName } from "../work/field-types.ts";
 import { shortName } from "../work/end.ts";
 import { ID_PATTERN } from "./names.ts";
 import { parseMessage } from "./messages.ts";
@@ -10,7 +10,7 @@ import { parseMessage } from "./messages.ts";
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/, "is not a name");
 const url = z.string().min(1).max(4096);
 /** The file in the worker's secrets folder whose text is the bearer token. */
-const token = z.string().min(1).max(255).optional();
+const token = secretName.optional();
 
 export const gateQuestionSchema = z.strictObject({
   v: z.literal(1).optional(),

@@ -97,6 +97,17 @@ export function parseWorkload(json: string): Result<Workload, string> {
       error: "the workload is not valid: a `check` is `repeatable`, without `unless` and `reboot`",
     };
   }
+  const onlyTasks = [taskPart?.stage, taskPart?.target, reboot, unless, check, outputs];
+  if (
+    taskPart?.gate !== undefined &&
+    (delivery === "once" || onlyTasks.some((field) => field !== undefined))
+  ) {
+    return {
+      ok: false,
+      error:
+        "the workload is not valid: what a `gate` asks is `repeatable`, without `stage`, `reboot`, `unless`, `check` and `outputs`",
+    };
+  }
   if (reboot !== undefined && outputs !== undefined) {
     return { ok: false, error: "the workload is not valid: what takes its host down has no `outputs`" };
   }

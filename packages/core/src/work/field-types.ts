@@ -18,3 +18,8 @@ export const userName = z
   .regex(/^[A-Za-z0-9_.][A-Za-z0-9_.@\\-]*\$?$/, "is not a user name");
 
 export const environmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is not a variable name");
+
+/** Of a worker's secret; the worker keeps what it names. */
+export const secretName = z
+  .string()
+  .regex(/^[A-Za-z0-9_.-]{1,40}$/, "may hold letters, digits, `_`, `.` and `-`, at most 40");

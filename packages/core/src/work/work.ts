@@ -1,11 +1,6 @@
 import * as z from "zod";
 import { picked, type LeftOut } from "../optional-fields.ts";
-import { argument, durationMs, environmentName, userName } from "./field-types.ts";
-
-/** Of a worker's secret; the worker keeps what it names. */
-const secretName = z
-  .string()
-  .regex(/^[A-Za-z0-9_.-]{1,40}$/, "may hold letters, digits, `_`, `.` and `-`, at most 40");
+import { argument, durationMs, environmentName, secretName, userName } from "./field-types.ts";
 
 /**
  * What is done on a host, in the one shape that plan, workload and remote task share. A field that is added here is

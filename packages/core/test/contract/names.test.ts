@@ -5,6 +5,8 @@ import {
   controlFunction,
   keyOfDigest,
   runFunction,
+  gateFunction,
+  isGateFunction,
   taskId,
   uniqueOf,
 } from "../../src/contract/names.ts";
@@ -39,9 +41,19 @@ describe("names on the wire", () => {
     expect(taskId(namesOf(carried, "fe7"))).toBe("r/1/j/fe7/drain/2");
   });
 
+  it("names a gate's check apart from a task of its host", () => {
+    const carried = { run: "r", slot: 1, job: "j", attempt: 3, client: "c", submission: "abcd1234" };
+    expect(taskId(namesOf({ ...carried, gate: "health" }, "lb1"))).toBe("r/1/j/gate:health/lb1/3");
+    expect(taskId(namesOf(carried, "lb1"))).toBe("r/1/j/lb1/3");
+  });
+
   it("names functions that gearmand can hold", () => {
     expect(runFunction()).toBe("rr-run");
     expect(runFunction("dc1")).toBe("rr-run.dc1");
+    expect(gateFunction()).toBe("rr-gate");
+    expect(gateFunction("dc1")).toBe("rr-gate.dc1");
+    expect(["rr-gate", "rr-gate.dc1"].map(isGateFunction)).toEqual([true, true]);
+    expect(["rr-run", "rr-run.rr-gate", "rr-gates", "rr-control.rr-gate"].some(isGateFunction)).toBe(false);
     expect(controlFunction("w".repeat(40)).length).toBeLessThanOrEqual(63);
   });
 });

@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { outcomeSchema, progressSchema } from "../../src/contract/answers.ts";
 import { controlAnswerSchema, controlSchema } from "../../src/contract/control.ts";
+import { gateFindingSchema, gateQuestionSchema } from "../../src/contract/gate-messages.ts";
+import { controlFunction, gateFunction, runFunction } from "../../src/contract/names.ts";
 import { workloadSchema } from "../../src/contract/workload.ts";
 
 const page = readFileSync(new URL("../../../../docs/wire.md", import.meta.url), "utf8");
@@ -41,11 +43,19 @@ describe("docs/wire.md", () => {
     ["an outcome", "Answers", outcomeSchema],
     ["a control message", "Control", controlSchema],
     ["its answer", "Control", controlAnswerSchema],
+    ["a gate's question", "Gates", gateQuestionSchema],
+    ["a gate's finding", "Gates", gateFindingSchema],
   ])("names every field of %s", (_, heading, schema) => {
     const fields = fieldsIn(schema);
     expect(fields.length).toBeGreaterThan(4);
     const named = codeIn(section(heading));
     expect(fields.filter((field) => !named.has(field))).toEqual([]);
+  });
+
+  it("names the function of gates", () => {
+    const named = section("Functions");
+    for (const name of [gateFunction(), gateFunction("POOL"), runFunction(), controlFunction("ID")])
+      expect(named).toContain(`\n| \`${name}\` `);
   });
 
   it.each<[string, z.ZodType]>([

@@ -87,4 +87,24 @@ describe("parseWorkload", () => {
     const parsed = parseWorkload('{"host":"db1","command":"true","env":{"__proto__":"x"}}');
     expect(parsed.ok && Object.keys(parsed.value.env ?? {})).not.toContain("toString");
   });
+
+  const task = { run: "r", slot: 1, job: "j", attempt: 1, client: "c", submission: "abcd1234" };
+  const ofGate = (more: object = {}, inTask: object = {}) =>
+    JSON.stringify({ host: "h", command: "true", ...more, task: { ...task, gate: "health", ...inTask } });
+
+  it("takes what a gate asks of a host", () => {
+    expect(parseWorkload(ofGate())).toMatchObject({ ok: true, value: { task: { gate: "health" } } });
+  });
+
+  it.each<[string, object, object]>([
+    ["once", { delivery: "once" }, {}],
+    ["a stage", {}, { stage: "drain" }],
+    ["a target", {}, { stage: "drain", target: "fe1" }],
+    ["a reboot", { reboot: { timeoutMs: 1000 } }, {}],
+    ["unless", { unless: "true" }, {}],
+    ["a check", { check: { everyMs: 1000, stableMs: 0, withinMs: 5000 } }, {}],
+    ["outputs", { outputs: true }, {}],
+  ])("takes none of it with %s", (_, more, inTask) => {
+    expect(refusal(ofGate(more, inTask))).toMatch(/what a `gate` asks is `repeatable`/);
+  });
 });

@@ -5,6 +5,8 @@ import {
   FloodGate,
   defined,
   succeed,
+  type GateFinding,
+  type GateQuestion,
   type OutcomeMessage,
   type Result,
   type Workload,
@@ -26,8 +28,18 @@ export interface AuditEntry {
   readonly login?: string | undefined;
 }
 
+export interface GateEntry {
+  readonly functionName: string;
+  readonly unique: string;
+  readonly finding: GateFinding;
+  readonly refused: boolean;
+  /** Absent where it could not be read or was not believed. */
+  readonly question?: GateQuestion | undefined;
+  readonly signer?: Signer | undefined;
+}
+
 /**
- * Who ran what where, as whom, with which outcome: one JSON line a task. Each is written with the file opened anew,
+ * Who ran what where, as whom, with which outcome, and what gates asked: one JSON line each. Each is written with the file opened anew,
  * so that it can be moved away at any time. What cannot be written is kept, and nothing more is taken until it is.
  */
 export class AuditLog {
@@ -55,11 +67,19 @@ export class AuditLog {
   }
 
   write(entry: AuditEntry, now: Date): void {
-    // Anybody who reaches the job server can bring these about: they must not fill the disk.
     const anonymous = entry.signer === undefined && entry.outcome.outcome === "refused";
+    this.#bounded(fieldsOf(entry), anonymous, now);
+  }
+
+  writeGate(entry: GateEntry, now: Date): void {
+    this.#bounded(gateFieldsOf(entry), entry.signer === undefined && entry.refused, now);
+  }
+
+  /** Anybody who reaches the job server can bring about what is anonymous: it must not fill the disk. */
+  #bounded(fields: { readonly worker: string }, anonymous: boolean, now: Date): void {
     const { tell, left } = anonymous ? this.#unsigned.next(now.getTime()) : { tell: true, left: 0 };
-    if (left > 0) this.#line({ time: now.toISOString(), worker: entry.outcome.worker, refusedAlso: left });
-    if (tell) this.#line({ time: now.toISOString(), ...fieldsOf(entry) });
+    if (left > 0) this.#line({ time: now.toISOString(), worker: fields.worker, refusedAlso: left });
+    if (tell) this.#line({ time: now.toISOString(), ...fields });
   }
 
   #line(fields: object): void {
@@ -68,7 +88,7 @@ export class AuditLog {
   }
 }
 
-function fieldsOf({ functionName, unique, outcome, workload, signer, login }: AuditEntry): object {
+function fieldsOf({ functionName, unique, outcome, workload, signer, login }: AuditEntry) {
   const { task } = workload ?? {};
   const secrets = Object.values(workload?.secretEnv ?? {});
   const text = workload?.command ?? workload?.script?.text;
@@ -77,13 +97,10 @@ function fieldsOf({ functionName, unique, outcome, workload, signer, login }: Au
     function: functionName,
     unique,
     ...defined({
-      principal: signer?.principal,
-      key: signer?.fingerprint,
-      certificate: signer?.certificate,
-      run: task?.run,
-      plan: signer?.plan,
+      ...who(signer, task?.run),
       slot: task?.slot,
       job: task?.job,
+      gate: task?.gate,
       stage: task?.stage,
       target: task?.target,
       attempt: task?.attempt,
@@ -109,6 +126,42 @@ function fieldsOf({ functionName, unique, outcome, workload, signer, login }: Au
       reason: outcome.reason,
       durationMs: outcome.durationMs,
     }),
+  };
+}
+
+/** Of the address, its query is left out: it may hold what is not for a log. */
+function gateFieldsOf({ functionName, unique, finding, question, signer }: GateEntry) {
+  const { gate, prometheus, http } = question ?? {};
+  const { reading, worker } = finding;
+  const token = (prometheus ?? http)?.token;
+  return {
+    worker,
+    function: functionName,
+    unique,
+    ...defined({
+      ...who(signer, gate?.run),
+      slot: gate?.slot,
+      job: gate?.job,
+      gate: gate?.name,
+      ask: gate?.ask,
+      url: (prometheus ?? http)?.url.replace(/[?#].*$/s, "").slice(0, MAX_COMMAND_CHARACTERS),
+      query: prometheus?.query.slice(0, MAX_COMMAND_CHARACTERS),
+      secrets: token === undefined ? undefined : [token],
+    }),
+    reading: reading.kind,
+    ...(reading.kind === "value" ? { value: reading.value } : {}),
+    ...(reading.kind === "status" ? { status: reading.status } : {}),
+    ...(reading.kind === "none" ? { reason: reading.reason } : {}),
+  };
+}
+
+function who(signer: Signer | undefined, run: string | undefined) {
+  return {
+    principal: signer?.principal,
+    key: signer?.fingerprint,
+    certificate: signer?.certificate,
+    run,
+    plan: signer?.plan,
   };
 }
 

@@ -3,21 +3,23 @@ import {
   defined,
   MAX_WORKLOAD_BYTES,
   parseControl,
+  parseGateQuestion,
   parseWorkload,
   succeed,
   type ControlMessage,
+  type GateQuestion,
   type Result,
   type Workload,
 } from "@roadrunner/core";
-import { submissionUnique } from "./submission-unique.ts";
 import { openEnvelope, type CheckedMessage, type MessageKind } from "@roadrunner/core/signing";
 import type { HostDoor } from "../transport/transport.ts";
 import { CheckedFile } from "../files/checked-file.ts";
 import { FreshMessages } from "./fresh-messages.ts";
 import { outsideLimit, type HostLimit } from "./host-limit.ts";
-import { clientOf, nameOf, ownerOf, type OwnedWorkload, type Signer } from "./owner.ts";
+import { clientOf, nameOf, type OwnedWorkload, type Signer } from "./owner.ts";
 import {
   defaultPorts,
+  gateFault,
   outsidePorts,
   outsideUsers,
   parsePolicy,
@@ -25,14 +27,14 @@ import {
   type PolicyRule,
   type PortLimit,
   type UserLimit,
-  type Wanted,
 } from "./policy.ts";
 import type { Refusal } from "./refusal.ts";
+import { foreignFault, misplacedFault, OTHER_RUN, owned } from "./signed-for.ts";
+import { wantedOf, type DoorOf } from "./wanted.ts";
 import { SignatureCheck } from "./signature-check.ts";
 
 /** A body's quotes and backslashes are doubled where it travels as a string; the rest is certificate and header. */
 const MAX_ENVELOPE_BYTES = 2 * MAX_WORKLOAD_BYTES + 32_768;
-const SSH_PORT = 22;
 /** Clocks that differ are told of once in this time. */
 const TELL_SKEW_EVERY_MS = 60_000;
 
@@ -124,11 +126,32 @@ export class Authority {
     const workload =
       checked.value.signed === undefined ? parsed.value : owned(parsed.value, checked.value.signed);
     if (typeof workload === "string") return refuse(workload);
+    const misplaced = misplacedFault(workload, message.functionName);
+    if (misplaced !== undefined) return refuse(misplaced);
     const held = this.#heldBack(workload, signer, doorOf);
     if (held !== undefined) return refuse(held.reason, held);
     const notFresh = this.#notFresh(checked.value.signed, nowMs);
     if (notFresh !== undefined) return refuse(notFresh.reason, notFresh);
     return succeed({ value: workload, ...defined({ signer, skewMs }) });
+  }
+
+  /** What a gate asks of no host: hosts and users of the policy say nothing of it, but its signer must have a rule. */
+  gate(message: GivenMessage, nowMs: number): Result<Admitted<GateQuestion>, Refusal> {
+    const checked = this.#checked("gate", message, nowMs);
+    if (!checked.ok) return checked;
+    const { body, signer, signed, skewMs } = checked.value;
+    const parsed = parseGateQuestion(body);
+    if (!parsed.ok) return fail({ reason: parsed.error, blame: "submission", ...defined({ signer }) });
+    const question = parsed.value;
+    const refuse = (refusal: Refusal): Result<never, Refusal> =>
+      fail({ ...refusal, question, ...defined({ signer }) });
+    const foreign = signed === undefined ? undefined : foreignFault(question, signed);
+    if (foreign !== undefined) return refuse({ reason: foreign, blame: "submission" });
+    const held = this.#gateHeldBack(question, signer);
+    if (held !== undefined) return refuse(held);
+    const notFresh = this.#notFresh(signed, nowMs);
+    if (notFresh !== undefined) return refuse(notFresh);
+    return succeed({ value: question, ...defined({ signer, skewMs }) });
   }
 
   /** How it stands a worker tells anybody; all else of a control message needs what a task needs. */
@@ -204,6 +227,16 @@ export class Authority {
     return fault === undefined ? undefined : submission(fault);
   }
 
+  #gateHeldBack({ prometheus, http }: GateQuestion, signer: Signer | undefined): Refusal | undefined {
+    const policy = this.#policy?.get();
+    if (policy?.ok === false)
+      return { reason: `cannot tell who may do what: ${policy.error[0]}`, blame: "worker" };
+    if (policy === undefined || signer === undefined) return undefined;
+    const secrets = [prometheus?.token, http?.token].filter((token) => token !== undefined);
+    const reason = gateFault(policy.value, signer.principal, secrets, nameOf(signer));
+    return reason === undefined ? undefined : { reason, blame: "submission" };
+  }
+
   /** Why a task may not run on the worker's own box. */
   #localFault({ host, address, become, reboot }: Workload, door: HostDoor | undefined): string | undefined {
     if (door?.isLocal !== true) return undefined;
@@ -243,33 +276,4 @@ interface Checked {
 export function isStatusQuestion(text: string): boolean {
   const asked = parseControl(text);
   return asked.ok && asked.value.type === "status";
-}
-
-const OTHER_RUN = "it was signed for another run";
-
-/** The workload of a signed message, if it is of the run and the submission that were signed for; else why not. */
-function owned(workload: Workload, signed: CheckedMessage): OwnedWorkload | string {
-  const { task, host } = workload;
-  if (task === undefined) return "it names no task: a signed submission is one of a run";
-  if (task.run !== signed.run) return OTHER_RUN;
-  if (submissionUnique(task, host) !== signed.unique) return "it was signed for another task";
-  return { ...workload, task: { ...task, client: clientOf(task.client, signed) }, owner: ownerOf(signed) };
-}
-
-type DoorOf = (workload: Workload) => HostDoor | undefined;
-
-function wantedOf(workload: Workload, doorOf: DoorOf): Wanted {
-  const { host, address, become } = workload;
-  const door = doorOf(workload);
-  const login = workload.user ?? door?.user;
-  const root = become === true ? "root" : become;
-  return {
-    host,
-    address,
-    port: workload.port,
-    isLocal: door?.isLocal,
-    configPort: door?.port ?? SSH_PORT,
-    users: [login, root].filter((user) => user !== undefined),
-    secrets: Object.values(workload.secretEnv ?? {}),
-  };
 }

@@ -77,6 +77,19 @@ export function policyFault(
   return `the policy does not give ${who} the secret ${what} on ${wanted.host}`;
 }
 
+/** As `policyFault`, for what a gate asks: it has no host and no user, but may have a secret. */
+export function gateFault(
+  rules: readonly PolicyRule[],
+  principal: string,
+  secrets: readonly string[],
+  who = principal,
+): string | undefined {
+  const own = rules.filter(({ principals }) => matchesList(principal, principals));
+  if (own.length === 0) return `no rule of the policy is for ${who}`;
+  if (own.some((rule) => outsideSecrets(rule.secrets, secrets) === undefined)) return undefined;
+  return `the policy does not give ${who} the secret ${secrets.join(", ")}`;
+}
+
 /** Another sshd behind an allowed address is another host: only whoever may go anywhere may take any port. */
 export function defaultPorts(hosts: HostLimit): PortLimit {
   return hosts === "all" ? "all" : new Set();

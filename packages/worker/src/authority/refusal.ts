@@ -1,4 +1,4 @@
-import type { Blame, OutcomeMessage, Workload } from "@roadrunner/core";
+import type { Blame, GateQuestion, OutcomeMessage, Workload } from "@roadrunner/core";
 import type { Signer } from "./owner.ts";
 
 /** Why a message is not acted upon. */
@@ -10,4 +10,5 @@ export interface Refusal {
   /** Where it was believed so far. */
   readonly signer?: Signer;
   readonly workload?: Workload;
+  readonly question?: GateQuestion;
 }

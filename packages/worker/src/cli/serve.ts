@@ -37,7 +37,8 @@ export async function serve(options: WorkerOptions): Promise<number> {
   process.off("SIGTERM", onSignal);
   process.off("SIGINT", onSignal);
   const code = Number(process.exitCode ?? 0);
-  if (worker.standing.running > 0) await exitWithLogs(code);
+  const { running, gatesAsked } = worker.standing;
+  if (running + gatesAsked > 0) await exitWithLogs(code);
   return code;
 }
 

@@ -1,8 +1,11 @@
-import { encodeAnswer, type OutcomeMessage } from "@roadrunner/core";
+import { isUtf8 } from "node:buffer";
+import { encodeAnswer, fail, type OutcomeMessage } from "@roadrunner/core";
 import type { GrabbedJob, JobResult } from "@roadrunner/core/gearman";
 import { plainMessage, type Answers, type OpenedMessage, type Sealing } from "../authority/sealing.ts";
+import type { GateUrls } from "../gates/gate-urls.ts";
 import { momentNow } from "./clocks.ts";
 import { answerControl, refuseUnopened } from "./control.ts";
+import { GateDesk, isGateQuestion } from "./gates/gate-desk.ts";
 import { isWorthKeeping } from "./memory/kept-answers.ts";
 import type { Log } from "./log.ts";
 import type { WorkerObserver } from "./observer.ts";
@@ -14,25 +17,60 @@ import type { TaskJob, SharedParts } from "./shared-parts.ts";
 export interface HandlerSettings {
   /** Absent: jobs are taken as they are. */
   readonly sealing?: Sealing | undefined;
+  /** Which addresses gates may ask. */
+  readonly gateUrls: GateUrls;
   readonly log: Log;
   readonly observer: WorkerObserver;
 }
+
+interface Answered {
+  readonly outcome: OutcomeMessage;
+  readonly result: JobResult;
+}
+
+const NOT_UTF8 = { reason: "the gate's question is not UTF-8", blame: "submission" } as const;
 
 /** What a worker does with each job that it grabbed: opens it, has it run or heard, and seals the answer. */
 export class JobHandlers {
   readonly #shared: SharedParts;
   readonly #settings: HandlerSettings;
+  readonly #desk: GateDesk;
+
   constructor(shared: SharedParts, settings: HandlerSettings) {
     this.#shared = shared;
     this.#settings = settings;
+    this.#desk = new GateDesk(shared, settings.gateUrls);
   }
 
   /** Runs a task on its host. Never rejects: a bug of ours is an answer too. */
-  async task(job: GrabbedJob): Promise<{ readonly outcome: OutcomeMessage; readonly result: JobResult }> {
-    const { text, answers } = this.#open(job);
+  async task(job: GrabbedJob): Promise<Answered> {
+    const answered = await this.#carryOut(job, this.#open(job));
+    this.#settings.observer.taskEnded(answered.outcome, performance.now() - job.grabbedAtMs);
+    return answered;
+  }
+
+  /** Answers a gate's question, or runs its check on its host. */
+  async gate(job: GrabbedJob): Promise<JobResult | string> {
+    const opened = this.#open(job);
+    if (isGateQuestion(opened.text.ok ? opened.text.value : job.workload.toString("utf8"))) {
+      const { functionName, unique } = job;
+      const text = isUtf8(job.workload) ? opened.text : fail(NOT_UTF8);
+      const finding = await this.#desk.answer({ functionName, unique, text });
+      return opened.answers.last(JSON.stringify(finding));
+    }
+    const { outcome, result } = await this.#carryOut(job, opened);
+    this.#settings.observer.gateAsked(endedThere(outcome) ? "exit" : "none");
+    return result;
+  }
+
+  /** Ends the questions that are being asked: the worker leaves. */
+  leave(): void {
+    this.#desk.leave();
+  }
+
+  async #carryOut(job: GrabbedJob, { text, answers }: OpenedMessage): Promise<Answered> {
     const { outcome, key, client } = await this.#run(job, text, answers);
     this.#log(outcome, { handle: job.handle, unique: job.unique, client });
-    this.#settings.observer.taskEnded(outcome, performance.now() - job.grabbedAtMs);
     const answer = encodeAnswer(outcome);
     const undeliverable = () => this.#keep(job, isWorthKeeping(outcome) ? key : undefined, answer);
     return { outcome, result: { body: answers.last(answer), undeliverable } };
@@ -126,4 +164,9 @@ export class JobHandlers {
       ...asked,
     });
   }
+}
+
+/** Whether a gate's check has said yes or no. */
+function endedThere({ outcome, exitCode, signal }: OutcomeMessage): boolean {
+  return outcome === "ok" || (outcome === "failed" && (exitCode !== undefined || signal !== undefined));
 }

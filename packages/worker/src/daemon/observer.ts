@@ -1,4 +1,4 @@
-import type { OutcomeMessage } from "@roadrunner/core";
+import type { GateReading, OutcomeMessage } from "@roadrunner/core";
 import type { WorkerLinkState } from "@roadrunner/core/gearman";
 
 /** What a worker tells whoever counts; each is called as it happens and must not throw. */
@@ -9,6 +9,8 @@ export interface WorkerObserver {
   keptAnswerGiven(): void;
   /** The job server was gone before the answer could be sent. */
   answerUndelivered(): void;
+  /** What came of an ask of a gate; `exit`: its check ended on its host. */
+  gateAsked(result: GateReading["kind"]): void;
   linkChanged(change: WorkerLinkState): void;
 }
 
@@ -17,5 +19,6 @@ export const noObserver: WorkerObserver = {
   taskEnded: () => undefined,
   keptAnswerGiven: () => undefined,
   answerUndelivered: () => undefined,
+  gateAsked: () => undefined,
   linkChanged: () => undefined,
 };

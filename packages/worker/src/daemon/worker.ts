@@ -1,5 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { base32, controlFunction, defined, runFunction, type OutcomeMessage } from "@roadrunner/core";
+import {
+  base32,
+  controlFunction,
+  defined,
+  gateFunction,
+  runFunction,
+  type OutcomeMessage,
+} from "@roadrunner/core";
 import {
   formatServer,
   GearmanWorker,
@@ -12,6 +19,7 @@ import type { AuditLog } from "../authority/audit-log.ts";
 import type { Authority } from "../authority/authority.ts";
 import { sealedLength, type Sealing } from "../authority/sealing.ts";
 import type { KeptShells } from "../visit/kept/kept-shells.ts";
+import type { GateUrls } from "../gates/gate-urls.ts";
 import type { Transport } from "../transport/transport.ts";
 import { JobHandlers } from "./job-handlers.ts";
 import { BegunTasks } from "./memory/begun-tasks.ts";
@@ -31,6 +39,8 @@ import { VERSION } from "./version.ts";
 
 /** Control messages are short and few; they get places of their own so that a full worker still hears them. */
 const CONTROL_PLACES = 8;
+/** So do gates: a step is watched while its tasks take all places. */
+const GATE_PLACES = 8;
 /** After a drain deadline or a second signal, what is killed gets this long to answer. */
 const LEAVE_WITHIN_MS = 15_000;
 const LOOK_EVERY_MS = 50;
@@ -42,6 +52,8 @@ export interface WorkerSettings {
   readonly pools: readonly string[] | undefined;
   readonly places: number;
   readonly maxOutputBytes: number;
+  /** Which addresses gates may ask. */
+  readonly gateUrls: GateUrls;
   readonly secretsDir?: string;
   readonly recordDir?: string;
   readonly sudoPasswordFile?: string;
@@ -62,6 +74,7 @@ export class Worker {
   readonly #shared: SharedParts;
   readonly #handlers: JobHandlers;
   readonly #tasks: GearmanWorker;
+  readonly #gates: GearmanWorker;
   readonly #control: GearmanWorker;
   readonly #selfBlame = new SelfBlame();
   #probe: NodeJS.Timeout | undefined;
@@ -90,15 +103,15 @@ export class Worker {
       running: new RunningTasks(),
       begun: new BegunTasks(),
     };
-    const { authority, sealing, observer } = settings;
-    this.#handlers = new JobHandlers(this.#shared, { sealing, log, observer });
+    const { authority, sealing, observer, gateUrls } = settings;
+    this.#handlers = new JobHandlers(this.#shared, { sealing, gateUrls, log, observer });
     const plainBytes = authority.maxMessageBytes;
     const maxWorkloadBytes = sealing === undefined ? plainBytes : sealedLength(plainBytes);
-    const functions = pools === undefined ? [runFunction()] : pools.map((pool) => runFunction(pool));
+    const served = pools ?? [undefined];
     this.#tasks = new GearmanWorker({
       servers,
       clientId: id,
-      functions: functions.map((name) => ({ name, handler: (job) => this.#run(job) })),
+      functions: served.map((pool) => ({ name: runFunction(pool), handler: (job) => this.#run(job) })),
       places: new Places(places),
       log: told,
       maxWorkloadBytes,
@@ -111,8 +124,21 @@ export class Worker {
       if (news !== undefined)
         told[news.level](news.message, defined({ server: news.server, reason: news.reason }));
     });
+    // Of its server the tasks' connection tells, and who asked asks again.
+    const quiet = { ...told, warn: (...line: Parameters<Log["warn"]>) => told.debug(...line) };
+    const more = { servers, log: quiet, maxWorkloadBytes };
+    this.#gates = new GearmanWorker({
+      ...more,
+      clientId: `${id}-gates`,
+      functions: served.map((pool) => ({
+        name: gateFunction(pool),
+        handler: (job) => this.#handlers.gate(job),
+      })),
+      places: new Places(GATE_PLACES),
+      onHandlerError: (job, error) => this.#handlers.bug(job, error),
+    });
     this.#control = new GearmanWorker({
-      servers,
+      ...more,
       clientId: `${id}-control`,
       functions: [
         {
@@ -121,9 +147,6 @@ export class Worker {
         },
       ],
       places: new Places(CONTROL_PLACES),
-      // Whoever asked has heard, or does not wait any more.
-      log: { ...told, warn: (...line: Parameters<Log["warn"]>) => told.debug(...line) },
-      maxWorkloadBytes,
       onHandlerError: (job, error) => this.#handlers.bug(job, error),
     });
   }
@@ -131,6 +154,7 @@ export class Worker {
   start(): void {
     const { id, places, servers, pools, log } = this.#settings;
     this.#control.start();
+    this.#gates.start();
     this.#tasks.start();
     log.info("worker started", {
       id,
@@ -156,6 +180,7 @@ export class Worker {
       life: this.#life,
       ownFault: this.#selfBlame.faulty ? this.#selfBlame.reason : undefined,
       running: this.#shared.running.size,
+      gatesAsked: this.#gates.running,
       places,
       links: this.#tasks.links,
       ssh: hosts.stats(),
@@ -201,7 +226,9 @@ export class Worker {
     clearInterval(this.#probe);
     if (drainTimeoutMs !== undefined)
       this.#drainTimer = setTimeout(() => this.#live("deadline"), drainTimeoutMs);
-    void this.#tasks.drain().then(() => this.#live(this.#life === "draining" ? "idle" : "left"));
+    void Promise.all([this.#tasks.drain(), this.#gates.drain()]).then(() =>
+      this.#live(this.#life === "draining" ? "idle" : "left"),
+    );
   }
 
   /** Kills what cannot end without us and waits for that; the rest goes on without us. */
@@ -209,16 +236,17 @@ export class Worker {
     const { running } = this.#shared;
     this.#settings.log.info("leaving", { running: running.size, killed: running.attached });
     running.killAttached("the worker is leaving");
+    this.#handlers.leave();
     const until = performance.now() + LEAVE_WITHIN_MS;
     const look = setInterval(() => {
-      if (running.attached > 0 && performance.now() < until) return;
+      if (running.attached + this.#gates.running > 0 && performance.now() < until) return;
       clearInterval(look);
       this.#live("left");
     }, LOOK_EVERY_MS);
   }
 
   async #end(): Promise<void> {
-    await Promise.all([this.#tasks.close(), this.#control.close()]);
+    await Promise.all([this.#tasks.close(), this.#gates.close(), this.#control.close()]);
     await this.#settings.hosts.close();
     this.#settings.log.info("worker left");
     this.#gone();

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Histogram, Registry } from "prom-client";
-import { BLAMES, FAILURES, type OutcomeMessage } from "@roadrunner/core";
+import { BLAMES, FAILURES, type GateReading, type OutcomeMessage } from "@roadrunner/core";
 import { formatServer, type WorkerLinkState } from "@roadrunner/core/gearman";
 import type { WorkerObserver } from "../daemon/observer.ts";
 import type { WorkerStanding } from "../daemon/life/standing.ts";
@@ -7,6 +7,7 @@ import { addStandingMetrics } from "./standing-metrics.ts";
 
 /** From a kept connection's microseconds to a package upgrade's hour. */
 const PHASE_BUCKETS_SECONDS = [0.005, 0.02, 0.1, 0.5, 1, 2.5, 5, 15, 60, 300, 1800, 7200];
+const GATE_RESULTS: readonly GateReading["kind"][] = ["value", "status", "exit", "none"];
 
 /**
  * The worker's metrics for Prometheus, in a registry of their own. Counts what the worker tells it; what can be
@@ -49,6 +50,12 @@ export class WorkerMetrics implements WorkerObserver {
     help: "Tasks that came again and were answered with a kept answer instead of being run",
     registers: [this.#registry],
   });
+  readonly #gateAsks = new Counter({
+    name: "roadrunner_worker_gate_asks_total",
+    help: "Gates asked, by what came of it: a value, a status, the exit of a check, or none",
+    labelNames: ["result"],
+    registers: [this.#registry],
+  });
 
   get contentType(): string {
     return this.#registry.contentType;
@@ -63,6 +70,7 @@ export class WorkerMetrics implements WorkerObserver {
     for (const outcome of FAILURES) {
       for (const blame of BLAMES) this.#tasks.inc({ outcome, blame }, 0);
     }
+    for (const result of GATE_RESULTS) this.#gateAsks.inc({ result }, 0);
     for (const { server } of standing().links) this.#reconnections.inc({ server: formatServer(server) }, 0);
   }
 
@@ -87,6 +95,10 @@ export class WorkerMetrics implements WorkerObserver {
 
   answerUndelivered(): void {
     this.#undelivered.inc();
+  }
+
+  gateAsked(result: GateReading["kind"]): void {
+    this.#gateAsks.inc({ result });
   }
 
   linkChanged({ server, state }: WorkerLinkState): void {

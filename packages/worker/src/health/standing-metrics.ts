@@ -19,6 +19,7 @@ export function addStandingMetrics(registry: Registry, standing: () => WorkerSta
   };
   gauge("places", "Commands that the worker runs at once at most", ({ places }) => places);
   gauge("tasks_running", "Tasks that run now", ({ running }) => running);
+  gauge("gates_asked", "Questions and checks of gates that are asked now", ({ gatesAsked }) => gatesAsked);
   gauge("ready", "1 while the worker grabs tasks, as /readyz says", (now) =>
     Number(reasonsNotReady(now).length === 0),
   );

@@ -2,6 +2,7 @@ import {
   choiceOption,
   durationOption,
   fail,
+  joined,
   listOption,
   numberOption,
   optionalChoiceOption,
@@ -21,6 +22,7 @@ import {
   readable,
   secretFile,
 } from "../files/named-files.ts";
+import { parseGateUrls, type GateUrls } from "../gates/gate-urls.ts";
 
 const SSH = { group: "SSH:" };
 const MEBIBYTE = 1024 * 1024;
@@ -83,7 +85,13 @@ export const runnerOptions = {
     default: MEBIBYTE,
     defaultText: "1M",
   }),
-  "secrets-dir": looked(textOption("folder of the secrets that secretEnv names"), folder),
+  "secrets-dir": looked(textOption("folder of the secrets that secretEnv and gates name"), folder),
+  "gate-urls": parsedOption<GateUrls>(
+    "addresses that gates may ask, each with all below it: http://prometheus:9090,https://shop/health",
+    parseGateUrls,
+    { value: [], text: "none" },
+    { repeated: joined },
+  ),
   "record-dir": parsedOption<string | undefined>(
     "folder on the hosts for the records of `once`",
     parseRecordDir,

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { OutcomeMessage } from "@roadrunner/core";
+import type { GateFinding, OutcomeMessage } from "@roadrunner/core";
 import { describe, expect, it } from "vitest";
 import { AuditLog } from "../../src/authority/audit-log.ts";
 import { file, folder, NOW, readWorkload } from "./ground.ts";
@@ -91,5 +91,37 @@ describe("the audit log", () => {
     expect(written.filter(({ principal }) => principal === "alice")).toHaveLength(1000);
     expect(written).toHaveLength(1000 + 60 + 2);
     expect(written.at(-2)).toMatchObject({ refusedAlso: 940 });
+  });
+
+  const question = {
+    gate: { name: "latency", run: "r", slot: 1, job: "j", ask: 3, client: "c", submission: "abcd1234" },
+    timeoutMs: 1000,
+    prometheus: { url: "http://prom/x?key=hidden", query: "up", token: "prom-token" },
+  };
+  const asked = { functionName: "rr-gate", unique: "u", refused: false, question, signer };
+
+  it("tells what a gate asked and what came of it, without the query of its address", () => {
+    const { path, log } = open("gates");
+    const finding = (reading: object) => ({ v: 1, worker: "w1", reading }) as GateFinding;
+    log.writeGate({ ...asked, finding: finding({ kind: "value", value: 0.5 }) }, at);
+    log.writeGate({ ...asked, finding: finding({ kind: "none", reason: "no data" }) }, at);
+    const same = {
+      principal: "alice",
+      ...{ run: "r", job: "j", gate: "latency", ask: 3 },
+      ...{ url: "http://prom/x", query: "up", secrets: ["prom-token"] },
+    };
+    expect(lines(path)).toEqual([
+      expect.objectContaining({ ...same, reading: "value", value: 0.5 }),
+      expect.objectContaining({ ...same, reading: "none", reason: "no data" }),
+    ]);
+    expect(readFileSync(path, "utf8")).not.toContain("hidden");
+  });
+
+  it("does not grow by questions that nobody signed and that are refused", () => {
+    const { path, log } = open("gate-flood");
+    const finding = { v: 1, worker: "w1", reading: { kind: "none", reason: "refused" } } as const;
+    const { question: _, signer: __, ...stranger } = asked;
+    for (let count = 0; count < 500; count += 1) log.writeGate({ ...stranger, refused: true, finding }, at);
+    expect(lines(path)).toHaveLength(60);
   });
 });

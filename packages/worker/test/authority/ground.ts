@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   keyOfDigest,
+  namesOf,
   taskId,
   uniqueOf,
   parseWorkload,
@@ -32,7 +33,7 @@ export function file(path: string, text: string): string {
 export interface TestSigner {
   readonly line: string;
   sign(
-    kind: "task" | "control",
+    kind: "task" | "control" | "gate",
     to: { function: string; unique: string },
     body: string,
     run?: string,
@@ -74,7 +75,7 @@ export function readWorkload(): Workload {
 /** The Gearman unique of a workload. */
 export function uniqueFor({ host, task }: WrittenWorkload): string {
   if (task === undefined) throw new Error("no task");
-  const id = taskId({ ...task, host });
+  const id = taskId(namesOf(task, host));
   return uniqueOf(keyOfDigest(createHash("sha256").update(id).digest()), task.submission);
 }
 
@@ -100,9 +101,14 @@ export function opener(root: string) {
 }
 
 /** A workload as it comes to a worker. */
-export async function signedBy(by: TestSigner, what: WrittenWorkload, unique = uniqueFor(what)) {
-  const to = { function: "rr-run", unique };
-  return { text: await by.sign("task", to, JSON.stringify(what)), functionName: "rr-run", unique };
+export async function signedBy(
+  by: TestSigner,
+  what: WrittenWorkload,
+  unique = uniqueFor(what),
+  functionName = "rr-run",
+) {
+  const to = { function: functionName, unique };
+  return { text: await by.sign("task", to, JSON.stringify(what)), functionName, unique };
 }
 
 /** No host is known to ssh_config. */

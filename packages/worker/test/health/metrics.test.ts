@@ -11,6 +11,7 @@ const standing: WorkerStanding = {
   life: "running",
   ownFault: undefined,
   running: 3,
+  gatesAsked: 1,
   places: 100,
   links: [{ server, state: { type: "up", server } }],
   ssh: { connections: 7, leases: 3, carriers: { builtin: 5, openssh: 2 } },
@@ -32,6 +33,8 @@ describe("the metrics of a worker", () => {
       "ready 1",
       "places 100",
       "tasks_running 3",
+      "gates_asked 1",
+      'gate_asks_total{result="none"} 0',
       "ssh_connections 7",
       "kept_answers 2",
       "answers_undelivered_total 0",
@@ -47,6 +50,15 @@ describe("the metrics of a worker", () => {
     const text = await metrics.text();
     expect(text).toContain('roadrunner_worker_tasks_total{outcome="failed",blame="host"} 2\n');
     expect(text).toContain("\nroadrunner_worker_output_omitted_bytes_total 12\n");
+  });
+
+  it("count what came of gates that were asked", async () => {
+    const metrics = new WorkerMetrics();
+    for (const result of ["value", "none", "status", "exit", "none"] as const) metrics.gateAsked(result);
+    const text = await metrics.text();
+    const counted = (result: string) =>
+      new RegExp(`gate_asks_total\\{result="${result}"\\} (\\d+)`).exec(text)?.[1];
+    expect(["value", "status", "exit", "none"].map(counted)).toEqual(["1", "1", "1", "2"]);
   });
 
   it("split a task's time into phases that add up to all of it", async () => {

@@ -12,6 +12,8 @@ export interface WorkerStanding {
   /** Why it stopped grabbing by itself; absent while it does not blame itself. */
   readonly ownFault: string | undefined;
   readonly running: number;
+  /** Questions and checks of gates that are asked now, on places of their own. */
+  readonly gatesAsked: number;
   readonly places: number;
   /** One for each job server. */
   readonly links: readonly WorkerLinkState[];

@@ -78,7 +78,10 @@ export class RunningTasks {
     return attached;
   }
 
+  /** Of those that take a task's place: a gate's check has one of its own. */
   get size(): number {
-    return this.#running.size;
+    let size = 0;
+    for (const { task } of this.#running.values()) if (task?.gate === undefined) size += 1;
+    return size;
   }
 }
