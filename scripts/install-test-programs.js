@@ -25,6 +25,7 @@ const SERVICES = {
   "krb5-admin-server": "krb5-admin-server",
   "krb5-kdc": "krb5-kdc",
   "openssh-server": "ssh",
+  prometheus: "prometheus",
 };
 
 const packageOf = JSON.parse(readFileSync(new URL("test-programs.json", import.meta.url), "utf8"));
