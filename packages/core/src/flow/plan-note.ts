@@ -10,6 +10,7 @@ export interface PlanNote {
     | "allAtOnce"
     | "hostInTwoJobs"
     | "mayHaveFailedBefore"
+    | "gateAtOwnHost"
     | "sameAddress"
     | "atOnceDiffers"
     | "decidesPrograms"

@@ -6,7 +6,9 @@ import { loadInventory } from "../../src/flow/inventory/load-inventory.ts";
 import { problemsOfFlow, resolvePlan } from "../../src/flow/resolve-plan.ts";
 import { HostEntry } from "../../src/flow/schema/inventory-schema.ts";
 import { Flow, Slot } from "../../src/flow/schema/flow-schema.ts";
+import { Gate } from "../../src/flow/schema/gate-schema.ts";
 import { Job } from "../../src/flow/schema/job-schema.ts";
+import { Undo } from "../../src/flow/schema/undo-schema.ts";
 
 vi.setConfig({ testTimeout: 180_000 });
 
@@ -83,9 +85,20 @@ const list = (item: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
     { weight: 1, arbitrary: value },
   );
 const someHosts = fc.constantFrom("db[1-3]", "db2", "web1,db1", "@a");
+const gate = fc.oneof(
+  objectOf(Object.keys(Gate.shape), { http: fc.constantFrom("http://a", "http://u@a", "x") }),
+  objectOf(Object.keys(Gate.shape), { check: word, at: fc.constantFrom("db1", "db[1-2]", "@a") }),
+  objectOf(Object.keys(Gate.shape), {
+    prometheus: fc.record({ url: fc.constantFrom("http://p", "p"), query: word, max: scalar }),
+  }),
+);
+const undo = objectOf(Object.keys(Undo.shape), { command: fc.oneof(fc.constant("true"), word) });
+const seldom = (arbitrary: fc.Arbitrary<unknown>) => mostly(undefined, arbitrary);
 const job = objectOf(Object.keys(Job.shape), {
   hosts: fc.oneof({ weight: 6, arbitrary: someHosts }, { weight: 1, arbitrary: fc.array(word) }),
   command: fc.oneof(fc.constant("true"), word),
+  gates: seldom(fc.array(gate, { minLength: 1, maxLength: 2 })),
+  undo: seldom(undo),
 });
 const slot = objectOf(Object.keys(Slot.shape), { jobs: list(job) });
 const anyGroups = fc.dictionary(

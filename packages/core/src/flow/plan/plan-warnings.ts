@@ -21,6 +21,7 @@ export function planWarnings(plan: RunPlan, flow: WrittenFlow): readonly PlanNot
     ...allAtOnce(plan, flow),
     ...hostsInTwoJobs(plan),
     ...mayHaveFailedBefore(plan),
+    ...gatesAtOwnHosts(plan),
     ...sameAddress(plan),
     ...atOnceDiffers(plan),
   ];
@@ -193,6 +194,23 @@ function askedAbout(job: JobPlan, before: readonly JobPlan[]): ReadonlySet<strin
     if (asked.has(earlier.name)) earlier.onlyIfOk.forEach((name) => asked.add(name));
   }
   return asked;
+}
+
+/** A host whose turn has come may be down, or in between: what a check says there is not of the site. */
+function gatesAtOwnHosts(plan: RunPlan): readonly PlanNote[] {
+  return forwardJobs(plan).flatMap(({ name, hosts, gates = [] }) => {
+    const at = gates.flatMap(({ name: gate, check }) =>
+      check === undefined ? [] : [[gate, check.host.name] as const],
+    );
+    // Few jobs have such, and some have 100,000 hosts.
+    const own = at.length === 0 ? new Set<string>() : new Set(hosts.map((host) => host.name));
+    return at
+      .filter(([, host]) => own.has(host))
+      .map(([gate, host]): PlanNote => {
+        const message = `job ${quote(name)}: gate ${quote(gate)} asks at ${host}, which is a host of the job: it may be down when it is asked`;
+        return { kind: "gateAtOwnHost", warning: true, message, job: name };
+      });
+  });
 }
 
 function sameAddress(plan: RunPlan): readonly PlanNote[] {

@@ -183,6 +183,16 @@ describe("gates of a job", () => {
     expect(planSchema.safeParse({ ...plan, slots: [{ ...slot, jobs: [bare] }] }).success).toBe(false);
   });
 
+  it("are warned of where they ask at a host of the job, which may be down then", () => {
+    const gates = [
+      { check: "x", at: "db2" },
+      { check: "x", at: "mon1" },
+    ];
+    expect(planOf(gated(gates, { undo: { command: "y" } })).notes.map(({ message }) => message)).toEqual([
+      'job "upgrade": gate "gate-1" asks at db2, which is a host of the job: it may be down when it is asked',
+    ]);
+  });
+
   it("ask at hosts that --limit does not choose", () => {
     const { notes } = planOf(gated([{ check: "x", at: "mon1" }]), { inventory, limit: "db1,mon1" });
     expect(notes.map(({ message }) => message)).toEqual([
