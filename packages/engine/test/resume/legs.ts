@@ -6,6 +6,8 @@ import {
   stageAt,
   succeed,
   taskKey,
+  type GateAnswer,
+  type GateRef,
   type JobPlan,
   type Outcome,
   type RunEvent,
@@ -15,6 +17,7 @@ import {
 import * as plans from "../../../../test/support/plans.ts";
 import { nameKey } from "../../src/resume/names.ts";
 import { replay } from "../../src/resume/replay.ts";
+import type { Asked } from "../../src/run/questions.ts";
 import { RunLoop } from "../../src/run/run-loop.ts";
 
 /** A job with its own hosts, half of them at once. */
@@ -43,8 +46,12 @@ export class Leg {
   readonly loop: RunLoop;
   readonly #open = new Map<string, TaskRef>();
   readonly #started = new Set<string>();
+  /** By gate: asks that were made, each the last one of its gate. */
+  readonly asks = new Map<string, { readonly gate: GateRef; readonly ask: number }>();
+  readonly questions: Asked[] = [];
 
-  constructor(plan: RunPlan, before: readonly RunEvent[] = [], retry?: readonly Outcome[]) {
+  /** @param confirmed whoever goes on says yes to what the run waits for */
+  constructor(plan: RunPlan, before: readonly RunEvent[] = [], retry?: readonly Outcome[], confirmed = true) {
     this.journal = [...before];
     const resumed = {
       type: "run.resumed",
@@ -83,13 +90,13 @@ export class Leg {
           return succeed(undefined);
         },
         show: () => {},
-        askGate: () => {},
-        askToConfirm: () => {},
+        askGate: (gate, ask) => this.asks.set(JSON.stringify(gate), { gate, ask }),
+        askToConfirm: (asked) => this.questions.push(asked),
       },
     });
     const began = { type: "run.started", plan, digest: "", seed: SEED, ...by } as const;
     if (past === undefined) this.loop.begin(began, []);
-    else this.loop.goOn({ type: "run.resumed", ...by, ...(retry && { retry }) }, past, true);
+    else this.loop.goOn({ type: "run.resumed", ...by, ...(retry && { retry }) }, past, confirmed);
   }
 
   get open(): readonly TaskRef[] {
@@ -118,6 +125,14 @@ export class Leg {
 
   end(task: TaskRef, outcome: Outcome): void {
     this.loop.news({ type: "taskEnded", task, end: { outcome, worker: "w" } });
+  }
+
+  /** Answers the ask that was made first. */
+  answer(answer: GateAnswer): void {
+    for (const [key, { gate, ask }] of [...this.asks].slice(0, 1)) {
+      this.asks.delete(key);
+      this.loop.gateAnswered(gate, ask, answer);
+    }
   }
 
   /** Starts and ends what is open, oldest first, until nothing is, or so many have ended. */
