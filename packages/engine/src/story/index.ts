@@ -9,3 +9,13 @@ export type { SlotStory } from "./run-story.ts";
 export { RunStory } from "./run-story.ts";
 export type { TaskStory } from "./task-story.ts";
 export { byName, firstHost } from "./output-groups.ts";
+export { LAST_ANSWERS, type AnswerKind, type GateAnswered, type GateStanding } from "./gate-story.ts";
+export {
+  ASKS_BEFORE,
+  askedBefore,
+  notPassed,
+  type Evidence,
+  type WaitKind,
+  type WaitStory,
+  type WatchStory,
+} from "./watch-story.ts";

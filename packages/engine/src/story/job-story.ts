@@ -14,15 +14,24 @@ import type { OutputGroups } from "./output-groups.ts";
 import { newSpread, type SpreadStory } from "./spread-story.ts";
 import { nameAmong, newStages, tellStageEnd, type StageStanding } from "./stage-story.ts";
 import { endedTask, stageTold, startTask, type TaskStory, type WayStory } from "./task-story.ts";
+import { newWatch, tellWatch, type WatchStory } from "./watch-story.ts";
 
 /** How a job stands. Times are milliseconds of the client's clock. */
 export interface JobStanding {
   readonly name: string;
+  /** It undoes that job of its slot. */
+  readonly undoes?: string;
+  /** What undoes it, once that has begun. */
+  undoneBy?: JobStanding;
   /** Hosts that count. */
   hosts: number;
   need: number;
   /** Pause between steps. */
   readonly waitMs: number;
+  /** For how long its gates are watched after each step, and after the last host. */
+  readonly bakeMs: number;
+  /** Its gates, and what it waits for beside hosts; absent where it has none. */
+  watch?: WatchStory;
   /** Final outcomes. */
   counts: Record<Outcome, number>;
   /** Host → when its attempt started; the longest running is first. */
@@ -78,7 +87,9 @@ export function newJob(
   newGroups: () => OutputGroups,
   withTasks: boolean,
 ): JobStory {
-  const tasks = withTasks ? plan.hosts.map(({ name }) => [name, { host: name, attempt: 0 }] as const) : [];
+  // Whom it undoes is known when it begins.
+  const isToldWhole = withTasks && plan.undoes === undefined;
+  const tasks = isToldWhole ? plan.hosts.map(({ name }) => [name, { host: name, attempt: 0 }] as const) : [];
   return {
     name: plan.name,
     slot,
@@ -88,6 +99,9 @@ export function newJob(
     need: 0,
     window: 0,
     waitMs: plan.waitMs,
+    bakeMs: plan.bakeMs ?? 0,
+    ...defined({ undoes: plan.undoes }),
+    ...defined({ watch: plan.gates === undefined ? undefined : newWatch(plan.gates) }),
     counts: Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Record<Outcome, number>,
     running: new Map(),
     open: new Set(),
@@ -121,6 +135,7 @@ export function tellJob(
   atMs: number,
   keep: Keep,
 ): void {
+  tellWatch(job, event, atMs);
   switch (event.type) {
     case "job.started":
       job.startedMs ??= atMs;
@@ -129,6 +144,7 @@ export function tellJob(
       job.window = event.window;
       job.steps = event.steps.length;
       delete job.verdict;
+      delete job.reason;
       return;
     case "job.ended":
       job.endedMs = atMs;

@@ -1,6 +1,7 @@
 import {
   defined,
   isFailure,
+  type JobPlan,
   type Outcome,
   type RunEvent,
   type RunPlan,
@@ -9,12 +10,14 @@ import {
 import { newJob, tellJob, type JobStory, type Keep } from "./job-story.ts";
 import { keepBudget, LIVE_CHARACTERS, OutputGroups } from "./output-groups.ts";
 import type { TaskStory } from "./task-story.ts";
+import { leaveWatch, resumeWatch, stopWatch } from "./watch-story.ts";
 
 export interface SlotStory {
   readonly slot: number;
   readonly name?: string;
   readonly isFinally: boolean;
-  readonly jobs: readonly JobStory[];
+  /** Of jobs that undo others those that have begun: of the others nothing ever happens, mostly. */
+  readonly jobs: JobStory[];
   startedMs?: number;
   endedMs?: number;
   verdict?: Verdict;
@@ -66,7 +69,9 @@ export class RunStory {
   resumed = 0;
   slots: readonly SlotStory[] = [];
   readonly notes: Note[] = [];
-  #jobsOf: readonly ReadonlyMap<string, JobStory>[] = [];
+  #jobsOf: readonly Map<string, JobStory>[] = [];
+  /** An undo of which nothing has happened. */
+  #newUndo: (slot: number, name: string) => JobStory | undefined = () => undefined;
   readonly #keep: Keep;
   readonly #budget;
   readonly #neverStarted: TaskStory[] = [];
@@ -99,6 +104,7 @@ export class RunStory {
 
   add(event: RunEvent): void {
     const atMs = Date.parse(event.time);
+    const lastMs = this.endedMs;
     this.endedMs = atMs;
     switch (event.type) {
       case "run.started":
@@ -107,15 +113,18 @@ export class RunStory {
       case "run.resumed":
         this.#note(event);
         this.signedBy = event.signedBy;
-        this.#resume();
+        this.#resume(lastMs, atMs);
         return;
       case "run.stopping":
         this.#note(event);
         this.stopping = event.reason;
+        // What runs at the end goes on after the first stop.
+        for (const slot of this.slots) if (!slot.isFinally) for (const job of slot.jobs) stopWatch(job, atMs);
         return;
       case "run.interrupted":
         this.#note(event);
         this.interrupted = event.reason;
+        for (const job of this.jobs) leaveWatch(job, atMs);
         return;
       case "run.ended":
         this.verdict = event.verdict;
@@ -132,17 +141,24 @@ export class RunStory {
       case "task.output":
         return;
       default: {
-        const job = this.#jobsOf[event.slot - 1]?.get(event.job);
+        const job = this.jobOf(event);
         if (job === undefined) return;
-        if (event.type === "job.started") job.spread?.takePart((name, host) => this.#isOk(name, host));
+        if (job.undoes !== undefined) this.#show(job);
+        if (event.type === "job.started") this.#begins(job);
         tellJob(job, event, atMs, this.#keep);
       }
     }
   }
 
+  /** Whose event it is. */
+  jobOf({ slot, job }: { readonly slot: number; readonly job: string }): JobStory | undefined {
+    return this.#jobsOf[slot - 1]?.get(job);
+  }
+
   /** Whether this task, of a way this stage, was told to have started, and no end of it. */
-  hasBegun({ slot, job: name, host, stage, at }: Extract<RunEvent, { host: string }>): boolean {
-    const job = this.#jobsOf[slot - 1]?.get(name);
+  hasBegun(event: Extract<RunEvent, { host: string }>): boolean {
+    const { host, stage, at } = event;
+    const job = this.jobOf(event);
     if (job?.open.has(host) !== true) return false;
     if (job.ways === undefined) return true;
     const way = job.ways.get(host);
@@ -150,7 +166,31 @@ export class RunStory {
   }
 
   #isOk(name: string, host: string): boolean {
-    return this.jobs.find((job) => job.name === name)?.ended.get(host) === "ok";
+    const job = this.jobs.find((one) => one.name === name);
+    return job?.ended.get(host) === "ok" && job.undoneBy?.ended.has(host) !== true;
+  }
+
+  /** Of a job that undoes another the first word: it stands behind that one. */
+  #show(undo: JobStory): void {
+    const jobs = this.slots[undo.slot - 1]?.jobs;
+    if (jobs === undefined || jobs.includes(undo)) return;
+    const at = jobs.findIndex(({ name }) => name === undo.undoes);
+    const undone = jobs[at];
+    if (undone !== undefined) undone.undoneBy = undo;
+    jobs.splice(at === -1 ? jobs.length : at + 1, 0, undo);
+  }
+
+  #begins(job: JobStory): void {
+    job.spread?.takePart((name, host) => this.#isOk(name, host));
+    const { undoneBy } = job;
+    if (undoneBy === undefined) return;
+    // It is tried again: what undid the try before counts no more.
+    delete job.undoneBy;
+    const slot = this.slots[job.slot - 1];
+    const at = slot?.jobs.findIndex(({ name }) => name === undoneBy.name) ?? -1;
+    if (at !== -1) slot?.jobs.splice(at, 1);
+    const undo = this.#newUndo(job.slot, undoneBy.name);
+    if (undo !== undefined) this.#jobsOf[job.slot - 1]?.set(undo.name, undo);
   }
 
   #note(event: Note): void {
@@ -170,25 +210,35 @@ export class RunStory {
     this.params = plan.params ?? {};
     this.secretParams = plan.secretParams ?? [];
     this.startedMs = atMs;
-    this.slots = [...plan.slots, ...plan.finally].map((slot, index) => ({
+    const slots = [...plan.slots, ...plan.finally];
+    const newGroups = (): OutputGroups => new OutputGroups(this.#budget);
+    const make = (job: JobPlan, slot: number): JobStory => newJob(job, slot, newGroups, this.#keep.tasks);
+    const all = slots.map(({ jobs }, index) => jobs.map((job) => make(job, index + 1)));
+    this.#newUndo = (slot, name) => {
+      const undo = slots[slot - 1]?.jobs.find((job) => job.name === name);
+      return undo === undefined ? undefined : make(undo, slot);
+    };
+    this.#jobsOf = all.map((jobs) => new Map(jobs.map((job) => [job.name, job])));
+    this.slots = slots.map(({ name }, index) => ({
       slot: index + 1,
       isFinally: index >= plan.slots.length,
-      jobs: slot.jobs.map((job) =>
-        newJob(job, index + 1, () => new OutputGroups(this.#budget), this.#keep.tasks),
-      ),
-      ...defined({ name: slot.name }),
+      jobs: (all[index] ?? []).filter(({ undoes }) => undoes === undefined),
+      ...defined({ name }),
     }));
-    this.#jobsOf = this.slots.map(({ jobs }) => new Map(jobs.map((job) => [job.name, job])));
   }
 
   /** What ran when the run was left is asked again and says anew that it runs. */
-  #resume(): void {
+  #resume(lastMs: number, atMs: number): void {
     this.resumed += 1;
     this.interrupted = undefined;
     this.stopping = undefined;
     this.verdict = undefined;
     this.reason = undefined;
-    for (const job of this.jobs) job.running.clear();
+    for (const job of this.jobs) {
+      job.running.clear();
+      leaveWatch(job, lastMs);
+      if (job.verdict === undefined && job.startedMs !== undefined) resumeWatch(job, atMs);
+    }
     for (const task of this.#neverStarted.splice(0)) {
       delete task.outcome;
       delete task.reason;
