@@ -31,6 +31,8 @@
   ];
   const severity = outcomes.map((name) => WORST.indexOf(name));
   const word = (outcome) => WORDS[outcomes[outcome]] ?? outcomes[outcome];
+  /** Of a task: its outcome, and whether it was undone after that. */
+  const endOf = (task) => `${word(tasks.outcome[task])}${data.undone[tasks.undo[task]]}`;
   const worse = (a, b) => (b === undefined || severity[a] < severity[b] ? a : b);
 
   /** What is shown: outcomes, a job (-1: all), and words of which one must stand in the host's name. */
@@ -130,7 +132,9 @@
         make("td", { class: job.verdict.replace(" ", "-"), text: job.verdict }),
         make("td", {
           class: "n",
-          text: `${byJob[number][0]}/${job.hosts}, needs ${job.need}${changedText(job)}`,
+          text: job.isUndo
+            ? `${byJob[number][0]}/${job.hosts} undone`
+            : `${byJob[number][0]}/${job.hosts}, needs ${job.need}${changedText(job)}`,
         }),
         counts,
         make("td", { class: "n", text: job.verdict === "never started" ? "" : duration(job.durationMs) }),
@@ -138,6 +142,7 @@
           "td",
           {},
           make("code", { text: job.command.length > 400 ? `${job.command.slice(0, 400)}…` : job.command }),
+          ...(job.undone === undefined ? [] : [make("div", { text: job.undone })]),
           ...job.outputs.map((text) => make("div", { text })),
         ),
       );
@@ -184,6 +189,36 @@
     const titles = ["job", "stage", "ok#", "median#", "slowest#", "not ok"];
     const table = make("table", { id: "stages" }, tableHead(titles), make("tbody", {}, ...rows));
     return [make("h2", { text: "Stages" }), make("div", { class: "scroll" }, table)];
+  }
+
+  // ---- gates, and what jobs waited for ----
+
+  /** What each gate said, and below each job for what it waited; nothing where no job has gates. */
+  function gateTable() {
+    const rows = jobs.flatMap((job) =>
+      (job.gates ?? []).map((gate) =>
+        make(
+          "tr",
+          {},
+          make("td", { text: job.name }),
+          make("td", { class: gate.failed ? "failed" : undefined, text: gate.name }),
+          make("td", {}, make("code", { text: cut(gate.asks) })),
+          make("td", { text: gate.counts }),
+          make("td", {}, ...gate.last.map((text) => make("div", { text }))),
+        ),
+      ),
+    );
+    const waits = jobs.flatMap((job) =>
+      (job.waits ?? []).map((text) => make("p", { class: "soft", text: `${job.name}: ${text}` })),
+    );
+    if (rows.length === 0 && waits.length === 0) return [];
+    const titles = ["job", "gate", "asks", "answers", "the last ones"];
+    const table = make("table", { id: "gates" }, tableHead(titles), make("tbody", {}, ...rows));
+    return [
+      make("h2", { text: "Gates" }),
+      make("div", { class: "scroll" }, table),
+      make("div", { id: "waits" }, ...waits),
+    ];
   }
 
   const cut = (text) => (text.length > 400 ? `${text.slice(0, 400)}…` : text);
@@ -617,7 +652,7 @@
           "p",
           {},
           key(tasks.outcome[task]),
-          make("b", { text: ` ${jobs[tasks.job[task]].name} ${word(tasks.outcome[task])}` }),
+          make("b", { text: ` ${jobs[tasks.job[task]].name} ${endOf(task)}` }),
           make("span", { text: reason }),
           make("span", { class: "soft", text: `  ${facts.join(", ")}` }),
         ),
@@ -747,7 +782,7 @@
     return make(
       "tr",
       {},
-      make("td", {}, key(tasks.outcome[task]), make("span", { text: ` ${word(tasks.outcome[task])}` })),
+      make("td", {}, key(tasks.outcome[task]), make("span", { text: ` ${endOf(task)}` })),
       make("td", { text: jobs[tasks.job[task]].name }),
       make("td", {}, name, make("span", { class: "paper", text: hosts[tasks.host[task]] })),
       make("td", { class: "n", text: took }),
@@ -781,6 +816,7 @@
     head(),
     jobTable(),
     ...stageTable(),
+    ...gateTable(),
     filters(),
     make("h2", { text: "Timeline" }),
     timeline(),

@@ -96,15 +96,24 @@ async function linesOf(
   return known.ok ? hostsInLines(text, name, known.value) : known;
 }
 
-/** Hosts that had this final outcome in any job of the run, in the order of its plan. */
+/**
+ * Hosts that had this final outcome in any job of the run, in the order of its plan. A job that undoes another makes nobody
+ * ok or failed; who was undone is not ok.
+ */
 function hostsOfRun(name: string, outcome: Outcome, env: Around["env"]): Found {
   const path = findRun(runsFolder(env), name);
   if (!path.ok) return fail([path.error]);
   const journal = readJournal(path.value);
   if (!journal.ok) return fail([journal.error]);
   const story = RunStory.of(eventsThatCount(journal.value.events), { details: true, outputs: "none" });
-  const tasks = story.jobs.flatMap((job) => [...job.tasks.values()]);
-  const hosts = new Set(tasks.filter((task) => task.outcome === outcome).map(({ host }) => host));
+  const had = story.jobs
+    .filter(({ undoes }) => undoes === undefined)
+    .flatMap(({ tasks, undoneBy }) =>
+      [...tasks.values()].filter(
+        (task) => task.outcome === outcome && !(outcome === "ok" && undoneBy?.ended.has(task.host) === true),
+      ),
+    );
+  const hosts = new Set(had.map(({ host }) => host));
   return hosts.size > 0
     ? succeed([...hosts].join(","))
     : fail([`no host of run ${story.run} ended ${outcome}`]);

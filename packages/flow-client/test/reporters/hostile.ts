@@ -18,7 +18,7 @@ export const UNSAFE =
 
 /** Fields whose values are words of ours. */
 const WORDS = new Set(
-  "type time outcome verdict blame how stream encoding stdout stderr data kind".split(" "),
+  "type time outcome verdict blame how stream encoding stdout stderr data kind answer".split(" "),
 );
 
 /** The value with something hostile behind every text in it that somebody else may have written. */

@@ -5,6 +5,7 @@ import { runRow, runsTable } from "../../src/reporters/lists/runs-text.ts";
 import { statusText } from "../../src/reporters/lists/status-text.ts";
 import { fileViews, follow, terminalViews } from "./every-view.ts";
 import { HOSTILE, NOT_UTF8, UNSAFE, withHostileTexts } from "./hostile.ts";
+import * as made from "./made-gates.ts";
 import { upgrade } from "./made-ways.ts";
 import { hostNames, madeRun, MADE_RUN, START_MS, type MadeEnd } from "./made-run.ts";
 
@@ -115,6 +116,15 @@ describe("hostile output", () => {
     expect(shown).not.toMatch(/^\s*forged/m);
   });
 
+  it.each(Object.entries(terminalViews))("nor what a gate says, or is called: %s", (name, view) => {
+    for (const events of [made.held, made.undone, made.wellInTheEnd]) {
+      const shown = withoutOurColours(view(withHostileTexts(events)));
+      expect(shown).not.toMatch(UNSAFE);
+      expect(shown).not.toMatch(/^\s*forged/m);
+      if (name !== "ping") expect(shown).toContain("300");
+    }
+  });
+
   it.each(Object.entries(terminalViews))("colours nothing by the hosts' wish: %s", (_, view) => {
     // What our colours would hide: a host's own SGR 31 must stand there as a visible sign.
     expect(view(hostileRun())).toContain("␛[31m");
@@ -132,7 +142,7 @@ describe("hostile output", () => {
   });
 
   it("is JSON without anything of it, which reads back as it was", () => {
-    const events = [...hostileRun(), ...withHostileTexts(everyEvent())];
+    const events = [...hostileRun(), ...withHostileTexts([...everyEvent(), ...made.undone])];
     const text = fileViews["ndjson"]?.(events) ?? "";
     expect(text).not.toMatch(UNSAFE);
     const read = text.split("\n").map((line) => (line === "" ? undefined : (JSON.parse(line) as unknown)));

@@ -5,13 +5,16 @@ import { mark, paint, verdictInk, type Style } from "../text/style.ts";
 import { fit, widthOf } from "../text/width.ts";
 import { changedText } from "../text/changed-text.ts";
 import { counted } from "../text/words.ts";
+import { jobTitle } from "../gates/job-title.ts";
 import { aboutDuration, estimateMs } from "./estimate.ts";
+import { holds } from "./gate-lines.ts";
 import { jobLines, type JobDetail } from "./job-lines.ts";
 import type { RunStory, SlotStory } from "@roadrunner/engine/story";
 
 /** What is left out, step by step, until the board fits the screen. */
 const LEVELS: readonly { readonly slots: "each" | "summed"; readonly detail: JobDetail }[] = [
-  { slots: "each", detail: "twoLines" },
+  { slots: "each", detail: "gates" },
+  { slots: "summed", detail: "gates" },
   { slots: "summed", detail: "twoLines" },
   { slots: "summed", detail: "oneLine" },
 ];
@@ -81,14 +84,15 @@ function bodyLines(
   return [
     ...(slots === "each" ? past.map((slot) => pastLine(slot, columns, style)) : sumOf(past, line, style)),
     ...(now === undefined ? [] : [slotTitle(now, columns, style)]),
-    ...(now?.jobs.flatMap((job) => jobLines(job, now.jobs, detail, columns, style, nowMs)) ?? []),
+    ...(now?.jobs.flatMap((job) => jobLines(run.run, job, now.jobs, detail, { columns, style, nowMs })) ??
+      []),
     ...(slots === "each"
       ? toCome.map((slot) => paint(style, "faint", line(toComeText(slot, style))))
       : summedToCome(toCome, line, style)),
   ];
 }
 
-/** Where a line a job does not fit: the jobs that run come first, then how many are left out. */
+/** Where a line a job does not fit: the jobs that run come first, of these who holds, then how many are left out. */
 function scarceLines(
   run: RunStory,
   rows: number,
@@ -98,12 +102,14 @@ function scarceLines(
 ): readonly string[] {
   const now = current(run);
   if (now === undefined || rows < 1) return [];
-  const open = now.jobs.filter((job) => job.verdict === undefined);
+  const open = now.jobs
+    .filter((job) => job.verdict === undefined)
+    .sort((a, b) => Number(holds(b)) - Number(holds(a)));
   const ordered = [...open, ...now.jobs.filter((job) => job.verdict !== undefined)];
   const shown = ordered.slice(0, Math.max(1, rows - 1));
   const left = ordered.length - shown.length;
   return [
-    ...shown.flatMap((job) => jobLines(job, now.jobs, "oneLine", columns, style, nowMs)),
+    ...shown.flatMap((job) => jobLines(run.run, job, now.jobs, "oneLine", { columns, style, nowMs })),
     ...(left > 0 ? [fit(`  … ${counted(left, "more job")}`, columns)] : []),
   ];
 }
@@ -120,7 +126,7 @@ function slotTitle(slot: SlotStory, columns: number, style: Style): string {
 function pastLine(slot: SlotStory, columns: number, style: Style): string {
   const verdict = slot.verdict ?? "succeeded";
   const jobs = slot.jobs
-    .map((job) => `${job.name} ${job.counts.ok}/${job.hosts} ok${changedText(job)}`)
+    .map((job) => `${jobTitle(job)} ${job.counts.ok}/${job.hosts} ok${changedText(job)}`)
     .join(", ");
   const took = spokenDuration((slot.endedMs ?? 0) - (slot.startedMs ?? slot.endedMs ?? 0));
   const text = fit(`${slotWord(slot)} ${verdict} in ${took}: ${jobs}`, columns - 2);

@@ -15,7 +15,7 @@ export class BoardReporter implements Reporter {
 
   constructor(style: Style) {
     this.#style = style;
-    this.#scrolling = new ScrollingLines(style);
+    this.#scrolling = new ScrollingLines(style, this.#run);
   }
 
   recall(events: readonly RunEvent[]): void {

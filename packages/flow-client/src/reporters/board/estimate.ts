@@ -9,15 +9,41 @@ const MIN_ENDED = 3;
  */
 export function estimateMs(job: JobStanding, nowMs: number): number | undefined {
   if (job.startedMs === undefined || job.verdict !== undefined) return undefined;
+  // Nobody knows when a person will come.
+  if (job.watch?.wait?.kind === "hold") return undefined;
   const ended = job.ended.size;
   if (ended < Math.min(MIN_ENDED, job.hosts)) return undefined;
   const left = job.hosts - ended;
   const toStart = left - job.running.size;
-  if (toStart <= 0) return lastHostsMs(job, nowMs);
-  const elapsedMs = nowMs - job.startedMs;
-  const pausesMs = job.waitMs * Math.max(0, job.steps - job.step);
-  const pausedMs = job.waitMs * Math.max(0, job.step - 1);
-  return Math.max(0, ((elapsedMs - pausedMs) * left) / ended) + pausesMs;
+  const pausesMs = pausesLeftMs(job, nowMs);
+  if (toStart <= 0) {
+    const hostsMs = lastHostsMs(job, nowMs);
+    return hostsMs === undefined ? undefined : hostsMs + pausesMs;
+  }
+  const goneMs = Math.max(waitedMs(job, nowMs), job.waitMs * Math.max(0, job.step - 1));
+  return Math.max(0, ((nowMs - job.startedMs - goneMs) * left) / ended) + pausesMs;
+}
+
+/** Between the steps that are left, and behind the last host; a pause and a bake go by together. */
+function pausesLeftMs({ steps, step, waitMs, bakeMs, watch }: JobStanding, nowMs: number): number {
+  const between = Math.max(0, steps - step);
+  const bake = watch?.wait?.kind === "bake" ? watch.wait : undefined;
+  const pausesMs = between * Math.max(waitMs, bakeMs);
+  if (bake === undefined) return pausesMs + bakeMs;
+  // The one that goes by now is not to come.
+  return (
+    Math.max(0, (bake.untilMs ?? nowMs) - nowMs) +
+    Math.max(0, between - 1) * Math.max(waitMs, bakeMs) +
+    (between > 0 ? bakeMs : 0)
+  );
+}
+
+/** In which no host could start. */
+function waitedMs({ watch }: JobStanding, nowMs: number): number {
+  if (watch === undefined) return 0;
+  const { sums, wait } = watch;
+  const thisMs = wait === undefined ? 0 : nowMs - wait.sinceMs;
+  return sums.before.ms + sums.bake.ms + sums.hold.ms + thisMs;
 }
 
 /** Nothing waits any more: the last started host, if it takes as long as the longest so far. */

@@ -4,41 +4,55 @@ import { safeLine } from "../text/safe-text.ts";
 import { mark, paint, verdictInk, type Style } from "../text/style.ts";
 import { changedText } from "../text/changed-text.ts";
 import { fit, padTo, widthOf } from "../text/width.ts";
+import { waitText } from "../gates/gate-text.ts";
+import { jobTitle } from "../gates/job-title.ts";
 import { bar, hostsOf } from "./bar.ts";
+import { gateLines, holdLines, holds, type Canvas } from "./gate-lines.ts";
 import { fullestValues, nameAmong, type JobStanding } from "@roadrunner/engine/story";
 
-export type JobDetail = "twoLines" | "oneLine";
+/** `gates`: two lines, and one for each gate. Who has to type something is told at least in two lines. */
+export type JobDetail = "gates" | "twoLines" | "oneLine";
 
 const LONGEST_SHOWN = 3;
 const MIN_BAR = 8;
 const MAX_BAR = 50;
 
-/** A job of the running slot: bar and numbers, and below them what it waits for. */
+/** A job of the running slot of this run: bar and numbers, and below them what it waits for. */
 export function jobLines(
+  run: string,
   job: JobStanding,
   ofSlot: readonly JobStanding[],
   detail: JobDetail,
-  columns: number,
-  style: Style,
-  nowMs: number,
+  canvas: Canvas,
 ): readonly string[] {
+  const { columns, style, nowMs } = canvas;
   const nameWidth = nameColumn(ofSlot, columns);
   const numbersWidth = Math.max(...ofSlot.map((other) => numbersText(other).length));
   const barWidth = Math.min(MAX_BAR, columns - 4 - nameWidth - 2 - 2 - numbersWidth);
   const state = job.verdict ?? (job.startedMs === undefined ? "waiting" : "running");
-  const sign = paint(style, job.verdict === undefined ? "busy" : verdictInk(job.verdict), mark(style, state));
+  const ink = job.verdict === undefined ? (holds(job) ? "warn" : "busy") : verdictInk(job.verdict);
+  const sign = paint(style, ink, mark(style, state));
   const drawn = barWidth < MIN_BAR ? "" : `${bar(job, barWidth, style)}  `;
   const width = columns - 4 - nameWidth - 2 - (drawn === "" ? 0 : barWidth + 2);
-  const first = `  ${sign} ${padTo(job.name, nameWidth)}  ${drawn}${fit(numbersText(job), width)}`;
+  const title = jobTitle(job);
+  const first = `  ${sign} ${padTo(title, nameWidth)}  ${drawn}${fit(numbersText(job), width)}`;
   const indent = 4 + nameWidth + 2;
-  const second = detail === "twoLines" ? secondText(job, columns - indent, nowMs) : "";
-  if (columns < indent + 4) return [fit(`  ${mark(style, state)} ${job.name}`, columns)];
-  return second === "" ? [first] : [first, " ".repeat(indent) + paint(style, "faint", second)];
+  if (columns < indent + 4) return [fit(`  ${mark(style, state)} ${title}`, columns)];
+  const second = detail === "oneLine" ? "" : paint(style, "faint", secondText(job, columns - indent, nowMs));
+  const gates = detail === "gates" ? gateLines(job, { ...canvas, columns: columns - indent }) : [];
+  const below = [...(second === "" ? [] : [second]), ...gates];
+  return [
+    first,
+    // What is to be typed has as much room as there is.
+    ...holdLines(job, run, { ...canvas, columns: columns - 4 }).map((line) => `    ${line}`),
+    ...below.map((line) => " ".repeat(indent) + line),
+  ];
 }
 
 /** `9 ok, needs 8; 1 failed, 2 allowed; 4 changed`. */
 function numbersText(job: JobStanding): string {
   const { failed } = hostsOf(job);
+  if (job.undoes !== undefined) return `${job.counts.ok} of ${job.hosts} undone; ${failed} failed`;
   if (job.startedMs === undefined) return `${job.hosts} to come`;
   const allowed = Math.max(0, job.hosts - job.need);
   return `${job.counts.ok} ok, needs ${job.need}; ${failed} failed, ${allowed} allowed${changedText(job, "; ")}`;
@@ -51,6 +65,8 @@ function secondText(job: JobStanding, width: number, nowMs: number): string {
   }
   const { running, waiting } = hostsOf(job);
   const facts: string[] = [];
+  const waits = holds(job) ? undefined : waitText(job, nowMs);
+  if (waits !== undefined) facts.push(waits);
   if (job.steps > 0) facts.push(`step ${job.step} of ${job.steps}`);
   // Before the names of hosts, which may be as long as the line.
   facts.push(...fullest(job), ...failedIn(job));
@@ -109,6 +125,6 @@ function longest(job: JobStanding, nowMs: number): string {
 
 /** All names of a slot in one column, no wider than a quarter of the screen. */
 function nameColumn(jobs: readonly JobStanding[], columns: number): number {
-  const widest = Math.max(...jobs.map((job) => widthOf(job.name)), 1);
+  const widest = Math.max(...jobs.map((job) => widthOf(jobTitle(job))), 1);
   return Math.min(widest, Math.max(6, Math.floor(columns / 4)));
 }

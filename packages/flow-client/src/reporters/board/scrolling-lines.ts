@@ -1,5 +1,9 @@
 import { foldHosts, isFailure, type RunEvent } from "@roadrunner/core";
-import { alikeReason, reasonBeside } from "@roadrunner/engine/story";
+import { alikeReason, reasonBeside, type RunStory } from "@roadrunner/engine/story";
+import { GateChanges } from "../gates/gate-changes.ts";
+import { answerInk } from "../gates/gate-text.ts";
+import { jobTitle } from "../gates/job-title.ts";
+import { undoBeginsText, waitEventLines } from "../gates/wait-lines.ts";
 import { spokenDuration } from "../text/durations.ts";
 import { RepeatedLosses } from "../lines/repeated-losses.ts";
 import { clip, safeLine } from "../text/safe-text.ts";
@@ -24,13 +28,17 @@ const MAX_HOSTS_WIDTH = 200;
  */
 export class ScrollingLines {
   readonly #style: Style;
+  readonly #story: RunStory;
   readonly #losses = new RepeatedLosses();
+  readonly #changes = new GateChanges();
   /** Hosts on their way of which it was told at which stage that went wrong. */
   readonly #told = new Set<string>();
   #blocks = new Map<string, Block>();
 
-  constructor(style: Style) {
+  /** @param story that has taken in each event before it comes here */
+  constructor(style: Style, story: RunStory) {
     this.#style = style;
+    this.#story = story;
   }
 
   add(event: RunEvent): void {
@@ -52,6 +60,18 @@ export class ScrollingLines {
       case "job.ended":
       case "slot.ended":
         this.#ending(event);
+        return;
+      case "job.started": {
+        const job = this.#story.jobOf(event);
+        if (job?.undoes !== undefined) this.#line(event, "warn", undoBeginsText(job, event.hosts));
+        return;
+      }
+      case "gate.answered":
+        this.#answer(event);
+        return;
+      case "job.held":
+      case "job.confirmed":
+        for (const line of waitEventLines(event, this.#story)) this.#line(event, "warn", line);
         return;
       case "run.resumed":
         this.#line(event, "strong", "run resumed");
@@ -123,11 +143,23 @@ export class ScrollingLines {
     ]);
   }
 
+  /** What goes wrong with a gate, and that it is well again; the board shows the rest. */
+  #answer(event: Extract<RunEvent, { type: "gate.answered" }>): void {
+    const change = this.#changes.take(event);
+    if (change === undefined || (change.before === undefined && event.answer === "pass")) return;
+    for (const line of waitEventLines(event, this.#story)) this.#line(event, answerInk(event.answer), line);
+  }
+
   #ending(event: Extract<RunEvent, { type: "job.ended" | "slot.ended" }>): void {
     const { verdict } = event;
-    const what = event.type === "job.ended" ? event.job : `slot ${event.slot}`;
+    const what = event.type === "job.ended" ? this.#title(event) : `slot ${event.slot}`;
     const reason = event.type === "job.ended" ? oneLine(event.reason) : "";
     this.#line(event, verdictInk(verdict), `${mark(this.#style, verdict)} ${what} ${verdict}${reason}`);
+  }
+
+  #title(event: Extract<RunEvent, { type: "job.ended" }>): string {
+    const job = this.#story.jobOf(event);
+    return job === undefined ? event.job : jobTitle(job);
   }
 
   #line(event: RunEvent, ink: Parameters<typeof paint>[1], text: string): void {

@@ -24,7 +24,8 @@ const MAX_HELD = 64 * 1024;
 export class FollowReporter implements Reporter {
   readonly #inner: Reporter;
   readonly #options: FollowOptions;
-  readonly #jobsOfSlot = new Map<number, number>();
+  /** Of slots of which several jobs run, and of those that undo others. */
+  readonly #named = new Set<string>();
   /** The unfinished last line of each stream, by its prefix. */
   readonly #held = new Map<string, string>();
   readonly board?: (size: BoardSize, nowMs: number) => readonly string[];
@@ -36,7 +37,10 @@ export class FollowReporter implements Reporter {
   }
 
   recall(events: readonly RunEvent[]): void {
-    for (const event of events) if (event.type === "run.started") this.#begin(event);
+    for (const raw of events) {
+      const event = raw.type === "run.started" ? safeEvent(raw) : raw;
+      if (event.type === "run.started") this.#begin(event);
+    }
     this.#inner.recall(events);
   }
 
@@ -73,9 +77,11 @@ export class FollowReporter implements Reporter {
   }
 
   #begin({ plan }: Extract<RunEvent, { type: "run.started" }>): void {
-    [...plan.slots, ...plan.finally].forEach((slot, index) =>
-      this.#jobsOfSlot.set(index + 1, slot.jobs.length),
-    );
+    [...plan.slots, ...plan.finally].forEach(({ jobs }, index) => {
+      const hasSeveral = jobs.filter(({ undoes }) => undoes === undefined).length > 1;
+      for (const { name, undoes } of jobs)
+        if (hasSeveral || undoes !== undefined) this.#named.add(`${index + 1}/${name}`);
+    });
   }
 
   #output(event: TaskOutput): readonly string[] {
@@ -105,9 +111,9 @@ export class FollowReporter implements Reporter {
     return this.#options.raw ? text : safeText(onTerminal(text));
   }
 
-  /** The job is named where several run side by side, and the stage where there are some. */
+  /** The job is named where several write of one host, or side by side, and the stage where there are some. */
   #prefix(event: Extract<RunEvent, { host: string }>, stream: "stdout" | "stderr"): string {
-    const job = (this.#jobsOfSlot.get(event.slot) ?? 1) > 1 ? `${event.job} ` : "";
+    const job = this.#named.has(`${event.slot}/${event.job}`) ? `${event.job} ` : "";
     const stage = event.stage === undefined ? "" : ` ${stageText({ stage: event.stage, at: event.at })}`;
     return `${job}${event.host}${stage}${stream === "stdout" ? "|" : "!"} `;
   }

@@ -1,5 +1,8 @@
-import { formatMs, isFailure, type RunEvent } from "@roadrunner/core";
-import { reasonBeside, RunStory } from "@roadrunner/engine/story";
+import { isFailure, type RunEvent } from "@roadrunner/core";
+import { reasonBeside, RunStory, type JobStory, type WaitStory } from "@roadrunner/engine/story";
+import { GateChanges } from "../gates/gate-changes.ts";
+import { jobTitle } from "../gates/job-title.ts";
+import { bakedLine, undoBeginsText, waitEventLines, waitingLine } from "../gates/wait-lines.ts";
 import { Gathered, type Act } from "./gathered.ts";
 import { planSize } from "../lists/plan-text.ts";
 import type { Reporter } from "./reporter.ts";
@@ -15,6 +18,10 @@ import { whereText } from "../text/where-text.ts";
 const GATHER_MS = 1000;
 /** How often a quiet run says that it lives. */
 const PROGRESS_EVERY_MS = 15_000;
+/** And one in which all wait for gates or people, maybe for hours. */
+const WAITING_EVERY_MS = 300_000;
+
+type Untold = "task.started" | "task.asked" | "task.output" | "task.lost" | "gate.asked";
 
 /** With where it runs, if not on the host. */
 function gatheredAct(event: Extract<RunEvent, { host: string }>): Act {
@@ -29,6 +36,7 @@ export class PlainReporter implements Reporter {
   readonly #story = RunStory.live("all");
   readonly #gathered = new Gathered();
   readonly #losses = new RepeatedLosses();
+  readonly #changes = new GateChanges();
   #lastLineMs = 0;
 
   recall(events: readonly RunEvent[]): void {
@@ -41,16 +49,19 @@ export class PlainReporter implements Reporter {
     const lines: string[] = [];
     for (const event of safeEvents(events)) {
       const begun = "host" in event && this.#story.hasBegun(event);
+      const bake = "job" in event ? this.#bakeOf(event) : undefined;
       this.#story.add(event);
-      lines.push(...this.#lines(event, begun));
+      lines.push(...this.#lines(event, begun, bake));
     }
     return lines;
   }
 
   tick(nowMs: number): readonly string[] {
     const lines = this.#flushBefore(nowMs);
-    if (nowMs - this.#lastLineMs < PROGRESS_EVERY_MS || this.#lastLineMs === 0) return lines;
-    return [...lines, ...this.#progress().map((text) => this.#at(nowMs, text))];
+    const quietMs = nowMs - this.#lastLineMs;
+    if (quietMs < PROGRESS_EVERY_MS || this.#lastLineMs === 0) return lines;
+    if (quietMs < WAITING_EVERY_MS && this.#isWaiting()) return lines;
+    return [...lines, ...this.#progress(nowMs).map((text) => this.#at(nowMs, text))];
   }
 
   /** Each line has the time at which the first of what it tells was: whoever reads later sees when it was. */
@@ -63,9 +74,12 @@ export class PlainReporter implements Reporter {
     return ["", ...summaryLines(this.#story)];
   }
 
-  /** @param begun it was told to have started, and no end of it */
-  #lines(event: RunEvent, begun: boolean): readonly string[] {
-    if (event.type === "task.asked" || event.type === "task.output") return [];
+  /**
+   * @param begun it was told to have started, and no end of it
+   * @param bake in which its job was
+   */
+  #lines(event: RunEvent, begun: boolean, bake: WaitStory | undefined): readonly string[] {
+    if (event.type === "task.asked" || event.type === "task.output" || event.type === "gate.asked") return [];
     const atMs = Date.parse(event.time);
     const lines = this.#flushBefore(atMs);
     if (this.#losses.has(event)) return lines;
@@ -88,14 +102,12 @@ export class PlainReporter implements Reporter {
       if (begun) this.#gathered.bad(gatheredAct(event), "not started", event.host, reason, atMs);
       return lines;
     }
-    const told = this.#tell(event);
+    const told = [...this.#bakeOver(event, bake), ...this.#tell(event)];
     if (told.length === 0) return lines;
     return [...lines, ...this.flush(), ...told.map((text) => this.#at(atMs, text))];
   }
 
-  #tell(
-    event: Exclude<RunEvent, { type: "task.started" | "task.asked" | "task.output" | "task.lost" }>,
-  ): readonly string[] {
+  #tell(event: Exclude<RunEvent, { type: Untold }>): readonly string[] {
     switch (event.type) {
       case "run.started":
         return [`${this.#name()}: ${planSize(event.plan)}`];
@@ -104,7 +116,7 @@ export class PlainReporter implements Reporter {
         const ended = slots.filter(({ verdict }) => verdict !== undefined).length;
         return [
           `${this.#name()} resumed: ${ended} of ${counted(slots.length, "slot")} ended`,
-          ...this.#progress(),
+          ...this.#progress(Date.parse(event.time)),
         ];
       }
       case "run.stopping":
@@ -118,12 +130,10 @@ export class PlainReporter implements Reporter {
       case "slot.ended":
         return [`slot ${event.slot} ${event.verdict}`];
       case "job.started":
-        return [
-          `${event.job}: ${counted(event.hosts, "host")}, needs ${event.need}, ${event.window} at once`,
-        ];
+        return this.#begins(event);
       case "job.ended": {
         const reason = event.reason === undefined ? "" : `: ${safeLine(event.reason)}`;
-        return [`${event.job} ${event.verdict}${reason}`];
+        return [`${this.#title(event)} ${event.verdict}${reason}`];
       }
       case "step.started":
         return [
@@ -133,18 +143,12 @@ export class PlainReporter implements Reporter {
         return [
           `${event.job}: step ${event.step} ${event.passed ? "passed" : `failed: ${event.reason ?? ""}`}`,
         ];
-      case "gate.asked":
-        return [];
       case "gate.answered":
-        return event.answer === "pass"
-          ? []
-          : [`${event.job}: gate ${event.gate}: ${event.answer}: ${safeLine(event.text)}`];
+        return this.#changes.take(event) === undefined ? [] : waitEventLines(event, this.#story);
       case "job.baking":
-        return [`${event.job}: bakes for ${formatMs(event.bakeMs)}`];
       case "job.held":
-        return [`${event.job}: held: ${safeLine(event.reason)}`];
       case "job.confirmed":
-        return [`${event.job}: ${event.goOn ? "goes on: confirmed" : "not confirmed"}`];
+        return waitEventLines(event, this.#story);
       case "task.retrying": {
         const reason = safeLine(reasonBeside(placeOf(event), event.reason));
         return [
@@ -179,16 +183,55 @@ export class PlainReporter implements Reporter {
     return `run ${this.#story.run} (${safeLine(this.#story.name)})`;
   }
 
-  #progress(): readonly string[] {
-    const jobs = this.#story.jobs.filter((job) => job.startedMs !== undefined && job.verdict === undefined);
-    return jobs.map((job) => {
-      const { name, hosts, ended, running, open, waitingForRetry } = job;
+  #title(event: { readonly slot: number; readonly job: string }): string {
+    const job = this.#story.jobOf(event);
+    return job === undefined ? event.job : jobTitle(job);
+  }
+
+  #begins(event: Extract<RunEvent, { type: "job.started" }>): readonly string[] {
+    const job = this.#story.jobOf(event);
+    if (job?.undoes !== undefined) return [undoBeginsText(job, event.hosts)];
+    const asks = job?.watch?.wait?.kind === "before" ? "; asks its gates before the first one" : "";
+    return [
+      `${event.job}: ${counted(event.hosts, "host")}, needs ${event.need}, ${event.window} at once${asks}`,
+    ];
+  }
+
+  #bakeOf(event: { readonly slot: number; readonly job: string }): WaitStory | undefined {
+    const wait = this.#story.jobOf(event)?.watch?.wait;
+    return wait?.kind === "bake" ? wait : undefined;
+  }
+
+  /** Where its gates let the job go on: of another end of a bake it is told by itself. */
+  #bakeOver(event: RunEvent, bake: WaitStory | undefined): readonly string[] {
+    const goesOn =
+      event.type === "step.started" || (event.type === "job.ended" && event.verdict === "succeeded");
+    const job = bake !== undefined && goesOn ? this.#story.jobOf(event) : undefined;
+    if (job === undefined || bake === undefined) return [];
+    return [bakedLine(job, { ...bake, endedMs: Date.parse(event.time) })];
+  }
+
+  #openJobs(): readonly JobStory[] {
+    return this.#story.jobs.filter((job) => job.startedMs !== undefined && job.verdict === undefined);
+  }
+
+  /** For gates and people, and for no host. */
+  #isWaiting(): boolean {
+    return this.#openJobs().every((job) => job.watch?.wait !== undefined && job.open.size === 0);
+  }
+
+  #progress(nowMs: number): readonly string[] {
+    return this.#openJobs().flatMap((job) => {
+      const { hosts, ended, running, open, waitingForRetry } = job;
+      const waits = waitingLine(job, this.#story.run, nowMs);
+      if (waits !== undefined && open.size === 0) return [waits];
       // Who has just resumed the run has no word of them yet, and none of them is known to have ended.
       const unknown = [...open].filter((host) => !waitingForRetry.has(host));
       const left =
         unknown.length === 0 ? "none running" : `asked whether they run still: ${whereText(job, unknown)}`;
       const now = running.size === 0 ? left : `running: ${whereText(job, running.keys())}`;
-      return `${name}: ${ended.size} of ${hosts} ended, ${now}`;
+      const line = `${jobTitle(job)}: ${ended.size} of ${hosts} ended, ${now}`;
+      return waits === undefined ? [line] : [line, waits];
     });
   }
 

@@ -1,5 +1,7 @@
 import { OUTCOMES, type OutcomeCounts } from "@roadrunner/core";
 import type { JobStory, RunStory } from "@roadrunner/engine/story";
+import { jobTitle } from "../gates/job-title.ts";
+import { besideHosts } from "../gates/watch-summary.ts";
 import { handedOver } from "../outputs/handed-over.ts";
 import { groupLines, SCREEN, textsOf, type Limits } from "../outputs/group-lines.ts";
 import { stageTable } from "../outputs/stage-table.ts";
@@ -19,6 +21,7 @@ export function summaryLines(story: RunStory, limits: Limits = SCREEN): readonly
     lines.push(`slot ${slot} ${verdict ?? (startedMs === undefined ? "not started" : "not ended")}`);
     for (const job of jobs) {
       lines.push(jobLine(job), ...stageTable(job).map((line) => `    ${line}`));
+      lines.push(...besideHosts(job, story, limits.answers).map((line) => `    ${line}`));
       lines.push(
         ...handedOver(job).map(({ hosts, values }) => `    outputs of ${hosts}: ${safeLine(values)}`),
       );
@@ -38,7 +41,8 @@ export function oneJobLines(story: RunStory, job: JobStory, limits: Limits): rea
   const head = outputs.length > 0 ? [...outputs, ""] : [];
   const rest = shown.whereTheRestIs(story);
   const stages = stageTable(job).map((line) => `  ${line}`);
-  return [...head, ...rest, jobLine(job).trimStart(), ...stages, lastLine(story)];
+  const beside = besideHosts(job, story, limits.answers).map((line) => `  ${line}`);
+  return [...head, ...rest, jobLine(job).trimStart(), ...stages, ...beside, lastLine(story)];
 }
 
 /** What the hosts wrote in each stage. */
@@ -91,6 +95,7 @@ function lastLine({ run, name, startedMs, endedMs, verdict, reason, interrupted 
 
 function jobLine(job: JobStory): string {
   const { name, hosts, need, verdict, reason, startedMs, counts, open } = job;
+  if (job.undoes !== undefined) return undoLine(job);
   const more = others(counts) + changedText(job);
   if (verdict !== undefined) {
     const why = reason === undefined ? "" : `: ${safeLine(reason)}`;
@@ -100,6 +105,15 @@ function jobLine(job: JobStory): string {
   // What runs there must not be taken for what never ran.
   const runs = open.size === 0 ? "" : `; started and not ended: ${whereText(job, open)}`;
   return `  ${name} not ended: ${counts.ok} of ${hosts} ok, needs ${need}${more}${runs}`;
+}
+
+/** It needs no number of hosts, and its reason has the numbers. */
+function undoLine(job: JobStory): string {
+  const { hosts, verdict, reason, counts, open } = job;
+  const undone = `${counts.ok} of ${counted(hosts, "host")} undone${others(counts)}`;
+  const runs = open.size === 0 ? "" : `; started and not ended: ${whereText(job, open)}`;
+  if (verdict === undefined) return `  ${jobTitle(job)} not ended: ${undone}${runs}`;
+  return `  ${jobTitle(job)} ${verdict}: ${reason === undefined ? undone : safeLine(reason)}`;
 }
 
 function others(counts: OutcomeCounts): string {

@@ -14,6 +14,8 @@ export interface Limits {
   readonly lineWidth: number;
   /** The output of each stage as well, where tasks are told one by one. */
   readonly stages?: boolean;
+  /** The answers of gates that are kept, and each wait for them and for people. */
+  readonly answers?: boolean;
 }
 
 /** For the end of a run on a screen. */

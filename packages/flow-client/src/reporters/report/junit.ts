@@ -7,6 +7,9 @@ import {
   type RunStory,
   type TaskStory,
 } from "@roadrunner/engine/story";
+import { thenUndone, undoText } from "../gates/undo-text.ts";
+import { watchSummary } from "../gates/watch-summary.ts";
+import { gateCases, type GateCase } from "./gate-cases.ts";
 import { handedOver } from "../outputs/handed-over.ts";
 import { notOkText, tookText } from "../outputs/stage-table.ts";
 import { wayLines } from "../outputs/way-lines.ts";
@@ -24,7 +27,7 @@ export function* junitXml(record: RunStory): Generator<string> {
   yield element("testsuites", {
     name: `${record.name} ${record.run}`,
     time: seconds(record.endedMs - record.startedMs),
-    tests: sum(({ tasks }) => tasks.size),
+    tests: sum(testsOf),
     failures: sum((job) => numberOf(job, "failure")),
     errors: sum((job) => numberOf(job, "error")),
   });
@@ -35,7 +38,7 @@ export function* junitXml(record: RunStory): Generator<string> {
 function* suite(job: JobStory, record: RunStory): Generator<string> {
   yield element("testsuite", {
     name: `slot ${job.slot}: ${job.name}`,
-    tests: job.tasks.size,
+    tests: testsOf(job),
     failures: numberOf(job, "failure"),
     errors: numberOf(job, "error"),
     skipped: numberOf(job, "skipped"),
@@ -44,13 +47,17 @@ function* suite(job: JobStory, record: RunStory): Generator<string> {
     hostname: record.where,
   });
   yield element("properties", {});
+  const watched = watchSummary(job, record);
+  const undone = undoText(job, true);
   const properties = {
     verdict: job.verdict ?? "not ended",
-    // What a job needs is worked out when it starts.
-    need: job.startedMs === undefined ? `unknown of ${job.hosts}` : `${job.need} of ${job.hosts}`,
+    // What a job needs is worked out when it starts; one that undoes another needs nothing.
+    ...(job.undoes === undefined ? { need: needText(job) } : { undoes: job.undoes }),
     command: job.command,
     ...(job.changed === undefined ? {} : { changed: String(job.changed.size) }),
     ...(job.reason === undefined ? {} : { reason: job.reason }),
+    ...(watched.length === 0 ? {} : { gates: watched.join("; ") }),
+    ...(undone === undefined ? {} : { undone }),
     ...Object.fromEntries(
       Object.entries(record.params).map(([name, value]) => [`param ${name}`, String(value)]),
     ),
@@ -65,8 +72,13 @@ function* suite(job: JobStory, record: RunStory): Generator<string> {
   };
   for (const [name, value] of Object.entries(properties)) yield element("property", { name, value }, true);
   yield "</properties>\n";
+  for (const gate of gateCases(job)) yield gateCase(gate, job, record);
   for (const task of job.tasks.values()) yield testCase(task, job, record);
   yield "</testsuite>\n";
+}
+
+function needText({ startedMs, hosts, need }: JobStory): string {
+  return startedMs === undefined ? `unknown of ${hosts}` : `${need} of ${hosts}`;
 }
 
 function testCase(task: TaskStory, job: JobStory, record: RunStory): string {
@@ -74,7 +86,7 @@ function testCase(task: TaskStory, job: JobStory, record: RunStory): string {
     name: task.host,
     classname: `${record.name}.${job.name}`,
     time: seconds(task.durationMs ?? 0),
-    status: task.outcome ?? "open",
+    status: `${task.outcome ?? "open"}${thenUndone(job, task.host)}`,
   });
   const kind = KINDS[task.outcome ?? "open"];
   const reason =
@@ -88,7 +100,23 @@ function testCase(task: TaskStory, job: JobStory, record: RunStory): string {
   return `${head}${told}${outputs(job.groups.groupOf(task.host))}</testcase>\n`;
 }
 
-/** Of a host that went a way its stages stand inside; the message names the one that counts. */
+/** A gate is a case of its job's suite: what it found is a failure, and that nobody can tell an error. */
+function gateCase({ name, kind, message, told }: GateCase, job: JobStory, record: RunStory): string {
+  const head = element("testcase", {
+    name,
+    classname: `${record.name}.${job.name}`,
+    time: seconds(0),
+    status: kind ?? "ok",
+  });
+  if (kind === undefined) return `${head}</testcase>\n`;
+  const body =
+    kind === "skipped"
+      ? `<skipped>${text(message)}</skipped>\n`
+      : problem(kind, { type: kind, message }, told);
+  return `${head}${body}</testcase>\n`;
+}
+
+/** Of a host that went a way its stages stand inside, of a gate its answers; the message names what counts. */
 function problem(
   kind: "failure" | "error",
   attributes: Readonly<Record<string, string>>,
@@ -113,7 +141,11 @@ const KINDS: Readonly<Record<Outcome | "open", "failure" | "error" | "skipped" |
 function numberOf(job: JobStory, kind: "failure" | "error" | "skipped"): number {
   let count = 0;
   for (const { outcome = "open" } of job.tasks.values()) if (KINDS[outcome] === kind) count += 1;
-  return count;
+  return count + gateCases(job).filter((gate) => gate.kind === kind).length;
+}
+
+function testsOf(job: JobStory): number {
+  return job.tasks.size + gateCases(job).length;
 }
 
 function outputs(group: OutputGroup | undefined): string {

@@ -1,5 +1,9 @@
 import { stageTimes, type JobStory, type RunStory } from "@roadrunner/engine/story";
 import { safeLine, safeText } from "../text/safe-text.ts";
+import { answerLine, countsText, questionText } from "../gates/gate-text.ts";
+import { jobTitle } from "../gates/job-title.ts";
+import { thenUndone, undoText } from "../gates/undo-text.ts";
+import { waitLines } from "../gates/watch-summary.ts";
 import { handedOver } from "../outputs/handed-over.ts";
 import { notOkText } from "../outputs/stage-table.ts";
 import { addGroups, pageBudget, PAGE_OUTCOMES } from "./page-groups.ts";
@@ -16,10 +20,11 @@ export function pageData(record: RunStory): object {
   const groups: object[] = [];
   const tasks: Record<Column, number[]> = {
     ...{ job: [], host: [], outcome: [], start: [], end: [], attempt: [] },
-    ...{ worker: [], group: [] },
+    ...{ worker: [], group: [], undo: [] },
   };
   const ways = newPageWays();
   const reasons = new Map<string, number>();
+  const undone = new Map([["", 0]]);
   const { jobs } = record;
   const since = (ms: number | undefined): number => (ms === undefined ? -1 : ms - record.startedMs);
   jobs.forEach((job, number) => {
@@ -34,6 +39,7 @@ export function pageData(record: RunStory): object {
       tasks.attempt.push(task.attempt);
       tasks.worker.push(task.worker === undefined ? -1 : numberIn(workers, task.worker));
       tasks.group.push(group === undefined ? -1 : (groupNumbers.get(group) ?? -1));
+      tasks.undo.push(numberIn(undone, thenUndone(job, task.host)));
       addWay(ways, job, task, {
         task: tasks.host.length - 1,
         since,
@@ -52,11 +58,12 @@ export function pageData(record: RunStory): object {
     tasks,
     ways,
     reasons: [...reasons.keys()].map(safeLine),
+    undone: [...undone.keys()],
     groups,
   };
 }
 
-type Column = "job" | "host" | "outcome" | "start" | "end" | "attempt" | "worker" | "group";
+type Column = "job" | "host" | "outcome" | "start" | "end" | "attempt" | "worker" | "group" | "undo";
 
 function headOf(record: RunStory): object {
   const { name, run, verdict, reason, interrupted, who, where, file, version, warnings } = record;
@@ -77,17 +84,39 @@ function headOf(record: RunStory): object {
 
 function jobData(job: JobStory, record: RunStory): object {
   return {
-    name: job.name,
+    name: safeLine(jobTitle(job)),
     slot: job.slot,
     command: safeText(job.command),
     need: job.need,
+    isUndo: job.undoes !== undefined,
     hosts: job.hosts,
     ...(job.changed === undefined ? {} : { changed: job.changed.size }),
     verdict: job.verdict ?? (job.startedMs === undefined ? "never started" : "not ended"),
     reason: safeLine(job.reason ?? ""),
     ...(job.stages === undefined ? {} : { stages: stagesData(job) }),
+    ...watchData(job, record),
     outputs: handedOver(job).map(({ hosts, values }) => safeLine(`outputs of ${hosts}: ${values}`)),
     durationMs: (job.endedMs ?? record.endedMs) - (job.startedMs ?? record.endedMs),
+  };
+}
+
+/** What its gates said, what led to holds and to its failure, and for what it waited how long. */
+function watchData(job: JobStory, record: RunStory): object {
+  const { watch } = job;
+  const undone = undoText(job, true);
+  const told = undone === undefined ? {} : { undone };
+  if (watch === undefined) return told;
+  const failed = new Set(watch.failed?.map(({ gate }) => gate));
+  return {
+    ...told,
+    gates: Array.from(watch.gates.values(), (gate) => ({
+      name: safeLine(gate.name),
+      asks: safeLine(questionText(gate.plan)),
+      counts: countsText(gate),
+      failed: failed.has(gate.name),
+      last: gate.last.map(answerLine),
+    })),
+    waits: waitLines(job, record),
   };
 }
 

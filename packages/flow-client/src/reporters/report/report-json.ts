@@ -1,3 +1,5 @@
+import { undoneOf } from "../gates/undo-text.ts";
+import { watchJson } from "./watch-json.ts";
 import { stageTimes, type JobStory, type OutputGroup, type RunStory } from "@roadrunner/engine/story";
 
 /**
@@ -47,14 +49,23 @@ function jobJson(job: JobStory): object {
     counts: job.counts,
     changed: job.changed?.size,
     stages: job.stages === undefined ? undefined : stagesJson(job),
+    ...watchJson(job.watch),
+    undoes: job.undoes,
+    undone: undoneJson(job),
     tasks: [...job.tasks.values()].map(({ startedMs, endedMs, outcome, ...task }) => ({
       ...task,
       outcome: outcome ?? "open",
+      undo: job.undoneBy?.ended.get(task.host),
       started: iso(startedMs),
       ended: iso(endedMs),
     })),
     outputs: job.groups.sorted().map(groupJson),
   };
+}
+
+function undoneJson(job: JobStory): object | undefined {
+  const told = undoneOf(job);
+  return told === undefined ? undefined : { hosts: told.undone, failed: told.failed, left: told.left };
 }
 
 function stagesJson(job: JobStory): readonly object[] {

@@ -21,7 +21,7 @@ export function reportText(
     ...paramLines(story),
     ...story.notes.map(noteLine),
     "",
-    ...summaryLines(story, { ...EVERYTHING, stages }),
+    ...summaryLines(story, { ...EVERYTHING, stages, answers: true }),
   ];
 }
 

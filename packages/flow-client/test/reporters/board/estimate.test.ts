@@ -14,6 +14,7 @@ function job(
     hosts,
     need: hosts,
     waitMs: 0,
+    bakeMs: 0,
     counts: {} as JobStanding["counts"],
     running: new Map(running.map((startedMs, index) => [`r${index}`, startedMs])),
     waitingForRetry: new Set(),

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { ScrollingLines } from "../../../src/reporters/board/scrolling-lines.ts";
+import { RunStory } from "@roadrunner/engine/story";
 import { upgrade } from "../made-ways.ts";
 import { hostNames, madeRun, type MadeEnd } from "../made-run.ts";
 
 function told(hosts: readonly string[], end: (host: string) => MadeEnd, need = 0): readonly string[] {
-  const lines = new ScrollingLines({ colour: false, unicode: true });
+  const lines = new ScrollingLines({ colour: false, unicode: true }, new RunStory());
   for (const event of madeRun([[{ name: "restart", hosts, need, end }]])) lines.add(event);
   return lines.take();
 }
@@ -32,7 +33,7 @@ describe("ScrollingLines", () => {
   });
 
   it("tells a loss once, however often the answer to asking again says nothing", () => {
-    const lines = new ScrollingLines({ colour: false, unicode: true });
+    const lines = new ScrollingLines({ colour: false, unicode: true }, new RunStory());
     const lost = {
       type: "task.lost",
       run: "r",
@@ -60,7 +61,7 @@ describe("ScrollingLines", () => {
   });
 
   it("tells of a host on its way the stage that went wrong, and once", () => {
-    const lines = new ScrollingLines({ colour: false, unicode: true });
+    const lines = new ScrollingLines({ colour: false, unicode: true }, new RunStory());
     for (const event of upgrade) lines.add(event);
     expect(lines.take().slice(0, 4)).toEqual([
       "09:16:12 ✘ upgrade install fe3 failed: exit code 7 (0.3 s)",

@@ -1,0 +1,25 @@
+import { describe, expect, it } from "vitest";
+import { runRow, runsTable } from "../../../src/reporters/lists/runs-text.ts";
+import * as made from "../made-gates.ts";
+import { MADE_RUN } from "../made-run.ts";
+
+describe("the list of runs", () => {
+  it("says for what a run waits, carried or left", () => {
+    const line = (events: Parameters<typeof runRow>[0], carried: boolean) => {
+      const [, row] = runsTable([runRow(events, carried)]);
+      return row?.replace(MADE_RUN, "").trim().replaceAll(/ {2,}/g, " | ");
+    };
+    expect(line(made.begun, true)).toBe("flow | running | 0.0 s | upgrade asks its gates");
+    expect(line(made.toFirstBake, true)).toBe("flow | running | 20.0 s | 2 ok; upgrade bakes");
+    const held = `flow | open | 1 min 20 s | 2 ok; upgrade holds: ${made.BROKEN}`;
+    expect(line(made.held, false)).toBe(held);
+    expect(line(made.wellInTheEnd, true)).toBe("flow | running | 15 min 45 s | 6 ok");
+    expect(runRow(made.toFirstBake, true).waits).toEqual([
+      { job: "upgrade", for: "bake", since: made.at(20).time, until: made.at(320).time },
+    ]);
+  });
+
+  it("counts no host twice that was undone", () => {
+    expect(runRow(made.undone, false).counts).toEqual({ ok: 2, skipped: 4 });
+  });
+});
