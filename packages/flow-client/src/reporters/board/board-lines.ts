@@ -7,7 +7,7 @@ import { changedText } from "../text/changed-text.ts";
 import { counted } from "../text/words.ts";
 import { jobTitle } from "../gates/job-title.ts";
 import { aboutDuration, estimateMs } from "./estimate.ts";
-import { holds } from "./gate-lines.ts";
+import { holds } from "../gates/gate-words.ts";
 import { jobLines, type JobDetail } from "./job-lines.ts";
 import type { RunStory, SlotStory } from "@roadrunner/engine/story";
 

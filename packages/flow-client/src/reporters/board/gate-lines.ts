@@ -1,5 +1,5 @@
 import type { GateStanding, JobStanding } from "@roadrunner/engine/story";
-import { answerInk, goOnTexts, saidText, waitText, whenText } from "../gates/gate-text.ts";
+import { answerInk, goOnTexts, holds, saidText, waitText, whenText } from "../gates/gate-words.ts";
 import { paint, type Style } from "../text/style.ts";
 import { fit, widthOf } from "../text/width.ts";
 
@@ -16,18 +16,15 @@ export interface Canvas {
 /** Of a job that holds why, and what to type. */
 export function holdLines(
   job: JobStanding,
+  ofSlot: readonly JobStanding[],
   run: string,
   { columns, style, nowMs }: Canvas,
 ): readonly string[] {
   if (!holds(job)) return [];
-  const both = goOnTexts(run).join("; ");
-  const typed = widthOf(both) <= columns ? [both] : goOnTexts(run);
+  const commands = goOnTexts(run, job, ofSlot);
+  const both = commands.join("; ");
+  const typed = widthOf(both) <= columns ? [both] : commands;
   return [waitText(job, nowMs) ?? "", ...typed].map((text) => paint(style, "warn", fit(text, columns)));
-}
-
-/** Whether it waits for a person. */
-export function holds({ watch }: JobStanding): boolean {
-  return watch?.wait?.kind === "hold";
 }
 
 /** What each gate of a job that goes on said last. */

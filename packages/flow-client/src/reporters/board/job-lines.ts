@@ -4,10 +4,10 @@ import { safeLine } from "../text/safe-text.ts";
 import { mark, paint, verdictInk, type Style } from "../text/style.ts";
 import { changedText } from "../text/changed-text.ts";
 import { fit, padTo, widthOf } from "../text/width.ts";
-import { waitText } from "../gates/gate-text.ts";
+import { holds, waitText } from "../gates/gate-words.ts";
 import { jobTitle } from "../gates/job-title.ts";
 import { bar, hostsOf } from "./bar.ts";
-import { gateLines, holdLines, holds, type Canvas } from "./gate-lines.ts";
+import { gateLines, holdLines, type Canvas } from "./gate-lines.ts";
 import { fullestValues, nameAmong, type JobStanding } from "@roadrunner/engine/story";
 
 /** `gates`: two lines, and one for each gate. Who has to type something is told at least in two lines. */
@@ -44,7 +44,7 @@ export function jobLines(
   return [
     first,
     // What is to be typed has as much room as there is.
-    ...holdLines(job, run, { ...canvas, columns: columns - 4 }).map((line) => `    ${line}`),
+    ...holdLines(job, ofSlot, run, { ...canvas, columns: columns - 4 }).map((line) => `    ${line}`),
     ...below.map((line) => " ".repeat(indent) + line),
   ];
 }

@@ -1,7 +1,7 @@
 import { foldHosts, isFailure, type RunEvent } from "@roadrunner/core";
 import { alikeReason, reasonBeside, type RunStory } from "@roadrunner/engine/story";
 import { GateChanges } from "../gates/gate-changes.ts";
-import { answerInk } from "../gates/gate-text.ts";
+import { answerInk } from "../gates/gate-words.ts";
 import { jobTitle } from "../gates/job-title.ts";
 import { undoBeginsText, waitEventLines } from "../gates/wait-lines.ts";
 import { spokenDuration } from "../text/durations.ts";

@@ -3,7 +3,7 @@ import { spokenDuration } from "../text/durations.ts";
 import { clip, safeLine } from "../text/safe-text.ts";
 import { counted } from "../text/words.ts";
 import { undoText } from "./undo-text.ts";
-import { answerLine, countsText, momentText, questionText, toldText, waitName } from "./gate-text.ts";
+import { answerLine, countsText, momentText, questionText, toldText, waitName } from "./gate-words.ts";
 
 type OfRun = Pick<RunStory, "run" | "interrupted" | "endedMs">;
 

@@ -223,7 +223,7 @@ export class PlainReporter implements Reporter {
   #progress(nowMs: number): readonly string[] {
     return this.#openJobs().flatMap((job) => {
       const { hosts, ended, running, open, waitingForRetry } = job;
-      const waits = waitingLine(job, this.#story.run, nowMs);
+      const waits = waitingLine(job, this.#story, nowMs);
       if (waits !== undefined && open.size === 0) return [waits];
       // Who has just resumed the run has no word of them yet, and none of them is known to have ended.
       const unknown = [...open].filter((host) => !waitingForRetry.has(host));

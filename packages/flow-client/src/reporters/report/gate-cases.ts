@@ -1,5 +1,5 @@
 import type { GateStanding, JobStory } from "@roadrunner/engine/story";
-import { answerLine, countsText, toldText } from "../gates/gate-text.ts";
+import { answerLine, countsText, toldText } from "../gates/gate-words.ts";
 
 /** A gate as a case of its job; without `kind` it is well. */
 export interface GateCase {

@@ -1,6 +1,6 @@
 import { stageTimes, type JobStory, type RunStory } from "@roadrunner/engine/story";
 import { safeLine, safeText } from "../text/safe-text.ts";
-import { answerLine, countsText, questionText } from "../gates/gate-text.ts";
+import { answerLine, countsText, questionText } from "../gates/gate-words.ts";
 import { jobTitle } from "../gates/job-title.ts";
 import { thenUndone, undoText } from "../gates/undo-text.ts";
 import { waitLines } from "../gates/watch-summary.ts";

@@ -1,5 +1,5 @@
 import type { Evidence, GateAnswered, GateStanding, WaitStory, WatchStory } from "@roadrunner/engine/story";
-import { questionText } from "../gates/gate-text.ts";
+import { questionText } from "../gates/gate-words.ts";
 
 /** A job's gates with their last answers, and its waits for them and for people; nothing where it has none. */
 export function watchJson(watch: WatchStory | undefined): object {

@@ -4,6 +4,7 @@ import { BoardReporter } from "../../../src/reporters/board/board-reporter.ts";
 import { FollowReporter } from "../../../src/reporters/lines/follow.ts";
 import { PlainReporter } from "../../../src/reporters/lines/plain.ts";
 import { HOSTILE } from "../hostile.ts";
+import * as plans from "../../../../../test/support/plans.ts";
 import * as made from "../made-gates.ts";
 import { MADE_RUN, START_MS } from "../made-run.ts";
 
@@ -67,6 +68,22 @@ describe("plain lines of a job with gates", () => {
     ]);
     const no = { ...made.at(81), type: "job.confirmed" as const, slot: 1, job: "upgrade", goOn: false };
     expect(plain([no], made.held)).toEqual(["upgrade: not confirmed, fails after 1.0 s"]);
+  });
+
+  it("name the job to confirm where several hold", () => {
+    const jobs = ["up", "down"].map((name) => plans.job({ name, hosts: 1, gates: [made.page] }));
+    const [started] = made.begun;
+    const both = ["up", "down"].map((job): RunEvent => ({
+      ...made.at(1),
+      type: "job.held",
+      slot: 1,
+      job,
+      reason: "r",
+    }));
+    const begun =
+      started === undefined ? [] : [{ ...started, plan: plans.plan([plans.slot(...jobs)]) } as RunEvent];
+    expect(plain(both, begun)).toContain(`  go on: rr-submit confirm ${MADE_RUN} down`);
+    expect(plain(both, begun)).toContain(`  go on: rr-submit confirm ${MADE_RUN}`);
   });
 
   it("say now and then for what it waits, where nothing else is told", () => {

@@ -92,9 +92,19 @@ export function waitText({ watch }: Pick<JobStanding, "watch">, nowMs: number): 
   }
 }
 
-/** What to type where a job holds. */
-export function goOnTexts(run: string): readonly string[] {
-  return [`go on: rr-submit confirm ${run}`, `end it: rr-submit stop ${run}`];
+/** Whether it waits for a person. */
+export function holds({ watch }: Pick<JobStanding, "watch">): boolean {
+  return watch?.wait?.kind === "hold";
+}
+
+/** What to type where a job holds; it is named where others of its slot hold as well. */
+export function goOnTexts(
+  run: string,
+  { name }: Pick<JobStanding, "name">,
+  ofSlot: readonly JobStanding[],
+): readonly string[] {
+  const which = ofSlot.filter(holds).length > 1 ? ` ${safeLine(name)}` : "";
+  return [`go on: rr-submit confirm ${run}${which}`, `end it: rr-submit stop ${run}`];
 }
 
 /** `gates before the first host`, `bake after step 2`, `hold`. */
