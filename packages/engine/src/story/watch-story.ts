@@ -1,4 +1,4 @@
-import { defined, type GatePlan, type RunEvent } from "@roadrunner/core";
+import type { GatePlan, RunEvent } from "@roadrunner/core";
 import {
   answersSincePass,
   forgetAnswers,

@@ -76,6 +76,13 @@ describe("what a gate has said", () => {
     expect(gates.get("page")).toMatchObject({ last: [], fails: 0 });
   });
 
+  it("is nothing while its first ask is out", () => {
+    const out = [began, asked("latency", 1)];
+    expect(watchOf(out).gates.get("latency")).toMatchObject({ askedMs: START_MS + 2000, last: [] });
+    const back = watchOf([...out, answered("latency", 1, "pass")]);
+    expect(back.gates.get("latency")).not.toHaveProperty("askedMs");
+  });
+
   it("stays small in a run of days, whatever is answered", () => {
     const many = Array.from({ length: 5000 }, (_, index) =>
       answered("latency", index + 1, "fail", "x".repeat(9000)),

@@ -1,7 +1,7 @@
 import { isFailure, stageText } from "@roadrunner/core";
 import { spokenDuration } from "../text/durations.ts";
 import { safeLine } from "../text/safe-text.ts";
-import { mark, paint, verdictInk, type Style } from "../text/style.ts";
+import { mark, paint, verdictInk } from "../text/style.ts";
 import { changedText } from "../text/changed-text.ts";
 import { fit, padTo, widthOf } from "../text/width.ts";
 import { holds, waitText } from "../gates/gate-words.ts";
