@@ -50,6 +50,8 @@ function jsonSchemaOf(schema: z.ZodType, reference?: z.core.JSONSchema.BaseSchem
       // zod's bound of whole numbers says nothing to an author.
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+      // Of a part of a job, which has the job's value.
+      if (jsonSchema.default === undefined) delete jsonSchema.default;
       if (jsonSchema[MARK] === undefined) return;
       delete jsonSchema[MARK];
       if (reference !== undefined) addReference(jsonSchema, reference);

@@ -17,24 +17,13 @@ const AT = 'a host such as "lb1", a list of them, or { label: "lb" }';
 const LABEL = `the name of a label: ${LABEL_NAME_RULE}`;
 const AT_ONCE = mustBe("a whole number above 0");
 
-/** Fields that mean the same as in a job; those that a part of it does not write it has from its job. */
-export const LIKE_JOB = withoutDefaults({
-  ...{
-    command,
-    script,
-    unless,
-    user,
-    become,
-    env,
-    secretEnv,
-    cwd,
-    shell,
-    timeout,
-    connectTimeout,
-    freshLogin,
-  },
-  ...{ okCodes, retries, retryDelay, retryOn, reboot, rebootTimeout, delivery, onDisconnect, pool },
-});
+/** Fields that mean the same as in a job. Those in the middle a part of a job has from that where it does not write them. */
+export const LIKE_JOB = {
+  ...{ command, script, unless },
+  ...withoutDefaults({ user, become, env, secretEnv, cwd, shell, timeout, connectTimeout, freshLogin }),
+  ...withoutDefaults({ retries, retryDelay, retryOn, delivery, onDisconnect, pool }),
+  ...{ okCodes, reboot, rebootTimeout },
+};
 
 /** One act of a host's way through a job. */
 export const Stage = z.strictObject(

@@ -39,6 +39,24 @@ describe("the committed schemas", () => {
   });
 });
 
+interface Part {
+  readonly properties?: Readonly<Record<string, Part>>;
+  readonly items?: Part;
+  readonly default?: unknown;
+}
+
+function jobSchema(): Readonly<Record<string, Part>> {
+  const flowSchema: Part = flowJsonSchema();
+  return flowSchema.properties?.["slots"]?.items?.properties?.["jobs"]?.items?.properties ?? {};
+}
+
+function defaultsOf(part: Part | undefined): object {
+  const fields = Object.entries(part?.properties ?? {});
+  return Object.fromEntries(
+    fields.flatMap(([name, field]) => ("default" in field ? [[name, field.default]] : [])),
+  );
+}
+
 describe("the schema of a flow", () => {
   const job = { hosts: "db1", command: "true" };
   const withJob = (fields: object): object => ({ slots: [{ jobs: [{ ...job, ...fields }] }] });
@@ -67,6 +85,15 @@ describe("the schema of a flow", () => {
     { slots: [{ jobs: [{ hosts: "db1" }] }] },
     { slots: [{ jobs: [{ command: "true" }] }] },
     { defaults: { command: "true" }, ...withJob({}) },
+    withJob({ gates: [] }),
+    withJob({ gates: [{ name: "a" }] }),
+    withJob({ gates: [{ http: "http://a", check: "x", at: "b" }] }),
+    withJob({ gates: [{ check: "x" }] }),
+    withJob({ gates: [{ prometheus: { url: "http://a" }, max: 1 }] }),
+    withJob({ gates: [{ http: "http://a" }], onGateFail: "pause" }),
+    withJob({ undo: {} }),
+    withJob({ undo: { command: "a", script: "b" } }),
+    { defaults: { gates: [{ http: "http://a" }] }, ...withJob({}) },
   ])("and the loader both refuse %j", (value) => {
     expect(flow(value)).toBe(false);
     expect(loadFlow(JSON.stringify(value), { file: "f" }).ok).toBe(false);
@@ -77,6 +104,17 @@ describe("the schema of a flow", () => {
     {
       params: { n: { type: "integer", default: 1 }, t: { type: "hosts", default: "db1" } },
       ...withJob({ hosts: [{ param: "t" }], parallelism: [{ param: "n" }], success: { param: "n" } }),
+    },
+    {
+      params: { u: { type: "string", default: "http://a" }, n: { type: "integer", default: 1 } },
+      ...withJob({
+        gates: [
+          { prometheus: { url: { param: "u" }, query: { param: "u" } }, max: { param: "n" }, min: -0.5 },
+          { http: { param: "u" }, status: 204, token: "t" },
+          { check: "x", at: "mon1", every: "1m" },
+        ],
+        ...{ bake: "5m", onGateFail: "hold", undo: { stages: [{ check: "x" }], undoUnknown: true } },
+      }),
     },
     withJob({ hosts: ["db1", "db2"], tolerate: { unreachable: 0 }, timeout: "1h30m", env: { A: "" } }),
     {
@@ -90,6 +128,19 @@ describe("the schema of a flow", () => {
   ])("and the loader both accept %j", (value) => {
     expect(flow(value), JSON.stringify(flow.errors)).toBe(true);
     expect(loadFlow(JSON.stringify(value), { file: "f" })).toMatchObject({ ok: true });
+  });
+
+  test("gives a part of a job no default where it has the job's value", () => {
+    const { stages, gates, undo } = jobSchema();
+    for (const part of [stages?.items, gates?.items, undo])
+      expect(defaultsOf(part)).toEqual(expect.not.objectContaining({ shell: expect.anything() as unknown }));
+    expect(defaultsOf(stages?.items)).toMatchObject({ okCodes: [0], reboot: false, every: "5s" });
+    expect(defaultsOf(undo)).toEqual({
+      okCodes: [0],
+      reboot: false,
+      rebootTimeout: "10m",
+      undoUnknown: false,
+    });
   });
 
   test("describes every field", () => {
