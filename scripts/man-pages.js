@@ -132,11 +132,18 @@ function itemsOf(field, root) {
 function flowPage() {
   const flow = flowJsonSchema();
   const slot = itemsOf(flow.properties.slots, flow);
+  const job = itemsOf(slot.properties.jobs, flow);
+  const gate = itemsOf(job.properties.gates, flow);
+  const undo = resolved(job.properties.undo, flow);
   const inventory = inventoryJsonSchema();
   return page("rr-flow", 5, "flows and inventories of Roadrunner, in JSON or YAML", [
     [".SH FLOW", ...fields(flow, flow)],
     [".SH SLOT", ...fields(slot, flow)],
-    [".SH JOB", ...fields(itemsOf(slot.properties.jobs, flow), flow)],
+    [".SH JOB", ...fields(job, flow)],
+    [".SH STAGE", ...fields(itemsOf(job.properties.stages, flow), flow)],
+    [".SH GATE", ...fields(gate, flow)],
+    [".SH PROMETHEUS OF A GATE", ...fields(resolved(gate.properties.prometheus, flow), flow)],
+    [".SH UNDO", ...fields(undo, flow)],
     [".SH INVENTORY", ...fields(inventory, inventory)],
     [
       ".SH HOST EXPRESSIONS",
