@@ -32,7 +32,7 @@ export interface JobSummary {
   readonly hosts: readonly string[];
   readonly onlyIfOk: readonly string[];
   readonly need: number;
-  /** Hosts at once; of a list the largest step. What undoes a job has the places at which that one failed. */
+  /** Hosts at once; of a list the largest step. What undoes a job has as many as the largest step that it came to. */
   readonly window: number;
   /** Sizes; each takes the next so many of `hosts`. Empty without a list. */
   readonly steps: readonly number[];

@@ -129,7 +129,7 @@ function undoText(job: JobPlan, summary: JobSummary, around: Around): readonly s
   const places =
     job.parallelism.length === 1
       ? `${summary.window} at once, as ${undone}`
-      : `at most ${summary.window} at once: as many as at the step at which ${undone} failed`;
+      : `at most ${summary.window} at once: as many as in the largest step that ${undone} came to`;
   const unknown = job.undoUnknown === true ? "also" : "not";
   return [
     `  ${summary.name}, if ${undone} fails: on those of its hosts that had started, latest first`,

@@ -102,7 +102,7 @@ describe("what undoes a job, in a plan", () => {
     const lines = linesOf({ parallelism, stepped: true }, { ...way, parallelism, undoUnknown: true });
     const text = lines.slice(lines.findIndex((line) => line.includes("up.undo"))).join("\n");
     expect(text).toMatch(/1\. drain: .*\n.*\n {4}2\. back: /);
-    expect(text).toContain("    at most 2 at once: as many as at the step at which up failed\n");
+    expect(text).toContain("    at most 2 at once: as many as in the largest step that up came to\n");
     expect(text).toContain("    also on hosts of which nobody knows how they ended");
   });
 
