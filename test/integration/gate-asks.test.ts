@@ -1,8 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { gateId, namesOf, taskId, uniqueOf, type GateQuestion, type WorkloadTask } from "@roadrunner/core";
-import { GearmanClient } from "@roadrunner/core/gearman";
-import { keyOf } from "@roadrunner/core/signing";
+import type { GateQuestion } from "@roadrunner/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ask, sample } from "../health/ask.ts";
 import type { ChildProgram } from "../support/child-program.ts";
@@ -15,6 +13,7 @@ import { startSshd, type Sshd } from "../support/sshd.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { until } from "../support/until.ts";
 import { GateAddresses } from "./gate-addresses.ts";
+import { GateAsker, type Answer } from "./gate-asker.ts";
 
 failOnLeftovers();
 
@@ -24,7 +23,7 @@ let gearmand: Gearmand;
 let sshd: Sshd;
 let temp: TempDir;
 let worker: ChildProgram;
-let client: GearmanClient;
+let asker: GateAsker;
 let prometheus: Prometheus;
 let site: GateAddresses;
 let elsewhere: GateAddresses;
@@ -51,15 +50,18 @@ beforeAll(async () => {
     ...[`http://${prometheus.host}/`, "http://nobody.invalid", "http://127.0.0.1:1", `https://${site.host}`],
     ...["http://192.0.2.1/well"],
   ];
+  asker = await GateAsker.connect(gearmand, "site1.", temp.path);
   worker = startWorker([
     ...["--servers", gearmand.server, "--function-prefix", "site1.", "--pool", "dc1", "--concurrency", "1"],
     ...["--ssh-config", sshd.sshConfigFile, "--secrets-dir", temp.path, "--gate-urls", urls.join(",")],
     ...["--metrics-port", String(metricsPort), "--audit-log", join(temp.path, "audit")],
+    ...[
+      "--allowed-signers",
+      join(temp.path, "allowed_signers"),
+      "--pool-key-file",
+      join(temp.path, "pool.keys"),
+    ],
   ]);
-  client = new GearmanClient({
-    servers: [{ host: gearmand.address, port: gearmand.port, functionPrefix: "site1." }],
-  });
-  client.start();
   await until(
     "the worker to serve gates",
     async () => (await gearmand.status(`site1.${FUNCTION}`)).workers === 1,
@@ -67,7 +69,7 @@ beforeAll(async () => {
       lastSeen: () => worker.output(),
     },
   );
-  place = submit("rr-run.dc1", { host: "mon1", command: "sleep 600" }, "place");
+  place = asker.workload("rr-run.dc1", { host: "mon1", command: "sleep 600" }).catch(() => undefined);
   await until(
     "its only place to be taken",
     async () => sample(await metrics(), "roadrunner_worker_tasks_running") === 1,
@@ -75,35 +77,20 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
-  await client.close();
+  await asker.close();
   await worker.kill();
-  await place.catch(() => undefined);
+  await place;
   await Promise.all([prometheus.stop(), site.stop(), elsewhere.stop(), gearmand.stop(), sshd.stop()]);
   temp.remove();
 });
 
 const metrics = async () => (await ask(metricsPort, "/metrics")).text;
 
-async function submit(functionName: string, workload: object, unique: string): Promise<Answer> {
-  const result = await client.submit({ functionName, workload: JSON.stringify(workload), unique }).result;
-  if (result.kind !== "complete") throw new Error(`no answer: ${JSON.stringify(result)}`);
-  return JSON.parse(result.data.toString()) as Answer;
-}
-type Answer = Readonly<Record<string, unknown>>;
-
-let asks = 0;
-async function question(what: Partial<GateQuestion>): Promise<unknown> {
-  asks += 1;
-  const submission = `abcd${1000 + asks}`;
-  const gate = { name: "g", run: "r", slot: 1, job: "j", ask: asks, client: "c", submission };
-  const answer = await submit(
-    FUNCTION,
-    { gate, timeoutMs: 10_000, ...what },
-    uniqueOf(keyOf(gateId(gate)), submission),
-  );
-  expect(answer).toMatchObject({ v: 1, submission, worker: expect.any(String) as string });
+const question = async (what: Partial<GateQuestion>): Promise<unknown> => {
+  const answer = await asker.question(FUNCTION, what);
+  expect(answer).toMatchObject({ v: 1, isItsOwn: true, worker: expect.any(String) as string });
   return answer["reading"];
-}
+};
 const http = (path: string, more: Partial<GateQuestion> = {}, token?: string) =>
   question({
     http: { url: `http://${site.host}${path}`, ...(token === undefined ? {} : { token }) },
@@ -208,15 +195,8 @@ describe("a worker whose only place is taken", () => {
     expect(worker.output() + readFileSync(join(temp.path, "audit"), "utf8")).not.toContain("hunter2");
   });
 
-  const taskOf = (gate?: string): WorkloadTask => ({
-    ...{ run: "r", slot: 1, job: "j", attempt: (asks += 1), client: "c", submission: `abcd${1000 + asks}` },
-    ...(gate === undefined ? {} : { gate }),
-  });
-  const check = (functionName: string, command: string, gate?: string) => {
-    const task = taskOf(gate);
-    const workload = { host: "mon1", command, delivery: "repeatable", task };
-    return submit(functionName, workload, uniqueOf(keyOf(taskId(namesOf(task, "mon1"))), task.submission));
-  };
+  const check = (functionName: string, command: string, gate?: string) =>
+    asker.workload(functionName, { host: "mon1", command }, gate);
 
   it("runs the check of a gate, and no task, on the gates' places", async () => {
     expect(await check(FUNCTION, "echo $RR_JOB; exit 3", "health")).toMatchObject({
@@ -229,9 +209,23 @@ describe("a worker whose only place is taken", () => {
       outcome: "refused",
       reason: expect.stringMatching(/takes what gates ask, and no tasks$/) as string,
     });
-    expect(await submit(FUNCTION, { gate: 1 }, "bad")).toMatchObject({
+  });
+
+  it("answers no stranger, as what he asks for", async () => {
+    const gate = { name: "g", run: "r", slot: 1, job: "j", ask: 1, client: "c", submission: "abcd1234" };
+    const { length } = site.heard;
+    expect(
+      await asker.unsigned(FUNCTION, { gate, timeoutMs: 1000, http: { url: `http://${site.host}/well` } }),
+    ).toMatchObject({
+      reading: none(/^refused: it is not sealed/),
+    });
+    expect(await asker.unsigned(FUNCTION, { host: "mon1", command: "true" })).toMatchObject({
+      outcome: "refused",
+    });
+    expect(await asker.submit("gate", FUNCTION, { gate: 1 }, "bad")).toMatchObject({
       reading: none(/^refused: the gate question is not valid/),
     });
+    expect(site.heard.length).toBe(length);
   });
 
   it("counts what it was asked, and writes down each question and who asked", async () => {
@@ -248,6 +242,7 @@ describe("a worker whose only place is taken", () => {
       .map((line) => JSON.parse(line) as Answer);
     expect(lines).toContainEqual(
       expect.objectContaining({
+        principal: "alice",
         function: FUNCTION,
         gate: "g",
         query: "latency * 1000",
@@ -268,7 +263,7 @@ describe("a worker whose only place is taken", () => {
     );
     worker.signal("SIGTERM");
     await worker.waitFor("draining");
-    const late = client.submit({ functionName: FUNCTION, workload: "{}", unique: "late" });
+    const late = http("/well").catch(() => "unanswered");
     await until(
       "it to wait in the queue",
       async () => (await gearmand.status(`site1.${FUNCTION}`)).total === 2,
@@ -277,8 +272,9 @@ describe("a worker whose only place is taken", () => {
     worker.signal("SIGTERM");
     expect(await hanging).toEqual(none(/^no answer from .* before this worker had to leave$/));
     await worker.exited;
-    late.abandon("the test is over");
     expect((await gearmand.status(`site1.${FUNCTION}`)).total).toBe(1);
+    await asker.close();
+    expect(await late).toBe("unanswered");
   });
 });
 

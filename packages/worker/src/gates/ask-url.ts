@@ -59,7 +59,8 @@ export async function askUrl(ask: UrlAsk): Promise<Result<UrlAnswer, string>> {
 
 /** Why an address is not asked. */
 function notAsked({ allowed, token }: UrlAsk, url: URL): string | undefined {
-  if (allowed.length === 0) return "this worker asks no addresses; start it with --gate-urls";
+  if (allowed.length === 0)
+    return `this worker asks no addresses; start it with --gate-urls ${shownUrl(url)}`;
   if (!isAllowed(allowed, url))
     return `${shownUrl(url)} is not among the addresses that this worker may ask (--gate-urls)`;
   if (token !== undefined && isReadable(url))
