@@ -18,6 +18,7 @@ describe("every example", () => {
         "elect-a-leader.yaml",
         "maintenance.jsonc",
         "rolling-restart.yaml",
+        "upgrade-with-gates.yaml",
       ]),
     );
   });

@@ -77,8 +77,8 @@ function idleFields<Fields extends object>(
 /** Variables that decide which programs run: seldom meant for all that a command starts. */
 function decidesPrograms(plan: RunPlan): readonly PlanNote[] {
   return slotsOf(plan).flatMap(({ jobs }) =>
-    jobs.flatMap((job) => {
-      const undone = jobs.find(({ name }) => name === job.undoes);
+    jobs.flatMap((job, index) => {
+      const undone = job.undoes === undefined ? undefined : jobs[index - 1];
       const told = undone === undefined ? new Set<string>() : variablesOf(undone);
       return decidingOf(
         job,
