@@ -33,24 +33,25 @@ export function setAsked({ run }: Turn, gate: GateState, number: number): void {
   gate.askedAt = run.now;
 }
 
-/** Takes an answer down, and has the gate asked again when it is time. */
-export function note(
-  turn: Turn,
-  job: JobState,
-  watch: WatchState,
-  gate: GateState,
-  answer: GateAnswer,
-): void {
-  const { askedAt } = gate;
+/** Takes an answer down. */
+export function note(turn: Turn, job: JobState, gate: GateState, answer: GateAnswer): void {
+  const { ask: number, askedAt } = gate;
   stopTimer(gate);
   gate.isAsked = false;
   gate.answers += 1;
-  gate.last = { answer, ask: gate.ask };
+  gate.last = { answer, ask: number };
   if (answer.kind === "pass") gate.fails = 0;
   if (answer.kind === "fail") gate.fails += 1;
   gate.inconclusiveSince = answer.kind === "inconclusive" ? (gate.inconclusiveSince ?? askedAt) : undefined;
-  announce(turn, { type: "gateAnswered", gate: refOfGate(job, gate), ask: gate.ask, answer });
-  if (!turn.run.past) setTimer(turn, job, gate, Math.max(turn.run.now, askedAt + untilNextMs(watch, gate)));
+  announce(turn, { type: "gateAnswered", gate: refOfGate(job, gate), ask: number, answer });
+}
+
+/** Has a gate that has answered asked again when it is time, which may be now. */
+export function askAgain(turn: Turn, job: JobState, watch: WatchState, gate: GateState): void {
+  if (turn.run.past) return;
+  const due = gate.askedAt + untilNextMs(watch, gate);
+  if (due <= turn.run.now) ask(turn, job, gate);
+  else setTimer(turn, job, gate, due);
 }
 
 function untilNextMs({ mode }: WatchState, { plan, ask: number, freshFrom }: GateState): number {

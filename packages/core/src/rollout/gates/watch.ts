@@ -3,7 +3,7 @@ import type { JobRule } from "../state/job-rule.ts";
 import type { JobState } from "../state/job-state.ts";
 import type { Turn } from "../state/state.ts";
 import type { GateState, WatchState } from "../state/watch-state.ts";
-import { ASKS_BEFORE, forget, gateTimeIsUp, isAsking, note, setAsked } from "./asking.ts";
+import { askAgain, ASKS_BEFORE, forget, gateTimeIsUp, isAsking, note, setAsked } from "./asking.ts";
 import { hold } from "./hold.ts";
 import { enter, leave, stopAsking } from "./modes.ts";
 
@@ -92,8 +92,10 @@ export function takeAnswer(
   const gate = job.watch?.gates[index];
   if (job.watch === undefined || gate === undefined || !gate.isAsked || gate.ask !== number) return undefined;
   if (!isAsking(job.watch.mode)) return undefined;
-  note(turn, job, job.watch, gate, answer);
-  return judge(turn, job, job.watch, gate);
+  note(turn, job, gate, answer);
+  const failed = judge(turn, job, job.watch, gate);
+  if (failed === undefined && isAsking(job.watch.mode)) askAgain(turn, job, job.watch, gate);
+  return failed;
 }
 
 /** @returns the rule that was broken: no answer in time is an answer */
