@@ -190,11 +190,18 @@ export function holdPlaces(leg: Leg, plan: RunPlan): void {
   }
 }
 
+/** Jobs that undo others: what becomes of their hosts is in no count of the run. */
+export function undosOf({ slots, finally: last }: RunPlan): ReadonlySet<string> {
+  const jobs = [...slots, ...last].flatMap((one) => one.jobs);
+  return new Set(jobs.filter(({ undoes }) => undoes !== undefined).map(({ name }) => name));
+}
+
 /** Final outcomes, as the counts of a run's end give them. */
-export function finals(events: readonly RunEvent[]): Record<string, number> {
+export function finals(events: readonly RunEvent[], plan: RunPlan): Record<string, number> {
   const counts = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0]));
+  const undos = undosOf(plan);
   for (const event of events)
-    if (event.type === "task.ended" && event.final && event.stage === undefined)
+    if (event.type === "task.ended" && event.final && event.stage === undefined && !undos.has(event.job))
       counts[event.outcome] = (counts[event.outcome] ?? 0) + 1;
   return counts;
 }
