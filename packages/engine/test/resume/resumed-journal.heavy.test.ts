@@ -67,29 +67,6 @@ const elsewhere: RunPlan = {
   finally: [slot(job("z", 2, { stages: [stage("one", { at: at("lb1") })] }))],
 };
 
-const undoing = { success: plans.count(0), failedHostsHoldPlaces: false };
-
-/** The same with jobs that are undone where they fail, by a command and by a way. */
-const undone: RunPlan = {
-  name: "f",
-  slots: [
-    slot(
-      job("a", 4, { success: share(75) }),
-      job("a", 4, { name: "a.undo", undoes: "a", ...undoing }),
-      job("b", 3, { stages: [stage("drain"), stage("install")] }),
-      job("b", 3, {
-        name: "b.undo",
-        undoes: "b",
-        undoUnknown: true,
-        stages: [stage("back"), stage("undrain", { always: true })],
-        ...undoing,
-      }),
-    ),
-    slot(job("c", 2)),
-  ],
-  finally: [slot(job("z", 2))],
-};
-
 type Break = {
   readonly after: number;
   /** `left`: killed, and left before all has ended. */
@@ -103,7 +80,6 @@ describe("the journal of a run that was stopped, left and resumed", () => {
     ["of commands", plan],
     ["of ways", way],
     ["of ways that lead to other hosts", elsewhere],
-    ["of jobs that are undone", undone],
   ])(
     "%s says of each task what counts, in every view, whatever was stopped, left and taken again",
     (_, plan) => {
