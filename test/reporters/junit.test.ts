@@ -5,7 +5,8 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { junitXml } from "../../packages/flow-client/src/reporters/report/junit.ts";
 import { RunStory } from "@roadrunner/engine/story";
-import { HOSTILE, NOT_UTF8 } from "../../packages/flow-client/test/reporters/hostile.ts";
+import { HOSTILE, NOT_UTF8, withHostileTexts } from "../../packages/flow-client/test/reporters/hostile.ts";
+import * as made from "../../packages/flow-client/test/reporters/made-gates.ts";
 import { hostNames, madeRun, type MadeEnd } from "../../packages/flow-client/test/reporters/made-run.ts";
 import { upgrade } from "../../packages/flow-client/test/reporters/made-ways.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
@@ -74,6 +75,8 @@ describe("JUnit XML against Jenkins' schema, by xmllint", () => {
     expect(validate(xml)).toBe("valid");
     expect(validate([...junitXml(RunStory.of(events.slice(0, 30)))].join(""))).toBe("valid");
     expect(validate([...junitXml(RunStory.of(upgrade))].join(""))).toBe("valid");
+    for (const events of [made.undone, made.held, withHostileTexts(made.undone)])
+      expect(validate([...junitXml(RunStory.of(events))].join(""))).toBe("valid");
     expect(validate(xml.replace("<testcase ", "<testcase bad='1' "))).toContain("bad");
     expect(readFileSync(SCHEMA, "utf8")).toContain("testsuites");
   });

@@ -1,6 +1,12 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { HOSTILE, NOT_UTF8 } from "../../packages/flow-client/test/reporters/hostile.ts";
+import {
+  HOSTILE,
+  NOT_UTF8,
+  UNSAFE,
+  withHostileTexts,
+} from "../../packages/flow-client/test/reporters/hostile.ts";
+import * as made from "../../packages/flow-client/test/reporters/made-gates.ts";
 import { hostNames, madeRun, type MadeEnd } from "../../packages/flow-client/test/reporters/made-run.ts";
 import { upgrade } from "../../packages/flow-client/test/reporters/made-ways.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
@@ -133,6 +139,41 @@ describe("the HTML report in Chromium", () => {
     await page.selectOption("#job", { label: "upgrade" });
     await page.click('[data-outcome="failed"]');
     expect(await page.locator("#outputs summary").allInnerTexts()).toHaveLength(2);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it("shows what gates said, for what jobs waited, and which hosts were undone", async () => {
+    const { page, complaints } = await openPage(browser, temp, reportPage(made.undone));
+    const gates = await page.locator("#gates tbody tr").allInnerTexts();
+    expect(gates[0]?.split("\t").slice(0, 4)).toEqual([
+      ...["upgrade", "latency", "p99_ms at http://prom:9090, at most 300", "3 pass, 2 fail, 1 inconclusive"],
+    ]);
+    expect(gates[0]).toMatch(/09:17:32 fail: 330, more than 300 \(worker w1\)$/);
+    expect(await page.locator("#waits p").count()).toBe(3);
+    const jobs = await page.locator("#jobs tbody tr").allInnerTexts();
+    expect(jobs[0]).toContain("undone: 1 host (fe2); undo failed on fe1");
+    expect(jobs[1]).toMatch(/^1\tundo of upgrade\tfailed\t1\/2 undone\t/);
+    const tasks = await page.locator("#tasks tbody tr").allInnerTexts();
+    expect(tasks.map((row) => row.split("\t").slice(0, 3).join(" ")).slice(0, 4)).toEqual([
+      ...["× failed undo of upgrade fe1", "– skipped upgrade fe3", "– skipped upgrade fe4"],
+      "– skipped upgrade fe5",
+    ]);
+    expect(tasks.join()).toContain("• ok, then undone\tupgrade\tfe2");
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it("lets nothing that a gate says become markup, script or a page of its own width", async () => {
+    const evil = made.answered(90, "page", "fail", HOSTILE.markup + HOSTILE.bidi);
+    const long = made.answered(91, "page", "inconclusive", HOSTILE.oneLine);
+    const html = reportPage([...made.held, ...evil, ...long, ...withHostileTexts(made.undone).slice(1)]);
+    expect(html.match(/<script/g)).toHaveLength(2);
+    expect(html).not.toMatch(UNSAFE);
+    const { page, complaints } = await openPage(browser, temp, html, { width: 1000 });
+    expect(await page.locator("img").count()).toBe(0);
+    expect(await page.locator("#gates tbody").innerText()).toContain("<img src=x onerror");
+    expect(await page.evaluate<number>("document.documentElement.scrollWidth")).toBeLessThanOrEqual(1000);
     expect(complaints).toEqual([]);
     await page.close();
   });

@@ -36,7 +36,7 @@ export interface Carried {
 /** Carries a run, new or resumed, to its end, and closes its journal. */
 export async function carryRun(carried: Carried): Promise<ExitCode> {
   const { reached, options, run, plan, views, journal, lock, from } = carried;
-  const next = new NextStep();
+  const next = new NextStep(plan);
   const stdinIsRead = isStdinRead();
   const stops = hearStops(() => submitted);
   const submitted = submitRun({

@@ -35,7 +35,7 @@ export async function attachCommand(
     say(views.error);
     return EXIT.usage;
   }
-  const next = new NextStep();
+  const next = new NextStep(plan);
   const show = (events: readonly RunEvent[]): void => {
     next.heard(events);
     views.value.show(events);

@@ -11,7 +11,7 @@ import {
 import { whyUnread } from "@roadrunner/core/files";
 import { findRun, readJournal, runsFolder } from "@roadrunner/engine/journal";
 import { eventsThatCount } from "@roadrunner/engine/resume";
-import { RunStory } from "@roadrunner/engine/story";
+import { RunStory, type JobStory } from "@roadrunner/engine/story";
 import { hostsInLines, linesIn } from "./host-lines.ts";
 import { maskLists, type ListName } from "./list-names.ts";
 import { readAtMost } from "../usage/bounded-read.ts";
@@ -97,8 +97,8 @@ async function linesOf(
 }
 
 /**
- * Hosts that had this final outcome in any job of the run, in the order of its plan. A job that undoes another makes nobody
- * ok or failed; who was undone is not ok.
+ * Hosts that had this final outcome in any job of the run, in the order of its plan. Who was undone is not ok, and a job that
+ * undoes another makes nobody so.
  */
 function hostsOfRun(name: string, outcome: Outcome, env: Around["env"]): Found {
   const path = findRun(runsFolder(env), name);
@@ -106,15 +106,19 @@ function hostsOfRun(name: string, outcome: Outcome, env: Around["env"]): Found {
   const journal = readJournal(path.value);
   if (!journal.ok) return fail([journal.error]);
   const story = RunStory.of(eventsThatCount(journal.value.events), { details: true, outputs: "none" });
-  const had = story.jobs
-    .filter(({ undoes }) => undoes === undefined)
-    .flatMap(({ tasks, undoneBy }) =>
-      [...tasks.values()].filter(
-        (task) => task.outcome === outcome && !(outcome === "ok" && undoneBy?.ended.has(task.host) === true),
-      ),
-    );
+  const jobs = story.jobs.filter(({ undoes }) => undoes === undefined || outcome !== "ok");
+  const had = jobs.flatMap((job) =>
+    [...job.tasks.values()].filter(
+      (task) => task.outcome === outcome && !(outcome === "ok" && isUndone(job, task.host)),
+    ),
+  );
   const hosts = new Set(had.map(({ host }) => host));
   return hosts.size > 0
     ? succeed([...hosts].join(","))
     : fail([`no host of run ${story.run} ended ${outcome}`]);
+}
+
+/** Or has begun to be. */
+function isUndone({ undoneBy }: JobStory, host: string): boolean {
+  return (undoneBy?.ended.get(host) ?? "skipped") !== "skipped";
 }

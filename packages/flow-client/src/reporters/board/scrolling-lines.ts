@@ -3,7 +3,7 @@ import { alikeReason, reasonBeside, type RunStory } from "@roadrunner/engine/sto
 import { GateChanges } from "../gates/gate-changes.ts";
 import { answerInk } from "../gates/gate-words.ts";
 import { jobTitle } from "../gates/job-title.ts";
-import { undoBeginsText, waitEventLines } from "../gates/wait-lines.ts";
+import { undoBeginsText, waitEventLines, whyText } from "../gates/wait-lines.ts";
 import { spokenDuration } from "../text/durations.ts";
 import { RepeatedLosses } from "../lines/repeated-losses.ts";
 import { clip, safeLine } from "../text/safe-text.ts";
@@ -152,14 +152,11 @@ export class ScrollingLines {
 
   #ending(event: Extract<RunEvent, { type: "job.ended" | "slot.ended" }>): void {
     const { verdict } = event;
-    const what = event.type === "job.ended" ? this.#title(event) : `slot ${event.slot}`;
-    const reason = event.type === "job.ended" ? oneLine(event.reason) : "";
-    this.#line(event, verdictInk(verdict), `${mark(this.#style, verdict)} ${what} ${verdict}${reason}`);
-  }
-
-  #title(event: Extract<RunEvent, { type: "job.ended" }>): string {
-    const job = this.#story.jobOf(event);
-    return job === undefined ? event.job : jobTitle(job);
+    const job = event.type === "job.ended" ? this.#story.jobOf(event) : undefined;
+    const name = event.type === "job.ended" ? event.job : `slot ${event.slot}`;
+    const what = job === undefined ? name : jobTitle(job);
+    const why = event.type === "job.ended" ? whyText(job, event.reason) : "";
+    this.#line(event, verdictInk(verdict), `${mark(this.#style, verdict)} ${what} ${verdict}${why}`);
   }
 
   #line(event: RunEvent, ink: Parameters<typeof paint>[1], text: string): void {

@@ -1,6 +1,7 @@
 import { formatMs, type RunEvent } from "@roadrunner/core";
 import type { JobStory, RunStory, WaitStory } from "@roadrunner/engine/story";
 import { spokenDuration } from "../text/durations.ts";
+import { safeLine } from "../text/safe-text.ts";
 import { counted } from "../text/words.ts";
 import { ageText, goOnTexts, saidText, toldText, waitText } from "./gate-words.ts";
 import { jobTitle } from "./job-title.ts";
@@ -65,4 +66,10 @@ export function undoBeginsText(job: Pick<JobStory, "name" | "undoes">, hosts: nu
 
 function jobsBeside({ slot }: JobStory, { slots }: RunStory): readonly JobStory[] {
   return slots[slot - 1]?.jobs ?? [];
+}
+
+/** Behind the verdict of a job that has ended: why, or how many hosts are undone. */
+export function whyText(job: JobStory | undefined, reason: string | undefined): string {
+  if (reason !== undefined) return `: ${safeLine(reason)}`;
+  return job?.undoes === undefined ? "" : `: ${counted(job.counts.ok, "host")} undone`;
 }

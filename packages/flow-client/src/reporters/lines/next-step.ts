@@ -1,4 +1,11 @@
-import { isFailure, OUTCOMES, type OutcomeCounts, type RunEvent, type Verdict } from "@roadrunner/core";
+import {
+  isFailure,
+  OUTCOMES,
+  type OutcomeCounts,
+  type RunEvent,
+  type RunPlan,
+  type Verdict,
+} from "@roadrunner/core";
 import { safeLine } from "../text/safe-text.ts";
 import { outcomeWord } from "../text/task-line.ts";
 
@@ -6,11 +13,27 @@ import { outcomeWord } from "../text/task-line.ts";
 export class NextStep {
   #ended: { readonly verdict: Verdict; readonly counts: OutcomeCounts } | undefined;
   #stopped: string | undefined;
+  /** `SLOT/JOB` of jobs that undo others. */
+  readonly #undoes: ReadonlySet<string>;
+  #isUndone = false;
+
+  constructor({ slots, finally: last }: Pick<RunPlan, "slots" | "finally">) {
+    this.#undoes = new Set(
+      [...slots, ...last].flatMap(({ jobs }, index) =>
+        jobs.flatMap(({ name, undoes }) => (undoes === undefined ? [] : [`${index + 1}/${name}`])),
+      ),
+    );
+  }
 
   heard(events: readonly RunEvent[]): void {
     for (const event of events) {
       if (event.type === "run.stopping") this.#stopped ??= event.reason;
-      if (event.type === "run.resumed") this.#stopped = undefined;
+      if (event.type === "run.resumed") {
+        this.#stopped = undefined;
+        this.#isUndone = false;
+      }
+      if (event.type === "job.started" && this.#undoes.has(`${event.slot}/${event.job}`))
+        this.#isUndone = true;
       if (event.type === "run.ended") this.#ended = event;
     }
   }
@@ -27,8 +50,10 @@ export class NextStep {
     const isOver = counts.skipped === 0 && counts.cancelled > 0;
     const them = isOver ? ` --retry ${again.join(",")}` : "";
     if (verdict === "cancelled") return [[...stopped, `Go on: rr-submit resume ${run}${them}`].join(" ")];
+    // Hosts that were undone are taken again whatever is named.
+    const named = again.length === 0 && this.#isUndone ? ["failed"] : again;
     const retry =
-      again.length === 0 ? "" : `; when it is mended: rr-submit resume ${run} --retry ${again.join(",")}`;
+      named.length === 0 ? "" : `; when it is mended: rr-submit resume ${run} --retry ${named.join(",")}`;
     return [...stopped, `Look: rr-submit report ${run}${retry}`];
   }
 }

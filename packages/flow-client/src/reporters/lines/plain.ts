@@ -2,7 +2,7 @@ import { isFailure, type RunEvent } from "@roadrunner/core";
 import { reasonBeside, RunStory, type JobStory, type WaitStory } from "@roadrunner/engine/story";
 import { GateChanges } from "../gates/gate-changes.ts";
 import { jobTitle } from "../gates/job-title.ts";
-import { bakedLine, undoBeginsText, waitEventLines, waitingLine } from "../gates/wait-lines.ts";
+import { bakedLine, undoBeginsText, waitEventLines, waitingLine, whyText } from "../gates/wait-lines.ts";
 import { Gathered, type Act } from "./gathered.ts";
 import { planSize } from "../lists/plan-text.ts";
 import type { Reporter } from "./reporter.ts";
@@ -131,10 +131,8 @@ export class PlainReporter implements Reporter {
         return [`slot ${event.slot} ${event.verdict}`];
       case "job.started":
         return this.#begins(event);
-      case "job.ended": {
-        const reason = event.reason === undefined ? "" : `: ${safeLine(event.reason)}`;
-        return [`${this.#title(event)} ${event.verdict}${reason}`];
-      }
+      case "job.ended":
+        return [this.#ended(event)];
       case "step.started":
         return [
           `${event.job}: step ${event.step} started, ${counted(event.hosts, "host")}, needs ${event.need}`,
@@ -183,9 +181,10 @@ export class PlainReporter implements Reporter {
     return `run ${this.#story.run} (${safeLine(this.#story.name)})`;
   }
 
-  #title(event: { readonly slot: number; readonly job: string }): string {
+  #ended(event: Extract<RunEvent, { type: "job.ended" }>): string {
     const job = this.#story.jobOf(event);
-    return job === undefined ? event.job : jobTitle(job);
+    const title = job === undefined ? event.job : jobTitle(job);
+    return `${title} ${event.verdict}${whyText(job, event.reason)}`;
   }
 
   #begins(event: Extract<RunEvent, { type: "job.started" }>): readonly string[] {

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import type { RunEvent } from "@roadrunner/core";
 import { NextStep } from "../../../src/reporters/lines/next-step.ts";
+import { gatedPlan, undoBegins, undone } from "../made-gates.ts";
 import { hostNames, madeRun, MADE_RUN, type MadeEnd } from "../made-run.ts";
 
 const head = { time: "2026-11-24T09:16:12.000Z", run: MADE_RUN };
@@ -16,7 +17,7 @@ const end = (verdict: "succeeded" | "failed" | "cancelled", counts: object): Run
 });
 
 function after(...events: readonly RunEvent[]): readonly string[] {
-  const next = new NextStep();
+  const next = new NextStep(gatedPlan);
   next.heard(events);
   return next.lines("R");
 }
@@ -51,6 +52,15 @@ it("names the report of a failed run, and the retry with the outcomes that there
     "Look: rr-submit report R; when it is mended: rr-submit resume R --retry failed,unreachable",
   ]);
   expect(after(end("failed", { skipped: 2 }))).toEqual(["Look: rr-submit report R"]);
+});
+
+it("names a retry where all that ran was undone, since it takes those hosts again", () => {
+  const ended = undone.slice(0, -1);
+  expect(after(...ended, end("failed", { ok: 2, skipped: 4 }))).toEqual([
+    "Look: rr-submit report R; when it is mended: rr-submit resume R --retry failed",
+  ]);
+  const notUndone = ended.slice(0, undoBegins.length - 1);
+  expect(after(...notUndone, end("failed", { ok: 2, skipped: 4 }))).toEqual(["Look: rr-submit report R"]);
 });
 
 it("forgets a stop from before a resume", () => {
