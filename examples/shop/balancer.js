@@ -5,12 +5,23 @@ import { rmSync } from "node:fs";
 import { createServer, request } from "node:http";
 import { text } from "node:stream/consumers";
 
-const hosts = process.argv.slice(2).map((name) => ({ name, drained: false, inFlight: 0 }));
-/** Tells the name of a host whenever a request there has ended. */
-const ended = new EventEmitter().setMaxListeners(0);
+/** By so many answers of each host it is told how long they take. */
+const MEASURED = 5;
+
+/** `asked`: the turn at which it was asked last; `tookMs`: its last answers since it takes requests. */
+const hosts = process.argv
+  .slice(2)
+  .map((name) => ({ name, drained: false, inFlight: 0, asked: 0, tookMs: [] }));
+let turn = 0;
+/** Tells "end" whenever a request to a host has ended. */
+const requests = new EventEmitter().setMaxListeners(0);
 
 const pages = createServer((asked, answer) => reply(answer, page(asked.url ?? "/")));
-const orders = createServer((asked, answer) => reply(answer, obey(asked.url ?? "/")));
+const orders = createServer((asked, answer) => {
+  const gone = new AbortController();
+  answer.on("close", () => gone.abort());
+  reply(answer, obey(asked.url ?? "/", gone.signal));
+});
 
 /** As kind as it can be: a request that a host has refused goes to the next one. One that it broke off may have had effect. */
 async function page(path) {
@@ -18,18 +29,24 @@ async function page(path) {
   for (;;) {
     const [host] = hosts
       .filter((one) => !one.drained && !refused.has(one))
-      .toSorted((a, b) => a.inFlight - b.inFlight);
+      .toSorted((a, b) => a.inFlight - b.inFlight || a.asked - b.asked);
     if (host === undefined) return { status: 503, body: "no host takes requests\n" };
     host.inFlight += 1;
+    host.asked = turn += 1;
+    const { tookMs } = host;
+    const since = performance.now();
     try {
-      return await ask(host.name, path);
+      const answer = await ask(host.name, path);
+      tookMs.push(performance.now() - since);
+      if (tookMs.length > MEASURED) tookMs.shift();
+      return answer;
     } catch (error) {
       if (!["ECONNREFUSED", "ENOENT"].includes(error.code))
         return { status: 502, body: `${host.name} broke off: ${error.message}\n` };
       refused.add(host);
     } finally {
       host.inFlight -= 1;
-      ended.emit(host.name);
+      requests.emit("end");
     }
   }
 }
@@ -44,18 +61,41 @@ function ask(name, path) {
   });
 }
 
-/** /drain/HOST, /enable/HOST or /status. A drain is answered when no request is on its way to the host any more. */
-async function obey(path) {
-  const [, order = "", name] = path.split("/");
+/** /drain/HOST, /enable/HOST, /latency/MS or /status, while who ordered it waits. */
+async function obey(path, signal) {
+  const [, order = "", about] = path.split("/");
   if (order === "status") return { status: 200, body: hosts.map(statusLine).join("") };
-  const host = hosts.find((one) => one.name === name);
+  if (order === "latency") return latency(Number(about), signal);
+  const host = hosts.find((one) => one.name === about);
   if (host === undefined) {
     const known = hosts.map((one) => one.name).join(", ");
-    return { status: 404, body: `there is no host ${name} behind this balancer; it has ${known}\n` };
+    return { status: 404, body: `there is no host ${about} behind this balancer; it has ${known}\n` };
   }
+  // What it took before says nothing of what it may be now.
+  if (host.drained && order === "enable") host.tookMs = [];
   host.drained = order === "drain";
-  while (host.drained && host.inFlight > 0) await once(ended, host.name);
+  // A drain is answered when no request is on its way to the host any more.
+  while (host.drained && host.inFlight > 0) await once(requests, "end", { signal });
   return { status: 200, body: "" };
+}
+
+/** Of each host by itself: among the answers of all, those of one slow host of many are not seen. */
+async function latency(mostMs, signal) {
+  const enabled = () => hosts.filter((one) => !one.drained);
+  // A host that was enabled just now has not shown yet what it is like.
+  while (!enabled().every(({ tookMs }) => tookMs.length === MEASURED))
+    await once(requests, "end", { signal });
+  const [slowest] = enabled()
+    .map(({ name, tookMs }) => ({ name, ms: Math.round(median(tookMs)) }))
+    .toSorted((a, b) => b.ms - a.ms);
+  if (slowest === undefined) return { status: 503, body: "no host takes requests\n" };
+  const { name, ms } = slowest;
+  if (ms > mostMs) return { status: 503, body: `${name} takes ${ms} ms, more than ${mostMs}\n` };
+  return { status: 200, body: `the slowest host, ${name}, takes ${ms} ms, at most ${mostMs}\n` };
+}
+
+function median(numbers) {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 }
 
 function statusLine({ name, drained, inFlight }) {
@@ -63,7 +103,13 @@ function statusLine({ name, drained, inFlight }) {
 }
 
 function reply(answer, content) {
-  content.then(({ status, body }) => answer.writeHead(status, { connection: "close" }).end(body));
+  content.then(
+    ({ status, body }) => answer.writeHead(status, { connection: "close" }).end(body),
+    (error) => {
+      // Nobody waits for it any more.
+      if (error.name !== "AbortError") throw error;
+    },
+  );
 }
 
 // Who started it is gone, perhaps already.

@@ -1,16 +1,22 @@
-// lbctl drain HOST | enable HOST | status: gives an order to the load balancer of this host. What it says comes from there.
+// lbctl drain HOST | enable HOST | latency MOST_MS | status: gives an order to the load balancer of this host. What it says
+// comes from there. latency ends well when each host that takes requests answers within so many milliseconds.
 import { once } from "node:events";
 import { request } from "node:http";
 import { text } from "node:stream/consumers";
 
-const [order, name, ...more] = process.argv.slice(2);
-const takesName = order === "drain" || order === "enable";
-if (more.length > 0 || (takesName ? !name : order !== "status" || name !== undefined)) {
-  console.error("lbctl: say drain HOST, enable HOST or status");
+const ORDERS = new Map([
+  ["drain", /./],
+  ["enable", /./],
+  ["latency", /^\d+$/],
+  ["status", /^$/],
+]);
+const [order, about = "", ...more] = process.argv.slice(2);
+if (more.length > 0 || ORDERS.get(order)?.test(about) !== true) {
+  console.error("lbctl: say drain HOST, enable HOST, latency MILLISECONDS or status");
   process.exit(2);
 }
 
-const path = takesName ? `/${order}/${encodeURIComponent(name)}` : "/status";
+const path = `/${order}/${encodeURIComponent(about)}`;
 try {
   const [answer] = await once(request({ socketPath: "lb.sock", path, agent: false }).end(), "response");
   const said = await text(answer);

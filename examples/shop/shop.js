@@ -1,14 +1,21 @@
-// shop restart | health: what an operator does to the server of a web host, in place of systemctl and curl.
+// shop restart | install VERSION | health: what an operator does to the server of a web host, in place of systemctl, apt-get
+// and curl.
 import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ANSWERS_AFTER_MS, noteVersion } from "./versions.js";
 
 const BACK_WITHIN_MS = 30_000;
 
-const acts = { restart, health };
-const act = process.argv.length === 3 ? acts[process.argv[2]] : undefined;
-if (act === undefined) fail("say restart or health", 2);
-await act();
+const acts = new Map([
+  ["restart", restart],
+  ["install", install],
+  ["health", health],
+]);
+const [name, ...args] = process.argv.slice(2);
+const act = acts.get(name);
+if (act?.length !== args.length) fail("say restart, install VERSION or health", 2);
+await act(...args);
 
 /** Ends the server; what looks after it starts it again. It is back when that has begun, and not well yet. */
 async function restart() {
@@ -20,6 +27,13 @@ async function restart() {
   }
   for (const end = Date.now() + BACK_WITHIN_MS; server().pid === pid; await sleep(20))
     if (Date.now() > end) fail("the server was not started again");
+}
+
+async function install(version) {
+  if (!ANSWERS_AFTER_MS.has(version))
+    fail(`there is no version ${version}; there are ${[...ANSWERS_AFTER_MS.keys()].join(", ")}`);
+  noteVersion(version);
+  await restart();
 }
 
 async function health() {

@@ -1,5 +1,6 @@
 // node traffic.js URL: eight clients that ask for a page, and for the next one as soon as they have it, until they are
-// told to stop (Ctrl-C). It says how many requests were answered and how many were lost.
+// told to stop (Ctrl-C). It says how many requests were answered and how many were lost; of several versions of the page,
+// how many each of them answered, and how long that took on average.
 import { get } from "node:http";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -17,6 +18,8 @@ if (url === undefined || more.length > 0) {
 }
 
 const count = { answered: 0, lost: 0 };
+/** By version: how many pages, and how long it took to have them all. */
+const versions = new Map();
 let last;
 const stopping = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => stopping.abort());
@@ -25,15 +28,19 @@ process.on("disconnect", () => process.exit());
 if (process.channel === null) process.exit();
 
 async function ask() {
+  const since = performance.now();
   try {
-    const status = await new Promise((resolve, reject) => {
+    const { status, page } = await new Promise((resolve, reject) => {
       const asked = get(url, { agent: false, signal: AbortSignal.timeout(PATIENCE_MS) }, (answer) => {
         // Only a page that has come whole counts.
-        text(answer).then(() => resolve(answer.statusCode), reject);
+        text(answer).then((page) => resolve({ status: answer.statusCode, page }), reject);
       });
       asked.on("error", reject);
     });
-    if (status === 200) return true;
+    if (status === 200) {
+      noteVersion(page, performance.now() - since);
+      return true;
+    }
     last = `status ${status}`;
   } catch (error) {
     last = error.message;
@@ -51,9 +58,22 @@ async function client() {
   }
 }
 
+function noteVersion(page, tookMs) {
+  const [, version = "?"] = /^a page of ([^,]+),/.exec(page) ?? [];
+  const seen = versions.get(version) ?? { pages: 0, tookMs: 0 };
+  versions.set(version, { pages: seen.pages + 1, tookMs: seen.tookMs + tookMs });
+}
+
 function tell() {
   const why = last === undefined ? "" : ` (the last one: ${last})`;
-  console.log(`${count.answered} answered, ${count.lost} lost${why}`);
+  console.log(`${count.answered} answered, ${count.lost} lost${why}${versions.size > 1 ? byVersion() : ""}`);
+}
+
+function byVersion() {
+  const each = [...versions].map(
+    ([version, { pages, tookMs }]) => `${pages} by ${version} in ${(tookMs / pages / 1000).toFixed(2)} s`,
+  );
+  return `; ${each.join(", ")}`;
 }
 
 const clients = Array.from({ length: CLIENTS }, client);

@@ -3,10 +3,12 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ANSWERS_AFTER_MS, installedVersion } from "./versions.js";
 
 const LOADS_MS = 500;
-const ANSWERS_AFTER_MS = 800;
 const listen = process.argv[2] ?? "shop.sock";
+const version = installedVersion();
+const answersAfterMs = ANSWERS_AFTER_MS.get(version);
 
 // For `shop`: whole or not at all.
 writeFileSync("shop.json.new", JSON.stringify({ pid: process.pid, listen }));
@@ -21,5 +23,5 @@ if (listen.endsWith(".sock")) rmSync(listen, { force: true });
 createServer(({ url }, answer) => {
   answer.setHeader("connection", "close");
   if (url === "/health") answer.end("well\n");
-  else setTimeout(() => answer.end(`a page of process ${process.pid}\n`), ANSWERS_AFTER_MS);
+  else setTimeout(() => answer.end(`a page of ${version}, by process ${process.pid}\n`), answersAfterMs);
 }).listen(listen);

@@ -1,17 +1,29 @@
 import { runFleetDemo } from "./fleet-demo.ts";
+import { runGatesDemo } from "./gates-demo.ts";
 import { handleSignals } from "./rr-submit.ts";
 import { runStagesDemo } from "./stages-demo.ts";
 
-const [name, ...more] = process.argv.slice(2);
+/** By what follows `npm run demo --`. */
+const DEMOS = new Map([
+  ["", runFleetDemo],
+  ["stages", runStagesDemo],
+  ["gates", () => runGatesDemo("bad")],
+  ["gates good", () => runGatesDemo("good")],
+]);
 
-if (more.length === 0 && (name === undefined || name === "stages")) {
+const name = process.argv.slice(2).join(" ");
+const run = DEMOS.get(name);
+
+if (run !== undefined) {
   handleSignals();
-  process.exitCode = await (name === "stages" ? runStagesDemo() : runFleetDemo());
+  process.exitCode = await run();
 } else {
   console.error(
-    `There is no demo ${[name, ...more].join(" ")}. There are:\n` +
-      "  npm run demo             a flow of two slots on 116 hosts\n" +
-      "  npm run demo -- stages   a restart behind a load balancer, without and with draining",
+    `There is no demo ${name}. There are:\n` +
+      "  npm run demo                 a flow of two slots on 116 hosts\n" +
+      "  npm run demo -- stages       a restart behind a load balancer, without and with draining\n" +
+      "  npm run demo -- gates        a slow version there, which a gate stops and undo takes back\n" +
+      "  npm run demo -- gates good   a version that its gate lets through",
   );
   process.exitCode = 2;
 }

@@ -11,8 +11,8 @@ const RR_SUBMIT = join(REPOSITORY, "packages/flow-client/bin/rr-submit.js");
 let running: ChildProcess | undefined;
 
 /** Runs a flow on the lab's hosts, on this terminal, and gives rr-submit's exit code. */
-export function submit(lab: Lab, flow: string): Promise<number> {
-  const args = ["--local", "--ssh-config", lab.sshConfig];
+export function submit(lab: Lab, flow: string, ...more: readonly string[]): Promise<number> {
+  const args = [...more, "--local", "--ssh-config", lab.sshConfig];
   args.push("--known-hosts", lab.knownHosts, "--identity", lab.identity);
   console.log(`$ rr-submit ${flow} ${args.join(" ")}\n`);
   running = spawn(process.execPath, [RR_SUBMIT, flow, ...args], {

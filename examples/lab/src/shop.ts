@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,6 +12,8 @@ const BALANCER = "lb1";
 /** What the shop's hosts have as commands, for `startLab`. */
 export const SHOP_COMMANDS = { lbctl: join(PROGRAMS, "lbctl.js"), shop: join(PROGRAMS, "shop.js") };
 
+/** Of a web host: what was ever installed there, a line each (examples/shop/versions.js). */
+const VERSIONS = "versions";
 const LISTENS_WITHIN_MS = 60_000;
 /** A server that cannot run is not started without pause. */
 const RESTARTS_AFTER_MS = 50;
@@ -20,27 +22,33 @@ const RESTARTS_AFTER_MS = 50;
 export class Shop {
   /** The pages, through the load balancer. */
   url = "";
+  readonly #homes: ReadonlyMap<string, string>;
   readonly #running = new Set<ChildProcess>();
   readonly #killAll = (): void => {
     for (const child of this.#running) child.kill("SIGKILL");
   };
   #stopping = false;
 
-  private constructor() {
+  private constructor(homes: ReadonlyMap<string, string>) {
+    this.#homes = homes;
     // Before the lab removes their folders.
     process.prependOnceListener("exit", this.#killAll);
   }
 
-  static async start(lab: Lab): Promise<Shop> {
-    const shop = new Shop();
+  /** `version`: what the web hosts have installed; else the first one. */
+  static async start(lab: Lab, version?: string): Promise<Shop> {
     const folders = new Map(lab.hosts.map(({ name, home }) => [name, home]));
     const balancer = folders.get(BALANCER);
     if (balancer === undefined) throw new Error(`the lab has no host ${BALANCER}`);
     folders.delete(BALANCER);
+    const shop = new Shop(folders);
     try {
       const said = linesOf(shop.#run("balancer.js", [...folders.keys()], balancer));
       shop.url = await nextLine(said);
-      for (const home of folders.values()) shop.#keepRunning("web.js", home);
+      for (const home of folders.values()) {
+        if (version !== undefined) writeFileSync(join(home, VERSIONS), `${version}\n`);
+        shop.#keepRunning("web.js", home);
+      }
       await allListen([...folders.values()]);
     } catch (error) {
       await shop.stop();
@@ -61,6 +69,16 @@ export class Shop {
     clients.kill("SIGTERM");
     await closed;
     return { done, said };
+  }
+
+  /** What each web host had installed, one version after the other, with the hosts that had the same. */
+  versions(): ReadonlyMap<string, readonly string[]> {
+    const hosts = new Map<string, string[]>();
+    for (const [name, home] of this.#homes) {
+      const versions = readFileSync(join(home, VERSIONS), "utf8").trim().split("\n").join(", ");
+      hosts.set(versions, [...(hosts.get(versions) ?? []), name]);
+    }
+    return hosts;
   }
 
   async stop(): Promise<void> {
