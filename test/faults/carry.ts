@@ -39,7 +39,8 @@ export async function carry(site: FaultSite, flow: string, signal: AbortSignal):
       problems.push(`hang: no verdict after ${rounds} rounds; the last one said: ${said.slice(-600)}`);
     if (problems.length > 0) return { events: before, heard, rounds, problems, said };
     rounds += 1;
-    const what = before.length === 0 ? [flow] : ["resume", "last"];
+    // Whoever goes on with a job that holds says yes.
+    const what = before.length === 0 ? [flow] : ["resume", "last", "--confirm"];
     const submit = startSubmit(
       [...what, "--servers", site.submitServer, "--output", "ndjson", "--follow", ...OPTIONS],
       { home },
@@ -51,7 +52,9 @@ export async function carry(site: FaultSite, flow: string, signal: AbortSignal):
     signal.removeEventListener("abort", onAbort);
     note(heard, submit.stdout());
     said += `--- ${what[0]}: ${exit.code ?? exit.signal}\n${submit.stderr()}`;
-    // 2 is for a run that was killed between its verdict and its exit.
+    // 2 is for a run that was killed between its verdict and its exit, or in which a stop has left no undo out.
+    if (exit.code === 2 && readRun(runs).at(-1)?.type === "run.ended")
+      return { events: readRun(runs), heard, rounds, problems, said };
     if (exit.code !== null && ![0, 1, 2, 3, 130].includes(exit.code))
       problems.push(`exit: rr-submit ended with ${exit.code}: ${submit.stderr().slice(-600)}`);
     if (exit.code === 2 && !isOver(readRun(runs)))
@@ -107,10 +110,13 @@ function readRun(folder: string): readonly RunEvent[] {
   throw new Error(journal.error);
 }
 
-/** A cancelled run goes on when it is resumed, unless it is so for want of hosts that were killed. */
+/**
+ * A cancelled run goes on when it is resumed, unless it is so for want of hosts that were killed; one that has failed and
+ * was stopped may have an undo left.
+ */
 function isOver(events: readonly RunEvent[]): boolean {
   const last = events.at(-1);
   if (last?.type !== "run.ended") return false;
   const stopped = events.findLastIndex(({ type }) => type === "run.stopping");
-  return last.verdict !== "cancelled" || stopped < events.findLastIndex(({ type }) => type === "run.resumed");
+  return last.verdict === "succeeded" || stopped < events.findLastIndex(({ type }) => type === "run.resumed");
 }

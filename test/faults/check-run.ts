@@ -3,6 +3,7 @@ import { countingPast } from "../../packages/engine/src/resume/counting-past.ts"
 import { replay } from "../../packages/engine/src/resume/replay.ts";
 import { asAct, brokenWays, crowds, isEndOfWay } from "./acts.ts";
 import { attemptKey, factsOf, type AttemptFacts, type Heard, type HostFacts } from "./check-hosts.ts";
+import { undosOf, unwatchedStarts, wrongUndos } from "./check-site.ts";
 import { TERMINATED, type HostLine } from "./host-log.ts";
 
 export interface FinishedRun {
@@ -21,6 +22,9 @@ export interface Checked {
   readonly starts: number;
   /** Starts of what had started before, of which nobody could know. */
   readonly unheardAgain: number;
+  /** Hosts that were undone, and how often a job held. */
+  readonly undone: number;
+  readonly holds: number;
 }
 
 type Ended = Extract<RunEvent, { type: "task.ended" }>;
@@ -34,6 +38,8 @@ export function checkRun(run: FinishedRun): Checked {
       counts: new Map(),
       starts: 0,
       unheardAgain: 0,
+      undone: 0,
+      holds: 0,
     };
   const facts = new Map(
     Array.from(run.logs, ([host, lines]) => [host, factsOf(host, lines, run.heard.get(host) ?? new Map())]),
@@ -53,18 +59,26 @@ export function checkRun(run: FinishedRun): Checked {
         left: leftStarting(run.events.map(asAct)),
       }),
     ),
+    ...unwatchedStarts(started.plan, run.events),
+    ...wrongUndos(started.plan, run.events, run.logs),
     ...unknownToJournal(run.events.map(asAct), facts),
     ...wrongVerdict(started, run.events, ends),
   ];
   const counts = new Map<string, number>();
-  for (const { outcome, final } of ends) if (final) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  for (const { outcome, final, job } of ends)
+    if (final && !undosOf(started.plan).has(job)) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
   let starts = 0;
   let unheardAgain = 0;
   for (const host of facts.values()) {
     unheardAgain += host.unheardAgain;
     for (const attempt of host.attempts.values()) starts += attempt.starts;
   }
-  return { problems, counts, starts, unheardAgain };
+  const undoes = undosOf(started.plan);
+  const undone = ends.filter(
+    ({ job, final, outcome }) => undoes.has(job) && final && outcome === "ok",
+  ).length;
+  const holds = run.events.filter(({ type }) => type === "job.held").length;
+  return { problems, counts, starts, unheardAgain, undone, holds };
 }
 
 /** Of which nobody knows whether they still run. */
@@ -109,6 +123,8 @@ function oneFinalEach(plan: RunPlan, ends: readonly Ended[]): string[] {
       job.hosts.flatMap((host) => {
         const key = taskKey({ slot: index + 1, job: job.name, host: host.name });
         const count = finals.get(key) ?? 0;
+        // What undoes another job runs on those hosts that had started.
+        if (job.undoes !== undefined && count === 0) return [];
         return count === 1 || !slots.has(index + 1) ? [] : [`outcomes: ${key} has ${count} final outcomes`];
       }),
     ),
@@ -217,7 +233,11 @@ function wrongVerdict(
 ): string[] {
   const ended = events.at(-1);
   if (ended?.type !== "run.ended") return [`verdict: the journal ends with ${ended?.type ?? "nothing"}`];
-  const problems = wrongCounts(ended.counts, ends);
+  const undoes = undosOf(started.plan);
+  const problems = wrongCounts(
+    ended.counts,
+    ends.filter(({ job }) => !undoes.has(job)),
+  );
   // Of a run that was stopped, and had failed all the same, a replay would undo the stop.
   if (
     events.findLastIndex(({ type }) => type === "run.stopping") >

@@ -6,10 +6,12 @@ export interface FlowShape {
   readonly delivery: "once" | "repeatable";
   /** Where the hosts keep their files. */
   readonly dir: string;
+  /** What gates ask about. */
+  readonly page: string;
 }
 
 /** A flow with steps or a window, retries, two jobs side by side, a time limit and `finally`, by its seed. */
-export function flowFor(seed: number, { hosts, delivery, dir }: FlowShape): object {
+export function flowFor(seed: number, { hosts, delivery, dir, page }: FlowShape): object {
   // Not the schedule's numbers, or the same flows would always meet the same faults.
   const random = seeded(seed ^ 0x5eed_f10e);
   const half = hosts.slice(0, Math.ceil(hosts.length / 2));
@@ -23,8 +25,21 @@ export function flowFor(seed: number, { hosts, delivery, dir }: FlowShape): obje
       retryDelay: "500ms",
     },
     slots: [
-      { jobs: [random.chance(50) ? job(random, "first", hosts) : way(random, "first", hosts)] },
-      { jobs: [job(random, "wide", hosts), { ...job(random, "narrow", half), ...limited(random, half) }] },
+      {
+        jobs: [
+          watched(
+            random,
+            random.chance(50) ? job(random, "first", hosts) : way(random, "first", hosts),
+            page,
+          ),
+        ],
+      },
+      {
+        jobs: [
+          job(random, "wide", hosts),
+          watched(random, { ...job(random, "narrow", half), ...limited(random, half) }, page),
+        ],
+      },
     ],
     finally: [{ jobs: [job(random, "last", half.slice(0, 5))] }],
   };
@@ -43,6 +58,24 @@ function job(random: Random, name: string, hosts: readonly string[]): object {
       ["unreachable", "failed"],
       ["unreachable", "failed", "unknown", "timedOut"],
     ]),
+  };
+}
+
+/** Most of these look at the site, and most of those are undone where it does badly. */
+function watched(random: Random, fields: object, page: string): object {
+  if (random.chance(30)) return fields;
+  const gate = { name: "page", http: page, every: "1s", timeout: "2s", failures: random.between(1, 2) };
+  const back = loggedCommand(random.pick(["sleep 0.1", "sleep 1"]));
+  const stages = [
+    { name: "back", command: back },
+    { name: "again", command: loggedCommand("c=0") },
+  ];
+  return {
+    ...fields,
+    gates: [gate],
+    bake: random.pick(["0s", "2s"]),
+    onGateFail: random.chance(25) ? "hold" : "stop",
+    ...(random.chance(80) ? { undo: random.chance(50) ? { command: back } : { stages } } : {}),
   };
 }
 

@@ -10,6 +10,7 @@ import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { Container } from "./container.ts";
 import { FaultProxy } from "./fault-proxy.ts";
 import type { LinkName, Tampered } from "./schedule.ts";
+import { SitePage } from "./site-page.ts";
 
 export interface FaultSiteOptions {
   readonly sshd: Sshd;
@@ -28,6 +29,8 @@ export interface Parts {
   /** Behind the links to gearmand: what is done there is done to packets. */
   readonly servers: ReadonlyMap<LinkName, GearmanProxy>;
   readonly containers: readonly Container[];
+  /** What gates ask about. */
+  readonly page: SitePage;
 }
 
 export async function startParts({
@@ -58,7 +61,7 @@ export async function startParts({
   const ssh = await FaultProxy.start((address) => ports.get(address) ?? sshd.port);
   links.set("ssh", ssh);
   writeSshFiles(temp.path, { sshd, hosts }, ssh.port);
-  return { temp, gearmand, links, servers, containers };
+  return { temp, gearmand, links, servers, containers, page: await SitePage.start() };
 }
 
 /** The folder above is what a container has of its own. */

@@ -28,6 +28,8 @@ export interface FaultRunResult {
   readonly starts: number;
   /** Starts of what had started before, of which nobody could know. */
   readonly unheardAgain: number;
+  readonly undone: number;
+  readonly holds: number;
   readonly rounds: number;
   readonly tookMs: number;
 }
@@ -55,7 +57,10 @@ export async function faultRun(options: FaultRunOptions): Promise<FaultRunResult
   });
   try {
     const flow = join(site.dir, "flow.json");
-    writeFileSync(flow, JSON.stringify(flowFor(seed, { hosts, delivery, dir: site.hostDir })));
+    writeFileSync(
+      flow,
+      JSON.stringify(flowFor(seed, { hosts, delivery, dir: site.hostDir, page: site.pageUrl })),
+    );
     const tooLong = new AbortController();
     const over = new AbortController();
     const faults = inject(site, schedule, over.signal).then(async () => {
@@ -74,9 +79,9 @@ export async function faultRun(options: FaultRunOptions): Promise<FaultRunResult
       ...left.map((process) => `left: a process still runs: ${process}`),
     ];
     if (problems.length > 0) keep(options.keep, seed, site, { schedule, said: carried.said, problems });
-    const { counts, starts, unheardAgain } = checked;
+    const { problems: _, ...numbers } = checked;
     const tookMs = Math.round(performance.now() - began);
-    return { seed, problems, counts, starts, unheardAgain, rounds: carried.rounds, tookMs };
+    return { seed, problems, ...numbers, rounds: carried.rounds, tookMs };
   } finally {
     await site.stop();
   }

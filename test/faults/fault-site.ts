@@ -13,6 +13,7 @@ import { recordDirIn, startParts, tamperingFor, type FaultSiteOptions, type Part
 import type { FaultProxy } from "./fault-proxy.ts";
 import { faultLine, parseHostLog, type HostFault, type HostLine } from "./host-log.ts";
 import type { Fault, LinkName } from "./schedule.ts";
+import type { SitePage } from "./site-page.ts";
 
 /** A second Ctrl-C counts as one after a second. */
 const SECOND_PRESS_MS = 1200;
@@ -29,6 +30,7 @@ export class FaultSite {
   /** Behind the links to gearmand: what is done there is done to packets. */
   readonly #servers: ReadonlyMap<LinkName, GearmanProxy>;
   readonly #containers: readonly Container[];
+  readonly #page: SitePage;
   readonly #workers: ChildProgram[] = [];
   /** All that ever were, for what they said. */
   readonly #everyWorker: ChildProgram[] = [];
@@ -46,6 +48,7 @@ export class FaultSite {
     this.#links = parts.links;
     this.#servers = parts.servers;
     this.#containers = parts.containers;
+    this.#page = parts.page;
     this.dir = parts.temp.path;
     this.hostDir = join(this.dir, "hosts");
   }
@@ -65,6 +68,11 @@ export class FaultSite {
   /** As `--servers` of rr-submit takes it. */
   get submitServer(): string {
     return `127.0.0.1:${this.#link("submit").port}`;
+  }
+
+  /** Of the page that gates ask about. */
+  get pageUrl(): string {
+    return this.#page.url;
   }
 
   /** Does a fault and mends it when its time is over; a part that a fault is on already is left to that. */
@@ -117,6 +125,7 @@ export class FaultSite {
     await Promise.all(this.#workers.map((worker) => worker.kill()));
     await this.submit?.kill();
     await this.#gearmand.stop();
+    await this.#page.close();
     const proxies = [...this.#links.values(), ...this.#servers.values()];
     await Promise.all(proxies.map((proxy) => proxy.close()));
     await Promise.all(this.#containers.map((container) => container.kill()));
@@ -177,6 +186,11 @@ export class FaultSite {
         await this.#pass(fault.forMs);
         this.#servers.get(fault.link)?.tamper();
         return;
+      case "failSite":
+        this.#page.fault = fault.how;
+        await this.#pass(fault.forMs);
+        this.#page.fault = undefined;
+        return;
       case "cutLink":
         this.#link(fault.link).cut();
         return;
@@ -218,6 +232,7 @@ export class FaultSite {
       ...["--concurrency", String(this.#options.concurrency)],
       ...["--ssh-config", join(this.dir, "ssh_config")],
       ...["--record-dir", recordDirIn(this.dir)],
+      ...["--gate-urls", this.#page.url],
       ...["--log-format", "json"],
     ]);
     this.#workers[index] = worker;

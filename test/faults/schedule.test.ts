@@ -30,6 +30,7 @@ describe("scheduleFor", () => {
     expect([...new Set(faults.map(({ kind }) => kind))].sort()).toEqual([
       "crashHost",
       "cutLink",
+      "failSite",
       "forgetRecords",
       "killServer",
       "killSessions",
@@ -55,7 +56,7 @@ describe("scheduleFor", () => {
 
 describe("flowFor", () => {
   it("gives the same flow for the same seed, with the delivery that is asked for", () => {
-    const flow = { hosts: ["a", "b"], dir: "/x" };
+    const flow = { hosts: ["a", "b"], dir: "/x", page: "http://127.0.0.1:1/" };
     expect(flowFor(3, { ...flow, delivery: "once" })).toEqual(flowFor(3, { ...flow, delivery: "once" }));
     expect(JSON.stringify(flowFor(3, { ...flow, delivery: "repeatable" }))).toContain('"repeatable"');
   });

@@ -1,4 +1,5 @@
 import { seeded, type Random } from "../support/random.ts";
+import { PAGE_FAULTS, type PageFault } from "./site-page.ts";
 
 /** Where bytes can be held up: between worker N and gearmand, rr-submit and gearmand, workers and sshd. */
 export type LinkName = `worker${number}` | "submit" | "ssh";
@@ -40,6 +41,8 @@ export type Fault =
       readonly every: number;
       readonly forMs: number;
     }
+  /** The site itself does badly, as gates see it. */
+  | { readonly kind: "failSite"; readonly how: PageFault; readonly forMs: number }
   | { readonly kind: "cutLink"; readonly link: LinkName }
   | { readonly kind: "stallLink"; readonly link: LinkName; readonly forMs: number };
 
@@ -80,6 +83,8 @@ const KINDS = [
   "tamper",
   "tamper",
   "tamper",
+  "failSite",
+  "failSite",
   "cutLink",
   "cutLink",
   "stallLink",
@@ -126,6 +131,8 @@ function draw(random: Random, { workers, hosts, containers }: ScheduleShape): Fa
       return { kind, container: random.below(containers) };
     case "tamper":
       return drawTampering(random, workers);
+    case "failSite":
+      return { kind, how: random.pick(PAGE_FAULTS), forMs: random.between(500, 6000) };
     case "cutLink":
       return { kind, link: drawLink(random, workers) };
     case "stallLink":

@@ -154,10 +154,11 @@ if (wanted === FIXED) {
   });
 }
 
-function line({ seed, starts, unheardAgain, rounds, counts, problems, tookMs }: FaultRunResult): string {
+function line(result: FaultRunResult): string {
+  const { seed, starts, unheardAgain, undone, holds, rounds, counts, problems, tookMs } = result;
   const outcomes = Array.from(counts, ([outcome, count]) => `${count} ${outcome}`).join(", ");
   const verdict = problems.length === 0 ? "good" : `${problems.length} PROBLEMS`;
-  const head = `seed ${seed}: ${verdict}; ${starts} starts, ${unheardAgain} again unheard, ${rounds} rounds, ${outcomes}; ${Math.round(tookMs / 1000)} s`;
+  const head = `seed ${seed}: ${verdict}; ${starts} starts, ${unheardAgain} again unheard, ${undone} undone, ${holds} holds, ${rounds} rounds, ${outcomes}; ${Math.round(tookMs / 1000)} s`;
   return [head, ...problems.slice(0, 10).map((problem) => `    ${problem}`)].join("\n");
 }
 
@@ -166,9 +167,13 @@ function total(all: readonly FaultRunResult[]): object {
   const outcomes: Record<string, number> = {};
   let starts = 0;
   let rounds = 0;
+  let undone = 0;
+  let holds = 0;
   for (const result of all) {
     starts += result.starts;
     rounds += result.rounds;
+    undone += result.undone;
+    holds += result.holds;
     for (const [outcome, count] of result.counts) outcomes[outcome] = (outcomes[outcome] ?? 0) + count;
     for (const problem of result.problems) {
       const kind = problem.split(":")[0] ?? "";
@@ -176,5 +181,5 @@ function total(all: readonly FaultRunResult[]): object {
     }
   }
   const bad = all.filter(({ problems }) => problems.length > 0).map(({ seed }) => seed);
-  return { runs: all.length, starts, rounds, outcomes, problems: kinds, bad };
+  return { runs: all.length, starts, undone, holds, rounds, outcomes, problems: kinds, bad };
 }
