@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { GearmanWorker, parseServers, Places } from "@roadrunner/core/gearman";
 import type { RunEvent } from "@roadrunner/core";
@@ -40,7 +40,7 @@ afterAll(async () => {
 });
 
 /** A flow of its own name, home, page and records, so that several run side by side. */
-function ground(name: string, fields: object = {}) {
+function ground(name: string, fields: object = {}, beside?: (home: string) => object) {
   const temp = makeTempDir(`gates-${name}`);
   homes.push(temp);
   const job = {
@@ -52,11 +52,14 @@ function ground(name: string, fields: object = {}) {
     gates: [{ name: "page", http: `${url}/${name}`, every: "1s", timeout: "5s" }],
     ...fields,
   };
-  const path = site.flow({ name, slots: [{ jobs: [job] }] }, `${name}.json`);
+  const path = site.flow(
+    { name, slots: [{ jobs: [job, ...(beside === undefined ? [] : [beside(temp.path)])] }] },
+    `${name}.json`,
+  );
   const through = ["--servers", site.gearmand.server];
   const options = { home: temp.path };
   return {
-    env: homeEnv(temp.path),
+    home: temp.path,
     ran: () => site.lines(name),
     says: (status: () => number) => pages.set(`/${name}`, status),
     run: (...args: string[]) => runSubmit([path, ...through, "--output", "plain", ...args], options),
@@ -154,14 +157,22 @@ describe.concurrent("gates of a job", () => {
   });
 
   it("that hold it are confirmed from another terminal, and the question goes away", async () => {
-    const { onTerminal, confirm, ran, says } = ground("elsewhere", { onGateFail: "hold" });
+    const other = (folder: string) => {
+      return { name: "other", hosts: "h3", command: `while ! test -e ${folder}/go; do sleep 0.1; done` };
+    };
+    const { onTerminal, confirm, ran, says, home } = ground("elsewhere", { onGateFail: "hold" }, other);
     let isWell = false;
     says(() => (ran().length > 0 && !isWell ? 503 : 200));
     const terminal = onTerminal();
     await terminal.child.waitFor("Go on? [y/N]", { withinMs: 60_000 });
+    writeFileSync(join(home, "go"), "");
+    await terminal.child.waitFor("other succeeded");
+    await until("the question to stand below it", async () =>
+      (await terminal.lines()).at(-1)?.endsWith("Go on? [y/N]"),
+    );
     expect(await confirm("nosuch")).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('has no job "nosuch"; it has upgrade') as string,
+      stderr: expect.stringContaining('has no job "nosuch"; it has upgrade, other') as string,
     });
     isWell = true;
     const confirmed = await confirm();

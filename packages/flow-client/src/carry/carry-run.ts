@@ -103,7 +103,7 @@ async function confirm(
 ): Promise<Said> {
   if (!canAsk(stdinIsRead)) return "nobody";
   views.pause();
-  const said = await ask(safeLine(text), stdinIsRead, gone);
+  const said = await ask(safeLine(text), stdinIsRead, { gone, onShown: (shown) => views.beside(shown) });
   views.resume();
   return said;
 }

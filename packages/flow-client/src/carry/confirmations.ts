@@ -1,6 +1,5 @@
 import type { SubmittedRun, Waiting } from "@roadrunner/engine";
 import { clip, safeLine } from "../reporters/text/safe-text.ts";
-import { say } from "../usage/say.ts";
 
 /** The word of `rr-submit confirm` to whoever carries the run, alone or with the name of a job behind it. */
 const CONFIRM = "confirm";
@@ -29,7 +28,6 @@ export function confirmedElsewhere(word: string, run: Pick<SubmittedRun, "confir
   const confirmed = run.confirm(job);
   switch (confirmed.kind) {
     case "confirmed":
-      say(`rr-submit confirm: ${nameOf(confirmed.what)} goes on`);
       return `${DONE} ${nameOf(confirmed.what)} goes on: ${clip(safeLine(confirmed.what.text), MOST_TEXT)}`;
     case "nothing":
       return `${NOT_DONE} nothing waits to be confirmed`;

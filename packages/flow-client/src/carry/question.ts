@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
+import { clearLine, cursorTo } from "node:readline";
 import { createInterface } from "node:readline/promises";
 import { ReadStream } from "node:tty";
 
@@ -18,26 +19,45 @@ export function canAsk(stdinIsRead: boolean): boolean {
 /** `stop`: Ctrl-C or Ctrl-D, and no answer; `nobody`: the terminal went away. */
 export type Said = "yes" | "no" | "stop" | "nobody";
 
-/**
- * Asks on the terminal; only a clear yes is one.
- * @param gone the question is needless; its reason is told below it
- */
-export async function ask(question: string, stdinIsRead: boolean, gone?: AbortSignal): Promise<Said> {
+/** The question on the screen, for whoever writes something else there meanwhile. */
+export interface Shown {
+  /** Frees its line. */
+  clear(): void;
+  /** Puts it below what was written, with what is typed so far. */
+  again(): void;
+}
+
+interface Beside {
+  /** The question is needless; the reason is told below it. */
+  readonly gone?: AbortSignal;
+  readonly onShown?: (shown: Shown) => void;
+}
+
+/** Asks on the terminal; only a clear yes is one. */
+export async function ask(
+  question: string,
+  stdinIsRead: boolean,
+  { gone, onShown }: Beside = {},
+): Promise<Said> {
   const opened = stdinIsRead ? openTerminal() : undefined;
   const own = opened === undefined ? undefined : new ReadStream(opened);
-  const terminal = createInterface({ input: own ?? process.stdin, output: process.stderr });
+  const { stderr } = process;
+  const terminal = createInterface({ input: own ?? process.stdin, output: stderr });
+  const written = `${question} [y/N] `;
   try {
     const ended = once(terminal, "close").then(() => undefined);
-    const answer = await Promise.race([
-      terminal.question(`${question} [y/N] `, gone === undefined ? {} : { signal: gone }),
-      ended,
-    ]);
-    if (answer === undefined) return "nobody";
-    return /^y(es)?$/i.test(answer.trim()) ? "yes" : "no";
-  } catch {
-    // The line with the question has no end yet.
-    process.stderr.write(gone?.aborted === true ? `\n${String(gone.reason)}\n` : "\n");
-    return "stop";
+    const answer = terminal.question(written, gone === undefined ? {} : { signal: gone });
+    onShown?.({
+      clear: () => void (clearLine(stderr, 0) && cursorTo(stderr, 0)),
+      again: () => void (gone?.aborted === true || stderr.write(written + terminal.line)),
+    });
+    const said = await Promise.race([answer, ended]);
+    if (said === undefined) return "nobody";
+    return /^y(es)?$/i.test(said.trim()) ? "yes" : "no";
+  } catch (error) {
+    if (gone?.aborted === true) stderr.write(`${String(gone.reason)}\n`);
+    // Else the terminal cannot be read any more.
+    return (error as Error).name === "AbortError" ? "stop" : "nobody";
   } finally {
     terminal.close();
     own?.destroy();

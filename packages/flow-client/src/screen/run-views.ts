@@ -6,7 +6,7 @@ import type { RunOptions } from "../usage/options.ts";
 import { OutputFiles } from "./output-files.ts";
 import { reporterOf } from "./reporter-of.ts";
 import { say } from "../usage/say.ts";
-import { View } from "./view.ts";
+import { View, type Question } from "./view.ts";
 
 export type ViewOptions = Pick<RunOptions, "output" | "follow" | "raw" | "output-dir">;
 
@@ -84,6 +84,11 @@ export class RunViews {
   /** Gives the terminal back for a question, until `resume`. */
   pause(): void {
     this.#view.pause();
+  }
+
+  /** What is printed until `resume` goes above this question. */
+  beside(question: Question): void {
+    this.#view.beside(question);
   }
 
   resume(): void {

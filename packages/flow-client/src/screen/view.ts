@@ -7,6 +7,12 @@ import { say } from "../usage/say.ts";
 /** So many redraws a second, whatever the rate of events. */
 const TICK_MS = 250;
 
+/** A question that stands below what is printed. */
+export interface Question {
+  clear(): void;
+  again(): void;
+}
+
 type OpenScreen = () => BoardScreen;
 
 /**
@@ -19,6 +25,7 @@ export class View {
   readonly #timer: NodeJS.Timeout;
   readonly #openScreen: OpenScreen | undefined;
   #screen: BoardScreen | undefined;
+  #question: Question | undefined;
   #open = true;
   #ended = false;
   #began = false;
@@ -54,7 +61,7 @@ export class View {
     this.#print(this.#reporter.report(events));
   }
 
-  /** Gives the terminal back, for a question; what is printed meanwhile is printed as it comes. */
+  /** Gives the terminal back, for a question. */
   pause(): void {
     // A line that comes while somebody types would stand in the answer.
     this.#print(this.#reporter.flush());
@@ -62,7 +69,13 @@ export class View {
     this.#screen = undefined;
   }
 
+  /** Until `resume` this question stands there, if it stands on the same terminal. */
+  beside(question: Question): void {
+    if (this.#stream.isTTY) this.#question = question;
+  }
+
   resume(): void {
+    this.#question = undefined;
     if (!this.#ended) this.#screen ??= this.#openScreen?.();
   }
 
@@ -86,8 +99,13 @@ export class View {
 
   #print(lines: readonly string[]): void {
     if (!this.#open || lines.length === 0) return;
-    if (this.#screen === undefined) this.#stream.write(`${lines.join("\n")}\n`);
-    else this.#screen.print(lines);
+    if (this.#screen !== undefined) {
+      this.#screen.print(lines);
+      return;
+    }
+    this.#question?.clear();
+    this.#stream.write(`${lines.join("\n")}\n`);
+    this.#question?.again();
   }
 }
 

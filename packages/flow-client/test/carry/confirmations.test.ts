@@ -1,5 +1,5 @@
 import type { SubmittedRun, Waiting } from "@roadrunner/engine";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { expect, it } from "vitest";
 import {
   confirmedElsewhere,
   confirmWord,
@@ -8,13 +8,6 @@ import {
 } from "../../src/carry/confirmations.ts";
 
 type Confirmed = ReturnType<SubmittedRun["confirm"]>;
-
-beforeEach(() => {
-  vi.spyOn(process.stderr, "write").mockReturnValue(true);
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-});
 
 const job = (name: string): Waiting => ({ slot: 1, job: name, text: `job "${name}" holds\nGo on?` });
 const slot: Waiting = { slot: 2, slotName: "web", text: "Go?" };
