@@ -7,6 +7,7 @@ import { failOnLeftovers } from "../support/leak-check.ts";
 import { homeEnv } from "../support/processes.ts";
 import { findProgram } from "../support/programs.ts";
 import { submitHere } from "../support/submit-here.ts";
+import { planOf } from "../support/plans.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 
 failOnLeftovers();
@@ -24,13 +25,14 @@ beforeAll(() => {
     writeFileSync(file, `#!/bin/sh\nexec ${process.execPath} ${builtProgram(name)} "$@"\n`);
     chmodSync(file, 0o755);
   }
-  const started = {
-    type: "run.started",
-    time: "2026-11-24T09:16:12.000Z",
-    run: RUN,
-    plan: { name: "deploy" },
-  };
-  writeFileSync(join(runs, `${RUN}.ndjson`), `${JSON.stringify(started)}\n`);
+  const head = { time: "2026-11-24T09:16:12.000Z", run: RUN };
+  const plan = planOf({ name: "upgrade", hosts: 1 });
+  const by = { version: "1", digest: "d", who: "me", where: "here", seed: 1 };
+  const events = [
+    { type: "run.started", ...head, plan, ...by },
+    { type: "job.held", ...head, slot: 1, job: "upgrade", reason: "gate page failed" },
+  ];
+  writeFileSync(join(runs, `${RUN}.ndjson`), events.map((event) => `${JSON.stringify(event)}\n`).join(""));
   writeFileSync(
     join(temp.path, "hosts.yaml"),
     "groups:\n  web: fe[1-9]\n  db: db[1-3]\nhosts:\n  fe1: { labels: { rack: r7, zone: eu } }\n",
@@ -52,6 +54,7 @@ const TYPED = [
   ["rr-submit run -i hosts.yaml '@web{zone=eu,rack=", "'@web{zone=eu,rack=r7"],
   ["rr-submit run @fai", "rr-submit run @failed:"],
   ["rr-submit resume 2026", `rr-submit resume ${RUN}`],
+  [`rr-submit confirm ${RUN} upg`, `rr-submit confirm ${RUN} upgrade`],
   ["rr-worker --log-level de", "rr-worker --log-level debug"],
 ] as const;
 
