@@ -78,9 +78,10 @@ function evidenceTexts(evidence: NonNullable<WaitStory["evidence"]>): readonly s
 function holdTexts({ wait }: WatchStory, { run, interrupted, endedMs }: OfRun): readonly string[] {
   if (wait?.kind !== "hold") return [];
   const type = interrupted === undefined ? `rr-submit confirm ${run}` : `rr-submit resume ${run} --confirm`;
-  const since = spokenDuration(endedMs - wait.sinceMs);
+  const heldMs = endedMs - wait.sinceMs;
+  const since = heldMs < 1000 ? "" : ` for ${spokenDuration(heldMs)}`;
   return [
-    `holds for ${since}: ${toldText(wait.reason ?? "")}; go on: ${type}`,
+    `holds${since}: ${toldText(wait.reason ?? "")}; go on: ${type}`,
     ...evidenceTexts(wait.evidence ?? []),
   ];
 }

@@ -15,7 +15,9 @@ export class NextStep {
   #stopped: string | undefined;
   /** `SLOT/JOB` of jobs that undo others. */
   readonly #undoes: ReadonlySet<string>;
+  /** Something was undone, and it was stopped before all of it was. */
   #isUndone = false;
+  #isLeft = false;
 
   constructor({ slots, finally: last }: Pick<RunPlan, "slots" | "finally">) {
     this.#undoes = new Set(
@@ -31,9 +33,12 @@ export class NextStep {
       if (event.type === "run.resumed") {
         this.#stopped = undefined;
         this.#isUndone = false;
+        this.#isLeft = false;
       }
-      if (event.type === "job.started" && this.#undoes.has(`${event.slot}/${event.job}`))
+      if ("job" in event && this.#undoes.has(`${event.slot}/${event.job}`)) {
         this.#isUndone = true;
+        this.#isLeft = event.type === "job.ended" && event.verdict === "cancelled";
+      }
       if (event.type === "run.ended") this.#ended = event;
     }
   }
@@ -50,6 +55,8 @@ export class NextStep {
     const isOver = counts.skipped === 0 && counts.cancelled > 0;
     const them = isOver ? ` --retry ${again.join(",")}` : "";
     if (verdict === "cancelled") return [[...stopped, `Go on: rr-submit resume ${run}${them}`].join(" ")];
+    if (this.#isLeft)
+      return [...stopped, `Look: rr-submit report ${run}; go on with the undo: rr-submit resume ${run}`];
     // Hosts that were undone are taken again whatever is named.
     const named = again.length === 0 && this.#isUndone ? ["failed"] : again;
     const retry =

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { RunEvent } from "@roadrunner/core";
 import { NextStep } from "../../../src/reporters/lines/next-step.ts";
-import { gatedPlan, undoBegins, undone } from "../made-gates.ts";
+import { countsOf, gatedPlan, undoBegins, undone } from "../made-gates.ts";
 import { hostNames, madeRun, MADE_RUN, type MadeEnd } from "../made-run.ts";
 
 const head = { time: "2026-11-24T09:16:12.000Z", run: MADE_RUN };
@@ -61,6 +61,28 @@ it("names a retry where all that ran was undone, since it takes those hosts agai
   ]);
   const notUndone = ended.slice(0, undoBegins.length - 1);
   expect(after(...notUndone, end("failed", { ok: 2, skipped: 4 }))).toEqual(["Look: rr-submit report R"]);
+});
+
+it("goes on with an undo that was stopped, before anything is tried again", () => {
+  const counts = { ok: 2, skipped: 4 };
+  const cut: RunEvent = {
+    ...{ ...head, type: "job.ended", slot: 1, job: "upgrade.undo", verdict: "cancelled" },
+    counts: countsOf({ ok: 1, skipped: 1 }),
+  };
+  const stopped = [...undoBegins, stopping("Ctrl-C"), cut, end("failed", counts)];
+  expect(after(...stopped)).toEqual([
+    "stopped by Ctrl-C: 2 ok, 4 never started.",
+    "Look: rr-submit report R; go on with the undo: rr-submit resume R",
+  ]);
+  const resumed: RunEvent = { ...head, type: "run.resumed", version: "0.1.0", who: "ops", where: "box" };
+  const task = { ...head, slot: 1, job: "upgrade.undo", host: "fe1", attempt: 1 };
+  const rest: readonly RunEvent[] = [
+    { ...task, type: "task.started", worker: "w1" },
+    { ...cut, type: "job.ended", verdict: "succeeded" },
+  ];
+  expect(after(...stopped, resumed, ...rest, end("failed", counts))).toEqual([
+    "Look: rr-submit report R; when it is mended: rr-submit resume R --retry failed",
+  ]);
 });
 
 it("forgets a stop from before a resume", () => {
