@@ -138,6 +138,23 @@ export function hostsToRetry(events: readonly RunEvent[], outcomes: readonly Out
   });
 }
 
+/**
+ * The slot that did not succeed has hosts that never started, and none that ended badly: a gate has failed, and nobody is to
+ * be named.
+ */
+export function isOnlyHeldUp(events: readonly RunEvent[]): boolean {
+  const past = countingPast(events).events;
+  const slot = slotToRetry(past);
+  const { isUndo } = undoneIn(past, slot);
+  const ends = slot === undefined ? [] : [...endsIn(past, slot).values()];
+  const outcomes = ends.flatMap(({ stage, job, outcome }) =>
+    stage === undefined && !isUndo(job) ? [outcome] : [],
+  );
+  return (
+    outcomes.includes("skipped") && outcomes.every((outcome) => outcome === "skipped" || outcome === "ok")
+  );
+}
+
 interface TakenAgain {
   /** The first slot that did not succeed. */
   readonly slot: number | undefined;

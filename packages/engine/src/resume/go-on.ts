@@ -2,7 +2,7 @@ import { fail, succeed, type Outcome, type Result, type RunEvent } from "@roadru
 import type { Journal } from "../journal/read-journal.ts";
 import { eventsToGoOnWith } from "./events-that-count.ts";
 import { failedWithoutStop, replay, type Replayed } from "./replay.ts";
-import { hostsToRetry } from "./counting-past.ts";
+import { hostsToRetry, isOnlyHeldUp } from "./counting-past.ts";
 
 /** Why there is nothing to go on with. */
 export type NothingLeft =
@@ -21,7 +21,7 @@ export function leftToDo(
   if (ended?.type !== "run.ended" || ended.verdict === "cancelled") return succeed(undefined);
   if (ended.verdict === "succeeded") return fail({ type: "succeeded" });
   if (retry !== undefined)
-    return hostsToRetry(events, retry).length > 0
+    return hostsToRetry(events, retry).length > 0 || isOnlyHeldUp(events)
       ? succeed(undefined)
       : fail({ type: "noHost", outcomes: retry });
   return failedWithoutStop(plan, events, started.seed)

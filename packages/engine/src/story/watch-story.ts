@@ -76,12 +76,14 @@ export function tellWatch(job: Watched, event: Extract<RunEvent, { job: string }
       beginBefore(watch, atMs);
       return;
     case "step.started":
+      // Steps of hosts whose end a resume knows go by while the gates before the first host are asked.
+      if (watch?.wait?.kind === "bake") endWait(watch, atMs);
+      return;
     case "task.asked":
     case "task.started":
       if (watch === undefined) return;
       watch.isBefore = false;
-      // Hosts that have set out go on while the job holds.
-      if (watch.wait?.kind === "before" || event.type === "step.started") endWait(watch, atMs);
+      if (watch.wait?.kind === "before") endWait(watch, atMs);
       return;
     case "gate.asked": {
       const gate = watch?.gates.get(event.gate);
@@ -93,12 +95,15 @@ export function tellWatch(job: Watched, event: Extract<RunEvent, { job: string }
       if (gate !== undefined) tellAnswer(gate, event, atMs);
       return;
     }
-    case "job.baking":
-      beginWait((job.watch ??= newWatch()), {
+    case "job.baking": {
+      const baking = (job.watch ??= newWatch());
+      baking.isBefore = false;
+      beginWait(baking, {
         ...{ kind: "bake", sinceMs: atMs, untilMs: atMs + event.bakeMs },
         ...(job.step === 0 ? {} : { step: job.step }),
       });
       return;
+    }
     case "job.held": {
       const held = (job.watch ??= newWatch());
       const { reason } = event;

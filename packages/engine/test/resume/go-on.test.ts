@@ -14,7 +14,7 @@ const plan: RunPlan = {
 function journalOf(events: readonly RunEvent[]) {
   const [started] = events;
   if (started?.type !== "run.started") throw new Error("no run.started");
-  return { plan, events, started };
+  return { plan: started.plan, events, started };
 }
 
 function runThatEnds(how: (task: TaskRef) => Outcome, stopped = false): Leg {
@@ -25,6 +25,15 @@ function runThatEnds(how: (task: TaskRef) => Outcome, stopped = false): Leg {
 }
 
 const failed = runThatEnds((task) => (task.slot === 0 && task.host === 1 ? "failed" : "ok"));
+
+const gate = {
+  ...{ name: "page", everyMs: 30_000, failures: 1, timeoutMs: 10_000 },
+  http: { url: "http://shop/", status: 200 },
+};
+const gated: RunPlan = { name: "f", slots: [slot(job("a", 4, { gates: [gate] }))], finally: [] };
+/** Its gate has failed before its first host. */
+const red = new Leg(gated);
+red.answer({ kind: "fail", text: "status 503, not 200" });
 
 describe("leftToDo", () => {
   it.each<[string, Leg, readonly Outcome[] | undefined, object]>([
@@ -37,9 +46,17 @@ describe("leftToDo", () => {
       ["unknown"],
       { error: { type: "noHost", outcomes: ["unknown"] } },
     ],
+    ["the hosts that a gate has kept from their turn, whatever is named", red, ["failed"], { ok: true }],
+    ["nothing of it where nothing is named", red, undefined, { error: { type: "failed" } }],
     ["all of one that was stopped", runThatEnds(() => "ok", true), undefined, { ok: true }],
   ])("%s", (_, leg, retry, expected) => {
     expect(leftToDo(journalOf(leg.journal), retry)).toMatchObject(expected);
+  });
+
+  it("of a job whose gate had failed begins with its gates, and with no host before they have passed", () => {
+    const again = new Leg(gated, red.journal, ["failed"]);
+    expect([red.over, again.over, again.open]).toEqual([true, false, []]);
+    expect([...again.asks.values()]).toMatchObject([{ ask: 1 }]);
   });
 });
 

@@ -18,6 +18,9 @@ export class NextStep {
   /** Something was undone, and it was stopped before all of it was. */
   #isUndone = false;
   #isLeft = false;
+  /** Jobs of which a gate has failed; one of them has ended before its last host began. */
+  readonly #red = new Set<string>();
+  #isHeldUp = false;
 
   constructor({ slots, finally: last }: Pick<RunPlan, "slots" | "finally">) {
     this.#undoes = new Set(
@@ -34,8 +37,13 @@ export class NextStep {
         this.#stopped = undefined;
         this.#isUndone = false;
         this.#isLeft = false;
+        this.#isHeldUp = false;
       }
-      if ("job" in event && this.#undoes.has(`${event.slot}/${event.job}`)) {
+      if (event.type === "gate.answered" && event.answer === "fail") this.#red.add(nameOf(event));
+      if (event.type === "job.started") this.#red.delete(nameOf(event));
+      if (event.type === "job.ended" && event.verdict === "failed" && this.#red.has(nameOf(event)))
+        this.#isHeldUp ||= event.counts.skipped > 0;
+      if ("job" in event && this.#undoes.has(nameOf(event))) {
         this.#isUndone = true;
         this.#isLeft = event.type === "job.ended" && event.verdict === "cancelled";
       }
@@ -57,12 +65,16 @@ export class NextStep {
     if (verdict === "cancelled") return [[...stopped, `Go on: rr-submit resume ${run}${them}`].join(" ")];
     if (this.#isLeft)
       return [...stopped, `Look: rr-submit report ${run}; go on with the undo: rr-submit resume ${run}`];
-    // Hosts that were undone are taken again whatever is named.
-    const named = again.length === 0 && this.#isUndone ? ["failed"] : again;
+    // Hosts that were undone, and those that a gate has kept from it, are taken whatever is named.
+    const named = again.length === 0 && (this.#isUndone || this.#isHeldUp) ? ["failed"] : again;
     const retry =
       named.length === 0 ? "" : `; when it is mended: rr-submit resume ${run} --retry ${named.join(",")}`;
     return [...stopped, `Look: rr-submit report ${run}${retry}`];
   }
+}
+
+function nameOf({ slot, job }: { readonly slot: number; readonly job: string }): string {
+  return `${slot}/${job}`;
 }
 
 function stopText(reason: string): string {
