@@ -6,7 +6,7 @@ import { lucks, plans, type Luck } from "./arbitraries.ts";
 import { play, type FleetOptions, type Turn } from "./fleet.ts";
 import { RunWatch } from "./observer.ts";
 
-export const RUNS = { numRuns: 500 };
+export const RUNS = { numRuns: 250 };
 /** How the machine is set up and what may happen to it. */
 export const options: fc.Arbitrary<FleetOptions> = fc.record({
   seed: fc.nat(),

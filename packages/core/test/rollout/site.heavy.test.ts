@@ -8,7 +8,7 @@ import { options } from "./observe.ts";
 import { jobKey, play, type FleetOptions, type Turn } from "./fleet.ts";
 import { sitePlans } from "./site-plans.ts";
 
-const RUNS = { numRuns: 300 };
+const RUNS = { numRuns: 150 };
 
 /** What was said of one job, in order. */
 type Said =

@@ -144,7 +144,7 @@ describe("the journal of a run that was stopped, left and resumed", () => {
           holdWays(leg.journal, plan);
           holdToItsEnd(leg.journal, plan);
         }),
-        { numRuns: 150 },
+        { numRuns: 60 },
       );
     },
   );

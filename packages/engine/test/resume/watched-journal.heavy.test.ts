@@ -202,6 +202,6 @@ it("a run that is watched and undone says of each task what counts, whatever was
       holdOnce(leg.journal);
       holdToItsEnd(leg.journal);
     }),
-    { numRuns: 150 },
+    { numRuns: 80 },
   );
 });
