@@ -85,6 +85,10 @@ export function tellWatch(job: Watched, event: Extract<RunEvent, { job: string }
       watch.isBefore = false;
       if (watch.wait?.kind === "before") endWait(watch, atMs);
       return;
+    case "task.ended":
+      // The job is decided (a deadline, failFast, a stop): nobody has to say go on for hosts that are on their way.
+      if (watch !== undefined && event.final && event.outcome === "skipped") endWait(watch, atMs);
+      return;
     case "gate.asked": {
       const gate = watch?.gates.get(event.gate);
       if (gate !== undefined) gate.askedMs = atMs;

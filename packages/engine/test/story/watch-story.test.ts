@@ -145,6 +145,12 @@ describe("what a job waits for", () => {
     expect(goesOn.gates.get("latency")?.fails).toBe(0);
   });
 
+  it("is nothing any more where the job is decided, while hosts are on their way", () => {
+    const left = { type: "task.ended", ...of, host: "h4", attempt: 1, outcome: "skipped", final: true };
+    expect(watchOf([began, step(1), held, left]).wait).toBeUndefined();
+    expect(watchOf([began, step(1), held, { ...left, outcome: "ok" }]).wait?.kind).toBe("hold");
+  });
+
   it("goes on to be a person while nobody carries the run, and anew a bake", () => {
     const left = { type: "run.interrupted", reason: "r" };
     const again = { type: "run.resumed", ...by };
