@@ -13,6 +13,7 @@ export { LAST_ANSWERS, type AnswerKind, type GateAnswered, type GateStanding } f
 export {
   ASKS_BEFORE,
   askedBefore,
+  mostFails,
   notPassed,
   type Evidence,
   type WaitKind,

@@ -150,6 +150,11 @@ export function stopWatch({ watch }: Watched, atMs: number): void {
   endWait(watch, atMs);
 }
 
+/** So many fails in a row, and the gate has failed. */
+export function mostFails({ plan: { failures } }: GateStanding, isBefore: boolean): number {
+  return isBefore ? Math.min(failures, ASKS_BEFORE) : failures;
+}
+
 /** How often all gates have been asked before the first host. */
 export function askedBefore({ gates }: WatchStory): number {
   return Math.min(ASKS_BEFORE, ...Array.from(gates.values(), ({ answers }) => answers));
@@ -191,9 +196,7 @@ function notWell({ gates }: WatchStory): readonly Evidence[] {
 
 /** Failed so often in a row as it may not. */
 function brokenBy({ gates, isBefore }: WatchStory): readonly Evidence[] | undefined {
-  const broken = [...gates.values()].filter(
-    ({ fails, plan }) => fails >= (isBefore ? Math.min(plan.failures, ASKS_BEFORE) : plan.failures),
-  );
+  const broken = [...gates.values()].filter((gate) => gate.fails >= mostFails(gate, isBefore));
   return broken.length === 0 ? undefined : evidenceOf(broken);
 }
 

@@ -175,12 +175,22 @@ describe("the gates that made a job fail", () => {
     expect(failed?.map(({ gate, answers }) => [gate, ...answers.map(({ ask }) => ask)])).toEqual([
       ["latency", 4, 5],
     ]);
-    expect(watchOf([began, step(1), fail(1), ended("failed")]).failed).toBeUndefined();
+    const host = { type: "task.asked", ...of, host: "h1", attempt: 1, submission: 1 };
+    expect(watchOf([began, host, fail(1), ended("failed")]).failed).toBeUndefined();
     expect(watchOf([began, fail(1), fail(2), held, confirmed(false), ended("failed")]).failed).toHaveLength(
       1,
     );
     expect(watchOf([began, fail(1), fail(2), held, confirmed(true), ended("failed")]).failed).toBeUndefined();
   });
+});
+
+it("is failed before the first host by three fails, however many it may have later", () => {
+  const patient = planOf({ hosts: 4, gates: [{ ...latency, failures: 10 }] });
+  const fails = [1, 2, 3].map((ask) => answered("latency", ask, "fail"));
+  const failed = (...more: readonly object[]) =>
+    storyOf([began, ...more, ...fails, ended("failed")], patient).jobs[0]?.watch?.failed;
+  expect(failed()).toHaveLength(1);
+  expect(failed({ type: "task.asked", ...of, host: "h1", attempt: 1, submission: 1 })).toBeUndefined();
 });
 
 describe("a job that undoes another", () => {

@@ -37,15 +37,15 @@ export function gateLines(
   const shown = gates.length > MOST_GATES ? gates.slice(0, MOST_GATES - 1) : gates;
   const rest = gates.length - shown.length;
   return [
-    ...shown.map((gate) => gateLine(gate, columns, style, nowMs)),
+    ...shown.map((gate) => gateLine(gate, watch.isBefore, { columns, style, nowMs })),
     ...(rest > 0 ? [paint(style, "faint", fit(`… ${rest} more gates`, columns))] : []),
   ];
 }
 
 /** `gate latency 212, at most 300 · pass 12 s ago`: of a long text the end is cut, and never what it means. */
-function gateLine(gate: GateStanding, columns: number, style: Style, nowMs: number): string {
+function gateLine(gate: GateStanding, isBefore: boolean, { columns, style, nowMs }: Canvas): string {
   const dot = style.unicode ? " · " : " - ";
-  const when = fit(whenText(gate, nowMs), columns);
+  const when = fit(whenText(gate, isBefore, nowMs), columns);
   const said = fit(saidText(gate), columns - widthOf(when) - dot.length);
   const kind = gate.last.at(-1)?.kind;
   if (said === "") return paint(style, answerInk(kind), when);

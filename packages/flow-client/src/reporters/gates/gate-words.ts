@@ -6,7 +6,7 @@ import type {
   JobStanding,
   WaitStory,
 } from "@roadrunner/engine/story";
-import { ASKS_BEFORE, askedBefore, notPassed } from "@roadrunner/engine/story";
+import { ASKS_BEFORE, askedBefore, mostFails, notPassed } from "@roadrunner/engine/story";
 import { spokenDuration } from "../text/durations.ts";
 import { clip, safeLine } from "../text/safe-text.ts";
 import type { Ink } from "../text/style.ts";
@@ -40,11 +40,12 @@ export function saidText({ name, last }: Pick<GateStanding, "name" | "last">): s
 }
 
 /** `pass 12 s ago`, `fail 4 s ago, 2 of 3`, `inconclusive 4 s ago, for 3 min 10 s`, `not asked yet`. */
-export function whenText(gate: GateStanding, nowMs: number): string {
+export function whenText(gate: GateStanding, isBefore: boolean, nowMs: number): string {
   const answer = gate.last.at(-1);
   if (answer === undefined) return gate.askedMs === undefined ? "not asked yet" : "asked, no answer yet";
   const ago = `${answer.kind} ${ageText(nowMs - answer.atMs)} ago`;
-  if (answer.kind === "fail" && gate.fails > 0) return `${ago}, ${gate.fails} of ${gate.plan.failures}`;
+  if (answer.kind === "fail" && gate.fails > 0)
+    return `${ago}, ${gate.fails} of ${mostFails(gate, isBefore)}`;
   const since = gate.sinceMs ?? answer.atMs;
   if (answer.kind === "pass" || since === answer.atMs) return ago;
   return `${ago}, for ${ageText(nowMs - since)}`;

@@ -5,6 +5,7 @@ import { RunStory } from "@roadrunner/engine/story";
 import { boardLines } from "../../../src/reporters/board/board-lines.ts";
 import { estimateMs } from "../../../src/reporters/board/estimate.ts";
 import { widthOf } from "../../../src/reporters/text/width.ts";
+import * as plans from "../../../../../test/support/plans.ts";
 import * as made from "../made-gates.ts";
 import { withHostileTexts } from "../hostile.ts";
 import { MADE_RUN, START_MS } from "../made-run.ts";
@@ -40,6 +41,21 @@ describe("a job with gates", () => {
       ...made.answered(11, "page", "fail", "status 503, not 200"),
     ];
     expect(below(late, 12)[0]).toContain("gates: asked 3 of 3 times, waits for gate page, ");
+  });
+
+  it("counts its fails to the number that fails the gate", () => {
+    const [started, ...rest] = made.begun;
+    if (started?.type !== "run.started") throw new Error("no beginning");
+    const gates = [{ ...made.page, failures: 10 }];
+    const jobs = [plans.job({ name: "upgrade", hosts: 6, gates }), plans.job({ name: "notes", hosts: 1 })];
+    const patient = plans.plan(jobs.map((job) => plans.slot(job)));
+    const red = [
+      { ...started, plan: patient },
+      ...rest,
+      ...made.answered(0, "page", "fail", "status 503, not 200"),
+    ];
+    expect(below(red, 1).at(-1)).toBe("gate page status 503, not 200 · fail 1 s ago, 1 of 3");
+    expect(below([...red, ...made.runs(1, "fe1")], 1).at(-1)).toMatch(/1 of 10$/);
   });
 
   it("says how long it bakes, and when each gate said what", () => {
