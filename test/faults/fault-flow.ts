@@ -21,7 +21,7 @@ export function flowFor(seed: number, { hosts, delivery, dir, page }: FlowShape)
       delivery,
       env: { FAULT_DIR: dir },
       connectTimeout: "60s",
-      success: random.chance(80) ? "0%" : "90%",
+      success: random.chance(70) ? "0%" : "90%",
       retryDelay: "500ms",
     },
     slots: [

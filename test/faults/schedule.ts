@@ -85,6 +85,8 @@ const KINDS = [
   "tamper",
   "failSite",
   "failSite",
+  "failSite",
+  "failSite",
   "cutLink",
   "cutLink",
   "stallLink",
@@ -132,7 +134,12 @@ function draw(random: Random, { workers, hosts, containers }: ScheduleShape): Fa
     case "tamper":
       return drawTampering(random, workers);
     case "failSite":
-      return { kind, how: random.pick(PAGE_FAULTS), forMs: random.between(500, 6000) };
+      // A page that says nothing is no fail: what it says counts most.
+      return {
+        kind,
+        how: random.chance(50) ? "status" : random.pick(PAGE_FAULTS),
+        forMs: random.between(1500, 8000),
+      };
     case "cutLink":
       return { kind, link: drawLink(random, workers) };
     case "stallLink":
