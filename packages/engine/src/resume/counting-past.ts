@@ -138,10 +138,7 @@ export function hostsToRetry(events: readonly RunEvent[], outcomes: readonly Out
   });
 }
 
-/**
- * The slot that did not succeed has hosts that never started, and none that ended badly: a gate has failed, and nobody is to
- * be named.
- */
+/** In the slot that did not succeed no host ended badly: a gate has failed, and nobody is to be named. */
 export function isOnlyHeldUp(events: readonly RunEvent[]): boolean {
   const past = countingPast(events).events;
   const slot = slotToRetry(past);
@@ -150,9 +147,7 @@ export function isOnlyHeldUp(events: readonly RunEvent[]): boolean {
   const outcomes = ends.flatMap(({ stage, job, outcome }) =>
     stage === undefined && !isUndo(job) ? [outcome] : [],
   );
-  return (
-    outcomes.includes("skipped") && outcomes.every((outcome) => outcome === "skipped" || outcome === "ok")
-  );
+  return outcomes.length > 0 && outcomes.every((outcome) => outcome === "skipped" || outcome === "ok");
 }
 
 interface TakenAgain {

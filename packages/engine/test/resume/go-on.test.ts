@@ -35,6 +35,18 @@ const gated: RunPlan = { name: "f", slots: [slot(job("a", 4, { gates: [gate] }))
 const red = new Leg(gated);
 red.answer({ kind: "fail", text: "status 503, not 200" });
 
+const pass = { kind: "pass", text: "status 200" } as const;
+const quick: RunPlan = {
+  name: "f",
+  slots: [slot(job("a", 2, { gates: [{ ...gate, everyMs: 0 }] })), slot(job("b", 1))],
+  finally: [],
+};
+/** Its gate has failed after its last host, all of which are ok. */
+const redAtLast = new Leg(quick);
+for (let asks = 0; asks < 3; asks += 1) redAtLast.answer(pass);
+redAtLast.finish(() => "ok");
+while (!redAtLast.over) redAtLast.answer({ kind: "fail", text: "status 503, not 200" });
+
 describe("leftToDo", () => {
   it.each<[string, Leg, readonly Outcome[] | undefined, object]>([
     ["nothing of a run that succeeded", runThatEnds(() => "ok"), undefined, { error: { type: "succeeded" } }],
@@ -47,6 +59,7 @@ describe("leftToDo", () => {
       { error: { type: "noHost", outcomes: ["unknown"] } },
     ],
     ["the hosts that a gate has kept from their turn, whatever is named", red, ["failed"], { ok: true }],
+    ["the gate that has failed after the last host", redAtLast, ["failed"], { ok: true }],
     ["nothing of it where nothing is named", red, undefined, { error: { type: "failed" } }],
     ["all of one that was stopped", runThatEnds(() => "ok", true), undefined, { ok: true }],
   ])("%s", (_, leg, retry, expected) => {
@@ -57,6 +70,17 @@ describe("leftToDo", () => {
     const again = new Leg(gated, red.journal, ["failed"]);
     expect([red.over, again.over, again.open]).toEqual([true, false, []]);
     expect([...again.asks.values()]).toMatchObject([{ ask: 1 }]);
+  });
+
+  it("of a job whose gate had failed after its last host asks that again, and starts no host of it", () => {
+    const again = new Leg(quick, redAtLast.journal, ["failed"]);
+    expect(redAtLast.verdict).toBe("failed");
+    expect([again.over, again.open, again.asks.size]).toEqual([false, [], 1]);
+    again.answer(pass);
+    again.finish(() => "ok");
+    expect(again.verdict).toBe("succeeded");
+    const asked = again.journal.flatMap((event) => (event.type === "task.asked" ? [event.host] : []));
+    expect(asked).toEqual(["a-1", "a-2", "b-1"]);
   });
 });
 

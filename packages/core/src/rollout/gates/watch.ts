@@ -44,6 +44,8 @@ export function gatesLetStart(turn: Turn, job: JobState): boolean {
 export function gatesLetEnd(turn: Turn, job: JobState): boolean {
   const { watch } = job;
   if (watch === undefined || job.mode !== "running") return true;
+  // All hosts were known from before, and the gates may be what had failed then: they are asked anew.
+  if (watch.mode === "idle" && job.hosts.length > 0) enter(turn, job, watch, "baking");
   bake(turn, job);
   if (watch.mode === "baking") return hasBaked(turn, job, watch);
   return watch.mode !== "held";
