@@ -6,7 +6,7 @@ import type { JobState } from "./state/job-state.ts";
 import type { Turn } from "./state/state.ts";
 import { requestStop } from "./stop.ts";
 import { answerHold, isHeld } from "./gates/hold.ts";
-import { askedBefore, gateTimer, takeAnswer } from "./gates/watch.ts";
+import { askedBefore, gateTimer, keepAsking, takeAnswer } from "./gates/watch.ts";
 
 export function takeGateEvent(
   turn: Turn,
@@ -23,6 +23,7 @@ export function takeGateEvent(
   const failed = takeAnswer(turn, job, gate, event.ask, event.answer);
   if (failed !== undefined) failJob(turn, job, failed);
   proceedInSlot(turn, job);
+  keepAsking(turn, job, gate);
 }
 
 /** A person has said whether a job that holds goes on. */
@@ -58,4 +59,6 @@ export function leaveIfNobodyConfirms(turn: Turn): void {
 export function takeGateTimer(turn: Turn, job: JobState, gate: number): void {
   const failed = gateTimer(turn, job, gate);
   if (failed !== undefined) failJob(turn, job, failed);
+  proceedInSlot(turn, job);
+  keepAsking(turn, job, gate);
 }

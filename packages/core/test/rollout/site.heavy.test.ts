@@ -14,7 +14,7 @@ const RUNS = { numRuns: 150 };
 type Said =
   | { readonly type: "started" }
   | { readonly type: "asked" | "pass" | "fail" | "inconclusive"; readonly gate: number; readonly ask: number }
-  | { readonly type: "submit" | "begun"; readonly host: number }
+  | { readonly type: "submit" | "begun" | "touched"; readonly host: number }
   | {
       readonly type: "end";
       readonly host: number;
@@ -89,7 +89,7 @@ class Telling {
         const { task, end, final } = one;
         const isStart = this.#isOfWay(task) && showsStart(end.outcome) && end.blame !== "worker";
         if ((task.stage !== undefined || !final) && isStart)
-          this.of(task).push({ type: "begun", host: task.host });
+          this.of(task).push({ type: "touched", host: task.host });
         if (!final || task.stage !== undefined) return;
         const unsure = end.outcome === "unknown" || end.mayBeRunning === true;
         const { outcome, changed } = end;
@@ -225,14 +225,19 @@ describe("of a job that is undone", { timeout: 120_000 }, () => {
   };
   const begunIn = (job: JobPlan, said: readonly Said[], unknownToo: boolean): readonly number[] => {
     const begun = new Set<number>();
+    const touched = new Set<number>();
     for (const one of said) {
-      if (one.type === "begun") begun.add(one.host);
+      if (one.type === "begun" || one.type === "touched") begun.add(one.host);
+      if (one.type === "touched") touched.add(one.host);
       if (one.type !== "end") continue;
-      if (one.outcome === "skipped" || one.changed === false) begun.delete(one.host);
-      else if (showsStart(one.outcome) && (one.changed === true || !asks(job))) begun.add(one.host);
-      if (one.unsure && !unknownToo) begun.delete(one.host);
+      if (one.outcome === "skipped" || one.changed === false) touched.delete(one.host);
+      else if (showsStart(one.outcome) && (one.changed === true || !asks(job))) {
+        begun.add(one.host);
+        touched.add(one.host);
+      }
+      if (one.unsure && !unknownToo) touched.delete(one.host);
     }
-    return [...begun];
+    return [...begun].filter((host) => touched.has(host));
   };
   const starts = (said: readonly Said[]): readonly number[] =>
     said.flatMap((one) => (one.type === "submit" ? [one.host] : []));

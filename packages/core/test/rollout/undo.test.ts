@@ -60,6 +60,14 @@ describe("a job that has failed", () => {
     expect(run.open()).toEqual(["upgrade.undo/h1"]);
   });
 
+  it("is not undone on a host to which a worker set out and which it did not reach", () => {
+    const run = Driver.begun(planOf());
+    run.start("upgrade/h1", "upgrade/h2");
+    run.end("upgrade/h1", "unreachable");
+    run.end("upgrade/h2");
+    expect(run.open()).toEqual(["upgrade.undo/h2"]);
+  });
+
   it("is undone where an attempt had started before the host was lost to sight", () => {
     const run = Driver.begun(planOf(upgrade({ hosts: 1, retries: 1, retryDelayMs: 0, retryOn: ["failed"] })));
     run.start("upgrade/h1");

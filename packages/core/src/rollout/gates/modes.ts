@@ -10,9 +10,9 @@ export function enter(turn: Turn, job: JobState, watch: WatchState, mode: Asking
   const isSeenOn = watch.mode === "watching" && mode === "baking";
   leave(turn, watch, mode);
   if (!isSeenOn) for (const gate of watch.gates) forget(gate);
+  for (const gate of watch.gates) gate.freshFrom = gate.ask + 1;
   if (mode === "baking") {
     const { bakeMs = 0 } = job.plan;
-    for (const gate of watch.gates) gate.freshFrom = gate.ask + 1;
     announce(turn, { type: "jobBaking", ...job.ref, bakeMs });
     watch.timer = run.timers.add(run.now + bakeMs, { type: "bake", job: job.ref.job });
   }
@@ -23,6 +23,7 @@ export function enter(turn: Turn, job: JobState, watch: WatchState, mode: Asking
 export function leave({ run }: Turn, watch: WatchState, mode: WatchMode): void {
   if (watch.timer !== undefined) watch.timer.cancelled = true;
   watch.timer = undefined;
+  watch.isDue = false;
   watch.mode = mode;
   watch.since = run.now;
 }

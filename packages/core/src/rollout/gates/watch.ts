@@ -24,7 +24,7 @@ export function gatesLetStart(turn: Turn, job: JobState): boolean {
       enter(turn, job, watch, "before");
       return false;
     case "before":
-      if (!watch.gates.every((gate) => gate.answers >= ASKS_BEFORE && passed(gate))) return false;
+      if (!watch.gates.every(({ answers }) => answers >= ASKS_BEFORE) || !allPassed(watch)) return false;
       leave(turn, watch, "watching");
       return true;
     case "baking":
@@ -95,9 +95,15 @@ export function takeAnswer(
   if (job.watch === undefined || gate === undefined || !gate.isAsked || gate.ask !== number) return undefined;
   if (!isAsking(job.watch.mode)) return undefined;
   note(turn, job, gate, answer);
-  const failed = judge(turn, job, job.watch, gate);
-  if (failed === undefined && isAsking(job.watch.mode)) askAgain(turn, job, job.watch, gate);
-  return failed;
+  return judge(turn, job, job.watch, gate);
+}
+
+/** After an answer was taken, and what follows from it was done: the gate is asked again when it is time. */
+export function keepAsking(turn: Turn, job: JobState, index: number): void {
+  const { watch } = job;
+  const gate = watch?.gates[index];
+  if (watch === undefined || gate === undefined || !isAsking(watch.mode)) return;
+  if (!gate.isAsked && gate.timer === undefined) askAgain(turn, job, watch, gate);
 }
 
 /** @returns the rule that was broken: no answer in time is an answer */
@@ -141,11 +147,19 @@ function whyHold({ run }: Turn, { plan }: JobState, { mode, since, gates }: Watc
   return unsure === undefined ? undefined : unsureText(unsure);
 }
 
-function hasBaked({ run }: Turn, { plan }: JobState, { since, gates }: WatchState): boolean {
-  if (run.now - since < (plan.bakeMs ?? 0)) return false;
-  return gates.every((gate) => isFresh(gate) && passed(gate));
+function hasBaked({ run }: Turn, { plan }: JobState, watch: WatchState): boolean {
+  return run.now - watch.since >= (plan.bakeMs ?? 0) && allPassed(watch);
 }
 
+/** Of a mode that is due: an ask that is out by then says more than the answers before it, so it is waited for. */
+function allPassed(watch: WatchState): boolean {
+  if (!watch.isDue)
+    for (const gate of watch.gates) if (gate.isAsked) gate.freshFrom = Math.max(gate.ask, gate.freshFrom);
+  watch.isDue = true;
+  return watch.gates.every((gate) => isFresh(gate) && passed(gate));
+}
+
+/** Its last answer is one that counts. */
 function isFresh({ last, freshFrom }: GateState): boolean {
   return last !== undefined && last.ask >= freshFrom;
 }

@@ -21,7 +21,7 @@ export function undoOf(turn: Turn, job: JobState): JobState | undefined {
   const { run } = turn;
   const index = run.jobs.findIndex(({ plan }) => plan.undoes === job.plan.name);
   const waiting = run.jobs[index];
-  if (waiting === undefined || verdictOf(job) !== "failed" || job.begun.size === 0) return undefined;
+  if (waiting === undefined || verdictOf(job) !== "failed" || job.touched.size === 0) return undefined;
   const stopped = run.phase === "slots" ? run.stop !== undefined : run.finallyStopped;
   if (stopped) {
     const text = `job "${job.plan.name}" is not undone: the run was stopped; a resume does it`;
@@ -29,14 +29,14 @@ export function undoOf(turn: Turn, job: JobState): JobState | undefined {
     return undefined;
   }
   const { plan, ref } = waiting;
-  const unsure = plan.undoUnknown === true ? [] : [...job.begun].filter((host) => job.unsure.has(host));
+  const unsure = plan.undoUnknown === true ? [] : [...job.touched].filter((host) => job.unsure.has(host));
   if (unsure.length > 0) {
     const names = unsure.flatMap((host) => plan.hosts[host]?.name ?? []);
     const text = `job "${job.plan.name}" is not undone on ${hostsText(unsure.length)} of which nobody knows how it ended: ${someOf(names)}`;
     announce(turn, { type: "warning", text });
   }
   const left = new Set(unsure);
-  const hosts = [...job.begun].filter((host) => !left.has(host)).toReversed();
+  const hosts = [...job.begun].filter((host) => job.touched.has(host) && !left.has(host)).toReversed();
   if (hosts.length === 0) return undefined;
   const undo = newJob(ref, plan, Uint32Array.from(hosts), false);
   return { ...undo, numbers: { ...undo.numbers, window: Math.min(hosts.length, mostAtOnce(job)) } };

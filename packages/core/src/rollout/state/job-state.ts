@@ -57,8 +57,10 @@ export interface JobState {
   deadline: Timer<number> | undefined;
   /** Over its gates; absent where it has none. */
   readonly watch: WatchState | undefined;
-  /** Hosts on which something of the job has started, in the order in which it did. */
+  /** Hosts to which a worker has set out, in the order in which it did: not all of them are reached. */
   readonly begun: Set<number>;
+  /** Hosts on which something of the job has run, by how an attempt ended. */
+  readonly touched: Set<number>;
   /** Those on which it may still run, or of which nobody knows how it ended. */
   readonly unsure: Set<number>;
 }
@@ -112,6 +114,7 @@ export function newJob(
     deadline: undefined,
     watch: newWatch(plan.gates),
     begun: new Set(),
+    touched: new Set(),
     unsure: new Set(),
   };
 }

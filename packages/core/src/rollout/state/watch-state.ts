@@ -26,6 +26,8 @@ export interface WatchState {
   /** When the mode was entered; of a bake when it began, or was begun anew by a resume. */
   since: number;
   readonly gates: readonly GateState[];
+  /** Its time has come, or its asks are done: what was asked until then is waited for, and then it is judged. */
+  isDue: boolean;
   /** Of the bake: it goes off when the time has passed. */
   timer: Timer<TimerCause> | undefined;
   /** Why the job holds. */
@@ -53,7 +55,7 @@ export interface GateState {
   answers: number;
   /** Fails with no pass between them. */
   fails: number;
-  /** Of a bake: the first ask that was made since it began. */
+  /** The first ask whose answer counts: made since the mode was entered, and when that is due the one that was out then. */
   freshFrom: number;
   /** The last answer, and to which ask. */
   last: { readonly answer: GateAnswer; readonly ask: number } | undefined;
@@ -65,7 +67,14 @@ export interface GateState {
 
 export function newWatch(gates: readonly GatePlan[] | undefined): WatchState | undefined {
   if (gates === undefined) return undefined;
-  return { mode: "idle", since: 0, gates: gates.map(newGate), timer: undefined, hold: undefined };
+  return {
+    mode: "idle",
+    since: 0,
+    gates: gates.map(newGate),
+    isDue: false,
+    timer: undefined,
+    hold: undefined,
+  };
 }
 
 function newGate(plan: GatePlan, index: number): GateState {

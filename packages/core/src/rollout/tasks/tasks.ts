@@ -235,7 +235,7 @@ function count(turn: Turn, job: JobState, host: number, end: TaskEnd): void {
 
 /** An attempt has ended, be it the last one or not, and it had started. */
 export function noteStart(job: JobState, task: TaskState, end: TaskEnd): void {
-  if (beginsWay(job, task) && end.blame !== "worker" && showsStart(end)) job.begun.add(task.ref.host);
+  if (beginsWay(job, task) && end.blame !== "worker" && showsStart(end)) touch(job, task.ref.host);
 }
 
 /** What was refused or not reached has not started; it may have had an attempt before that did. */
@@ -246,8 +246,13 @@ function showsStart({ outcome }: TaskEnd): boolean {
 /** Of a host that has ended it is known whether something has started there. */
 function noteBegun(job: JobState, host: number, end: TaskEnd): void {
   if (end.outcome === "unknown" || end.mayBeRunning === true) job.unsure.add(host);
-  if (end.outcome === "skipped" || end.changed === false) job.begun.delete(host);
-  else if (showsStart(end) && (end.changed === true || !asksFirst(job.plan, 0))) job.begun.add(host);
+  if (end.outcome === "skipped" || end.changed === false) job.touched.delete(host);
+  else if (showsStart(end) && (end.changed === true || !asksFirst(job.plan, 0))) touch(job, host);
+}
+
+function touch(job: JobState, host: number): void {
+  job.begun.add(host);
+  job.touched.add(host);
 }
 
 function countInStep({ step }: JobState, { outcome }: TaskEnd): void {

@@ -80,6 +80,19 @@ describe("before the first host", () => {
     expect(run.open()).toEqual(["h1"]);
   });
 
+  it("waits for a gate that was asked once more while another one was asked for the third time", () => {
+    const run = Watched.of({ gates: [latency, page] });
+    for (const round of [1, 2, 3]) {
+      run.answer(pass, 0);
+      if (round < 3) run.answer(pass, 1);
+      run.wait(5 * SECOND);
+    }
+    run.answer(pass, 1);
+    expect(run.open()).toEqual([]);
+    run.answer(pass, 0);
+    expect(run.open()).toEqual(["h1"]);
+  });
+
   it("fails the job where a gate is red, and starts nothing", () => {
     const run = Watched.of();
     run.answer(fail);
@@ -144,6 +157,25 @@ describe("in and after a step", () => {
     run.answer(pass);
     expect(run.open()).toEqual([]);
     run.wait(SECOND);
+    expect(run.open()).toEqual(["h2"]);
+  });
+
+  it("waits for the answer to what was asked before its end, however well the answers before it were", () => {
+    const run = Watched.of({ bakeMs: 6 * SECOND, gates: [{ ...latency, everyMs: SECOND, failures: 1 }] });
+    run.answer(pass);
+    for (const _ of [2, 3]) {
+      run.wait(SECOND);
+      run.answer(pass);
+    }
+    run.end("h1");
+    run.answer(pass);
+    run.wait(SECOND); // from here on the site says nothing
+    run.wait(5 * SECOND);
+    expect(run.open()).toEqual([]);
+    run.answer(nothing);
+    run.wait(SECOND);
+    expect(run.open()).toEqual([]);
+    run.answer(pass);
     expect(run.open()).toEqual(["h2"]);
   });
 
