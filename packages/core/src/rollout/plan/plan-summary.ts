@@ -1,4 +1,3 @@
-import { placesOf } from "./amount.ts";
 import { limitArithmetic, needArithmetic, placesArithmetic } from "./arithmetic.ts";
 import { jobNumbers } from "./job-numbers.ts";
 import { mostDown, mostDownOfValues, type MostDown, type SpreadDown } from "./most-down.ts";
@@ -56,7 +55,12 @@ export function planSummary(plan: RunPlan): PlanSummary {
 }
 
 function slotSummary(slot: SlotPlan): SlotSummary {
-  const jobs = slot.jobs.map(jobSummary);
+  const jobs = slot.jobs.map((job) =>
+    jobSummary(
+      job,
+      slot.jobs.find(({ name }) => name === job.undoes),
+    ),
+  );
   return {
     ...(slot.name === undefined ? {} : { name: slot.name }),
     ...(slot.confirm === undefined ? {} : { confirm: slot.confirm }),
@@ -66,10 +70,12 @@ function slotSummary(slot: SlotPlan): SlotSummary {
   };
 }
 
-function jobSummary(job: JobPlan): JobSummary {
+/** @param undone what the job undoes, where it undoes another */
+function jobSummary(job: JobPlan, undone: JobPlan | undefined): JobSummary {
   const n = job.hosts.length;
   const numbers = jobNumbers(job, n, spreadNumbers(job));
-  const undoing = job.undoes === undefined ? undefined : mostPlaces(job, n);
+  // Of a ramp as many as its largest step has.
+  const undoing = undone === undefined ? undefined : jobNumbers(undone, n).window;
   return {
     name: job.name,
     ...(job.undoes === undefined ? {} : { undoes: job.undoes }),
@@ -93,11 +99,6 @@ function jobSummary(job: JobPlan): JobSummary {
 /** How many of them it is tried on at once; that they are down is what the job has done. */
 function downWhileUndoing(places: number, hosts: number): MostDown {
   return { running: places, failed: 0, total: places, text: `${places} of ${hosts}` };
-}
-
-/** At the step that has the most. */
-function mostPlaces({ parallelism }: JobPlan, hosts: number): number {
-  return Math.max(...parallelism.map((amount) => placesOf(amount, hosts)));
 }
 
 function tolerateArithmetic(job: JobPlan, hosts: number): Partial<Record<Failure, string>> {

@@ -42,6 +42,14 @@ describe("planSummary", () => {
     expect(summary({ hosts: 3, success: count(2) }).arithmetic.need).toBe("2");
   });
 
+  it("has of an undo as many at once as the largest step of what it undoes has, and not as its amount says", () => {
+    const up = job({ name: "up", hosts: 5, stepped: true, parallelism: [count(1), count(2), share(100)] });
+    const back = { ...up, name: "up.undo", undoes: "up", stepped: false };
+    const [first, undo] = planSummary(plan([slot(up, back)])).slots[0]?.jobs ?? [];
+    expect(first?.steps).toEqual([1, 2, 2]);
+    expect(undo).toMatchObject({ window: 2, mostDown: { total: 2, text: "2 of 5" } });
+  });
+
   it("is plain JSON, with the slots' own words", () => {
     const flow = plan(
       [{ ...slot(job({ hosts: 2 })), name: "db", confirm: "Go?", failFast: true }],
