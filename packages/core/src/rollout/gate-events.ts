@@ -4,6 +4,7 @@ import type { RolloutEvent } from "./machine-events.ts";
 import { proceedInSlot } from "./slots/slots.ts";
 import type { JobState } from "./state/job-state.ts";
 import type { Turn } from "./state/state.ts";
+import { isSettingOut, type TaskState } from "./state/task-state.ts";
 import { requestStop } from "./stop.ts";
 import { answerHold, isHeld } from "./gates/hold.ts";
 import { askedBefore, gateTimer, keepAsking, takeAnswer } from "./gates/watch.ts";
@@ -46,13 +47,18 @@ export function leaveIfNobodyConfirms(turn: Turn): void {
   const { run } = turn;
   if (!run.nobodyConfirms || run.mode !== "running" || run.past) return;
   const open = run.jobs.filter((job) => job.mode !== "ended");
-  if (!open.every((job) => isHeld(job) && job.inFlight.size === 0)) return;
+  if (!open.every((job) => isHeld(job) && [...job.inFlight.values()].every(isHeldBack))) return;
   const [first] = open;
   if (first === undefined) return;
   interrupt(
     turn,
     `job "${first.plan.name}" holds, and nobody is here to confirm: ${first.watch?.hold?.reason ?? ""}`,
   );
+}
+
+/** It waits for a place where its first stage runs, which it gets when its job goes on. */
+function isHeldBack(task: TaskState): boolean {
+  return task.mode === "queued" && isSettingOut(task);
 }
 
 /** It is time to ask again, or the time for an answer is up. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { GateAnswer } from "../../../src/rollout/machine-events.ts";
 import type { GatePlan } from "../../../src/rollout/plan/gate-plan.ts";
-import { count, planOf, type JobFields } from "../../../../../test/support/plans.ts";
+import { count, planOf, stage, type JobFields } from "../../../../../test/support/plans.ts";
 import { Driver } from "../driver.ts";
 
 const SECOND = 1000;
@@ -316,6 +316,25 @@ describe("a job that holds", () => {
     expect(run.actions.findLast((action) => action.type === "interrupt")).toMatchObject({
       reason: expect.stringContaining("nobody is here to confirm") as string,
     });
+  });
+
+  it("is left open though a host waits for a place where its way begins, which it gets by a yes", () => {
+    const drain = stage("drain", { at: { hosts: [{ name: "lb1" }], atOnce: 1 } });
+    const fields = { hosts: 2, parallelism: [count(2)] as const, stages: [drain, stage("install")] as const };
+    const begun = (): Watched => {
+      const run = held(fields);
+      expect(run.open()).toEqual(["h1"]);
+      run.end("h1");
+      run.end("h1");
+      expect([run.outcome("h1"), run.open()]).toEqual(["ok", []]);
+      return run;
+    };
+    const left = begun();
+    left.send({ type: "nobodyConfirms" });
+    expect(left.mode).toBe("interrupted");
+    const confirmed = begun();
+    confirmed.confirm();
+    expect(confirmed.open()).toEqual(["h2"]);
   });
 
   it.each([
