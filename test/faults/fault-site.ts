@@ -23,6 +23,8 @@ export class FaultSite {
   readonly dir: string;
   /** Where the hosts' own files lie. */
   readonly hostDir: string;
+  /** Of the page that gates ask about. */
+  readonly pageUrl: string;
   readonly #options: FaultSiteOptions;
   readonly #temp: TempDir;
   readonly #gearmand: Gearmand;
@@ -49,6 +51,7 @@ export class FaultSite {
     this.#servers = parts.servers;
     this.#containers = parts.containers;
     this.#page = parts.page;
+    this.pageUrl = parts.page.url;
     this.dir = parts.temp.path;
     this.hostDir = join(this.dir, "hosts");
   }
@@ -68,11 +71,6 @@ export class FaultSite {
   /** As `--servers` of rr-submit takes it. */
   get submitServer(): string {
     return `127.0.0.1:${this.#link("submit").port}`;
-  }
-
-  /** Of the page that gates ask about. */
-  get pageUrl(): string {
-    return this.#page.url;
   }
 
   /** Does a fault and mends it when its time is over; a part that a fault is on already is left to that. */
@@ -125,9 +123,8 @@ export class FaultSite {
     await Promise.all(this.#workers.map((worker) => worker.kill()));
     await this.submit?.kill();
     await this.#gearmand.stop();
-    await this.#page.close();
-    const proxies = [...this.#links.values(), ...this.#servers.values()];
-    await Promise.all(proxies.map((proxy) => proxy.close()));
+    const servers = [this.#page, ...this.#links.values(), ...this.#servers.values()];
+    await Promise.all(servers.map((server) => server.close()));
     await Promise.all(this.#containers.map((container) => container.kill()));
     this.#temp.remove();
   }
