@@ -145,7 +145,7 @@ export const GATE_FIELDS = {
   }),
   onGateFail: oneOf(["stop", "hold"]).optional().meta({
     description:
-      "What a gate that fails does. stop: the job fails. hold: nothing more starts until somebody says go on.",
+      "What a gate that fails does. stop: the job fails. hold: no further host is taken until somebody says go on.",
     default: GATE_DEFAULTS.onGateFail,
   }),
 };
