@@ -7,7 +7,7 @@ import type { Turn } from "./state/state.ts";
 import { isSettingOut, type TaskState } from "./state/task-state.ts";
 import { requestStop } from "./stop.ts";
 import { answerHold, isHeld } from "./gates/hold.ts";
-import { askedBefore, gateTimer, keepAsking, takeAnswer } from "./gates/watch.ts";
+import { askedBefore, gateTimer, keepAsking, takeAnswer, type Failed } from "./gates/watch.ts";
 
 export function takeGateEvent(
   turn: Turn,
@@ -21,7 +21,16 @@ export function takeGateEvent(
     if (run.past) askedBefore(turn, job, gate, event.ask);
     return;
   }
-  const failed = takeAnswer(turn, job, gate, event.ask, event.answer);
+  goOnAfter(turn, job, gate, takeAnswer(turn, job, gate, event.ask, event.answer));
+}
+
+/** It is time to ask again, or the time for an answer is up. */
+export function takeGateTimer(turn: Turn, job: JobState, gate: number): void {
+  goOnAfter(turn, job, gate, gateTimer(turn, job, gate));
+}
+
+/** The gate is asked again only when the job has done what it can: an ask that is out keeps it from going on. */
+function goOnAfter(turn: Turn, job: JobState, gate: number, failed: Failed): void {
   if (failed !== undefined) failJob(turn, job, failed);
   proceedInSlot(turn, job);
   keepAsking(turn, job, gate);
@@ -59,12 +68,4 @@ export function leaveIfNobodyConfirms(turn: Turn): void {
 /** It waits for a place where its first stage runs, which it gets when its job goes on. */
 function isHeldBack(task: TaskState): boolean {
   return task.mode === "queued" && isSettingOut(task);
-}
-
-/** It is time to ask again, or the time for an answer is up. */
-export function takeGateTimer(turn: Turn, job: JobState, gate: number): void {
-  const failed = gateTimer(turn, job, gate);
-  if (failed !== undefined) failJob(turn, job, failed);
-  proceedInSlot(turn, job);
-  keepAsking(turn, job, gate);
 }
