@@ -155,7 +155,7 @@ export interface JobBaking extends InJob {
 }
 export interface JobHeld extends InJob {
   readonly type: "job.held";
-  /** Nothing more of the job starts until a person says go on. */
+  /** No further host of the job is taken until a person says go on. */
   readonly reason: string;
 }
 export interface JobConfirmed extends InJob {

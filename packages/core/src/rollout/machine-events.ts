@@ -215,7 +215,7 @@ export type Announcement =
       readonly job: number;
       readonly bakeMs: number;
     }
-  /** Nothing more of the job starts until a person says go on. */
+  /** No further host of the job is taken until a person says go on. */
   | {
       readonly type: "jobHeld";
       readonly phase: "slots" | "finally";

@@ -4,7 +4,7 @@ import { announce, type Turn } from "../state/state.ts";
 import type { Hold, WatchState } from "../state/watch-state.ts";
 import { enter, leave, stopAsking } from "./modes.ts";
 
-/** Nothing more of the job starts until a person says go on; hosts that have started go on to their end. */
+/** No further host of the job is taken until a person says go on; those that were submitted go on to their end. */
 export function hold(turn: Turn, job: JobState, watch: WatchState, why: Omit<Hold, "after">): void {
   const { reason } = why;
   const after = watch.mode === "watching" ? "watching" : "released";

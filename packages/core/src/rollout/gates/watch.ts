@@ -54,7 +54,7 @@ export function gatesLetEnd(turn: Turn, job: JobState): boolean {
 /** All hosts of a step, or of the job, have ended: from here on the gates have to pass anew. */
 export function bake(turn: Turn, job: JobState): void {
   const { watch } = job;
-  // Where all of them were known before, nothing has changed that the gates could see.
+  // Of a step all of whose hosts were known before nothing has changed that the gates could see.
   if (watch?.mode === "watching") enter(turn, job, watch, "baking");
   if (watch?.hold?.after === "watching") watch.hold = { ...watch.hold, after: "baking" };
 }

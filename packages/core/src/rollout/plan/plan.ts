@@ -65,7 +65,7 @@ export interface JobPlan {
   readonly gates?: readonly GatePlan[];
   /** For how long after a step's last host, and after the job's, the gates are watched. Only with gates; default 0. */
   readonly bakeMs?: number;
-  /** What a gate that fails does; default: the job fails. `hold`: nothing more starts until a person says go on. */
+  /** What a gate that fails does; default: the job fails. `hold`: no further host is taken until a person says go on. */
   readonly onGateFail?: "hold";
   /**
    * This job undoes that one of its slot, which stands before it: it runs when that one has failed, on those of its hosts

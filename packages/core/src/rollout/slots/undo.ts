@@ -14,7 +14,7 @@ export function notStarted(ref: JobState["ref"], plan: JobState["plan"]): JobSta
 }
 
 /**
- * What undoes this job, which has ended: on the hosts on which something of it has started, the latest first, as many at
+ * What undoes this job, which has ended: on the hosts on which something of it has run, the latest first, as many at
  * once as the job may have had. Undefined: there is nothing to undo.
  */
 export function undoOf(turn: Turn, job: JobState): JobState | undefined {

@@ -11,8 +11,8 @@ import type { Timer } from "./timers.ts";
  * - `watching`: hosts start, and gates are asked now and then.
  * - `baking`: all hosts of the step, or of the job, have ended; each gate has to pass anew, and the time of the bake to
  *   pass. Left for `watching` by the next step's start.
- * - `held`: nothing more starts until a person says go on. Left for `watching`, or for `released` where what was held
- *   back was a start or the job's end.
+ * - `held`: no further host is taken until a person says go on. Left for `watching`, for `baking` where its step has ended
+ *   meanwhile, or for `released` where what was held back was a start or the job's end.
  * - `released`: a person has let the next start, or the job's end, pass without the gates.
  * - `over`: the job is decided or has ended.
  */
