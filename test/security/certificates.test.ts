@@ -12,7 +12,7 @@ import {
   strings,
   type WantedCertificate,
 } from "../../packages/core/test/signing/certificates.ts";
-import { startAgent } from "../../packages/flow-client/test/carry/scripted-agent.ts";
+import { startAgent } from "../../packages/engine/test/keys/scripted-agent.ts";
 import { bareEnv, startChild } from "../support/child-program.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { findProgram } from "../support/programs.ts";

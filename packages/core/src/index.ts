@@ -118,6 +118,7 @@ export {
   taskId,
   uniqueOf,
 } from "./contract/names.ts";
+export { planSchema } from "./contract/plan-schema.ts";
 export { parseRunEvent } from "./contract/event-schema.ts";
 export type { TaskReport } from "./contract/report.ts";
 export { reportIn } from "./contract/report.ts";

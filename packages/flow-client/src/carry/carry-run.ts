@@ -1,7 +1,7 @@
 import { hostname, userInfo } from "node:os";
 import { defined, worksOf, type Result, type RunPlan } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
-import { type NewRun, type ResumedRun, submitRun } from "@roadrunner/engine";
+import { type NewRun, type Protection, type Reached, type ResumedRun, submitRun } from "@roadrunner/engine";
 import type { JournalWriter } from "@roadrunner/engine/journal";
 import type { LockFault, RunLock } from "@roadrunner/engine/lock";
 import { safeLine } from "../reporters/text/safe-text.ts";
@@ -10,9 +10,7 @@ import { isStdinRead } from "../usage/stdin.ts";
 import { exitCodeOf, type ExitCode } from "../usage/exit-codes.ts";
 import { confirmedElsewhere, isConfirm } from "./confirmations.ts";
 import { ask, canAsk, type Said } from "./question.ts";
-import type { Reached } from "./reach-workers.ts";
 import type { carryOptions } from "../usage/options.ts";
-import type { Protection } from "./protection.ts";
 import type { RunViews } from "../screen/run-views.ts";
 import { say } from "../usage/say.ts";
 import { hearStops, STOP } from "./signals.ts";

@@ -2,13 +2,19 @@ import { randomBytes } from "node:crypto";
 import { hostname, userInfo } from "node:os";
 import { defined, fail, safeJson, succeed, type RunPlan } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
-import { functionsOf, runId, submitRun, type RunResult } from "@roadrunner/engine";
+import {
+  functionsOf,
+  protectionOf,
+  reachWorkers,
+  runId,
+  type RunResult,
+  submitRun,
+} from "@roadrunner/engine";
 import { Answers } from "../ask-hosts/answers.ts";
 import { answersText } from "../ask-hosts/answers-text.ts";
 import { askPlan } from "../ask-hosts/ask-plan.ts";
 import type { LocalParts, StartLocal } from "../carry/local.ts";
-import { protectionOf } from "../carry/protection.ts";
-import { reachWorkers } from "../carry/reach-workers.ts";
+import { signingAgent } from "../carry/signing-agent.ts";
 import { secretsOf, unsealed } from "../carry/secrets.ts";
 import { hearStops } from "../carry/signals.ts";
 import { loadPlan } from "./load-plan.ts";
@@ -80,7 +86,7 @@ async function ask(
   secrets: Readonly<Record<string, string>>,
 ): Promise<RunResult | ExitCode> {
   const run = runId(Date.now(), randomBytes(5));
-  const protection = await protectionOf(options, env, run, plan);
+  const protection = await protectionOf(options, signingAgent(env), run, plan);
   if (!protection.ok) {
     say(protection.error, "Nothing was sent.");
     return EXIT.usage;

@@ -1,7 +1,7 @@
 import { defined, planSummary, safeJson, type RunPlan } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
 import { adminStatus, formatServer, type ServerAddress } from "@roadrunner/core/gearman";
-import { functionsOf, workersFor } from "@roadrunner/engine";
+import { functionsOf, startWorkerLine, workersFor } from "@roadrunner/engine";
 import { planJson } from "../reporters/lists/plan-json.ts";
 import { planText } from "../reporters/lists/plan-text.ts";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
@@ -9,7 +9,6 @@ import { loadPlan } from "./load-plan.ts";
 import type { planOptions } from "../usage/options.ts";
 import { print } from "../screen/print.ts";
 import { say } from "../usage/say.ts";
-import { startWorkerLine } from "../carry/start-worker-line.ts";
 
 /** What one job server says of one function; `workers` undefined: it could not tell. */
 interface Serving {

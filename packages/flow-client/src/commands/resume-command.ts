@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { ServerAddress } from "@roadrunner/core/gearman";
 import { defined } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
-import { functionsOf } from "@roadrunner/engine";
+import { functionsOf, protectionOf, reachWorkers } from "@roadrunner/engine";
 import { findRun, type Journal, JournalWriter, readJournal, runsFolder } from "@roadrunner/engine/journal";
 import { takeLock } from "@roadrunner/engine/lock";
 import { goOn, leftToDo, type NothingLeft } from "@roadrunner/engine/resume";
@@ -13,9 +13,8 @@ import { digestOf } from "./load-plan.ts";
 import type { StartLocal } from "../carry/local.ts";
 import type { resumeOptions } from "../usage/options.ts";
 import { RunViews } from "../screen/run-views.ts";
-import { reachWorkers } from "../carry/reach-workers.ts";
 import { say } from "../usage/say.ts";
-import { protectionOf } from "../carry/protection.ts";
+import { signingAgent } from "../carry/signing-agent.ts";
 import { secretsOf, unsealed } from "../carry/secrets.ts";
 
 type Options = OptionValues<typeof resumeOptions>;
@@ -87,7 +86,7 @@ async function carryOn(
   env: Readonly<Record<string, string | undefined>>,
   { lock, secrets, servers, embedded }: Means,
 ): Promise<ExitCode> {
-  const protection = await protectionOf(options, env, journal.run, journal.plan);
+  const protection = await protectionOf(options, signingAgent(env), journal.run, journal.plan);
   if (!protection.ok) return refuse(protection.error);
   const reached = await reachWorkers(servers, functionsOf(journal.plan), options, embedded);
   if (!reached.ok) {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { planSummary } from "@roadrunner/core";
-import { functionsOf, runId } from "@roadrunner/engine";
+import { functionsOf, protectionOf, reachWorkers, runId } from "@roadrunner/engine";
 import { JournalWriter, pruneRuns, runsFolder } from "@roadrunner/engine/journal";
 import { pruneLocks, takeLock } from "@roadrunner/engine/lock";
 import { planText } from "../reporters/lists/plan-text.ts";
@@ -11,10 +11,9 @@ import type { LocalParts, StartLocal } from "../carry/local.ts";
 import type { RunOptions } from "../usage/options.ts";
 import { ask, canAsk } from "../carry/question.ts";
 import { RunViews, type OwnView } from "../screen/run-views.ts";
-import { reachWorkers } from "../carry/reach-workers.ts";
 import { isStdinRead } from "../usage/stdin.ts";
 import { say } from "../usage/say.ts";
-import { protectionOf } from "../carry/protection.ts";
+import { signingAgent } from "../carry/signing-agent.ts";
 import { secretsOf, unsealed } from "../carry/secrets.ts";
 
 const ELSEWHERE = "Nothing was sent. Set XDG_STATE_HOME to another folder for the journals.";
@@ -92,7 +91,7 @@ async function send(
 ): Promise<ExitCode> {
   const run = runId(Date.now(), randomBytes(5));
   // First: with a key that cannot be used there is nothing to ask a server for.
-  const protection = await protectionOf(options, env, run, plan);
+  const protection = await protectionOf(options, signingAgent(env), run, plan);
   if (!protection.ok) {
     say(protection.error, "Nothing was sent.");
     return EXIT.usage;

@@ -1,9 +1,10 @@
 import { safeJson } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
 import { journalPath, listRuns, readJournal, runsFolder } from "@roadrunner/engine/journal";
+import { runRow, type RunRow } from "@roadrunner/engine/api";
 import { isLocked } from "@roadrunner/engine/lock";
 import { eventsThatCount } from "@roadrunner/engine/resume";
-import { runRow, runsTable, type RunRow } from "../reporters/lists/runs-text.ts";
+import { runsTable } from "../reporters/lists/runs-text.ts";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
 import type { runsOptions } from "../usage/options.ts";
 import { print } from "../screen/print.ts";

@@ -9,7 +9,7 @@ import {
   type ConnectedWorker,
   type ServerAddress,
 } from "@roadrunner/core/gearman";
-import { waitForServer, Wrapping } from "@roadrunner/engine";
+import { openPoolSeal, waitForServer, Wrapping } from "@roadrunner/engine";
 import {
   statusText,
   type ServerStanding,
@@ -19,7 +19,6 @@ import {
 import { askWorkers, type Asked } from "./ask-workers.ts";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
 import type { statusOptions } from "../usage/options.ts";
-import { openPoolSeal } from "../carry/pool-seal.ts";
 import { print } from "../screen/print.ts";
 import { say } from "../usage/say.ts";
 

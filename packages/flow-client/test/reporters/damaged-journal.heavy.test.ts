@@ -12,7 +12,8 @@ import { junitXml } from "../../src/reporters/report/junit.ts";
 import { reportJson } from "../../src/reporters/report/report-json.ts";
 import { reportText } from "../../src/reporters/report/report-text.ts";
 import { RunStory } from "@roadrunner/engine/story";
-import { runRow, runsTable } from "../../src/reporters/lists/runs-text.ts";
+import { runRow } from "@roadrunner/engine/api";
+import { runsTable } from "../../src/reporters/lists/runs-text.ts";
 import { madeRun } from "./made-run.ts";
 
 let dir = "";

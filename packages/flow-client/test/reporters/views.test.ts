@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { planSummary, type RunEvent } from "@roadrunner/core";
 import { planText } from "../../src/reporters/lists/plan-text.ts";
-import { runRow, runsTable } from "../../src/reporters/lists/runs-text.ts";
+import { runRow } from "@roadrunner/engine/api";
+import { runsTable } from "../../src/reporters/lists/runs-text.ts";
 import { statusText } from "../../src/reporters/lists/status-text.ts";
 import { fileViews, follow, terminalViews } from "./every-view.ts";
 import { HOSTILE, NOT_UTF8, UNSAFE, withHostileTexts } from "./hostile.ts";

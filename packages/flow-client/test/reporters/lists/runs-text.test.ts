@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { runRow, runsTable } from "../../../src/reporters/lists/runs-text.ts";
+import { runRow } from "@roadrunner/engine/api";
+import { runsTable } from "../../../src/reporters/lists/runs-text.ts";
 import * as made from "../made-gates.ts";
 import { MADE_RUN } from "../made-run.ts";
 

@@ -20,7 +20,7 @@ import {
   strings,
   type WantedCertificate,
 } from "../../../core/test/signing/certificates.ts";
-import { openSignKey } from "../../src/carry/sign-key.ts";
+import { openSignKey } from "../../src/keys/sign-key.ts";
 import { startAgent, type ScriptedAgent } from "./scripted-agent.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rr-sign-key-"));

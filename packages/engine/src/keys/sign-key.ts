@@ -21,7 +21,7 @@ const CERTIFICATE_END = "-cert.pub";
 
 /**
  * The key that signs a run: a private key file, the public half (NAME.pub) of a key that the agent holds, or a
- * certificate (NAME-cert.pub), whose key the agent holds or the file NAME. The one file of rr-submit that knows ssh2,
+ * certificate (NAME-cert.pub), whose key the agent holds or the file NAME. The one file of the engine that knows ssh2,
  * which reads OpenSSH's key files.
  */
 export async function openSignKey(path: string, agent: SigningAgent): Promise<Result<OperatorKey, string>> {

@@ -1,8 +1,8 @@
 import { fail, isGateFunction, poolOf, runFunction, succeed, type Result } from "@roadrunner/core";
 import { formatServer, GearmanClient, type ServerAddress } from "@roadrunner/core/gearman";
-import { serverInUse, waitForServer, WorkerWatch } from "@roadrunner/engine";
-import type { RunOptions } from "../usage/options.ts";
+import { serverInUse, waitForServer } from "./gearman-link.ts";
 import { startWorkerLine } from "./start-worker-line.ts";
+import { WorkerWatch } from "./worker-watch.ts";
 
 /** How long the first connection may take before the servers are named as not there. */
 const FIRST_CONNECT_MS = 8000;
@@ -22,6 +22,13 @@ export interface Reached {
   readonly warnings: readonly string[];
 }
 
+/** As on the command line; times in milliseconds. */
+export interface ReachOptions {
+  readonly "max-in-flight": number;
+  readonly "server-timeout": number;
+  readonly "wait-for-workers": number;
+}
+
 /**
  * Connects and checks that somebody would take the tasks. The error is what to tell the operator; then nothing is
  * left open. An embedded server has its worker and no admin protocol.
@@ -29,7 +36,7 @@ export interface Reached {
 export async function reachWorkers(
   servers: readonly ServerAddress[],
   functions: readonly string[],
-  options: Pick<RunOptions, "max-in-flight" | "server-timeout" | "wait-for-workers">,
+  options: ReachOptions,
   embedded: boolean,
 ): Promise<Result<Reached, readonly string[]>> {
   const serverNames = servers.map(formatServer).join(", ");

@@ -1,0 +1,134 @@
+import type { Result, RunEvent } from "@roadrunner/core";
+import type { RunRow } from "@roadrunner/engine/api";
+
+/** The store cannot do it now (`unavailable`: it may later), or never. The reason says what, where, and what to do. */
+export interface StoreFault {
+  readonly kind: "unavailable" | "refused";
+  readonly reason: string;
+}
+
+type Stored<T> = Promise<Result<T, StoreFault>>;
+
+/** A run that this coordinator owns, in this epoch. */
+export interface Owned {
+  readonly run: string;
+  readonly epoch: number;
+}
+
+export interface Accepted {
+  readonly run: string;
+  /** The flow's name. */
+  readonly flow: string;
+  /** Who handed it over, `user@box`. */
+  readonly by: string;
+  /** As JSON, without secrets; it is kept until the run has begun, and the rest of it until its end. */
+  readonly handOver: string;
+  /** Sealed, or absent: then whoever takes the run over must be given them anew. */
+  readonly secrets?: string;
+  /** Although a run of this flow is open. */
+  readonly concurrent: boolean;
+}
+
+export interface Numbered {
+  readonly number: number;
+  readonly event: RunEvent;
+}
+
+/** A run as it stands in the store. */
+export interface KnownRun {
+  readonly run: string;
+  readonly flow: string;
+  readonly by: string;
+  readonly epoch: number;
+  /** Somebody carries it, as far as its lease says. */
+  readonly carried: boolean;
+  /** Whether that is this coordinator. */
+  readonly mine: boolean;
+  readonly ended: boolean;
+  /** Events that there are. */
+  readonly events: number;
+  /** As it was when it was written last; absent while none was. */
+  readonly row?: RunRow;
+}
+
+export interface TakenOver extends Owned {
+  readonly handOver: string;
+  readonly secrets?: string;
+}
+
+export interface RunFilter {
+  readonly flow?: string;
+  readonly state?: RunRow["state"];
+  /** At most so many, newest first. */
+  readonly limit: number;
+  /** Only those before this run in that order. */
+  readonly before?: string;
+}
+
+/** What is said through the store to whoever carries a run. */
+export interface Word {
+  readonly id: number;
+  readonly run: string;
+  readonly kind: "stop" | "kill" | "confirm";
+  /** Of a confirm. */
+  readonly job?: string;
+}
+
+/**
+ * Runs, their events and their owners. Times of leases are the store's. Who has been overtaken by a newer epoch can
+ * write nothing of the run any more: that is checked in the statement that writes.
+ */
+export interface Store {
+  readonly kind: "postgres" | "sqlite";
+  /** Its name for messages, without a password. */
+  readonly name: string;
+
+  /** A new run, owned by this coordinator in epoch 1. The other error names the open run of its flow. */
+  accept(
+    run: Accepted,
+  ): Promise<Result<Owned, StoreFault | { readonly kind: "flowRuns"; readonly run: string }>>;
+
+  /**
+   * The events of one decision or of several, all or none; `first` is the number of the first one. Asked again with the
+   * same events after an unclear end, it writes nothing twice. `lost`: another owner has the run.
+   * @param row what the list says of the run from now on
+   */
+  append(
+    owned: Owned,
+    first: number,
+    events: readonly RunEvent[],
+    row?: RunRow,
+  ): Promise<Result<void, StoreFault | { readonly kind: "lost" }>>;
+
+  /** From this number on, so many at most. */
+  events(run: string, from: number, limit: number): Stored<readonly Numbered[]>;
+
+  /** Undefined: there is none. */
+  run(run: string): Stored<KnownRun | undefined>;
+  /** Whose ids begin so, newest first, so many at most; without a beginning the newest. */
+  runsBeginningWith(beginning: string, limit: number): Stored<readonly KnownRun[]>;
+  runs(filter: RunFilter): Stored<readonly KnownRun[]>;
+
+  /** Prolongs the leases of these runs; those of them that are still this coordinator's in this epoch. */
+  renew(owned: readonly Owned[]): Stored<readonly Owned[]>;
+  /** Takes over open runs whose lease is over, so many at most, each in the next epoch. */
+  claim(limit: number): Stored<readonly TakenOver[]>;
+  /** Takes over this run in the next epoch if it has ended or nobody carries it; undefined: somebody does. */
+  reopen(run: string, handOver: string, secrets?: string): Stored<TakenOver | undefined>;
+  /** Lets another take it over at once. */
+  release(owned: Owned): Stored<void>;
+
+  /** Leaves a word for the owner of a run. */
+  say(word: Omit<Word, "id">): Stored<number>;
+  /** Words without an answer for runs that this coordinator carries. */
+  words(): Stored<readonly Word[]>;
+  answer(id: number, text: string, done: boolean): Stored<void>;
+  answerTo(id: number): Stored<{ readonly text: string; readonly done: boolean } | undefined>;
+
+  /** Removes ended runs older than this, and the output of those older than that; milliseconds. How many of each. */
+  prune(ages: {
+    readonly runsMs: number;
+    readonly outputMs: number;
+  }): Stored<{ runs: number; outputs: number }>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,61 @@
+import * as z from "zod";
+import { fail, planSchema, succeed, type Result, type RunPlan } from "@roadrunner/core";
+
+const ms = z.number().int().min(0);
+const text = z.string().max(4096);
+
+/** How a run is carried; as the options of rr-submit with these names. */
+export const carrySchema = z.strictObject({
+  maxInFlight: z.number().int().min(1).max(100_000),
+  priority: z.enum(["normal", "high", "low"]),
+  keepOutputBytes: z
+    .number()
+    .int()
+    .min(256)
+    .max(16 * 1024 * 1024),
+  waitForWorkersMs: ms,
+  serverTimeoutMs: ms,
+  lostTimeoutMs: ms,
+  /** Whether the commands' output is wanted as it comes. */
+  live: z.boolean(),
+});
+export type Carry = z.output<typeof carrySchema>;
+
+/** Who hands a run over, and from which box. */
+export const bySchema = z.strictObject({ version: text, who: text, where: text });
+
+/** Values of the flow's secret parameters. */
+export const secretsSchema = z.record(z.string(), z.string()).readonly();
+
+/** A run that its operator hands to whoever is to carry it: a coordinator, or a process of this box. */
+export const handOverSchema = z.strictObject({
+  v: z.literal(1),
+  plan: planSchema,
+  file: text,
+  /** SHA-256 of the flow file, hex. */
+  fileDigest: text,
+  warnings: z.array(z.string()).readonly(),
+  by: bySchema,
+  carry: carrySchema,
+  /** Although a flow of this name runs already. */
+  concurrent: z.boolean(),
+  secrets: secretsSchema.optional(),
+});
+export type HandOver = Omit<z.output<typeof handOverSchema>, "plan"> & { readonly plan: RunPlan };
+
+/** Reads a hand-over; the error says what is wrong with it. */
+export function parseHandOver(json: string): Result<HandOver, string> {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    return fail("it is not JSON");
+  }
+  const parsed = handOverSchema.safeParse(value);
+  // As it was written: by its text, and so by the order of its fields, a plan has its digest.
+  if (parsed.success)
+    return succeed({ ...parsed.data, plan: (value as { readonly plan: RunPlan }).plan });
+  const [issue] = parsed.error.issues;
+  const path = issue?.path.map(String).join(".") ?? "";
+  return fail(`${path === "" ? "" : `${path}: `}${issue?.message ?? "it is no run"}`);
+}

@@ -1,0 +1,4 @@
+/** What rr-submit and a coordinator say to each other. */
+export * from "./hand-over.ts";
+export * from "./run-api.ts";
+export { runRow } from "./run-row.ts";

@@ -1,0 +1,122 @@
+import * as z from "zod";
+import { OUTCOMES } from "@roadrunner/core";
+import { bySchema, carrySchema, secretsSchema } from "./hand-over.ts";
+
+/** What a coordinator is asked and answers, as JSON over HTTP; all paths begin with `API`. */
+export const API = "/api/v1";
+
+/** A body of a request may have so many bytes: a plan of 100,000 hosts has a third. */
+export const MAX_BODY_BYTES = 64 * 1024 * 1024;
+
+export const runIdSchema = z.string().regex(/^\d{8}-\d{6}-[a-z2-7]{8}$/, "is not a run id");
+
+export const RUN_STATES = ["succeeded", "failed", "cancelled", "running", "open", "damaged"] as const;
+
+const iso = z.iso.datetime();
+
+/** One run in a list. */
+export const runRowSchema = z.object({
+  run: z.string(),
+  /** The flow's name. */
+  name: z.string(),
+  /** A verdict; `running`: somebody carries it now; `open`: it can be gone on with. */
+  state: z.enum(RUN_STATES),
+  /** Empty where it has not begun. */
+  started: z.string(),
+  durationMs: z.number().optional(),
+  /** Final outcomes that there are. */
+  counts: z.partialRecord(z.enum(OUTCOMES), z.number()).readonly(),
+  reason: z.string().optional(),
+  /** What its jobs wait for that is no host; absent: nothing. */
+  waits: z
+    .array(
+      z.object({
+        job: z.string(),
+        for: z.enum(["before", "bake", "hold"]),
+        since: iso,
+        /** Of a bake. */
+        until: iso.optional(),
+        /** Of a hold. */
+        reason: z.string().optional(),
+      }),
+    )
+    .readonly()
+    .optional(),
+  /** The key or certificate that vouches for it, where one does. */
+  signedBy: z.string().optional(),
+  /** Who handed it over, `user@box`. */
+  by: z.string().optional(),
+});
+export type RunRow = z.output<typeof runRowSchema>;
+
+/** Newest first. */
+export const runListSchema = z.object({
+  runs: z.array(runRowSchema).readonly(),
+  /** The id to ask for with `before` for the next page; absent: there are no more. */
+  next: z.string().optional(),
+});
+
+/** Events of a run by their numbers, which begin with 1 and have no gaps; live output is in none of them. */
+export const eventPageSchema = z.object({
+  events: z.array(z.object({ number: z.number().int().min(1), event: z.unknown() })).readonly(),
+  /** The number to ask for with `from` for the next page; absent: there are no more now. */
+  next: z.number().int().optional(),
+  /** Whether the run has ended, as far as these events say. */
+  ended: z.boolean(),
+});
+
+export const handedOverSchema = z.object({ run: z.string() });
+
+/** What was done, in a sentence for the operator. */
+export const toldSchema = z.object({ text: z.string() });
+
+export const confirmSchema = z.strictObject({ job: z.string().min(1).max(64).optional() });
+export const confirmedSchema = z.object({ done: z.boolean(), text: z.string() });
+
+export const resumeSchema = z.strictObject({
+  by: bySchema,
+  retry: z.array(z.enum(OUTCOMES)).readonly().optional(),
+  confirm: z.boolean(),
+  secrets: secretsSchema.optional(),
+  /** Absent: as the run was carried before. */
+  carry: carrySchema.optional(),
+});
+
+export const healthSchema = z.object({
+  ok: z.boolean(),
+  /** Of this coordinator's process. */
+  coordinator: z.string(),
+  version: z.string(),
+  store: z.enum(["postgres", "sqlite"]),
+  /** Runs that it carries now. */
+  carried: z.number().int(),
+  reasons: z.array(z.string()).readonly(),
+});
+
+export const PROBLEM_CODES = [
+  "badRequest",
+  "tooLarge",
+  "notFound",
+  "noSuchRun",
+  "ambiguousRun",
+  "flowRunsAlready",
+  "notCarried",
+  "nothingLeft",
+  "needsSecrets",
+  "storeFault",
+  "bug",
+] as const;
+
+/** An error, as RFC 9457 has it. */
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  /** What went wrong and what to do next, for the operator; lines are parted by newlines. */
+  detail: z.string(),
+  code: z.enum(PROBLEM_CODES),
+});
+export type Problem = z.output<typeof problemSchema>;
+
+/** Events of a stream (`text/event-stream`): with a number as `id`, or of live output, without one. */
+export const STREAM_EVENTS = { recorded: "run", output: "output" } as const;
