@@ -24,7 +24,7 @@ import type { TaskNews } from "../traffic/traffic-options.ts";
 import { EventClock } from "./clock.ts";
 import type { RunResult } from "./ports.ts";
 import type { RunPorts } from "./run-ports.ts";
-import { Telling } from "./telling.ts";
+import { Telling, type Decided } from "./telling.ts";
 import { run, Turns, type Steps } from "./turns.ts";
 import { WakeUps } from "./wake-ups.ts";
 
@@ -44,6 +44,12 @@ type RunResumed = Omit<Extract<RunEvent, { type: "run.resumed" }>, "time" | "run
 
 type Resumed = Omit<Replayed, "state" | "at">;
 
+/** What is to be decided or shown, by the time when its turn comes. */
+type Gathered = (at: number) => Decided | { readonly output: RunEvent };
+
+/** Characters of live output that wait to be shown. */
+const MOST_OUTPUT_WAITING = 16 * 1024 * 1024;
+
 type Confirmed = Omit<Extract<RolloutEvent, { type: "confirmed" }>, "type" | "at">;
 
 /**
@@ -57,6 +63,11 @@ export class RunLoop {
   readonly #turns = new Turns(() => this.#idle());
   readonly #wakeUps: WakeUps;
   #state: RolloutState;
+  /** Of the turn that waits last, where it decides: what comes next is decided in it as well. */
+  #gathered: Gathered[] | undefined;
+  /** Characters. */
+  #outputWaiting = 0;
+  #outputsLeftOut = 0;
   #result: RunResult | undefined;
   /** Why the run is being left open; what runs is waited for. */
   #leaving: string | undefined;
@@ -67,7 +78,9 @@ export class RunLoop {
     this.#options = options;
     this.#state = options.state;
     this.#clock.at(options.notBefore ?? 0);
-    this.#wakeUps = new WakeUps(this.#clock, (at) => this.#feed({ type: "timePassed", at }));
+    this.#wakeUps = new WakeUps(this.#clock, (wake) =>
+      this.#feed((at) => ({ type: "timePassed", at: Math.max(wake, at) })),
+    );
     this.#telling = new Telling({ ...options, onUnrecorded: (reason) => this.#cannotRecord(reason) });
     this.ended = new Promise((resolve) => {
       this.#finish = resolve;
@@ -81,7 +94,7 @@ export class RunLoop {
       yield* telling.events([{ ...telling.head(at), ...first }]);
       yield* telling.events(warnings.map((text) => telling.warning(at, text)));
     });
-    this.#take((at) => this.#ifRecorded(() => this.#decide({ type: "begin", at })));
+    this.#take((at) => this.#ifRecorded(() => this.#tell([() => this.#decided({ type: "begin", at })])));
   }
 
   /** Goes on with a run that was left: what was open is asked for again first. */
@@ -105,7 +118,8 @@ export class RunLoop {
           return undefined;
         }
         if (wakeAt !== undefined) this.#wakeUps.add(wakeAt);
-        return this.#decide({ type: "resumed", at, askedBefore: open.filter((task) => !isNew(task)) });
+        const askedBefore = open.filter((task) => !isNew(task));
+        return this.#tell([() => this.#decided({ type: "resumed", at, askedBefore })]);
       }),
     );
     this.#take(() => {
@@ -120,21 +134,21 @@ export class RunLoop {
   }
 
   news(news: TaskNews, report?: TaskReport): void {
-    this.#take((at) => this.#decide({ ...news, at }, report));
+    this.#feed((at) => ({ ...news, at }), report);
   }
 
   output(task: TaskRef, { data, stream, encoding }: OutputMessage): void {
-    this.#take((at) => {
-      const event = {
-        ...this.#telling.head(at),
-        type: "task.output",
-        ...taskNames(this.#options.plan, task),
-        stream,
-        data,
-        ...(encoding === undefined ? {} : { encoding }),
-      } as const;
-      this.#options.ports.show([event]);
-      return undefined;
+    // As long as the journal cannot be written nobody is shown anything, and commands go on printing.
+    if (this.#outputWaiting + data.length > MOST_OUTPUT_WAITING) {
+      this.#outputsLeftOut += 1;
+      return;
+    }
+    this.#outputWaiting += data.length;
+    this.#gather((at) => {
+      this.#outputWaiting -= data.length;
+      const what = { stream, data, ...defined({ encoding }) };
+      const output = { ...taskNames(this.#options.plan, task), ...what };
+      return { output: { ...this.#telling.head(at), type: "task.output", ...output } };
     });
   }
 
@@ -147,25 +161,25 @@ export class RunLoop {
   }
 
   stop(how: "drain" | "kill", reason: string): void {
-    this.#take((at) => this.#decide({ type: "stopRequested", at, how, reason }));
+    this.#feed((at) => ({ type: "stopRequested", at, how, reason }));
   }
 
   gateAnswered(gate: GateRef, ask: number, answer: GateAnswer): void {
-    this.#take((at) => this.#decide({ type: "gateAnswered", at, gate, ask, answer }));
+    this.#feed((at) => ({ type: "gateAnswered", at, gate, ask, answer }));
   }
 
   confirm({ phase, slot, job, goOn }: Confirmed): void {
-    this.#take((at) => this.#decide({ type: "confirmed", at, ...defined({ phase, slot, job, goOn }) }));
+    this.#feed((at) => ({ type: "confirmed", at, ...defined({ phase, slot, job, goOn }) }));
   }
 
   /** Of a job that holds: when nothing else is left to do, the run is left open. */
   nobodyConfirms(): void {
-    this.#take((at) => this.#decide({ type: "nobodyConfirms", at }));
+    this.#feed((at) => ({ type: "nobodyConfirms", at }));
   }
 
   /** The run cannot go on here: nothing more starts, what runs is waited for, the run stays open. */
   interrupt(reason: string): void {
-    this.#take((at) => this.#decide({ type: "interrupted", at, reason }));
+    this.#feed((at) => ({ type: "interrupted", at, reason }));
   }
 
   /** As `interrupt`, without waiting for what runs, nor for what is being written. */
@@ -195,11 +209,31 @@ export class RunLoop {
 
   /** A turn of a run that has not ended. */
   #take(turn: (at: number) => Steps | undefined): void {
+    this.#gathered = undefined;
     this.#turns.take(() => (this.#result === undefined ? turn(this.#now()) : undefined));
   }
 
-  #feed(event: RolloutEvent): void {
-    this.#take(() => this.#decide(event));
+  #feed(event: (at: number) => RolloutEvent, report?: TaskReport): void {
+    this.#gather((at) => this.#decided(event(at), report));
+  }
+
+  /**
+   * Does this in its turn. Where that has to wait for the journal, what comes meanwhile is done in the same turn, and
+   * written at once: so the journal is asked as often as it can answer, and not once for each host.
+   */
+  #gather(one: Gathered): void {
+    if (this.#gathered !== undefined) {
+      this.#gathered.push(one);
+      return;
+    }
+    const gathered = [one];
+    let isBegun = false;
+    this.#take(() => {
+      isBegun = true;
+      if (this.#gathered === gathered) this.#gathered = undefined;
+      return this.#tell(gathered);
+    });
+    if (!isBegun) this.#gathered = gathered;
   }
 
   #idle(): void {
@@ -209,17 +243,36 @@ export class RunLoop {
     else if (ports.running() === 0) this.abandon(this.#leaving);
   }
 
-  /** @param report what came with the end of a task, which the machine does not need */
-  *#decide(event: RolloutEvent, report?: TaskReport): Steps {
+  #decided(event: RolloutEvent, report?: TaskReport): Decided {
     const { state, actions } = advance(this.#state, event);
     this.#state = state;
-    const recorded = yield* this.#telling.decision(actions, event, report);
+    return { event, actions, report };
+  }
+
+  *#tell(gathered: readonly Gathered[]): Steps {
+    const told: (Decided | { readonly output: RunEvent })[] = [];
+    let end: RunEnd | undefined;
+    for (const one of gathered) {
+      const next = one(this.#now());
+      told.push(next);
+      end = "actions" in next ? next.actions.findLast(isRunEnd) : undefined;
+      if (end !== undefined) break;
+    }
+    const recorded = yield* this.#telling.all(told);
     // It was abandoned while this was written.
     if (this.#result !== undefined) return;
     // What could not be written down is not done: the journal never knows less than the world.
-    if (recorded) for (const action of actions) this.#perform(action);
-    const end = actions.findLast(isRunEnd);
+    if (recorded)
+      for (const one of told) if ("actions" in one) for (const action of one.actions) this.#perform(action);
     if (end !== undefined) this.#end({ kind: "ended", verdict: end.announcement.verdict });
+    else this.#tellOfOutputsLeftOut();
+  }
+
+  #tellOfOutputsLeftOut(): void {
+    if (this.#outputsLeftOut === 0) return;
+    const count = this.#outputsLeftOut;
+    this.#outputsLeftOut = 0;
+    this.warn(`${count} pieces of live output are not shown: for too long the journal could not be written`);
   }
 
   #perform(action: RolloutAction): void {

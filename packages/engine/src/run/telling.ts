@@ -1,6 +1,7 @@
 import {
   fail,
   FloodGate,
+  succeed,
   toRunEvent,
   type EventHead,
   type RolloutAction,
@@ -26,6 +27,13 @@ interface TellingOptions {
   readonly ports: Pick<RunPorts, "record" | "show">;
   /** The journal takes no more, and why; told once. */
   readonly onUnrecorded: (reason: string) => void;
+}
+
+/** An event, and what the machine decided on it; `report` came with the end of a task. */
+export interface Decided {
+  readonly event: RolloutEvent;
+  readonly actions: readonly RolloutAction[];
+  readonly report: TaskReport | undefined;
 }
 
 /** Makes a run's events, writes them down, and shows them. */
@@ -57,7 +65,13 @@ export class Telling {
   *events(events: readonly RunEvent[]): Steps<boolean> {
     const { ports, onUnrecorded } = this.#options;
     if (events.length === 0) return true;
-    const recorded = this.#unrecorded === undefined ? yield ports.record(events) : fail(this.#unrecorded);
+    const kept = events.filter((event) => event.type !== "task.output");
+    const recorded =
+      kept.length === 0
+        ? succeed(undefined)
+        : this.#unrecorded === undefined
+          ? yield ports.record(kept)
+          : fail(this.#unrecorded);
     ports.show(events);
     if (recorded.ok) return true;
     if (this.#unrecorded === undefined) {
@@ -67,27 +81,37 @@ export class Telling {
     return false;
   }
 
-  /** What a decision announces; false if the journal could not take all of it. */
-  *decision(
-    actions: readonly RolloutAction[],
+  /** What these decisions announce, and live output, in their order; false if the journal could not take all of it. */
+  *all(told: readonly (Decided | { readonly output: RunEvent })[]): Steps<boolean> {
+    let recorded = true;
+    let events: RunEvent[] = [];
+    for (const one of told) {
+      if ("output" in one) {
+        events.push(one.output);
+        continue;
+      }
+      const { actions, event, report } = one;
+      // A large job asks for all its hosts at once: their events are not all kept at one time.
+      for (let from = 0; from < actions.length; from += EVENTS_AT_ONCE) {
+        for (const action of actions.slice(from, from + EVENTS_AT_ONCE))
+          if (action.type === "announce") events.push(...this.#announced(action, event, report));
+        if (events.length < EVENTS_AT_ONCE) continue;
+        recorded = (yield* this.events(events)) && recorded;
+        events = [];
+      }
+    }
+    return (yield* this.events(events)) && recorded;
+  }
+
+  #announced(
+    action: Extract<RolloutAction, { type: "announce" }>,
     event: RolloutEvent,
     report: TaskReport | undefined,
-  ): Steps<boolean> {
-    const { plan } = this.#options;
-    const head = this.head(event.at);
-    let recorded = true;
-    // A large job asks for all its hosts at once: their events are not all kept at one time.
-    for (let from = 0; from < actions.length; from += EVENTS_AT_ONCE) {
-      const events: RunEvent[] = [];
-      for (const action of actions.slice(from, from + EVENTS_AT_ONCE)) {
-        if (action.type !== "announce") continue;
-        const { announcement } = action;
-        if (announcement.type === "runEnded") events.push(...this.#leftOut(event.at, this.#flood.rest()));
-        events.push(toRunEvent(plan, head, announcement, this.#reports.for(action, event, report)));
-      }
-      recorded = (yield* this.events(events)) && recorded;
-    }
-    return recorded;
+  ): readonly RunEvent[] {
+    const { announcement } = action;
+    const last = announcement.type === "runEnded" ? this.#leftOut(event.at, this.#flood.rest()) : [];
+    const reported = this.#reports.for(action, event, report);
+    return [...last, toRunEvent(this.#options.plan, this.head(event.at), announcement, reported)];
   }
 
   warning(at: number, text: string): RunEvent {

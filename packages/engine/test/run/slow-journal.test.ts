@@ -97,3 +97,55 @@ it("is abandoned without waiting for what is being written, and does nothing of 
   expect(await loop.ended).toEqual({ kind: "interrupted", reason: "SIGINT, three times" });
   expect(seen.filter((what) => what.startsWith("request"))).toEqual([]);
 });
+
+it("writes at once what has come while it wrote, decision for decision, and then does it in that order", async () => {
+  const { loop, seen, types, answer, answerAll } = loopWithStore();
+  loop.begin(started, []);
+  await answer();
+  await answer();
+  for (const host of [0, 1]) {
+    loop.news({ type: "taskStarted", task: task(host), worker: "w" });
+    loop.news({ type: "taskEnded", task: task(host), end: { outcome: "ok" } });
+  }
+  // The first one found nobody waiting; the others came while it was written.
+  expect(types()).toEqual(["task.started"]);
+  await answer();
+  expect(types()).toEqual([
+    ...["task.ended", "task.started", "task.ended"],
+    ...["step.ended", "job.ended", "slot.ended", "run.ended"].filter((type) => types().includes(type)),
+  ]);
+  expect(seen).not.toContain("task.ended");
+  await answerAll();
+  expect(await loop.ended).toEqual({ kind: "ended", verdict: "succeeded" });
+});
+
+it("keeps live output in its place among what is gathered", async () => {
+  const { loop, seen, answerAll, answer } = loopWithStore();
+  loop.begin(started, []);
+  await answer();
+  await answer();
+  loop.news({ type: "taskStarted", task: task(0), worker: "w" });
+  loop.news({ type: "taskStarted", task: task(1), worker: "w" });
+  loop.output(task(0), { type: "output", v: 1, stream: "stdout", data: "x" });
+  for (const host of [0, 1]) loop.news({ type: "taskEnded", task: task(host), end: { outcome: "ok" } });
+  await answerAll();
+  const told = seen.filter((what) => /^task\.(started|output|ended)$/.test(what));
+  expect(told).toEqual(["task.started", "task.started", "task.output", "task.ended", "task.ended"]);
+});
+
+it("bounds the live output that waits for a journal, and says what is not shown", async () => {
+  const { loop, seen, types, answer, answerAll } = loopWithStore();
+  loop.begin(started, []);
+  await answer();
+  await answer();
+  loop.news({ type: "taskStarted", task: task(0), worker: "w" });
+  const data = "x".repeat(1024 * 1024);
+  for (let count = 0; count < 20; count += 1)
+    loop.output(task(0), { type: "output", v: 1, stream: "stdout", data });
+  await answer();
+  expect(seen.filter((what) => what === "task.output")).toHaveLength(16);
+  expect(types()).toEqual(["warning"]);
+  await answerAll();
+  loop.output(task(0), { type: "output", v: 1, stream: "stdout", data });
+  expect(seen.at(-1)).toBe("task.output");
+});
