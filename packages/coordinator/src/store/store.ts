@@ -69,8 +69,8 @@ export interface RunFilter {
 export interface Word {
   readonly id: number;
   readonly run: string;
-  readonly kind: "stop" | "kill" | "confirm";
-  /** Of a confirm. */
+  readonly kind: "stop" | "kill" | "confirm" | "refuse";
+  /** Of a confirm, and of a refuse, which is no in place of yes. */
   readonly job?: string;
 }
 
@@ -83,10 +83,18 @@ export interface Store {
   /** Its name for messages, without a password. */
   readonly name: string;
 
-  /** A new run, owned by this coordinator in epoch 1. The other error names the open run of its flow. */
+  /**
+   * A new run, owned by this coordinator in epoch 1. The other errors: the open run of its flow, and that a run of this id
+   * is there already (its own hand-over once more, or another one's).
+   */
   accept(
     run: Accepted,
-  ): Promise<Result<Owned, StoreFault | { readonly kind: "flowRuns"; readonly run: string }>>;
+  ): Promise<
+    Result<
+      Owned,
+      StoreFault | { readonly kind: "flowRuns"; readonly run: string } | { readonly kind: "isThere" }
+    >
+  >;
 
   /**
    * The events of one decision or of several, all or none; `first` is the number of the first one. Asked again with the

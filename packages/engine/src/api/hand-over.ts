@@ -4,6 +4,8 @@ import { fail, planSchema, succeed, type Result, type RunPlan } from "@roadrunne
 const ms = z.number().int().min(0);
 const text = z.string().max(4096);
 
+export const runIdSchema = z.string().regex(/^\d{8}-\d{6}-[a-z2-7]{8}$/, "is not a run id");
+
 /** How a run is carried; as the options of rr-submit with these names. */
 export const carrySchema = z.strictObject({
   maxInFlight: z.number().int().min(1).max(100_000),
@@ -30,6 +32,8 @@ export const secretsSchema = z.record(z.string(), z.string()).readonly();
 /** A run that its operator hands to whoever is to carry it: a coordinator, or a process of this box. */
 export const handOverSchema = z.strictObject({
   v: z.literal(1),
+  /** Chosen by whoever hands it over: the same one handed over again, after an unclear end, is the same run. */
+  run: runIdSchema,
   plan: planSchema,
   file: text,
   /** SHA-256 of the flow file, hex. */
@@ -53,8 +57,7 @@ export function parseHandOver(json: string): Result<HandOver, string> {
   }
   const parsed = handOverSchema.safeParse(value);
   // As it was written: by its text, and so by the order of its fields, a plan has its digest.
-  if (parsed.success)
-    return succeed({ ...parsed.data, plan: (value as { readonly plan: RunPlan }).plan });
+  if (parsed.success) return succeed({ ...parsed.data, plan: (value as { readonly plan: RunPlan }).plan });
   const [issue] = parsed.error.issues;
   const path = issue?.path.map(String).join(".") ?? "";
   return fail(`${path === "" ? "" : `${path}: `}${issue?.message ?? "it is no run"}`);

@@ -8,8 +8,6 @@ export const API = "/api/v1";
 /** A body of a request may have so many bytes: a plan of 100,000 hosts has a third. */
 export const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
-export const runIdSchema = z.string().regex(/^\d{8}-\d{6}-[a-z2-7]{8}$/, "is not a run id");
-
 export const RUN_STATES = ["succeeded", "failed", "cancelled", "running", "open", "damaged"] as const;
 
 const iso = z.iso.datetime();
@@ -70,7 +68,12 @@ export const handedOverSchema = z.object({ run: z.string() });
 /** What was done, in a sentence for the operator. */
 export const toldSchema = z.object({ text: z.string() });
 
-export const confirmSchema = z.strictObject({ job: z.string().min(1).max(64).optional() });
+export const confirmSchema = z.strictObject({
+  /** Absent: the only thing that waits. */
+  job: z.string().min(1).max(64).optional(),
+  /** False: no. Then a job that holds fails, and a slot that asks ends the run, as a stop does. */
+  goOn: z.boolean().default(true),
+});
 export const confirmedSchema = z.object({ done: z.boolean(), text: z.string() });
 
 export const resumeSchema = z.strictObject({
@@ -98,6 +101,8 @@ export const PROBLEM_CODES = [
   "tooLarge",
   "notFound",
   "noSuchRun",
+  /** Another run has the id of the one that is handed over. */
+  "runIsThere",
   "ambiguousRun",
   "flowRunsAlready",
   "notCarried",

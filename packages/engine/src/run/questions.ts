@@ -23,7 +23,7 @@ export interface Waiting {
   readonly text: string;
 }
 
-/** What became of a yes that was said elsewhere. */
+/** What became of an answer that was given elsewhere; `confirmed`: it is taken, be it yes or no. */
 export type ConfirmedElsewhere =
   | { readonly kind: "confirmed"; readonly what: Waiting }
   | { readonly kind: "nothing" }
@@ -77,15 +77,15 @@ export class Questions {
     return this.#open.some(({ state }) => state === "unanswered");
   }
 
-  /** Somebody elsewhere says yes; without a job to the only question that there is. */
-  confirm(job?: string): ConfirmedElsewhere {
+  /** Somebody elsewhere answers; without a job the only question that there is. */
+  confirm(job?: string, answer: "yes" | "no" = "yes"): ConfirmedElsewhere {
     if (this.#open.length === 0) return { kind: "nothing" };
     const meant = this.#open.filter(({ waiting }) => job === undefined || waiting.job === job);
     const [open, ...more] = meant;
     if (open === undefined) return { kind: "noSuchJob", waiting: this.waiting };
     if (more.length > 0) return { kind: "several", waiting: this.waiting };
     this.#withdraw((waiting) => waiting === open.waiting, "answered: rr-submit confirm");
-    this.#options.onAnswer(open.asked, "yes");
+    this.#options.onAnswer(open.asked, answer);
     return { kind: "confirmed", what: open.waiting };
   }
 

@@ -81,8 +81,8 @@ export interface ResumedRun {
 export interface SubmittedRun {
   readonly ended: Promise<RunResult>;
   stop(how: "drain" | "kill", reason: string): void;
-  /** Somebody elsewhere says yes to what it waits for; without a job to the only question that there is. */
-  confirm(job?: string): ConfirmedElsewhere;
+  /** Somebody elsewhere says yes or no to what it waits for; without a job to the only question that there is. */
+  confirm(job?: string, answer?: "yes" | "no"): ConfirmedElsewhere;
   /** Leaves the run open, without waiting for what runs. */
   abandon(reason: string): void;
 }
@@ -222,7 +222,7 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
   return {
     ended,
     stop,
-    confirm: (job) => questions.confirm(job),
+    confirm: (job, answer) => questions.confirm(job, answer),
     abandon: (reason) => loop.abandon(reason),
   };
 }

@@ -11,6 +11,7 @@ const flow = loadFlow(
 const plan = flow.ok ? resolvePlan({ flow: flow.value, scripts: new Map(), random: () => 0 }) : undefined;
 const given = {
   v: 1,
+  run: "20261124-091612-abcdefgh",
   plan: plan?.ok === true ? plan.value.plan : undefined,
   file: "f.json",
   fileDigest: "00",
@@ -41,6 +42,7 @@ describe("a hand-over", () => {
   it.each<[string, unknown, RegExp]>([
     ["no JSON", undefined, /not JSON/],
     ["a plan of another kind", { ...given, plan: { name: "f" } }, /^plan\./],
+    ["an id that is none", { ...given, run: "last" }, /^run: is not a run id/],
     ["what nobody knows", { ...given, hosts: "all" }, /hosts/],
     ["more in flight than there can be", { ...given, carry: { ...given.carry, maxInFlight: 0 } }, /^carry\./],
   ])("of %s is refused with the place", (_, value, error) => {

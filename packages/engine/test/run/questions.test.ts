@@ -123,6 +123,13 @@ it("what nobody answered can be answered elsewhere, once", async () => {
   ]);
 });
 
+it("takes a no that is said elsewhere", () => {
+  const { questions, answers, hold } = asking();
+  hold(0, "a?");
+  expect(questions.confirm("a", "no")).toMatchObject({ kind: "confirmed", what: { job: "a" } });
+  expect(answers).toEqual([["a?", "no"]]);
+});
+
 it("of two that wait one is to be named, and the one that is being asked goes away at the terminal", async () => {
   const { questions, asked, answers, hold } = asking();
   hold(0, "a?");
