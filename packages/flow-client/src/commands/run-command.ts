@@ -1,24 +1,17 @@
-import { randomBytes } from "node:crypto";
 import { planSummary } from "@roadrunner/core";
-import { functionsOf, protectionOf, reachWorkers, runId } from "@roadrunner/engine";
-import { JournalWriter, pruneRuns, runsFolder } from "@roadrunner/engine/journal";
-import { pruneLocks, takeLock } from "@roadrunner/engine/lock";
 import { planText } from "../reporters/lists/plan-text.ts";
-import { carryRun } from "../carry/carry-run.ts";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
 import { loadPlan, type FlowSource, type Planned } from "./load-plan.ts";
-import type { LocalParts, StartLocal } from "../carry/local.ts";
+import type { StartLocal } from "../carry/local.ts";
 import type { RunOptions } from "../usage/options.ts";
 import { ask, canAsk } from "../carry/question.ts";
-import { RunViews, type OwnView } from "../screen/run-views.ts";
+import type { OwnView } from "../screen/run-views.ts";
 import { isStdinRead } from "../usage/stdin.ts";
 import { say } from "../usage/say.ts";
-import { signingAgent } from "../carry/signing-agent.ts";
 import { secretsOf, unsealed } from "../carry/secrets.ts";
+import { carryNew } from "./carry-new.ts";
 
-const ELSEWHERE = "Nothing was sent. Set XDG_STATE_HOME to another folder for the journals.";
-
-/** `rr-submit <flow>`: plan, connect, run, and the exit code. `own`: a view that a command brings. */
+/** `rr-submit <flow>`: plan, ask, run, and the exit code. `own`: a view that a command brings. */
 export async function runCommand(
   flow: FlowSource,
   options: RunOptions,
@@ -45,93 +38,10 @@ export async function runCommand(
     say(...secrets.error.lines);
     return secrets.error.code;
   }
-  const folder = runsFolder(env);
-  pruneRuns(folder, Date.now());
-  await pruneLocks(folder, Date.now());
-  const { name } = planned.value.plan;
-  const lock = options.concurrent ? undefined : await takeLock(folder, `flow ${name}`);
-  if (lock?.ok === false && lock.error !== "taken") {
-    say(`no lock can be had for the flow: ${lock.error.reason}`, ELSEWHERE);
-    return EXIT.infrastructure;
-  }
-  if (lock?.ok === false) {
-    say(`the flow ${JSON.stringify(name)} runs already on this box; --concurrent runs it all the same`);
-    return EXIT.usage;
-  }
-  try {
-    const local = await startLocal?.();
-    if (local?.ok === false) {
-      say(local.error, "Nothing was sent.");
-      return EXIT.infrastructure;
-    }
-    try {
-      return await send(
-        flow.file,
-        { ...planned.value, secrets: secrets.value },
-        options,
-        env,
-        local?.value,
-        own,
-      );
-    } finally {
-      await local?.value.close();
-    }
-  } finally {
-    if (lock?.ok === true) lock.value.release();
-  }
-}
-
-async function send(
-  file: string,
-  { plan, notes, secrets, fileDigest }: Planned,
-  options: RunOptions,
-  env: Readonly<Record<string, string | undefined>>,
-  local: LocalParts | undefined,
-  own: OwnView | undefined,
-): Promise<ExitCode> {
-  const run = runId(Date.now(), randomBytes(5));
-  // First: with a key that cannot be used there is nothing to ask a server for.
-  const protection = await protectionOf(options, signingAgent(env), run, plan);
-  if (!protection.ok) {
-    say(protection.error, "Nothing was sent.");
-    return EXIT.usage;
-  }
-  const servers = local?.servers ?? options.servers;
-  const reached = await reachWorkers(servers, functionsOf(plan), options, local !== undefined);
-  if (!reached.ok) {
-    say(...reached.error);
-    return EXIT.infrastructure;
-  }
-  try {
-    const folder = runsFolder(env);
-    // Before the journal: a run that never began because of a wrong option leaves none.
-    const views = await RunViews.open(options, plan, env, own);
-    if (!views.ok) {
-      say(views.error, "Nothing was sent.");
-      return EXIT.usage;
-    }
-    const journal = JournalWriter.create(folder, run);
-    if (!journal.ok) {
-      views.value.end();
-      say(journal.error, ELSEWHERE);
-      return EXIT.infrastructure;
-    }
-    const warnings = [...notes.map((note) => note.message), ...reached.value.warnings];
-    return await carryRun({
-      reached: reached.value,
-      options,
-      run,
-      plan,
-      views: views.value,
-      journal: journal.value,
-      lock: await takeLock(folder, run),
-      protection: protection.value,
-      secrets,
-      from: { kind: "new", file, fileDigest, warnings },
-    });
-  } finally {
-    await reached.value.gearman.close();
-  }
+  const { plan, notes, fileDigest } = planned.value;
+  const warnings = notes.map((note) => note.message);
+  const run = { file: flow.file, fileDigest, plan, warnings, secrets: secrets.value };
+  return carryNew(run, options, env, startLocal, own);
 }
 
 /** On a terminal, a plan with warnings is shown and asked about before the first host. */
