@@ -1,4 +1,5 @@
 /** What rr-submit and a coordinator say to each other. */
+export { defaultSocket, parseSocket } from "./address.ts";
 export * from "./hand-over.ts";
 export * from "./run-api.ts";
 export { runRow } from "./run-row.ts";

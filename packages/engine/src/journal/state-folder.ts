@@ -4,14 +4,21 @@ import { dirname, isAbsolute, join } from "node:path";
 import { succeed, type Result } from "@roadrunner/core/errors";
 import { privateFolder } from "@roadrunner/core/files";
 
+type Env = Readonly<Record<string, string | undefined>>;
+
 /**
- * Where the journals of this user's runs lie: `$XDG_STATE_HOME/roadrunner/runs`, else
- * `~/.local/state/roadrunner/runs` (XDG Base Directory: a relative path is to be ignored).
+ * What this user's programs keep: `$XDG_STATE_HOME/roadrunner`, else `~/.local/state/roadrunner` (XDG Base Directory: a
+ * relative path is to be ignored).
  */
-export function runsFolder(env: Readonly<Record<string, string | undefined>>): string {
+export function stateFolder(env: Env): string {
   const state = env["XDG_STATE_HOME"];
   const base = state !== undefined && isAbsolute(state) ? state : join(homedir(), ".local", "state");
-  return join(base, "roadrunner", "runs");
+  return join(base, "roadrunner");
+}
+
+/** Where the journals of this user's runs lie. */
+export function runsFolder(env: Env): string {
+  return join(stateFolder(env), "runs");
 }
 
 /** Makes the folder, private to its owner; the error says what is wrong with one that is there. */
