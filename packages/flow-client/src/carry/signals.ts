@@ -1,6 +1,6 @@
 import type { SubmittedRun } from "@roadrunner/engine";
+import { KILLING, NO_PRESS, pressed, stopAsked, STOPPING, TOO_SOON } from "@roadrunner/engine/words";
 import { EXIT } from "../usage/exit-codes.ts";
-import { NO_PRESS, pressed } from "./presses.ts";
 import { say } from "../usage/say.ts";
 
 /** Hears of stops that are asked for: by signals, and by `rr-submit stop` in another terminal. */
@@ -15,9 +15,6 @@ export interface Stops {
 export const STOP = "stop";
 
 const NAME_OF_STOP = "rr-submit stop";
-const STOPPING = "stopping: nothing new starts; what runs is finished";
-const KILLING = "killing what runs on its hosts";
-const TOO_SOON = "that was within a second of the last time, and does nothing";
 
 /**
  * First SIGINT or SIGTERM: nothing new starts, what runs is finished. Second, at least a second later: what
@@ -52,13 +49,13 @@ export function hearStops(run: () => SubmittedRun): Stops {
     }
   };
   const asked = (): string => {
-    if (presses.count >= 2) return "what runs is being killed already; it ends when its hosts have answered";
-    const times = count(() => undefined);
-    if (times === undefined) return `${TOO_SOON}; stop it again to kill what runs on its hosts`;
-    const says = times === 1 ? STOPPING : KILLING;
-    say(`${NAME_OF_STOP}: ${says}`);
-    run().stop(times === 1 ? "drain" : "kill", times === 1 ? NAME_OF_STOP : `${NAME_OF_STOP}, again`);
-    return times === 1 ? `${says} (once more: kill what runs on its hosts)` : says;
+    const stop = stopAsked(presses, performance.now());
+    ({ presses } = stop);
+    if (stop.how !== undefined) {
+      say(`${NAME_OF_STOP}: ${stop.how === "drain" ? STOPPING : KILLING}`);
+      run().stop(stop.how, stop.how === "drain" ? NAME_OF_STOP : `${NAME_OF_STOP}, again`);
+    }
+    return stop.text;
   };
   const ignore = (): void => undefined;
   process.on("SIGINT", onSignal);

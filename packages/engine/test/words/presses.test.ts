@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { NO_PRESS, pressed, type Presses } from "../../src/carry/presses.ts";
+import { NO_PRESS, pressed, type Presses } from "../../src/words/presses.ts";
 
 /** What becomes of presses at these times. */
 function told(times: readonly number[]): readonly string[] {
