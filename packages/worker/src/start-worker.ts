@@ -3,7 +3,7 @@ import { Authority } from "./authority/authority.ts";
 import type { Authorities } from "./authority/open-authorities.ts";
 import type { authorityOptions } from "./authority/options.ts";
 import { freshWorkerId, type WorkerOptions } from "./options/options.ts";
-import type { Log } from "./daemon/log.ts";
+import type { Log } from "@roadrunner/core/service";
 import { noObserver, type WorkerObserver } from "./daemon/observer.ts";
 import { randomIdPart, Worker } from "./daemon/worker.ts";
 import { KeptShells } from "./visit/kept/kept-shells.ts";

@@ -16,6 +16,7 @@ export { functionPrefixOption, withServersPrefixed } from "./function-prefix.ts"
 export { nearOptions, unknownWords } from "./near-options.ts";
 export { joinedDashes, plainFlags } from "./plain-flags.ts";
 export { serversOption } from "./servers-option.ts";
+export { serviceOptions } from "./service-options.ts";
 export {
   choiceOption,
   durationOption,

@@ -26,7 +26,8 @@ export function readLocal(
   return succeed(async () => {
     // Only here: ssh2 and winston would slow down every other start.
     const { startEmbeddedServer } = await import("@roadrunner/core/gearman");
-    const { Authority, createLogger, startWorker } = await import("@roadrunner/worker");
+    const { createLogger } = await import("@roadrunner/core/service");
+    const { Authority, startWorker } = await import("@roadrunner/worker");
     const started = await startEmbeddedServer();
     if (!started.ok) return fail(`--local: no private folder for its job server: ${started.error}`);
     const server = started.value;

@@ -1,10 +1,10 @@
 import type { Result } from "@roadrunner/core";
+import { createLogger, HealthServer } from "@roadrunner/core/service";
 import { openAuthorities } from "../authority/open-authorities.ts";
-import { HealthServer } from "../health/health-server.ts";
 import { WorkerMetrics } from "../health/metrics.ts";
+import { reasonsNotReady } from "../health/readiness.ts";
 import { startWorker } from "../start-worker.ts";
 import { complain } from "./complain.ts";
-import { createLogger } from "./logger.ts";
 import type { WorkerOptions } from "../options/options.ts";
 
 const EXIT_INFRASTRUCTURE = 3;
@@ -22,8 +22,15 @@ export async function serve(options: WorkerOptions): Promise<number> {
   }
   const metrics = new WorkerMetrics();
   const worker = startWorker({ ...options, log, observer: metrics, authorities: authorities.value });
-  watched?.value.serve(metrics, () => worker.standing);
-  if (watched !== undefined) log.info("serving metrics", { port: watched.value.port });
+  if (watched !== undefined) {
+    metrics.watch(() => worker.standing);
+    watched.value.serve({
+      contentType: metrics.contentType,
+      text: () => metrics.text(),
+      reasonsNotReady: () => reasonsNotReady(worker.standing),
+    });
+    log.info("serving metrics", { port: watched.value.port });
+  }
   const onSignal = (signal: NodeJS.Signals): void => worker.signal(signal);
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);

@@ -1,5 +1,5 @@
 import { FloodGate } from "@roadrunner/core";
-import type { Log } from "./log.ts";
+import type { Log } from "@roadrunner/core/service";
 
 /**
  * A log for lines that anybody who reaches the job server can bring about, as many as he likes: the first ones of a

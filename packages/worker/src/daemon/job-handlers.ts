@@ -7,7 +7,7 @@ import { momentNow } from "./clocks.ts";
 import { answerControl, refuseUnopened } from "./control.ts";
 import { GateDesk, isGateQuestion } from "./gates/gate-desk.ts";
 import { isWorthKeeping } from "./memory/kept-answers.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "@roadrunner/core/service";
 import type { WorkerObserver } from "./observer.ts";
 import { runTask, type TaskAnswer } from "./task/run-task.ts";
 import { bare } from "./task/outcome.ts";

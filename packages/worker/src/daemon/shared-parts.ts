@@ -6,7 +6,7 @@ import type { Transport } from "../transport/transport.ts";
 import type { BegunTasks } from "./memory/begun-tasks.ts";
 import type { Moment } from "./clocks.ts";
 import type { KeptAnswers } from "./memory/kept-answers.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "@roadrunner/core/service";
 import type { WorkerObserver } from "./observer.ts";
 import type { PruneDays } from "./memory/prune-days.ts";
 import type { Revocations } from "./memory/revocations.ts";

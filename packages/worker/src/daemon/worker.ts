@@ -26,7 +26,7 @@ import { BegunTasks } from "./memory/begun-tasks.ts";
 import { KeptAnswers } from "./memory/kept-answers.ts";
 import { floodLog } from "./flood-log.ts";
 import { nextLife, type LifeEvent, type LifeState } from "./life/lifecycle.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "@roadrunner/core/service";
 import type { WorkerObserver } from "./observer.ts";
 import { PruneDays } from "./memory/prune-days.ts";
 import { Revocations } from "./memory/revocations.ts";

@@ -1,16 +1,14 @@
-import { isIP } from "node:net";
 import { hostname } from "node:os";
 import {
-  choiceOption,
   durationOption,
   fail,
   functionPrefixOption,
   ID_PATTERN,
   joined,
   optionalDurationOption,
-  optionalNumberOption,
   parsedOption,
   serversOption,
+  serviceOptions,
   succeed,
   type OptionValues,
   type Result,
@@ -39,16 +37,7 @@ export const workerOptions = {
   "lost-timeout": durationOption("how long an answer is kept whose job server is gone", "5m"),
   ...sshOptions,
   ...authorityOptions,
-  "metrics-port": optionalNumberOption("serve /metrics, /healthz and /readyz on this port", {
-    min: 0,
-    max: 65_535,
-  }),
-  "metrics-address": parsedOption("address for them; they have no password", parseAddress, {
-    value: "127.0.0.1",
-    text: "127.0.0.1",
-  }),
-  "log-level": choiceOption("log level", ["info", "debug", "warn", "error"]),
-  "log-format": choiceOption("log format", ["auto", "json", "pretty"]),
+  ...serviceOptions,
 };
 
 export type WorkerOptions = OptionValues<typeof workerOptions>;
@@ -66,10 +55,6 @@ function parseId(text: string): Result<string, string> {
   return text.length <= MOST_NAME && ID_PATTERN.test(text)
     ? succeed(text)
     : fail(`${JSON.stringify(text)} is no id: letters, digits, \`_\`, \`.\` and \`-\`, at most ${MOST_NAME}`);
-}
-
-function parseAddress(text: string): Result<string, string> {
-  return isIP(text) === 0 ? fail(`${JSON.stringify(text)} is no IP address`) : succeed(text);
 }
 
 /**

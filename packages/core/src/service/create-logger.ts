@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import type * as Winston from "winston";
-import { safeJsonText, safeLine } from "@roadrunner/core/safe-text";
-import type { Log } from "../daemon/log.ts";
+import { safeJsonText, safeLine } from "../safe-text.ts";
+import type { Log } from "./log.ts";
 
 export interface LogOptions {
   readonly level: "debug" | "info" | "warn" | "error";

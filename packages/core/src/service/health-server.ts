@@ -1,11 +1,17 @@
 import { createServer, type Server, type ServerResponse } from "node:http";
-import { fail, succeed, type Result } from "@roadrunner/core";
-import type { WorkerStanding } from "../daemon/life/standing.ts";
-import type { WorkerMetrics } from "./metrics.ts";
-import { reasonsNotReady } from "./readiness.ts";
+import { fail, succeed, type Result } from "../errors.ts";
 
-/** Prometheus and a probe or two; more is a mistake or an attack, and must not cost the worker its descriptors. */
+/** Prometheus and a probe or two; more is a mistake or an attack, and must not cost the program its descriptors. */
 const MAX_CONNECTIONS = 50;
+
+/** What a program tells of itself. */
+export interface Watched {
+  readonly contentType: string;
+  /** Its metrics, in Prometheus' text format. */
+  text(): Promise<string>;
+  /** Why it is not ready, one line each; none: it is. */
+  reasonsNotReady(): readonly string[];
+}
 
 /** Answers `/metrics`, `/healthz` and `/readyz` over plain HTTP. */
 export class HealthServer {
@@ -34,21 +40,20 @@ export class HealthServer {
     return typeof address === "object" && address !== null ? address.port : 0;
   }
 
-  serve(metrics: WorkerMetrics, standing: () => WorkerStanding): void {
-    metrics.watch(standing);
+  serve(watched: Watched): void {
     this.#server.on("request", (request, response) => {
       const path = request.url?.split("?", 1)[0];
       if (request.method !== "GET" && request.method !== "HEAD") {
         answer(response, 405, "only GET and HEAD\n");
       } else if (path === "/metrics") {
-        metrics.text().then(
-          (text) => answer(response, 200, text, metrics.contentType),
+        watched.text().then(
+          (text) => answer(response, 200, text, watched.contentType),
           (error: unknown) => answer(response, 500, `${String(error)}\n`),
         );
       } else if (path === "/healthz") {
         answer(response, 200, "ok\n");
       } else if (path === "/readyz") {
-        const reasons = reasonsNotReady(standing());
+        const reasons = watched.reasonsNotReady();
         if (reasons.length === 0) answer(response, 200, "ready\n");
         else answer(response, 503, reasons.map((reason) => `${reason}\n`).join(""));
       } else {

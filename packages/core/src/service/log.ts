@@ -1,4 +1,4 @@
-/** What the worker's rooms log through; cli/logger.ts makes one with winston. Fields are plain JSON values. */
+/** What a program logs through; `createLogger` makes one with winston. Fields are plain JSON values. */
 export interface Log {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
