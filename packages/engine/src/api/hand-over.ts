@@ -25,6 +25,7 @@ export type Carry = z.output<typeof carrySchema>;
 
 /** Who hands a run over, and from which box. */
 export const bySchema = z.strictObject({ version: text, who: text, where: text });
+export type By = z.output<typeof bySchema>;
 
 /** Values of the flow's secret parameters. */
 export const secretsSchema = z.record(z.string(), z.string()).readonly();

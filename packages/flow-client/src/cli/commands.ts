@@ -3,6 +3,7 @@ import { localWorkerOptions } from "../carry/local.ts";
 import {
   attachOptions,
   oneLineOptions,
+  placeOptions,
   planOptions,
   reportOptions,
   resumeOptions,
@@ -115,7 +116,7 @@ export function commandsWith(jobs: JobTables) {
       usage: "stop <run>",
       describe: "stop a run of another rr-submit on this box, as Ctrl-C would; again: kill what runs",
       word: "running",
-      tables: [],
+      tables: [placeOptions],
       examples: [
         ["rr-submit stop last", "nothing new starts; what runs is finished"],
         ["rr-submit stop 20261124-0916", "one of several; once more, and what runs is killed"],
@@ -127,7 +128,7 @@ export function commandsWith(jobs: JobTables) {
         "answer yes to what a run of another rr-submit on this box waits for: a slot, or a job that holds",
       word: "running",
       second: "job",
-      tables: [],
+      tables: [placeOptions],
       examples: [
         ["rr-submit confirm last", "the slot that asks begins, or the job that holds goes on"],
         ["rr-submit confirm 20261124-0916 upgrade", "one of several jobs that hold"],

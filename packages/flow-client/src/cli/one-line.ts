@@ -1,8 +1,8 @@
-import { readOptions, withServersPrefixed, type OptionTable } from "@roadrunner/core/cli";
+import { readOptions, type OptionTable } from "@roadrunner/core/cli";
 import type { OneLine } from "../one-line/one-job-flow.ts";
 import type { ExitCode } from "../usage/exit-codes.ts";
 import { grouped, oneLineOptions } from "../usage/options.ts";
-import { localOf, type Arguments, type Env } from "./read-options.ts";
+import { localOf, readPlaced, type Arguments, type Env } from "./read-options.ts";
 import { isOneLine } from "./unknown.ts";
 
 type Name = "run" | "ping";
@@ -18,14 +18,14 @@ export async function jobTables(args: readonly string[]): Promise<Readonly<Recor
 export async function runOneLine(name: Name, argv: Arguments, env: Env, job: OptionTable): Promise<ExitCode> {
   // What runs where is said on the command line alone: a RR_USER or RR_TIMEOUT may be anybody's.
   const values = readEach(job, argv);
-  const options = readOptions(oneLineOptions, argv, env);
+  const options = readPlaced(argv, env, oneLineOptions);
   const local = options.ok ? localOf(argv, env, options.value) : undefined;
   const problems = [...values.problems, ...(options.ok ? [] : options.error), ...(local?.problems ?? [])];
   const given =
     options.ok && problems.length === 0
       ? {
           values: {
-            ...withServersPrefixed(options.value),
+            ...options.value,
             concurrent: true,
             "no-undo": false,
             param: undefined,

@@ -7,11 +7,9 @@ import {
   joinedDashes,
   PARSER_CONFIGURATION,
   plainFlags,
-  readOptions,
   shellOf,
   SHELLS,
   succeed,
-  withServersPrefixed,
   type OptionTable,
   type OptionValues,
 } from "@roadrunner/core/cli";
@@ -31,7 +29,7 @@ import { withStdinNamed } from "../usage/stdin.ts";
 import { VERSION } from "../usage/version.ts";
 import { commandIn, commandsWith, FLOW, type Command, type CommandName } from "./commands.ts";
 import { jobTables, runOneLine } from "./one-line.ts";
-import { withLocal, withOptions, type Arguments, type Env } from "./read-options.ts";
+import { readPlaced, withLocal, withOptions, type Arguments, type Env } from "./read-options.ts";
 import { needlessForPlan } from "./without-effect.ts";
 import { withUserDefaults } from "./user-defaults.ts";
 import { isOneLine, nearCommand, whatIsUnknown } from "./unknown.ts";
@@ -220,8 +218,8 @@ async function withFlow<T extends OptionTable>(
     throw new UsageError("which flow? Name its file: rr-submit <flow>");
   const near = await meantCommand(file);
   if (near !== undefined) throw new UsageError(near);
-  const options = readOptions(table, argv, env);
-  if (options.ok) return command(file, withServersPrefixed(options.value));
+  const options = readPlaced(argv, env, table);
+  if (options.ok) return command(file, options.value);
   say(...options.error);
   return EXIT.usage;
 }
@@ -252,8 +250,12 @@ async function runPlan(argv: Arguments, env: Env): Promise<ExitCode> {
       say(...needless);
       return EXIT.usage;
     }
-    return withLocal(argv, env, { ...options, follow: undefined }, async (startLocal) =>
-      (await import("../commands/ask-hosts.ts")).askHosts(file, options, env, startLocal),
+    return withLocal(
+      argv,
+      env,
+      { ...options, coordinator: undefined, follow: undefined },
+      async (startLocal) =>
+        (await import("../commands/ask-hosts.ts")).askHosts(file, options, env, startLocal),
     );
   });
 }

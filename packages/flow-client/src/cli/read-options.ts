@@ -1,7 +1,16 @@
-import { readOptions, withServersPrefixed, type OptionTable, type OptionValues } from "@roadrunner/core/cli";
+import {
+  fail,
+  readOptions,
+  succeed,
+  withServersPrefixed,
+  type OptionTable,
+  type OptionValues,
+  type Result,
+} from "@roadrunner/core/cli";
 import { readLocal, type StartLocal } from "../carry/local.ts";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
 import { say } from "../usage/say.ts";
+import { placed, placeProblems } from "./placed.ts";
 import { withoutEffect, type Needed } from "./without-effect.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -14,10 +23,22 @@ export async function withOptions<T extends OptionTable>(
   table: T,
   command: (options: OptionValues<T>) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const options = readOptions(table, argv, env);
-  if (options.ok) return command(withServersPrefixed(options.value));
+  const options = readPlaced(argv, env, table);
+  if (options.ok) return command(options.value);
   say(...options.error);
   return EXIT.usage;
+}
+
+/** The options of a command, as they are in force, or all that is wrong with them. */
+export function readPlaced<T extends OptionTable>(
+  argv: Arguments,
+  env: Env,
+  table: T,
+): Result<OptionValues<T>, readonly string[]> {
+  const options = readOptions(table, argv, env);
+  const problems = placeProblems(argv);
+  if (!options.ok) return fail([...options.error, ...problems]);
+  return problems.length > 0 ? fail(problems) : succeed(placed(withServersPrefixed(options.value)));
 }
 
 /** Reads the options of `--local`, where it is given, or tells all that is wrong with them. */
@@ -40,7 +61,7 @@ export function localOf(
   options: Needed,
 ): { readonly start: StartLocal | undefined; readonly problems: readonly string[] } {
   const needless = withoutEffect(argv, options);
-  const local = options.local ? readLocal(argv, env) : undefined;
+  const local = options.local && options.coordinator === undefined ? readLocal(argv, env) : undefined;
   const problems = [...needless, ...(local?.ok === false ? local.error : [])];
   return { start: local?.ok === true ? local.value : undefined, problems };
 }

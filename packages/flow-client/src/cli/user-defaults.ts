@@ -14,7 +14,7 @@ import { carryOptions, flowOptions } from "../usage/options.ts";
 import type { Env } from "./read-options.ts";
 
 /** They are about one run, and would surprise whoever has forgotten them. */
-const OF_ONE_RUN = ["follow", "raw", "output-dir"];
+const OF_ONE_RUN = ["follow", "raw", "output-dir", "detach", "here"];
 
 const { inventory, "groups-conf": groupsConf, labels } = flowOptions;
 const inventoryOptions = { inventory, "groups-conf": groupsConf, labels };

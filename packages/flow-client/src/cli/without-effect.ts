@@ -2,7 +2,14 @@ import type { OptionValues } from "@roadrunner/core/cli";
 import { localWorkerOptions } from "../carry/local.ts";
 import { askOptions, type carryOptions } from "../usage/options.ts";
 
-export type Needed = Pick<OptionValues<typeof carryOptions>, "local" | "follow">;
+export type Needed = Pick<OptionValues<typeof carryOptions>, "local" | "follow"> &
+  Partial<Pick<OptionValues<typeof carryOptions>, "coordinator" | "detach">>;
+
+/** What a coordinator has of its own. */
+const OF_WORKERS = ["servers", "function-prefix", "sign-key", "sign-as", "pool-key-file"];
+
+/** Of a view, which a run has not that is left at once. */
+const OF_VIEW = ["output", "follow", "raw", "output-dir"];
 
 /**
  * What was written on the command line and would change nothing, since an option that it belongs to is not there: the
@@ -10,8 +17,10 @@ export type Needed = Pick<OptionValues<typeof carryOptions>, "local" | "follow">
  */
 export function withoutEffect(
   argv: Readonly<Record<string, unknown>>,
-  { local, follow }: Needed,
+  { local, follow, coordinator, detach }: Needed,
 ): readonly string[] {
+  if (coordinator !== undefined) return withCoordinator(argv, detach === true);
+  const ofView = detach === true ? shown(argv) : [];
   const ofLocal = Object.keys(localWorkerOptions).filter((name) => !local && argv[name] !== undefined);
   const ofFollow = argv["raw"] === true && follow === undefined;
   const otherServers = local && argv["servers"] !== undefined;
@@ -20,8 +29,32 @@ export function withoutEffect(
       ? ["--servers and --local exclude each other: --local brings a job server of its own"]
       : []),
     ...ofLocal.map((name) => `--${name} needs --local, whose worker it is for; else give it to rr-worker`),
-    ...(ofFollow ? ["--raw needs --follow, whose output it is about"] : []),
+    ...(ofFollow && detach !== true ? [RAW_ALONE] : []),
+    ...ofView,
   ];
+}
+
+const RAW_ALONE = "--raw needs --follow, whose output it is about";
+
+function withCoordinator(argv: Readonly<Record<string, unknown>>, detach: boolean): readonly string[] {
+  const given = (name: string): boolean => argv[name] !== undefined && argv[name] !== false;
+  const ofWorker = Object.keys(localWorkerOptions).filter(given);
+  return [
+    ...(given("local")
+      ? ["--local and a coordinator exclude each other: --here carries the run on this box, with --local"]
+      : ofWorker.map((name) => `--${name} is for a worker: give it to rr-worker`)),
+    ...OF_WORKERS.filter(given).map(
+      (name) =>
+        `--${name} is for whoever carries the run: give it to rr-coordinator, or carry the run here: --here`,
+    ),
+    ...(detach ? shown(argv) : given("raw") && !given("follow") ? [RAW_ALONE] : []),
+  ];
+}
+
+function shown(argv: Readonly<Record<string, unknown>>): readonly string[] {
+  return OF_VIEW.filter((name) => argv[name] !== undefined && argv[name] !== false).map(
+    (name) => `--${name} shows nothing with --detach; rr-submit attach shows the run`,
+  );
 }
 
 /** The same of a plan that asks nobody: nothing is sent anywhere. */

@@ -1,7 +1,10 @@
+import { randomBytes } from "node:crypto";
 import { planSummary } from "@roadrunner/core";
+import { runId } from "@roadrunner/engine";
 import { planText } from "../reporters/lists/plan-text.ts";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
 import { loadPlan, type FlowSource, type Planned } from "./load-plan.ts";
+import { handOverOf } from "../carry/hand-over.ts";
 import type { StartLocal } from "../carry/local.ts";
 import type { RunOptions } from "../usage/options.ts";
 import { ask, canAsk } from "../carry/question.ts";
@@ -9,9 +12,13 @@ import type { OwnView } from "../screen/run-views.ts";
 import { isStdinRead } from "../usage/stdin.ts";
 import { say } from "../usage/say.ts";
 import { secretsOf, unsealed } from "../carry/secrets.ts";
+import { carryDetached } from "./carry-detached.ts";
 import { carryNew } from "./carry-new.ts";
 
-/** `rr-submit <flow>`: plan, ask, run, and the exit code. `own`: a view that a command brings. */
+/**
+ * `rr-submit <flow>`: plan and ask; then the run is carried by this process, by another of this box, or by a coordinator.
+ * Gives the exit code. `own`: a view that a command brings.
+ */
 export async function runCommand(
   flow: FlowSource,
   options: RunOptions,
@@ -40,8 +47,17 @@ export async function runCommand(
   }
   const { plan, notes, fileDigest } = planned.value;
   const warnings = notes.map((note) => note.message);
-  const run = { file: flow.file, fileDigest, plan, warnings, secrets: secrets.value };
-  return carryNew(run, options, env, startLocal, own);
+  const asked = { file: flow.file, fileDigest, plan, warnings, secrets: secrets.value };
+  const { coordinator, detach } = options;
+  if (coordinator === undefined && !detach) return carryNew(asked, options, env, startLocal, own);
+  const run = runId(Date.now(), randomBytes(5));
+  if (coordinator !== undefined) return refuseCoordinator();
+  return carryDetached(handOverOf({ ...asked, run }, options, false), options, env, startLocal);
+}
+
+function refuseCoordinator(): ExitCode {
+  say("this rr-submit hands no run to a coordinator yet; carry it here: --here");
+  return EXIT.usage;
 }
 
 /** On a terminal, a plan with warnings is shown and asked about before the first host. */

@@ -16,6 +16,7 @@ import {
   type OptionValues,
   type Outcome,
 } from "@roadrunner/core/cli";
+import { parseCoordinator, type CoordinatorAddress } from "./parse-coordinator.ts";
 import { parseLabelNames } from "./parse-label-names.ts";
 import { parseRetry, RETRYABLE } from "./parse-retry.ts";
 
@@ -54,6 +55,25 @@ export const serverOptions = {
     "Gearman job servers, host:port,host:port; unix:/path is a socket; the first that answers is used",
   ),
   "function-prefix": functionPrefixOption(),
+};
+
+const COORDINATOR = parsedOption<CoordinatorAddress | undefined>(
+  "coordinator that carries runs, by its socket: unix:/path",
+  parseCoordinator,
+  { value: undefined, text: "" },
+);
+
+/** Where runs are known, beside this box. */
+export const placeOptions = {
+  coordinator: COORDINATOR,
+  here: flagOption("only runs of this box, although RR_COORDINATOR names a coordinator"),
+};
+
+/** Who carries a run. */
+const carrierOptions = {
+  coordinator: COORDINATOR,
+  detach: flagOption("print the run's id and end as soon as it is carried; rr-submit attach shows it"),
+  here: flagOption("carry it on this box, although RR_COORDINATOR names a coordinator"),
 };
 
 /** What narrows or completes the flow; also options of `plan`. */
@@ -95,10 +115,12 @@ export const reportOptions = {
   stages: flagOption(
     "print the output of each stage of a host's way as well, not only of the one that counts",
   ),
+  ...placeOptions,
 };
 
 export const attachOptions = {
   output: choiceOption("how the run is shown", OUTPUTS),
+  ...placeOptions,
 };
 
 export const runsOptions = {
@@ -106,12 +128,14 @@ export const runsOptions = {
   state: optionalChoiceOption("only runs in this state", RUN_STATES),
   last: optionalNumberOption("only so many, the newest", { min: 1, max: 1_000_000 }, { defaultText: "all" }),
   json: flagOption("print the list as JSON"),
+  ...placeOptions,
 };
 
 export const statusOptions = {
   ...serverOptions,
   "pool-key-file": POOL_KEY_FILE,
   json: flagOption("print it as JSON"),
+  coordinator: COORDINATOR,
 };
 
 const viewOptions = {
@@ -167,6 +191,7 @@ export const planOptions = {
   ...flowOptions,
   ...paramOptions,
   ...undoOptions,
+  ...placeOptions,
   json: flagOption("print the plan as JSON"),
   "no-servers": flagOption("do not ask the job servers who serves what"),
   "ask-hosts": flagOption(
@@ -177,7 +202,7 @@ export const planOptions = {
 
 /** Of whatever carries a run: a new one or a resumed one. */
 export const carryOptions = {
-  ...grouped("Through what:", { ...serverOptions, ...workerOptions }),
+  ...grouped("Through what:", { ...serverOptions, ...workerOptions, ...carrierOptions }),
   ...grouped("What is shown:", viewOptions),
   ...limitOptions,
 };

@@ -1,0 +1,51 @@
+import { hostname, userInfo } from "node:os";
+import type { RunPlan } from "@roadrunner/core";
+import type { OptionValues } from "@roadrunner/core/cli";
+import type { By, Carry, HandOver } from "@roadrunner/engine/api";
+import type { carryOptions } from "../usage/options.ts";
+import { VERSION } from "../usage/version.ts";
+
+/** What is planned and asked for already. */
+export interface ToHandOver {
+  /** Its id, which stays the same when it is handed over again. */
+  readonly run: string;
+  readonly plan: RunPlan;
+  readonly warnings: readonly string[];
+  readonly file: string;
+  readonly fileDigest: string;
+  /** Of all the plan's secret parameters. */
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+type HowCarried = OptionValues<typeof carryOptions>;
+
+/** What whoever is to carry the run is given; `live`: the commands' output is wanted as it comes. */
+export function handOverOf(
+  { run, plan, warnings, file, fileDigest, secrets }: ToHandOver,
+  options: HowCarried & { readonly concurrent: boolean },
+  live: boolean,
+): HandOver {
+  return {
+    v: 1,
+    ...{ run, plan, warnings, file, fileDigest, by: by(), carry: carryOf(options, live) },
+    concurrent: options.concurrent,
+    ...(Object.keys(secrets).length === 0 ? {} : { secrets }),
+  };
+}
+
+/** Whoever gives the command, and on which box. */
+export function by(): By {
+  return { version: VERSION, who: userInfo().username, where: hostname() };
+}
+
+export function carryOf(options: HowCarried, live: boolean): Carry {
+  return {
+    maxInFlight: options["max-in-flight"],
+    priority: options.priority,
+    keepOutputBytes: options["keep-output"],
+    waitForWorkersMs: options["wait-for-workers"],
+    serverTimeoutMs: options["server-timeout"],
+    lostTimeoutMs: options["lost-timeout"],
+    live,
+  };
+}
