@@ -130,7 +130,7 @@ export class ScriptedFleet {
 
   #control(worker: string, job: GrabbedJob): string {
     const parsed = parseControl(job.workload.toString("utf8"));
-    if (parsed.ok && parsed.value.type !== "status") {
+    if (parsed.ok && parsed.value.type !== "status" && parsed.value.type !== "epoch") {
       const { run, jobs = [] } = parsed.value;
       for (const name of jobs) this.#revoked.add(`${run} ${name}`);
     }

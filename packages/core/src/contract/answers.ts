@@ -62,6 +62,8 @@ export const outcomeSchema = z.object({
   ofTask: z.boolean().optional(),
   /** With `refused`: the submission was a right one, and another one of the task may be made. */
   notTaken: z.enum(["expired", "replayed", "older", "unproved"]).optional(),
+  /** The worker's clock, milliseconds since the epoch, where it says that the submission came too late for its owner. */
+  clockMs: z.number().int().optional(),
   /** Where no record was found, and for how long that has been up. */
   noRecord: seenBoot.optional(),
   ...saidFields,

@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { Result } from "../errors.ts";
 import { durationMs, secretName } from "../work/field-types.ts";
 import { shortName } from "../work/end.ts";
+import { epoch, epochFault, notAfterMs } from "./epoch.ts";
 import { ID_PATTERN } from "./names.ts";
 import { parseMessage } from "./messages.ts";
 
@@ -25,6 +26,8 @@ export const gateQuestionSchema = z.strictObject({
     client: z.string().regex(ID_PATTERN),
     /** Fresh for each submission. */
     submission: z.string().regex(/^[a-z0-9]{8,32}$/, "is 8 to 32 of a-z and 0-9"),
+    epoch: epoch.optional(),
+    notAfterMs: notAfterMs.optional(),
   }),
   timeoutMs: durationMs.min(1),
   /** One of them. */
@@ -54,6 +57,8 @@ export type GateReading =
 
 export function parseGateQuestion(json: string): Result<GateQuestion, string> {
   const parsed = parseMessage(json, gateQuestionSchema, "gate question");
+  const ofEpoch = parsed.ok ? epochFault(parsed.value.gate) : undefined;
+  if (ofEpoch !== undefined) return { ok: false, error: `the gate question is not valid: ${ofEpoch}` };
   if (parsed.ok && (parsed.value.prometheus === undefined) === (parsed.value.http === undefined))
     return { ok: false, error: "the gate question is not valid: it asks either prometheus or http" };
   return parsed;

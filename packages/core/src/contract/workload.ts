@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { succeed, type Result } from "../errors.ts";
+import { epoch, epochFault, notAfterMs } from "./epoch.ts";
 import { hostBoot } from "./host-boot.ts";
 import { ID_PATTERN, type TaskIdParts } from "./names.ts";
 import { argument, durationMs, environmentName, userName } from "../work/field-types.ts";
@@ -42,6 +43,8 @@ const task = z.strictObject({
   again: z.strictObject({ began: hostBoot.optional(), boot: hostBoot.optional() }).optional(),
   /** Default run. `withdraw`: learn how it ended, but never start it; `kill`: end it if it runs. */
   order: z.enum(["run", "withdraw", "kill"]).optional(),
+  epoch: epoch.optional(),
+  notAfterMs: notAfterMs.optional(),
 });
 
 export const workloadSchema = z.strictObject({
@@ -97,6 +100,8 @@ export function parseWorkload(json: string): Result<Workload, string> {
       error: "the workload is not valid: a `check` is `repeatable`, without `unless` and `reboot`",
     };
   }
+  const ofEpoch = epochFault(taskPart ?? {});
+  if (ofEpoch !== undefined) return { ok: false, error: `the workload is not valid: ${ofEpoch}` };
   const onlyTasks = [taskPart?.stage, taskPart?.target, reboot, unless, check, outputs];
   if (
     taskPart?.gate !== undefined &&

@@ -49,6 +49,8 @@ describe("parseWorkload", () => {
         attempt: 1,
         client: "c1",
         submission: "abcd1234",
+        epoch: 2,
+        notAfterMs: 1_795_511_772_000,
       },
     };
     expect(parseWorkload(JSON.stringify(workload))).toEqual({ ok: true, value: workload });
@@ -89,6 +91,15 @@ describe("parseWorkload", () => {
   });
 
   const task = { run: "r", slot: 1, job: "j", attempt: 1, client: "c", submission: "abcd1234" };
+  it.each<[object, RegExp]>([
+    [{ notAfterMs: 1 }, /notAfterMs needs an epoch/],
+    [{ epoch: 0 }, /epoch/],
+    [{ epoch: 1.5 }, /epoch/],
+    [{ epoch: 1, notAfterMs: -1 }, /notAfterMs/],
+  ])("refuses the epoch %j", (epoch, why) => {
+    expect(refusal(JSON.stringify({ host: "h", command: "true", task: { ...task, ...epoch } }))).toMatch(why);
+  });
+
   const ofGate = (more: object = {}, inTask: object = {}) =>
     JSON.stringify({ host: "h", command: "true", ...more, task: { ...task, gate: "health", ...inTask } });
 

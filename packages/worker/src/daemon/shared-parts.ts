@@ -5,6 +5,7 @@ import type { KeptShells } from "../visit/kept/kept-shells.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { BegunTasks } from "./memory/begun-tasks.ts";
 import type { Moment } from "./clocks.ts";
+import type { Epochs } from "./memory/epochs.ts";
 import type { KeptAnswers } from "./memory/kept-answers.ts";
 import type { Log } from "@roadrunner/core/service";
 import type { WorkerObserver } from "./observer.ts";
@@ -30,6 +31,7 @@ export interface SharedParts {
   /** Absent: no shell is kept. */
   readonly shells?: KeptShells;
   readonly revocations: Revocations;
+  readonly epochs: Epochs;
   readonly pruneDays: PruneDays;
   readonly kept: KeptAnswers;
   readonly running: RunningTasks;

@@ -23,6 +23,7 @@ import type { GateUrls } from "../gates/gate-urls.ts";
 import type { Transport } from "../transport/transport.ts";
 import { JobHandlers } from "./job-handlers.ts";
 import { BegunTasks } from "./memory/begun-tasks.ts";
+import { Epochs } from "./memory/epochs.ts";
 import { KeptAnswers } from "./memory/kept-answers.ts";
 import { floodLog } from "./flood-log.ts";
 import { nextLife, type LifeEvent, type LifeState } from "./life/lifecycle.ts";
@@ -98,6 +99,7 @@ export class Worker {
       version: VERSION,
       takesInTimeOnly: settings.authority.requiresSignatures || settings.sealing !== undefined,
       revocations: new Revocations(),
+      epochs: new Epochs(),
       pruneDays: new PruneDays(),
       kept: new KeptAnswers(settings.keepAnswersMs),
       running: new RunningTasks(),

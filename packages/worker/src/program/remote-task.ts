@@ -44,6 +44,9 @@ export interface CapturedStream {
 
 /** How the task ended on its host; whose word it is and how it travels comes later. */
 export interface RemoteEnd extends Omit<TaskEnd, "worker">, EndDetails {
+  /** With `refused`: see `StartRefusal`. */
+  readonly notTaken?: "expired";
+  readonly clockMs?: number;
   /** Where no record was found: whoever asked before can tell by this whether it may have been started there. */
   readonly noRecord?: SeenBoot;
   readonly stdout: CapturedStream;

@@ -67,6 +67,8 @@ class Asking {
   /** One more visit; what it returns is the end. */
   async #again(): Promise<RemoteEnd | undefined> {
     const request = this.#request;
+    const overtaken = request.overtaken?.();
+    if (overtaken !== undefined) return this.#left(overtaken);
     // Else it is open since nothing can have begun.
     this.#mayHaveBegun = isOpen(this.#last.visit, request.task, this.#last.stop);
     const lease = await request.connect(request.signal);
@@ -74,11 +76,13 @@ class Asking {
       this.#problem = lease.error.message;
       return undefined;
     }
-    const beforeBody = () => (this.#mayRefuse ? request.beforeBody?.() : undefined);
+    const beforeBody = () =>
+      request.overtaken?.() ?? (this.#mayRefuse ? request.beforeBody?.(true) : undefined);
     const again = await visitHost({ ...request, beforeBody, lease: lease.value }, lease.value, this.#heard);
     lease.value.release();
     const { visit } = again;
     if (visit.refusal !== undefined) {
+      if (request.overtaken?.() !== undefined) return this.#left(visit.refusal);
       const settled = await this.#withdrawn(visit.refusal);
       this.#mayRefuse = settled !== undefined;
       return settled;
@@ -152,6 +156,12 @@ class Asking {
     const { noRecord, ...rest } = end;
     const neverBegan = end.outcome === "skipped" && isSameSince(noRecord, agoMs);
     return neverBegan ? rest : { ...rest, ...NOT_THE_SAME };
+  }
+
+  /** Whoever has the task by now asks the host himself: its record stays as it is. */
+  #left({ reason }: StartRefusal): RemoteEnd {
+    const end = this.#settled(judge(this.#evidence()));
+    return { ...end, reason: `${end.reason ?? end.outcome}; ${reason}` };
   }
 
   /** It must not start any more: it never does, or its record tells what became of it. Undefined: it runs. */

@@ -12,14 +12,23 @@ export interface StartRefusal {
   readonly reason: string;
   /** Default: the submission's. */
   readonly blame?: Blame;
+  /** The submission was right, and came too late; another one may be made. */
+  readonly notTaken?: "expired";
+  /** With it: the worker's clock, milliseconds since 1970. */
+  readonly clockMs?: number;
 }
 
 /** What a run asks and tells on its way. */
 export interface RunPorts {
   /** Asked before the exec request is written: the place to say *started*. */
   readonly beforeExec?: () => StartRefusal | undefined | Promise<StartRefusal | undefined>;
-  /** Asked last thing before the program's body is written: from then on the command may run. */
-  readonly beforeBody?: () => StartRefusal | undefined | Promise<StartRefusal | undefined>;
+  /**
+   * Asked last thing before the program's body is written: from then on the command may run.
+   * @param isAgain it was written before, and whether the command began is what is asked
+   */
+  readonly beforeBody?: (isAgain?: boolean) => StartRefusal | undefined | Promise<StartRefusal | undefined>;
+  /** Asked before a host is asked again: why who asked has no say any more, and the host is left as it is. */
+  readonly overtaken?: () => StartRefusal | undefined;
   /** The command is started, there: nobody may start it again. */
   readonly onBegan?: (boot: HostBoot) => void;
   /** Output as it comes, secrets replaced; the promise slows the command down. It must not reject. */

@@ -9,7 +9,7 @@ import {
 } from "@roadrunner/core";
 import { openEnvelope } from "@roadrunner/core/signing";
 import type { Admitted } from "../../authority/authority.ts";
-import { logged } from "../../authority/owner.ts";
+import { logged, ownerOf } from "../../authority/owner.ts";
 import type { Refusal } from "../../authority/refusal.ts";
 import { askGate } from "../../gates/ask-gate.ts";
 import type { GateUrls } from "../../gates/gate-urls.ts";
@@ -17,6 +17,7 @@ import type { UrlAsk } from "../../gates/ask-url.ts";
 import { none, type Reading } from "../../gates/prometheus-answer.ts";
 import type { SharedParts } from "../shared-parts.ts";
 import { readSecret } from "../task/secrets.ts";
+import { learn } from "../task/whose-run.ts";
 
 /** One ask holds one of few places: no answer is waited for longer than this, whatever the question says. */
 const MAX_ASK_MS = 300_000;
@@ -28,7 +29,10 @@ export interface GateJob {
   readonly text: Result<string, Refusal>;
 }
 
-type Shared = Pick<SharedParts, "workerId" | "authority" | "audit" | "secretsDir" | "log" | "observer">;
+type Shared = Pick<
+  SharedParts,
+  "workerId" | "epochs" | "authority" | "audit" | "secretsDir" | "log" | "observer"
+>;
 
 /** Answers each question about the site with one finding. */
 export class GateDesk {
@@ -73,7 +77,17 @@ export class GateDesk {
     const { authority, audit } = this.#shared;
     const unready = audit?.ready();
     if (unready !== undefined) return fail({ reason: unready, blame: "worker" });
-    return authority.gate({ text: text.value, functionName, unique }, Date.now());
+    const admitted = authority.gate({ text: text.value, functionName, unique }, Date.now());
+    return admitted.ok ? this.#ofItsOwner(admitted.value) : admitted;
+  }
+
+  #ofItsOwner(admitted: Admitted<GateQuestion>): Result<Admitted<GateQuestion>, Refusal> {
+    const { value: question, signer } = admitted;
+    const owner = signer && ownerOf(signer);
+    learn(this.#shared, question.gate, owner);
+    const refusal = this.#shared.epochs.refusal(question.gate, owner, Date.now());
+    if (refusal === undefined) return succeed(admitted);
+    return fail({ reason: refusal.reason, blame: "submission", question, ...defined({ signer }) });
   }
 
   async #ask(question: GateQuestion): Promise<Reading> {

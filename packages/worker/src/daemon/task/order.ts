@@ -2,7 +2,9 @@ import type { WorkloadTask } from "@roadrunner/core";
 import type { OwnedWorkload } from "../../authority/owner.ts";
 import type { RemoteEnd } from "../../program/remote-task.ts";
 import type { SharedParts } from "../shared-parts.ts";
+import { notStarted } from "../../verdict/evidence.ts";
 import { killTask, withdrawTask } from "./ask-host.ts";
+import { overtaken } from "./whose-run.ts";
 import { remoteTask, type ReadyTask } from "./workload-task.ts";
 
 type Order = Exclude<WorkloadTask["order"], undefined>;
@@ -32,6 +34,8 @@ export function ordered(ready: ReadyTask, order: Order): ReadyTask {
 
 /** The end of a lost task that is not to start any more; undefined: run it, or wait for what runs. */
 export async function settle(shared: SharedParts, ready: ReadyTask): Promise<RemoteEnd | undefined> {
+  const refusal = overtaken(shared, ready.workload);
+  if (refusal !== undefined) return notStarted(refusal);
   switch (ready.workload.task?.order) {
     case "withdraw":
       return withdrawTask(remoteTask(shared, ready), ready.connect);

@@ -12,7 +12,7 @@ type Named = Pick<SharedParts, "workerId">;
 export function bare(
   shared: Named,
   host: string,
-  end: TaskEnd & Pick<OutcomeMessage, "ofTask" | "notTaken">,
+  end: TaskEnd & Pick<OutcomeMessage, "ofTask" | "notTaken" | "clockMs">,
 ): OutcomeMessage {
   return { v: WIRE_VERSION, host, ...end, worker: shared.workerId, stdout: "", stderr: "" };
 }
@@ -55,7 +55,7 @@ export function outcomeOf(
     ...end,
     ...defined({
       durationMs: end.durationMs === undefined ? undefined : Math.round(end.durationMs),
-      notTaken: end.outcome === "refused" && end.noRecord !== undefined ? "unproved" : undefined,
+      notTaken: end.outcome === "refused" && end.noRecord !== undefined ? "unproved" : end.notTaken,
     }),
     connectMs: Math.round(connectMs),
     ...capturedTexts(stdout, stderr),

@@ -4,6 +4,7 @@ import type { TaskJob, SharedParts } from "../shared-parts.ts";
 import { withOrder } from "./order.ts";
 import { bare } from "./outcome.ts";
 import { sayStarted } from "./progress-lines.ts";
+import { learn, notHis } from "./whose-run.ts";
 import { workKey } from "./work-key.ts";
 
 /** What this worker remembers of the task: it has its answer already, runs it now, or must not start it. */
@@ -12,7 +13,12 @@ export async function recall(
   job: TaskJob,
   workload: OwnedWorkload,
 ): Promise<Result<OwnedWorkload, OutcomeMessage>> {
-  const { task, host } = workload;
+  const { task, host, owner } = workload;
+  if (task !== undefined) {
+    learn(shared, task, owner);
+    const refusal = notHis(shared, workload);
+    if (refusal !== undefined) return fail(bare(shared, host, { blame: "submission", ...refusal }));
+  }
   const key = workKey(workload);
   if (task === undefined || key === undefined) return succeed(workload);
   const kept = shared.kept.take(key, performance.now());

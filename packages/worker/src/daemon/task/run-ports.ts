@@ -6,6 +6,7 @@ import type { TaskJob, SharedParts } from "../shared-parts.ts";
 import { mattersWhenLost } from "./delivery.ts";
 import { mayStart } from "./order.ts";
 import { liveOutput, sayStarted } from "./progress-lines.ts";
+import { notHis, overtaken } from "./whose-run.ts";
 import { workKey } from "./work-key.ts";
 
 const DEFAULT_START_WITHIN_MS = 120_000;
@@ -21,7 +22,7 @@ export function runPorts(
   let known: Promise<boolean> | undefined;
   const ports: RunPorts = {
     beforeExec: async () => {
-      const refusal = notNow(shared, workload, job);
+      const refusal = notHis(shared, workload) ?? notNow(shared, workload, job);
       if (refusal !== undefined) return refusal;
       if (workload.task === undefined) {
         if (workload.live === true) job.status(0, 1);
@@ -33,10 +34,11 @@ export function runPorts(
       await sent;
       return undefined;
     },
-    beforeBody: async () => {
+    beforeBody: async (isAgain) => {
       if (mayStart(workload) && (await known) === false) return UNHEARD;
-      return notNow(shared, workload, job);
+      return (isAgain === true ? undefined : notHis(shared, workload)) ?? notNow(shared, workload, job);
     },
+    overtaken: () => overtaken(shared, workload),
     onBegan: (boot) => {
       if (!mattersWhenLost(workload)) return;
       shared.begun.note(workKey(workload), boot);

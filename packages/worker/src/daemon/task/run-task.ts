@@ -12,12 +12,13 @@ import { askUntilHealthy } from "./check-host.ts";
 import type { Check } from "./check-times.ts";
 import { runPorts } from "./run-ports.ts";
 import type { RunPorts } from "../../visit/run-request.ts";
+import { overtaken } from "./whose-run.ts";
 import { workKey } from "./work-key.ts";
 import { prepare, remoteTask, type ReadyTask } from "./workload-task.ts";
 
 export interface TaskAnswer {
   readonly outcome: OutcomeMessage;
-  /** Of a task that was admitted: see `workKey`. */
+  /** Of a task that was admitted, and whose answer serves whoever asks for it again: see `workKey`. */
   readonly key?: string;
   /** The rr-submit process that asked for it, by its own word. */
   readonly client?: string;
@@ -35,13 +36,18 @@ export async function runTask(shared: SharedParts, job: TaskJob): Promise<TaskAn
     const outcome = await runAdmitted(shared, job, workload);
     return {
       ...answered(shared, job, { workload, signer }, outcome),
-      ...defined({ key: workKey(workload) }),
+      ...defined({ key: mayBeKept(shared, workload, outcome) ? workKey(workload) : undefined }),
     };
   } catch (error) {
     const bug = bare(shared, workload.host, { outcome: "unknown", blame: "worker", reason: String(error) });
     answered(shared, job, { workload, signer }, bug);
     throw error;
   }
+}
+
+/** Of a task that was left to the run's next owner nothing more is known than he can learn himself. */
+function mayBeKept(shared: SharedParts, workload: OwnedWorkload, { outcome }: OutcomeMessage): boolean {
+  return outcome !== "unknown" || overtaken(shared, workload) === undefined;
 }
 
 async function runAdmitted(
@@ -101,7 +107,10 @@ async function checkHost(
     ...{ host: workload.host, check, ...running },
     ask: (limitMs) => {
       const timeoutMs = Math.min(limitMs, workload.timeoutMs ?? Infinity);
-      return visitHost(shared, job, { ...ready, workload: { ...workload, timeoutMs } }, running, {});
+      const beforeBody = () => overtaken(shared, workload);
+      return visitHost(shared, job, { ...ready, workload: { ...workload, timeoutMs } }, running, {
+        beforeBody,
+      });
     },
   });
 }

@@ -1,0 +1,22 @@
+import type { OwnedWorkload } from "../../authority/owner.ts";
+import type { StartRefusal } from "../../visit/run-request.ts";
+import type { Held } from "../memory/epochs.ts";
+import type { SharedParts } from "../shared-parts.ts";
+
+type Shared = Pick<SharedParts, "epochs" | "log">;
+
+/** Learns whose a run is of what is believed to be its `owner`'s: see `ownerOf`. */
+export function learn(shared: Shared, held: Held, owner: string | undefined): void {
+  if (shared.epochs.learn(held, owner))
+    shared.log.info("a run has another coordinator", { run: held.run, epoch: held.epoch });
+}
+
+/** Why the run is not, or not surely, his who asks for this: nothing is begun for him. */
+export function notHis({ epochs }: Shared, { task, owner }: OwnedWorkload): StartRefusal | undefined {
+  return task === undefined ? undefined : epochs.refusal(task, owner, Date.now());
+}
+
+/** Why he who asked for this has no say in its run any more, whatever he asked. */
+export function overtaken({ epochs }: Shared, { task, owner }: OwnedWorkload): StartRefusal | undefined {
+  return task === undefined ? undefined : epochs.overtaken(task, owner);
+}
