@@ -1,7 +1,8 @@
 import { fail, succeed, type Result, type RunPlan } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
-import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
+import { EXIT } from "../usage/exit-codes.ts";
 import type { carryOptions } from "../usage/options.ts";
+import type { Refusal } from "../usage/refusal.ts";
 import { askSecret } from "./ask-secret.ts";
 
 /** A workload has room for so much beside command and variables. */
@@ -9,11 +10,6 @@ const MOST_BYTES = 32 * 1024;
 
 /** Values of secret parameters, by name: for what is sent, and nothing else. */
 type Secrets = Readonly<Record<string, string>>;
-
-interface Refusal {
-  readonly lines: readonly string[];
-  readonly code: ExitCode;
-}
 
 /** Why a run with this plan's secrets cannot be sent in this way. A job server would see what is not sealed. */
 export function unsealed(

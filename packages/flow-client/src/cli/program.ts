@@ -17,6 +17,7 @@ import { EXIT, EXIT_HELP, type ExitCode } from "../usage/exit-codes.ts";
 import { print } from "../screen/print.ts";
 import {
   attachOptions,
+  placeOptions,
   planOptions,
   reportOptions,
   resumeOptions,
@@ -164,7 +165,7 @@ async function perform(
       return runPlan(argv, env);
     case "report":
       return withOptions(argv, env, reportOptions, async (options) =>
-        (await import("../commands/report-command.ts")).reportCommand(run, options, env),
+        (await import("../commands/report-command.ts")).reportCommand(run, options, { env }),
       );
     case "resume":
       return withOptions(argv, env, resumeOptions, async (options) =>
@@ -175,17 +176,21 @@ async function perform(
       );
     case "attach":
       return withOptions(argv, env, attachOptions, async (options) =>
-        (await import("../commands/attach-command.ts")).attachCommand(run, options, env),
+        (await import("../commands/attach-command.ts")).attachCommand(run, options, { env }),
       );
     case "stop":
-      return (await import("../commands/stop-command.ts")).stopCommand(run, env);
+      return withOptions(argv, env, placeOptions, async () =>
+        (await import("../commands/stop-command.ts")).stopCommand(run, { env }),
+      );
     case "confirm": {
       const job = typeof argv["job"] === "string" ? argv["job"] : undefined;
-      return (await import("../commands/confirm-command.ts")).confirmCommand(run, job, env);
+      return withOptions(argv, env, placeOptions, async () =>
+        (await import("../commands/confirm-command.ts")).confirmCommand(run, job, { env }),
+      );
     }
     case "runs":
       return withOptions(argv, env, runsOptions, async (options) =>
-        (await import("../commands/runs-command.ts")).runsCommand(options, env),
+        (await import("../commands/runs-command.ts")).runsCommand(options, { env }),
       );
     case "status":
       return withOptions(argv, env, statusOptions, async (options) =>

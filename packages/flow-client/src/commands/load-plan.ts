@@ -89,7 +89,7 @@ export async function loadPlan(sources: PlanSources, env: Env): Promise<Result<P
     return found.ok ? succeed(knownHosts(sound, found.value)) : found;
   };
   const selected = await readSelected(sources, {
-    ...{ knownIn, env, ...(file === STDIN ? { stdinIs: "the flow" } : {}) },
+    ...{ knownIn, places: { env }, ...(file === STDIN ? { stdinIs: "the flow" } : {}) },
   });
   const { limit, exclude } = selected;
   const around = {

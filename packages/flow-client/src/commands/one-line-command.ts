@@ -66,7 +66,7 @@ export async function withHostsRead(
     const named = await inventories.value.naming(expressions);
     return named.ok ? succeed(knownHosts(undefined, named.value)) : named;
   };
-  const read = await withListsRead("HOSTS", hosts, { knownIn, env });
+  const read = await withListsRead("HOSTS", hosts, { knownIn, places: { env } });
   return read.ok
     ? { line: { ...line, hosts: read.value }, problems: [] }
     : { line: { ...line, hosts: "unread" }, problems: read.error };

@@ -1,16 +1,18 @@
 import { existsSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { safeJson, succeed, type Result } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
 import { writeNewFile } from "@roadrunner/core/files";
-import { findRun, readJournal, runsFolder } from "@roadrunner/engine/journal";
 import { eventsThatCount } from "@roadrunner/engine/resume";
 import { htmlReport, type PageParts } from "../reporters/report/html-report.ts";
 import { junitXml } from "../reporters/report/junit.ts";
 import { reportJson } from "../reporters/report/report-json.ts";
 import { reportText } from "../reporters/report/report-text.ts";
 import { RunStory } from "@roadrunner/engine/story";
+import { BoxRun, findKnownRun, type KnownRun, type Places } from "../known-runs/index.ts";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
 import type { reportOptions } from "../usage/options.ts";
+import { tell, type Refusal } from "../usage/refusal.ts";
 import { print, printFile } from "../screen/print.ts";
 import { say } from "../usage/say.ts";
 
@@ -24,7 +26,7 @@ const STDOUT = "-";
 export async function reportCommand(
   name: string,
   options: OptionValues<typeof reportOptions>,
-  env: Readonly<Record<string, string | undefined>>,
+  places: Places,
 ): Promise<ExitCode> {
   const { html, junit, json } = options;
   const onStdout = Object.entries({ html: html === STDOUT, junit: junit === STDOUT, json }).flatMap(
@@ -38,19 +40,12 @@ export async function reportCommand(
     say("--stages is of the report as text; as JSON and as a page it has the output of each stage anyway");
     return EXIT.usage;
   }
-  const path = journalOf(name, env);
-  if (!path.ok) {
-    say(path.error);
-    return EXIT.usage;
-  }
-  const journal = readJournal(path.value);
-  if (!journal.ok) {
-    say(journal.error);
-    return EXIT.usage;
-  }
-  const { tornBytes } = journal.value;
-  const events = eventsThatCount(journal.value.events);
-  if (tornBytes > 0) say(`note: the last line of ${path.value} is torn (${tornBytes} bytes); it is left out`);
+  const run = await runOf(name, places);
+  const recorded = run.ok ? await run.value.read() : run;
+  if (!recorded.ok) return tell(recorded.error);
+  const events = eventsThatCount(recorded.value.events);
+  const { note } = recorded.value;
+  if (note !== undefined) say(note);
   const page = (): readonly string[] => [htmlReport(RunStory.of(events), pageParts())];
   const xml = (): Iterable<string> => junitXml(RunStory.of(events));
   for (const [file, pieces] of [[junit, xml] as const, [html, page] as const]) {
@@ -68,10 +63,11 @@ export async function reportCommand(
   return print(reportText(events, options).join("\n"), EXIT.succeeded);
 }
 
-/** A run's name, or the path of a journal from elsewhere. */
-function journalOf(name: string, env: Readonly<Record<string, string | undefined>>): Result<string, string> {
-  if (name.includes("/") || (name.endsWith(".ndjson") && existsSync(name))) return succeed(name);
-  return findRun(runsFolder(env), name);
+/** By a run's name, or the path of a journal from elsewhere. */
+async function runOf(name: string, places: Places): Promise<Result<KnownRun, Refusal>> {
+  if (name.includes("/") || (name.endsWith(".ndjson") && existsSync(name)))
+    return succeed(new BoxRun(dirname(name), name));
+  return findKnownRun(name, places);
 }
 
 function pageParts(): PageParts {

@@ -3,9 +3,10 @@ import type { ServerAddress } from "@roadrunner/core/gearman";
 import { defined } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
 import { functionsOf, protectionOf, reachWorkers } from "@roadrunner/engine";
-import { findRun, type Journal, JournalWriter, readJournal, runsFolder } from "@roadrunner/engine/journal";
+import { type Journal, JournalWriter, readJournal, runsFolder } from "@roadrunner/engine/journal";
 import { takeLock } from "@roadrunner/engine/lock";
 import { goOn, leftToDo, type NothingLeft } from "@roadrunner/engine/resume";
+import { readKnownRun } from "../known-runs/index.ts";
 import { carryRun } from "../carry/carry-run.ts";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
 import { paramsAgain, type Secrets } from "./given-params.ts";
@@ -13,6 +14,7 @@ import { digestOf } from "./load-plan.ts";
 import type { StartLocal } from "../carry/local.ts";
 import type { resumeOptions } from "../usage/options.ts";
 import { RunViews } from "../screen/run-views.ts";
+import { tell } from "../usage/refusal.ts";
 import { say } from "../usage/say.ts";
 import { signingAgent } from "../carry/signing-agent.ts";
 import { secretsOf, unsealed } from "../carry/secrets.ts";
@@ -27,20 +29,19 @@ export async function resumeCommand(
   startLocal: StartLocal | undefined,
 ): Promise<ExitCode> {
   const folder = runsFolder(env);
-  const path = findRun(folder, name);
-  if (!path.ok) return refuse(path.error);
-  const named = readJournal(path.value);
-  if (!named.ok) return refuse(named.error);
-  const lock = await takeLock(folder, named.value.run);
+  const named = await readKnownRun(name, { env });
+  if (!named.ok) return tell(named.error);
+  const { path } = named.value.known;
+  const lock = await takeLock(folder, named.value.recorded.run);
   if (!lock.ok && lock.error !== "taken")
     return refuse(`no lock can be had for the run: ${lock.error.reason}`);
   if (!lock.ok)
     return refuse(
-      `another rr-submit already runs ${named.value.run}; rr-submit attach ${named.value.run} shows it`,
+      `another rr-submit already runs ${named.value.recorded.run}; rr-submit attach ${named.value.recorded.run} shows it`,
     );
   try {
     // Again, now that nobody else writes it.
-    const journal = readJournal(path.value);
+    const journal = readJournal(path);
     if (!journal.ok) return refuse(journal.error);
     const left = leftToDo(journal.value, options.retry);
     if (!left.ok) return refuse(nothingLeft(journal.value.run, left.error));

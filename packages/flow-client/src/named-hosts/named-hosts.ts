@@ -9,9 +9,9 @@ import {
   type Result,
 } from "@roadrunner/core";
 import { whyUnread } from "@roadrunner/core/files";
-import { findRun, readJournal, runsFolder } from "@roadrunner/engine/journal";
 import { eventsThatCount } from "@roadrunner/engine/resume";
 import { RunStory, type JobStory } from "@roadrunner/engine/story";
+import { readKnownRun, type Places } from "../known-runs/index.ts";
 import { hostsInLines, linesIn } from "./host-lines.ts";
 import { maskLists, type ListName } from "./list-names.ts";
 import { readAtMost } from "../usage/bounded-read.ts";
@@ -25,7 +25,7 @@ type Found = Result<string, readonly string[]>;
 export interface Around {
   /** The groups that these expressions can name, and perhaps others; and labels. */
   readonly knownIn: (expressions: readonly string[]) => Promise<Result<Known, readonly string[]>>;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly places: Places;
   /** What standard input is read for already. */
   readonly stdinIs?: string;
 }
@@ -59,7 +59,7 @@ export async function withListsRead(option: string, expression: string, around: 
   return fail([`${option}: ${message}`, ...(hint === undefined ? [] : [`  ${hint}`])]);
 }
 
-async function readList(list: ListName, { knownIn, env, stdinIs }: Around): Promise<Found> {
+async function readList(list: ListName, { knownIn, places, stdinIs }: Around): Promise<Found> {
   switch (list.kind) {
     case "stdin":
       if (stdinIs !== undefined) return fail([`standard input is ${stdinIs} already`]);
@@ -67,7 +67,7 @@ async function readList(list: ListName, { knownIn, env, stdinIs }: Around): Prom
     case "file":
       return readLines(list.path, knownIn);
     case "run":
-      return hostsOfRun(list.run, list.outcome, env);
+      return hostsOfRun(list.run, list.outcome, places);
   }
 }
 
@@ -100,12 +100,11 @@ async function linesOf(
  * Hosts that had this final outcome in any job of the run, in the order of its plan. Who was undone is not ok, and a job that
  * undoes another makes nobody so.
  */
-function hostsOfRun(name: string, outcome: Outcome, env: Around["env"]): Found {
-  const path = findRun(runsFolder(env), name);
-  if (!path.ok) return fail([path.error]);
-  const journal = readJournal(path.value);
-  if (!journal.ok) return fail([journal.error]);
-  const story = RunStory.of(eventsThatCount(journal.value.events), { details: true, outputs: "none" });
+async function hostsOfRun(name: string, outcome: Outcome, places: Places): Promise<Found> {
+  const read = await readKnownRun(name, places);
+  if (!read.ok) return fail(read.error.lines);
+  const { events } = read.value.recorded;
+  const story = RunStory.of(eventsThatCount(events), { details: true, outputs: "none" });
   const jobs = story.jobs.filter(({ undoes }) => undoes === undefined || outcome !== "ok");
   const had = jobs.flatMap((job) =>
     [...job.tasks.values()].filter(

@@ -23,7 +23,7 @@ it("names as ok no host that was undone, and as failed one whose undo was", asyn
   journal(made.undone);
   const hosts = async (list: string) =>
     withListsRead("--limit", `@${list}:${MADE_RUN}`, {
-      env,
+      places: { env },
       knownIn: async () => succeed({ groups: new Map(), labels: undefined }),
     });
   expect(await hosts("ok")).toMatchObject({ ok: false });
