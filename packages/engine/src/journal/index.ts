@@ -3,4 +3,4 @@ export { JournalWriter } from "./journal-writer.ts";
 export type { Journal } from "./read-journal.ts";
 export { readAppended, readJournal } from "./read-journal.ts";
 export { beginningOf, findRun, listRuns, pruneRuns } from "./runs.ts";
-export { journalPath, runsFolder, stateFolder } from "./state-folder.ts";
+export { journalPath, makeRunsFolder, runsFolder, saidPath, stateFolder } from "./state-folder.ts";

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readdirSync, readSync, rmSync } from "node:fs";
 import { fail, succeed, type Result } from "@roadrunner/core";
-import { journalPath } from "./state-folder.ts";
+import { journalPath, saidPath } from "./state-folder.ts";
 
 /** Ended runs are kept for so long. */
 const KEEP_MS = 90 * 24 * 3_600_000;
@@ -72,7 +72,7 @@ export function findRun(folder: string, name: string): Result<string, string> {
     : fail(`${JSON.stringify(name)} begins ${found.length} runs: ${found.slice(-3).join(", ")}`);
 }
 
-/** Removes the journals of runs that ended and were last written over 90 days ago; an open run stays. */
+/** Removes the journals of runs that ended and were last written over 90 days ago, with what was said; an open run stays. */
 export function pruneRuns(folder: string, nowMs: number): number {
   let removed = 0;
   for (const run of listRuns(folder)) {
@@ -81,6 +81,7 @@ export function pruneRuns(folder: string, nowMs: number): number {
       if (!isOldAndEnded(path, nowMs)) continue;
       rmSync(path);
       removed += 1;
+      rmSync(saidPath(folder, run), { force: true });
     } catch {
       // Another rr-submit was faster, or the file is not ours to remove: the run at hand matters more.
     }

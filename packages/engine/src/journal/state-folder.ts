@@ -37,3 +37,8 @@ export function locksFolder(runs: string): string {
 export function journalPath(folder: string, run: string): string {
   return join(folder, `${run}.ndjson`);
 }
+
+/** What the process that carries this run says, where nobody watches it: beside the journal. */
+export function saidPath(folder: string, run: string): string {
+  return join(folder, `${run}.log`);
+}

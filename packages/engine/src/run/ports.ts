@@ -18,6 +18,8 @@ export interface RunView {
 
 /** Who answers a run's questions. */
 export interface Operator {
+  /** Nobody is asked here: a warning tells of a slot that waits, for whoever answers elsewhere; a job that holds has an event. */
+  readonly isElsewhere?: boolean;
   /**
    * Whether the next slot may start, or a job go on that holds; `stop`: neither, the run is to end; `nobody` where none is
    * here to ask, and then the run is left open when nothing else is left to do.

@@ -46,6 +46,8 @@ interface QuestionsOptions {
   readonly plan: RunPlan;
   readonly operator: Operator;
   readonly onAnswer: (asked: Asked, answer: Answer) => void;
+  /** A slot waits for an answer that nobody is here to give. */
+  readonly onWaits: (waiting: Waiting) => void;
 }
 
 /** Puts a run's questions to the operator, one at a time; each has one answer at most, from here or from elsewhere. */
@@ -65,6 +67,8 @@ export class Questions {
     if (this.#ended.has(keyOf(waiting))) return;
     this.#withdraw((open) => keyOf(open) === keyOf(waiting), "it is asked anew");
     this.#open.push({ asked, waiting, state: "waits", gone: new AbortController() });
+    if (this.#options.operator.isElsewhere === true && waiting.job === undefined)
+      this.#options.onWaits(waiting);
     this.#next();
   }
 

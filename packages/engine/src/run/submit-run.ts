@@ -182,6 +182,10 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
     plan,
     operator,
     onAnswer: (asked, answer) => takeAnswer(asked, answer, loop, stop),
+    onWaits: ({ slot, slotName, text }) => {
+      const name = slotName === undefined ? "" : ` (${slotName})`;
+      inbox.warning(`slot ${slot}${name} waits for a yes: ${text}; say it: rr-submit confirm ${run}`);
+    },
   });
 
   begin(loop, traffic, options, seed);

@@ -16,19 +16,22 @@ const ended = (name: string) =>
   ({ ...head, type: "job.ended", slot: 1, job: name, verdict: "failed", counts: {} }) as unknown as RunEvent;
 
 /** Somebody who is asked, and answers when the test says so. */
-function asking() {
+function asking(isElsewhere = false) {
   const asked: { text: string; gone: AbortSignal; say: (answer: Answer) => void }[] = [];
   const answers: [string, Answer][] = [];
+  const told: string[] = [];
   const questions = new Questions({
     plan: flow,
     operator: {
+      isElsewhere,
       confirm: (text, gone) => new Promise((resolve) => asked.push({ text, gone, say: resolve })),
     },
     onAnswer: ({ text }, answer) => void answers.push([text, answer]),
+    onWaits: ({ slot, slotName, text }) => void told.push(`${slot} ${slotName} ${text}`),
   });
   const hold = (index: number, text: string, phase: "slots" | "finally" = "slots"): void =>
     questions.ask({ phase, slot: 0, job: index, text });
-  return { questions, asked, answers, hold };
+  return { questions, asked, answers, told, hold };
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -47,6 +50,18 @@ it("asks one at a time, and each question has its answer", async () => {
     ["b?", "yes"],
   ]);
   expect(questions.waiting).toEqual([]);
+});
+
+it("where nobody is asked, a slot that waits is told of; a job that holds is an event", async () => {
+  for (const [isElsewhere, expected] of [
+    [true, ["2 web go on?"]],
+    [false, []],
+  ] as const) {
+    const { questions, told, hold } = asking(isElsewhere);
+    hold(0, "a?");
+    questions.ask({ phase: "slots", slot: 1, text: "go on?" });
+    expect(told).toEqual(expected);
+  }
 });
 
 it.each<[string, (questions: Questions) => void]>([

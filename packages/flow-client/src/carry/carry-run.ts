@@ -1,7 +1,14 @@
 import { hostname, userInfo } from "node:os";
 import { defined, worksOf, type Result, type RunPlan } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
-import { type NewRun, type Protection, type Reached, type ResumedRun, submitRun } from "@roadrunner/engine";
+import {
+  type NewRun,
+  type Protection,
+  type Reached,
+  type ResumedRun,
+  type RunJournal,
+  submitRun,
+} from "@roadrunner/engine";
 import type { JournalWriter } from "@roadrunner/engine/journal";
 import type { LockFault, RunLock } from "@roadrunner/engine/lock";
 import { safeLine } from "../reporters/text/safe-text.ts";
@@ -29,11 +36,19 @@ export interface Carried {
   readonly protection: Protection;
   /** Values of the plan's secret parameters. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** Absent: whoever gave the command watches it. */
+  readonly detached?: DetachedRun | undefined;
+}
+
+/** A run that goes on without whoever gave the command. */
+export interface DetachedRun {
+  /** It is in the journal, and hears `rr-submit stop` and its kin. */
+  readonly onBegun: () => void;
 }
 
 /** Carries a run, new or resumed, to its end, and closes its journal. */
 export async function carryRun(carried: Carried): Promise<ExitCode> {
-  const { reached, options, run, plan, views, journal, lock, from } = carried;
+  const { reached, options, run, plan, views, journal, lock, from, detached } = carried;
   const next = new NextStep(plan);
   const stdinIsRead = isStdinRead();
   const stops = hearStops(() => submitted);
@@ -55,7 +70,7 @@ export async function carryRun(carried: Carried): Promise<ExitCode> {
     keepOutputBytes: options["keep-output"],
     serverTimeoutMs: options["server-timeout"],
     lostTimeoutMs: options["lost-timeout"],
-    journal,
+    journal: detached === undefined ? journal : tellingBegun(journal, detached),
     view: {
       live: views.live,
       show: (events) => {
@@ -63,7 +78,11 @@ export async function carryRun(carried: Carried): Promise<ExitCode> {
         views.show(events);
       },
     },
-    operator: { confirm: async (text, gone) => confirm(views, text, stdinIsRead, gone) },
+    operator: {
+      isElsewhere: detached !== undefined,
+      confirm: async (text, gone) =>
+        detached === undefined ? confirm(views, text, stdinIsRead, gone) : answeredElsewhere(gone),
+    },
   });
   if (lock.ok)
     lock.value.hear((word) => {
@@ -83,6 +102,28 @@ export async function carryRun(carried: Carried): Promise<ExitCode> {
   const lines = next.lines(run);
   if (lines.length > 0) say(...lines);
   return exitCodeOf(result);
+}
+
+/** Tells of the first events that are written, when all else of the run is there as well. */
+function tellingBegun(journal: JournalWriter, { onBegun }: DetachedRun): RunJournal {
+  let isBegun = false;
+  return {
+    append: (events) => {
+      const written = journal.append(events);
+      if (!isBegun && written.ok) {
+        isBegun = true;
+        setImmediate(onBegun);
+      }
+      return written;
+    },
+  };
+}
+
+/** Nobody is here to be asked, so it waits: for a yes by `rr-submit confirm`, or until it is needless. */
+function answeredElsewhere(gone: AbortSignal): Promise<"nobody"> {
+  return new Promise((resolve) => {
+    gone.addEventListener("abort", () => resolve("nobody"), { once: true });
+  });
 }
 
 /** How long workers that are there may say nothing: a task says its first word when its host is reached. */

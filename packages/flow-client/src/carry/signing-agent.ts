@@ -1,4 +1,4 @@
-import { say } from "../usage/say.ts";
+import { isReadByPerson, say } from "../usage/say.ts";
 
 /** The agent of whoever calls us, and how he is asked to touch a security key. */
 export function signingAgent(env: Readonly<Record<string, string | undefined>>): {
@@ -10,5 +10,5 @@ export function signingAgent(env: Readonly<Record<string, string | undefined>>):
 
 /** Nobody is there to touch it where nobody reads; above a board it stands as any message does. */
 function askForTouch(): void {
-  if (process.stderr.isTTY) say("Touch the security key: it signs the run.");
+  if (isReadByPerson()) say("Touch the security key: it signs the run.");
 }

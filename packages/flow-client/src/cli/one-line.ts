@@ -37,10 +37,10 @@ export async function runOneLine(name: Name, argv: Arguments, env: Env, job: Opt
   const line = lineOf(argv, values.read);
   if (name === "ping") {
     const { pingCommand } = await import("../commands/ping-command.ts");
-    return pingCommand(line, given, env, local?.start);
+    return pingCommand(line, given, env, local?.start, argv);
   }
   const { oneLineCommand } = await import("../commands/one-line-command.ts");
-  return oneLineCommand(line, given, env, local?.start);
+  return oneLineCommand(line, given, env, local?.start, argv);
 }
 
 /** Those that can be read, and what is wrong with the others: of the job, what is right can be checked already. */

@@ -25,6 +25,7 @@ import {
   runsOptions,
   statusOptions,
 } from "../usage/options.ts";
+import { CARRY_DETACHED } from "../detach/word.ts";
 import { say } from "../usage/say.ts";
 import { withStdinNamed } from "../usage/stdin.ts";
 import { VERSION } from "../usage/version.ts";
@@ -63,6 +64,8 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
   const [first, line] = args;
   if (first === ASK_COMPLETIONS && line !== undefined)
     return (await import("./complete.ts")).completeLine(line, env);
+  if (first === CARRY_DETACHED && line !== undefined)
+    return (await import("./detached.ts")).carryDetached(line, env);
   let code: ExitCode = EXIT.succeeded;
   const commands = commandsWith(await jobTables(args));
   const tables = Object.values(commands).flatMap((command): readonly OptionTable[] => command.tables);
@@ -171,7 +174,7 @@ async function perform(
       return withOptions(argv, env, resumeOptions, async (options) =>
         withLocal(argv, env, options, async (startLocal) => {
           const { resumeCommand } = await import("../commands/resume-command.ts");
-          return resumeCommand(run, options, env, startLocal);
+          return resumeCommand(run, options, env, startLocal, argv);
         }),
       );
     case "attach":
@@ -241,7 +244,7 @@ async function runFlow(argv: Arguments, env: Env): Promise<ExitCode> {
   return withFlow(argv, env, runOptions, async (file, options) =>
     withLocal(argv, env, options, async (startLocal) => {
       const { runCommand } = await import("../commands/run-command.ts");
-      return runCommand({ file }, options, env, startLocal);
+      return runCommand({ file }, options, env, startLocal, argv);
     }),
   );
 }

@@ -9,7 +9,7 @@ export type Needed = Pick<OptionValues<typeof carryOptions>, "local" | "follow">
 const OF_WORKERS = ["servers", "function-prefix", "sign-key", "sign-as", "pool-key-file"];
 
 /** Of a view, which a run has not that is left at once. */
-const OF_VIEW = ["output", "follow", "raw", "output-dir"];
+const OF_VIEW = ["output", "follow", "raw"];
 
 /**
  * What was written on the command line and would change nothing, since an option that it belongs to is not there: the
@@ -20,7 +20,7 @@ export function withoutEffect(
   { local, follow, coordinator, detach }: Needed,
 ): readonly string[] {
   if (coordinator !== undefined) return withCoordinator(argv, detach === true);
-  const ofView = detach === true ? shown(argv) : [];
+  const ofView = detach === true ? shown(argv, OF_VIEW) : [];
   const ofLocal = Object.keys(localWorkerOptions).filter((name) => !local && argv[name] !== undefined);
   const ofFollow = argv["raw"] === true && follow === undefined;
   const otherServers = local && argv["servers"] !== undefined;
@@ -47,14 +47,18 @@ function withCoordinator(argv: Readonly<Record<string, unknown>>, detach: boolea
       (name) =>
         `--${name} is for whoever carries the run: give it to rr-coordinator, or carry the run here: --here`,
     ),
-    ...(detach ? shown(argv) : given("raw") && !given("follow") ? [RAW_ALONE] : []),
+    ...(detach
+      ? shown(argv, [...OF_VIEW, "output-dir"])
+      : given("raw") && !given("follow")
+        ? [RAW_ALONE]
+        : []),
   ];
 }
 
-function shown(argv: Readonly<Record<string, unknown>>): readonly string[] {
-  return OF_VIEW.filter((name) => argv[name] !== undefined && argv[name] !== false).map(
-    (name) => `--${name} shows nothing with --detach; rr-submit attach shows the run`,
-  );
+function shown(argv: Readonly<Record<string, unknown>>, names: readonly string[]): readonly string[] {
+  return names
+    .filter((name) => argv[name] !== undefined && argv[name] !== false)
+    .map((name) => `--${name} shows nothing with --detach; rr-submit attach shows the run`);
 }
 
 /** The same of a plan that asks nobody: nothing is sent anywhere. */

@@ -1,10 +1,9 @@
-import { randomBytes } from "node:crypto";
 import type { RunPlan } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
-import { functionsOf, protectionOf, reachWorkers, runId } from "@roadrunner/engine";
+import { functionsOf, protectionOf, reachWorkers } from "@roadrunner/engine";
 import { JournalWriter, pruneRuns, runsFolder } from "@roadrunner/engine/journal";
 import { pruneLocks, takeLock } from "@roadrunner/engine/lock";
-import { carryRun } from "../carry/carry-run.ts";
+import { carryRun, type DetachedRun } from "../carry/carry-run.ts";
 import type { LocalParts, StartLocal } from "../carry/local.ts";
 import { signingAgent } from "../carry/signing-agent.ts";
 import { RunViews, type OwnView } from "../screen/run-views.ts";
@@ -22,6 +21,7 @@ type Options = OptionValues<typeof carryOptions> & {
 
 /** A run about which its operator has nothing more to be asked. */
 export interface AskedRun {
+  readonly run: string;
   readonly file: string;
   /** Of the flow file's bytes. */
   readonly fileDigest: string;
@@ -31,13 +31,20 @@ export interface AskedRun {
   readonly secrets: Readonly<Record<string, string>>;
 }
 
-/** Connects, records, carries the run to its end, and gives the exit code. `own`: a view that a command brings. */
+/** How a run is shown and heard of. */
+export interface Watched {
+  /** A view that a command brings. */
+  readonly own?: OwnView | undefined;
+  readonly detached?: DetachedRun | undefined;
+}
+
+/** Connects, records, carries the run to its end, and gives the exit code. */
 export async function carryNew(
   asked: AskedRun,
   options: Options,
   env: Env,
   startLocal: StartLocal | undefined,
-  own?: OwnView,
+  watched: Watched,
 ): Promise<ExitCode> {
   const folder = runsFolder(env);
   pruneRuns(folder, Date.now());
@@ -59,7 +66,7 @@ export async function carryNew(
       return EXIT.infrastructure;
     }
     try {
-      return await send(asked, options, env, local?.value, own);
+      return await send(asked, options, env, local?.value, watched);
     } finally {
       await local?.value.close();
     }
@@ -69,13 +76,12 @@ export async function carryNew(
 }
 
 async function send(
-  { file, fileDigest, plan, warnings, secrets }: AskedRun,
+  { run, file, fileDigest, plan, warnings, secrets }: AskedRun,
   options: Options,
   env: Env,
   local: LocalParts | undefined,
-  own: OwnView | undefined,
+  { own, detached }: Watched,
 ): Promise<ExitCode> {
-  const run = runId(Date.now(), randomBytes(5));
   // First: with a key that cannot be used there is nothing to ask a server for.
   const protection = await protectionOf(options, signingAgent(env), run, plan);
   if (!protection.ok) {
@@ -112,6 +118,7 @@ async function send(
       lock: await takeLock(folder, run),
       protection: protection.value,
       secrets,
+      detached,
       from: { kind: "new", file, fileDigest, warnings: [...warnings, ...reached.value.warnings] },
     });
   } finally {

@@ -12,6 +12,7 @@ import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
 import type { RunOptions } from "../usage/options.ts";
 import { say } from "../usage/say.ts";
 import { readInventories } from "../inventories/read-inventories.ts";
+import type { Written } from "./carry-detached.ts";
 import { loadPlan, type FlowSource } from "./load-plan.ts";
 import { runCommand } from "./run-command.ts";
 
@@ -31,6 +32,7 @@ export async function oneLineCommand(
   options: OneLineOptions,
   env: Env,
   startLocal: StartLocal | undefined,
+  argv: Written,
 ): Promise<ExitCode> {
   const { line, problems: ofHosts } = await withHostsRead(written, options, env);
   const { job, problems } = jobOf(line, { name: "run" });
@@ -45,7 +47,7 @@ export async function oneLineCommand(
   if ("problems" in options || all.length > 0) return refuse(all);
   const { save } = line.values;
   if (typeof save === "string") return saveFlow(save, job, options.values, env);
-  return runCommand(source, options.values, env, startLocal);
+  return runCommand(source, options.values, env, startLocal, argv);
 }
 
 /**

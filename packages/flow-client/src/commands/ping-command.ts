@@ -10,6 +10,7 @@ import {
   withHostsRead,
   type OneLineOptions,
 } from "./one-line-command.ts";
+import type { Written } from "./carry-detached.ts";
 import { runCommand } from "./run-command.ts";
 
 /**
@@ -26,12 +27,16 @@ const JOB = {
   timeout: "30s",
 };
 
+const NO_DETACH =
+  "ping is there for its answer, and takes no --detach; rr-submit run HOSTS --detach leaves a command";
+
 /** `rr-submit ping HOSTS`: whether the workers can log in to each host, and why not; 1 if to any they cannot. */
 export async function pingCommand(
   written: OneLine,
   options: OneLineOptions,
   env: Readonly<Record<string, string | undefined>>,
   startLocal: StartLocal | undefined,
+  argv: Written,
 ): Promise<ExitCode> {
   const { line, problems: ofHosts } = await withHostsRead(written, options, env);
   const { job, problems } = jobOf({ ...line, words: undefined }, JOB);
@@ -41,11 +46,12 @@ export async function pingCommand(
     ...problems,
     ...ofHosts,
     ...(line.hosts === undefined ? [whichHosts("ping 'db[1-3]'")] : shapeProblems(source)),
+    ...("values" in options && options.values.detach ? [NO_DETACH] : []),
     ...(line.words === undefined ? [] : ["ping takes no command: rr-submit run HOSTS -- COMMAND runs one"]),
   ];
   if ("problems" in options || all.length > 0) return refuse(all);
   const reporter = new PingReporter();
   const own = { reporter, isShown: options.values.output === "gathered" };
-  const code = await runCommand(source, options.values, env, startLocal, own);
+  const code = await runCommand(source, options.values, env, startLocal, argv, own);
   return code === EXIT.succeeded && reporter.failed > 0 ? EXIT.failed : code;
 }

@@ -12,7 +12,7 @@ import type { OwnView } from "../screen/run-views.ts";
 import { isStdinRead } from "../usage/stdin.ts";
 import { say } from "../usage/say.ts";
 import { secretsOf, unsealed } from "../carry/secrets.ts";
-import { carryDetached } from "./carry-detached.ts";
+import { carryDetached, type Written } from "./carry-detached.ts";
 import { carryNew } from "./carry-new.ts";
 
 /**
@@ -24,6 +24,7 @@ export async function runCommand(
   options: RunOptions,
   env: Readonly<Record<string, string | undefined>>,
   startLocal: StartLocal | undefined,
+  written: Written,
   own?: OwnView,
 ): Promise<ExitCode> {
   const planned = await loadPlan({ ...options, flow }, env);
@@ -47,12 +48,12 @@ export async function runCommand(
   }
   const { plan, notes, fileDigest } = planned.value;
   const warnings = notes.map((note) => note.message);
-  const asked = { file: flow.file, fileDigest, plan, warnings, secrets: secrets.value };
-  const { coordinator, detach } = options;
-  if (coordinator === undefined && !detach) return carryNew(asked, options, env, startLocal, own);
   const run = runId(Date.now(), randomBytes(5));
+  const asked = { run, file: flow.file, fileDigest, plan, warnings, secrets: secrets.value };
+  const { coordinator, detach } = options;
   if (coordinator !== undefined) return refuseCoordinator();
-  return carryDetached(handOverOf({ ...asked, run }, options, false), options, env, startLocal);
+  if (!detach) return carryNew(asked, options, env, startLocal, { own });
+  return carryDetached(handOverOf(asked, options, options["output-dir"] !== undefined), written, env);
 }
 
 function refuseCoordinator(): ExitCode {
