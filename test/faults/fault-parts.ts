@@ -60,7 +60,7 @@ export async function startParts({
   const ports = new Map(containers.map(({ address, port }) => [address, port]));
   const ssh = await FaultProxy.start((address) => ports.get(address) ?? sshd.port);
   links.set("ssh", ssh);
-  writeSshFiles(temp.path, { sshd, hosts }, ssh.port);
+  writeSshFiles(temp.path, { sshd, hosts, port: ssh.port });
   return { temp, gearmand, links, servers, containers, page: await SitePage.start() };
 }
 
@@ -78,11 +78,13 @@ export function tamperingFor(how: Tampered, every: number): Tampering {
   return kinds[what as keyof typeof kinds](name as PacketName, every);
 }
 
-/** As sshd's own, but by way of the proxy. */
-function writeSshFiles(
+/**
+ * As sshd's own, but by way of a proxy: `ssh_config` and `known_hosts` in `dir`.
+ * @param to.port the proxy's
+ */
+export function writeSshFiles(
   dir: string,
-  { sshd, hosts }: Pick<FaultSiteOptions, "sshd" | "hosts">,
-  port: number,
+  { sshd, hosts, port }: Pick<FaultSiteOptions, "sshd" | "hosts"> & { readonly port: number },
 ): void {
   const key = readFileSync(join(sshd.dir, "host_key.pub"), "utf8");
   const names = new Map(hosts.map((host) => [host, sshd.address(host)]));

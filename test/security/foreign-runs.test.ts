@@ -112,6 +112,40 @@ describe("one who may sign, and signs for another's run", () => {
     },
   );
 
+  it("announces that another coordinator has it: nothing changes but for her own", async () => {
+    const run = "20260101-000000-epochsx";
+    const announce = async (key: string, epoch: number) => {
+      const message = await signAs(key, {
+        kind: "control",
+        run,
+        functionName: `rr-control.${await site.workerId("w1")}`,
+        unique: `epoch-${epoch}`,
+        body: JSON.stringify({
+          type: "epoch",
+          v: 1,
+          run,
+          client: "c",
+          epoch,
+          notAfterMs: Date.now() + 60_000,
+        }),
+      });
+      return attacker.submit(message.functionName, message.text, message.unique);
+    };
+    const ask = (key: string, submission: string) => {
+      const task = { run, slot: 1, job: "j", attempt: 1, client: "c", submission, epoch: 1 };
+      return sendAs(key, { host: "h1", command: "echo hers", delivery: "repeatable", task });
+    };
+    expect(await announce(mallory, 9)).toMatchObject({ ok: true });
+    expect(await ask(alice, "abcdefgh")).toMatchObject({ outcome: "ok" });
+    expect(await ask(mallory, "abcdefgh")).toEqual(
+      refused(/another coordinator has this run by now, in epoch 9/),
+    );
+    expect(await announce(alice, 2)).toMatchObject({ ok: true });
+    expect(await ask(alice, "bcdefghi")).toEqual(
+      refused(/another coordinator has this run by now, in epoch 2/),
+    );
+  });
+
   it("asks for an answer that is kept for her, as another user or for another command: does not get it", async () => {
     const trace = "kept";
     const { run, seen } = await aliceRuns(trace);

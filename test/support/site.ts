@@ -120,16 +120,7 @@ export class Site {
 
   /** Lines that the hosts' commands appended to a file of this name, of all hosts together. */
   lines(file: string): string[] {
-    return readdirSync(this.sshd.workDir).flatMap((host) => {
-      try {
-        return readFileSync(join(this.sshd.workDir, host, file), "utf8")
-          .split("\n")
-          .filter(Boolean);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-        throw error;
-      }
-    });
+    return hostLines(this.sshd, file);
   }
 
   async stop(): Promise<void> {
@@ -139,6 +130,20 @@ export class Site {
     this.#temp.remove();
     this.#records.remove();
   }
+}
+
+/** Lines that commands appended to a file of this name in the folders of their hosts (`ownFolder`), of all together. */
+export function hostLines({ workDir }: Pick<Sshd, "workDir">, file: string): string[] {
+  return readdirSync(workDir).flatMap((host) => {
+    try {
+      return readFileSync(join(workDir, host, file), "utf8")
+        .split("\n")
+        .filter(Boolean);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+      throw error;
+    }
+  });
 }
 
 /** Options with their values, less those that `own` gives: none may be given twice. */

@@ -12,7 +12,7 @@ import { askUntilHealthy } from "./check-host.ts";
 import type { Check } from "./check-times.ts";
 import { runPorts } from "./run-ports.ts";
 import type { RunPorts } from "../../visit/run-request.ts";
-import { overtaken } from "./whose-run.ts";
+import { notHis, overtaken } from "./whose-run.ts";
 import { workKey } from "./work-key.ts";
 import { prepare, remoteTask, type ReadyTask } from "./workload-task.ts";
 
@@ -102,12 +102,17 @@ async function checkHost(
 ): Promise<OutcomeMessage> {
   const { workload } = ready;
   const refusal = await runPorts(shared, job, workload).ports.beforeExec?.();
-  if (refusal !== undefined) return bare(shared, workload.host, refusal);
+  if (refusal !== undefined) return bare(shared, workload.host, { blame: "submission", ...refusal });
+  let isAsked = false;
+  const beforeBody = () => {
+    const notNow = isAsked ? overtaken(shared, workload) : notHis(shared, workload);
+    isAsked ||= notNow === undefined;
+    return notNow;
+  };
   return askUntilHealthy(shared, {
     ...{ host: workload.host, check, ...running },
     ask: (limitMs) => {
       const timeoutMs = Math.min(limitMs, workload.timeoutMs ?? Infinity);
-      const beforeBody = () => overtaken(shared, workload);
       return visitHost(shared, job, { ...ready, workload: { ...workload, timeoutMs } }, running, {
         beforeBody,
       });
