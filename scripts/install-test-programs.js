@@ -5,6 +5,7 @@ import {
   accessSync,
   constants,
   existsSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
@@ -25,13 +26,24 @@ const SERVICES = {
   "krb5-admin-server": "krb5-admin-server",
   "krb5-kdc": "krb5-kdc",
   "openssh-server": "ssh",
+  postgresql: "postgresql",
   prometheus: "prometheus",
 };
+
+/** Debian has the programs of each version of PostgreSQL in a folder of its own, which is not on PATH. */
+const POSTGRESQL = "/usr/lib/postgresql";
 
 const packageOf = JSON.parse(readFileSync(new URL("test-programs.json", import.meta.url), "utf8"));
 
 function missingPackages() {
-  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin", "/usr/local/sbin"];
+  const versions = existsSync(POSTGRESQL) ? readdirSync(POSTGRESQL) : [];
+  const folders = [
+    ...(process.env.PATH ?? "").split(delimiter),
+    "/usr/sbin",
+    "/sbin",
+    "/usr/local/sbin",
+    ...versions.map((version) => join(POSTGRESQL, version, "bin")),
+  ];
   // Named by its path: another program of the same name, which is not taken for this one.
   const isOther = (path) => packageOf[realpathSync(path)] !== undefined;
   const isAt = (path) => isExecutable(path) && !isOther(path);
