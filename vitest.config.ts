@@ -2,8 +2,9 @@ import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 // Tests read the packages' sources (the private export condition), so they need no build;
-// those that start rr-submit or rr-worker as a process need one: `npm test` builds first.
-const conditions = ["rr-source", "node", "module", "import", "default"];
+// those that start rr-submit or rr-worker as a process need one: `npm test` builds first. `import` is not among the
+// conditions: Node would take it for `require` as well, and pg's parts would get each other's wrong build.
+const conditions = ["rr-source", "node", "module", "default"];
 
 /** Unit tests that start shells, fuzz, measure or read 50 MB: too slow for `npm run check`, a part of `npm test`. */
 const heavy = "packages/*/test/**/*.heavy.test.ts";
@@ -74,7 +75,7 @@ export default defineConfig({
         test: {
           name: "integration",
           include: [
-            "test/{docs,faults,gearman,health,integration,packages,packaging,remote,reporters,security,semantics,ssh}/**/*.test.ts",
+            "test/{coordinator,docs,faults,gearman,health,integration,packages,packaging,remote,reporters,security,semantics,ssh}/**/*.test.ts",
           ],
           exclude: alone,
           // Starting a process and loading all anew costs half a second of processor a file. A file leaves nothing behind:

@@ -98,7 +98,9 @@ export interface Store {
 
   /**
    * The events of one decision or of several, all or none; `first` is the number of the first one. Asked again with the
-   * same events after an unclear end, it writes nothing twice. `lost`: another owner has the run.
+   * same events after an unclear end (and others that have come since), it writes nothing twice. `lost`: another owner
+   * has the run. Live output is left out, and has no number. With `run.ended` a run has ended, has no lease and no
+   * secrets any more; with `run.resumed` it is open again.
    * @param row what the list says of the run from now on
    */
   append(
@@ -108,7 +110,7 @@ export interface Store {
     row?: RunRow,
   ): Promise<Result<void, StoreFault | { readonly kind: "lost" }>>;
 
-  /** From this number on, so many at most. */
+  /** From this number on, so many at most, and fewer where they are large: only of an empty list there are no more. */
   events(run: string, from: number, limit: number): Stored<readonly Numbered[]>;
 
   /** Undefined: there is none. */
@@ -121,7 +123,10 @@ export interface Store {
   renew(owned: readonly Owned[]): Stored<readonly Owned[]>;
   /** Takes over open runs whose lease is over, so many at most, each in the next epoch. */
   claim(limit: number): Stored<readonly TakenOver[]>;
-  /** Takes over this run in the next epoch if it has ended or nobody carries it; undefined: somebody does. */
+  /**
+   * Takes over this run in the next epoch if it has ended or nobody carries it; undefined: somebody does. One that has
+   * ended is open again with its event `run.resumed`, and not before.
+   */
   reopen(run: string, handOver: string, secrets?: string): Stored<TakenOver | undefined>;
   /** Lets another take it over at once. */
   release(owned: Owned): Stored<void>;

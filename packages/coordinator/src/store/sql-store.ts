@@ -1,0 +1,31 @@
+import type { Base } from "./base.ts";
+import { appendEvents, readEvents } from "./events.ts";
+import { claimRuns, releaseRun, renewLeases, reopenRun } from "./leases.ts";
+import { pruneStore } from "./prune.ts";
+import { acceptRun, findRun, findRunsBeginningWith, listRuns } from "./runs.ts";
+import type { Store } from "./store.ts";
+import { answerWord, findAnswer, openWords, sayWord } from "./words.ts";
+
+/** The store of this coordinator in an open database. */
+export function sqlStore(base: Base, coordinator: string): Store {
+  return {
+    kind: base.kind,
+    name: base.name,
+    accept: (run) => acceptRun(base, coordinator, run),
+    append: (owned, first, events, row) => appendEvents(base, owned, first, events, row),
+    events: (run, from, limit) => readEvents(base, run, from, limit),
+    run: (run) => findRun(base, coordinator, run),
+    runsBeginningWith: (beginning, limit) => findRunsBeginningWith(base, coordinator, beginning, limit),
+    runs: (filter) => listRuns(base, coordinator, filter),
+    renew: (owned) => renewLeases(base, coordinator, owned),
+    claim: (limit) => claimRuns(base, coordinator, limit),
+    reopen: (run, handOver, secrets) => reopenRun(base, coordinator, run, handOver, secrets),
+    release: (owned) => releaseRun(base, coordinator, owned),
+    say: (word) => sayWord(base, word),
+    words: () => openWords(base, coordinator),
+    answer: (id, text, done) => answerWord(base, id, text, done),
+    answerTo: (id) => findAnswer(base, id),
+    prune: (ages) => pruneStore(base, ages),
+    close: () => base.close(),
+  };
+}

@@ -1,0 +1,38 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe } from "vitest";
+import type { Base } from "../../src/store/base.ts";
+import { sqlStore } from "../../src/store/sql-store.ts";
+import { openSqlite } from "../../src/store/sqlite/open-sqlite.ts";
+import { VERSIONS } from "../../src/store/versions/index.ts";
+import { storeContract, valueOf } from "./store-contract.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "rr-store-"));
+let base: Base;
+
+beforeAll(async () => {
+  base = valueOf(await openSqlite(join(folder, "store.db"), VERSIONS));
+});
+
+afterAll(async () => {
+  await base.close();
+  rmSync(folder, { recursive: true });
+});
+
+describe("the store in an SQLite file", () => {
+  storeContract(async () => {
+    for (const table of ["runs", "events", "outputs", "words"] as const)
+      await base.db.deleteFrom(table).execute();
+    return {
+      ours: sqlStore(base, "ours"),
+      others: sqlStore(base, "others"),
+      later: async (ms) => {
+        await base.db
+          .updateTable("runs")
+          .set((eb) => ({ lease_until_ms: eb("lease_until_ms", "-", ms), ended_ms: eb("ended_ms", "-", ms) }))
+          .execute();
+      },
+    };
+  });
+});
