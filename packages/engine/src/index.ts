@@ -1,6 +1,7 @@
 /** Carries a run of a plan: sends its tasks, hears their ends, decides, records. Who shows it and who asks is given. */
 export type { NewRun, ResumedRun, SubmittedRun } from "./run/submit-run.ts";
 export { functionsOf, submitRun } from "./run/submit-run.ts";
+export type { Ownership } from "./protect/ownership.ts";
 export type { Operator, RunJournal, RunResult } from "./run/ports.ts";
 export type { Waiting } from "./run/questions.ts";
 export { Questions } from "./run/questions.ts";

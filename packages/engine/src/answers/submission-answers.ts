@@ -10,13 +10,12 @@ import {
   type OutcomeMessage,
   type OutputMessage,
   type StartedMessage,
-  type TaskEnd,
-  type TaskReport,
   type WaysToEnd,
 } from "@roadrunner/core";
 import { reportOf } from "./kept-output.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import { hidesFirstDelivery } from "./second-delivery.ts";
+import { lost, notTaken, type SubmissionEnd } from "./submission-end.ts";
 import type { Wrapped } from "../protect/wrapping.ts";
 
 /** A worker's longest line is a part of a live output, escaped and sealed: a tenth of this. */
@@ -40,6 +39,8 @@ export interface Submission {
   /** Monotonic. */
   readonly submittedAtMs: number;
   readonly wrapped: Pick<Wrapped, "open" | "takenUntilMs">;
+  /** As the worker is told: later it starts nothing. Milliseconds since the epoch. */
+  readonly notAfterMs?: number;
   /** Bytes of each stream that stay in the report. */
   readonly keepOutputBytes: number;
 }
@@ -53,28 +54,6 @@ export type SubmissionProgress =
   | { readonly type: "misdirected"; readonly reason: string }
   /** `first`: no worker had said so before. */
   | { readonly type: "started"; readonly message: StartedMessage; readonly first: boolean };
-
-/** What the outcome says of the attempt. */
-export type SubmissionEnd = { readonly warning?: string } & (
-  | {
-      readonly type: "ended";
-      readonly end: TaskEnd;
-      readonly report: TaskReport;
-      /** Whether it answers the earlier submissions as well; else these are asked about still. */
-      readonly settled: boolean;
-    }
-  | {
-      readonly type: "lost";
-      readonly reason: string;
-      readonly answered?: true;
-      /** The answer was none, or cannot be; `misdirected` where it is another submission's. */
-      readonly disbelieved?: "unread" | "misdirected";
-    }
-  /** It was right, but came too late to be taken: another one is made instead of it. */
-  | { readonly type: "expired" }
-  /** Nothing was started, and nothing was before: its host has been the same all the time. It may start there. */
-  | { readonly type: "same"; readonly boot: HostBoot }
-);
 
 /** What is known of the attempt when its outcome comes. */
 export interface Known {
@@ -188,9 +167,9 @@ export class SubmissionAnswers {
     if (foreign !== undefined) return { type: "lost", reason: foreign, disbelieved: "misdirected" };
     const impossible = this.#impossible(message);
     if (impossible !== undefined) return { type: "lost", reason: impossible, disbelieved: "unread" };
-    const instead = this.#notTaken(message, wallMs);
+    const instead = notTaken(message, this.#submission, wallMs);
     if (instead !== undefined) return instead;
-    const { outcome, reason, blame, worker, noRecord, notTaken } = message;
+    const { outcome, reason, blame, worker, noRecord } = message;
     if (hidesFirstDelivery(message, this.#startedBy))
       return lost(`the job server gave it to a second worker, which did not start it: ${reason ?? outcome}`);
     if (this.#hasBegun && (outcome === "unreachable" || outcome === "skipped"))
@@ -199,7 +178,7 @@ export class SubmissionAnswers {
         reason: untrue(worker, `${outcome}, and yet it had begun`),
         disbelieved: "unread",
       };
-    if (again && noRecord !== undefined && (notTaken === "unproved" || outcome === "skipped")) {
+    if (again && noRecord !== undefined && (message.notTaken === "unproved" || outcome === "skipped")) {
       if (began || !isSameSince(noRecord, askedMs))
         return {
           type: "ended",
@@ -242,20 +221,6 @@ export class SubmissionAnswers {
     return why === undefined ? undefined : untrue(message.worker, why);
   }
 
-  #notTaken(
-    { notTaken: why, worker }: Pick<OutcomeMessage, "notTaken" | "worker">,
-    wallMs: number,
-  ): SubmissionEnd | undefined {
-    const { takenUntilMs } = this.#submission.wrapped;
-    if (why === undefined || why === "unproved" || takenUntilMs === undefined) return undefined;
-    if (why === "replayed") return lost("the job server gave it to one worker twice");
-    // Asked for again as what is lost is, so that it is not done for ever where the clocks differ.
-    if (why === "older")
-      return lost(`worker ${worker} has started since, and takes it only if it is sent anew`);
-    // By our own clock as well: a worker whose clock is wrong would be asked for ever.
-    return wallMs < takenUntilMs ? undefined : { type: "expired" };
-  }
-
   /** The warning that answers were left out or changed on the way; once a submission. */
   #gap(problem: string | undefined): string | undefined {
     if (this.#warnedGap) return undefined;
@@ -287,10 +252,6 @@ function bounded(message: OutcomeMessage): OutcomeMessage {
 
 function brief(text: string): string {
   return text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)}…`;
-}
-
-function lost(reason: string): SubmissionEnd {
-  return { type: "lost", reason, answered: true };
 }
 
 function untrue(worker: string, why: string): string {

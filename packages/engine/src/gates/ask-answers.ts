@@ -1,9 +1,6 @@
 import { parseGateFinding, type GateReading } from "@roadrunner/core";
-import {
-  SubmissionAnswers,
-  type SubmissionEnd,
-  type SubmissionProgress,
-} from "../answers/submission-answers.ts";
+import { SubmissionAnswers, type SubmissionProgress } from "../answers/submission-answers.ts";
+import type { SubmissionEnd } from "../answers/submission-end.ts";
 import type { WrittenAsk } from "./written-ask.ts";
 
 /** Characters of what was found that go into the journal. */

@@ -18,6 +18,7 @@ import {
 } from "@roadrunner/core";
 import { keyOf } from "@roadrunner/core/signing";
 import type { Wrapped, Wrapping } from "../protect/wrapping.ts";
+import type { Stamp } from "../protect/tenure.ts";
 import { nonce } from "../run-id.ts";
 
 export interface AskingRun {
@@ -28,6 +29,8 @@ export interface AskingRun {
   /** Values of the flow's secret parameters, for the commands of checks. */
   readonly secrets?: Readonly<Record<string, string>>;
   readonly wrapping: Wrapping;
+  /** Of a run that others may take over. */
+  readonly tenure?: { stamp(): Stamp };
 }
 
 /** One submission of an ask, signed and sealed as the run's tasks are; nothing of it is sent yet. */
@@ -51,7 +54,7 @@ export function writtenAsk(asking: AskingRun, ref: GateRef, ask: number): Writte
       ? gateId({ ...of, name: gate.name, ask })
       : taskId({ ...of, host: check.host.name, gate: gate.name, attempt: ask });
   const unique = uniqueOf(keyOf(id), fresh);
-  const from = { ...of, client: asking.client, submission: fresh };
+  const from = { ...of, client: asking.client, submission: fresh, ...asking.tenure?.stamp() };
   const body =
     check === undefined
       ? questionOf(gate, { ...from, ask })

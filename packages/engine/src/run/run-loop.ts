@@ -60,11 +60,12 @@ export class RunLoop {
   readonly #options: RunLoopOptions;
   readonly #clock = new EventClock();
   readonly #telling: Telling;
-  readonly #turns = new Turns(() => this.#idle());
+  readonly #turns = new Turns<Gathered>(
+    (gathered) => (this.#result === undefined ? this.#tell(gathered) : undefined),
+    () => this.#idle(),
+  );
   readonly #wakeUps: WakeUps;
   #state: RolloutState;
-  /** Of the turn that waits last, where it decides: what comes next is decided in it as well. */
-  #gathered: Gathered[] | undefined;
   /** Characters. */
   #outputWaiting = 0;
   #outputsLeftOut = 0;
@@ -144,7 +145,7 @@ export class RunLoop {
       return;
     }
     this.#outputWaiting += data.length;
-    this.#gather((at) => {
+    this.#turns.gather((at) => {
       this.#outputWaiting -= data.length;
       const what = { stream, data, ...defined({ encoding }) };
       const output = { ...taskNames(this.#options.plan, task), ...what };
@@ -209,31 +210,11 @@ export class RunLoop {
 
   /** A turn of a run that has not ended. */
   #take(turn: (at: number) => Steps | undefined): void {
-    this.#gathered = undefined;
     this.#turns.take(() => (this.#result === undefined ? turn(this.#now()) : undefined));
   }
 
   #feed(event: (at: number) => RolloutEvent, report?: TaskReport): void {
-    this.#gather((at) => this.#decided(event(at), report));
-  }
-
-  /**
-   * Does this in its turn. Where that has to wait for the journal, what comes meanwhile is done in the same turn, and
-   * written at once: so the journal is asked as often as it can answer, and not once for each host.
-   */
-  #gather(one: Gathered): void {
-    if (this.#gathered !== undefined) {
-      this.#gathered.push(one);
-      return;
-    }
-    const gathered = [one];
-    let isBegun = false;
-    this.#take(() => {
-      isBegun = true;
-      if (this.#gathered === gathered) this.#gathered = undefined;
-      return this.#tell(gathered);
-    });
-    if (!isBegun) this.#gathered = gathered;
+    this.#turns.gather((at) => this.#decided(event(at), report));
   }
 
   #idle(): void {

@@ -19,6 +19,8 @@ import { nonce } from "../run-id.ts";
 import { ControlSender } from "../server/control-sender.ts";
 import type { WorkerWatch } from "../server/worker-watch.ts";
 import { TakenOutputs } from "../traffic/taken-outputs.ts";
+import type { Ownership } from "../protect/ownership.ts";
+import { Tenure } from "../protect/tenure.ts";
 import { TaskTraffic } from "../traffic/task-traffic.ts";
 import { watchOver } from "../watch/watch-over.ts";
 import { Inbox } from "./inbox.ts";
@@ -51,6 +53,8 @@ export interface SubmitOptions {
   readonly seal?: PoolSeal;
   /** Values of the plan's secret parameters, for what is sealed or stays in this process. */
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Where others may take the run over; call `renewed` as the lease is renewed. */
+  readonly ownership?: Ownership;
   readonly journal: RunJournal;
   readonly view: RunView;
   readonly operator: Operator;
@@ -83,9 +87,14 @@ export interface SubmittedRun {
   stop(how: "drain" | "kill", reason: string): void;
   /** Somebody elsewhere says yes or no to what it waits for; without a job to the only question that there is. */
   confirm(job?: string, answer?: "yes" | "no"): ConfirmedElsewhere;
+  /** The lease of its owner was renewed. */
+  renewed(): void;
   /** Leaves the run open, without waiting for what runs. */
   abandon(reason: string): void;
 }
+
+/** Half of the time for which a lease is taken: by then it has been renewed. */
+const WAITS_LONG_MS = 10_000;
 
 const UNCONFIRMED = "it waits to be confirmed, and nobody is here to ask";
 
@@ -103,6 +112,14 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
   const outputs = new TakenOutputs(plan);
   if (from.kind === "resumed") outputs.hear(from.replayed.withOutputs);
   const control = new ControlSender({ run, client, gearman, watch, wrapping });
+  const tenure =
+    options.ownership === undefined
+      ? undefined
+      : new Tenure({
+          ownership: options.ownership,
+          announce: (stamp) => control.announce(stamp),
+          onMayStart: () => traffic.pump(),
+        });
   const traffic = new TaskTraffic({
     plan,
     run,
@@ -115,6 +132,7 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
     live: view.live,
     ...defined({ secrets: options.secrets, priority: options.priority }),
     wrapping,
+    ...defined({ tenure }),
     outputs,
     onNews: inbox.news,
     onOutput: inbox.output,
@@ -128,6 +146,7 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
     gearman,
     ...defined({ secrets: options.secrets, priority: options.priority }),
     wrapping,
+    ...defined({ tenure }),
     onAnswer: inbox.gate,
     onWarning: inbox.warning,
   });
@@ -188,6 +207,7 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
     },
   });
 
+  tenure?.begin();
   begin(loop, traffic, options, seed);
   inbox.open((message) => {
     switch (message.type) {
@@ -227,6 +247,7 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
     ended,
     stop,
     confirm: (job, answer) => questions.confirm(job, answer),
+    renewed: () => tenure?.renewed(traffic.waitingLongerThan(WAITS_LONG_MS).size > 0),
     abandon: (reason) => loop.abandon(reason),
   };
 }

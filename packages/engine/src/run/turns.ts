@@ -8,19 +8,46 @@ export type Steps<Value = void> = Generator<Written, Value, Result<void, string>
  * One turn at a time, in the order in which they were taken: what a turn brings about waits until it is done. Where
  * writing takes no time, a turn that finds no other is done when `take` returns.
  */
-export class Turns {
+export class Turns<Item> {
+  readonly #together: (items: readonly Item[]) => Steps | undefined;
   readonly #onIdle: () => void;
   #waiting: (() => Steps | undefined)[] = [];
+  /** What the turn that waits last takes together; undefined: it is another turn, or none waits. */
+  #gathered: Item[] | undefined;
   #busy = false;
 
-  /** @param onIdle nothing waits any more */
-  constructor(onIdle: () => void) {
+  /**
+   * @param together the turn for what was gathered
+   * @param onIdle nothing waits any more
+   */
+  constructor(together: (items: readonly Item[]) => Steps | undefined, onIdle: () => void) {
+    this.#together = together;
     this.#onIdle = onIdle;
   }
 
   take(turn: () => Steps | undefined): void {
+    this.#gathered = undefined;
     this.#waiting.push(turn);
     if (!this.#busy) this.#goOn();
+  }
+
+  /**
+   * Takes a turn for this item; where that has to wait, what is gathered meanwhile goes into the same turn. So the journal
+   * is asked as often as it can answer, and not once for each host.
+   */
+  gather(item: Item): void {
+    if (this.#gathered !== undefined) {
+      this.#gathered.push(item);
+      return;
+    }
+    const gathered = [item];
+    let isBegun = false;
+    this.take(() => {
+      isBegun = true;
+      if (this.#gathered === gathered) this.#gathered = undefined;
+      return this.#together(gathered);
+    });
+    if (!isBegun) this.#gathered = gathered;
   }
 
   #goOn(): void {

@@ -1,12 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { controlFunction, defined, encodeControl } from "@roadrunner/core";
-import type { GearmanClient } from "@roadrunner/core/gearman";
+import type { GearmanClient, SubmissionResult } from "@roadrunner/core/gearman";
 import { nonce } from "../run-id.ts";
 import type { WorkerWatch } from "./worker-watch.ts";
 import type { Wrapping } from "../protect/wrapping.ts";
 
 /** A worker that does not take a control message in this time is gone, or hangs. */
 const CONTROL_TIMEOUT_MS = 10_000;
+/** A run waits no longer for the workers' word that they know its owner: what they refuse is seen later. */
+const ANNOUNCE_MS = 5000;
 /** One that was lost on its way is sent again, a few times. */
 const MOST_SENDS = 4;
 const SEND_AGAIN_MS = 2000;
@@ -60,6 +62,18 @@ export class ControlSender {
     });
   }
 
+  /**
+   * Tells the workers whose the run is, and until when: those that are there now. Whoever comes later learns it from its
+   * first task. Ended when all have answered, or after a time.
+   */
+  async announce(stamp: { readonly epoch: number; readonly notAfterMs: number }): Promise<void> {
+    const { run, client, watch } = this.#options;
+    const message = encodeControl({ type: "epoch", run, client, ...stamp });
+    const listed = await watch.controlFunctions();
+    const names = [...new Set([...this.#heardOf, ...listed])];
+    await Promise.all(names.map(async (name) => this.#submit(name, message, ANNOUNCE_MS)));
+  }
+
   /** Nothing is sent again from now on. */
   close(): void {
     this.#closed = true;
@@ -74,16 +88,8 @@ export class ControlSender {
 
   #send(functionName: string, message: string, count: number): void {
     if (this.#closed) return;
-    const { gearman, wrapping } = this.#options;
-    const unique = `control-${nonce(16, randomBytes)}`;
-    const { result } = gearman.submit({
-      functionName,
-      unique,
-      workload: wrapping.wrap("control", { function: functionName, unique }, message).text,
-      timeoutMs: CONTROL_TIMEOUT_MS,
-    });
     // Whatever is answered: the tasks' own outcomes tell whether it was heard.
-    void result.then(({ kind }) => {
+    void this.#submit(functionName, message, CONTROL_TIMEOUT_MS).then(({ kind }) => {
       if (kind === "complete" || count === MOST_SENDS || this.#closed) return;
       const timer = setTimeout(() => {
         this.#timers.delete(timer);
@@ -91,5 +97,12 @@ export class ControlSender {
       }, SEND_AGAIN_MS);
       this.#timers.add(timer);
     });
+  }
+
+  #submit(functionName: string, message: string, timeoutMs: number): Promise<SubmissionResult> {
+    const { gearman, wrapping } = this.#options;
+    const unique = `control-${nonce(16, randomBytes)}`;
+    const workload = wrapping.wrap("control", { function: functionName, unique }, message).text;
+    return gearman.submit({ functionName, unique, workload, timeoutMs }).result;
   }
 }

@@ -71,6 +71,7 @@ export class TaskTraffic {
     if (
       this.#held ||
       this.#stopped ||
+      this.#options.tenure?.mayStart === false ||
       serverInUse(this.#options.gearman) === undefined ||
       this.#refusals.pausing
     )
@@ -244,6 +245,7 @@ export class TaskTraffic {
         return;
       }
       case "expired":
+        if (answer.aheadMs !== undefined) options.tenure?.workerAhead(answer.aheadMs);
         if (!again) this.#pasts.forget(task);
         this.request(task);
         return;

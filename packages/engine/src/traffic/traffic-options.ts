@@ -1,6 +1,7 @@
 import type { OutputMessage, RolloutEvent, RunPlan, TaskRef, TaskReport } from "@roadrunner/core";
 import type { GearmanClient, Priority } from "@roadrunner/core/gearman";
 import type { TakenOutputs } from "./taken-outputs.ts";
+import type { Tenure } from "../protect/tenure.ts";
 import type { Wrapping } from "../protect/wrapping.ts";
 
 /** What came of a task, for the decision machine; `at` is added by the run loop. */
@@ -26,6 +27,8 @@ export interface TrafficOptions {
   /** Values of the flow's secret parameters: they go into what is sent, and nowhere else. */
   readonly secrets?: Readonly<Record<string, string>>;
   readonly wrapping: Wrapping;
+  /** Of a run that others may take over. */
+  readonly tenure?: Pick<Tenure, "mayStart" | "stamp" | "workerAhead">;
   readonly outputs: Pick<TakenOutputs, "variablesOf">;
   onNews(news: TaskNews, report?: TaskReport): void;
   onOutput(task: TaskRef, output: OutputMessage): void;

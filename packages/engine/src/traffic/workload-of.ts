@@ -13,6 +13,8 @@ import {
   type WrittenWorkload,
 } from "@roadrunner/core";
 
+import type { Stamp } from "../protect/tenure.ts";
+
 export interface Submission {
   readonly run: string;
   /** This process's id. */
@@ -28,6 +30,8 @@ export interface Submission {
   /** Values of the flow's secret parameters. */
   readonly secrets?: Readonly<Record<string, string>> | undefined;
   readonly order?: "run" | "withdraw" | "kill" | undefined;
+  /** Of a run that others may take over. */
+  readonly stamp?: Stamp | undefined;
   /** Variables whose values are outputs of earlier jobs. */
   readonly taken: Readonly<Record<string, string>>;
 }
@@ -63,6 +67,7 @@ export function workloadOf(plan: RunPlan, task: TaskRef, submission: Submission)
       submission: submission.nonce,
       ...(at === undefined ? {} : { target }),
       ...defined({ stage: stage?.name, again: submission.again, order: submission.order }),
+      ...submission.stamp,
     },
   };
 }

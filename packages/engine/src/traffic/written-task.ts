@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { workAt, taskId, taskNames, uniqueOf, type TaskRef } from "@roadrunner/core";
+import { defined, workAt, taskId, taskNames, uniqueOf, type TaskRef } from "@roadrunner/core";
 import { keyOf } from "@roadrunner/core/signing";
 import { inFlightOf, type InFlight } from "./in-flight.ts";
 import { nonce } from "../run-id.ts";
@@ -13,14 +13,15 @@ interface Asked extends Pick<Submission, "again" | "order" | "taken">, Pick<Owed
 
 /** A fresh submission of a task, signed and sealed as the run's are; nothing of it is sent yet. */
 export function writtenTask(
-  { plan, run, client, live, lostTimeoutMs, secrets, wrapping, keepOutputBytes }: TrafficOptions,
+  { plan, run, client, live, lostTimeoutMs, secrets, wrapping, keepOutputBytes, tenure }: TrafficOptions,
   task: TaskRef,
   { functionName, again, order, silentBefore, taken }: Asked,
 ): { readonly entry: InFlight; readonly unique: string; readonly workload: string } {
   const fresh = nonce(8, randomBytes);
   const names = taskNames(plan, task);
   const work = workAt(plan, task);
-  const submitted = { run, client, nonce: fresh, live, lostTimeoutMs, secrets, again, order, taken };
+  const stamp = tenure?.stamp();
+  const submitted = { run, client, nonce: fresh, live, lostTimeoutMs, secrets, again, order, taken, stamp };
   const body = JSON.stringify(workloadOf(plan, task, submitted));
   const unique = uniqueOf(keyOf(taskId({ run, ...names })), fresh);
   const wrapped = wrapping.wrap("task", { function: functionName, unique }, body);
@@ -32,6 +33,7 @@ export function writtenTask(
     again: again !== undefined,
     submittedAtMs: performance.now(),
     wrapped,
+    ...defined({ notAfterMs: stamp?.notAfterMs }),
     keepOutputBytes,
   };
   const owed = { connectTimeoutMs: work.connectTimeoutMs, lostTimeoutMs, order, silentBefore };
