@@ -1,14 +1,13 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { fail, succeed, type Result } from "@roadrunner/core";
-import { whyUnwritten } from "@roadrunner/core/files";
-import { makeRunsFolder, runsFolder, saidPath } from "@roadrunner/engine/journal";
+import { runsFolder } from "@roadrunner/engine/journal";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
 import { isReadByPerson, say } from "../usage/say.ts";
 import { print } from "../screen/print.ts";
 import { FRONT_FD, ToldLines } from "./front.ts";
 import { orderText, type Order } from "./order.ts";
+import { SaidFile } from "./said-file.ts";
 import { CARRY_DETACHED } from "./word.ts";
 
 /** How the process ended before its run had begun. */
@@ -21,8 +20,6 @@ type Beginning = Ended | { readonly begun: true; readonly isStopped: boolean };
 
 /** With these it has told what is wrong. */
 const TOLD: readonly ExitCode[] = [EXIT.usage, EXIT.infrastructure, EXIT.cancelled, EXIT.bug];
-/** Of what an unknown end has left to read. */
-const MOST_SHOWN = 16 * 1024;
 
 /**
  * Starts a process of this box that carries the run on, whatever becomes of this one and of its terminal, and waits until
@@ -34,36 +31,23 @@ export async function leaveToProcess(
   order: Order,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<ExitCode> {
-  const path = saidPath(runsFolder(env), run);
-  const said = openSaid(runsFolder(env), path);
+  const said = SaidFile.open(runsFolder(env), run);
   if (!said.ok) {
     say(said.error, "Nothing was sent. Set XDG_STATE_HOME to another folder for the journals.");
     return EXIT.infrastructure;
   }
-  const child = start(run, said.value);
-  closeSync(said.value);
+  const child = start(run, said.value.descriptor);
+  said.value.close();
   const begun = await beginning(child, orderText(order));
   if (!begun.ok) {
-    rmSync(path, { force: true });
+    said.value.takeBack();
     say(`no process can be started to carry the run: ${begun.error}`, "Nothing was sent.");
     return EXIT.infrastructure;
   }
   if ("begun" in begun.value) return tellBegun(run, begun.value.isStopped);
-  const left = readFileSync(path, "utf8").slice(-MOST_SHOWN).trimEnd();
-  rmSync(path, { force: true });
+  const left = said.value.takeBack();
   if (left !== "") say(left);
   return endedBefore(run, begun.value);
-}
-
-/** Readable by its owner only. */
-function openSaid(folder: string, path: string): Result<number, string> {
-  const made = makeRunsFolder(folder);
-  if (!made.ok) return fail(`cannot make ${path}: ${made.error}`);
-  try {
-    return succeed(openSync(path, "a", 0o600));
-  } catch (error) {
-    return fail(`cannot make ${path}: ${whyUnwritten(error)}`);
-  }
 }
 
 /** In a session of its own, without a terminal; paths mean there what they mean here. */
