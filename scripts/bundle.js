@@ -1,5 +1,5 @@
-// Bundles rr-submit and rr-worker into packages/{flow-client,worker}/dist/bundle, which bin/ loads: a few files in
-// place of some six hundred modules, since finding and reading those was most of a start. A part of `npm run build`.
+// Bundles the programs into packages/{flow-client,worker,coordinator}/dist/bundle, which bin/ loads: a few files in place
+// of some six hundred modules, since finding and reading those was most of a start. A part of `npm run build`.
 // Nothing is minified: a stack trace names our functions, and above each module's code stands its path.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -11,14 +11,15 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const PROGRAMS = [
   { name: "rr-submit", folder: "packages/flow-client" },
   { name: "rr-worker", folder: "packages/worker" },
+  { name: "rr-coordinator", folder: "packages/coordinator" },
 ];
 
 /**
- * Left where npm installs them, and so among the `dependencies` of both packages. ssh2 loads native code where there is
- * some; winston and prom-client are loaded late or by the worker alone; abraxas and what it shares with gearman-packet
- * have a part whose licence wants it passed on unchanged and by itself.
+ * Left where npm installs them, and so among the `dependencies` of the packages that need them. ssh2, libsql and pg load
+ * native code where there is some; winston and prom-client are loaded late or by what serves alone; abraxas and what it
+ * shares with gearman-packet have a part whose licence wants it passed on unchanged and by itself.
  */
-const OUTSIDE = ["abraxas", "gearman-packet", "ssh2", "winston", "prom-client"];
+const OUTSIDE = ["abraxas", "gearman-packet", "libsql", "pg", "ssh2", "winston", "prom-client"];
 
 for (const { name, folder } of PROGRAMS) {
   const bundle = await rolldown({

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const PACKAGES = fileURLToPath(new URL("../../packages/", import.meta.url));
-const HOME = { "rr-submit": "flow-client", "rr-worker": "worker" } as const;
+const HOME = { "rr-submit": "flow-client", "rr-worker": "worker", "rr-coordinator": "coordinator" } as const;
 
 let sourcesMs: number | undefined;
 
 /**
- * The path of rr-submit or rr-worker in this checkout, as an operator calls it. Throws where it was not built since its
+ * The path of a program in this checkout, as an operator calls it. Throws where it was not built since its
  * sources changed: what it then does says nothing about them.
  */
 export function builtProgram(name: keyof typeof HOME): string {

@@ -26,6 +26,11 @@ export function startWorker(args: readonly string[], options: ProcessOptions = {
   return startBuilt("rr-worker", args, options);
 }
 
+/** Starts `rr-coordinator ARGS` as a process of its own; it is up when it answers on its socket. */
+export function startCoordinator(args: readonly string[], options: ProcessOptions = {}): ChildProgram {
+  return startBuilt("rr-coordinator", args, options);
+}
+
 export interface SubmitResult extends ChildExit {
   readonly stdout: string;
   readonly stderr: string;
@@ -42,7 +47,7 @@ export async function runSubmit(
 }
 
 function startBuilt(
-  name: "rr-submit" | "rr-worker",
+  name: "rr-submit" | "rr-worker" | "rr-coordinator",
   args: readonly string[],
   options: ProcessOptions,
 ): ChildProgram {
