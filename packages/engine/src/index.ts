@@ -3,7 +3,7 @@ export type { NewRun, ResumedRun, SubmittedRun } from "./run/submit-run.ts";
 export { functionsOf, submitRun } from "./run/submit-run.ts";
 export type { Ownership } from "./protect/ownership.ts";
 export type { Operator, RunJournal, RunResult } from "./run/ports.ts";
-export type { Waiting } from "./run/questions.ts";
+export type { Answer, Asked, Waiting } from "./run/questions.ts";
 export { Questions } from "./run/questions.ts";
 export { nonce, runId } from "./run-id.ts";
 export { RunSigner } from "./protect/run-signer.ts";

@@ -108,6 +108,11 @@ export function parseRunEvent(json: string): Result<RunEvent, string> {
   } catch {
     return fail("it is not JSON");
   }
+  return readRunEvent(value);
+}
+
+/** The same of what was read as JSON already. */
+export function readRunEvent(value: unknown): Result<RunEvent, string> {
   const parsed = event.safeParse(value);
   if (parsed.success) {
     const { data } = parsed;

@@ -84,6 +84,7 @@ export const resumeSchema = z.strictObject({
   /** Absent: as the run was carried before. */
   carry: carrySchema.optional(),
 });
+export type Resume = z.output<typeof resumeSchema>;
 
 export const healthSchema = z.object({
   ok: z.boolean(),

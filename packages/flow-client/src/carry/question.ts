@@ -34,16 +34,22 @@ interface Beside {
 }
 
 /** Asks on the terminal; only a clear yes is one. */
-export async function ask(
-  question: string,
+export async function ask(question: string, stdinIsRead: boolean, beside: Beside = {}): Promise<Said> {
+  const said = await askLine(`${question} [y/N] `, stdinIsRead, beside);
+  if (typeof said === "string") return said;
+  return /^y(es)?$/i.test(said.line) ? "yes" : "no";
+}
+
+/** Writes this on the terminal, and gives the line that is typed behind it. */
+export async function askLine(
+  written: string,
   stdinIsRead: boolean,
   { gone, onShown }: Beside = {},
-): Promise<Said> {
+): Promise<{ readonly line: string } | "stop" | "nobody"> {
   const opened = stdinIsRead ? openTerminal() : undefined;
   const own = opened === undefined ? undefined : new ReadStream(opened);
   const { stderr } = process;
   const terminal = createInterface({ input: own ?? process.stdin, output: stderr });
-  const written = `${question} [y/N] `;
   try {
     const ended = once(terminal, "close").then(() => undefined);
     const answer = terminal.question(written, gone === undefined ? {} : { signal: gone });
@@ -52,8 +58,7 @@ export async function ask(
       again: () => void (gone?.aborted === true || stderr.write(written + terminal.line)),
     });
     const said = await Promise.race([answer, ended]);
-    if (said === undefined) return "nobody";
-    return /^y(es)?$/i.test(said.trim()) ? "yes" : "no";
+    return said === undefined ? "nobody" : { line: said.trim() };
   } catch (error) {
     if (gone?.aborted === true) stderr.write(`${String(gone.reason)}\n`);
     // Else the terminal cannot be read any more.

@@ -168,7 +168,10 @@ async function perform(
       return runPlan(argv, env);
     case "report":
       return withOptions(argv, env, reportOptions, async (options) =>
-        (await import("../commands/report-command.ts")).reportCommand(run, options, { env }),
+        (await import("../commands/report-command.ts")).reportCommand(run, options, {
+          env,
+          coordinator: options.coordinator,
+        }),
       );
     case "resume":
       return withOptions(argv, env, resumeOptions, async (options) =>
@@ -179,25 +182,33 @@ async function perform(
       );
     case "attach":
       return withOptions(argv, env, attachOptions, async (options) =>
-        (await import("../commands/attach-command.ts")).attachCommand(run, options, { env }),
+        (await import("../commands/attach-command.ts")).attachCommand(run, options, {
+          env,
+          coordinator: options.coordinator,
+        }),
       );
     case "stop":
-      return withOptions(argv, env, placeOptions, async () =>
-        (await import("../commands/stop-command.ts")).stopCommand(run, { env }),
+      return withOptions(argv, env, placeOptions, async ({ coordinator }) =>
+        (await import("../commands/stop-command.ts")).stopCommand(run, { env, coordinator }),
       );
     case "confirm": {
       const job = typeof argv["job"] === "string" ? argv["job"] : undefined;
-      return withOptions(argv, env, placeOptions, async () =>
-        (await import("../commands/confirm-command.ts")).confirmCommand(run, job, { env }),
+      return withOptions(argv, env, placeOptions, async ({ coordinator }) =>
+        (await import("../commands/confirm-command.ts")).confirmCommand(run, job, { env, coordinator }),
       );
     }
     case "runs":
       return withOptions(argv, env, runsOptions, async (options) =>
-        (await import("../commands/runs-command.ts")).runsCommand(options, { env }),
+        (await import("../commands/runs-command.ts")).runsCommand(options, {
+          env,
+          coordinator: options.coordinator,
+        }),
       );
     case "status":
       return withOptions(argv, env, statusOptions, async (options) =>
-        (await import("../commands/status-command.ts")).statusCommand(options),
+        (await import("../commands/status-command.ts")).statusCommand(options, {
+          serversNamed: (argv["servers"] ?? env["RR_SERVERS"]) !== undefined,
+        }),
       );
     case "schema":
       return (await import("../commands/schema-command.ts")).schemaCommand();

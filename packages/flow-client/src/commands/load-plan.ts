@@ -23,6 +23,7 @@ import { readGivenParams, type ParamSources, type Secrets } from "./given-params
 import { readInventories, type InventoryOptions } from "../inventories/read-inventories.ts";
 import { hasLists } from "../named-hosts/list-names.ts";
 import { withListsRead, type Around } from "../named-hosts/named-hosts.ts";
+import type { CoordinatorAddress } from "../usage/parse-coordinator.ts";
 import { readInput } from "../usage/read-input.ts";
 import { STDIN } from "../usage/stdin.ts";
 
@@ -42,6 +43,8 @@ export interface PlanSources extends ParamSources, InventoryOptions {
   readonly flow: FlowSource;
   readonly limit?: string | undefined;
   readonly exclude?: readonly string[] | undefined;
+  /** Where earlier runs are looked for as well. */
+  readonly coordinator?: CoordinatorAddress | undefined;
   /** What would undo jobs that fail is left out. */
   readonly "no-undo"?: boolean | undefined;
 }
@@ -89,7 +92,11 @@ export async function loadPlan(sources: PlanSources, env: Env): Promise<Result<P
     return found.ok ? succeed(knownHosts(sound, found.value)) : found;
   };
   const selected = await readSelected(sources, {
-    ...{ knownIn, places: { env }, ...(file === STDIN ? { stdinIs: "the flow" } : {}) },
+    ...{
+      knownIn,
+      places: { env, coordinator: sources.coordinator },
+      ...(file === STDIN ? { stdinIs: "the flow" } : {}),
+    },
   });
   const { limit, exclude } = selected;
   const around = {

@@ -6,13 +6,14 @@ import { functionsOf, protectionOf, reachWorkers } from "@roadrunner/engine";
 import { type Journal, JournalWriter, readJournal, runsFolder } from "@roadrunner/engine/journal";
 import { takeLock, type RunLock } from "@roadrunner/engine/lock";
 import { goOn, leftToDo, type NothingLeft } from "@roadrunner/engine/resume";
-import { readKnownRun } from "../known-runs/index.ts";
+import { readBoxRun, readKnownRun } from "../known-runs/index.ts";
 import { carryRun } from "../carry/carry-run.ts";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
 import type { Watched } from "./carry-new.ts";
 import { resumeDetached, type Written } from "./carry-detached.ts";
 import { paramsAgain, type Secrets } from "./given-params.ts";
 import { digestOf } from "./load-plan.ts";
+import { resumeRemote } from "./resume-remote.ts";
 import type { StartLocal } from "../carry/local.ts";
 import type { resumeOptions } from "../usage/options.ts";
 import { RunViews } from "../screen/run-views.ts";
@@ -32,7 +33,11 @@ export async function resumeCommand(
   startLocal: StartLocal | undefined,
   written: Written,
 ): Promise<ExitCode> {
-  const locked = await lockRun(name, options, env);
+  const named = await readKnownRun(name, { env, coordinator: options.coordinator });
+  if (!named.ok) return tell(named.error);
+  const { known, recorded } = named.value;
+  if (known.kind === "coordinator") return resumeRemote(known, recorded, options, env);
+  const locked = await lockRun(recorded.run, options, env);
   if (!locked.ok) return tell(locked.error);
   const { journal } = locked.value;
   let secrets: Result<Secrets, Refusal>;
@@ -72,7 +77,7 @@ interface LockedRun {
 }
 
 async function lockRun(name: string, { retry }: Options, env: Env): Promise<Result<LockedRun, Refusal>> {
-  const named = await readKnownRun(name, { env });
+  const named = await readBoxRun(name, env);
   if (!named.ok) return named;
   const { known, recorded } = named.value;
   const { run } = recorded;

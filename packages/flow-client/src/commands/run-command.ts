@@ -14,6 +14,7 @@ import { say } from "../usage/say.ts";
 import { secretsOf, unsealed } from "../carry/secrets.ts";
 import { carryDetached, type Written } from "./carry-detached.ts";
 import { carryNew } from "./carry-new.ts";
+import { handOverTo } from "./hand-over-to.ts";
 
 /**
  * `rr-submit <flow>`: plan and ask; then the run is carried by this process, by another of this box, or by a coordinator.
@@ -32,7 +33,9 @@ export async function runCommand(
     say(...planned.error);
     return EXIT.usage;
   }
-  const refused = unsealed(planned.value.plan, options);
+  const { coordinator, detach } = options;
+  // Whether it is sealed is a coordinator's own affair.
+  const refused = coordinator === undefined ? unsealed(planned.value.plan, options) : undefined;
   if (refused !== undefined) {
     say(...refused.split("\n"));
     return EXIT.usage;
@@ -50,15 +53,9 @@ export async function runCommand(
   const warnings = notes.map((note) => note.message);
   const run = runId(Date.now(), randomBytes(5));
   const asked = { run, file: flow.file, fileDigest, plan, warnings, secrets: secrets.value };
-  const { coordinator, detach } = options;
-  if (coordinator !== undefined) return refuseCoordinator();
+  if (coordinator !== undefined) return handOverTo(coordinator, asked, options, env, own);
   if (!detach) return carryNew(asked, options, env, startLocal, { own });
   return carryDetached(handOverOf(asked, options, options["output-dir"] !== undefined), written, env);
-}
-
-function refuseCoordinator(): ExitCode {
-  say("this rr-submit hands no run to a coordinator yet; carry it here: --here");
-  return EXIT.usage;
 }
 
 /** On a terminal, a plan with warnings is shown and asked about before the first host. */

@@ -4,6 +4,7 @@ import { listKnownRuns, type Places } from "../known-runs/index.ts";
 import { runsTable } from "../reporters/lists/runs-text.ts";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
 import type { runsOptions } from "../usage/options.ts";
+import { tell } from "../usage/refusal.ts";
 import { print } from "../screen/print.ts";
 
 /** `rr-submit runs`: past and present runs of this user, newest first. */
@@ -12,9 +13,10 @@ export async function runsCommand(
   places: Places,
 ): Promise<ExitCode> {
   const { flow, state, last } = options;
-  const { rows, where } = await listKnownRuns({ flow, state, last }, places);
+  const { rows, where, missing } = await listKnownRuns({ flow, state, last }, places);
   const isAll = flow === undefined && state === undefined;
   const none = isAll ? `no runs in ${where}` : `no run of that kind is in ${where}`;
   const text = options.json ? safeJson(rows, 2) : rows.length === 0 ? none : runsTable(rows).join("\n");
-  return print(text, EXIT.succeeded);
+  const code = await print(text, EXIT.succeeded);
+  return missing === undefined ? code : tell(missing);
 }

@@ -10,8 +10,10 @@ import {
   type ServerAddress,
 } from "@roadrunner/core/gearman";
 import { openPoolSeal, waitForServer, Wrapping } from "@roadrunner/engine";
+import { CoordinatorClient } from "../coordinator/index.ts";
 import {
   statusText,
+  type CoordinatorStanding,
   type ServerStanding,
   type Standing,
   type WorkerStanding,
@@ -30,19 +32,42 @@ interface AskedServer {
   readonly answers: ReadonlyMap<string, Asked>;
 }
 
-/** `rr-submit status`: job servers, queues and workers as they are now. It starts nothing. */
-export async function statusCommand(options: OptionValues<typeof statusOptions>): Promise<ExitCode> {
+/**
+ * `rr-submit status`: job servers, queues and workers as they are now, and the coordinator, where one is named. It starts
+ * nothing. Which job servers a coordinator has is its own affair: with one, those are asked that are named beside it.
+ */
+export async function statusCommand(
+  options: OptionValues<typeof statusOptions>,
+  { serversNamed }: { readonly serversNamed: boolean },
+): Promise<ExitCode> {
   const seal = openPoolSeal(options["pool-key-file"]);
   if (!seal.ok) {
     say(seal.error);
     return EXIT.usage;
   }
   const wrapping = new Wrapping(undefined, seal.value);
-  const asked = await Promise.all(options.servers.map((server) => askServer(server, wrapping)));
-  const standing: Standing = { servers: asked.map((one) => one.standing), workers: workersOf(asked) };
+  const { coordinator: address } = options;
+  const servers = address === undefined || serversNamed ? options.servers : [];
+  const [coordinator, asked] = await Promise.all([
+    address === undefined ? undefined : askCoordinator(new CoordinatorClient(address)),
+    Promise.all(servers.map((server) => askServer(server, wrapping))),
+  ]);
+  const standing: Standing = {
+    ...defined({ coordinator }),
+    servers: asked.map((one) => one.standing),
+    workers: workersOf(asked),
+  };
   const text = options.json ? safeJson(standing, 2) : statusText(standing).join("\n");
-  const up = standing.servers.some(({ problem }) => problem === undefined);
-  return print(text, up ? EXIT.succeeded : EXIT.infrastructure);
+  const up = servers.length === 0 || standing.servers.some(({ problem }) => problem === undefined);
+  const isWell = coordinator === undefined || coordinator.ok === true;
+  return print(text, up && isWell ? EXIT.succeeded : EXIT.infrastructure);
+}
+
+async function askCoordinator(client: CoordinatorClient): Promise<CoordinatorStanding> {
+  const health = await client.health();
+  if (!health.ok) return { address: client.name, problem: health.error.refusal.lines.join("; ") };
+  const { ok, version, store, carried, reasons } = health.value;
+  return { address: client.name, ...{ ok, version, store, carried, reasons } };
 }
 
 async function askServer(server: ServerAddress, wrapping: Wrapping): Promise<AskedServer> {

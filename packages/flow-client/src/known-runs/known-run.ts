@@ -12,11 +12,13 @@ export interface RecordedRun {
   readonly note?: string;
 }
 
-/** Until when a run could be followed. */
+/** Until when a run was followed. */
 export type Followed =
   | { readonly kind: "ended"; readonly verdict: Verdict }
   /** It is open, and nobody carries it now; `confirm`: whoever goes on with it is asked something. */
   | { readonly kind: "left"; readonly confirm: boolean }
+  /** Nobody looks any more. */
+  | { readonly kind: "away" }
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
 /** A run that its name has found, here or elsewhere. */
@@ -24,8 +26,8 @@ export interface KnownRun {
   readonly run: string;
   /** All that is recorded of it now. */
   read(): Promise<Result<RecordedRun, Refusal>>;
-  /** Shows what comes after what was read last, until the run ends or nobody carries it. */
-  follow(show: (events: readonly RunEvent[]) => void): Promise<Followed>;
+  /** Shows what comes after what was read last, until the run ends, or nobody carries it, or nobody looks any more. */
+  follow(show: (events: readonly RunEvent[]) => void, away?: AbortSignal): Promise<Followed>;
   /** Stops it, or what runs in it; the answer is for the operator, like a refusal. */
   stop(): Promise<Refusal>;
   /** Says yes to what it waits for: to this job, or to the only thing. */

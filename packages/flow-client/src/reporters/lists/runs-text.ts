@@ -5,14 +5,22 @@ import { clip } from "../text/safe-text.ts";
 
 type WaitRow = NonNullable<RunRow["waits"]>[number];
 
-export function runsTable(given: readonly RunRow[]): readonly string[] {
+/** A row, and the coordinator that has the run; absent: this box. */
+type Row = RunRow & { readonly coordinator?: string };
+
+const COORDINATOR = "coordinator";
+
+export function runsTable(given: readonly Row[]): readonly string[] {
   const rows = safeValue(given);
+  const isBoth = rows.some(({ coordinator }) => coordinator !== undefined);
+  const where = (word: string): string => (isBoth ? `  ${word.padEnd(COORDINATOR.length)}` : "");
   const nameWidth = rows.reduce((most, { name }) => Math.max(most, Math.min(30, name.length)), 4);
-  const head = `${"run".padEnd(24)}  ${"flow".padEnd(nameWidth)}  ${"state".padEnd(9)}  ${"took".padEnd(12)}  hosts`;
-  return [head, ...rows.map((row) => runLine(row, nameWidth))];
+  const head = `${"run".padEnd(24)}  ${"flow".padEnd(nameWidth)}  ${"state".padEnd(9)}${where("where")}  ${"took".padEnd(12)}  hosts`;
+  const isAt = ({ coordinator }: Row): string => where(coordinator === undefined ? "here" : COORDINATOR);
+  return [head, ...rows.map((row) => runLine(row, nameWidth, isAt(row)))];
 }
 
-function runLine(row: RunRow, nameWidth: number): string {
+function runLine(row: RunRow, nameWidth: number, where: string): string {
   const name = clip(row.name, nameWidth).padEnd(nameWidth);
   const took = row.durationMs === undefined ? "" : spokenDuration(row.durationMs);
   const counts = Object.entries(row.counts).map(([outcome, count]) => `${count} ${outcome}`);
@@ -22,7 +30,7 @@ function runLine(row: RunRow, nameWidth: number): string {
     ...(row.waits ?? []).map(waitText),
     ...(row.signedBy === undefined ? [] : [`signed by ${row.signedBy}`]),
   ].join("; ");
-  return `${row.run.padEnd(24)}  ${name}  ${row.state.padEnd(9)}  ${took.padEnd(12)}  ${told}`.trimEnd();
+  return `${row.run.padEnd(24)}  ${name}  ${row.state.padEnd(9)}${where}  ${took.padEnd(12)}  ${told}`.trimEnd();
 }
 
 const MAX_REASON = 80;

@@ -34,15 +34,31 @@ export interface WorkerStanding {
   readonly problem?: string;
 }
 
+/** What a coordinator says of itself; `problem`: it could not be asked. */
+export interface CoordinatorStanding {
+  readonly address: string;
+  readonly problem?: string;
+  /** False: it is not well, for these reasons. */
+  readonly ok?: boolean;
+  readonly reasons?: readonly string[];
+  readonly version?: string;
+  readonly store?: string;
+  /** Runs that it carries now. */
+  readonly carried?: number;
+}
+
 export interface Standing {
+  /** Where one is named. */
+  readonly coordinator?: CoordinatorStanding;
   readonly servers: readonly ServerStanding[];
   readonly workers: readonly WorkerStanding[];
 }
 
 /** Servers, what waits and runs on them, and the workers with their health. */
 export function statusText(standing: Standing): readonly string[] {
-  const { servers, workers } = safeValue(standing);
-  const lines: string[] = [];
+  const { coordinator, servers, workers } = safeValue(standing);
+  const lines: string[] = coordinator === undefined ? [] : [...coordinatorText(coordinator)];
+  if (coordinator !== undefined && servers.length === 0) return lines;
   for (const server of servers) lines.push(...serverText(server));
   lines.push("");
   const up = servers.filter(({ problem }) => problem === undefined);
@@ -77,6 +93,14 @@ export function statusText(standing: Standing): readonly string[] {
 function connectionsText({ problem, version, connections = {} }: WorkerStanding): string {
   const texts = Object.entries(connections).map(([carrier, count]) => `${count} ${carrier}`);
   return texts.join(", ") || (problem === undefined && version !== undefined ? "none" : "");
+}
+
+function coordinatorText(standing: CoordinatorStanding): readonly string[] {
+  const { address, problem, ok, reasons = [], version, store, carried = 0 } = standing;
+  if (problem !== undefined) return [`coordinator ${address}: ${problem}`];
+  const runs = carried === 1 ? "1 run" : `${carried} runs`;
+  const head = `coordinator ${address}: version ${version}, carries ${runs}, store ${store}`;
+  return ok === true ? [head] : [head, ...reasons.map((reason) => `  not well: ${reason}`)];
 }
 
 function serverText({ server, version, problem, admin, functions }: ServerStanding): readonly string[] {

@@ -1,0 +1,35 @@
+import { attend } from "../attached/attend.ts";
+import { handOverOf, type ToHandOver } from "../carry/hand-over.ts";
+import { CoordinatorClient, handOverOnce } from "../coordinator/index.ts";
+import { CoordinatorRun } from "../known-runs/index.ts";
+import { print } from "../screen/print.ts";
+import { RunViews, type OwnView } from "../screen/run-views.ts";
+import { coordinatorWord } from "../usage/coordinator-word.ts";
+import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
+import type { RunOptions } from "../usage/options.ts";
+import type { CoordinatorAddress } from "../usage/parse-coordinator.ts";
+import { tell, wrongUse } from "../usage/refusal.ts";
+
+/** Hands a run to a coordinator, and shows it until it ends or is left; with `--detach` says its id and leaves it at once. */
+export async function handOverTo(
+  coordinator: CoordinatorAddress,
+  asked: ToHandOver,
+  options: RunOptions,
+  env: Readonly<Record<string, string | undefined>>,
+  own: OwnView | undefined,
+): Promise<ExitCode> {
+  const client = new CoordinatorClient(coordinator);
+  if (options.detach) {
+    const taken = await handOverOnce(client, handOverOf(asked, options, false));
+    return taken.ok ? print(taken.value, EXIT.succeeded) : tell(taken.error);
+  }
+  const views = await RunViews.open(options, asked.plan, env, own);
+  if (!views.ok) return tell(wrongUse(`${views.error}\nNothing was handed over.`));
+  const taken = await handOverOnce(client, handOverOf(asked, options, views.value.live));
+  if (!taken.ok) {
+    views.value.end();
+    return tell(taken.error);
+  }
+  const known = new CoordinatorRun(client, asked.run, coordinatorWord(coordinator, env));
+  return attend({ known, plan: asked.plan, views: views.value, past: [] });
+}

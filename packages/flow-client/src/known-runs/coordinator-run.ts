@@ -1,0 +1,113 @@
+import { fail, succeed, type Result, type RunEvent } from "@roadrunner/core";
+import { JournalCheck } from "@roadrunner/engine/journal";
+import { waitsForPerson } from "@roadrunner/engine/resume";
+import type { Resume, RunRow } from "@roadrunner/engine/api";
+import { followEvents, type ApiFault, type CoordinatorClient } from "../coordinator/index.ts";
+import { safeLine } from "../reporters/text/safe-text.ts";
+import { EXIT } from "../usage/exit-codes.ts";
+import type { Refusal } from "../usage/refusal.ts";
+import type { Followed, KnownRun, RecordedRun } from "./known-run.ts";
+
+/** A run that a coordinator has. */
+export class CoordinatorRun implements KnownRun {
+  readonly kind = "coordinator";
+  readonly run: string;
+  readonly client: CoordinatorClient;
+  /** Behind the run's id in a command that is named to the operator. */
+  readonly word: string;
+  #check = new JournalCheck();
+  /** Number of the last event that is known. */
+  #last = 0;
+  /** With which it has ended, as far as is known. */
+  #ended: Extract<RunEvent, { type: "run.ended" }> | undefined;
+
+  /** @param word see there */
+  constructor(client: CoordinatorClient, run: string, word: string) {
+    this.client = client;
+    this.run = run;
+    this.word = word;
+  }
+
+  /** What names it in a next command. */
+  get named(): string {
+    return `${this.run}${this.word}`;
+  }
+
+  async read(): Promise<Result<RecordedRun, Refusal>> {
+    const check = new JournalCheck();
+    const events: RunEvent[] = [];
+    for (let from: number | undefined = 1; from !== undefined;) {
+      const page = await this.client.events(this.run, from);
+      if (!page.ok) return fail(page.error.refusal);
+      for (const event of page.value.events) {
+        const fits = check.next(event);
+        if (!fits.ok) return fail(this.#damaged(fits.error));
+        events.push(event);
+      }
+      from = page.value.next;
+    }
+    const [started] = events;
+    if (started === undefined) return fail(await this.#notBegun());
+    if (started.type !== "run.started") return fail(this.#damaged(`it begins with ${started.type}`));
+    this.#check = check;
+    this.#last = events.length;
+    const last = events.at(-1);
+    this.#ended = last?.type === "run.ended" ? last : undefined;
+    return succeed({ run: this.run, plan: started.plan, started, events });
+  }
+
+  async follow(show: (events: readonly RunEvent[]) => void, away?: AbortSignal): Promise<Followed> {
+    if (this.#ended !== undefined) return { kind: "ended", verdict: this.#ended.verdict };
+    const options = { after: this.#last, check: this.#check, show, away };
+    const end = await followEvents(this.client, this.run, options);
+    if (end.kind === "refused" || end.kind === "away") return end;
+    if (end.kind === "ended") return { kind: "ended", verdict: end.ended.verdict };
+    const left = await this.read();
+    return { kind: "left", confirm: left.ok && waitsForPerson(left.value) };
+  }
+
+  async stop(): Promise<Refusal> {
+    const told = await this.client.stop(this.run);
+    return told.ok
+      ? { lines: [`run ${this.run}: ${safeLine(told.value)}`], code: EXIT.succeeded }
+      : told.error.refusal;
+  }
+
+  async confirm(job: string | undefined, goOn = true): Promise<Refusal> {
+    const told = await this.client.confirm(this.run, { ...(job === undefined ? {} : { job }), goOn });
+    if (!told.ok) return told.error.refusal;
+    const { done, text } = told.value;
+    return {
+      lines: [`run ${this.run}: ${safeLine(text)}`],
+      code: done ? EXIT.succeeded : EXIT.usage,
+    };
+  }
+
+  /** Has the coordinator go on with it; what comes then is followed. */
+  async resume(resume: Resume): Promise<Result<string, ApiFault>> {
+    const told = await this.client.resume(this.run, resume);
+    if (told.ok) this.#ended = undefined;
+    return told;
+  }
+
+  async #notBegun(): Promise<Refusal> {
+    const row = await this.client.run(this.run);
+    const why = row.ok ? reasonOf(row.value) : "";
+    return {
+      lines: [
+        `run ${this.run} is with the coordinator on ${this.client.name}, and has not begun${why}`,
+        `Look again: rr-submit attach ${this.named}`,
+      ],
+      code: EXIT.infrastructure,
+    };
+  }
+
+  #damaged(why: string): Refusal {
+    const lines = [`the events of run ${this.run} on ${this.client.name} are damaged: ${why}`];
+    return { lines, code: EXIT.infrastructure };
+  }
+}
+
+function reasonOf({ reason }: RunRow): string {
+  return reason === undefined ? "" : `: ${safeLine(reason)}`;
+}
