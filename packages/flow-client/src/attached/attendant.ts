@@ -42,6 +42,7 @@ export class Attendant {
       plan: options.plan,
       operator: { confirm: async (text, gone) => this.#confirm(text, gone) },
       onAnswer: (asked, answer) => void this.#answered(asked, answer),
+      onWaits: () => undefined,
     });
     process.on("SIGINT", this.#onInterrupt);
     process.on("SIGTERM", this.#onTerminate);
