@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { execFileSync } from "node:child_process";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -93,8 +93,10 @@ function run(command: string, folder: string): void {
 
 /** As the lock file of the stage has it: what is not only for development, and links to our own packages. */
 function installForUse(folder: string): void {
-  for (const [path, { dev, link, resolved }] of Object.entries(lockOf(folder))) {
+  for (const [path, { dev, link, resolved, optional }] of Object.entries(lockOf(folder))) {
     if (!path.startsWith("node_modules/") || dev === true) continue;
+    // For another system than this one.
+    if (optional === true && !existsSync(join(ROOT, path))) continue;
     // A package within another one comes with it.
     if (path.lastIndexOf("node_modules/") > 0) continue;
     mkdirSync(dirname(join(folder, path)), { recursive: true });
@@ -123,6 +125,7 @@ interface Locked {
   readonly dev?: boolean;
   readonly link?: boolean;
   readonly resolved?: string;
+  readonly optional?: boolean;
 }
 
 function lockOf(folder: string): Readonly<Record<string, Locked>> {

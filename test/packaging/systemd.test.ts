@@ -34,10 +34,10 @@ function analyze(...args: readonly string[]) {
 }
 
 /** As systemd names an instance of a template. */
-const instance = (name: string) => join(temp.path, name.replace("@.", "@pool-a."));
+const instance = (name: string) => join(temp.path, name.replace("@.", "@nobody."));
 
-it("there are a worker's and gearmand's units", () => {
-  expect(units.sort()).toEqual(["gearmand.service", "rr-worker@.service"]);
+it("there are units of a worker, a coordinator and gearmand", () => {
+  expect(units.sort()).toEqual(["gearmand.service", "rr-coordinator@.service", "rr-worker@.service"]);
 });
 
 describe.each(units)("%s", (name) => {
