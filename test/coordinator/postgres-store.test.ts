@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { storeContract, valueOf } from "../../packages/coordinator/test/store/store-contract.ts";
+import { upkeepContract } from "../../packages/coordinator/test/store/upkeep-contract.ts";
 import { openStore } from "../../packages/coordinator/src/store/open-store.ts";
 import type { Store } from "../../packages/coordinator/src/store/store.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
@@ -26,7 +27,7 @@ afterAll(async () => {
 });
 
 describe("the store in PostgreSQL", () => {
-  storeContract(async () => {
+  const opened = async () => {
     const database = new URL(url).pathname.slice(1);
     await postgres.ask(
       "truncate roadrunner.runs, roadrunner.events, roadrunner.outputs, roadrunner.words",
@@ -39,5 +40,7 @@ describe("the store in PostgreSQL", () => {
       );
     };
     return { ours, others, later };
-  });
+  };
+  storeContract(opened);
+  upkeepContract(opened);
 });

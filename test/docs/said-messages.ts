@@ -85,6 +85,14 @@ const LOOKS = new Set([
   "replaceAll",
   "debug",
   "test",
+  // Questions to a database.
+  "selectFrom",
+  "innerJoin",
+  "leftJoin",
+  "select",
+  "prepare",
+  "exec",
+  "query",
 ]);
 
 function isNoMessage(node: Node, around: Node): boolean {
@@ -93,6 +101,8 @@ function isNoMessage(node: Node, around: Node): boolean {
     case "ImportDeclaration":
     case "ExportAllDeclaration":
       return true;
+    case "TaggedTemplateExpression":
+      return nameOf(node["tag"] as Node) === "sql";
     case "BinaryExpression":
       return node["operator"] === "===" || node["operator"] === "!==";
     case "Property":

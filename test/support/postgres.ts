@@ -21,6 +21,10 @@ export interface Postgres {
   readonly address: string;
   /** Of the server's first process. */
   readonly pid: number;
+  /** Where its data are. */
+  readonly folder: string;
+  /** Of the user that it runs as. */
+  readonly uid: number;
   /** Role and password that may do all. */
   readonly user: string;
   readonly password: string;
@@ -78,7 +82,14 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   for (let attempt = 1; ; attempt += 1) {
     const port = await findFreePort(ADDRESS);
     try {
-      return new RunningPostgres(await start(port), port, start, dir);
+      return new RunningPostgres(
+        await start(port),
+        port,
+        start,
+        dir,
+        data,
+        user?.uid ?? process.getuid?.() ?? 0,
+      );
     } catch (error) {
       const taken = error instanceof Error && error.message.includes("could not bind");
       if (!taken || attempt === PORT_ATTEMPTS) throw error;
@@ -179,6 +190,8 @@ async function question(url: string, sql: string): Promise<readonly Record<strin
 
 class RunningPostgres implements Postgres {
   readonly port: number;
+  readonly folder: string;
+  readonly uid: number;
   readonly address = ADDRESS;
   readonly user = SUPERUSER;
   readonly password = PASSWORD;
@@ -192,7 +205,11 @@ class RunningPostgres implements Postgres {
     port: number,
     start: (port: number) => Promise<ChildProgram>,
     dir: TempDir,
+    folder: string,
+    uid: number,
   ) {
+    this.folder = folder;
+    this.uid = uid;
     this.#child = child;
     this.port = port;
     this.#start = start;

@@ -7,7 +7,7 @@ import type { Numbered, Owned, StoreFault } from "./store.ts";
 import type { Bit, Tables } from "./tables.ts";
 
 /** Characters of the events of one page; one that is larger is a page of its own. */
-const PAGE_SIZE = 16 * 1024 * 1024;
+const PAGE_SIZE = 4 * 1024 * 1024;
 
 type Appended = Result<void, StoreFault | { readonly kind: "lost" }>;
 

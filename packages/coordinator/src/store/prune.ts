@@ -64,6 +64,7 @@ async function pruneOutputs(base: Base, ageMs: number): Promise<number> {
     .select(["run", "events"])
     .where("verdict", "is not", null)
     .where("ended_ms", "<", since(base, ageMs))
+    .where("lease_until_ms", "<=", base.dialect.nowMs)
     .where((is) =>
       is.exists(is.selectFrom("outputs as o").select("o.run").where("o.run", "=", is.ref("runs.run"))),
     )

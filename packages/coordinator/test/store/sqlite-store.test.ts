@@ -7,6 +7,7 @@ import { sqlStore } from "../../src/store/sql-store.ts";
 import { openSqlite } from "../../src/store/sqlite/open-sqlite.ts";
 import { VERSIONS } from "../../src/store/versions/index.ts";
 import { storeContract, valueOf } from "./store-contract.ts";
+import { upkeepContract } from "./upkeep-contract.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rr-store-"));
 let base: Base;
@@ -21,18 +22,20 @@ afterAll(async () => {
 });
 
 describe("the store in an SQLite file", () => {
-  storeContract(async () => {
+  const opened = async () => {
     for (const table of ["runs", "events", "outputs", "words"] as const)
       await base.db.deleteFrom(table).execute();
     return {
       ours: sqlStore(base, "ours"),
       others: sqlStore(base, "others"),
-      later: async (ms) => {
+      later: async (ms: number) => {
         await base.db
           .updateTable("runs")
           .set((eb) => ({ lease_until_ms: eb("lease_until_ms", "-", ms), ended_ms: eb("ended_ms", "-", ms) }))
           .execute();
       },
     };
-  });
+  };
+  storeContract(opened);
+  upkeepContract(opened);
 });

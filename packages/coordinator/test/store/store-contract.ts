@@ -146,7 +146,7 @@ export function storeContract(opened: () => Opened | Promise<Opened>): void {
 
     it("are given a part at a time where they are large", async () => {
       const owned = await accepted();
-      const large = "x".repeat(6 * 1024 * 1024);
+      const large = "x".repeat(1.5 * 1024 * 1024);
       for (let number = 1; number <= 4; number += 1)
         valueOf(await ours.append(owned, number, [taskEnded(large, run)]));
       const pages: number[] = [];

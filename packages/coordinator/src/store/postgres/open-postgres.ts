@@ -1,24 +1,24 @@
 import { Kysely, PostgresDialect, sql } from "kysely";
 import pg from "pg";
 import { fail, succeed, type Result } from "@roadrunner/core";
-import { asResult, refused, unavailable, type Base } from "../base.ts";
+import { asResult, refused, type Base } from "../base.ts";
 import { migrate } from "../migrate.ts";
 import type { StoreFault } from "../store.ts";
 import type { Tables } from "../tables.ts";
 import type { Step } from "../versions/index.ts";
 import { postgresDialect } from "./postgres-dialect.ts";
 import { postgresFault, type ServerName } from "./postgres-faults.ts";
-import { SoundPool, type PoolOptions } from "./sound-pool.ts";
+import { serverFault, type Server } from "./server-fault.ts";
+import { SoundPool, WAITS, type Waits } from "./sound-pool.ts";
 
 /** All tables of ours are in it, so that the database may have others. */
 const SCHEMA = "roadrunner";
-
-const OLDEST = 15;
 
 /** Opens the store in the database at this URL, and makes its tables if they are not there. */
 export async function openPostgres(
   url: string,
   versions: readonly Step[],
+  waits: Waits = WAITS,
 ): Promise<Result<Base, StoreFault>> {
   const at = serverName(url);
   if (at === undefined)
@@ -27,16 +27,15 @@ export async function openPostgres(
         "the URL of PostgreSQL cannot be read; it is postgres://USER@HOST:5432/DATABASE, in it %40 for @",
       ),
     );
-  const opened = (options: PoolOptions): Base => baseAt(at, url, options);
   // The tables are changed by one connection, which may take its time.
-  const first = opened({ connections: 1, statementMs: 0 });
+  const first = baseAt(at, new SoundPool(url, { ...waits, statementMs: 0, answerMs: 0 }, 1));
   const ready = await asResult(first, async () => {
     const fit = await whetherFit(first, at);
     return fit.ok ? migrate(first, SCHEMA, versions) : fit;
   });
   await first.close();
   const done = ready.ok ? ready.value : ready;
-  return done.ok ? succeed(opened({})) : done;
+  return done.ok ? succeed(baseAt(at, new SoundPool(url, waits))) : done;
 }
 
 /** Undefined: nothing can be read of it. Its text is in no message: it may have a password. */
@@ -50,8 +49,8 @@ function serverName(url: string): ServerName | undefined {
   }
 }
 
-function baseAt(at: ServerName, url: string, options: PoolOptions): Base {
-  const plain = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: new SoundPool(url, options) }) });
+function baseAt(at: ServerName, pool: SoundPool): Base {
+  const plain = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   return {
     kind: "postgres",
     name: `the database ${at.database} of PostgreSQL at ${at.server}`,
@@ -62,23 +61,10 @@ function baseAt(at: ServerName, url: string, options: PoolOptions): Base {
   };
 }
 
-async function whetherFit(base: Base, { server, database }: ServerName): Promise<Result<void, StoreFault>> {
-  const { rows } = await sql<{ version: string; encoding: string; standby: boolean }>`
+async function whetherFit(base: Base, at: ServerName): Promise<Result<void, StoreFault>> {
+  const { rows } = await sql<Server>`
     select current_setting('server_version') as version, current_setting('server_encoding') as encoding,
       pg_is_in_recovery() as standby`.execute(base.db);
-  const [said] = rows;
-  if (said === undefined) throw new Error("bug: PostgreSQL says nothing of itself");
-  const { version, encoding, standby } = said;
-  if (Number.parseInt(version, 10) < OLDEST)
-    return fail(refused(`PostgreSQL at ${server} is version ${version}; the store needs ${OLDEST} or newer`));
-  if (encoding !== "UTF8")
-    return fail(
-      refused(
-        `the database ${database} at ${server} has the encoding ${encoding}; ` +
-          "make another one: createdb --encoding=UTF8 --template=template0 NAME",
-      ),
-    );
-  if (standby)
-    return fail(unavailable(`PostgreSQL at ${server} takes no changes: it is a standby; name the primary`));
-  return succeed(undefined);
+  const fault = rows[0] && serverFault(at, rows[0]);
+  return fault === undefined ? succeed(undefined) : fail(fault);
 }

@@ -53,13 +53,16 @@ function ofWay({ server }: ServerName, error: unknown): StoreFault | undefined {
     return unavailable(
       `PostgreSQL at ${server} does not answer in time (${message}); see what it is busy with`,
     );
+  if (CLOSED.test(message))
+    return unavailable(`the store in PostgreSQL at ${server} is closed; nothing more is asked of it`);
   if (code !== "" || CUT.test(message))
     return unavailable(
-      `the connection to PostgreSQL at ${server} was cut (${code || message}); see whether it runs`,
+      `the connection to PostgreSQL at ${server} failed (${code || message}); see whether it runs`,
     );
   return undefined;
 }
 
+const CLOSED = /after calling end on the pool|already been destroyed/;
 const WAITED = /timeout/i;
 const CUT = /Connection terminated|not queryable|connection (is|was) closed|socket|stream/i;
 
@@ -103,7 +106,7 @@ function ofServer(at: ServerName, error: pg.DatabaseError): StoreFault | undefin
       );
     case "25006":
       return unavailable(
-        `PostgreSQL at ${server} takes no changes (${message}): it is a standby; name the primary`,
+        `PostgreSQL at ${server} takes no changes (${message}): it is a standby, or was made read-only; name the primary`,
       );
     case "54000":
       return refused(

@@ -1,25 +1,26 @@
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from "kysely";
+import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 
-/** Bounds of what is waited for; milliseconds. */
-const CONNECT_MS = 5_000;
-const STATEMENT_MS = 10_000;
-/** When the server does not say itself that a statement takes too long, it is gone. */
-const ANSWER_MS = 15_000;
+/** Bounds of what is waited for, milliseconds; 0: none. */
+export interface Waits {
+  /** For a connection. */
+  readonly connectMs: number;
+  /** For a statement, by the server. */
+  readonly statementMs: number;
+  /** And by us: when the server does not say itself that it takes too long, it is gone. */
+  readonly answerMs: number;
+}
+
+export const WAITS: Waits = { connectMs: 5_000, statementMs: 10_000, answerMs: 15_000 };
+
 const CONNECTIONS = 8;
+/** For the server to take leave of a connection. */
+const LEAVE_MS = 1_000;
+const LEAVE_LOOK_MS = 20;
 
 /** PostgreSQL's type bigint, which pg gives as text; numbers of ours are all below 2^53. */
 const BIGINT = pg.types.builtins.INT8;
-
-/** What is said to be written is on the disk, and on the standby where there is one, whatever is usual there. */
-const COMMIT_SAFELY = `select set_config('synchronous_commit', 'on', false)
-  where current_setting('synchronous_commit') in ('off', 'local')`;
-
-export interface PoolOptions {
-  readonly connections?: number;
-  /** 0: no bound, for a change of the tables takes as long as it takes. */
-  readonly statementMs?: number;
-}
 
 /**
  * Connections to the database at a URL: a bounded number, and none is waited for without a bound. One on which a
@@ -30,23 +31,30 @@ export class SoundPool implements PostgresPool {
   /** Of each connection the same one: by it Kysely knows it again. */
   readonly #clients = new WeakMap<pg.PoolClient, SoundClient>();
 
-  constructor(url: string, { connections, statementMs = STATEMENT_MS }: PoolOptions) {
+  /** Those that the server has not yet taken leave of. */
+  readonly #open = new Set<pg.Client>();
+
+  constructor(url: string, { connectMs, statementMs, answerMs }: Waits, connections = CONNECTIONS) {
     this.#pool = new pg.Pool({
       connectionString: url,
       application_name: "rr-coordinator",
-      max: connections ?? CONNECTIONS,
-      connectionTimeoutMillis: CONNECT_MS,
+      max: connections,
+      connectionTimeoutMillis: connectMs,
       keepAlive: true,
       statement_timeout: statementMs,
-      idle_in_transaction_session_timeout: STATEMENT_MS,
-      ...(statementMs === 0 ? {} : { query_timeout: ANSWER_MS }),
+      idle_in_transaction_session_timeout: statementMs,
+      ...(answerMs === 0 ? {} : { query_timeout: answerMs }),
       types: {
         getTypeParser: (type, format) =>
           type === BIGINT ? Number : (pg.types.getTypeParser(type, format) as (text: string) => unknown),
       },
     });
     // A connection that breaks between two statements says so here, and the next statement on it fails.
-    this.#pool.on("connect", (client) => client.on("error", () => undefined));
+    this.#pool.on("connect", (client) => {
+      client.on("error", () => undefined);
+      this.#open.add(client);
+      client.once("end", () => this.#open.delete(client));
+    });
     this.#pool.on("error", () => undefined);
   }
 
@@ -56,7 +64,12 @@ export class SoundPool implements PostgresPool {
     if (known !== undefined) return known;
     const sound = new SoundClient(client);
     try {
-      await sound.query(COMMIT_SAFELY, []);
+      // What is said to be written is on the disk, and on the standby where there is one, whatever is usual there.
+      await sound.query(
+        `select set_config('synchronous_commit', 'on', false)
+          where current_setting('synchronous_commit') in ('off', 'local')`,
+        [],
+      );
     } catch (error) {
       sound.release();
       throw error;
@@ -67,6 +80,10 @@ export class SoundPool implements PostgresPool {
 
   async end(): Promise<void> {
     await this.#pool.end();
+    // One that is suspended takes no leave.
+    for (let waited = 0; this.#open.size > 0 && waited < LEAVE_MS; waited += LEAVE_LOOK_MS)
+      await sleep(LEAVE_LOOK_MS);
+    for (const client of this.#open) client.connection.stream.destroy();
   }
 }
 

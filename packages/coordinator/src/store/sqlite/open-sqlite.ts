@@ -1,7 +1,7 @@
 import Libsql from "libsql";
 import { Kysely } from "kysely";
 import { fail, succeed, type Result } from "@roadrunner/core";
-import { asResult, refused, type Base } from "../base.ts";
+import { refused, type Base } from "../base.ts";
 import { migrate } from "../migrate.ts";
 import type { StoreFault } from "../store.ts";
 import type { Tables } from "../tables.ts";
@@ -21,53 +21,81 @@ export async function openSqlite(path: string, versions: readonly Step[]): Promi
   const found = storeFile(path);
   if (!found.ok) return fail(refused(`no store can be had: ${found.error}`));
   const file = found.value;
-  let database: Libsql.Database | undefined;
+  let database: Libsql.Database;
   try {
     database = new Libsql(file);
-    const opened = prepare(database, file);
-    if (!opened.ok) {
-      database.close();
-      return opened;
-    }
-    const open = database;
-    const db = new Kysely<Tables>({ dialect: new FileDialect(open) });
-    const base: Base = {
-      kind: "sqlite",
-      name: `the store ${file}`,
-      db,
-      dialect: sqliteDialect,
-      fault: (error) => sqliteFault(file, error),
-      close: () => db.destroy(),
-    };
-    const ready = await asResult(base, async () => {
-      const migrated = await migrate(base, undefined, versions);
-      if (migrated.ok) await db.updateTable("runs").set({ lease_until_ms: 0 }).execute();
-      return migrated;
-    });
-    const done = ready.ok ? ready.value : ready;
-    if (done.ok) return succeed(base);
-    await db.destroy();
-    return done;
   } catch (error) {
-    database?.close();
-    const fault = sqliteFault(file, error);
-    if (fault === undefined) throw error;
-    return fail(fault);
+    return failed(file, error);
+  }
+  let base: Base | undefined;
+  let isOurs = false;
+  try {
+    const taken = takeFile(database, file);
+    if (!taken.ok) return taken;
+    isOurs = true;
+    const prepared = baseOf(database, file);
+    const migrated = await migrate(prepared, undefined, versions);
+    if (!migrated.ok) return migrated;
+    await prepared.db.updateTable("runs").set({ lease_until_ms: 0 }).execute();
+    base = prepared;
+    return succeed(base);
+  } catch (error) {
+    return failed(file, error);
+  } finally {
+    if (base === undefined) letGo(database, isOurs);
   }
 }
 
-function prepare(database: Libsql.Database, file: string): Result<void, StoreFault> {
-  // Before the first look at the file: then it is locked for good, and the log needs no shared memory.
+function failed(file: string, error: unknown): Result<Base, StoreFault> {
+  const fault = sqliteFault(file, error);
+  if (fault === undefined) throw error;
+  return fail(fault);
+}
+
+function baseOf(database: Libsql.Database, file: string): Base {
+  const db = new Kysely<Tables>({ dialect: new FileDialect(database) });
+  return {
+    kind: "sqlite",
+    name: `the store ${file}`,
+    db,
+    dialect: sqliteDialect,
+    fault: (error) => sqliteFault(file, error),
+    close: async () => {
+      // Waits for what is asked just now.
+      await db.connection().execute(async () => Promise.resolve(letGo(database, true)));
+      await db.destroy();
+    },
+  };
+}
+
+/** Locks the file for good, unless it is another program's. */
+function takeFile(database: Libsql.Database, file: string): Result<void, StoreFault> {
+  // Before the first look at it: then the log needs no memory that is shared with others.
   database.pragma("locking_mode = exclusive");
+  const [header] = database.pragma("application_id") as readonly { readonly application_id: number }[];
+  const [master] = database.prepare("select count(*) as tables from sqlite_master").all() as readonly {
+    readonly tables: number;
+  }[];
+  if (master?.tables !== 0 && header?.application_id !== APPLICATION_ID)
+    return fail(refused(`${file} is the SQLite database of another program; name another file`));
   database.pragma("journal_mode = wal");
   database.pragma("synchronous = full");
   database.exec("begin exclusive; commit");
-  const id = database.pragma("application_id", { simple: true });
-  const { tables } = database.prepare("select count(*) as tables from sqlite_master").get() as {
-    readonly tables: number;
-  };
-  if (tables > 0 && id !== APPLICATION_ID)
-    return fail(refused(`${file} is the SQLite database of another program; name another file`));
   database.pragma(`application_id = ${APPLICATION_ID}`);
   return succeed(undefined);
+}
+
+/**
+ * Has all in the one file if it is ours, and unlocks it: libsql keeps a file that was closed open until the last statement on it has
+ * been collected.
+ */
+function letGo(database: Libsql.Database, isOurs: boolean): void {
+  try {
+    if (isOurs) database.pragma("journal_mode = delete");
+    database.pragma("locking_mode = normal");
+    database.prepare("select count(*) from sqlite_master").all();
+  } catch {
+    // Of a file that cannot be written, or was never locked, the log stays: whoever opens it next goes on from there.
+  }
+  database.close();
 }

@@ -20,6 +20,7 @@ export function sqliteFault(file: string, error: unknown): StoreFault | undefine
     return unavailable(`the store ${file} cannot be read or written (${message}); see to its disk`);
   if (code === "SQLITE_CANTOPEN" || message.includes("Unable to open connection"))
     return refused(`the store ${file} cannot be opened (${message}); see who owns it, and its file system`);
-  if (code === "SQLITE_TOOBIG") return refused(`the store ${file} takes no text of more than a GB`);
+  if (code === "SQLITE_TOOBIG")
+    return refused(`the store ${file} takes no text of more than a GB; make the run smaller`);
   return undefined;
 }
