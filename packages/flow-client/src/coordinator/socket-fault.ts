@@ -13,7 +13,8 @@ export function socketFault({ path }: CoordinatorAddress, { uid }: Owner): strin
     found = statSync(path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR")
+    if (code === "ENOTDIR") return "there is no such socket: a part of its path is no folder";
+    if (code === "ENOENT")
       return isThere(path) ? "it is a link to a socket that is not there" : "there is no such socket";
     return code === "EACCES" ? "you may not look into its folder: it is another user's" : message;
   }
