@@ -143,7 +143,8 @@ it("ends when nobody looks any more", async () => {
 });
 
 function outputText(kind: string, number?: number): string {
-  const { time, run } = events[0] as RunEvent;
+  const [first] = events;
+  const { time, run } = first ?? {};
   const output = {
     time,
     run,

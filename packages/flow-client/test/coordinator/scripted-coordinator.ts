@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener } from "node:http";
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { once } from "node:events";
@@ -8,7 +8,7 @@ import { makeTempDir } from "../../../../test/support/temp-dir.ts";
 export class ScriptedCoordinator {
   readonly path: string;
   readonly #temp = makeTempDir("scripted");
-  #server: Server | undefined;
+  #close: (() => Promise<unknown>) | undefined;
   /** Paths that were asked for, and with which `last-event-id`. */
   readonly asked: string[] = [];
   readonly lastIds: (string | undefined)[] = [];
@@ -24,20 +24,24 @@ export class ScriptedCoordinator {
   }
 
   async start(): Promise<void> {
-    this.#server = createServer((request, response) => {
+    const server = createServer((request, response) => {
       this.asked.push(`${request.method} ${request.url}`);
       this.lastIds.push(request.headers["last-event-id"] as string | undefined);
       this.answer(request, response);
     });
-    this.#server.listen(this.path);
-    await once(this.#server, "listening");
+    server.listen(this.path);
+    await once(server, "listening");
+    this.#close = async () => {
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      return closed;
+    };
   }
 
   async stop(): Promise<void> {
-    this.#server?.closeAllConnections();
-    this.#server?.close();
-    if (this.#server !== undefined) await once(this.#server, "close");
-    this.#server = undefined;
+    await this.#close?.();
+    this.#close = undefined;
   }
 
   async end(): Promise<void> {
