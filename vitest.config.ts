@@ -23,6 +23,7 @@ const alone = [
 /** Short files that take long: after all others the last of them would run alone. Else the larger files are first. */
 const LONG = [
   "faults/seeds",
+  "takeover/seeds",
   "integration/stdout",
   "integration/sudden-death",
   "packages/tarballs",
@@ -75,7 +76,7 @@ export default defineConfig({
         test: {
           name: "integration",
           include: [
-            "test/{coordinator,docs,faults,gearman,health,integration,packages,packaging,remote,reporters,security,semantics,ssh}/**/*.test.ts",
+            "test/{coordinator,docs,faults,gearman,health,integration,packages,packaging,remote,reporters,security,semantics,ssh,takeover}/**/*.test.ts",
           ],
           exclude: alone,
           // Starting a process and loading all anew costs half a second of processor a file. A file leaves nothing behind:
