@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, closeSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { atExit } from "../support/at-exit.ts";
 
@@ -15,8 +15,6 @@ export class StoreDisk {
     this.path = path;
     mkdirSync(path);
     execFileSync("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m,mode=0755`, "none", path]);
-    // The user that PostgreSQL runs as goes through it.
-    chmodSync(path, 0o755);
     this.#done = atExit(`the disk ${path}`, () => unmount(path));
   }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { writeSshFiles } from "../faults/fault-parts.ts";
@@ -338,6 +338,8 @@ interface Parts {
 
 async function startParts({ sshd, hosts }: TakeoverSiteOptions): Promise<Parts> {
   const temp = makeTempDir("takeover");
+  // PostgreSQL's user goes through it.
+  chmodSync(temp.path, 0o711);
   const disk = new StoreDisk(join(temp.path, "disk"), DISK_MB);
   writeSshFiles(temp.path, { sshd, hosts, port: sshd.port });
   const [gearmand, page, postgres] = await Promise.all([

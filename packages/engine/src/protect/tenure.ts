@@ -41,7 +41,8 @@ export class Tenure {
 
   stamp(): Stamp {
     const { ownership } = this.#options;
-    return { epoch: ownership.epoch, notAfterMs: ownership.heldUntilMs() + this.#aheadMs };
+    // Clocks tell parts of a millisecond, and workers know none: down, or it would be longer than the lease.
+    return { epoch: ownership.epoch, notAfterMs: Math.floor(ownership.heldUntilMs() + this.#aheadMs) };
   }
 
   /** A worker's clock is so far before ours that it takes for late what is not. */

@@ -57,6 +57,13 @@ describe("a run that others may take over", () => {
     expect(announced.map(({ stamp }) => stamp)).toEqual([{ epoch: 1, notAfterMs: T0 + 25_000 }]);
   });
 
+  it("says whole milliseconds, of which workers know", () => {
+    const { tenure, lease } = tenureOf(1);
+    lease.untilMs = T0 + 0.75;
+    tenure.workerAhead(0.5);
+    expect(tenure.stamp()).toEqual({ epoch: 1, notAfterMs: T0 + 1 });
+  });
+
   it("allows for the worker whose clock is farthest before ours", () => {
     const { tenure } = tenureOf(1);
     tenure.workerAhead(7000);
