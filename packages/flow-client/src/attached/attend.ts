@@ -18,15 +18,15 @@ export interface Attended {
 
 /** Shows a run that is carried elsewhere until it ends or is left, ends the views, and gives the exit code. */
 export async function attend({ known, plan, views, past }: Attended): Promise<ExitCode> {
-  const next = new NextStep(plan);
+  const steps = new NextStep(plan);
   const attendant =
     known.kind === "coordinator"
       ? new Attendant({ known, plan, views, stdinIsRead: isStdinRead() })
       : undefined;
-  next.heard(past);
+  steps.heard(past);
   attendant?.heard(past);
   const show = (events: readonly RunEvent[]): void => {
-    next.heard(events);
+    steps.heard(events);
     views.show(events);
     attendant?.heard(events);
   };
@@ -42,12 +42,13 @@ export async function attend({ known, plan, views, past }: Attended): Promise<Ex
       return EXIT.succeeded;
     case "left": {
       const confirm = followed.confirm ? " --confirm" : "";
-      const nobody = known.kind === "coordinator" ? "no coordinator" : "no rr-submit";
-      say(`${nobody} runs this run now; go on with: rr-submit resume ${named}${confirm}`);
+      if (known.kind === "coordinator")
+        say(`no coordinator carries this run now; go on with: rr-submit resume ${named}${confirm}`);
+      else say(`no rr-submit runs this run now; go on with: rr-submit resume ${named}${confirm}`);
       return EXIT.infrastructure;
     }
     case "ended": {
-      const lines = next.lines(named);
+      const lines = steps.lines(named);
       if (lines.length > 0) say(...lines);
       return EXIT[followed.verdict];
     }

@@ -104,7 +104,7 @@ export function commandsWith(jobs: JobTables) {
     },
     attach: {
       usage: "attach [run]",
-      describe: "show a run of another rr-submit",
+      describe: "show a run of another rr-submit, or of a coordinator",
       word: "running",
       tables: [attachOptions],
       examples: [
@@ -114,7 +114,8 @@ export function commandsWith(jobs: JobTables) {
     },
     stop: {
       usage: "stop <run>",
-      describe: "stop a run of another rr-submit on this box, as Ctrl-C would; again: kill what runs",
+      describe:
+        "stop a run of another rr-submit on this box, or of a coordinator, as Ctrl-C would; again: kill what runs",
       word: "running",
       tables: [placeOptions],
       examples: [
@@ -125,7 +126,7 @@ export function commandsWith(jobs: JobTables) {
     confirm: {
       usage: "confirm <run> [job]",
       describe:
-        "answer yes to what a run of another rr-submit on this box waits for: a slot, or a job that holds",
+        "answer yes to what a run of another rr-submit on this box, or of a coordinator, waits for: a slot, or a job that holds",
       word: "running",
       second: "job",
       tables: [placeOptions],
@@ -136,7 +137,7 @@ export function commandsWith(jobs: JobTables) {
     },
     runs: {
       usage: "runs",
-      describe: "list past and present runs, newest first",
+      describe: "list past and present runs of this box, and of a coordinator, newest first",
       tables: [runsOptions],
       examples: [
         ["rr-submit runs", "what ran, and how it ended"],
@@ -145,7 +146,7 @@ export function commandsWith(jobs: JobTables) {
     },
     status: {
       usage: "status",
-      describe: "show job servers, queues and workers as they are now",
+      describe: "show job servers, queues and workers, and the coordinator, as they are now",
       tables: [statusOptions],
       examples: [
         ["rr-submit status", "of the job server of this box"],
@@ -181,6 +182,7 @@ const FLOW_EXAMPLES: [string, string][] = [
   ["rr-submit flow.json --local", "run it without one, from this box"],
   ["rr-submit flow.json --limit 'db[1-3]'", "only on some of its hosts"],
   ["rr-submit flow.json --follow 'db[1-3]'", "watch what they write"],
+  ["rr-submit flow.json --coordinator unix:/run/rr.sock --detach", "have a coordinator carry it"],
   ["rr-submit report last --html run.html", "tell others how it went"],
   ["source <(rr-submit completion bash)", "complete commands, options, runs and groups"],
 ];

@@ -1,7 +1,7 @@
 import { fail, succeed, type Result } from "@roadrunner/core";
 import type { RunRow } from "@roadrunner/engine/api";
 import type { ApiFault, CoordinatorClient } from "../coordinator/index.ts";
-import type { Refusal } from "../usage/refusal.ts";
+import { wrongUse, type Refusal } from "../usage/refusal.ts";
 import { CoordinatorRun } from "./coordinator-run.ts";
 import type { NotFound, RunFilter } from "./known-run.ts";
 
@@ -23,7 +23,8 @@ export class CoordinatorRuns {
   async find(
     name: string,
   ): Promise<Result<{ readonly run: CoordinatorRun; readonly row: RunRow }, NotFound>> {
-    if (name === "") return fail({ kind: "none", refusal: { lines: ["a run is missing"], code: 2 } });
+    // Of an empty one the path would be that of the list.
+    if (name === "") return fail({ kind: "none", refusal: wrongUse("there is no run of an empty name") });
     const row = await this.client.run(name);
     if (!row.ok) return fail({ kind: kindOf(row.error), refusal: row.error.refusal });
     return succeed({ run: new CoordinatorRun(this.client, row.value.run, this.#word), row: row.value });
