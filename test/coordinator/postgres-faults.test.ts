@@ -204,6 +204,32 @@ describe("an open store", () => {
     });
   });
 
+  it("renews leases though all that is written has to wait", async () => {
+    const url = await postgres.makeDatabase();
+    const store = valueOf(await openStore(url, "us"));
+    const [run, other] = [await runIn(store), await runIn(store)];
+    const held = postgres.ask(
+      `begin; select 1 from roadrunner.runs where run = '${run}' for update; select pg_sleep(60)`,
+      new URL(url).pathname.slice(1),
+    );
+    const waiting = async (what: string) =>
+      (await postgres.ask(`select pid from pg_stat_activity where ${what} and pid <> pg_backend_pid()`))
+        .length;
+    await until("the lock", async () => (await waiting("wait_event = 'PgSleep'")) === 1);
+    const late = Array.from({ length: 30 }, () => store.append({ run, epoch: 1 }, 1, [warning("one", run)]));
+    await until("all connections to wait", async () => (await waiting("wait_event_type = 'Lock'")) === 7);
+    expect(valueOf(await store.renew([{ run: other, epoch: 1 }]))).toHaveLength(1);
+    expect(await waiting("wait_event_type = 'Lock'")).toBe(7);
+    const [ended] = await Promise.allSettled([
+      held,
+      postgres.ask("select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'"),
+    ]);
+    expect(ended.status).toBe("rejected");
+    for (const done of await Promise.all(late)) valueOf(done);
+    expect(valueOf(await store.events(run, 1, 9))).toHaveLength(1);
+    await store.close();
+  });
+
   it("is unavailable while the server is suspended, and all is there once afterwards", async () => {
     await withStore(async (store) => {
       const run = await runIn(store);

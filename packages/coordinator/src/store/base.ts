@@ -33,6 +33,8 @@ export interface Base {
   readonly kind: Store["kind"];
   readonly name: string;
   readonly db: Kysely<Tables>;
+  /** The same, not kept waiting by what else is asked. */
+  readonly forLeases: Kysely<Tables>;
   readonly dialect: Dialect;
   /** What an error of the database means for the operator; undefined: it is a bug of ours. */
   fault(error: unknown): StoreFault | undefined;

@@ -33,7 +33,7 @@ async function renewSome(
   coordinator: string,
   owned: readonly Owned[],
 ): Promise<readonly Owned[]> {
-  return base.db
+  return base.forLeases
     .updateTable("runs")
     .set({
       lease_until_ms: sql<number>`case when verdict is null or lease_until_ms > 0 then ${leaseEnd(base)} else 0 end`,
@@ -49,10 +49,10 @@ export async function claimRuns(
   coordinator: string,
   limit: number,
 ): Promise<Result<readonly TakenOver[], StoreFault>> {
-  const { db, dialect } = base;
+  const { forLeases, dialect } = base;
   return asResult(base, async () => {
     // What another coordinator is taking just now is passed over.
-    const rows = await db
+    const rows = await forLeases
       .with(
         // Looked at once: a plan that asked it again would take more than the limit.
         (name) => name("free").materialized(),

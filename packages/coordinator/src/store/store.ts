@@ -21,9 +21,9 @@ export interface Accepted {
   readonly flow: string;
   /** Who handed it over, `user@box`. */
   readonly by: string;
-  /** As JSON, without secrets; it is kept until the run has begun, and the rest of it until its end. */
+  /** As JSON, without secrets; it is kept until the run has ended. */
   readonly handOver: string;
-  /** Sealed, or absent: then whoever takes the run over must be given them anew. */
+  /** Sealed, kept as long; or absent: then whoever takes the run over must be given them anew. */
   readonly secrets?: string;
   /** Although a run of this flow is open. */
   readonly concurrent: boolean;

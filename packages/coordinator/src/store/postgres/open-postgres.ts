@@ -14,6 +14,9 @@ import { SoundPool, WAITS, type Waits } from "./sound-pool.ts";
 /** All tables of ours are in it, so that the database may have others. */
 const SCHEMA = "roadrunner";
 
+/** A change of the tables takes as long as it takes. */
+const MIGRATING = { statementMs: 600_000, answerMs: 610_000 };
+
 /** Opens the store in the database at this URL, and makes its tables if they are not there. */
 export async function openPostgres(
   url: string,
@@ -27,15 +30,32 @@ export async function openPostgres(
         "the URL of PostgreSQL cannot be read; it is postgres://USER@HOST:5432/DATABASE, in it %40 for @",
       ),
     );
-  // The tables are changed by one connection, which may take its time.
-  const first = baseAt(at, new SoundPool(url, { ...waits, statementMs: 0, answerMs: 0 }, 1));
-  const ready = await asResult(first, async () => {
-    const fit = await whetherFit(first, at);
-    return fit.ok ? migrate(first, SCHEMA, versions) : fit;
-  });
-  await first.close();
-  const done = ready.ok ? ready.value : ready;
-  return done.ok ? succeed(baseAt(at, new SoundPool(url, waits))) : done;
+  const base = baseAt(at, new SoundPool(url, waits), new SoundPool(url, waits, 1));
+  let isReady = false;
+  try {
+    const ready = await asResult(base, async () => {
+      const fit = await whetherFit(base, at);
+      return fit.ok ? migrateAt(at, new SoundPool(url, { ...waits, ...MIGRATING }, 1), versions) : fit;
+    });
+    const done = ready.ok ? ready.value : ready;
+    isReady = done.ok;
+    return done.ok ? succeed(base) : done;
+  } finally {
+    if (!isReady) await base.close();
+  }
+}
+
+async function migrateAt(
+  at: ServerName,
+  pool: SoundPool,
+  versions: readonly Step[],
+): Promise<Result<void, StoreFault>> {
+  const base = baseAt(at, pool, pool);
+  try {
+    return await migrate(base, SCHEMA, versions);
+  } finally {
+    await base.close();
+  }
 }
 
 /** Undefined: nothing can be read of it. Its text is in no message: it may have a password. */
@@ -49,15 +69,20 @@ function serverName(url: string): ServerName | undefined {
   }
 }
 
-function baseAt(at: ServerName, pool: SoundPool): Base {
+/** @param leases has a connection for leases alone: they do not wait for what much is written */
+function baseAt(at: ServerName, pool: SoundPool, leases: SoundPool): Base {
   const plain = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const forLeases = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: leases }) });
   return {
     kind: "postgres",
     name: `the database ${at.database} of PostgreSQL at ${at.server}`,
     db: plain.withSchema(SCHEMA),
+    forLeases: forLeases.withSchema(SCHEMA),
     dialect: postgresDialect,
     fault: (error) => postgresFault(at, error),
-    close: () => plain.destroy(),
+    close: async () => {
+      await Promise.all([plain.destroy(), forLeases.destroy()]);
+    },
   };
 }
 

@@ -2,7 +2,7 @@ import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from "kyse
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 
-/** Bounds of what is waited for, milliseconds; 0: none. */
+/** Bounds of what is waited for, milliseconds. */
 export interface Waits {
   /** For a connection. */
   readonly connectMs: number;
@@ -14,7 +14,7 @@ export interface Waits {
 
 export const WAITS: Waits = { connectMs: 5_000, statementMs: 10_000, answerMs: 15_000 };
 
-const CONNECTIONS = 8;
+const CONNECTIONS = 7;
 /** For the server to take leave of a connection. */
 const LEAVE_MS = 1_000;
 const LEAVE_LOOK_MS = 20;
@@ -33,17 +33,17 @@ export class SoundPool implements PostgresPool {
 
   /** Those that the server has not yet taken leave of. */
   readonly #open = new Set<pg.Client>();
+  readonly #statementMs: number;
 
   constructor(url: string, { connectMs, statementMs, answerMs }: Waits, connections = CONNECTIONS) {
+    this.#statementMs = statementMs;
     this.#pool = new pg.Pool({
       connectionString: url,
       application_name: "rr-coordinator",
       max: connections,
       connectionTimeoutMillis: connectMs,
       keepAlive: true,
-      statement_timeout: statementMs,
-      idle_in_transaction_session_timeout: statementMs,
-      ...(answerMs === 0 ? {} : { query_timeout: answerMs }),
+      query_timeout: answerMs,
       types: {
         getTypeParser: (type, format) =>
           type === BIGINT ? Number : (pg.types.getTypeParser(type, format) as (text: string) => unknown),
@@ -64,11 +64,14 @@ export class SoundPool implements PostgresPool {
     if (known !== undefined) return known;
     const sound = new SoundClient(client);
     try {
-      // What is said to be written is on the disk, and on the standby where there is one, whatever is usual there.
+      // Not when it connects: poolers take no settings then. What is said to be written is on the disk, and on the
+      // standby where there is one, whatever is usual there.
       await sound.query(
-        `select set_config('synchronous_commit', 'on', false)
-          where current_setting('synchronous_commit') in ('off', 'local')`,
-        [],
+        `select set_config('statement_timeout', $1, false),
+          set_config('idle_in_transaction_session_timeout', $1, false),
+          set_config('synchronous_commit', case when usual in ('off', 'local') then 'on' else usual end, false)
+        from current_setting('synchronous_commit') as usual`,
+        [String(this.#statementMs)],
       );
     } catch (error) {
       sound.release();

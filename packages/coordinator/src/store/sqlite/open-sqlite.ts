@@ -58,6 +58,7 @@ function baseOf(database: Libsql.Database, file: string): Base {
     kind: "sqlite",
     name: `the store ${file}`,
     db,
+    forLeases: db,
     dialect: sqliteDialect,
     fault: (error) => sqliteFault(file, error),
     close: async () => {
