@@ -2,4 +2,4 @@
 export { defaultSocket, parseSocket } from "./address.ts";
 export * from "./hand-over.ts";
 export * from "./run-api.ts";
-export { runRow } from "./run-row.ts";
+export { ROW_STORY, rowOf, runRow } from "./run-row.ts";

@@ -1,12 +1,18 @@
 import { defined, OUTCOMES, type Outcome, type RunEvent } from "@roadrunner/core";
-import { RunStory } from "../story/index.ts";
+import { RunStory, type StoryOptions } from "../story/index.ts";
 import type { RunRow } from "./run-api.ts";
 
 type WaitRow = NonNullable<RunRow["waits"]>[number];
 
 /** What a list says of a run, from its events; `carried`: somebody carries it now. */
 export function runRow(events: readonly RunEvent[], carried: boolean): RunRow {
-  const story = RunStory.of(events, { details: false, outputs: "none" });
+  return rowOf(RunStory.of(events, ROW_STORY), carried);
+}
+
+/** Of a story for a row alone. */
+export const ROW_STORY: StoryOptions = { details: false, outputs: "none" };
+
+export function rowOf(story: RunStory, carried: boolean): RunRow {
   const { run, name, startedMs, endedMs, verdict } = story;
   const counts: Partial<Record<Outcome, number>> = {};
   // What undoes a job counts for nothing.

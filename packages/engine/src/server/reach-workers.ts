@@ -12,11 +12,15 @@ const CONTROL_IN_FLIGHT = 10_000;
 const CANNOT_TELL =
   "the job server does not answer the admin protocol: it cannot be told yet whether workers are there";
 
-/** A job server that answers, with a worker for every function that is needed, as far as can be told. */
-export interface Reached {
+/** A connection to job servers, up or not, and who can be asked there for workers. */
+export interface WorkerLink {
   readonly gearman: GearmanClient;
   readonly watch: WorkerWatch;
   readonly serverNames: string;
+}
+
+/** A job server that answers, with a worker for every function that is needed, as far as can be told. */
+export interface Reached extends WorkerLink {
   /** It is this process's own, and so is its worker. */
   readonly embedded: boolean;
   readonly warnings: readonly string[];
@@ -29,6 +33,52 @@ export interface ReachOptions {
   readonly "wait-for-workers": number;
 }
 
+/** What keeps tasks from being taken. */
+export interface Unreached {
+  readonly what: string;
+  readonly cures: readonly string[];
+}
+
+/** Begins to connect, and goes on for as long as the link is not closed. */
+export function linkTo(
+  servers: readonly ServerAddress[],
+  { "max-in-flight": maxInFlight }: Pick<ReachOptions, "max-in-flight">,
+  embedded = false,
+): WorkerLink {
+  const gearman = new GearmanClient({ servers, maxInFlight: maxInFlight + CONTROL_IN_FLIGHT });
+  gearman.start();
+  const watch = new WorkerWatch(() => (embedded ? undefined : serverInUse(gearman)));
+  return { gearman, watch, serverNames: servers.map(formatServer).join(", ") };
+}
+
+/** Waits until somebody would take the tasks, as far as can be told. */
+export async function lookForWorkers(
+  { gearman, watch, serverNames }: WorkerLink,
+  functions: readonly string[],
+  options: Omit<ReachOptions, "max-in-flight">,
+): Promise<Result<"served" | "cannotTell", Unreached>> {
+  const connected = await waitForServer(gearman, Math.min(FIRST_CONNECT_MS, options["server-timeout"]));
+  if (!connected.ok)
+    return fail({
+      what: `no Gearman job server answers at ${serverNames}: ${connected.error}`,
+      cures: [
+        "Start one (gearmand), name it with --servers host:port, or run without one, from this box alone: --local.",
+      ],
+    });
+  const served = await watch.waitForAll(functions, options["wait-for-workers"]);
+  if (served.ok) return served;
+  const server = connected.value;
+  const older = await servedByOlder(served.error, watch);
+  return fail({
+    what: `no worker serves ${served.error.join(", ")} on ${formatServer(server)}`,
+    cures: served.error.map((name) =>
+      older.has(name)
+        ? `The workers of ${runFunction(poolOf(name))} are older and ask no gates: start them anew with this version`
+        : `Start one: ${startWorkerLine(server, name)}`,
+    ),
+  });
+}
+
 /**
  * Connects and checks that somebody would take the tasks. The error is what to tell the operator; then nothing is
  * left open. An embedded server has its worker and no admin protocol.
@@ -39,36 +89,14 @@ export async function reachWorkers(
   options: ReachOptions,
   embedded: boolean,
 ): Promise<Result<Reached, readonly string[]>> {
-  const serverNames = servers.map(formatServer).join(", ");
-  const gearman = new GearmanClient({ servers, maxInFlight: options["max-in-flight"] + CONTROL_IN_FLIGHT });
-  gearman.start();
-  const refuse = async (...lines: string[]): Promise<Result<Reached, readonly string[]>> => {
-    await gearman.close();
-    return fail(lines);
-  };
-  const connected = await waitForServer(gearman, Math.min(FIRST_CONNECT_MS, options["server-timeout"]));
-  if (!connected.ok) {
-    return refuse(
-      `no Gearman job server answers at ${serverNames}: ${connected.error}`,
-      "Start one (gearmand), name it with --servers host:port, or run without one, from this box alone: --local.",
-    );
+  const link = linkTo(servers, options, embedded);
+  const looked = await lookForWorkers(link, functions, options);
+  if (!looked.ok) {
+    await link.gearman.close();
+    return fail([`${looked.error.what}: nothing was sent`, ...looked.error.cures]);
   }
-  const watch = new WorkerWatch(() => (embedded ? undefined : serverInUse(gearman)));
-  const served = await watch.waitForAll(functions, options["wait-for-workers"]);
-  if (!served.ok) {
-    const server = connected.value;
-    const older = await servedByOlder(served.error, watch);
-    return refuse(
-      `no worker serves ${served.error.join(", ")} on ${formatServer(server)}: nothing was sent`,
-      ...served.error.map((name) =>
-        older.has(name)
-          ? `The workers of ${runFunction(poolOf(name))} are older and ask no gates: start them anew with this version`
-          : `Start one: ${startWorkerLine(server, name)}`,
-      ),
-    );
-  }
-  const silent = served.value === "cannotTell" && !embedded;
-  return succeed({ gearman, watch, serverNames, embedded, warnings: silent ? [CANNOT_TELL] : [] });
+  const silent = looked.value === "cannotTell" && !embedded;
+  return succeed({ ...link, embedded, warnings: silent ? [CANNOT_TELL] : [] });
 }
 
 /** Those by which gates are asked, where the same pool has workers that run tasks: they know nothing of gates. */

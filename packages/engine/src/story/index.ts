@@ -6,7 +6,7 @@ export { keptStream, readableText, stderrOf, stdoutOf, type KeptStream } from ".
 export { nameAmong, stageTimes, type StageTimes } from "./stage-story.ts";
 export { fullestValues } from "./spread-story.ts";
 export type { SlotStory } from "./run-story.ts";
-export { RunStory } from "./run-story.ts";
+export { RunStory, type StoryOptions } from "./run-story.ts";
 export type { TaskStory } from "./task-story.ts";
 export { byName, firstHost } from "./output-groups.ts";
 export { LAST_ANSWERS, type AnswerKind, type GateAnswered, type GateStanding } from "./gate-story.ts";
