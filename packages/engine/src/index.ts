@@ -9,7 +9,7 @@ export { nonce, runId } from "./run-id.ts";
 export { RunSigner } from "./protect/run-signer.ts";
 export type { KeyOptions, Protection } from "./keys/protection.ts";
 export { protectionOf } from "./keys/protection.ts";
-export { openPoolSeal } from "./keys/pool-seal.ts";
+export { openPoolKeys, openPoolSeal } from "./keys/pool-seal.ts";
 export { Wrapping } from "./protect/wrapping.ts";
 export { serverInUse, waitForServer } from "./server/gearman-link.ts";
 export type { Reached, ReachOptions, Unreached, WorkerLink } from "./server/reach-workers.ts";

@@ -33,6 +33,7 @@ export type { PoolKey } from "./pool-keys.ts";
 export { parsePoolKeys } from "./pool-keys.ts";
 export type { AnswerOpener, OpenedAnswer, StreamSealer } from "./pool-seal.ts";
 export { PoolSeal } from "./pool-seal.ts";
+export { openKept, sealKept } from "./kept-text.ts";
 export { keyOf } from "./task-key.ts";
 export type { RevokedSigners } from "./signers/krl.ts";
 export { parseRevokedSigners, revokedFault } from "./signers/revoked-signers.ts";
