@@ -56,7 +56,9 @@ export class Feed {
   events(first: number, events: readonly RunEvent[]): void {
     this.#next = first + events.length;
     if (this.#watchers.size === 0) this.#passed = this.#next;
-    else for (const [index, event] of events.entries()) this.#gather(first + index, recordedText(first + index, event));
+    else
+      for (const [index, event] of events.entries())
+        this.#gather(first + index, recordedText(first + index, event));
   }
 
   /** Live output: for whoever watches now. */
@@ -127,7 +129,9 @@ export class Feed {
   #partWith(next: number): number | undefined {
     if (next >= this.#passed) return this.#dropped + this.#parts.length;
     const index = this.#parts.findIndex(({ numbers }) => (numbers.at(-1) ?? 0) >= next);
-    return (this.#parts[index]?.numbers[0] ?? Number.POSITIVE_INFINITY) <= next ? this.#dropped + index : undefined;
+    return (this.#parts[index]?.numbers[0] ?? Number.POSITIVE_INFINITY) <= next
+      ? this.#dropped + index
+      : undefined;
   }
 }
 

@@ -33,7 +33,9 @@ export function readKept(text: string, begun: boolean): Result<KeptRun, string> 
   }
   try {
     const parsed = begunSchema.safeParse(JSON.parse(text));
-    return parsed.success ? succeed(parsed.data) : fail("it says in no way that is known how the run is carried");
+    return parsed.success
+      ? succeed(parsed.data)
+      : fail("it says in no way that is known how the run is carried");
   } catch {
     return fail("it is not JSON");
   }

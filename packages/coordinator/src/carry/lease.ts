@@ -30,8 +30,6 @@ export interface Turns {
   readonly carried: number;
   /** It carries so many at most. */
   readonly most: number;
-  /** It takes nothing new. */
-  readonly leaving: boolean;
 }
 
 export type Turn =
@@ -44,11 +42,13 @@ const CLAIM_AT_ONCE = 10;
 
 /** What is to be done next: leases that are there go before what could be taken over. */
 export function nextTurn(turns: Turns, nowMs: number): Turn {
-  const { renewedMs, answered, claimedMs, carried, most, leaving } = turns;
+  const { renewedMs, answered, claimedMs, carried, most } = turns;
   const renewInMs =
-    carried === 0 ? Number.POSITIVE_INFINITY : renewedMs + (answered ? RENEW_EVERY_MS : RENEW_AGAIN_MS) - nowMs;
+    carried === 0
+      ? Number.POSITIVE_INFINITY
+      : renewedMs + (answered ? RENEW_EVERY_MS : RENEW_AGAIN_MS) - nowMs;
   if (renewInMs <= 0) return { kind: "renew" };
-  const free = leaving ? 0 : most - carried;
+  const free = most - carried;
   const claimInMs = free <= 0 ? Number.POSITIVE_INFINITY : claimedMs + CLAIM_EVERY_MS - nowMs;
   if (claimInMs <= 0) return { kind: "claim", limit: Math.min(free, CLAIM_AT_ONCE) };
   return { kind: "wait", ms: Math.min(renewInMs, claimInMs, RENEW_AGAIN_MS) };

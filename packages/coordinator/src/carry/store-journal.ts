@@ -32,6 +32,8 @@ interface StoreJournalOptions {
   readonly onLost: () => void;
   /** The store does not answer; told once, until it does again. */
   readonly onAway: (reason: string) => void;
+  /** It takes nothing more of the run, or was away for too long. */
+  readonly onRefused: (reason: string) => void;
 }
 
 /**
@@ -100,7 +102,7 @@ export class StoreJournal implements RunJournal {
   }
 
   async #write(events: readonly RunEvent[]): Promise<Result<void, string>> {
-    const { store, owned, story, onWritten, onLost, onAway } = this.#options;
+    const { store, owned, story, onWritten, onLost, onAway, onRefused } = this.#options;
     const first = this.#next;
     for (const event of events) story.add(event);
     const row = this.#isRowDue(events) ? rowOf(story, true) : undefined;
@@ -119,6 +121,7 @@ export class StoreJournal implements RunJournal {
         onLost();
       } else if (fault.kind === "refused" || performance.now() - begun > PATIENCE_MS) {
         this.#closed = fault.reason;
+        onRefused(fault.reason);
       } else {
         if (attempt === 0) onAway(fault.reason);
         await this.#pause(attempt);
@@ -129,7 +132,10 @@ export class StoreJournal implements RunJournal {
 
   #isRowDue(events: readonly RunEvent[]): boolean {
     const now = performance.now();
-    const due = events.length === 0 || now - this.#rowAtMs >= ROW_EVERY_MS || events.some(({ type }) => isOfImportance(type));
+    const due =
+      events.length === 0 ||
+      now - this.#rowAtMs >= ROW_EVERY_MS ||
+      events.some(({ type }) => isOfImportance(type));
     if (due) this.#rowAtMs = now;
     return due;
   }

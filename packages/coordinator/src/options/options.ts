@@ -19,9 +19,12 @@ export const coordinatorOptions = {
     "Gearman job servers, host:port,host:port; unix:/path is a socket; the first that answers is used",
   ),
   "function-prefix": functionPrefixOption(),
-  store: textOption("where runs are remembered: the path of a file of its own, or postgres://user@host/database", {
-    defaultText: "~/.local/state/roadrunner/store.db",
-  }),
+  store: textOption(
+    "where runs are remembered: the path of a file of its own, or postgres://user@host/database",
+    {
+      defaultText: "~/.local/state/roadrunner/store.db",
+    },
+  ),
   listen: parsedOption<string | undefined>(
     "socket on which it hears rr-submit, in a folder that is its owner's alone: unix:/path",
     parseSocket,

@@ -3,7 +3,12 @@ import { describe, expect, it } from "vitest";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Feed, type FeedWatcher } from "../../src/carry/feed.ts";
 
-const event = (text: string): RunEvent => ({ type: "warning", time: "2026-01-01T00:00:00.000Z", run: "r", text });
+const event = (text: string): RunEvent => ({
+  type: "warning",
+  time: "2026-01-01T00:00:00.000Z",
+  run: "r",
+  text,
+});
 const output = (data: string): RunEvent => ({
   type: "task.output",
   ...{ time: "2026-01-01T00:00:00.000Z", run: "r", slot: 1, job: "a", host: "h", attempt: 1 },

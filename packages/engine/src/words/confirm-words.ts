@@ -9,12 +9,16 @@ export interface Confirmation {
 }
 
 /** @param job that was named */
-export function confirmationOf(confirmed: ConfirmedElsewhere, job: string | undefined): Confirmation {
+export function confirmationOf(
+  confirmed: ConfirmedElsewhere,
+  job: string | undefined,
+  answer: "yes" | "no" = "yes",
+): Confirmation {
   switch (confirmed.kind) {
     case "confirmed":
       return {
         done: true,
-        text: `${nameOf(confirmed.what)} goes on: ${clip(safeLine(confirmed.what.text))}`,
+        text: `${nameOf(confirmed.what)} ${answer === "yes" ? "goes on" : "does not go on"}: ${clip(safeLine(confirmed.what.text))}`,
       };
     case "nothing":
       return NOTHING_WAITS;

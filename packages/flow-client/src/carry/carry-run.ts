@@ -1,7 +1,8 @@
 import { hostname, userInfo } from "node:os";
-import { defined, worksOf, type Result, type RunPlan } from "@roadrunner/core";
+import { defined, type Result, type RunPlan } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
 import {
+  longestSilenceMs,
   type NewRun,
   type Protection,
   type Reached,
@@ -124,14 +125,6 @@ function answeredElsewhere(gone: AbortSignal): Promise<"nobody"> {
   return new Promise((resolve) => {
     gone.addEventListener("abort", () => resolve("nobody"), { once: true });
   });
-}
-
-/** How long workers that are there may say nothing: a task says its first word when its host is reached. */
-function longestSilenceMs({ slots, finally: last }: RunPlan, waitForWorkersMs: number): number {
-  const jobs = [...slots, ...last].flatMap((slot) => slot.jobs);
-  return (
-    Math.max(...jobs.flatMap(worksOf).map(({ connectTimeoutMs }) => connectTimeoutMs)) + waitForWorkersMs
-  );
 }
 
 async function confirm(

@@ -1,0 +1,29 @@
+import type { ServerAddress } from "@roadrunner/core/gearman";
+import type { Log } from "@roadrunner/core/service";
+import type { PoolKey } from "@roadrunner/core/signing";
+import type { KeyOptions, protectionOf } from "@roadrunner/engine";
+import type { By } from "@roadrunner/engine/api";
+import type { Store } from "../store/store.ts";
+
+/** What is told of carrying runs, to be counted. */
+export interface CarryObserver {
+  /** Events that were written together. */
+  appended(events: number): void;
+  /** A run that another had carried, or nobody, is carried here from now on. */
+  epochTaken(): void;
+  leaseLost(): void;
+}
+
+/** What all runs of this coordinator are carried with. */
+export interface CarrySite {
+  readonly store: Store;
+  readonly servers: readonly ServerAddress[];
+  readonly keys: KeyOptions;
+  readonly agent: Parameters<typeof protectionOf>[1];
+  /** The first one seals secrets in the store; none: flows with secrets are not taken. */
+  readonly poolKeys: readonly PoolKey[];
+  /** This coordinator, as it stands in the events of runs that it takes over. */
+  readonly by: By;
+  readonly log: Log;
+  readonly observer: CarryObserver;
+}
