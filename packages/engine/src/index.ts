@@ -6,7 +6,7 @@ export type { Operator, RunJournal, RunResult } from "./run/ports.ts";
 export type { Answer, Asked, Waiting } from "./run/questions.ts";
 export { Questions } from "./run/questions.ts";
 export { nonce, runId } from "./run-id.ts";
-export { RunSigner } from "./protect/run-signer.ts";
+export { planDigest, RunSigner } from "./protect/run-signer.ts";
 export type { KeyOptions, Protection } from "./keys/protection.ts";
 export { protectionOf } from "./keys/protection.ts";
 export { openPoolKeys, openPoolSeal } from "./keys/pool-seal.ts";

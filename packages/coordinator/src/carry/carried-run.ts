@@ -77,6 +77,9 @@ export class CarriedRun {
   /** Why it does not go on now. */
   #waitsFor: string | undefined;
   #over: Over | undefined;
+  /** It was to stop before it went on here: nothing is submitted until that is written down once more. */
+  #stopDue = false;
+  readonly #heldUntilMs: () => number;
   #hurry = new AbortController();
 
   constructor(site: CarrySite, options: CarriedRunOptions) {
@@ -86,6 +89,7 @@ export class CarriedRun {
     this.#kept = options.kept;
     this.#secrets = options.secrets ?? {};
     this.#again = options.again;
+    this.#heldUntilMs = options.heldUntilMs;
     this.over = this.#carry();
   }
 
@@ -96,12 +100,19 @@ export class CarriedRun {
 
   /** As the list has it; absent until its past is read, or where it has not begun. */
   get row(): RunRow | undefined {
-    return this.#story.run === "" ? undefined : rowOf(this.#story, true);
+    if (this.#story.run === "") return undefined;
+    const row = rowOf(this.#story, this.#story.verdict === undefined);
+    return this.#waitsFor === undefined ? row : { ...row, reason: this.#waitsFor };
   }
 
   /** Why it does not go on now; absent: it does. */
   get waitsFor(): string | undefined {
     return this.#waitsFor;
+  }
+
+  /** Its lease was renewed. */
+  renewed(): void {
+    this.#submitted?.renewed();
   }
 
   stop(): string {
@@ -207,6 +218,10 @@ export class CarriedRun {
       onWritten: (first, written) => {
         observer.appended(written.length);
         feed.events(first, written);
+        if (this.#stopDue && written.some(({ type }) => type === "run.stopping")) {
+          this.#stopDue = false;
+          this.renewed();
+        }
       },
       onLost: () => this.lost(),
       onAway: (reason) => this.#site.log.warn("the store cannot be written", { run: this.owned.run, reason }),
@@ -253,12 +268,17 @@ export class CarriedRun {
   ): Promise<RunResult> {
     const { journal, feed } = { journal: this.#journal, feed: this.#feed };
     if (journal === undefined || feed === undefined) throw new Error("bug: its past was not read");
+    this.#stopDue = this.#presses.count > 0;
     const submitted = submitHere({
       ...{ run: this.owned.run, plan, past, link, protection, journal, feed },
       kept: this.#kept,
       secrets: this.#secrets,
       again: this.#again,
       by: this.#site.by,
+      ownership: {
+        epoch: this.owned.epoch,
+        heldUntilMs: () => (this.#stopDue ? 0 : this.#heldUntilMs()),
+      },
     });
     this.#submitted = submitted;
     this.#waitsFor = undefined;

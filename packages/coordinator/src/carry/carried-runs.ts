@@ -59,7 +59,8 @@ export class CarriedRuns {
 
   /** Whether there is room for one more; the error says why not. */
   room(): Result<void, Refusal> {
-    if (this.isLeaving) return refuse("storeFault", "this coordinator leaves and takes nothing new; try again in a moment");
+    if (this.isLeaving)
+      return refuse("storeFault", "this coordinator leaves and takes nothing new; try again in a moment");
     return this.#runs.size < MOST_CARRIED
       ? succeed(undefined)
       : refuse(
@@ -87,14 +88,19 @@ export class CarriedRuns {
   /** Leaves all runs open, and lets others take them over at once. */
   async leave(reason: string): Promise<void> {
     this.#leave.abort();
-    const runs = [...this.#runs.values()];
+    await this.#leaveAll(reason);
+    await Promise.all(this.#loops);
+    // Those that were being taken over.
+    await this.#leaveAll(reason);
+  }
+
+  async #leaveAll(reason: string): Promise<void> {
     await Promise.all(
-      runs.map(async (carried) => {
+      [...this.#runs.values()].map(async (carried) => {
         await carried.leave(reason);
         await this.#site.store.release(carried.owned);
       }),
     );
-    await Promise.all(this.#loops);
   }
 
   #heldUntilMs(run: string): number {
@@ -131,7 +137,10 @@ export class CarriedRuns {
     const kept = new Set(renewed.value.map(keyOf));
     for (const carried of runs)
       if (!kept.has(keyOf(carried.owned))) carried.lost();
-      else if (this.#asked.has(carried.owned.run)) this.#asked.set(carried.owned.run, asked);
+      else if (this.#runs.get(carried.owned.run) === carried) {
+        this.#asked.set(carried.owned.run, asked);
+        carried.renewed();
+      }
   }
 
   async #claim(limit: number): Promise<void> {
@@ -167,7 +176,12 @@ export class CarriedRuns {
     const secrets = this.openSecrets(taken);
     log.info("a run is taken over", { run, epoch });
     const flow = (known.ok ? known.value?.flow : undefined) ?? "";
-    this.add(asked, { owned: { run, epoch }, flow, kept: kept.value, ...(secrets === undefined ? {} : { secrets }) });
+    this.add(asked, {
+      owned: { run, epoch },
+      flow,
+      kept: kept.value,
+      ...(secrets === undefined ? {} : { secrets }),
+    });
   }
 
   openSecrets({ run, secrets }: Pick<TakenOver, "run" | "secrets">): Secrets | undefined {
@@ -231,4 +245,3 @@ export function moment(): Moment {
 function keyOf({ run, epoch }: Owned): string {
   return `${run}/${epoch}`;
 }
-

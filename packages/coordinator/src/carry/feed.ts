@@ -184,15 +184,17 @@ export class FeedWatcher {
     return this.#ports.isOver();
   }
 
-  /** Resolves when there may be more, or after so long. */
-  async changed(withinMs: number): Promise<void> {
+  /** Resolves when there may be more, or after so long. @param gone it is wanted no longer */
+  async changed(withinMs: number, gone?: AbortSignal): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, withinMs);
       this.#wake = () => {
         clearTimeout(timer);
         resolve();
       };
+      gone?.addEventListener("abort", this.#wake, { once: true });
     });
+    gone?.removeEventListener("abort", this.#wake);
   }
 
   wake(): void {

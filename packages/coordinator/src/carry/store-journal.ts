@@ -105,7 +105,7 @@ export class StoreJournal implements RunJournal {
     const { store, owned, story, onWritten, onLost, onAway, onRefused } = this.#options;
     const first = this.#next;
     for (const event of events) story.add(event);
-    const row = this.#isRowDue(events) ? rowOf(story, true) : undefined;
+    const row = this.#isRowDue(events) ? rowOf(story, story.verdict === undefined) : undefined;
     this.#tellRowLater(row === undefined);
     const begun = performance.now();
     for (let attempt = 0; this.#closed === undefined; attempt += 1) {

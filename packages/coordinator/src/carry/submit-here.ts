@@ -2,6 +2,7 @@ import { defined, type RunPlan } from "@roadrunner/core";
 import {
   longestSilenceMs,
   submitRun,
+  type Ownership,
   type Protection,
   type SubmittedRun,
   type WorkerLink,
@@ -29,6 +30,7 @@ interface ToSubmit {
   readonly protection: Protection;
   readonly journal: StoreJournal;
   readonly feed: Feed;
+  readonly ownership: Ownership;
 }
 
 /** Begins a run, or goes on with it, as rr-submit would: with the store as its journal and its watchers as its view. */
@@ -48,6 +50,7 @@ export function submitHere(to: ToSubmit): SubmittedRun {
     keepOutputBytes: carry.keepOutputBytes,
     serverTimeoutMs: carry.serverTimeoutMs,
     lostTimeoutMs: carry.lostTimeoutMs,
+    ownership: to.ownership,
     journal,
     view: {
       live: carry.live,

@@ -5,7 +5,8 @@ import type { OptionValues } from "@roadrunner/core/cli";
 import { functionsOf, protectionOf, reachWorkers } from "@roadrunner/engine";
 import { type Journal, JournalWriter, readJournal, runsFolder } from "@roadrunner/engine/journal";
 import { takeLock, type RunLock } from "@roadrunner/engine/lock";
-import { goOn, leftToDo, type NothingLeft } from "@roadrunner/engine/resume";
+import { goOn, leftToDo } from "@roadrunner/engine/resume";
+import { nothingLeft } from "@roadrunner/engine/words";
 import { readBoxRun, readKnownRun } from "../known-runs/index.ts";
 import { carryRun } from "../carry/carry-run.ts";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
@@ -179,26 +180,6 @@ async function carryOn(
     });
   } finally {
     await reached.value.gearman.close();
-  }
-}
-
-function nothingLeft(run: string, left: NothingLeft): string {
-  switch (left.type) {
-    case "succeeded":
-      return (
-        `run ${run} has succeeded; there is nothing to go on with\n` +
-        `rr-submit report ${run} shows it; its flow is run anew by rr-submit FLOW, on hosts that had failed alone with --limit @failed:${run}`
-      );
-    case "failed":
-      return (
-        `run ${run} has failed: ${left.reason ?? ""}\n` +
-        `rr-submit resume ${run} --retry failed,unreachable takes the hosts with these outcomes again and goes on from there`
-      );
-    case "noHost":
-      return (
-        `run ${run}: no host of the slot that failed ended ${left.outcomes.join(" or ")}\n` +
-        `rr-submit report ${run} shows how they ended: name those outcomes with --retry`
-      );
   }
 }
 

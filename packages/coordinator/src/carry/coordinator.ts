@@ -1,0 +1,182 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { succeed, type Result } from "@roadrunner/core";
+import { planDigest } from "@roadrunner/engine";
+import type { HandOver, ResumeRequest } from "@roadrunner/engine/api";
+import { leftToDo } from "@roadrunner/engine/resume";
+import { nothingLeft } from "@roadrunner/engine/words";
+import type { KnownRun, Word } from "../store/store.ts";
+import { CarriedRuns, hear, moment } from "./carried-runs.ts";
+import { keptAgainText, keptText, USUAL_CARRY } from "./kept-run.ts";
+import { loadPast, type Past } from "./load-run.ts";
+import { ofStore, refuse, type Refusal } from "./refusal.ts";
+import { sealSecrets, type Secrets } from "./sealed-secrets.ts";
+import type { CarrySite } from "./site.ts";
+
+/** How long the owner of a run has for the answer to a word. */
+const ANSWER_MS = 10_000;
+const ASK_EVERY_MS = 200;
+
+type Said = { readonly text: string; readonly done: boolean };
+
+/** What this coordinator does when it is asked. */
+export class Coordinator {
+  readonly runs: CarriedRuns;
+  readonly #site: CarrySite;
+
+  constructor(site: CarrySite) {
+    this.#site = site;
+    this.runs = new CarriedRuns(site);
+  }
+
+  /** Takes a run; it is in the store when this resolves. The same one once more, after an unclear end, is the same run. */
+  async handOver(handOver: HandOver): Promise<Result<string, Refusal>> {
+    const { run, plan, by, concurrent, secrets, carry, file, fileDigest, warnings } = handOver;
+    const { store, log } = this.#site;
+    const room = this.runs.room();
+    if (!room.ok) return room;
+    const sealed = this.#seal(run, plan.secretParams ?? [], secrets);
+    if (!sealed.ok) return sealed;
+    const asked = moment();
+    const accepted = await store.accept({
+      ...{ run, flow: plan.name, by: `${by.who}@${by.where}`, handOver: keptText(handOver), concurrent },
+      ...(sealed.value === undefined ? {} : { secrets: sealed.value }),
+    });
+    if (!accepted.ok) {
+      if (accepted.error.kind === "isThere") return this.#isThere(handOver);
+      if (accepted.error.kind !== "flowRuns") return ofStore(accepted.error);
+      return refuse(
+        "flowRunsAlready",
+        `the flow ${JSON.stringify(plan.name)} runs already: run ${accepted.error.run} is open; ` +
+          "wait until it has ended, or give --concurrent to run it all the same",
+      );
+    }
+    // Handed over twice at once: the store took both for the first.
+    if (this.runs.get(run) !== undefined) return succeed(run);
+    log.info("a run was handed over", { run, flow: plan.name, by: `${by.who}@${by.where}` });
+    this.runs.add(asked, {
+      owned: accepted.value,
+      flow: plan.name,
+      kept: { by, carry, begin: { plan, file, fileDigest, warnings } },
+      ...(secrets === undefined ? {} : { secrets }),
+    });
+    return succeed(run);
+  }
+
+  /** Says a word to whoever carries the run, be it here or elsewhere. */
+  async say(known: KnownRun, word: Pick<Word, "kind" | "job">): Promise<Result<Said, Refusal>> {
+    const { store } = this.#site;
+    const { run } = known;
+    const carried = this.runs.get(run);
+    if (carried !== undefined) return succeed(hear(carried, word));
+    if (!known.carried) return refuse("notCarried", notCarried(known));
+    const said = await store.say({ run, ...word });
+    if (!said.ok) return ofStore(said.error);
+    for (const end = performance.now() + ANSWER_MS; performance.now() < end;) {
+      const answer = await store.answerTo(said.value);
+      if (!answer.ok) return ofStore(answer.error);
+      if (answer.value !== undefined) return succeed(answer.value);
+      await sleep(ASK_EVERY_MS);
+    }
+    return refuse(
+      "notCarried",
+      `the coordinator that carries run ${run} did not answer within ${ANSWER_MS / 1000} s; ` +
+        "what was said to it stands, and is done by whoever carries the run next",
+    );
+  }
+
+  /** Goes on with a run that has ended, or that nobody carries. The value says it in a sentence. */
+  async resume(known: KnownRun, request: ResumeRequest): Promise<Result<string, Refusal>> {
+    const { store, log } = this.#site;
+    const { run, flow } = known;
+    const room = this.runs.room();
+    if (!room.ok) return room;
+    if (known.carried)
+      return refuse("flowRunsAlready", `run ${run} is being carried; rr-submit attach ${run} shows it`);
+    const past = await loadPast(store, run);
+    if (!past.ok) return ofStore(past.error);
+    if (past.value === undefined)
+      return refuse(
+        "notCarried",
+        `run ${run} has not begun; a coordinator begins it by itself within seconds`,
+      );
+    const left = leftToDo(past.value, request.retry);
+    if (!left.ok) return refuse("nothingLeft", nothingLeft(run, left.error));
+    return this.#goOn(past.value, flow, request, (text) => log.info(text, { run, by: request.by.who }));
+  }
+
+  async #goOn(
+    { plan, started }: Past,
+    flow: string,
+    { by, carry = USUAL_CARRY, retry, confirm, secrets }: ResumeRequest,
+    tell: (text: string) => void,
+  ): Promise<Result<string, Refusal>> {
+    const { run } = started;
+    const needed = plan.secretParams ?? [];
+    const missing = needed.filter((name) => secrets?.[name] === undefined);
+    if (missing.length > 0)
+      return refuse(
+        "needsSecrets",
+        `run ${run} needs its secrets again: ${missing.join(", ")}\nGive each with --secret-file NAME=PATH, or where it is asked for.`,
+      );
+    const sealed = this.#seal(run, needed, secrets);
+    if (!sealed.ok) return sealed;
+    const asked = moment();
+    const kept = { by, carry };
+    const reopened = await this.#site.store.reopen(run, keptAgainText(kept), sealed.value);
+    if (!reopened.ok) return ofStore(reopened.error);
+    if (reopened.value === undefined)
+      return refuse("flowRunsAlready", `run ${run} is being carried; rr-submit attach ${run} shows it`);
+    tell("a run is gone on with");
+    this.runs.add(asked, {
+      owned: { run, epoch: reopened.value.epoch },
+      ...{ flow, kept, again: { by, confirm, ...(retry === undefined ? {} : { retry }) } },
+      ...(secrets === undefined ? {} : { secrets }),
+    });
+    return succeed(`run ${run} goes on`);
+  }
+
+  /** A run of this id is there: the same one handed over again, or another. */
+  async #isThere({ run, plan, by }: HandOver): Promise<Result<string, Refusal>> {
+    const { store } = this.#site;
+    const known = await store.run(run);
+    if (!known.ok) return ofStore(known.error);
+    const first = await store.events(run, 1, 1);
+    if (!first.ok) return ofStore(first.error);
+    const event = first.value[0]?.event;
+    const isSame =
+      known.value?.flow === plan.name &&
+      known.value.by === `${by.who}@${by.where}` &&
+      (event?.type !== "run.started" || event.digest === planDigest(plan));
+    return isSame
+      ? succeed(run)
+      : refuse(
+          "runIsThere",
+          `another run has the id ${run} already; hand this one over once more, under a new id`,
+        );
+  }
+
+  #seal(
+    run: string,
+    needed: readonly string[],
+    secrets: Secrets | undefined,
+  ): Result<string | undefined, Refusal> {
+    if (needed.length === 0) return succeed(undefined);
+    const missing = needed.filter((name) => secrets?.[name] === undefined);
+    if (secrets === undefined || missing.length > 0)
+      return refuse("needsSecrets", `the secrets of the flow did not come with it: ${missing.join(", ")}`);
+    const sealed = sealSecrets(this.#site.poolKeys, run, secrets);
+    return sealed === undefined
+      ? refuse(
+          "needsSecrets",
+          `a secret (${needed.join(", ")}) is only sent sealed: nothing was sent\n` +
+            "Give the workers and the coordinator a pool key (--pool-key-file), or run it without a coordinator: --here.",
+        )
+      : succeed(sealed);
+  }
+}
+
+function notCarried({ run, ended }: KnownRun): string {
+  return ended
+    ? `run ${run} has ended: rr-submit report ${run}`
+    : `nobody carries run ${run} now; a coordinator takes it over within seconds`;
+}

@@ -1,0 +1,163 @@
+import { randomBytes } from "node:crypto";
+import { hostname, userInfo } from "node:os";
+import { join } from "node:path";
+import { succeed, type Result } from "@roadrunner/core";
+import { createLogger, HealthServer, type Log } from "@roadrunner/core/service";
+import type { PoolKey } from "@roadrunner/core/signing";
+import { nonce, openPoolKeys } from "@roadrunner/engine";
+import { defaultSocket } from "@roadrunner/engine/api";
+import { stateFolder } from "@roadrunner/engine/journal";
+import { Coordinator } from "../carry/coordinator.ts";
+import { CoordinatorMetrics } from "../health/metrics.ts";
+import { observedStore } from "../health/observed-store.ts";
+import type { CoordinatorOptions } from "../options/options.ts";
+import { VERSION } from "../options/version.ts";
+import { ApiServer } from "../server/api-server.ts";
+import { buildApp } from "../server/app.ts";
+import { openStore } from "../store/open-store.ts";
+import type { Store } from "../store/store.ts";
+import { complain } from "./complain.ts";
+import { pruneAgainAndAgain } from "./prune.ts";
+
+const EXIT_INFRASTRUCTURE = 3;
+const EXIT_BUG = 70;
+/** A coordinator that was told to leave ends within this time, be the store there or not. */
+const LEAVE_MS = 10_000;
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Carries runs until a signal tells it to leave; gives rr-coordinator's exit code. */
+export async function serve(options: CoordinatorOptions, env: Env): Promise<number> {
+  const keys = keyFiles(options);
+  if (!keys.ok) return complain(keys.error.split("\n"));
+  const log = createLogger({ level: options["log-level"], format: options["log-format"] });
+  const watched = await listenForProbes(options);
+  if (watched?.ok === false) {
+    log.error(watched.error);
+    return EXIT_INFRASTRUCTURE;
+  }
+  const id = nonce(12, randomBytes);
+  const opened = await openStore(options.store ?? join(stateFolder(env), "store.db"), id);
+  if (!opened.ok) {
+    log.error(opened.error.reason);
+    await watched?.value.close();
+    return EXIT_INFRASTRUCTURE;
+  }
+  try {
+    return await carry(options, env, {
+      id,
+      log,
+      poolKeys: keys.value,
+      store: opened.value,
+      watched: watched?.value,
+    });
+  } finally {
+    await watched?.value.close();
+    await opened.value.close();
+  }
+}
+
+interface Parts {
+  readonly id: string;
+  readonly log: Log;
+  readonly poolKeys: readonly PoolKey[];
+  readonly store: Store;
+  readonly watched: HealthServer | undefined;
+}
+
+async function carry(
+  options: CoordinatorOptions,
+  env: Env,
+  { id, log, poolKeys, store: opened, watched }: Parts,
+): Promise<number> {
+  const metrics = new CoordinatorMetrics();
+  const store = observedStore(opened, metrics);
+  const coordinator = new Coordinator({
+    store,
+    servers: options.servers,
+    keys: options,
+    agent: {
+      socket: env["SSH_AUTH_SOCK"],
+      onTouch: () => log.warn("the security key waits to be touched: it signs a run"),
+    },
+    poolKeys,
+    by: { version: VERSION, who: userInfo().username, where: hostname() },
+    log,
+    observer: metrics,
+  });
+  const { runs } = coordinator;
+  const reasons = (): readonly string[] => [
+    ...(runs.isLeaving ? ["it was told to leave"] : []),
+    ...(runs.fault === undefined ? [] : [runs.fault]),
+  ];
+  const app = buildApp({ store, coordinator, log, id, version: VERSION, reasons });
+  const listening = await ApiServer.listen(options.listen ?? defaultSocket(env), app);
+  if (!listening.ok) {
+    log.error(listening.error);
+    return EXIT_INFRASTRUCTURE;
+  }
+  metrics.watch({ id, version: VERSION, store: store.kind }, () => ({
+    carried: runs.size,
+    watchers: runs.watchers,
+    reasons: reasons(),
+  }));
+  watched?.serve({
+    contentType: metrics.contentType,
+    text: () => metrics.text(),
+    reasonsNotReady: reasons,
+  });
+  if (watched !== undefined) log.info("serving metrics", { port: watched.port });
+  runs.start();
+  const pruning = pruneAgainAndAgain(store, options, log);
+  log.info("carrying runs", { socket: listening.value.path, store: store.name, coordinator: id });
+  const why = await toldToLeave(log);
+  pruning.end();
+  const late = setTimeout(() => {
+    log.error(
+      "not everything was written down in time; whoever takes its runs over goes on with what is there",
+    );
+    void exitWithLogs(Number(process.exitCode ?? EXIT_INFRASTRUCTURE));
+  }, LEAVE_MS);
+  await runs.leave(`rr-coordinator leaves (${why})`);
+  await listening.value.close();
+  clearTimeout(late);
+  return Number(process.exitCode ?? 0);
+}
+
+/** Resolves with the first signal; the second one ends the process at once. */
+function toldToLeave(log: Log): Promise<string> {
+  return new Promise((resolve) => {
+    let isTold = false;
+    const leave = (why: string): void => {
+      if (isTold) {
+        log.warn("leaving at once; runs are taken over when their leases are over", { why });
+        void exitWithLogs(EXIT_INFRASTRUCTURE);
+      } else log.info("leaving: runs stay open for whoever takes them over", { why });
+      isTold = true;
+      resolve(why);
+    };
+    process.on("SIGTERM", leave);
+    process.on("SIGINT", leave);
+    process.on("uncaughtException", (error) => {
+      log.error("a bug in rr-coordinator; please report it", { error: error.stack ?? error.message });
+      process.exitCode = EXIT_BUG;
+      if (!isTold) leave("a bug");
+    });
+  });
+}
+
+/** Ends the process when the log is written. */
+async function exitWithLogs(code: number): Promise<never> {
+  return new Promise(() => process.stderr.write("", () => process.exit(code)));
+}
+
+function keyFiles({ "pool-key-file": path }: CoordinatorOptions): Result<readonly PoolKey[], string> {
+  return path === undefined ? succeed([]) : openPoolKeys(path);
+}
+
+async function listenForProbes(
+  options: CoordinatorOptions,
+): Promise<Result<HealthServer, string> | undefined> {
+  const port = options["metrics-port"];
+  return port === undefined ? undefined : HealthServer.listen(options["metrics-address"], port);
+}

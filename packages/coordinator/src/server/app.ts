@@ -1,0 +1,179 @@
+import type { HttpBindings } from "@hono/node-server";
+import { OpenAPIHono, type z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { defined, succeed, type Result } from "@roadrunner/core";
+import type { Log } from "@roadrunner/core/service";
+import { API, confirmSchema, parseHandOver, resumeSchema } from "@roadrunner/engine/api";
+import type { Coordinator } from "../carry/coordinator.ts";
+import { ofStore, refuse, type Refusal } from "../carry/refusal.ts";
+import type { KnownRun, Store, Word } from "../store/store.ts";
+import { eventStream } from "./event-stream.ts";
+import { findRun, rowOfKnown } from "./known-run.ts";
+import { openApi } from "./openapi.ts";
+import { problem } from "./problems.ts";
+import { issueText, readBody, readJson } from "./read-body.ts";
+import { eventsQuery, listQuery, MOST_EVENTS, ROUTES } from "./routes.ts";
+import { streamResponse } from "./stream-response.ts";
+
+export interface AppOptions {
+  readonly store: Store;
+  readonly coordinator: Coordinator;
+  readonly log: Log;
+  /** Of this process. */
+  readonly id: string;
+  readonly version: string;
+  /** Why it cannot do its work now; none: it can. */
+  readonly reasons: () => readonly string[];
+}
+
+type Ask = Context<{ Bindings: HttpBindings }>;
+
+/** What the HTTP API answers. */
+export function buildApp(options: AppOptions): OpenAPIHono<{ Bindings: HttpBindings }> {
+  const { store, coordinator, log } = options;
+  const app = new OpenAPIHono<{ Bindings: HttpBindings }>();
+  const on = (
+    route: (typeof ROUTES)[keyof typeof ROUTES],
+    answer: (ask: Ask) => Promise<Result<Response, Refusal>>,
+  ) => {
+    app.on(route.method, route.getRoutingPath(), async (ask) => {
+      const answered = await answer(ask);
+      return answered.ok ? answered.value : problem(ask, answered.error);
+    });
+  };
+
+  on(ROUTES.handOver, async (ask) => {
+    const text = await readBody(ask);
+    if (!text.ok) return text;
+    const handOver = parseHandOver(text.value);
+    if (!handOver.ok) return refuse("badRequest", `it is no run that can be handed over: ${handOver.error}`);
+    const run = await coordinator.handOver(handOver.value);
+    return run.ok ? succeed(ask.json({ run: run.value }, 201)) : run;
+  });
+
+  on(ROUTES.list, async (ask) => {
+    const query = parsed(listQuery, ask.req.query());
+    if (!query.ok) return query;
+    const { flow, state, limit, before } = query.value;
+    // One more: whether there is a next page.
+    const found = await store.runs({ limit: limit + 1, ...defined({ flow, state, before }) });
+    if (!found.ok) return ofStore(found.error);
+    const runs = found.value
+      .slice(0, limit)
+      .map((known) => rowOfKnown(known, coordinator.runs.get(known.run)?.row));
+    const next = found.value.length > limit ? runs.at(-1)?.run : undefined;
+    return succeed(ask.json({ runs, ...defined({ next }) }));
+  });
+
+  on(ROUTES.one, async (ask) => {
+    const known = await named(store, ask);
+    if (!known.ok) return known;
+    return succeed(ask.json(rowOfKnown(known.value, coordinator.runs.get(known.value.run)?.row)));
+  });
+
+  on(ROUTES.events, async (ask) => {
+    const known = await named(store, ask);
+    if (!known.ok) return known;
+    const from = firstWanted(ask);
+    if (!from.ok) return from;
+    if (wantsStream(ask))
+      return succeed(
+        streamResponse(ask, (gone) =>
+          eventStream({ store, runs: coordinator.runs, run: known.value.run, from: from.value, gone }),
+        ),
+      );
+    return eventPage(store, ask, known.value, from.value);
+  });
+
+  const word = async (ask: Ask, said: Pick<Word, "kind" | "job">) => {
+    const known = await named(store, ask);
+    return known.ok ? coordinator.say(known.value, said) : known;
+  };
+  const told = async (ask: Ask, kind: "stop" | "kill"): Promise<Result<Response, Refusal>> => {
+    const said = await word(ask, { kind });
+    return said.ok ? succeed(ask.json({ text: said.value.text })) : said;
+  };
+  on(ROUTES.stop, async (ask) => told(ask, "stop"));
+  on(ROUTES.kill, async (ask) => told(ask, "kill"));
+
+  on(ROUTES.confirm, async (ask) => {
+    const asked = await readJson(ask, confirmSchema);
+    if (!asked.ok) return asked;
+    const { job, goOn } = asked.value;
+    const said = await word(ask, { kind: goOn ? "confirm" : "refuse", ...defined({ job }) });
+    return said.ok ? succeed(ask.json(said.value)) : said;
+  });
+
+  on(ROUTES.resume, async (ask) => {
+    const asked = await readJson(ask, resumeSchema);
+    if (!asked.ok) return asked;
+    const known = await named(store, ask);
+    if (!known.ok) return known;
+    const text = await coordinator.resume(known.value, asked.value);
+    return text.ok ? succeed(ask.json({ text: text.value })) : text;
+  });
+
+  on(ROUTES.health, async (ask) => {
+    const { id, version } = options;
+    const reasons = options.reasons();
+    const carried = coordinator.runs.size;
+    return Promise.resolve(
+      succeed(
+        ask.json({ ok: reasons.length === 0, coordinator: id, version, store: store.kind, carried, reasons }),
+      ),
+    );
+  });
+
+  const description = openApi(options.version);
+  app.get(`${API}/openapi.json`, (ask) => ask.json(description));
+
+  app.notFound((ask) =>
+    problem(ask, {
+      code: "notFound",
+      detail: `there is no ${ask.req.method} ${ask.req.path.slice(0, 200)}; ${API}/openapi.json tells what there is`,
+    }),
+  );
+  app.onError((error, ask) => {
+    // Whoever asked has gone: nobody hears it.
+    if (ask.env.outgoing.destroyed || ask.req.raw.signal.aborted) return ask.body(null);
+    log.error("a bug in rr-coordinator; please report it", { error: error.stack ?? error.message });
+    return problem(ask, { code: "bug", detail: "its log says more; please report it" });
+  });
+  return app;
+}
+
+async function eventPage(
+  store: Store,
+  ask: Ask,
+  known: KnownRun,
+  from: number,
+): Promise<Result<Response, Refusal>> {
+  const page = await store.events(known.run, from, MOST_EVENTS);
+  if (!page.ok) return ofStore(page.error);
+  const last = page.value.at(-1);
+  const next = last !== undefined && last.number < known.events ? last.number + 1 : undefined;
+  const ended = last === undefined ? known.ended : last.event.type === "run.ended";
+  return succeed(ask.json({ events: page.value, ended, ...defined({ next }) }));
+}
+
+/** The run that the path names. */
+function named(store: Store, ask: Ask): Promise<Result<KnownRun, Refusal>> {
+  return findRun(store, ask.req.param("run") ?? "");
+}
+
+function wantsStream({ req }: Ask): boolean {
+  return req.header("accept")?.includes("text/event-stream") === true;
+}
+
+/** After a lost connection, the event behind the last that came. */
+function firstWanted({ req }: Ask): Result<number, Refusal> {
+  const last = /^\d{1,15}$/.exec(req.header("last-event-id") ?? "")?.[0];
+  if (last !== undefined) return succeed(Number(last) + 1);
+  const query = parsed(eventsQuery, req.query());
+  return query.ok ? succeed(query.value.from) : query;
+}
+
+function parsed<T>(schema: z.ZodType<T>, query: Readonly<Record<string, string>>): Result<T, Refusal> {
+  const read = schema.safeParse(query);
+  return read.success ? succeed(read.data) : refuse("badRequest", issueText(read.error));
+}

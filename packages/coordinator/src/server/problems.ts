@@ -1,0 +1,38 @@
+import type { Context } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { Problem } from "@roadrunner/engine/api";
+import type { Refusal } from "../carry/refusal.ts";
+
+type Told = readonly [status: ContentfulStatusCode, title: string];
+
+const PROBLEMS: Readonly<Record<Problem["code"], Told>> = {
+  badRequest: [400, "The request is not understood"],
+  tooLarge: [413, "The request is too large"],
+  notFound: [404, "There is nothing here"],
+  noSuchRun: [404, "There is no such run"],
+  runIsThere: [409, "Another run has this id"],
+  ambiguousRun: [409, "Several runs are meant"],
+  flowRunsAlready: [409, "It runs already"],
+  notCarried: [409, "Nobody carries the run"],
+  nothingLeft: [409, "There is nothing to go on with"],
+  needsSecrets: [422, "Secrets are missing"],
+  storeFault: [503, "It cannot be done now"],
+  bug: [500, "A bug in rr-coordinator"],
+};
+
+export const PROBLEM_TYPE = "application/problem+json";
+
+export function problemOf({ code, detail }: Refusal): Problem {
+  const [status, title] = PROBLEMS[code];
+  return { type: `urn:roadrunner:problem:${code}`, title, status, detail, code };
+}
+
+/** An error as RFC 9457 has it. */
+export function problem(context: Context, refusal: Refusal): Response {
+  const told = problemOf(refusal);
+  return context.body(JSON.stringify(told), told.status as ContentfulStatusCode, {
+    "content-type": PROBLEM_TYPE,
+    // What is left of the request is not read.
+    ...(refusal.code === "tooLarge" ? { connection: "close" } : {}),
+  });
+}

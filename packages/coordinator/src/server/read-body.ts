@@ -1,0 +1,55 @@
+import type { Context } from "hono";
+import type * as z from "zod";
+import { succeed, type Result } from "@roadrunner/core";
+import { MAX_BODY_BYTES } from "@roadrunner/engine/api";
+import { refuse, type Refusal } from "../carry/refusal.ts";
+
+const MEBIBYTE = 1024 * 1024;
+
+/** The text of a request that is JSON; reading stops where it is too large. */
+export async function readBody({ req }: Context): Promise<Result<string, Refusal>> {
+  const type = req.header("content-type")?.split(";", 1)[0]?.trim().toLowerCase();
+  const announced = Number(req.header("content-length") ?? 0);
+  if (announced > MAX_BODY_BYTES) return tooLarge();
+  if (type !== "application/json" && announced !== 0)
+    return refuse(
+      "badRequest",
+      `the request is ${type ?? "of no type"}; send JSON, with content-type: application/json`,
+    );
+  const { body } = req.raw;
+  if (body === null) return succeed("");
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES) return tooLarge();
+    chunks.push(chunk);
+  }
+  return succeed(Buffer.concat(chunks, size).toString("utf8"));
+}
+
+/** A request's JSON, as a schema has it; no text counts as `{}`. */
+export async function readJson<T>(context: Context, schema: z.ZodType<T>): Promise<Result<T, Refusal>> {
+  const text = await readBody(context);
+  if (!text.ok) return text;
+  let json: unknown;
+  try {
+    json = text.value === "" ? {} : JSON.parse(text.value);
+  } catch {
+    return refuse("badRequest", "the request is not JSON");
+  }
+  const parsed = schema.safeParse(json);
+  return parsed.success ? succeed(parsed.data) : refuse("badRequest", issueText(parsed.error));
+}
+
+export function issueText({ issues: [issue] }: z.ZodError): string {
+  const path = issue?.path.map(String).join(".") ?? "";
+  return `${path === "" ? "" : `${path}: `}${issue?.message ?? "it is not as it should be"}`;
+}
+
+function tooLarge(): Result<never, Refusal> {
+  return refuse(
+    "tooLarge",
+    `the request has more than ${MAX_BODY_BYTES / MEBIBYTE} MiB, which no plan needs: part the flow, or its hosts`,
+  );
+}

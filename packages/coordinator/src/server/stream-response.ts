@@ -1,0 +1,34 @@
+import type { Context } from "hono";
+import type { HttpBindings } from "@hono/node-server";
+
+/** Who takes nothing for so long is let go; it can ask again from where it was. */
+const STALLED_MS = 60_000;
+
+/** A response that is sent as it comes, and no faster than it is taken. @param chunks until `gone` */
+export function streamResponse(
+  context: Context<{ Bindings: HttpBindings }>,
+  chunks: (gone: AbortSignal) => AsyncGenerator<Uint8Array>,
+): Response {
+  const gone = new AbortController();
+  const { outgoing } = context.env;
+  outgoing.once("close", () => gone.abort());
+  const source = chunks(gone.signal);
+  let stalled: NodeJS.Timeout | undefined;
+  const body = new ReadableStream<Uint8Array>({
+    pull: async (controller) => {
+      clearTimeout(stalled);
+      const { done, value } = await source.next();
+      if (done === true) return controller.close();
+      controller.enqueue(value);
+      stalled = setTimeout(() => outgoing.destroy(), STALLED_MS);
+    },
+    cancel: () => {
+      clearTimeout(stalled);
+      gone.abort();
+    },
+  });
+  gone.signal.addEventListener("abort", () => clearTimeout(stalled), { once: true });
+  return new Response(body, {
+    headers: { "content-type": "text/event-stream", "cache-control": "no-store" },
+  });
+}
