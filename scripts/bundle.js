@@ -11,7 +11,12 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const PROGRAMS = [
   { name: "rr-submit", folder: "packages/flow-client" },
   { name: "rr-worker", folder: "packages/worker" },
-  { name: "rr-coordinator", folder: "packages/coordinator" },
+  {
+    name: "rr-coordinator",
+    folder: "packages/coordinator",
+    // Parts of the API that share one zod with it; one of them comes without the text of its licence.
+    outside: ["@hono/zod-openapi", "hono", "zod"],
+  },
 ];
 
 /**
@@ -21,12 +26,12 @@ const PROGRAMS = [
  */
 const OUTSIDE = ["abraxas", "gearman-packet", "libsql", "pg", "ssh2", "winston", "prom-client"];
 
-for (const { name, folder } of PROGRAMS) {
+for (const { name, folder, outside = [] } of PROGRAMS) {
   const bundle = await rolldown({
     cwd: ROOT,
     input: { [name]: join(ROOT, folder, "src/main.ts") },
     platform: "node",
-    external: new RegExp(`^(${OUTSIDE.join("|")})(/|$)`),
+    external: new RegExp(`^(${[...OUTSIDE, ...outside].join("|")})(/|$)`),
     resolve: {
       conditionNames: ["rr-source", "node", "import", "default"],
       // jsonc-parser names its ES modules there alone; its other build asks for its parts in a way that cannot be bundled.

@@ -1,4 +1,4 @@
-// Makes the man pages rr-submit(1), rr-worker(1) and rr-flow(5) of the same tables and schemas that --help and the check
+// Makes the man pages rr-submit(1), rr-worker(1), rr-coordinator(1) and rr-flow(5) of the same tables and schemas that --help and the check
 // of a flow read, and puts the schemas and the systemd unit beside them: what the packages hold beside their programs.
 // A part of `npm run build`.
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { flowJsonSchema, inventoryJsonSchema } from "../packages/core/dist/index.js";
 import { environmentName } from "../packages/core/dist/cli/index.js";
+import { coordinatorOptions } from "../packages/coordinator/dist/options/options.js";
 import { commandsWith, FLOW } from "../packages/flow-client/dist/cli/commands.js";
 import { jobOptions, pingOptions } from "../packages/flow-client/dist/one-line/job-options.js";
 import { workerOptions } from "../packages/worker/dist/options/options.js";
@@ -13,6 +14,7 @@ import { workerOptions } from "../packages/worker/dist/options/options.js";
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const CLIENT = "packages/flow-client/dist";
 const WORKER = "packages/worker/dist";
+const COORDINATOR = "packages/coordinator/dist";
 const { version } = JSON.parse(readFileSync(join(ROOT, "packages/flow-client/package.json"), "utf8"));
 
 /** Text that roff shows as it is: its own sign, dashes that stay dashes, and no request at the start of a line. */
@@ -78,7 +80,7 @@ function submitPage() {
         "0 succeeded; 1 failed; 2 usage, or a fault in a file; 3 no job server or worker; 70 a bug; 130 stopped.",
       ),
     ],
-    [".SH SEE ALSO", roff("rr-worker(1), rr-flow(5)")],
+    [".SH SEE ALSO", roff("rr-worker(1), rr-coordinator(1), rr-flow(5)")],
   ]);
 }
 
@@ -102,6 +104,27 @@ function workerPage() {
       roff("SIGTERM, SIGINT: takes nothing more and leaves when what runs has ended; again: leaves at once."),
     ],
     [".SH SEE ALSO", roff("rr-submit(1), rr-flow(5)")],
+  ]);
+}
+
+function coordinatorPage() {
+  return page("rr-coordinator", 1, "carry runs of Roadrunner that are handed over, and remember them", [
+    [".SH SYNOPSIS", ".B rr\\-coordinator", "[options]"],
+    [".SH OPTIONS", ...options([coordinatorOptions])],
+    environment(),
+    [
+      ".SH SIGNALS",
+      roff(
+        "SIGTERM, SIGINT: takes nothing new, leaves its runs open for whoever takes them over, and ends within 10 s; again: ends at once.",
+      ),
+    ],
+    [
+      ".SH FILES",
+      roff("~/.local/state/roadrunner/store.db: the store, where no other is named."),
+      ".br",
+      roff("$XDG_RUNTIME_DIR/roadrunner/coordinator.sock: the socket on which it hears rr-submit."),
+    ],
+    [".SH SEE ALSO", roff("rr-submit(1), rr-worker(1)")],
   ]);
 }
 
@@ -169,4 +192,5 @@ write(
   `${JSON.stringify(inventoryJsonSchema(), undefined, 2)}\n`,
 );
 write(`${WORKER}/man`, "rr-worker.1", workerPage());
+write(`${COORDINATOR}/man`, "rr-coordinator.1", coordinatorPage());
 cpSync(join(ROOT, "packaging/systemd"), join(ROOT, WORKER, "systemd"), { recursive: true });

@@ -13,11 +13,11 @@ export interface Moment {
 
 /**
  * Until when a run is ours for certain, by this box's clock: the lease counts from the moment just before the renewal was
- * asked for. A clock that was set back does not make it longer.
+ * asked for. A clock that was set back does not make it longer. Whole milliseconds, as workloads have them.
  */
 export function heldUntilMs(asked: Moment, now: Moment): number {
   const left = LEASE_MS - (now.steadyMs - asked.steadyMs);
-  return Math.min(asked.wallMs + LEASE_MS, now.wallMs + left);
+  return Math.floor(Math.min(asked.wallMs + LEASE_MS, now.wallMs + left));
 }
 
 /** How the turns of renewing and taking over stand; times of the steady clock, in milliseconds. */

@@ -5,7 +5,7 @@ import { succeed, type Result } from "@roadrunner/core";
 import { createLogger, HealthServer, type Log } from "@roadrunner/core/service";
 import type { PoolKey } from "@roadrunner/core/signing";
 import { nonce, openPoolKeys } from "@roadrunner/engine";
-import { defaultSocket } from "@roadrunner/engine/api";
+import { defaultSocket } from "@roadrunner/engine/address";
 import { stateFolder } from "@roadrunner/engine/journal";
 import { Coordinator } from "../carry/coordinator.ts";
 import { CoordinatorMetrics } from "../health/metrics.ts";

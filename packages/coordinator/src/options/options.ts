@@ -10,7 +10,7 @@ import {
   type OptionValues,
   type Result,
 } from "@roadrunner/core/cli";
-import { parseSocket } from "@roadrunner/engine/api";
+import { parseSocket } from "@roadrunner/engine/address";
 
 const DAY_MS = 86_400_000;
 

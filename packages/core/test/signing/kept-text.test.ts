@@ -24,7 +24,9 @@ it("is opened by no other key, under no other name, and not when it was altered"
   expect(openKept(keys(), "run-1", sealed)).toMatchObject({
     error: `is sealed with the pool key ${key.id}, which is not there`,
   });
-  expect(openKept([key], "run-2", sealed)).toMatchObject({ error: "was altered, or sealed for something else" });
+  expect(openKept([key], "run-2", sealed)).toMatchObject({
+    error: "was altered, or sealed for something else",
+  });
   const altered = sealed.replace(/"data":"(.)/, (_, one: string) => `"data":"${one === "A" ? "B" : "A"}`);
   expect(openKept([key], "run-1", altered)).toMatchObject({ ok: false });
   expect(openKept([key], "run-1", "text")).toMatchObject({ error: "is not sealed" });

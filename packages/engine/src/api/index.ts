@@ -1,5 +1,4 @@
 /** What rr-submit and a coordinator say to each other. */
-export { defaultSocket, parseSocket } from "./address.ts";
 export * from "./hand-over.ts";
 export * from "./run-api.ts";
 export { ROW_STORY, rowOf, runRow } from "./run-row.ts";

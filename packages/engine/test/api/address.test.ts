@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { defaultSocket, parseSocket } from "../../src/api/index.ts";
+import { defaultSocket, parseSocket } from "../../src/api/address.ts";
 
 describe("the socket of this user's coordinator", () => {
   it.each([
