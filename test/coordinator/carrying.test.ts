@@ -3,7 +3,7 @@ import { failOnLeftovers } from "../support/leak-check.ts";
 import { names, outcomes, Site } from "../support/site.ts";
 import { ownFolder } from "../support/sshd.ts";
 import { until, within } from "../support/until.ts";
-import { CoordinatorKit, handOverOf, planOf, problemIn } from "./kit.ts";
+import { CoordinatorKit, planOf, problemIn } from "./kit.ts";
 
 failOnLeftovers();
 

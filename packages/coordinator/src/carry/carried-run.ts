@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Outcome, RunPlan } from "@roadrunner/core";
+import type { RunEvent, RunPlan } from "@roadrunner/core";
 import {
   functionsOf,
   linkTo,
@@ -10,7 +10,7 @@ import {
   type SubmittedRun,
   type WorkerLink,
 } from "@roadrunner/engine";
-import type { By, RunRow } from "@roadrunner/engine/api";
+import type { RunRow } from "@roadrunner/engine/api";
 import { rowOf } from "@roadrunner/engine/api";
 import type { RunStory } from "@roadrunner/engine/story";
 import {
@@ -24,6 +24,7 @@ import {
   type StopAsked,
 } from "@roadrunner/engine/words";
 import type { Owned } from "../store/store.ts";
+import type { Again } from "./again.ts";
 import { Feed } from "./feed.ts";
 import type { KeptRun } from "./kept-run.ts";
 import { loadPast, type Past } from "./load-run.ts";
@@ -31,22 +32,17 @@ import { failedAgain, pauseMs } from "./pauses.ts";
 import type { CarrySite } from "./site.ts";
 import { StoreJournal, rowStory } from "./store-journal.ts";
 import { submitHere } from "./submit-here.ts";
+import { WrittenWaits } from "./written-waits.ts";
 
 /** Workers are looked for again and again: each time for so long at most. */
 const LOOK_MS = 10_000;
+/** Who asks for something waits so long for it to be written down. */
+const WRITE_MS = 5000;
 /** What is to be written before the run is let go may take so long. */
 const LEAVE_MS = 5000;
 
 /** How it came that a run is carried here no longer. `unwritten`: the store takes no more of it. */
 export type Over = "ended" | "left" | "lost" | "unwritten";
-
-/** What somebody wants who goes on with a run. */
-export interface Again {
-  readonly by: By;
-  readonly retry?: readonly Outcome[];
-  /** What it waits for is answered with yes. */
-  readonly confirm: boolean;
-}
 
 export interface CarriedRunOptions {
   readonly owned: Owned;
@@ -77,6 +73,7 @@ export class CarriedRun {
   /** Why it does not go on now. */
   #waitsFor: string | undefined;
   #over: Over | undefined;
+  readonly #waits = new WrittenWaits();
   /** It was to stop before it went on here: nothing is submitted until that is written down once more. */
   #stopDue = false;
   readonly #heldUntilMs: () => number;
@@ -115,17 +112,20 @@ export class CarriedRun {
     this.#submitted?.renewed();
   }
 
-  stop(): string {
+  /** What was done, in a sentence; it is written down then, or the sentence says that it is not. */
+  async stop(): Promise<string> {
     return this.#stop(stopAsked, "rr-submit stop");
   }
 
-  kill(): string {
+  async kill(): Promise<string> {
     return this.#stop(killAsked, "rr-submit kill");
   }
 
-  confirm(job: string | undefined, answer: "yes" | "no"): Confirmation {
+  async confirm(job: string | undefined, answer: "yes" | "no"): Promise<Confirmation> {
     if (this.#submitted === undefined) return NOTHING_WAITS;
-    return confirmationOf(this.#submitted.confirm(job, answer), job, answer);
+    const confirmed = confirmationOf(this.#submitted.confirm(job, answer), job, answer);
+    if (!confirmed.done) return confirmed;
+    return { done: true, text: await this.#onceWritten(isAnswer, confirmed.text) };
   }
 
   /** Another has it: nothing more is done here. */
@@ -154,7 +154,7 @@ export class CarriedRun {
     this.#hurry.abort();
   }
 
-  #stop(ask: (presses: Presses, nowMs: number) => StopAsked, name: string): string {
+  async #stop(ask: (presses: Presses, nowMs: number) => StopAsked, name: string): Promise<string> {
     const { presses, how, text } = ask(this.#presses, performance.now());
     this.#presses = presses;
     if (how === undefined) return text;
@@ -163,7 +163,12 @@ export class CarriedRun {
     if (this.#submitted === undefined) this.#hurry.abort();
     else
       this.#submitted.stop(how, presses.count === 2 && name === "rr-submit stop" ? `${name}, again` : name);
-    return text;
+    return this.#onceWritten((event) => event.type === "run.stopping" && event.how === how, text);
+  }
+
+  async #onceWritten(isMeant: (event: RunEvent) => boolean, text: string): Promise<string> {
+    const written = await this.#waits.until(isMeant, WRITE_MS);
+    return written ? text : `${text}; it is not written down yet, and is lost if this coordinator dies now`;
   }
 
   async #carry(): Promise<Over> {
@@ -186,6 +191,7 @@ export class CarriedRun {
     } finally {
       this.#journal?.giveUp("the run is over here");
       this.#feed?.end();
+      this.#waits.end(this.#over === "ended");
       await link?.gearman.close();
     }
     return this.#over ?? "left";
@@ -218,6 +224,7 @@ export class CarriedRun {
       onWritten: (first, written) => {
         observer.appended(written.length);
         feed.events(first, written);
+        this.#waits.written(written);
         if (this.#stopDue && written.some(({ type }) => type === "run.stopping")) {
           this.#stopDue = false;
           this.renewed();
@@ -334,6 +341,11 @@ export class CarriedRun {
   }
 }
 
-function isStopOrResume({ type }: Past["events"][number]): boolean {
+/** What follows from an answer. */
+function isAnswer({ type }: RunEvent): boolean {
+  return ["job.confirmed", "slot.started", "run.stopping", "run.ended"].includes(type);
+}
+
+function isStopOrResume({ type }: RunEvent): boolean {
   return type === "run.stopping" || type === "run.resumed";
 }

@@ -198,14 +198,14 @@ export class CarriedRuns {
       if (this.#runs.size === 0 || this.isLeaving) continue;
       const words = await this.#site.store.words();
       if (!words.ok) continue;
-      for (const word of words.value) await this.#answer(word);
+      await Promise.all(words.value.map(async (word) => this.#answer(word)));
     }
   }
 
   async #answer(word: Word): Promise<void> {
     const carried = this.#runs.get(word.run);
     if (carried === undefined) return;
-    const { text, done } = hear(carried, word);
+    const { text, done } = await hear(carried, word);
     await this.#site.store.answer(word.id, text, done);
   }
 
@@ -222,15 +222,15 @@ export class CarriedRuns {
 }
 
 /** Tells a run what was said to it. */
-export function hear(
+export async function hear(
   carried: CarriedRun,
   { kind, job }: Pick<Word, "kind" | "job">,
-): { readonly text: string; readonly done: boolean } {
+): Promise<{ readonly text: string; readonly done: boolean }> {
   switch (kind) {
     case "stop":
-      return { text: carried.stop(), done: true };
+      return { text: await carried.stop(), done: true };
     case "kill":
-      return { text: carried.kill(), done: true };
+      return { text: await carried.kill(), done: true };
     case "confirm":
       return carried.confirm(job, "yes");
     case "refuse":

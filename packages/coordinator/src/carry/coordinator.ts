@@ -67,7 +67,7 @@ export class Coordinator {
     const { store } = this.#site;
     const { run } = known;
     const carried = this.runs.get(run);
-    if (carried !== undefined) return succeed(hear(carried, word));
+    if (carried !== undefined) return succeed(await hear(carried, word));
     if (!known.carried) return refuse("notCarried", notCarried(known));
     const said = await store.say({ run, ...word });
     if (!said.ok) return ofStore(said.error);

@@ -142,7 +142,10 @@ export class StoreJournal implements RunJournal {
 
   #tellRowLater(later: boolean): void {
     clearTimeout(this.#rowTimer);
-    if (later) this.#rowTimer = setTimeout(() => (this.#writing ??= this.#writeAll()), ROW_EVERY_MS);
+    if (!later) return;
+    this.#rowTimer = setTimeout(() => {
+      this.#writing ??= this.#writeAll();
+    }, ROW_EVERY_MS);
   }
 
   async #pause(attempt: number): Promise<void> {

@@ -9,7 +9,7 @@ import {
 } from "@roadrunner/engine";
 import type { By } from "@roadrunner/engine/api";
 import { goOn } from "@roadrunner/engine/resume";
-import type { Again } from "./carried-run.ts";
+import type { Again } from "./again.ts";
 import type { Feed } from "./feed.ts";
 import type { KeptRun } from "./kept-run.ts";
 import type { Past } from "./load-run.ts";

@@ -6,35 +6,30 @@ export interface StoreObserver {
 
 /** A store of which each question is told: what it was, whether it could be answered, and how long that took. */
 export function observedStore(store: Store, observer: StoreObserver): Store {
-  const observed =
-    <Given extends readonly unknown[], R extends { readonly ok: boolean }>(
-      what: string,
-      ask: (...given: Given) => Promise<R>,
-    ) =>
-    async (...given: Given): Promise<R> => {
-      const begun = performance.now();
-      const answer = await ask(...given);
-      observer.storeAsked(what, answer.ok, (performance.now() - begun) / 1000);
-      return answer;
-    };
+  const told = async <R extends { readonly ok: boolean }>(what: string, asked: Promise<R>): Promise<R> => {
+    const begun = performance.now();
+    const answer = await asked;
+    observer.storeAsked(what, answer.ok, (performance.now() - begun) / 1000);
+    return answer;
+  };
   return {
     kind: store.kind,
     name: store.name,
-    accept: observed("accept", store.accept),
-    append: observed("append", store.append),
-    events: observed("events", store.events),
-    run: observed("run", store.run),
-    runsBeginningWith: observed("runs", store.runsBeginningWith),
-    runs: observed("runs", store.runs),
-    renew: observed("renew", store.renew),
-    claim: observed("claim", store.claim),
-    reopen: observed("reopen", store.reopen),
-    release: observed("release", store.release),
-    say: observed("say", store.say),
-    words: observed("words", store.words),
-    answer: observed("answer", store.answer),
-    answerTo: observed("answer", store.answerTo),
-    prune: observed("prune", store.prune),
+    accept: (run) => told("accept", store.accept(run)),
+    append: (owned, first, events, row) => told("append", store.append(owned, first, events, row)),
+    events: (run, from, limit) => told("events", store.events(run, from, limit)),
+    run: (run) => told("run", store.run(run)),
+    runsBeginningWith: (beginning, limit) => told("runs", store.runsBeginningWith(beginning, limit)),
+    runs: (filter) => told("runs", store.runs(filter)),
+    renew: (owned) => told("renew", store.renew(owned)),
+    claim: (limit) => told("claim", store.claim(limit)),
+    reopen: (run, handOver, secrets) => told("reopen", store.reopen(run, handOver, secrets)),
+    release: (owned) => told("release", store.release(owned)),
+    say: (word) => told("say", store.say(word)),
+    words: () => told("words", store.words()),
+    answer: (id, text, done) => told("answer", store.answer(id, text, done)),
+    answerTo: (id) => told("answer", store.answerTo(id)),
+    prune: (ages) => told("prune", store.prune(ages)),
     close: () => store.close(),
   };
 }

@@ -12,7 +12,7 @@ export async function findRun(store: Store, name: string): Promise<Result<KnownR
   if (runIdSchema.safeParse(name).success) {
     const known = await store.run(name);
     if (!known.ok) return ofStore(known.error);
-    return known.value === undefined ? noRun(store, `${name}`) : succeed(known.value);
+    return known.value === undefined ? noRun(store, name) : succeed(known.value);
   }
   if (name !== LAST && !BEGINNING.test(name))
     return refuse(
