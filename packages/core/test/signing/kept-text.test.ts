@@ -1,18 +1,20 @@
 import { randomBytes } from "node:crypto";
 import { expect, it } from "vitest";
-import { openKept, parsePoolKeys, PoolSeal, sealKept } from "../../src/signing/index.ts";
+import { openKept, parsePoolKeys, type PoolKey, PoolSeal, sealKept } from "../../src/signing/index.ts";
 
-function keys() {
+function keys(): readonly [PoolKey, PoolKey] {
   const parsed = parsePoolKeys(`${randomBytes(32).toString("hex")}\n${randomBytes(32).toString("hex")}`);
   if (!parsed.ok) throw new Error(parsed.error.join());
-  return parsed.value;
+  const [first, second] = parsed.value;
+  if (second === undefined) throw new Error("one key");
+  return [first, second];
 }
 
 it("is opened with its key, whichever it is of several, and shows nothing", () => {
   const [first, second] = keys();
-  const sealed = sealKept(second as typeof first, "run-1", '{"password":"hunter2"}');
+  const sealed = sealKept(second, "run-1", '{"password":"hunter2"}');
   expect(sealed).not.toContain("hunter2");
-  expect(openKept([first, second as typeof first], "run-1", sealed)).toEqual({
+  expect(openKept([first, second], "run-1", sealed)).toEqual({
     ok: true,
     value: '{"password":"hunter2"}',
   });
