@@ -13,6 +13,7 @@ import type { LoadedInventory } from "@roadrunner/core";
 import { print } from "../screen/print.ts";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
 import { labelCandidates, typedLabel } from "./complete-labels.ts";
+import { heldJobs, runCandidates } from "./complete-runs.ts";
 import { commandIn, commandsWith, FLOW, type Command } from "./commands.ts";
 import { jobTables } from "./one-line.ts";
 import { withUserDefaults } from "./user-defaults.ts";
@@ -48,7 +49,7 @@ async function words(
   const only = (candidates: readonly Candidate[]): Completion => ({ candidates, files: false });
   if (atCommand) return { candidates: commandNames(), files: true };
   if (second === "job" && earlier.length === place + 1)
-    return only(await heldJobs(earlier[place] ?? "", env));
+    return only(await heldJobs(earlier[place] ?? "", line, env));
   if (earlier.length > place) return only([]);
   switch (kind) {
     case "flow":
@@ -56,11 +57,9 @@ async function words(
     case "hosts":
       return only(await hosts(line.current, line, env));
     case "run":
-      return only(await runs(env, () => Promise.resolve(true)));
-    case "running": {
-      const { isLocked } = await import("@roadrunner/engine/lock");
-      return only(await runs(env, isLocked));
-    }
+      return only(await runCandidates(line, env, { running: false }));
+    case "running":
+      return only(await runCandidates(line, env, { running: true }));
     case "shell":
       return only(SHELLS.map((word) => ({ word })));
     default:
@@ -74,40 +73,6 @@ function commandNames(): readonly Candidate[] {
     .map(([word, { describe }]) => ({ word, describe }));
 }
 
-/** The newest; with older ones nobody finds the one that is meant. */
-const MOST_RUNS = 50;
-const HEAD_BYTES = 4096;
-
-/** `last` and the ids of runs, newest first, each with its flow. */
-async function runs(
-  env: Env,
-  wanted: (folder: string, run: string) => Promise<boolean>,
-): Promise<readonly Candidate[]> {
-  const { beginningOf, journalPath, listRuns, runsFolder } = await import("@roadrunner/engine/journal");
-  const folder = runsFolder(env);
-  const found: Candidate[] = [];
-  for (const run of listRuns(folder).toReversed().slice(0, MOST_RUNS)) {
-    if (!(await wanted(folder, run))) continue;
-    const head = beginningOf(journalPath(folder, run), HEAD_BYTES);
-    const name = /"name":("(?:[^"\\]|\\.)*")/.exec(head)?.[1];
-    found.push({ word: run, ...(name === undefined ? {} : { describe: String(JSON.parse(name)) }) });
-  }
-  return found.length === 0 ? [] : [{ word: "last", describe: "the newest one" }, ...found];
-}
-
-/** Jobs of a run that hold. */
-async function heldJobs(run: string, env: Env): Promise<readonly Candidate[]> {
-  const { findRun, readJournal, runsFolder } = await import("@roadrunner/engine/journal");
-  const path = findRun(runsFolder(env), run);
-  const journal = path.ok ? readJournal(path.value) : path;
-  const held = new Map<string, Candidate>();
-  for (const event of journal.ok ? journal.value.events : []) {
-    if (event.type === "job.held") held.set(event.job, { word: event.job, describe: event.reason });
-    if (event.type === "job.confirmed" || event.type === "job.ended") held.delete(event.job);
-  }
-  return [...held.values()];
-}
-
 /** Groups of the inventory and the flow, and lists of hosts, behind what a host expression holds already. */
 async function hosts(text: string, line: TypedLine, env: Env): Promise<readonly Candidate[]> {
   const label = typedLabel(text);
@@ -118,7 +83,7 @@ async function hosts(text: string, line: TypedLine, env: Env): Promise<readonly 
   const whole = (one: Candidate): Candidate => ({ ...one, word: head + one.word });
   const outcome = OUTCOMES.find((one) => behind.startsWith(`@${one}:`));
   if (outcome !== undefined) {
-    const ended = await runs(env, () => Promise.resolve(true));
+    const ended = await runCandidates(line, env, { running: false });
     return ended.map((one) => whole({ ...one, word: `@${outcome}:${one.word}` }));
   }
   if (behind.startsWith(FILE))

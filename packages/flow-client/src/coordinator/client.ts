@@ -56,9 +56,12 @@ export type Health = ReturnType<typeof healthSchema.parse>;
 export class CoordinatorClient {
   readonly address: CoordinatorAddress;
   readonly name: string;
+  readonly #answerMs: number;
 
-  constructor(address: CoordinatorAddress) {
+  /** @param answerMs how long the answer to a question is waited for */
+  constructor(address: CoordinatorAddress, answerMs = ANSWER_MS) {
     this.address = address;
+    this.#answerMs = answerMs;
     this.name = formatCoordinator(address);
   }
 
@@ -141,7 +144,10 @@ export class CoordinatorClient {
   }
 
   async #get<T>(path: string, schema: Schema<T>): Answer<T> {
-    return this.#checked(await ask(this.address, { method: "GET", path: API + path }, ANSWER_MS), schema);
+    return this.#checked(
+      await ask(this.address, { method: "GET", path: API + path }, this.#answerMs),
+      schema,
+    );
   }
 
   async #post<T>(path: string, body: string, schema: Schema<T>, withinMs: number): Answer<T> {
