@@ -1,0 +1,170 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { RunRow } from "@roadrunner/engine/api";
+import { failOnLeftovers } from "../support/leak-check.ts";
+import { eventsOf, outcomes } from "../support/site.ts";
+import { until } from "../support/until.ts";
+import { SubmitGround } from "./submit-ground.ts";
+
+failOnLeftovers();
+
+const RUN_ID = /^\d{8}-\d{6}-[a-z2-7]{8}\n$/;
+
+let ground: SubmitGround;
+beforeAll(async () => {
+  ground = await SubmitGround.start(3);
+});
+afterAll(async () => {
+  await ground.stop();
+});
+
+describe("a run of a coordinator", () => {
+  it("is left at once with --detach, and seen, reported, listed and named by the words for any run", async () => {
+    const left = await ground.run([ground.flow("left", "sleep 0.5; echo hello from $RR_HOST"), "--detach"]);
+    expect(left).toMatchObject({ code: 0, stdout: expect.stringMatching(RUN_ID) as string, stderr: "" });
+    const run = left.stdout.trim();
+    const attached = await ground.run(["attach", run.slice(0, -2), "--output", "plain"]);
+    expect(attached.code, attached.stderr).toBe(0);
+    expect(attached.stdout).toMatch(/work .*succeeded/);
+    const report = await ground.run(["report"]);
+    expect(report.stdout).toContain("hello from h2");
+    const plan = await ground.run([
+      "plan",
+      ground.flow("next", "true"),
+      "--no-servers",
+      "--limit",
+      `@ok:${run}`,
+      "--exclude",
+      "h1",
+    ]);
+    expect(plan.stdout).toMatch(/h\[2-3\]/);
+    const here = await ground.run([ground.flow("here", "true"), "--here"], {
+      RR_SERVERS: ground.site.gearmand.server,
+    });
+    expect(here.code, here.stderr).toBe(0);
+    const runs = await ground.run(["runs"]);
+    expect(runs.stdout.split("\n").map((line) => line.split(/ {2,}/).slice(1, 4))).toEqual([
+      ["flow", "state", "where"],
+      ["here", "succeeded", "here"],
+      ["left", "succeeded", "coordinator"],
+      [],
+    ]);
+    const rows = JSON.parse((await ground.run(["runs", "--json"])).stdout) as (RunRow & {
+      coordinator?: string;
+    })[];
+    expect(rows.map(({ coordinator }) => coordinator)).toEqual([undefined, ground.address]);
+    expect((await ground.run(["runs", "--here"])).stdout).not.toContain(run);
+    expect((await ground.run(["report", run, "--here"])).stderr).toContain(`there is no run "${run}" in`);
+  });
+
+  it("is shown as it goes, each event once, and gives the exit code of a run carried here", async () => {
+    const flow = ground.flow("shown", '[ $RR_HOST != h2 ] || [ -e "$d/well" ] || { : > "$d/well"; exit 7; }');
+    const shown = await ground.run([flow, "--output", "ndjson"]);
+    expect(shown.code, shown.stderr).toBe(1);
+    const events = eventsOf(shown.stdout);
+    const run = events[0]?.run ?? "";
+    expect(events).toEqual(await ground.kit.events(run));
+    expect(outcomes(events).get("work h2")).toBe("failed");
+    expect(shown.stderr).toContain(`rr-submit resume ${run} --retry failed`);
+    const resumed = await ground.run(["resume", "last", "--retry", "failed", "--output", "ndjson"]);
+    expect(resumed.code, resumed.stderr).toBe(0);
+    const after = eventsOf(resumed.stdout);
+    expect(after[0]).toMatchObject({ type: "run.resumed", retry: ["failed"] });
+    expect(after).toEqual((await ground.kit.events(run)).slice(events.length));
+    expect(ground.site.lines("shown")).toHaveLength(4);
+    const again = await ground.run(["resume", run]);
+    expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining("has succeeded") as string });
+  });
+
+  it("gives its live output to --follow, and all of it to --output-dir", async () => {
+    const folder = join(ground.home, "outputs");
+    const flow = ground.flow("followed", "sleep 0.5; for i in 1 2 3; do echo line $i; sleep 0.2; done");
+    const { code, stdout } = await ground.run([flow, "--follow=h1", "--output-dir", folder]);
+    expect(code).toBe(0);
+    expect(stdout.match(/^h1.*line \d$/gm)).toHaveLength(3);
+    expect(stdout).not.toMatch(/^h2.*line/m);
+    expect(readdirSync(join(folder, "work")).toSorted()).toEqual([
+      "h1.stderr",
+      "h1.stdout",
+      "h2.stderr",
+      "h2.stdout",
+      "h3.stderr",
+      "h3.stdout",
+    ]);
+    expect(readFileSync(join(folder, "work", "h3.stdout"), "utf8")).toBe("line 1\nline 2\nline 3\n");
+    expect(existsSync(join(folder, "incomplete"))).toBe(false);
+  });
+
+  it("can be one line, and a ping", async () => {
+    const run = await ground.run(["run", "h[1-2]", "--", "echo", "hi"]);
+    expect(run, run.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining("hi") as string });
+    const ping = await ground.run(["ping", "h[1-3]"]);
+    expect(ping, ping.stderr).toMatchObject({ code: 0 });
+    expect((await ground.run(["runs", "--last", "2"])).stdout.match(/coordinator/g)).toHaveLength(2);
+  });
+
+  it("keeps another run of its flow from beginning, unless that is wanted", async () => {
+    const flow = ground.flow("single", `while ! [ -e "$d/go" ]; do sleep 0.1; done`, {}, "h1");
+    const { stdout } = await ground.run([flow, "--detach"]);
+    const second = await ground.run([flow, "--detach"]);
+    expect(second).toMatchObject({ code: 2, stdout: "" });
+    expect(second.stderr).toContain(stdout.trim());
+    expect(second.stderr).toContain("Nothing was handed over.");
+    const other = await ground.run([flow, "--detach", "--concurrent"]);
+    expect(other.code, other.stderr).toBe(0);
+    await until("both to run", () => ground.site.lines("single").length === 2);
+    const [run = "", more = ""] = [stdout, other.stdout].map((id) => id.trim());
+    expect((await ground.run(["stop", run])).stderr).toContain(`run ${run}: stopping: nothing new starts`);
+    expect(await ground.kit.ask("POST", `/runs/${more}/kill`, {})).toMatchObject({ status: 200 });
+    await until("the first stop to be a second ago", async () =>
+      (await ground.run(["stop", run])).stderr.includes("killing what runs"),
+    );
+    expect([await ground.kit.ended(run), await ground.kit.ended(more)]).toEqual(["cancelled", "cancelled"]);
+    expect(await ground.run(["stop", run])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("has ended") as string,
+    });
+  });
+});
+
+it("status tells how the coordinator stands, and asks the job servers that are named", async () => {
+  const status = await ground.run(["status"]);
+  expect(status.stdout).toMatch(
+    new RegExp(`^coordinator ${ground.address}: version \\S+, carries 0 runs, store sqlite\n$`),
+  );
+  const json = await ground.run(["status", "--json", "--servers", ground.site.gearmand.server]);
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    coordinator: { address: ground.address, ok: true, store: "sqlite" },
+    workers: [{ state: "running" }],
+  });
+});
+
+describe("what makes no sense with a coordinator", () => {
+  it.each([
+    [["--local", "--servers", "a:1"], "--local and a coordinator exclude each other"],
+    [["--here", "--coordinator", "unix:/c"], "--here and --coordinator exclude each other"],
+    [["--coordinator", "https://box"], "http(s) comes later"],
+  ])("%j is refused", async (args, why) => {
+    const refused = await ground.run([ground.flow("refused", "true"), ...args]);
+    expect(refused).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining(why) as string });
+  });
+
+  it("stands in the environment for other commands", async () => {
+    const env = { RR_LOCAL: "1", RR_SERVERS: "nowhere:1", RR_SIGN_KEY: "/nowhere" };
+    expect(await ground.run([ground.flow("beside", "true")], env)).toMatchObject({ code: 0 });
+  });
+});
+
+it.each([["attach", "last"], ["status"], ["flow"]])(
+  "where no coordinator is, %j says where, and what to do",
+  async (...words) => {
+    const args = words[0] === "flow" ? [ground.flow("nowhere", "true")] : words;
+    const { code, stderr, stdout } = await ground.run(args, { RR_COORDINATOR: "unix:/nowhere/c.sock" });
+    expect(code).toBe(3);
+    expect(stderr + stdout).toContain("no coordinator on unix:/nowhere/c.sock: there is no such socket");
+    expect(stderr + stdout).toContain(
+      "Start one: rr-coordinator --servers HOST:PORT --listen unix:/nowhere/c.sock",
+    );
+  },
+);
