@@ -1,11 +1,12 @@
 import { sql } from "kysely";
 import { fail, succeed, type Result } from "@roadrunner/core";
 import type { RunRow } from "@roadrunner/engine/api";
-import { asResult, LEASE_MS, refused, unavailable, type Base } from "./base.ts";
+import { asResult, LEASE_MS, unavailable, type Base } from "./base.ts";
 import type { Accepted, KnownRun, Owned, RunFilter, StoreFault } from "./store.ts";
 import type { Bit } from "./tables.ts";
 
-type AcceptFault = StoreFault | { readonly kind: "flowRuns"; readonly run: string };
+type AcceptFault =
+  StoreFault | { readonly kind: "flowRuns"; readonly run: string } | { readonly kind: "isThere" };
 
 /** The open run that stands in the way may end just now. */
 const ATTEMPTS = 3;
@@ -28,8 +29,7 @@ export async function acceptRun(
         // Accepted before, with an unclear end.
         const isOurs =
           there.owner === coordinator && there.epoch === 1 && there.hand_over === accepted.handOver;
-        if (isOurs) return succeed(owned);
-        return fail(refused(`${base.name} has another run ${accepted.run}: hand it over once more`));
+        return isOurs ? succeed(owned) : fail({ kind: "isThere" });
       }
       const open = accepted.concurrent ? undefined : await openRunOf(base, accepted.flow);
       if (open !== undefined) return fail({ kind: "flowRuns", run: open });

@@ -58,7 +58,7 @@ export function storeContract(opened: () => Opened | Promise<Opened>): void {
       await accepted();
       expect(await accepted()).toEqual({ run, epoch: 1 });
       const other = await others.accept(handedOver());
-      expect(other.ok ? undefined : other.error).toMatchObject({ kind: "refused" });
+      expect(other).toEqual({ ok: false, error: { kind: "isThere" } });
     });
 
     it("waits for no open run of its flow, but says which there is", async () => {
