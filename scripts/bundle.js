@@ -24,7 +24,7 @@ const PROGRAMS = [
  * native code where there is some; winston and prom-client are loaded late or by what serves alone; abraxas and what it
  * shares with gearman-packet have a part whose licence wants it passed on unchanged and by itself.
  */
-const OUTSIDE = ["abraxas", "gearman-packet", "libsql", "pg", "ssh2", "winston", "prom-client"];
+const OUTSIDE = ["abraxas", "gearman-packet", "libsql", "pg", "pgpass", "ssh2", "winston", "prom-client"];
 
 for (const { name, folder, outside = [] } of PROGRAMS) {
   const bundle = await rolldown({

@@ -10,18 +10,24 @@ import type { Store, StoreFault } from "../../packages/coordinator/src/store/sto
 import { findFreePort } from "../support/free-port.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { startPostgres, type Postgres } from "../support/postgres.ts";
+import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { until } from "../support/until.ts";
 
 failOnLeftovers();
 
 let postgres: Postgres;
 let server: string;
+let dir: TempDir;
 
 beforeAll(async () => {
+  dir = makeTempDir("pgpass");
   postgres = await startPostgres();
   server = `127.0.0.1:${postgres.port}`;
 });
-afterAll(() => postgres.remove());
+afterAll(async () => {
+  await postgres.remove();
+  dir.remove();
+});
 
 /** For tests of what never answers. */
 const SOON = { connectMs: 400, statementMs: 300, answerMs: 600 };
@@ -171,6 +177,27 @@ describe("PostgreSQL is not opened as a store", () => {
 });
 
 describe("an open store", () => {
+  it("gets its password from ~/.pgpass, without a word about it", async () => {
+    const database = new URL(await postgres.makeDatabase()).pathname.slice(1);
+    const file = join(dir.path, "pgpass");
+    writeFileSync(file, `127.0.0.1:${postgres.port}:*:${postgres.user}:${postgres.password}\n`, {
+      mode: 0o600,
+    });
+    const warned: unknown[] = [];
+    const onWarning = (warning: Error): number => warned.push(warning.message);
+    process.on("warning", onWarning);
+    process.env.PGPASSFILE = file;
+    try {
+      const store = valueOf(await openStore(postgres.url(database, postgres.user), "us"));
+      await runIn(store);
+      await store.close();
+    } finally {
+      delete process.env.PGPASSFILE;
+      process.off("warning", onWarning);
+    }
+    expect(warned).toEqual([]);
+  });
+
   it("is opened by several coordinators at once, when it is new too", async () => {
     const url = await postgres.makeDatabase();
     const stores = await Promise.all(

@@ -1,6 +1,7 @@
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from "kysely";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { PasswordClient } from "./password-client.ts";
 
 /** Bounds of what is waited for, milliseconds. */
 export interface Waits {
@@ -38,6 +39,7 @@ export class SoundPool implements PostgresPool {
   constructor(url: string, { connectMs, statementMs, answerMs }: Waits, connections = CONNECTIONS) {
     this.#statementMs = statementMs;
     this.#pool = new pg.Pool({
+      Client: PasswordClient,
       connectionString: url,
       application_name: "rr-coordinator",
       max: connections,
