@@ -22,7 +22,8 @@ const PROGRAMS = [
 /**
  * Left where npm installs them, and so among the `dependencies` of the packages that need them. ssh2, libsql and pg load
  * native code where there is some; winston and prom-client are loaded late or by what serves alone; abraxas and what it
- * shares with gearman-packet have a part whose licence wants it passed on unchanged and by itself.
+ * shares with gearman-packet have a part whose licence wants it passed on unchanged and by itself. pgpass brings no text of its
+ * licence that a bundle could pass on.
  */
 const OUTSIDE = ["abraxas", "gearman-packet", "libsql", "pg", "pgpass", "ssh2", "winston", "prom-client"];
 
