@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunRow } from "@roadrunner/engine/api";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { eventsOf, outcomes } from "../support/site.ts";
-import { until } from "../support/until.ts";
+import { until, within } from "../support/until.ts";
 import { SubmitGround } from "./submit-ground.ts";
 
 failOnLeftovers();
@@ -140,11 +140,22 @@ it("status tells how the coordinator stands, and asks the job servers that are n
   });
 });
 
+it("attach waits for a run that has not begun, and tells why", async () => {
+  const pool = "nobody-serves-it";
+  const flow = ground.flow("patient", "true", { pool }, "h1");
+  const { stdout } = await ground.run([flow, "--detach", "--wait-for-workers", "1h"]);
+  const attached = ground.begin(["attach", stdout.trim()]);
+  await attached.waitFor("has not begun yet");
+  ground.site.addWorker(["--pool", pool]);
+  const { code } = await within("the run to end", attached.exited);
+  expect(code, attached.output()).toBe(0);
+});
+
 describe("what makes no sense with a coordinator", () => {
   it.each([
     [["--local", "--servers", "a:1"], "--local and a coordinator exclude each other"],
     [["--here", "--coordinator", "unix:/c"], "--here and --coordinator exclude each other"],
-    [["--coordinator", "https://box"], "http(s) comes later"],
+    [["--coordinator", "https://box"], "a Unix socket alone"],
   ])("%j is refused", async (args, why) => {
     const refused = await ground.run([ground.flow("refused", "true"), ...args]);
     expect(refused).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining(why) as string });

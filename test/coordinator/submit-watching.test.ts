@@ -77,23 +77,24 @@ describe("a run that is watched", () => {
     expect(eventsOf(again.stdout())).toEqual(await ground.kit.events(run));
   });
 
-  it("waits for a yes from elsewhere, of which its views tell", async () => {
-    const jobs = [{ name: "work", hosts: "h1", command: "true" }];
-    const flow = ground.site.flow(
-      {
-        name: "asks",
-        slots: [{ jobs }, { name: "second", confirm: "Go on?", jobs: [{ ...jobs[0], name: "more" }] }],
-      },
-      "asks.json",
-    );
-    const view = ground.begin([flow, "--output", "plain"]);
-    await view.waitFor(/It waits: Go on\? Say yes: rr-submit confirm \d{8}-\d{6}-\w{8}\n/);
+  it("waits for a yes from elsewhere: views tell it, and a terminal that is asked hears that it is said", async () => {
+    const job = (name: string) => ({ name, hosts: "h1", command: "true" });
+    const slots = [{ jobs: [job("work")] }, { name: "second", confirm: "Go on?", jobs: [job("more")] }];
+    const view = ground.begin([
+      ground.site.flow({ name: "asks", slots }, "asks.json"),
+      ...["--output", "plain"],
+    ]);
+    await view.waitFor(/slot 2 \(second\) waits for a yes: Go on\?; say it: rr-submit confirm \S+\n/);
+    const terminal = ground.onTerminal(["attach", "--output", "plain"]);
+    await terminal.child.waitFor("Go on? [y/N] ");
     const confirmed = await ground.run(["confirm", "last"]);
     expect(confirmed, confirmed.stderr).toMatchObject({
       code: 0,
       stderr: expect.stringContaining("slot 2 (second) goes on") as string,
     });
-    expect((await within("the run to end", view.exited)).code).toBe(0);
+    for (const { exited } of [view, terminal.child])
+      expect((await within("the run to end", exited)).code).toBe(0);
+    expect(terminal.raw).toContain("the slot has started");
     expect((await ground.run(["confirm", "last"])).code).toBe(2);
   });
 });

@@ -60,6 +60,7 @@ export function submitHere(to: ToSubmit): SubmittedRun {
       },
     },
     operator: {
+      isElsewhere: true,
       // Nobody sits here: the answer comes by the API, or the question becomes needless.
       confirm: (_text, gone) =>
         new Promise((resolve) => gone.addEventListener("abort", () => resolve("nobody"), { once: true })),

@@ -88,8 +88,9 @@ export class Attendant {
     const { known, plan } = this.#options;
     const job = asked.job === undefined ? undefined : plan[asked.phase][asked.slot]?.jobs[asked.job]?.name;
     if (answer === "nobody") {
-      const word = job === undefined ? "" : ` ${job}`;
-      say(`It waits: ${safeLine(asked.text)} Say yes: rr-submit confirm ${known.run}${word}${known.word}`);
+      // Of a slot a warning of the run tells it.
+      if (job !== undefined)
+        say(`It waits: ${safeLine(asked.text)} Say yes: rr-submit confirm ${known.run} ${job}${known.word}`);
       return;
     }
     if (answer === "stop") await this.#prompt();

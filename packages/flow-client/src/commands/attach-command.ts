@@ -13,7 +13,7 @@ export async function attachCommand(
   options: OptionValues<typeof attachOptions>,
   places: Places,
 ): Promise<ExitCode> {
-  const read = await readKnownRun(name, places);
+  const read = await readKnownRun(name, places, { untilBegun: true });
   if (!read.ok) return tell(read.error);
   const { known, recorded } = read.value;
   const views = await RunViews.open(

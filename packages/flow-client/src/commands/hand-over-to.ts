@@ -19,17 +19,18 @@ export async function handOverTo(
   own: OwnView | undefined,
 ): Promise<ExitCode> {
   const client = new CoordinatorClient(coordinator);
+  const word = coordinatorWord(coordinator, env);
   if (options.detach) {
-    const taken = await handOverOnce(client, handOverOf(asked, options, false));
+    const taken = await handOverOnce(client, handOverOf(asked, options, false), { word });
     return taken.ok ? print(taken.value, EXIT.succeeded) : tell(taken.error);
   }
   const views = await RunViews.open(options, asked.plan, env, own);
   if (!views.ok) return tell(wrongUse(`${views.error}\nNothing was handed over.`));
-  const taken = await handOverOnce(client, handOverOf(asked, options, views.value.live));
+  const taken = await handOverOnce(client, handOverOf(asked, options, views.value.live), { word });
   if (!taken.ok) {
     views.value.end();
     return tell(taken.error);
   }
-  const known = new CoordinatorRun(client, asked.run, coordinatorWord(coordinator, env));
+  const known = new CoordinatorRun(client, asked.run, word);
   return attend({ known, plan: asked.plan, views: views.value, past: [] });
 }

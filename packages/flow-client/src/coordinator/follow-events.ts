@@ -38,6 +38,8 @@ export interface FollowOptions {
   readonly show: (events: readonly RunEvent[]) => void;
   /** Nobody looks any more. */
   readonly away?: AbortSignal | undefined;
+  /** Behind the run's id in a command that is named to the operator. */
+  readonly word?: string;
   /** Of a coordinator that is away. */
   readonly patienceMs?: number;
   /** Without an event, until it is asked whether somebody carries the run. */
@@ -86,7 +88,7 @@ export async function followEvents(
     if (end.kind === "fault" && !mayComeBack(end.fault))
       return { kind: "refused", refusal: end.fault.refusal };
     const awayMs = performance.now() - lastMs;
-    if (awayMs >= patienceMs) return { kind: "refused", refusal: goneFor(client, run, patienceMs, end) };
+    if (awayMs >= patienceMs) return { kind: "refused", refusal: goneFor(client, run, options, end) };
     if (!isTold && awayMs >= UNTOLD_MS) {
       isTold = true;
       say(
@@ -194,12 +196,17 @@ function mayComeBack({ kind, code }: ApiFault): boolean {
   return kind === "away" || kind === "cut" || code === "storeFault";
 }
 
-function goneFor(client: CoordinatorClient, run: string, patienceMs: number, end: StreamEnd): Refusal {
+function goneFor(
+  client: CoordinatorClient,
+  run: string,
+  { patienceMs = PATIENCE_MS, word = "" }: FollowOptions,
+  end: StreamEnd,
+): Refusal {
   const why = end.kind === "fault" ? end.fault.refusal.lines : [`the connection to ${client.name} breaks`];
   const lines = [
     `the coordinator on ${client.name} has not come back within ${patienceMs / 1000} s; run ${run} is open`,
     ...why,
-    `When it is there again: rr-submit attach ${run}`,
+    `When it is there again: rr-submit attach ${run}${word}`,
   ];
   return { lines, code: EXIT.infrastructure };
 }

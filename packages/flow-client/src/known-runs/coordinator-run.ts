@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { fail, succeed, type Result, type RunEvent } from "@roadrunner/core";
 import { JournalCheck } from "@roadrunner/engine/journal";
 import { waitsForPerson } from "@roadrunner/engine/resume";
@@ -6,7 +7,12 @@ import { followEvents, type ApiFault, type CoordinatorClient } from "../coordina
 import { safeLine } from "../reporters/text/safe-text.ts";
 import { EXIT } from "../usage/exit-codes.ts";
 import type { Refusal } from "../usage/refusal.ts";
+import { say } from "../usage/say.ts";
 import type { Followed, KnownRun, RecordedRun } from "./known-run.ts";
+
+const LOOK_EVERY_MS = 300;
+/** A beginning that nobody needs to hear of. */
+const UNTOLD_MS = 2000;
 
 /** A run that a coordinator has. */
 export class CoordinatorRun implements KnownRun {
@@ -31,6 +37,20 @@ export class CoordinatorRun implements KnownRun {
   /** What names it in a next command. */
   get named(): string {
     return `${this.run}${this.word}`;
+  }
+
+  /** Waits until it has begun, as long as somebody carries it: there must be a job server, and workers. */
+  async begun(): Promise<Result<void, Refusal>> {
+    let isTold = false;
+    for (const sinceMs = performance.now(); ; await sleep(LOOK_EVERY_MS)) {
+      const row = await this.client.run(this.run);
+      if (!row.ok) return fail(row.error.refusal);
+      // Until then it has no time.
+      if (row.value.started !== "" || row.value.state !== "running") return succeed(undefined);
+      if (isTold || performance.now() - sinceMs < UNTOLD_MS) continue;
+      isTold = true;
+      say(`run ${this.run} has not begun yet${reasonOf(row.value)}`);
+    }
   }
 
   async read(): Promise<Result<RecordedRun, Refusal>> {
@@ -58,7 +78,7 @@ export class CoordinatorRun implements KnownRun {
 
   async follow(show: (events: readonly RunEvent[]) => void, away?: AbortSignal): Promise<Followed> {
     if (this.#ended !== undefined) return { kind: "ended", verdict: this.#ended.verdict };
-    const options = { after: this.#last, check: this.#check, show, away };
+    const options = { after: this.#last, check: this.#check, show, away, word: this.word };
     const end = await followEvents(this.client, this.run, options);
     if (end.kind === "refused" || end.kind === "away") return end;
     if (end.kind === "ended") return { kind: "ended", verdict: end.ended.verdict };

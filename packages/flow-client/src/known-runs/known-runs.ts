@@ -58,10 +58,18 @@ export interface ReadRun<T extends FoundRun = FoundRun> {
   readonly recorded: RecordedRun;
 }
 
-/** Finds a run, and reads what is recorded of it. */
-export async function readKnownRun(name: string, places: Places): Promise<Result<ReadRun, Refusal>> {
+/** Finds a run, and reads what is recorded of it; `untilBegun`: waits for its beginning. */
+export async function readKnownRun(
+  name: string,
+  places: Places,
+  { untilBegun = false } = {},
+): Promise<Result<ReadRun, Refusal>> {
   const found = await findKnownRun(name, places);
   if (!found.ok) return found;
+  if (untilBegun && found.value.kind === "coordinator") {
+    const begun = await found.value.begun();
+    if (!begun.ok) return begun;
+  }
   const recorded = await found.value.read();
   return recorded.ok ? succeed({ known: found.value, recorded: recorded.value }) : recorded;
 }

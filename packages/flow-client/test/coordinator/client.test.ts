@@ -162,16 +162,22 @@ describe("a run that is handed over", () => {
         else response.writeHead(201).end(JSON.stringify({ run: MADE_RUN }));
       });
     };
-    expect(await handOverOnce(client, handOver, 10_000)).toEqual({ ok: true, value: MADE_RUN });
+    expect(await handOverOnce(client, handOver, { patienceMs: 10_000 })).toEqual({
+      ok: true,
+      value: MADE_RUN,
+    });
     expect(taken).toEqual([MADE_RUN, MADE_RUN, MADE_RUN]);
     expect(said.match(/handed over again, for 10 s at most/g)).toHaveLength(1);
   });
 
   it("may be there when it does not come back, and that is told", async () => {
     there.answer = (_, response) => response.destroy();
-    const failed = (await handOverOnce(client, handOver, 100)) as unknown as { error: { lines: string[] } };
+    const failed = (await handOverOnce(client, handOver, {
+      patienceMs: 100,
+      word: " --coordinator x",
+    })) as unknown as { error: { lines: string[] } };
     expect(failed.error.lines.at(-1)).toBe(
-      `Whether it has run ${MADE_RUN} is not known: when it is there again, rr-submit attach ${MADE_RUN} shows it, or that there is none.`,
+      `Whether the coordinator has run ${MADE_RUN} is not known: rr-submit attach ${MADE_RUN} --coordinator x shows it, or that there is none.`,
     );
   });
 
