@@ -1,3 +1,4 @@
+import { runDetachDemo } from "./detach-demo.ts";
 import { runFleetDemo } from "./fleet-demo.ts";
 import { runGatesDemo } from "./gates-demo.ts";
 import { handleSignals } from "./rr-submit.ts";
@@ -8,6 +9,8 @@ const DEMOS = new Map([
   ["", runFleetDemo],
   ["stages", runStagesDemo],
   ["gates", () => runGatesDemo("bad")],
+  ["detach", runDetachDemo],
+  ["--detach", runDetachDemo],
   ["gates good", () => runGatesDemo("good")],
 ]);
 
@@ -23,7 +26,8 @@ if (run !== undefined) {
       "  npm run demo                 a flow of two slots on 116 hosts\n" +
       "  npm run demo -- stages       a restart behind a load balancer, without and with draining\n" +
       "  npm run demo -- gates        a slow version there, which a gate stops and undo takes back\n" +
-      "  npm run demo -- gates good   a version that its gate lets through",
+      "  npm run demo -- gates good   a version that its gate lets through\n" +
+      "  npm run demo -- detach       a run whose coordinator is killed, and that goes on",
   );
   process.exitCode = 2;
 }

@@ -12,10 +12,18 @@ let running: ChildProcess | undefined;
 
 /** Runs a flow on the lab's hosts, on this terminal, and gives rr-submit's exit code. */
 export function submit(lab: Lab, flow: string, ...more: readonly string[]): Promise<number> {
-  const args = [...more, "--local", "--ssh-config", lab.sshConfig];
-  args.push("--known-hosts", lab.knownHosts, "--identity", lab.identity);
-  console.log(`$ rr-submit ${flow} ${args.join(" ")}\n`);
-  running = spawn(process.execPath, [RR_SUBMIT, flow, ...args], {
+  return submitThrough(lab, flow, ...more, "--local", ...sshOptions(lab));
+}
+
+/** How the lab's hosts are logged in to. */
+export function sshOptions(lab: Lab): readonly string[] {
+  return ["--ssh-config", lab.sshConfig, "--known-hosts", lab.knownHosts, "--identity", lab.identity];
+}
+
+/** `rr-submit ARGS` on this terminal; gives its exit code. */
+export function submitThrough(lab: Lab, ...args: readonly string[]): Promise<number> {
+  console.log(`$ rr-submit ${args.join(" ")}\n`);
+  running = spawn(process.execPath, [RR_SUBMIT, ...args], {
     cwd: REPOSITORY,
     stdio: "inherit",
     env: environment(lab),
@@ -23,10 +31,23 @@ export function submit(lab: Lab, flow: string, ...more: readonly string[]): Prom
   return ended(running).finally(() => (running = undefined));
 }
 
+/** What `rr-submit ARGS` prints; empty where it fails, and has said why. */
+export async function toldBy(lab: Lab, ...args: readonly string[]): Promise<string> {
+  running = spawn(process.execPath, [RR_SUBMIT, ...args], {
+    cwd: REPOSITORY,
+    stdio: ["inherit", "pipe", "inherit"],
+    env: environment(lab),
+  });
+  let told = "";
+  running.stdout?.setEncoding("utf8").on("data", (text: string) => (told += text));
+  const code = await ended(running).finally(() => (running = undefined));
+  return code === 0 ? told.trim() : "";
+}
+
 function ended(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once("error", reject);
-    child.once("exit", (code, signal) => {
+    child.once("close", (code, signal) => {
       if (signal !== null) console.error(`rr-submit was ended by ${signal}`);
       resolve(signal === null ? (code ?? 1) : 128 + constants.signals[signal]);
     });
@@ -34,7 +55,7 @@ function ended(child: ChildProcess): Promise<number> {
 }
 
 /** The reader's settings and agent stay out of it, and the run's journal and records go with the lab. */
-function environment(lab: Lab): NodeJS.ProcessEnv {
+export function environment(lab: Lab): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !/^(RR_|SSH_AUTH_SOCK$)/.test(name));
   return {
     ...Object.fromEntries(own),
