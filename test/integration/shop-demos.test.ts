@@ -1,60 +1,12 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { bareEnv, startChild, type ChildProgram } from "../support/child-program.ts";
+import { expect, test } from "vitest";
+import type { ChildProgram } from "../support/child-program.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { findProcessesMentioning } from "../support/processes-of.ts";
-import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { until, within } from "../support/until.ts";
+import { end, expectShown, useDemos } from "./demo-kit.ts";
 
 failOnLeftovers();
-
-const DEMO = fileURLToPath(new URL("../../examples/lab/dist/demo.js", import.meta.url));
-const README = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-
-let temp: TempDir;
-let demos: ChildProgram[];
-beforeEach(() => {
-  temp = makeTempDir("shop-demos");
-  demos = [];
-});
-afterEach(async () => {
-  await Promise.all(demos.map((demo) => demo.kill()));
-  temp.remove();
-});
-
-function start(...args: readonly string[]): ChildProgram {
-  const demo = startChild(process.execPath, [DEMO, ...args], {
-    env: { ...bareEnv, HOME: temp.path, TMPDIR: temp.path },
-  });
-  demos.push(demo);
-  return demo;
-}
-
-/** Waits until it ends well. */
-async function end(demo: ChildProgram): Promise<void> {
-  const { code } = await within("the demo to end", demo.exited, 110_000);
-  expect(code, demo.output()).toBe(0);
-}
-
-async function expectNothingLeft(): Promise<void> {
-  expect(readdirSync(temp.path)).toEqual([]);
-  await until("all processes to end", () => findProcessesMentioning(temp.path).length === 0, {
-    lastSeen: () => findProcessesMentioning(temp.path),
-  });
-}
-
-/** A line as it is with every run. */
-const alike = (line: string): string => line.replaceAll(/\d{8}-\d{6}-\w{8}/g, "ID").replaceAll(/\d+/g, "0");
-
-/** The README's section shows what the demo really says. */
-function expectShown(section: string, demo: ChildProgram): void {
-  const [, text = ""] = README.split(`## ${section}\n`);
-  const [, shown = ""] = /\n\n```\n([^]*?)```/.exec(text) ?? [];
-  const lines = shown.split("\n").filter((line) => line !== "");
-  expect(lines.length).toBeGreaterThan(2);
-  expect(demo.stdout().split("\n").map(alike)).toEqual(expect.arrayContaining(lines.map(alike)));
-}
+const demos = useDemos();
 
 interface Requests {
   readonly answered: number;
@@ -83,7 +35,7 @@ function toldAt(demo: ChildProgram, end: string): number {
 }
 
 test("a restart with stages loses no request, without drain it loses some", async () => {
-  const child = start("stages");
+  const child = demos.start("stages");
   await end(child);
   const said = new Map(
     [...child.stdout().matchAll(/^ {2}examples\/(\S+) +(\d+) answered, (\d+) lost/gm)].map(
@@ -98,11 +50,11 @@ test("a restart with stages loses no request, without drain it loses some", asyn
   expect(drained?.answered).toBeGreaterThan(3 * 8);
   expect(child.stdout().match(/shop succeeded: 4 of 4 ok/g)).toHaveLength(2);
   expectShown("Without losing a request", child);
-  await expectNothingLeft();
+  await demos.expectNothingLeft();
 });
 
 test("a slow version is stopped by its gate and taken back from its one host, a good one goes to all", async () => {
-  const [bad, good] = [start("gates"), start("gates", "good")];
+  const [bad, good] = [demos.start("gates"), demos.start("gates", "good")];
   await Promise.all([end(bad), end(good)]);
 
   const slow = requestsOf(bad);
@@ -126,24 +78,25 @@ test("a slow version is stopped by its gate and taken back from its one host, a 
   expect([...quick.pages.keys()]).toEqual(["1.1", "1.3"]);
   expect(good.stdout()).toContain("shop succeeded: 8 of 8 ok");
   expect(good.stdout()).toMatch(/^ {2}1\.1, 1\.3 +web1 web2 web3 web4 web5 web6 web7 web8$/m);
-  await expectNothingLeft();
+  await demos.expectNothingLeft();
 });
 
 test("stopped while its servers start, it leaves nothing", async () => {
-  const child = start("stages");
+  const child = demos.start("stages");
   await child.waitFor("Starting a lab");
   await until("the load balancer to start", () =>
-    findProcessesMentioning(temp.path).some(({ commandLine }) => commandLine.includes("balancer.js")),
+    findProcessesMentioning(demos.mark).some(({ commandLine }) => commandLine.includes("balancer.js")),
   );
   child.signal("SIGTERM");
   expect((await within("the demo to end", child.exited)).code).toBe(143);
-  await expectNothingLeft();
+  await demos.expectNothingLeft();
 });
 
 test("of a demo that there is not, those that there are are told", async () => {
-  const child = start("stage");
+  const child = demos.start("stage");
   expect((await child.exited).code).toBe(2);
   expect(child.stderr()).toContain("There is no demo stage.");
   expect(child.stderr()).toContain("npm run demo -- stages");
   expect(child.stderr()).toContain("npm run demo -- gates good");
+  expect(child.stderr()).toContain("npm run demo -- --detach");
 });

@@ -9,7 +9,6 @@ const DEMOS = new Map([
   ["", runFleetDemo],
   ["stages", runStagesDemo],
   ["gates", () => runGatesDemo("bad")],
-  ["detach", runDetachDemo],
   ["--detach", runDetachDemo],
   ["gates good", () => runGatesDemo("good")],
 ]);
@@ -27,7 +26,7 @@ if (run !== undefined) {
       "  npm run demo -- stages       a restart behind a load balancer, without and with draining\n" +
       "  npm run demo -- gates        a slow version there, which a gate stops and undo takes back\n" +
       "  npm run demo -- gates good   a version that its gate lets through\n" +
-      "  npm run demo -- detach       a run whose coordinator is killed, and that goes on",
+      "  npm run demo -- --detach     a run that outlives whoever carries it",
   );
   process.exitCode = 2;
 }

@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Lab } from "./lab.ts";
-import { environment, REPOSITORY } from "./rr-submit.ts";
+import { environment, REPOSITORY, type Settings } from "./rr-submit.ts";
 
 const PATHS = {
   "rr-worker": "packages/worker/bin/rr-worker.js",
@@ -21,12 +21,13 @@ export class BesideProgram {
   readonly #ended: Promise<void>;
   readonly #atExit = (): void => void this.#child.kill("SIGKILL");
 
-  constructor(lab: Lab, name: keyof typeof PATHS, args: readonly string[]) {
+  /** @param settings variables of its environment, by which it is told what its options are */
+  constructor(lab: Lab, name: keyof typeof PATHS, settings: Settings) {
     this.#log = join(lab.dir, `${name}.log`);
     const log = openSync(this.#log, "a", 0o600);
-    this.#child = spawn(process.execPath, [join(REPOSITORY, PATHS[name]), ...args], {
+    this.#child = spawn(process.execPath, [join(REPOSITORY, PATHS[name])], {
       stdio: ["ignore", log, log],
-      env: environment(lab),
+      env: { ...environment(lab), ...settings },
     });
     closeSync(log);
     this.#ended = new Promise((resolve) => {

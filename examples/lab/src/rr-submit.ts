@@ -7,36 +7,36 @@ import type { Lab } from "./lab.ts";
 export const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
 const RR_SUBMIT = join(REPOSITORY, "packages/flow-client/bin/rr-submit.js");
 
+/** Options, as variables of the environment. */
+export type Settings = Readonly<Record<string, string>>;
+
 /** rr-submit, while it runs. */
 let running: ChildProcess | undefined;
 
 /** Runs a flow on the lab's hosts, on this terminal, and gives rr-submit's exit code. */
 export function submit(lab: Lab, flow: string, ...more: readonly string[]): Promise<number> {
-  return submitThrough(lab, flow, ...more, "--local", ...sshOptions(lab));
+  const ssh = ["--ssh-config", lab.sshConfig, "--known-hosts", lab.knownHosts, "--identity", lab.identity];
+  return submitWith(lab, {}, flow, ...more, "--local", ...ssh);
 }
 
-/** How the lab's hosts are logged in to. */
-export function sshOptions(lab: Lab): readonly string[] {
-  return ["--ssh-config", lab.sshConfig, "--known-hosts", lab.knownHosts, "--identity", lab.identity];
-}
-
-/** `rr-submit ARGS` on this terminal; gives its exit code. */
-export function submitThrough(lab: Lab, ...args: readonly string[]): Promise<number> {
+/** `rr-submit ARGS` on this terminal, with more in its environment; gives its exit code. */
+export function submitWith(lab: Lab, settings: Settings, ...args: readonly string[]): Promise<number> {
   console.log(`$ rr-submit ${args.join(" ")}\n`);
   running = spawn(process.execPath, [RR_SUBMIT, ...args], {
     cwd: REPOSITORY,
     stdio: "inherit",
-    env: environment(lab),
+    env: { ...environment(lab), ...settings },
   });
   return ended(running).finally(() => (running = undefined));
 }
 
 /** What `rr-submit ARGS` prints; empty where it fails, and has said why. */
-export async function toldBy(lab: Lab, ...args: readonly string[]): Promise<string> {
+export async function toldBy(lab: Lab, settings: Settings, ...args: readonly string[]): Promise<string> {
+  console.log(`$ rr-submit ${args.join(" ")}`);
   running = spawn(process.execPath, [RR_SUBMIT, ...args], {
     cwd: REPOSITORY,
     stdio: ["inherit", "pipe", "inherit"],
-    env: environment(lab),
+    env: { ...environment(lab), ...settings },
   });
   let told = "";
   running.stdout?.setEncoding("utf8").on("data", (text: string) => (told += text));
