@@ -3,9 +3,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import type { ChildProgram } from "../support/child-program.ts";
 import { findFreePort } from "../support/free-port.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
+import { startCoordinator } from "../support/processes.ts";
 import { Site } from "../support/site.ts";
+import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { ask } from "./ask.ts";
 
 failOnLeftovers();
@@ -30,13 +33,22 @@ const rules = (parse(read("monitoring/alerts.yaml")) as Rules).groups.flatMap((g
 const { panels } = JSON.parse(read("monitoring/grafana-dashboard.json")) as Dashboard;
 
 let site: Site;
+let coordinator: ChildProgram;
+let home: TempDir;
+/** Of a worker and a coordinator. */
 let text: string;
 beforeAll(async () => {
-  const port = await findFreePort();
+  const [port, ofCoordinator] = [await findFreePort(), await findFreePort()];
   site = await Site.start({ hosts: ["h1"], workers: 1, workerArgs: ["--metrics-port", String(port)] });
-  text = (await ask(port, "/metrics")).text;
+  home = makeTempDir("monitoring");
+  const args = ["--servers", site.gearmand.server, "--listen", `unix:${home.path}/socket`];
+  coordinator = startCoordinator([...args, "--metrics-port", String(ofCoordinator)], { home: home.path });
+  await coordinator.waitFor("carrying runs");
+  text = (await ask(port, "/metrics")).text + (await ask(ofCoordinator, "/metrics")).text;
 });
 afterAll(async () => {
+  await coordinator.stop();
+  home.remove();
   await site.stop();
 });
 
@@ -69,7 +81,7 @@ const expressions = [
 ];
 
 describe("alerts and dashboard", () => {
-  it.each(expressions)("%s asks for metrics that a running worker has", (_, expr) => {
+  it.each(expressions)("%s asks for metrics that a running worker or coordinator has", (_, expr) => {
     const known = samples();
     const asked = metricsIn(expr).filter((name) => !isBucketOfHistogram(name));
     expect(asked.filter((name) => !known.has(name))).toEqual([]);
@@ -98,12 +110,11 @@ describe("docs/operations.md", () => {
     expect(operations).toContain(`\`${alert}\``);
   });
 
-  it("explains each metric of the worker's own, and names none that there is not", () => {
-    const own = [...text.matchAll(/^# TYPE (roadrunner_worker_\w+)/gm)].map(([, name = ""]) => name).sort();
-    const named = [...operations.matchAll(/^\| `(roadrunner_worker_\w+)/gm)]
-      .map(([, name = ""]) => name)
-      .sort();
+  it("explains each metric of the programs' own, and names none that there is not", () => {
+    const own = [...text.matchAll(/^# TYPE (roadrunner_\w+)/gm)].map(([, name = ""]) => name).sort();
+    const named = [...operations.matchAll(/^\| `(roadrunner_\w+)/gm)].map(([, name = ""]) => name).sort();
     expect(named).toEqual(own);
+    expect(new Set(named.map((name) => name.split("_")[1]))).toEqual(new Set(["worker", "coordinator"]));
   });
 
   it("explains each line that a worker logs, and none that it does not", () => {

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-export const PACKAGES = ["core", "engine", "worker", "flow-client"] as const;
+export const PACKAGES = ["core", "engine", "worker", "coordinator", "flow-client"] as const;
 
 const PARTS = [
   "package.json",

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { flowJsonSchema } from "@roadrunner/core";
+import { coordinatorOptions } from "../../packages/coordinator/src/options/options.ts";
 import { workerOptions } from "../../packages/worker/src/options/options.ts";
 import { bareEnv, startChild } from "../support/child-program.ts";
 import { homeEnv } from "../support/processes.ts";
@@ -59,8 +60,9 @@ function runInstalled(program: string, ...args: string[]) {
 }
 
 describe("the packed packages", () => {
-  it("are the four, built though nothing was built before", () => {
+  it("are the five, built though nothing was built before", () => {
     expect(packed.map(({ name }) => name).sort()).toEqual([
+      "@roadrunner/coordinator",
       "@roadrunner/core",
       "@roadrunner/engine",
       "@roadrunner/flow-client",
@@ -74,7 +76,7 @@ describe("the packed packages", () => {
       /^(package\.json|LICENSE|README\.md|bin\/[\w-]+\.js|host-program\/[\w./-]+\.sh|page\/report\.(css|js)|dist\/[\w/-]+(\.d\.ts|\.js)|dist\/bundle\/licences\.txt|dist\/man\/rr-\w+\.[15]|dist\/schemas\/\w+\.schema\.json|dist\/systemd\/[\w@.-]+)$/;
     const paths = packed.flatMap(({ name, files }) => files.map(({ path }) => `${name} ${path}`));
     expect(paths.filter((path) => !expected.test(path.split(" ")[1] ?? ""))).toEqual([]);
-    expect(paths.filter((path) => path.endsWith(" LICENSE"))).toHaveLength(4);
+    expect(paths.filter((path) => path.endsWith(" LICENSE"))).toHaveLength(5);
   });
 
   it("hold a README each, man pages with every option, schemas and the unit", () => {
@@ -87,6 +89,9 @@ describe("the packed packages", () => {
     expect(submit).toEqual(expect.arrayContaining(["servers", "parallelism", "retry", "html", "local"]));
     expect(new Set(submit).size).toBe(submit.length);
     expect(options(inPackage("worker", "dist/man/rr-worker.1"))).toEqual(Object.keys(workerOptions));
+    expect(options(inPackage("coordinator", "dist/man/rr-coordinator.1"))).toEqual(
+      Object.keys(coordinatorOptions),
+    );
     expect(inPackage("flow-client", "dist/man/rr-flow.5")).toMatch(/^\.B parallelism$/m);
     const schema = JSON.parse(inPackage("flow-client", "dist/schemas/flow.schema.json")) as unknown;
     expect(schema).toEqual(flowJsonSchema());
@@ -94,7 +99,7 @@ describe("the packed packages", () => {
   });
 
   it("carry the licences of what their programs bundle", () => {
-    for (const folder of ["flow-client", "worker"]) {
+    for (const folder of ["flow-client", "worker", "coordinator"]) {
       const bundle = join(installed, "node_modules/@roadrunner", folder, "dist/bundle");
       const code = readdirSync(bundle).filter((name) => name.endsWith(".js"));
       const text = code.map((name) => readFileSync(join(bundle, name), "utf8")).join("\n");
@@ -118,19 +123,36 @@ describe("the packed packages", () => {
 
   it("have programs that may be executed", () => {
     const bins = packed.flatMap(({ files }) => files.filter(({ path }) => path.startsWith("bin/")));
-    expect(bins.map(({ path }) => path).sort()).toEqual(["bin/rr-submit.js", "bin/rr-worker.js"]);
+    expect(bins.map(({ path }) => path).sort()).toEqual([
+      "bin/rr-coordinator.js",
+      "bin/rr-submit.js",
+      "bin/rr-worker.js",
+    ]);
     for (const { mode } of bins) expect(mode & 0o111).toBe(0o111);
   });
 });
 
 describe("installed together into an empty folder", () => {
-  it.each(["rr-submit", "rr-worker"])("%s tells its version and its options", async (program) => {
-    const version = runInstalled(program, "--version");
-    expect(await version.exited, version.output()).toMatchObject({ code: 0 });
-    expect(version.stdout().trim()).toBe(packed[0]?.version);
-    const help = runInstalled(program, "--help");
-    expect(await help.exited, help.output()).toMatchObject({ code: 0 });
-    expect(help.stdout()).toContain("--servers");
+  it.each(["rr-submit", "rr-worker", "rr-coordinator"])(
+    "%s tells its version and its options",
+    async (program) => {
+      const version = runInstalled(program, "--version");
+      expect(await version.exited, version.output()).toMatchObject({ code: 0 });
+      expect(version.stdout().trim()).toBe(packed[0]?.version);
+      const help = runInstalled(program, "--help");
+      expect(await help.exited, help.output()).toMatchObject({ code: 0 });
+      expect(help.stdout()).toContain("--servers");
+    },
+  );
+
+  it("a coordinator opens its store, by the native code of this box, and listens", async () => {
+    const socket = join(temp.path, "socket");
+    const coordinator = runInstalled("rr-coordinator", "--listen", `unix:${socket}`);
+    await coordinator.waitFor("carrying runs");
+    const status = runInstalled("rr-submit", "status", "--coordinator", `unix:${socket}`);
+    await status.exited;
+    expect(status.stdout(), status.output()).toContain("coordinator");
+    expect(await coordinator.stop()).toMatchObject({ code: 0 });
   });
 
   it("a flow is planned, and run on a host", async () => {

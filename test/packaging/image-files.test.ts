@@ -17,6 +17,7 @@ failOnLeftovers();
 const temp = makeTempDir("images");
 let submit: ImageFiles;
 let worker: ImageFiles;
+let coordinator: ImageFiles;
 let sshd: Sshd;
 let gearmand: Gearmand;
 let metricsPort: number;
@@ -24,7 +25,7 @@ const stops: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
   const files = new DockerFiles(temp.path);
-  [submit, worker] = [files.image("submit"), files.image("worker")];
+  [submit, worker, coordinator] = [files.image("submit"), files.image("worker"), files.image("coordinator")];
   sshd = await startSshd({ hosts: ["h1", "h2"] });
   stops.push(() => sshd.stop());
   gearmand = await startGearmand();
@@ -92,6 +93,16 @@ describe("the files of the images", () => {
     );
   });
 
+  it("run a flow through a coordinator's image, which remembers it in a file", async () => {
+    const socket = `unix:${join(temp.path, "socket")}`;
+    const carrying = start(coordinator, "--servers", gearmand.server, "--listen", socket);
+    await carrying.waitFor("carrying runs");
+    const run = (await told("flow.json", "--detach", "--coordinator", socket)).trim();
+    const attached = await told("attach", run, "--output", "plain", "--coordinator", socket);
+    expect(attached).toContain("hello succeeded: 2 of 2 ok");
+    expect(await carrying.stop(), carrying.output()).toMatchObject({ code: 0 });
+  });
+
   it("hold what every subcommand of rr-submit needs", async () => {
     const help = await told("--help");
     const named = [...help.matchAll(/^ {2}rr-submit ([a-z]+) /gm)].map(([, name = ""]) => name);
@@ -114,7 +125,7 @@ describe("the files of the images", () => {
   });
 
   it("hold no tests, no sources of a build, and nothing of the other image", () => {
-    for (const { folder, program } of [submit, worker]) {
+    for (const { folder, program } of [submit, worker, coordinator]) {
       expect(readFileSync(join(folder, program), "utf8")).toContain("dist/bundle");
       for (const path of ["packages/core/src", "packages/worker/test", "node_modules/typescript", "scripts"])
         expect(() => readFileSync(join(folder, path)), path).toThrow("ENOENT");

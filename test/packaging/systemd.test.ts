@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { coordinatorOptions } from "../../packages/coordinator/src/options/options.ts";
 import { workerOptions } from "../../packages/worker/src/options/options.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { findProgram } from "../support/programs.ts";
@@ -84,10 +85,24 @@ it("the audit log has a folder that the worker can write, where the docs and the
   expect(unit).toMatch(/^LogsDirectoryMode=0700$/m);
 });
 
-it("the worker's unit and the example of its options name only options that there are", () => {
-  const example = readFileSync(join(FOLDER, "worker.env"), "utf8");
-  const named = [...example.matchAll(/^#? ?(RR_\w+)=/gm)].map(([, name]) => name);
-  const known = Object.keys(workerOptions).map((name) => `RR_${name.replaceAll("-", "_").toUpperCase()}`);
+it.each([
+  ["rr-worker@.service", "worker.env", workerOptions],
+  ["rr-coordinator@.service", "coordinator.env", coordinatorOptions],
+])("%s and the example of its options, %s, name only options that there are", (unit, example, options) => {
+  const text = [unit, example].map((name) => readFileSync(join(FOLDER, name), "utf8")).join("\n");
+  const named = [...text.matchAll(/^(?:# ?|Environment=)?(RR_\w+)=| (RR_\w+)=/gm)].map(
+    ([, first, later]) => first ?? later,
+  );
+  const known = Object.keys(options).map((name) => `RR_${name.replaceAll("-", "_").toUpperCase()}`);
   expect(named.length).toBeGreaterThan(5);
-  expect(named.filter((name) => !known.includes(name ?? ""))).toEqual([]);
+  expect(named.filter((name) => !known.includes(name ?? "") && name !== "RR_COORDINATOR")).toEqual([]);
+});
+
+it("the coordinator's socket and store lie in folders that are its user's alone", () => {
+  const unit = readFileSync(join(FOLDER, "rr-coordinator@.service"), "utf8");
+  const [, runtime = "", state = ""] = /^RuntimeDirectory=(.*)$[^]*^StateDirectory=(.*)$/m.exec(unit) ?? [];
+  expect(unit).toContain(`RR_LISTEN=unix:/run/${runtime}/`);
+  expect(unit).toContain(`RR_STORE=/var/lib/${state}/`);
+  expect(unit).toMatch(/^RuntimeDirectoryMode=0700$/m);
+  expect(unit).toMatch(/^StateDirectoryMode=0700$/m);
 });
