@@ -30,7 +30,8 @@ interface Lap extends Used {
 }
 
 test("coordinator", { timeout: 7_200_000 }, async () => {
-  const laps: Lap[] = []; const only = process.env["RR_BENCH_STORES"]?.split(",") ?? STORES;
+  const laps: Lap[] = [];
+  const only = process.env["RR_BENCH_STORES"]?.split(",") ?? STORES;
   for (let round = 1; round <= rounds; round += 1) {
     laps.push(await alone());
     for (const store of STORES.filter((one) => only.includes(one))) laps.push(...(await carried(store)));

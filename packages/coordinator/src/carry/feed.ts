@@ -5,7 +5,6 @@ import { outputText, recordedText } from "./stream-text.ts";
 const GATHER_MS = 30;
 /** What is kept for watchers that are slower than others; beyond it they read what they missed in the store. */
 const MOST_KEPT_BYTES = 4 * 1024 * 1024;
-const MOST_GATHERED_CHARACTERS = MOST_KEPT_BYTES / 4;
 
 /** Some of what happened, as it goes to watchers. */
 interface Part {
@@ -38,8 +37,10 @@ export class Feed {
   #keptBytes = 0;
   #over = false;
   readonly #watchers = new Set<FeedWatcher>();
+  readonly #mostKeptBytes: number;
 
-  constructor(next: number) {
+  constructor(next: number, mostKeptBytes = MOST_KEPT_BYTES) {
+    this.#mostKeptBytes = mostKeptBytes;
     this.#next = next;
     this.#passed = next;
   }
@@ -54,11 +55,17 @@ export class Feed {
   }
 
   events(first: number, events: readonly RunEvent[]): void {
-    this.#next = first + events.length;
-    if (this.#watchers.size === 0) this.#passed = this.#next;
-    else
-      for (const [index, event] of events.entries())
-        this.#gather(first + index, recordedText(first + index, event));
+    if (this.#watchers.size === 0) {
+      this.#next = first + events.length;
+      this.#passed = this.#next;
+      return;
+    }
+    for (const [index, event] of events.entries()) {
+      const number = first + index;
+      // Before it is gathered: that may pass on what there is, up to this one.
+      this.#next = number + 1;
+      this.#gather(number, recordedText(number, event));
+    }
   }
 
   /** Live output: for whoever watches now. */
@@ -87,7 +94,7 @@ export class Feed {
     this.#texts.push(text);
     this.#numbers.push(number);
     this.#characters += text.length;
-    if (this.#characters > MOST_GATHERED_CHARACTERS) this.#pass();
+    if (this.#characters > this.#mostKeptBytes / 4) this.#pass();
     else this.#timer ??= setTimeout(() => this.#pass(), GATHER_MS);
   }
 
@@ -104,7 +111,7 @@ export class Feed {
     this.#numbers = [];
     this.#characters = 0;
     this.#keptBytes += bytes.length;
-    while (this.#keptBytes > MOST_KEPT_BYTES && this.#parts.length > 1) {
+    while (this.#keptBytes > this.#mostKeptBytes && this.#parts.length > 1) {
       this.#keptBytes -= this.#parts.shift()?.bytes.length ?? 0;
       this.#dropped += 1;
     }
