@@ -1,7 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunRow } from "@roadrunner/engine/api";
+import { findProgram } from "../support/programs.ts";
+import { startChild } from "../support/child-program.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { eventsOf, outcomes } from "../support/site.ts";
 import { until, within } from "../support/until.ts";
@@ -39,7 +41,7 @@ describe("a run of a coordinator", () => {
       "h1",
     ]);
     expect(plan.stdout).toMatch(/h\[2-3\]/);
-    const here = await ground.run([ground.flow("here", "true"), "--here"], {
+    const here = await ground.run([ground.flow("here", "true"), "--here", ...ground.sealed], {
       RR_SERVERS: ground.site.gearmand.server,
     });
     expect(here.code, here.stderr).toBe(0);
@@ -128,12 +130,44 @@ describe("a run of a coordinator", () => {
   });
 });
 
+it("takes secrets from their files, and is given them anew for a run that has ended; they stand nowhere", async () => {
+  const SECRET = "hunter2-of-the-coordinator";
+  const token = join(ground.kit.home.path, "token");
+  writeFileSync(token, `${SECRET}\n`, { mode: 0o600 });
+  const command = `[ "$token" = ${SECRET.replace("-of", "''-of")} ] || exit 9; echo it is $token; [ -e ${token}.well ]`;
+  const jobs = [{ name: "j", hosts: "h1", command }];
+  const flow = ground.site.flow({ name: "secret", params: { token: { type: "secret" } }, slots: [{ jobs }] });
+  const first = await ground.run([flow, "--output", "ndjson", "--secret-file", `token=${token}`]);
+  expect(first.code, first.stderr).toBe(1);
+  const [{ run } = { run: "" }] = eventsOf(first.stdout);
+  expect(first.stdout).toMatch(/"exitCode":1[,}]/);
+  const without = await ground.run(["resume", run, "--retry", "failed", "--detach"]);
+  expect(without).toMatchObject({ code: 2, stdout: "" });
+  expect(without.stderr).toContain("--secret-file token=PATH");
+  writeFileSync(`${token}.well`, "");
+  const resumed = await ground.run([
+    ...["resume", run, "--retry", "failed", "--detach", "--secret-file", `token=${token}`],
+  ]);
+  expect(resumed, resumed.stderr).toMatchObject({ code: 0, stdout: `${run}\n` });
+  expect(await ground.kit.ended(run)).toBe("succeeded");
+  rmSync(token);
+  const found = await startChild(findProgram("grep"), ["-ra", SECRET, ground.kit.home.path]).exited;
+  expect(found.code).toBe(1);
+  expect(first.stdout + ground.kit.program.output()).not.toContain(SECRET);
+});
+
 it("status tells how the coordinator stands, and asks the job servers that are named", async () => {
   const status = await ground.run(["status"]);
   expect(status.stdout).toMatch(
     new RegExp(`^coordinator ${ground.address}: version \\S+, carries 0 runs, store sqlite\n$`),
   );
-  const json = await ground.run(["status", "--json", "--servers", ground.site.gearmand.server]);
+  const json = await ground.run([
+    "status",
+    "--json",
+    "--servers",
+    ground.site.gearmand.server,
+    ...ground.sealed,
+  ]);
   expect(JSON.parse(json.stdout)).toMatchObject({
     coordinator: { address: ground.address, ok: true, store: "sqlite" },
     workers: [{ state: "running" }],
