@@ -41,27 +41,27 @@ export interface ScheduleShape {
   readonly withinMs: number;
 }
 
-const KINDS = [
-  "killCoordinator",
-  "killCoordinator",
-  "replaceCoordinator",
-  "pauseCoordinator",
-  "pauseCoordinator",
-  "pauseAtAppend",
-  "pauseAtAppend",
-  "pauseAtAppend",
-  "cutStore",
-  "stallStore",
-  "slowStore",
-  "killStore",
-  "stopStore",
-  "pauseStore",
-  "fillStore",
-  "killServer",
-  "pauseServer",
-  "killWorker",
-  "pauseWorker",
-] as const;
+/** How often each is drawn, compared to the others. */
+const WEIGHTS = {
+  killCoordinator: 6,
+  replaceCoordinator: 2,
+  pauseCoordinator: 4,
+  pauseAtAppend: 7,
+  cutStore: 1,
+  stallStore: 2,
+  slowStore: 1,
+  killStore: 1,
+  stopStore: 1,
+  pauseStore: 1,
+  fillStore: 1,
+  killServer: 1,
+  pauseServer: 1,
+  killWorker: 1,
+  pauseWorker: 1,
+} as const satisfies Record<Fault["kind"], number>;
+const KINDS = Object.entries(WEIGHTS).flatMap(([kind, weight]) =>
+  Array.from({ length: weight }, () => kind as Fault["kind"]),
+) as [Fault["kind"], ...Fault["kind"][]];
 
 /** The faults of one run in the order of their times. */
 export function scheduleFor(seed: number, shape: ScheduleShape): readonly TimedFault[] {
@@ -105,10 +105,12 @@ function draw(random: Random, { coordinators, workers }: ScheduleShape): Fault {
     case "fillStore":
       return { kind, forMs: random.chance(20) ? random.between(15_000, 25_000) : random.between(300, 6000) };
     case "killServer":
-    case "pauseServer":
       return { kind, forMs: random.between(300, 6000) };
+    case "pauseServer":
+      return { kind, forMs: lossMs(random) };
     case "killWorker":
-    case "pauseWorker":
       return { kind, worker, forMs: random.between(300, 8000) };
+    case "pauseWorker":
+      return { kind, worker, forMs: lossMs(random) };
   }
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { seeded } from "../support/random.ts";
 import type { Sshd } from "../support/sshd.ts";
 import { until } from "../support/until.ts";
-import { checkTakeover } from "./check-takeover.ts";
+import { checkTakeover, type NumberedEvent } from "./check-takeover.ts";
 import type { Refused } from "./epoch-watch.ts";
 import { HandedOver } from "./handed-over.ts";
 import { LeaseWatch } from "./lease-watch.ts";
@@ -20,7 +20,7 @@ export interface TakeoverOptions {
   readonly runs: number;
   readonly delivery: "once" | "repeatable";
   readonly schedule: readonly TimedFault[];
-  /** The last run is handed over no later than this. */
+  /** The last run is handed over before half of this is over. */
   readonly withinMs: number;
   /** From the last fault's end on the runs have so long for their verdicts. */
   readonly boundMs: number;
@@ -78,7 +78,7 @@ export async function takeoverRun(options: TakeoverOptions): Promise<TakeoverRes
       ...results.flatMap((result) => result.problems),
       ...left.map((process) => `left: a process still runs: ${process}`),
     ];
-    if (problems.length > 0) keep(options, site, { problems, done });
+    if (problems.length > 0) keep(options, site, results, { problems, done });
     return {
       ...{ seed, runs: handed.length, problems, faults: done },
       ...{ takeovers: watched.takeovers, longestMs: watched.longestMs, refused: site.refused() },
@@ -102,7 +102,7 @@ async function carryAll(
   const all = Array.from({ length: runs }, (_, index) => ({
     own: hosts.slice(index * each, (index + 1) * each),
     // The first one is there when the first fault comes.
-    afterMs: index === 0 ? 0 : random.below(withinMs),
+    afterMs: index === 0 ? 0 : random.below(withinMs / 2),
     flow: seed * 100 + index,
   }));
   return Promise.all(
@@ -127,20 +127,28 @@ async function inject(
     const waitMs = Math.max(0, atMs - (performance.now() - began));
     await sleep(waitMs, undefined, { signal: over }).catch(() => {});
     if (over.aborted) break;
-    if (site.apply(fault)) done.push(`${Math.round(atMs / 100) / 10} s ${JSON.stringify(fault)}`);
+    const what = site.apply(fault);
+    if (what !== undefined) done.push(`${Math.round(atMs / 100) / 10} s ${JSON.stringify(what)}`);
   }
   await site.healed();
   return done;
 }
 
-async function checked(site: TakeoverSite, run: HandedOver) {
-  if (run.problems.length > 0)
-    return { problems: run.problems, starts: 0, counts: new Map<string, number>() };
-  const result = checkTakeover({ events: await run.events(), logs: site.logs(run.hosts) });
-  return {
-    ...result,
-    problems: result.problems.map((problem) => `${problem} (${run.run}, flow ${run.seed})`),
-  };
+interface CheckedRun {
+  readonly run: HandedOver;
+  readonly events: readonly NumberedEvent[];
+  readonly problems: readonly string[];
+  readonly starts: number;
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+async function checked(site: TakeoverSite, run: HandedOver): Promise<CheckedRun> {
+  const nothing = { run, events: [], starts: 0, counts: new Map<string, number>() };
+  if (run.problems.length > 0) return { ...nothing, problems: run.problems };
+  const events = await run.events();
+  const result = checkTakeover({ events, logs: site.logs(run.hosts) });
+  const problems = result.problems.map((problem) => `${problem} (${run.run}, flow ${run.seed})`);
+  return { ...result, run, events, problems };
 }
 
 /** Ends the workers, and then waits for everything that sessions still run; returns what did not go. */
@@ -160,7 +168,12 @@ function summed(counts: readonly ReadonlyMap<string, number>[]): ReadonlyMap<str
   return sum;
 }
 
-function keep({ keep: folder, seed }: TakeoverOptions, site: TakeoverSite, texts: object): void {
+function keep(
+  { keep: folder, seed }: TakeoverOptions,
+  site: TakeoverSite,
+  results: readonly CheckedRun[],
+  texts: object,
+): void {
   if (folder === undefined) return;
   const path = join(folder, `seed-${seed}`);
   mkdirSync(path, { recursive: true });
@@ -168,6 +181,12 @@ function keep({ keep: folder, seed }: TakeoverOptions, site: TakeoverSite, texts
     recursive: true,
     filter: (file) => !lstatSync(file).isSocket(),
   });
+  for (const { run, events, problems } of results)
+    if (problems.length > 0)
+      writeFileSync(
+        join(path, `${run.run}.ndjson`),
+        events.map((event) => `${JSON.stringify(event)}\n`).join(""),
+      );
   writeFileSync(join(path, "programs.log"), site.log());
   writeFileSync(join(path, "run.json"), JSON.stringify(texts, undefined, 2));
 }

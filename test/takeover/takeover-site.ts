@@ -116,17 +116,30 @@ export class TakeoverSite {
     return storeIsSound && this.coordinators.some(({ isSound }) => isSound);
   }
 
-  /** Does a fault and mends it when its time is over; a part that a fault is on already is left to that. */
-  apply(fault: Fault): boolean {
+  /**
+   * Does a fault and mends it when its time is over. A part that a fault is on already is left to that: another one of
+   * its kind is taken. Returns what was done; undefined: there was none.
+   */
+  apply(drawn: Fault): Fault | undefined {
+    const fault = this.#othersOfItsKind(drawn).find((one) => !this.#busy.has(partOf(one)));
+    if (fault === undefined) return undefined;
     const part = partOf(fault);
-    if (this.#busy.has(part)) return false;
     this.#busy.add(part);
     const healed = this.#do(fault).finally(() => {
       this.#busy.delete(part);
       this.#healing.delete(healed);
     });
     this.#healing.add(healed);
-    return true;
+    return fault;
+  }
+
+  /** The same fault of each part of its kind, the one that is named first. */
+  #othersOfItsKind(fault: Fault): readonly Fault[] {
+    const { coordinators, workers } = this.#options;
+    if ("coordinator" in fault)
+      return turns(fault.coordinator, coordinators).map((coordinator) => ({ ...fault, coordinator }));
+    if ("worker" in fault) return turns(fault.worker, workers).map((worker) => ({ ...fault, worker }));
+    return [fault];
   }
 
   /** Everything is whole again, each part when its time is over. */
@@ -348,6 +361,11 @@ async function startParts({ sshd, hosts }: TakeoverSiteOptions): Promise<Parts> 
     startPostgres({ folder: disk.path, fsync: true, settings: ["max_wal_size=64MB", "min_wal_size=32MB"] }),
   ]);
   return { temp, disk, gearmand, postgres, page, url: await postgres.makeDatabase() };
+}
+
+/** Numbers below `count`, from `first` on. */
+function turns(first: number, count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) => (first + index) % count);
 }
 
 function partOf(fault: Fault): string {
