@@ -70,8 +70,12 @@ export class CarriedRuns {
   }
 
   /** @param asked when what made it ours was asked for */
-  add(asked: Moment, options: Omit<CarriedRunOptions, "heldUntilMs">): CarriedRun {
+  add(asked: Moment, options: Omit<CarriedRunOptions, "heldUntilMs">): void {
     const { run } = options.owned;
+    if (this.isLeaving) {
+      void this.#site.store.release(options.owned);
+      return;
+    }
     this.#asked.set(run, asked);
     const carried = new CarriedRun(this.#site, { ...options, heldUntilMs: () => this.#heldUntilMs(run) });
     this.#runs.set(run, carried);
@@ -82,7 +86,6 @@ export class CarriedRuns {
       }
       this.#site.log.info("a run is carried here no longer", { run, why: over });
     });
-    return carried;
   }
 
   /** Leaves all runs open, and lets others take them over at once. */
@@ -175,10 +178,8 @@ export class CarriedRuns {
     }
     const secrets = this.openSecrets(taken);
     log.info("a run is taken over", { run, epoch });
-    const flow = (known.ok ? known.value?.flow : undefined) ?? "";
     this.add(asked, {
       owned: { run, epoch },
-      flow,
       kept: kept.value,
       ...(secrets === undefined ? {} : { secrets }),
     });
@@ -228,9 +229,8 @@ export async function hear(
 ): Promise<{ readonly text: string; readonly done: boolean }> {
   switch (kind) {
     case "stop":
-      return { text: await carried.stop(), done: true };
     case "kill":
-      return { text: await carried.kill(), done: true };
+      return { text: await carried.stop(kind), done: true };
     case "confirm":
       return carried.confirm(job, "yes");
     case "refuse":

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { succeed, type Result } from "@roadrunner/core";
 import { planDigest } from "@roadrunner/engine";
-import type { HandOver, ResumeRequest } from "@roadrunner/engine/api";
+import type { HandOver, Resume } from "@roadrunner/engine/api";
 import { leftToDo } from "@roadrunner/engine/resume";
 import { nothingLeft } from "@roadrunner/engine/words";
 import type { KnownRun, Word } from "../store/store.ts";
@@ -55,7 +55,6 @@ export class Coordinator {
     log.info("a run was handed over", { run, flow: plan.name, by: `${by.who}@${by.where}` });
     this.runs.add(asked, {
       owned: accepted.value,
-      flow: plan.name,
       kept: { by, carry, begin: { plan, file, fileDigest, warnings } },
       ...(secrets === undefined ? {} : { secrets }),
     });
@@ -85,9 +84,9 @@ export class Coordinator {
   }
 
   /** Goes on with a run that has ended, or that nobody carries. The value says it in a sentence. */
-  async resume(known: KnownRun, request: ResumeRequest): Promise<Result<string, Refusal>> {
+  async resume(known: KnownRun, request: Resume): Promise<Result<string, Refusal>> {
     const { store, log } = this.#site;
-    const { run, flow } = known;
+    const { run } = known;
     const room = this.runs.room();
     if (!room.ok) return room;
     if (known.carried)
@@ -101,13 +100,12 @@ export class Coordinator {
       );
     const left = leftToDo(past.value, request.retry);
     if (!left.ok) return refuse("nothingLeft", nothingLeft(run, left.error));
-    return this.#goOn(past.value, flow, request, (text) => log.info(text, { run, by: request.by.who }));
+    return this.#goOn(past.value, request, (text) => log.info(text, { run, by: request.by.who }));
   }
 
   async #goOn(
     { plan, started }: Past,
-    flow: string,
-    { by, carry = USUAL_CARRY, retry, confirm, secrets }: ResumeRequest,
+    { by, carry = USUAL_CARRY, retry, confirm, secrets }: Resume,
     tell: (text: string) => void,
   ): Promise<Result<string, Refusal>> {
     const { run } = started;
@@ -129,7 +127,7 @@ export class Coordinator {
     tell("a run is gone on with");
     this.runs.add(asked, {
       owned: { run, epoch: reopened.value.epoch },
-      ...{ flow, kept, again: { by, confirm, ...(retry === undefined ? {} : { retry }) } },
+      ...{ kept, again: { by, confirm, ...(retry === undefined ? {} : { retry }) } },
       ...(secrets === undefined ? {} : { secrets }),
     });
     return succeed(`run ${run} goes on`);

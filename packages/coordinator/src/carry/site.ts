@@ -4,6 +4,7 @@ import type { PoolKey } from "@roadrunner/core/signing";
 import type { KeyOptions, protectionOf } from "@roadrunner/engine";
 import type { By } from "@roadrunner/engine/api";
 import type { Store } from "../store/store.ts";
+import type { Gate } from "./gate.ts";
 
 /** What is told of carrying runs, to be counted. */
 export interface CarryObserver {
@@ -24,6 +25,8 @@ export interface CarrySite {
   readonly poolKeys: readonly PoolKey[];
   /** This coordinator, as it stands in the events of runs that it takes over. */
   readonly by: By;
+  /** Pasts of runs are read through it: each is held as a whole until the run goes on. */
+  readonly loading: Gate;
   readonly log: Log;
   readonly observer: CarryObserver;
 }

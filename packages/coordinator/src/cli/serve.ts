@@ -8,6 +8,7 @@ import { nonce, openPoolKeys } from "@roadrunner/engine";
 import { defaultSocket } from "@roadrunner/engine/address";
 import { stateFolder } from "@roadrunner/engine/journal";
 import { Coordinator } from "../carry/coordinator.ts";
+import { Gate } from "../carry/gate.ts";
 import { CoordinatorMetrics } from "../health/metrics.ts";
 import { observedStore } from "../health/observed-store.ts";
 import type { CoordinatorOptions } from "../options/options.ts";
@@ -76,6 +77,7 @@ async function carry(
     store,
     servers: options.servers,
     keys: options,
+    loading: new Gate(2),
     agent: {
       socket: env["SSH_AUTH_SOCK"],
       onTouch: () => log.warn("the security key waits to be touched: it signs a run"),

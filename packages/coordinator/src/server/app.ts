@@ -7,6 +7,7 @@ import { API, confirmSchema, parseHandOver, resumeSchema } from "@roadrunner/eng
 import type { Coordinator } from "../carry/coordinator.ts";
 import { ofStore, refuse, type Refusal } from "../carry/refusal.ts";
 import type { KnownRun, Store, Word } from "../store/store.ts";
+import { EventPages } from "./event-pages.ts";
 import { eventStream } from "./event-stream.ts";
 import { findRun, rowOfKnown } from "./known-run.ts";
 import { openApi } from "./openapi.ts";
@@ -31,6 +32,7 @@ type Ask = Context<{ Bindings: HttpBindings }>;
 /** What the HTTP API answers. */
 export function buildApp(options: AppOptions): OpenAPIHono<{ Bindings: HttpBindings }> {
   const { store, coordinator, log } = options;
+  const pages = new EventPages(store);
   const app = new OpenAPIHono<{ Bindings: HttpBindings }>();
   const on = (
     route: (typeof ROUTES)[keyof typeof ROUTES],
@@ -60,7 +62,7 @@ export function buildApp(options: AppOptions): OpenAPIHono<{ Bindings: HttpBindi
     if (!found.ok) return ofStore(found.error);
     const runs = found.value
       .slice(0, limit)
-      .map((known) => rowOfKnown(known, coordinator.runs.get(known.run)?.row));
+      .map((known) => rowOfKnown(known, coordinator.runs.get(known.run)));
     const next = found.value.length > limit ? runs.at(-1)?.run : undefined;
     return succeed(ask.json({ runs, ...defined({ next }) }));
   });
@@ -68,7 +70,7 @@ export function buildApp(options: AppOptions): OpenAPIHono<{ Bindings: HttpBindi
   on(ROUTES.one, async (ask) => {
     const known = await named(store, ask);
     if (!known.ok) return known;
-    return succeed(ask.json(rowOfKnown(known.value, coordinator.runs.get(known.value.run)?.row)));
+    return succeed(ask.json(rowOfKnown(known.value, coordinator.runs.get(known.value.run))));
   });
 
   on(ROUTES.events, async (ask) => {
@@ -79,7 +81,7 @@ export function buildApp(options: AppOptions): OpenAPIHono<{ Bindings: HttpBindi
     if (wantsStream(ask))
       return succeed(
         streamResponse(ask, (gone) =>
-          eventStream({ store, runs: coordinator.runs, run: known.value.run, from: from.value, gone }),
+          eventStream({ store, pages, runs: coordinator.runs, run: known.value.run, from: from.value, gone }),
         ),
       );
     return eventPage(store, ask, known.value, from.value);
@@ -124,7 +126,7 @@ export function buildApp(options: AppOptions): OpenAPIHono<{ Bindings: HttpBindi
     );
   });
 
-  const description = openApi(options.version);
+  const description = openApi();
   app.get(`${API}/openapi.json`, (ask) => ask.json(description));
 
   app.notFound((ask) =>

@@ -2,18 +2,18 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { RunEvent } from "@roadrunner/core";
 import type { CarriedRuns } from "../carry/carried-runs.ts";
 import type { Feed, FeedWatcher } from "../carry/feed.ts";
-import { recordedText } from "../carry/stream-text.ts";
 import type { Store } from "../store/store.ts";
+import type { EventPages } from "./event-pages.ts";
 
 /** Shows that the other end is there still, and keeps what lies between from closing the connection. */
 const COMMENT_EVERY_MS = 15_000;
 const COMMENT = Buffer.from(":\n\n");
 /** How often the store is asked for more of a run that another carries. */
 const ASK_EVERY_MS = 500;
-const PAGE = 1000;
 
 interface StreamOptions {
   readonly store: Store;
+  readonly pages: EventPages;
   readonly runs: CarriedRuns;
   readonly run: string;
   /** Number of the first event that is wanted. */
@@ -28,7 +28,7 @@ interface StreamOptions {
  * store fails: then whoever watches asks again, with the number of the last event that it has.
  */
 export async function* eventStream(options: StreamOptions): AsyncGenerator<Uint8Array> {
-  const { store, runs, run, gone } = options;
+  const { store, pages, runs, run, gone } = options;
   let next = options.from;
   let last: RunEvent["type"] | undefined;
   let live: { readonly feed: Feed; readonly watcher: FeedWatcher } | undefined;
@@ -50,12 +50,12 @@ export async function* eventStream(options: StreamOptions): AsyncGenerator<Uint8
         continue;
       }
       if (news === "behind" || live?.watcher.isOver === true) {
-        const page = await store.events(run, next, PAGE);
-        if (!page.ok) return;
-        if (page.value.length > 0) {
-          yield Buffer.from(page.value.map(({ number, event }) => recordedText(number, event)).join(""));
-          next += page.value.length;
-          last = page.value.at(-1)?.event.type;
+        const page = await pages.from(run, next);
+        if (page === undefined) return;
+        if (page.events > 0) {
+          yield page.bytes;
+          next += page.events;
+          ({ last } = page);
           live?.watcher.had(next);
           silentSinceMs = performance.now();
           continue;

@@ -1,5 +1,6 @@
 import { succeed, type Result } from "@roadrunner/core";
 import { runIdSchema, type RunRow } from "@roadrunner/engine/api";
+import type { CarriedRun } from "../carry/carried-run.ts";
 import { ofStore, refuse, type Refusal } from "../carry/refusal.ts";
 import type { KnownRun, Store } from "../store/store.ts";
 
@@ -39,10 +40,10 @@ function noRun(store: Store, which: string): Result<never, Refusal> {
   return refuse("noSuchRun", `${store.name} has no run ${which}; rr-submit runs lists those that there are`);
 }
 
-/** A run as a list shows it. @param live as whoever carries it here knows it */
-export function rowOfKnown(known: KnownRun, live: RunRow | undefined): RunRow {
+/** A run as a list shows it. @param here as it is carried here, if it is */
+export function rowOfKnown(known: KnownRun, here: Pick<CarriedRun, "row" | "waitsFor"> | undefined): RunRow {
   const { run, flow, by, carried, ended } = known;
-  const row: RunRow = live ?? known.row ?? { run, name: flow, state: "open", started: "", counts: {} };
+  const row: RunRow = here?.row ?? known.row ?? { run, name: flow, state: "open", started: "", counts: {} };
   const state = ended ? row.state : carried ? "running" : "open";
-  return { ...row, state, by };
+  return { ...row, state, by, ...(here?.waitsFor === undefined ? {} : { reason: here.waitsFor }) };
 }

@@ -32,7 +32,5 @@ export function problem(context: Context, refusal: Refusal): Response {
   const told = problemOf(refusal);
   return context.body(JSON.stringify(told), told.status as ContentfulStatusCode, {
     "content-type": PROBLEM_TYPE,
-    // What is left of the request is not read.
-    ...(refusal.code === "tooLarge" ? { connection: "close" } : {}),
   });
 }

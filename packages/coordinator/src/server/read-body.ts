@@ -6,6 +6,10 @@ import { refuse, type Refusal } from "../carry/refusal.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
+/** Of all requests that are being read; a plan takes some times as much when it is taken apart. */
+const MOST_AT_ONCE_BYTES = 2 * MAX_BODY_BYTES;
+let readNowBytes = 0;
+
 /** The text of a request that is JSON; reading stops where it is too large. */
 export async function readBody({ req }: Context): Promise<Result<string, Refusal>> {
   const type = req.header("content-type")?.split(";", 1)[0]?.trim().toLowerCase();
@@ -20,12 +24,19 @@ export async function readBody({ req }: Context): Promise<Result<string, Refusal
   if (body === null) return succeed("");
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > MAX_BODY_BYTES) return tooLarge();
-    chunks.push(chunk);
+  try {
+    for await (const chunk of body) {
+      size += chunk.length;
+      readNowBytes += chunk.length;
+      if (size > MAX_BODY_BYTES) return tooLarge();
+      if (readNowBytes > MOST_AT_ONCE_BYTES)
+        return refuse("storeFault", "too much is being handed over at once; try again in a moment");
+      chunks.push(chunk);
+    }
+    return succeed(Buffer.concat(chunks, size).toString("utf8"));
+  } finally {
+    readNowBytes -= size;
   }
-  return succeed(Buffer.concat(chunks, size).toString("utf8"));
 }
 
 /** A request's JSON, as a schema has it; no text counts as `{}`. */

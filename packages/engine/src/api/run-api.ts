@@ -86,8 +86,6 @@ export const resumeSchema = z.strictObject({
 });
 export type Resume = z.output<typeof resumeSchema>;
 
-export type ResumeRequest = z.output<typeof resumeSchema>;
-
 export const healthSchema = z.object({
   ok: z.boolean(),
   /** Of this coordinator's process. */
