@@ -20,6 +20,8 @@ const FAULTS_WITH_A_POSITION = [
   "core/src/contract/workload.ts",
   "core/src/files/file-errors.ts",
   "core/src/gearman/connection/server-address.ts",
+  "coordinator/src/cli/program.ts",
+  "coordinator/src/options/",
   "core/src/signing/pool-keys.ts",
   "core/src/signing/signers/signer-line.ts",
   "core/src/signing/signers/signer-options.ts",
@@ -38,8 +40,10 @@ const FAULTS_WITH_A_POSITION = [
   "worker/src/ssh/config/",
 ];
 
-/** What a run or a plan looks like, and shell for hosts. */
+/** What a run or a plan looks like, shell for hosts, and what the API's description and the titles of its errors say. */
 const OTHER_TEXTS = [
+  "coordinator/src/server/problems.ts",
+  "coordinator/src/server/routes.ts",
   "core/src/rollout/plan/",
   "flow-client/src/ask-hosts/",
   "flow-client/src/reporters/",

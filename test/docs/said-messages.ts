@@ -73,7 +73,7 @@ function isSentence(text: string): boolean {
 }
 
 /** Option tables and the command line's help; what a metric means. */
-const HELPS = /^(?:\w+Option|usage|example|command|epilogue|option|positional|grouped|gauge)$/;
+const HELPS = /^(?:\w+Option|usage|example|command|epilogue|option|positional|grouped|gauge|counter)$/;
 const HELP_FIELDS = new Set(["description", "describe", "help", "defaultText", "group"]);
 /** What looks at texts, and what only developers see. */
 const LOOKS = new Set([

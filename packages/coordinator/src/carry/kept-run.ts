@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { fail, succeed, type Result, type RunPlan } from "@roadrunner/core";
+import { fail, succeed, type Result } from "@roadrunner/core";
 import { bySchema, carrySchema, parseHandOver, type Carry, type HandOver } from "@roadrunner/engine/api";
 
 /** What the store keeps of a run beside its events: how it is carried, and, until it has begun, what it is. */
@@ -51,8 +51,3 @@ export const USUAL_CARRY: Carry = {
   lostTimeoutMs: 5 * 60_000,
   live: false,
 };
-
-/** Names of the secrets that a plan needs. */
-export function secretsNeeded({ secretParams = [] }: Pick<RunPlan, "secretParams">): readonly string[] {
-  return secretParams;
-}

@@ -1,4 +1,4 @@
-import type { Generated, Selectable } from "kysely";
+import type { Generated } from "kysely";
 
 /** The tables as the newest version has them. Times are milliseconds since the epoch, by the store's clock. */
 export interface Tables {
@@ -32,7 +32,6 @@ export interface RunTable {
   /** It is being removed, a part at a time. */
   doomed: Bit;
 }
-export type StoredRun = Selectable<RunTable>;
 
 export interface EventTable {
   run: string;

@@ -18,7 +18,10 @@ export function confirmationOf(
     case "confirmed":
       return {
         done: true,
-        text: `${nameOf(confirmed.what)} ${answer === "yes" ? "goes on" : "does not go on"}: ${clip(safeLine(confirmed.what.text))}`,
+        text:
+          answer === "yes"
+            ? `${nameOf(confirmed.what)} goes on: ${clip(safeLine(confirmed.what.text))}`
+            : `${nameOf(confirmed.what)} does not go on: ${clip(safeLine(confirmed.what.text))}`,
       };
     case "nothing":
       return NOTHING_WAITS;
