@@ -49,7 +49,7 @@ async function carry(run: string, order: Order, env: Env, detached: DetachedRun)
   if (order.kind === "resume")
     return withOptions(written, env, resumeOptions, async (options) =>
       withLocal(written, env, { ...options, follow: undefined }, async (startLocal) => {
-        const { resumeAsked } = await import("../commands/resume-command.ts");
+        const { resumeAsked } = await import("../commands/runs/resume-command.ts");
         return resumeAsked(run, secrets, unseen(options), env, startLocal, { own, detached });
       }),
     );

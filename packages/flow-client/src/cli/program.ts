@@ -176,30 +176,30 @@ async function perform(
     case "resume":
       return withOptions(argv, env, resumeOptions, async (options) =>
         withLocal(argv, env, options, async (startLocal) => {
-          const { resumeCommand } = await import("../commands/resume-command.ts");
+          const { resumeCommand } = await import("../commands/runs/resume-command.ts");
           return resumeCommand(run, options, env, startLocal, argv);
         }),
       );
     case "attach":
       return withOptions(argv, env, attachOptions, async (options) =>
-        (await import("../commands/attach-command.ts")).attachCommand(run, options, {
+        (await import("../commands/runs/attach-command.ts")).attachCommand(run, options, {
           env,
           coordinator: options.coordinator,
         }),
       );
     case "stop":
       return withOptions(argv, env, placeOptions, async ({ coordinator }) =>
-        (await import("../commands/stop-command.ts")).stopCommand(run, { env, coordinator }),
+        (await import("../commands/runs/stop-command.ts")).stopCommand(run, { env, coordinator }),
       );
     case "confirm": {
       const job = typeof argv["job"] === "string" ? argv["job"] : undefined;
       return withOptions(argv, env, placeOptions, async ({ coordinator }) =>
-        (await import("../commands/confirm-command.ts")).confirmCommand(run, job, { env, coordinator }),
+        (await import("../commands/runs/confirm-command.ts")).confirmCommand(run, job, { env, coordinator }),
       );
     }
     case "runs":
       return withOptions(argv, env, runsOptions, async (options) =>
-        (await import("../commands/runs-command.ts")).runsCommand(options, {
+        (await import("../commands/runs/runs-command.ts")).runsCommand(options, {
           env,
           coordinator: options.coordinator,
         }),

@@ -1,6 +1,6 @@
-import { findKnownRun, type Places } from "../known-runs/index.ts";
-import type { ExitCode } from "../usage/exit-codes.ts";
-import { tell } from "../usage/refusal.ts";
+import { findKnownRun, type Places } from "../../known-runs/index.ts";
+import type { ExitCode } from "../../usage/exit-codes.ts";
+import { tell } from "../../usage/refusal.ts";
 
 /** `rr-submit confirm RUN|last [JOB]`: yes to what a run waits for, from another terminal of the same user. */
 export async function confirmCommand(

@@ -1,6 +1,6 @@
-import { findKnownRun, type Places } from "../known-runs/index.ts";
-import type { ExitCode } from "../usage/exit-codes.ts";
-import { tell } from "../usage/refusal.ts";
+import { findKnownRun, type Places } from "../../known-runs/index.ts";
+import type { ExitCode } from "../../usage/exit-codes.ts";
+import { tell } from "../../usage/refusal.ts";
 
 /** `rr-submit stop RUN|last`: what Ctrl-C does, from another terminal of the same user. */
 export async function stopCommand(name: string, places: Places): Promise<ExitCode> {

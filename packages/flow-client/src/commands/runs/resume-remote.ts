@@ -1,16 +1,16 @@
 import type { OptionValues } from "@roadrunner/core/cli";
 import type { Resume } from "@roadrunner/engine/api";
 import { goOn } from "@roadrunner/engine/resume";
-import { attend } from "../attached/attend.ts";
-import { by, carryOf } from "../carry/hand-over.ts";
-import { secretsOf } from "../carry/secrets.ts";
-import type { CoordinatorRun, RecordedRun } from "../known-runs/index.ts";
-import { print } from "../screen/print.ts";
-import { RunViews } from "../screen/run-views.ts";
-import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
-import type { resumeOptions } from "../usage/options.ts";
-import { tell, wrongUse } from "../usage/refusal.ts";
-import { paramsAgain } from "./given-params.ts";
+import { attend } from "../../attached/attend.ts";
+import { by, carryOf } from "../../carry/hand-over.ts";
+import { secretsOf } from "../../carry/secrets.ts";
+import type { CoordinatorRun, RecordedRun } from "../../known-runs/index.ts";
+import { print } from "../../screen/print.ts";
+import { RunViews } from "../../screen/run-views.ts";
+import { EXIT, type ExitCode } from "../../usage/exit-codes.ts";
+import type { resumeOptions } from "../../usage/options.ts";
+import { tell, wrongUse } from "../../usage/refusal.ts";
+import { paramsAgain } from "../given-params.ts";
 
 type Options = OptionValues<typeof resumeOptions>;
 

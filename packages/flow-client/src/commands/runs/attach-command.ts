@@ -1,11 +1,11 @@
 import type { OptionValues } from "@roadrunner/core/cli";
 import { eventsThatCount } from "@roadrunner/engine/resume";
-import { attend } from "../attached/attend.ts";
-import { readKnownRun, type Places } from "../known-runs/index.ts";
-import { RunViews } from "../screen/run-views.ts";
-import type { ExitCode } from "../usage/exit-codes.ts";
-import type { attachOptions } from "../usage/options.ts";
-import { tell, wrongUse } from "../usage/refusal.ts";
+import { attend } from "../../attached/attend.ts";
+import { readKnownRun, type Places } from "../../known-runs/index.ts";
+import { RunViews } from "../../screen/run-views.ts";
+import type { ExitCode } from "../../usage/exit-codes.ts";
+import type { attachOptions } from "../../usage/options.ts";
+import { tell, wrongUse } from "../../usage/refusal.ts";
 
 /** `rr-submit attach RUN|last`: shows a run that another rr-submit or a coordinator carries. */
 export async function attachCommand(

@@ -1,11 +1,11 @@
 import { safeJson } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
-import { listKnownRuns, type Places } from "../known-runs/index.ts";
-import { runsTable } from "../reporters/lists/runs-text.ts";
-import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
-import type { runsOptions } from "../usage/options.ts";
-import { tell } from "../usage/refusal.ts";
-import { print } from "../screen/print.ts";
+import { listKnownRuns, type Places } from "../../known-runs/index.ts";
+import { runsTable } from "../../reporters/lists/runs-text.ts";
+import { EXIT, type ExitCode } from "../../usage/exit-codes.ts";
+import type { runsOptions } from "../../usage/options.ts";
+import { tell } from "../../usage/refusal.ts";
+import { print } from "../../screen/print.ts";
 
 /** `rr-submit runs`: past and present runs of this user, newest first. */
 export async function runsCommand(
