@@ -200,6 +200,19 @@ it("tells what keeps a run from beginning, with the exit code of a run here, and
   expect(readdirSync(runs())).toEqual([]);
 });
 
+it("Ctrl-C before the run has begun ends what was to carry it", async () => {
+  const patient = ["--detach", "--function-prefix", "other.", "--wait-for-workers", "60s"];
+  const front = startSubmit([flow("true"), ...patient], { home: home.path, env: env() });
+  const locks = join(runs(), "../locks");
+  await until("it to take the flow's lock", () => existsSync(locks) && readdirSync(locks).length > 0);
+  front.signal("SIGINT");
+  expect(await front.exited).toMatchObject({ code: 130 });
+  expect(front.stderr()).toBe("nothing was sent\n");
+  expect(front.stdout()).toBe("");
+  expect(carriers()).toEqual([]);
+  expect(readdirSync(runs())).toEqual([]);
+});
+
 it("a full disk keeps a run from beginning, and says so", async () => {
   const full = join(home.path, "full");
   mkdirSync(full, { mode: 0o700 });
