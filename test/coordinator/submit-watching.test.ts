@@ -141,6 +141,10 @@ describe("at a terminal", () => {
       "plain",
     ]);
     await view.child.waitFor("Second? [y/N] ");
+    view.child.write("\x03");
+    await view.child.waitFor("Enter: stay > ");
+    view.child.write("\r");
+    await view.child.waitFor(/Second\? \[y\/N\] [^]*Second\? \[y\/N\] /);
     view.child.write("y\r");
     await view.child.waitFor("Third? [y/N] ");
     view.child.write("n\r");

@@ -39,6 +39,15 @@ export function foreignFault(address: CoordinatorAddress, why: string): ApiFault
   return { kind: "foreign", refusal: { lines, code: EXIT.infrastructure } };
 }
 
+export function tooLargeFault(bytes: number, most: number): ApiFault {
+  const mib = (count: number): string => `${Math.ceil(count / 1024 ** 2)} MiB`;
+  const lines = [
+    `the run has ${mib(bytes)} as JSON, and a coordinator takes ${mib(most)}`,
+    "Run it on parts of its hosts (--limit), or carry it here: --here",
+  ];
+  return { kind: "problem", code: "tooLarge", refusal: { lines, code: EXIT.usage } };
+}
+
 const USAGE: ReadonlySet<Problem["code"]> = new Set([
   "badRequest",
   "tooLarge",

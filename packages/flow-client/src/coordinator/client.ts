@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { readRunEvent, succeed, type Result, type RunEvent } from "@roadrunner/core";
 import {
   API,
+  MAX_BODY_BYTES,
   confirmedSchema,
   eventPageSchema,
   handedOverSchema,
@@ -14,7 +15,7 @@ import {
   type RunRow,
 } from "@roadrunner/engine/api";
 import { formatCoordinator, type CoordinatorAddress } from "../usage/parse-coordinator.ts";
-import { foreignFault, type ApiFault } from "./api-fault.ts";
+import { foreignFault, tooLargeFault, type ApiFault } from "./api-fault.ts";
 import { ask, open } from "./request.ts";
 
 const ANSWER_MS = 30_000;
@@ -71,6 +72,9 @@ export class CoordinatorClient {
   }
 
   async #handOver(body: string, run: string): Answer<string> {
+    const bytes = Buffer.byteLength(body);
+    // It would be refused, and the connection closed in the middle of it.
+    if (bytes > MAX_BODY_BYTES) return { ok: false, error: tooLargeFault(bytes, MAX_BODY_BYTES) };
     const answer = await this.#post("/runs", body, handedOverSchema, HAND_OVER_MS);
     if (!answer.ok) return answer;
     const taken = answer.value.run;

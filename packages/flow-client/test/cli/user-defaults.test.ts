@@ -6,7 +6,7 @@ const FILE = "/home/ann/.config/roadrunner/config.yaml";
 describe("a user's defaults", () => {
   it("are said by the names of the command line", async () => {
     const text =
-      'servers: [a:4730, "b:4731"]\ninventory: /etc/hosts.yaml\ngroups-conf: /etc/groups.conf\noutput: plain\nmax-in-flight: 50\nlocal: false\n';
+      'servers: [a:4730, "b:4731"]\ninventory: /etc/hosts.yaml\ngroups-conf: /etc/groups.conf\noutput: plain\nmax-in-flight: 50\nlocal: false\ncoordinator: unix:/c\n';
     expect(await readDefaults(text, FILE)).toEqual({
       ok: true,
       value: {
@@ -16,6 +16,7 @@ describe("a user's defaults", () => {
         RR_OUTPUT: "plain",
         RR_MAX_IN_FLIGHT: "50",
         RR_LOCAL: "false",
+        RR_COORDINATOR: "unix:/c",
       },
     });
   });
@@ -23,6 +24,7 @@ describe("a user's defaults", () => {
   it.each([
     ["outputt: plain", `${FILE}:1:`, "did you mean output?"],
     ["\nlimit: db1", `${FILE}:2:`, "there is no default of this name"],
+    ["detach: true", `${FILE}:1:`, "there is no default of this name"],
     ["output: loud", `${FILE}:1:`, '"loud" is not one of auto,'],
     ["servers: {a: b}", `${FILE}:1:`, "must be a text, a number"],
     ["output: plain\noutput: tty", `${FILE}:2:`, "output"],

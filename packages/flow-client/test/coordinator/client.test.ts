@@ -187,6 +187,15 @@ describe("a run that is handed over", () => {
     expect(failed.error.lines.at(-1)).toBe("Nothing was handed over.");
   });
 
+  it("is not sent where it has more bytes than a coordinator takes", async () => {
+    const count = there.asked.length;
+    const failed = await handOverOnce(client, { ...handOver, file: "x".repeat(64 * 1024 ** 2) });
+    expect(failed).toMatchObject({ error: { code: 2 } });
+    const { lines } = (failed as unknown as { error: { lines: string[] } }).error;
+    expect(lines[0]).toBe("the run has 65 MiB as JSON, and a coordinator takes 64 MiB");
+    expect(there.asked).toHaveLength(count);
+  });
+
   it("is not taken by what gives it another name", async () => {
     there.answer = (_, response) => response.writeHead(201).end('{"run":"20200101-000000-aaaaaaaa"}');
     expect(await handOverOnce(client, handOver)).toMatchObject({ ok: false });
