@@ -6,7 +6,7 @@ import { RunStory } from "@roadrunner/engine/story";
 import type { Owned, Store } from "../store/store.ts";
 
 /** Events that are written at once, unless one decision has more. */
-const MOST_AT_ONCE = 5000;
+const MOST_AT_ONCE = 1000;
 /** A store that is away for longer is given up: the run is left. */
 const PATIENCE_MS = 15 * 60_000;
 const FIRST_PAUSE_MS = 100;
