@@ -145,6 +145,12 @@ describe("a socket that cannot be had", () => {
     }
   });
 
+  it("nor starts it with a key that is not there", async () => {
+    const program = startCoordinator(["--sign-key", "/nowhere/id", "--listen", `unix:${kit.socket}3`]);
+    expect(await within("it to end", program.exited)).toMatchObject({ code: 2 });
+    expect(program.stderr()).toMatch(/^rr-coordinator: --sign-key \/nowhere\/id /);
+  });
+
   it("that of a living coordinator; what it does goes on", async () => {
     const home = makeTempDir("socket");
     try {

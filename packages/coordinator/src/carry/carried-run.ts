@@ -10,7 +10,7 @@ import {
 } from "@roadrunner/engine";
 import { rowOf, type RunRow } from "@roadrunner/engine/api";
 import type { RunStory } from "@roadrunner/engine/story";
-import { confirmationOf, NOTHING_WAITS, type Confirmation } from "@roadrunner/engine/words";
+import { confirmationOf, type Confirmation } from "@roadrunner/engine/words";
 import type { Owned } from "../store/store.ts";
 import type { Again } from "./again.ts";
 import { Feed } from "./feed.ts";
@@ -108,7 +108,11 @@ export class CarriedRun {
   }
 
   async confirm(job: string | undefined, answer: "yes" | "no"): Promise<Confirmation> {
-    if (this.#submitted === undefined) return NOTHING_WAITS;
+    if (this.#submitted === undefined)
+      return {
+        done: false,
+        text: `it does not go on just now (${this.#waitsFor ?? "it is being taken over"}); try again`,
+      };
     const confirmed = confirmationOf(this.#submitted.confirm(job, answer), job, answer);
     if (!confirmed.done) return confirmed;
     return { done: true, text: await this.#onceWritten(isAnswer, confirmed.text) };

@@ -1,7 +1,7 @@
 import type { ServerAddress } from "@roadrunner/core/gearman";
 import type { Log } from "@roadrunner/core/service";
 import type { PoolKey } from "@roadrunner/core/signing";
-import type { KeyOptions, protectionOf } from "@roadrunner/engine";
+import type { KeyOptions, SigningAgent } from "@roadrunner/engine";
 import type { By } from "@roadrunner/engine/api";
 import type { Store } from "../store/store.ts";
 import type { Gate } from "./gate.ts";
@@ -20,7 +20,7 @@ export interface CarrySite {
   readonly store: Store;
   readonly servers: readonly ServerAddress[];
   readonly keys: KeyOptions;
-  readonly agent: Parameters<typeof protectionOf>[1];
+  readonly agent: SigningAgent;
   /** The first one seals secrets in the store; none: flows with secrets are not taken. */
   readonly poolKeys: readonly PoolKey[];
   /** This coordinator, as it stands in the events of runs that it takes over. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { fail, succeed, type Result, type RunEvent } from "@roadrunner/core";
 import type { RunJournal } from "@roadrunner/engine";
-import { ROW_STORY, rowOf } from "@roadrunner/engine/api";
+import { ROW_STORY, rowOf, type RunRow } from "@roadrunner/engine/api";
 import { RunStory } from "@roadrunner/engine/story";
 import type { Owned, Store } from "../store/store.ts";
 
@@ -102,14 +102,14 @@ export class StoreJournal implements RunJournal {
   }
 
   async #write(events: readonly RunEvent[]): Promise<Result<void, string>> {
-    const { store, owned, story, onWritten, onLost, onAway, onRefused } = this.#options;
+    const { story, onWritten, onLost, onAway, onRefused } = this.#options;
     const first = this.#next;
     for (const event of events) story.add(event);
     const row = this.#isRowDue(events) ? rowOf(story, story.verdict === undefined) : undefined;
     this.#tellRowLater(row === undefined);
     const begun = performance.now();
     for (let attempt = 0; this.#closed === undefined; attempt += 1) {
-      const appended = await store.append(owned, first, events, row);
+      const appended = await this.#append(first, events, row);
       if (appended.ok) {
         this.#next = first + events.length;
         if (events.length > 0) onWritten(first, events);
@@ -128,6 +128,24 @@ export class StoreJournal implements RunJournal {
       }
     }
     return fail(this.#closed ?? "");
+  }
+
+  /** Of one run a bug, and not the end of all. */
+  async #append(
+    first: number,
+    events: readonly RunEvent[],
+    row: RunRow | undefined,
+  ): ReturnType<Store["append"]> {
+    const { store, owned } = this.#options;
+    try {
+      return await store.append(owned, first, events, row);
+    } catch (error) {
+      const { stack, message } = error as Error;
+      return fail({
+        kind: "refused",
+        reason: `a bug in rr-coordinator; please report it: ${stack ?? message}`,
+      });
+    }
   }
 
   #isRowDue(events: readonly RunEvent[]): boolean {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { succeed, type Result } from "@roadrunner/core";
 import { createLogger, HealthServer, type Log } from "@roadrunner/core/service";
 import type { PoolKey } from "@roadrunner/core/signing";
-import { nonce, openPoolKeys } from "@roadrunner/engine";
+import { keyFault, nonce, openPoolKeys, type SigningAgent } from "@roadrunner/engine";
 import { defaultSocket } from "@roadrunner/engine/address";
 import { stateFolder } from "@roadrunner/engine/journal";
 import { Coordinator } from "../carry/coordinator.ts";
@@ -29,9 +29,15 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /** Carries runs until a signal tells it to leave; gives rr-coordinator's exit code. */
 export async function serve(options: CoordinatorOptions, env: Env): Promise<number> {
+  const log = createLogger({ level: options["log-level"], format: options["log-format"] });
+  const agent = {
+    socket: env["SSH_AUTH_SOCK"],
+    onTouch: () => log.warn("the security key waits to be touched: it signs a run"),
+  };
+  const fault = await keyFault(options, agent);
+  if (fault !== undefined) return complain(fault.split("\n"));
   const keys = keyFiles(options);
   if (!keys.ok) return complain(keys.error.split("\n"));
-  const log = createLogger({ level: options["log-level"], format: options["log-format"] });
   const watched = await listenForProbes(options);
   if (watched?.ok === false) {
     log.error(watched.error);
@@ -48,6 +54,7 @@ export async function serve(options: CoordinatorOptions, env: Env): Promise<numb
     return await carry(options, env, {
       id,
       log,
+      agent,
       poolKeys: keys.value,
       store: opened.value,
       watched: watched?.value,
@@ -61,6 +68,7 @@ export async function serve(options: CoordinatorOptions, env: Env): Promise<numb
 interface Parts {
   readonly id: string;
   readonly log: Log;
+  readonly agent: SigningAgent;
   readonly poolKeys: readonly PoolKey[];
   readonly store: Store;
   readonly watched: HealthServer | undefined;
@@ -69,7 +77,7 @@ interface Parts {
 async function carry(
   options: CoordinatorOptions,
   env: Env,
-  { id, log, poolKeys, store: opened, watched }: Parts,
+  { id, log, agent, poolKeys, store: opened, watched }: Parts,
 ): Promise<number> {
   const metrics = new CoordinatorMetrics();
   const store = observedStore(opened, metrics);
@@ -78,10 +86,7 @@ async function carry(
     servers: options.servers,
     keys: options,
     loading: new Gate(2),
-    agent: {
-      socket: env["SSH_AUTH_SOCK"],
-      onTouch: () => log.warn("the security key waits to be touched: it signs a run"),
-    },
+    agent,
     poolKeys,
     by: { version: VERSION, who: userInfo().username, where: hostname() },
     log,

@@ -19,6 +19,8 @@ export interface Protection {
   readonly seal?: PoolSeal | undefined;
 }
 
+const SIGN_AS_ALONE = "--sign-as needs --sign-key";
+
 /** What signs and seals this run, as far as it is to be; the error is the text for the operator. */
 export async function protectionOf(
   options: KeyOptions,
@@ -33,6 +35,17 @@ export async function protectionOf(
   return signer.ok ? succeed({ signer: signer.value, seal: seal.value }) : signer;
 }
 
+/** Why nothing can be signed or sealed with these, before there is a run; undefined: it can, or is not to be. */
+export async function keyFault(options: KeyOptions, agent: SigningAgent): Promise<string | undefined> {
+  const seal = openPoolSeal(options["pool-key-file"]);
+  if (!seal.ok) return seal.error;
+  const { "sign-key": path, "sign-as": principal } = options;
+  if (path === undefined) return principal === undefined ? undefined : SIGN_AS_ALONE;
+  const { openSignKey } = await import("./sign-key.ts");
+  const operator = await openSignKey(path, agent);
+  return operator.ok ? undefined : operator.error;
+}
+
 async function signedRun(
   options: KeyOptions,
   agent: SigningAgent,
@@ -40,8 +53,7 @@ async function signedRun(
   plan: RunPlan,
 ): Promise<Result<RunSigner | undefined, string>> {
   const { "sign-key": path, "sign-as": principal } = options;
-  if (path === undefined)
-    return principal === undefined ? succeed(undefined) : fail("--sign-as needs --sign-key");
+  if (path === undefined) return principal === undefined ? succeed(undefined) : fail(SIGN_AS_ALONE);
   // Only here: ssh2 would slow down every other start.
   const { openSignKey } = await import("./sign-key.ts");
   const operator = await openSignKey(path, agent);

@@ -24,15 +24,13 @@ export function confirmationOf(
             : `${nameOf(confirmed.what)} does not go on: ${clip(safeLine(confirmed.what.text))}`,
       };
     case "nothing":
-      return NOTHING_WAITS;
+      return { done: false, text: "nothing waits to be confirmed" };
     case "several":
       return { done: false, text: `several jobs hold; name one: ${namesOf(confirmed.waiting)}` };
     case "noSuchJob":
       return { done: false, text: `no job ${job} holds; what waits: ${namesOf(confirmed.waiting)}` };
   }
 }
-
-export const NOTHING_WAITS: Confirmation = { done: false, text: "nothing waits to be confirmed" };
 
 const MOST_NAMED = 10;
 const MOST_TEXT = 500;

@@ -2,4 +2,4 @@
 export { NO_PRESS, pressed, type Presses } from "./presses.ts";
 export { KILLING, killAsked, stopAsked, type StopAsked, STOPPING, TOO_SOON } from "./stop-words.ts";
 export { nothingLeft } from "./nothing-left.ts";
-export { confirmationOf, NOTHING_WAITS, type Confirmation } from "./confirm-words.ts";
+export { confirmationOf, type Confirmation } from "./confirm-words.ts";
