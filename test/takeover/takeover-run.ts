@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { cpSync, lstatSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -61,6 +62,8 @@ export async function takeoverRun(options: TakeoverOptions): Promise<TakeoverRes
     const watch = new LeaseWatch(site, TAKEN_WITHIN_MS);
     const over = new AbortController();
     const tooLong = new AbortController();
+    // Each of the runs waits for it.
+    setMaxListeners(0, tooLong.signal);
     const faults = inject(site, options.schedule, over.signal).then(async (done) => {
       await sleep(options.boundMs, undefined, { signal: over.signal }).catch(() => {});
       if (!over.signal.aborted) tooLong.abort();
