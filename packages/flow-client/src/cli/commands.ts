@@ -182,7 +182,7 @@ const FLOW_EXAMPLES: [string, string][] = [
   ["rr-submit flow.json --local", "run it without one, from this box"],
   ["rr-submit flow.json --limit 'db[1-3]'", "only on some of its hosts"],
   ["rr-submit flow.json --follow 'db[1-3]'", "watch what they write"],
-  ["rr-submit flow.json --coordinator unix:/run/rr.sock --detach", "have a coordinator carry it"],
+  ["rr-submit flow.json --coordinator unix:/run/rr.sock", "have a coordinator carry it"],
   ["rr-submit report last --html run.html", "tell others how it went"],
   ["source <(rr-submit completion bash)", "complete commands, options, runs and groups"],
 ];
