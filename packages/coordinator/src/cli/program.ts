@@ -13,6 +13,7 @@ import {
 import { coordinatorOptions } from "../options/options.ts";
 import { complain } from "./complain.ts";
 import { completeLine } from "./complete.ts";
+import { shownPassword } from "../options/shown-password.ts";
 import { VERSION } from "../options/version.ts";
 
 /** Runs rr-coordinator until it is told to leave; gives its exit code. */
@@ -72,6 +73,8 @@ export async function main(
   }
   if (completed !== undefined) return completed;
   if (helped) return 0;
+  const shown = shownPassword(typeof argv["store"] === "string" ? argv["store"] : undefined);
+  if (shown !== undefined) return complain([shown]);
   const options = readOptions(coordinatorOptions, argv, env);
   if (!options.ok) return complain(options.error);
   // Only here: what serves would slow down --help.
