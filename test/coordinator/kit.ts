@@ -20,23 +20,30 @@ export class CoordinatorKit {
   readonly home: TempDir;
   readonly socket: string;
   readonly #args: readonly string[];
+  readonly #env: Readonly<Record<string, string>>;
   program: ChildProgram;
 
-  private constructor(home: TempDir, args: readonly string[]) {
+  private constructor(home: TempDir, args: readonly string[], env: Readonly<Record<string, string>>) {
     this.home = home;
     this.socket = join(home.path, "state/roadrunner/coordinator.sock");
     this.#args = args;
+    this.#env = env;
     this.program = this.#start();
   }
 
-  static async start(args: readonly string[]): Promise<CoordinatorKit> {
-    const kit = new CoordinatorKit(makeTempDir("coordinator"), args);
+  /** @param env a store with a password is named there */
+  static async start(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<CoordinatorKit> {
+    const kit = new CoordinatorKit(makeTempDir("coordinator"), args, env);
     await kit.up();
     return kit;
   }
 
   #start(): ChildProgram {
-    return startCoordinator([...this.#args, "--log-level", "debug"], { home: this.home.path });
+    const args = [...this.#args, "--log-level", "debug"];
+    return startCoordinator(args, { home: this.home.path, env: this.#env });
   }
 
   /** Waits until it serves. */

@@ -12,7 +12,7 @@ const HOSTS = 10;
 
 let site: Site;
 let postgres: Postgres;
-let args: readonly string[];
+let given: Parameters<typeof CoordinatorKit.start>;
 /** What they are asked is asked of the second one, which carries nothing. */
 let carrier: CoordinatorKit;
 let other: CoordinatorKit;
@@ -21,8 +21,8 @@ beforeAll(async () => {
     Site.start({ hosts: names("h", HOSTS), workers: 1 }),
     startPostgres(),
   ]);
-  args = ["--servers", site.gearmand.server, "--store", await postgres.makeDatabase()];
-  [carrier, other] = await Promise.all([CoordinatorKit.start(args), CoordinatorKit.start(args)]);
+  given = [["--servers", site.gearmand.server], { RR_STORE: await postgres.makeDatabase() }];
+  [carrier, other] = await Promise.all([CoordinatorKit.start(...given), CoordinatorKit.start(...given)]);
 });
 afterAll(async () => {
   await Promise.all([carrier.stop(), other.stop()]);

@@ -51,12 +51,9 @@ export class Coordinator {
 
   run(): void {
     const { dir, program, servers, url } = this.#options;
-    const args = [
-      ...["--servers", servers, "--store", url(this.link.port)],
-      ...["--listen", `unix:${this.socket}`, "--log-format", "json"],
-    ];
+    const args = [...["--servers", servers], ...["--listen", `unix:${this.socket}`, "--log-format", "json"]];
     this.#process = startChild(process.execPath, [program, ...args], {
-      env: { ...bareEnv, ...homeEnv(join(dir, "home")) },
+      env: { ...bareEnv, ...homeEnv(join(dir, "home")), RR_STORE: url(this.link.port) },
     });
     this.#everyProcess.push(this.#process);
   }

@@ -119,8 +119,8 @@ async function carried(kind: StoreKind): Promise<readonly Lap[]> {
     return await withWorker(async (gearmand, folder) => {
       const socket = join(folder, "c.sock");
       const store = (await postgres?.makeDatabase()) ?? join(folder, "store.db");
-      const args = ["--servers", gearmand.server, "--store", store, "--listen", `unix:${socket}`];
-      const coordinator = startCoordinator(args);
+      const args = ["--servers", gearmand.server, "--listen", `unix:${socket}`];
+      const coordinator = startCoordinator(args, { env: { RR_STORE: store } });
       try {
         await until("the coordinator", async () => answers(socket), { lastSeen: () => coordinator.output() });
         return await measured(kind, coordinator.pid, socket, flowIn(folder));
