@@ -7,7 +7,7 @@ import { CoordinatorKit, planOf, problemIn } from "./kit.ts";
 
 failOnLeftovers();
 
-const HOSTS = 20;
+const HOSTS = 12;
 
 let site: Site;
 let kit: CoordinatorKit;

@@ -14,7 +14,7 @@ import { CoordinatorKit, handOverOf, planOf } from "./kit.ts";
 
 failOnLeftovers();
 
-const HOSTS = 40;
+const HOSTS = 16;
 
 let site: Site;
 let kit: CoordinatorKit;

@@ -1,4 +1,4 @@
-const FIRST_PAUSE_MS = 2000;
+const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
 /** A run that went on for so long has got over what kept it. */
 const GOT_OVER_MS = 5 * 60_000;

@@ -1,7 +1,7 @@
 /** Runs by their names: those of this box, and those of a coordinator. */
 export { BoxRun } from "./box-run.ts";
 export { CoordinatorRun } from "./coordinator-run.ts";
-export type { Followed, KnownRun, RecordedRun } from "./known-run.ts";
+export type { KnownRun, RecordedRun } from "./known-run.ts";
 export {
   findKnownRun,
   listKnownRuns,
@@ -10,4 +10,3 @@ export {
   type FoundRun,
   type Places,
 } from "./known-runs.ts";
-export type { ListedRow } from "./newest-first.ts";
