@@ -65,6 +65,7 @@ export class CarriedRun {
   #stopDue = false;
   /** Why it does not go on now. */
   #waitsFor: string | undefined;
+  #unwritten: string | undefined;
   #over: Over | undefined;
   #hurry = new AbortController();
 
@@ -83,12 +84,19 @@ export class CarriedRun {
 
   /** As the list has it; absent until its past is known, or where it has not begun. */
   get row(): RunRow | undefined {
-    return this.#story.run === "" ? undefined : rowOf(this.#story, this.#story.verdict === undefined);
+    if (this.#story.run === "") return undefined;
+    const row = rowOf(this.#story, this.#story.verdict === undefined);
+    return this.#unwritten === undefined ? row : { ...row, reason: this.#unwritten };
   }
 
   /** Why it does not go on now; absent: it does. */
   get waitsFor(): string | undefined {
     return this.#waitsFor;
+  }
+
+  /** Why the store takes no events of it now; absent: it does, or there are none. */
+  get unwritten(): string | undefined {
+    return this.#unwritten;
   }
 
   /** Its lease was renewed. */
@@ -244,12 +252,16 @@ export class CarriedRun {
     const journal = new StoreJournal({
       ...{ store, owned: this.owned, next, story: this.#story },
       onWritten: (first, written) => {
+        this.#unwritten = undefined;
         observer.appended(written.length);
         feed.events(first, written);
         this.#written(written);
       },
       onLost: () => this.lost(),
-      onAway: (reason) => log.warn("the store cannot be written", { run, reason }),
+      onAway: (reason) => {
+        this.#unwritten = reason;
+        log.warn("the store cannot be written", { run, reason });
+      },
       onRefused: (reason) => {
         log.error("a run is left: the store takes nothing more of it", { run, reason });
         this.#end("unwritten", reason);

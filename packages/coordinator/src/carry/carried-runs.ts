@@ -50,7 +50,10 @@ export class CarriedRuns {
 
   /** Why this coordinator cannot do its work now; absent: it can. */
   get fault(): string | undefined {
-    return this.#fault;
+    if (this.#fault !== undefined) return this.#fault;
+    // A full disk takes no events, and answers all else.
+    for (const { unwritten } of this.#runs.values()) if (unwritten !== undefined) return unwritten;
+    return undefined;
   }
 
   get(run: string): CarriedRun | undefined {

@@ -167,7 +167,7 @@ export class Coordinator {
       ? refuse(
           "needsSecrets",
           `a secret (${needed.join(", ")}) is only sent sealed: nothing was sent\n` +
-            "Give the workers and the coordinator a pool key (--pool-key-file), or run it without a coordinator: --here.",
+            "Give the workers and the coordinator a pool key (--pool-key-file), or run it by this box alone: --here --local.",
         )
       : succeed(sealed);
   }

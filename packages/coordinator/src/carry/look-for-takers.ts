@@ -15,5 +15,6 @@ export async function lookForTakers(
     "server-timeout": serverTimeoutMs,
     "wait-for-workers": Math.min(waitForWorkersMs, LOOK_MS),
   });
-  return looked.ok ? succeed(undefined) : fail([looked.error.what, ...looked.error.cures].join(". "));
+  // What rr-submit would be told to do instead cannot be done here.
+  return looked.ok ? succeed(undefined) : fail(`${looked.error.what}; the coordinator tries again`);
 }

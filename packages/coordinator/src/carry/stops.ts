@@ -10,13 +10,16 @@ export interface Stop {
 /** How often it was asked that a run stop. */
 export class Stops {
   #presses: Presses = NO_PRESS;
+  #reason = "rr-submit stop";
 
   /** What was asked before this coordinator had the run, by what is written of it. */
   recall(events: readonly RunEvent[]): void {
     const last = events.findLast(({ type }) => type === "run.stopping" || type === "run.resumed");
     // Whoever has it go on wants it to go on.
     if (last?.type !== "run.stopping") return;
-    const count = Math.max(this.#presses.count, last.how === "kill" ? 2 : 1);
+    const before = this.#presses.count;
+    const count = Math.max(before, last.how === "kill" ? 2 : 1);
+    if (count > before) this.#reason = last.reason;
     this.#presses = { count, lastMs: Number.NEGATIVE_INFINITY };
   }
 
@@ -26,12 +29,13 @@ export class Stops {
     this.#presses = asked.presses;
     if (asked.how === undefined) return { text: asked.text };
     const again = word === "stop" && asked.how === "kill" ? ", again" : "";
-    return { text: asked.text, stop: { how: asked.how, reason: `rr-submit ${word}${again}` } };
+    this.#reason = `rr-submit ${word}${again}`;
+    return { text: asked.text, stop: { how: asked.how, reason: this.#reason } };
   }
 
   /** What is wanted of a run that goes on here from now. */
   get wanted(): Stop | undefined {
     const { count } = this.#presses;
-    return count === 0 ? undefined : { how: count >= 2 ? "kill" : "drain", reason: "it was to stop before" };
+    return count === 0 ? undefined : { how: count >= 2 ? "kill" : "drain", reason: this.#reason };
   }
 }

@@ -1,4 +1,5 @@
-import { succeed, type Result } from "@roadrunner/core";
+import { fail, succeed, type Result } from "@roadrunner/core";
+import { refused } from "./base.ts";
 import type { Waits } from "./postgres/sound-pool.ts";
 import { sqlStore } from "./sql-store.ts";
 import type { Store, StoreFault } from "./store.ts";
@@ -21,10 +22,20 @@ export async function openStore(
   coordinator: string,
   { versions = VERSIONS, waits }: OpenOptions = {},
 ): Promise<Result<Store, StoreFault>> {
+  const mistyped = mistypedFault(where);
+  if (mistyped !== undefined) return fail(refused(mistyped));
   // Each is loaded when it is needed: SQLite is 12 MB of native code.
   const isServer = /^postgres(?:ql)?:/.test(where);
   const base = isServer
     ? await (await import("./postgres/open-postgres.ts")).openPostgres(where, versions, waits)
     : await (await import("./sqlite/open-sqlite.ts")).openSqlite(where.replace(/^sqlite:/, ""), versions);
   return base.ok ? succeed(sqlStore(base.value, coordinator)) : base;
+}
+
+/** A path that was meant for a URL would be a new, empty store. Its text is not said again: it may have a password. */
+function mistypedFault(where: string): string | undefined {
+  if (/^(?:postgres(?:ql)?:\/\/|sqlite:|\.{0,2}\/)/.test(where)) return undefined;
+  return /\/\/|@|^[a-z0-9+.-]+:/i.test(where)
+    ? "--store is neither a URL of PostgreSQL nor a path: it is postgres://USER@HOST:5432/DATABASE, or a file such as ./store.db"
+    : undefined;
 }

@@ -21,7 +21,7 @@ it("nothing is wanted before it is asked", () => {
 it("a run that was to stop is to stop still, and the next stop kills", () => {
   const stops = new Stops();
   stops.recall([stopping("drain")]);
-  expect(stops.wanted).toMatchObject({ how: "drain" });
+  expect(stops.wanted).toEqual({ how: "drain", reason: "Ctrl-C" });
   expect(stops.ask("stop").stop).toEqual({ how: "kill", reason: "rr-submit stop, again" });
   expect(stops.wanted).toMatchObject({ how: "kill" });
   expect(stops.ask("stop")).toEqual({ text: expect.stringMatching(/being killed already/) as string });
@@ -40,5 +40,5 @@ it("what was asked here is not undone by what was asked before", () => {
   const stops = new Stops();
   expect(stops.ask("kill").stop).toEqual({ how: "kill", reason: "rr-submit kill" });
   stops.recall([stopping("drain")]);
-  expect(stops.wanted).toMatchObject({ how: "kill" });
+  expect(stops.wanted).toEqual({ how: "kill", reason: "rr-submit kill" });
 });

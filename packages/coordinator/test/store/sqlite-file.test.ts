@@ -152,3 +152,20 @@ describe("an SQLite file", () => {
     return Promise.resolve((versions) => openStore(path, "us", { versions }));
   });
 });
+
+describe("what was meant for a URL", () => {
+  it.each([
+    "postgres//rr:s3cret@db/rr",
+    "postgres:rr@db/rr",
+    "mysql://db/rr",
+    "db.example.com/rr@x",
+    "Postgres://db/rr",
+  ])("is no new and empty store: %s", async (where) => {
+    const fault = await faultOf(where);
+    expect(fault).toEqual({
+      kind: "refused",
+      reason: expect.stringMatching(/^--store is neither a URL of PostgreSQL nor a path/) as string,
+    });
+    expect(JSON.stringify(fault)).not.toContain("s3cret");
+  });
+});

@@ -71,8 +71,8 @@ export class BoxRun implements KnownRun {
     }
     return {
       lines: [
-        `run ${run} was not stopped: the rr-submit that carries it says nothing (${answer.error.reason})`,
-        "Has it only begun, or is it suspended? Try again, or press Ctrl-C where it runs.",
+        `whether run ${run} stops is not known: the rr-submit that carries it says nothing (${answer.error.reason})`,
+        `If it is suspended, it stops when it goes on; if it had only begun, say it again: rr-submit attach ${run} shows it.`,
       ],
       code: EXIT.infrastructure,
     };

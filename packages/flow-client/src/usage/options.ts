@@ -9,6 +9,7 @@ import {
   parsedOption,
   functionPrefixOption,
   serversOption,
+  succeed,
   sizeOption,
   textOption,
   textsOption,
@@ -59,7 +60,8 @@ export const serverOptions = {
 
 const COORDINATOR = parsedOption<CoordinatorAddress | undefined>(
   "coordinator that carries runs, by its socket: unix:/path",
-  parseCoordinator,
+  // Empty in the environment: none.
+  (text) => (text === "" ? succeed(undefined) : parseCoordinator(text)),
   { value: undefined, text: "" },
 );
 
