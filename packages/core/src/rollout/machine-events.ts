@@ -37,14 +37,13 @@ export interface GateAnswer {
 export type RolloutEvent =
   | { readonly type: "begin"; readonly at: number }
   /**
-   * For a recorded past: this attempt had been asked for, whatever became of the stages before it. Who has a place where
-   * his stage runs is a matter of record: one that waits there gets it, unless its end is recorded too (`ended`).
+   * For a recorded past: this attempt had been asked for, whatever became of the stages before it. Who had a place where
+   * his stage runs is a matter of record: one that waits there gets it.
    */
   | {
       readonly type: "taskAsked";
       readonly at: number;
       readonly task: TaskRef;
-      readonly ended?: true;
     }
   | { readonly type: "taskStarted"; readonly at: number; readonly task: TaskRef; readonly worker?: string }
   | {

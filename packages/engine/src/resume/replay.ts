@@ -198,8 +198,7 @@ function askedBefore(
   isOpen: boolean,
 ): RolloutEvent | undefined {
   if (!isOpen && event.stage === undefined) return { type: "timePassed", at };
-  const told = taskEvent(event, at, refs);
-  return isOpen || told?.type !== "taskAsked" ? told : { ...told, ended: true };
+  return taskEvent(event, at, refs);
 }
 
 function taskEvent(event: TaskEvent, at: number, refs: Refs): RolloutEvent | undefined {

@@ -40,6 +40,27 @@ describe("a run with stages at another host, left and gone on with", () => {
     holdToItsEnd(second.journal, plan);
   });
 
+  it("knows that a host had set out when its job failed, though the stage there has ended since", () => {
+    const first = new Leg(plan);
+    const endNext = (name: string, outcome: "ok" | "failed"): void => {
+      const task = first.open.find((one) => told([one])[0] === name);
+      if (task === undefined) throw new Error(`${name} is not asked for`);
+      first.end(task, outcome);
+    };
+    endNext("0.0", "ok");
+    const drain = first.open.find((one) => told([one])[0] === "1.0");
+    if (drain !== undefined) first.start(drain);
+    endNext("0.1", "failed");
+    endNext("1.0", "ok");
+    endNext("1.1", "ok");
+    expect(told(first.open)).toEqual(["1.2"]);
+    first.loop.abandon("killed");
+    const second = new Leg(plan, first.journal);
+    expect(told(second.open)).toEqual(["1.2"]);
+    second.finish(() => "ok");
+    holdToItsEnd(second.journal, plan);
+  });
+
   it("asks anew for whoever a stop had held back, when it is its turn", () => {
     const first = new Leg(plan);
     const [drain] = first.open;
