@@ -48,7 +48,7 @@ describe("where no coordinator is", () => {
   const at = (name: string): string => join(there.folder, name);
   it.each<[string, (path: string) => void, RegExp]>([
     ["nothing", () => undefined, /there is no such socket/],
-    ["a folder", (path) => void mkdirSync(path), /it is a folder; name the socket in it/],
+    ["a folder", (path) => mkdirSync(path), /it is a folder; name the socket in it/],
     ["a file", (path) => writeFileSync(path, ""), /it is no socket/],
     [
       "a link to nothing",
