@@ -26,6 +26,7 @@ import type { RunResult } from "./ports.ts";
 import type { RunPorts } from "./run-ports.ts";
 import { Telling, type Decided } from "./telling.ts";
 import { run, Turns, type Steps } from "./turns.ts";
+import { WaitingOutput } from "./waiting-output.ts";
 import { WakeUps } from "./wake-ups.ts";
 
 export interface RunLoopOptions {
@@ -47,9 +48,6 @@ type Resumed = Omit<Replayed, "state" | "at">;
 /** What is to be decided or shown, by the time when its turn comes. */
 type Gathered = (at: number) => Decided | { readonly output: RunEvent };
 
-/** Characters of live output that wait to be shown. */
-const MOST_OUTPUT_WAITING = 16 * 1024 * 1024;
-
 type Confirmed = Omit<Extract<RolloutEvent, { type: "confirmed" }>, "type" | "at">;
 
 /**
@@ -66,9 +64,7 @@ export class RunLoop {
   );
   readonly #wakeUps: WakeUps;
   #state: RolloutState;
-  /** Characters. */
-  #outputWaiting = 0;
-  #outputsLeftOut = 0;
+  readonly #waitingOutput = new WaitingOutput();
   #result: RunResult | undefined;
   /** Why the run is being left open; what runs is waited for. */
   #leaving: string | undefined;
@@ -139,14 +135,9 @@ export class RunLoop {
   }
 
   output(task: TaskRef, { data, stream, encoding }: OutputMessage): void {
-    // As long as the journal cannot be written nobody is shown anything, and commands go on printing.
-    if (this.#outputWaiting + data.length > MOST_OUTPUT_WAITING) {
-      this.#outputsLeftOut += 1;
-      return;
-    }
-    this.#outputWaiting += data.length;
+    if (!this.#waitingOutput.take(data.length)) return;
     this.#turns.gather((at) => {
-      this.#outputWaiting -= data.length;
+      this.#waitingOutput.shown(data.length);
       const what = { stream, data, ...defined({ encoding }) };
       const output = { ...taskNames(this.#options.plan, task), ...what };
       return { output: { ...this.#telling.head(at), type: "task.output", ...output } };
@@ -246,14 +237,12 @@ export class RunLoop {
     if (recorded)
       for (const one of told) if ("actions" in one) for (const action of one.actions) this.#perform(action);
     if (end !== undefined) this.#end({ kind: "ended", verdict: end.announcement.verdict });
-    else this.#tellOfOutputsLeftOut();
+    else this.#warnOfOutputs();
   }
 
-  #tellOfOutputsLeftOut(): void {
-    if (this.#outputsLeftOut === 0) return;
-    const count = this.#outputsLeftOut;
-    this.#outputsLeftOut = 0;
-    this.warn(`${count} pieces of live output are not shown: for too long the journal could not be written`);
+  #warnOfOutputs(): void {
+    const warning = this.#waitingOutput.warning();
+    if (warning !== undefined) this.warn(warning);
   }
 
   #perform(action: RolloutAction): void {
