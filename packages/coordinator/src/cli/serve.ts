@@ -44,7 +44,9 @@ export async function serve(options: CoordinatorOptions, env: Env): Promise<numb
     return EXIT_INFRASTRUCTURE;
   }
   const id = nonce(12, randomBytes);
-  const opened = await openStore(options.store ?? join(stateFolder(env), "store.db"), id);
+  const opened = await openStore(options.store ?? join(stateFolder(env), "store.db"), id, {
+    makeFolders: options.store === undefined,
+  });
   if (!opened.ok) {
     log.error(opened.error.reason);
     await watched?.value.close();

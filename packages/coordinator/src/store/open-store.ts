@@ -10,6 +10,8 @@ export interface OpenOptions {
   readonly versions?: typeof VERSIONS;
   /** How long PostgreSQL is waited for; default: 5 s for a connection, 10 s for a statement. */
   readonly waits?: Waits;
+  /** False: of a file only the folder is made in which it lies, and not those above; default: all of them. */
+  readonly makeFolders?: boolean;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface OpenOptions {
 export async function openStore(
   where: string,
   coordinator: string,
-  { versions = VERSIONS, waits }: OpenOptions = {},
+  { versions = VERSIONS, waits, makeFolders = true }: OpenOptions = {},
 ): Promise<Result<Store, StoreFault>> {
   const mistyped = mistypedFault(where);
   if (mistyped !== undefined) return fail(refused(mistyped));
@@ -28,7 +30,9 @@ export async function openStore(
   const isServer = /^postgres(?:ql)?:/.test(where);
   const base = isServer
     ? await (await import("./postgres/open-postgres.ts")).openPostgres(where, versions, waits)
-    : await (await import("./sqlite/open-sqlite.ts")).openSqlite(where.replace(/^sqlite:/, ""), versions);
+    : await (
+        await import("./sqlite/open-sqlite.ts")
+      ).openSqlite(where.replace(/^sqlite:/, ""), versions, makeFolders);
   return base.ok ? succeed(sqlStore(base.value, coordinator)) : base;
 }
 

@@ -153,6 +153,21 @@ describe("an SQLite file", () => {
   });
 });
 
+it("is made where its folder was named, and not where what it should lie on is missing", async () => {
+  const named = { makeFolders: false };
+  const missing = join(folder, "disk", "rr", "store.db");
+  expect(await openStore(missing, "us", named)).toEqual({
+    ok: false,
+    error: {
+      kind: "refused",
+      reason: expect.stringContaining(`there is no folder ${join(folder, "disk")}`) as string,
+    },
+  });
+  expect(readdirSync(folder)).toEqual([]);
+  const opened = valueOf(await openStore(file, "us", named));
+  await opened.close();
+});
+
 describe("what was meant for a URL", () => {
   it.each([
     "postgres//rr:s3cret@db/rr",

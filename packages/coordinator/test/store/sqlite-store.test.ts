@@ -13,7 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), "rr-store-"));
 let base: Base;
 
 beforeAll(async () => {
-  base = valueOf(await openSqlite(join(folder, "store.db"), VERSIONS));
+  base = valueOf(await openSqlite(join(folder, "store.db"), VERSIONS, true));
 });
 
 afterAll(async () => {

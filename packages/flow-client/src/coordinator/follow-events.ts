@@ -92,7 +92,7 @@ export async function followEvents(
     if (!isTold && awayMs >= UNTOLD_MS) {
       isTold = true;
       say(
-        `the coordinator on ${client.name} is away: it is waited for, for ${patienceMs / 1000} s at most; what runs on hosts goes on`,
+        `${whatIsAway(client, end)}: it is waited for, for ${patienceMs / 1000} s at most; what runs on hosts goes on`,
       );
     }
     await pause(Math.min(pauseMs, patienceMs), options.away);
@@ -194,6 +194,13 @@ async function pause(ms: number, away: AbortSignal | undefined): Promise<void> {
 /** Whether it is worth waiting. */
 function mayComeBack({ kind, code }: ApiFault): boolean {
   return kind === "away" || kind === "cut" || code === "storeFault";
+}
+
+/** A coordinator may be there, and its store not. */
+function whatIsAway(client: CoordinatorClient, end: StreamEnd): string {
+  return end.kind === "fault" && end.fault.code === "storeFault"
+    ? `the coordinator on ${client.name} cannot tell now what happens: ${end.fault.refusal.lines[0] ?? ""}`
+    : `the coordinator on ${client.name} is away`;
 }
 
 function goneFor(

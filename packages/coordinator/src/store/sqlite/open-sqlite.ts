@@ -16,9 +16,14 @@ const APPLICATION_ID = 0x72725374;
 /**
  * Opens the store in a file for this process alone, and makes it if it is not there. Its open runs can be taken over at
  * once, since nobody else has it.
+ * @param makeFolders see `OpenOptions`
  */
-export async function openSqlite(path: string, versions: readonly Step[]): Promise<Result<Base, StoreFault>> {
-  const found = storeFile(path);
+export async function openSqlite(
+  path: string,
+  versions: readonly Step[],
+  makeFolders: boolean,
+): Promise<Result<Base, StoreFault>> {
+  const found = storeFile(path, makeFolders);
   if (!found.ok) return fail(refused(`no store can be had: ${found.error}`));
   const file = found.value;
   let database: Libsql.Database;
