@@ -22,8 +22,10 @@ const alone = [
 
 /** Short files that take long: after all others the last of them would run alone. Else the larger files are first. */
 const LONG = [
+  "coordinator/restarts",
+  "coordinator/two-coordinators",
   "faults/seeds",
-  "takeover/seeds",
+  "integration/detach-demo",
   "integration/stdout",
   "integration/sudden-death",
   "packages/tarballs",
@@ -32,6 +34,7 @@ const LONG = [
   "remote/kill-race",
   "remote/strays",
   "ssh/config-differential",
+  "takeover/seeds",
 ].map((name) => `/test/${name}.test.ts`);
 
 class LongFirst extends BaseSequencer {
