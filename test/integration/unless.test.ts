@@ -153,9 +153,11 @@ it("a worker that dies while it is asked costs a second question, and no second 
   };
   const submit = site.startSubmit(flow(job), ["--output", "ndjson"]);
   await until("it to be asked", () => site.lines("lost-asked").length === 1);
-  const started = eventsOf(submit.stdout()).find((event) => event.type === "task.started");
-  const id = started?.type === "task.started" ? started.worker : undefined;
-  for (const worker of site.workers) if (id?.includes(`-${worker.pid}-`) === true) await worker.kill();
+  const id = await until("its worker to be told", () => {
+    const started = eventsOf(submit.stdout()).find((event) => event.type === "task.started");
+    return started?.type === "task.started" ? started.worker : undefined;
+  });
+  for (const worker of site.workers) if (id.includes(`-${worker.pid}-`)) await worker.kill();
   const { code } = await within("rr-submit to end", submit.exited, 60_000);
   expect(code, submit.output().slice(-2000)).toBe(0);
   expect([site.lines("lost-asked"), site.lines("lost-ran")].map(({ length }) => length)).toEqual([2, 1]);
