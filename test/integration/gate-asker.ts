@@ -20,7 +20,7 @@ import {
   signCertificate,
   signMessage,
   type MessageKind,
-  type SignedCertificate,
+  type SignedText,
 } from "@roadrunner/core/signing";
 import type { Gearmand } from "../support/gearmand.ts";
 import { until } from "../support/until.ts";
@@ -31,7 +31,7 @@ const RUN = "20261124-091612-abcdefgh";
 
 interface RunKey {
   readonly key: KeyObject;
-  readonly certificate: SignedCertificate;
+  readonly certificate: SignedText;
 }
 
 /** Asks workers of gates as a run of alice does: signed, and sealed with the key of their pool. */

@@ -6,6 +6,10 @@ import type { Refusal } from "../carry/refusal.ts";
 type Told = readonly [status: ContentfulStatusCode, title: string];
 
 const PROBLEMS: Readonly<Record<Problem["code"], Told>> = {
+  notLoggedIn: [401, "Nobody is logged in"],
+  notAllowed: [403, "It is not allowed"],
+  badSignature: [422, "The signature does not hold"],
+  tooMany: [429, "Too much at once"],
   badRequest: [400, "The request is not understood"],
   tooLarge: [413, "The request is too large"],
   notFound: [404, "There is nothing here"],

@@ -1,6 +1,13 @@
 export type { AllowedSigner, Principal } from "./signers/allowed-signers.ts";
 export { parseAllowedSigners, principalOf } from "./signers/allowed-signers.ts";
-export { CERTIFICATE_LIFE_MS, MAX_SKEW_MS, MESSAGE_LIFE_MS, NAMESPACE, WARN_SKEW_MS } from "./limits.ts";
+export {
+  CERTIFICATE_LIFE_MS,
+  LOGIN_NAMESPACE,
+  MAX_SKEW_MS,
+  MESSAGE_LIFE_MS,
+  NAMESPACE,
+  WARN_SKEW_MS,
+} from "./limits.ts";
 export type { CheckedMessage, MessageRefusal } from "./message-check.ts";
 export { MessageCheck } from "./message-check.ts";
 export type { MessageTime, TimeFault } from "./message-time.ts";
@@ -10,7 +17,10 @@ export type { SshPublicKey } from "./openssh/public-key.ts";
 export { fingerprintOf, isSecurityKeyType, readPublicKey } from "./openssh/public-key.ts";
 export type { Seen } from "./replay-memory.ts";
 export { ReplayMemory } from "./replay-memory.ts";
-export type { SignedCertificate } from "./run-certificate.ts";
+export type { SignedText } from "./signed-text.ts";
+export { signedTextSchema } from "./signed-text.ts";
+export type { LoginStatement } from "./login-statement.ts";
+export { loginText, readLoginText } from "./login-statement.ts";
 export { signCertificate } from "./run-certificate.ts";
 export type { MessageKind } from "./signed-message.ts";
 export { openEnvelope, signMessage } from "./signed-message.ts";

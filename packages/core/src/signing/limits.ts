@@ -1,6 +1,9 @@
 /** What operators sign for with `ssh-keygen -Y`; allowed_signers' `namespaces` may name it. */
 export const NAMESPACE = "roadrunner";
 
+/** What they sign with to log in to a coordinator: a signature for a run is none for a login, and the other way round. */
+export const LOGIN_NAMESPACE = "roadrunner-login@v1";
+
 /** A certificate is renewed by whoever carries the run; what leaks of one serves no longer than this. */
 export const CERTIFICATE_LIFE_MS = 24 * 3_600_000;
 /** How long what is signed or sealed may wait for a worker. */

@@ -4,6 +4,7 @@ import { fail, succeed, type Result } from "../errors.ts";
 import { defined } from "../optional-fields.ts";
 import { CERTIFICATE_LIFE_MS, MAX_SKEW_MS, NAMESPACE } from "./limits.ts";
 import { parseJson } from "./parse-json.ts";
+import type { SignedText } from "./signed-text.ts";
 import { subjectOf, type SignedBy } from "./signers/signed-by.ts";
 import { readSignature, signSsh, verifySsh, type OperatorKey } from "./openssh/sshsig.ts";
 import { authorityFault } from "./signers/user-certificate.ts";
@@ -22,21 +23,13 @@ const bodySchema = z.strictObject({
 });
 export type CertificateBody = z.output<typeof bodySchema>;
 
-/** On the wire: the exact text that the operator's key signed, and the armored signature. */
-export const certificateSchema = z.strictObject({
-  body: z.string().max(4096),
-  /** A certificate of the greatest size, the longest RSA signature, and what base64 makes of them. */
-  signature: z.string().max(16_384),
-});
-export type SignedCertificate = z.output<typeof certificateSchema>;
-
 /** Has the operator's key say: submissions of this run are those that the fresh key signs. */
 export async function signCertificate(
   operator: OperatorKey,
   fields: Pick<CertificateBody, "run" | "plan" | "principal">,
   freshKey: KeyObject,
   nowMs: number,
-): Promise<Result<SignedCertificate, string>> {
+): Promise<Result<SignedText, string>> {
   const certificate: CertificateBody = {
     v: 1,
     ...fields,
@@ -58,7 +51,7 @@ export interface ReadCertificate {
 
 /** `isKnown` is asked first: a stranger's signature is not worth checking. The error is a sentence. */
 export function readCertificate(
-  signed: SignedCertificate,
+  signed: SignedText,
   isKnown: (by: SignedBy) => Result<unknown, string>,
 ): Result<ReadCertificate, string> {
   const signature = readSignature(signed.signature);

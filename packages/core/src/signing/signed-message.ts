@@ -3,7 +3,7 @@ import * as z from "zod";
 import { fail, succeed, type Result } from "../errors.ts";
 import { MESSAGE_LIFE_MS } from "./limits.ts";
 import { parseJson } from "./parse-json.ts";
-import { certificateSchema, type SignedCertificate } from "./run-certificate.ts";
+import { signedTextSchema, type SignedText } from "./signed-text.ts";
 
 /** What a message is; a signature over one kind is none over the other. */
 export type MessageKind = "task" | "control" | "gate";
@@ -22,7 +22,7 @@ export type MessageHeader = z.output<typeof headerSchema>;
 const envelopeSchema = z.strictObject({
   v: z.literal(1),
   signed: z.strictObject({
-    certificate: certificateSchema,
+    certificate: signedTextSchema,
     /** Text of the header; it and the body are signed as they stand. */
     header: z.string().max(1024),
     body: z.string(),
@@ -32,7 +32,7 @@ const envelopeSchema = z.strictObject({
 });
 
 export interface Envelope {
-  readonly certificate: SignedCertificate;
+  readonly certificate: SignedText;
   readonly header: string;
   readonly body: string;
   readonly signature: string;
@@ -43,7 +43,7 @@ export function signMessage(
   kind: MessageKind,
   to: Pick<MessageHeader, "function" | "unique">,
   body: string,
-  by: { readonly key: KeyObject; readonly certificate: SignedCertificate },
+  by: { readonly key: KeyObject; readonly certificate: SignedText },
   nowMs: number,
 ): string {
   const fields: MessageHeader = { ...to, issuedMs: nowMs, notAfterMs: nowMs + MESSAGE_LIFE_MS };

@@ -18,6 +18,19 @@ export function defaultSocket(env: Readonly<Record<string, string | undefined>>)
   return join(folder, "coordinator.sock");
 }
 
+/** Where a coordinator is reached. `plain`: without TLS, which is for loopback alone. */
+export type CoordinatorAddress =
+  | { readonly kind: "socket"; readonly path: string }
+  | { readonly kind: "tls" | "plain"; readonly host: string; readonly port: number };
+
+/** Of a coordinator that listens on the network, where nothing else is said. */
+export const COORDINATOR_PORT = 4780;
+
+/** `host:port`, as a login names the server; an IPv6 address stands in brackets. */
+export function serverName({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `${host.includes(":") ? `[${host}]` : host.toLowerCase()}:${port}`;
+}
+
 /** Reads `unix:/path` or `/path`: the path of a coordinator's socket. The error says what is expected. */
 export function parseSocket(text: string): Result<string, string> {
   const path = text.startsWith(SCHEME) ? text.slice(SCHEME.length) : text;

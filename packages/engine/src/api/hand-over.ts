@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { fail, planSchema, succeed, type Result, type RunPlan } from "@roadrunner/core";
+import { signedTextSchema } from "@roadrunner/core/signing";
 
 const ms = z.number().int().min(0);
 const text = z.string().max(4096);
@@ -45,6 +46,8 @@ export const handOverSchema = z.strictObject({
   /** Although a flow of this name runs already. */
   concurrent: z.boolean(),
   secrets: secretsSchema.optional(),
+  /** The operator's word on the plan: whoever carries the run can have nothing else run. */
+  signed: signedTextSchema.optional(),
 });
 export type HandOver = Omit<z.output<typeof handOverSchema>, "plan"> & { readonly plan: RunPlan };
 

@@ -1,4 +1,5 @@
 /** What rr-submit and a coordinator say to each other. */
 export * from "./hand-over.ts";
+export * from "./login-api.ts";
 export * from "./run-api.ts";
 export { ROW_STORY, rowOf, runRow } from "./run-row.ts";

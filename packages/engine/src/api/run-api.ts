@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { OUTCOMES } from "@roadrunner/core";
+import { signedTextSchema } from "@roadrunner/core/signing";
 import { bySchema, carrySchema, secretsSchema } from "./hand-over.ts";
 
 /** What a coordinator is asked and answers, as JSON over HTTP; all paths begin with `API`. */
@@ -42,8 +43,10 @@ export const runRowSchema = z.object({
     .optional(),
   /** The key or certificate that vouches for it, where one does. */
   signedBy: z.string().optional(),
-  /** Who handed it over, `user@box`. */
+  /** Who handed it over, `user@box`, as he says himself. */
   by: z.string().optional(),
+  /** Who handed it over, as his login proved; absent: whoever owns the coordinator's socket. */
+  principal: z.string().optional(),
 });
 export type RunRow = z.output<typeof runRowSchema>;
 
@@ -83,8 +86,13 @@ export const resumeSchema = z.strictObject({
   secrets: secretsSchema.optional(),
   /** Absent: as the run was carried before. */
   carry: carrySchema.optional(),
+  /** The operator's word on the plan, anew: with the attempts that there are now, and for longer. */
+  signed: signedTextSchema.optional(),
 });
 export type Resume = z.output<typeof resumeSchema>;
+
+/** A plan that was signed anew, for a run that is carried: it holds when the signature before it has expired. */
+export const signSchema = z.strictObject({ signed: signedTextSchema });
 
 export const healthSchema = z.object({
   ok: z.boolean(),
@@ -98,6 +106,11 @@ export const healthSchema = z.object({
 });
 
 export const PROBLEM_CODES = [
+  "notLoggedIn",
+  /** The login's role does not allow it, or not with this run. */
+  "notAllowed",
+  /** Of a login, or of a plan. */
+  "badSignature",
   "badRequest",
   "tooLarge",
   "notFound",
@@ -109,6 +122,8 @@ export const PROBLEM_CODES = [
   "notCarried",
   "nothingLeft",
   "needsSecrets",
+  /** More is asked at once than can be answered. */
+  "tooMany",
   "storeFault",
   "bug",
 ] as const;

@@ -9,7 +9,7 @@ import {
   subjectOf,
   type MessageKind,
   type OperatorKey,
-  type SignedCertificate,
+  type SignedText,
 } from "@roadrunner/core/signing";
 import { isNearItsEnd, isRenewalDue, servesUntilMs, wouldServeLonger, type Serving } from "./renewal.ts";
 
@@ -26,7 +26,7 @@ export interface SigningRun {
 
 interface Vouched extends Serving {
   readonly key: KeyObject;
-  readonly certificate: SignedCertificate;
+  readonly certificate: SignedText;
 }
 
 /** SHA-256 of the plan's JSON text, hex. */

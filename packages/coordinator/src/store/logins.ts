@@ -1,0 +1,40 @@
+import type { Result } from "@roadrunner/core";
+import type { StoreFault } from "./store.ts";
+
+type Stored<T> = Promise<Result<T, StoreFault>>;
+
+/** A login, as the store keeps it: nobody can log in with what is read here. */
+export interface StoredToken {
+  /** SHA-256 of the token, hex. */
+  readonly digest: string;
+  readonly principal: string;
+  /** The key or certificate that signed the challenge, as SSH's public blob, base64: it is checked at each use. */
+  readonly signer: string;
+  /** What the signature says of a security key's touch, as JSON; absent: of another key. */
+  readonly touch?: string;
+  /** Milliseconds since the epoch, by the store's clock. */
+  readonly expiresMs: number;
+}
+
+/** What the store keeps for logins and for plans that operators sign; a part of the store. */
+export interface LoginStore {
+  /** Makes challenges provable for all coordinators of the store: 32 random bytes, made by whoever asks first. */
+  challengeKey(): Stored<Buffer>;
+  /** Takes a challenge, that a good signature came for; false: it was taken before. Remembered until then. */
+  takeChallenge(challenge: string, untilMs: number): Stored<boolean>;
+  /** Removes what has expired, too. */
+  addToken(token: StoredToken): Stored<void>;
+  /** Undefined: there is none, or it has expired. */
+  token(digest: string): Stored<StoredToken | undefined>;
+  dropToken(digest: string): Stored<void>;
+
+  /** This coordinator signs with this key (`SHA256:…`); said again every hour. */
+  announceCarrier(fingerprint: string): Stored<void>;
+  /** Keys of the coordinators that said so in the last day. */
+  carriers(): Stored<readonly string[]>;
+
+  /** The operator's word on the plan of a run, anew (JSON of a signed text); false: there is no such open run. */
+  sign(run: string, signed: string): Stored<boolean>;
+  /** Undefined: there is no such run, or nobody signed its plan. */
+  signedPlan(run: string): Stored<string | undefined>;
+}
