@@ -1,16 +1,22 @@
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { validate } from "@apidevtools/swagger-parser";
 import { Ajv } from "ajv";
 import { expect, it } from "vitest";
 import { PROBLEM_CODES, RUN_STATES } from "@roadrunner/engine/api";
 import { openApi } from "../../src/server/openapi.ts";
 import { problemOf } from "../../src/server/problems.ts";
 
-const written = JSON.parse(
-  readFileSync(new URL("../../../../docs/openapi.json", import.meta.url), "utf8"),
-) as ReturnType<typeof openApi>;
+const file = fileURLToPath(new URL("../../../../docs/openapi.json", import.meta.url));
+const written = JSON.parse(readFileSync(file, "utf8")) as ReturnType<typeof openApi>;
 
 it("docs/openapi.json is what the coordinator reads and answers (else: npm run build, node scripts/openapi.js)", () => {
   expect(written).toEqual(JSON.parse(JSON.stringify(openApi())));
+});
+
+it("is an OpenAPI 3.1 file, as the schemas of that have it", async () => {
+  await expect(validate(file)).resolves.toMatchObject({ openapi: "3.1.0" });
+  await expect(validate({ ...structuredClone(written), info: {} } as never)).rejects.toThrow("title");
 });
 
 /** What it says of an answer. */
