@@ -1,6 +1,7 @@
 import { isAbsolute, join } from "node:path";
 import { fail, succeed, type Result } from "@roadrunner/core/errors";
 import { stateFolder } from "../journal/state-folder.ts";
+import { isLoopback, parseHostPort } from "./host-port.ts";
 
 /** Of a Unix socket: what Linux has room for. */
 const MAX_PATH_BYTES = 107;
@@ -49,4 +50,66 @@ export function parseSocket(text: string): Result<string, string> {
         `${JSON.stringify(text)}: the path of a Unix socket has at most ${MAX_PATH_BYTES} bytes, and this one ${bytes}; name a shorter one`,
       )
     : succeed(path);
+}
+
+/** As it is written: `unix:/path`, `https://host:port`. */
+export function formatCoordinator(address: CoordinatorAddress): string {
+  if (address.kind === "socket") return `${SCHEME}${address.path}`;
+  return `${address.kind === "tls" ? "https" : "http"}://${serverName(address)}`;
+}
+
+const WRITTEN = "as in https://coordinator.example.com or unix:/run/roadrunner/coordinator.sock";
+
+/**
+ * Reads where a coordinator is reached: `https://HOST[:PORT]`, `HOST:PORT` (the same), `http://HOST[:PORT]` on this box
+ * alone, `unix:/path` or `/path`. A host alone is refused: it may be a file's name.
+ */
+export function parseCoordinator(text: string): Result<CoordinatorAddress, string> {
+  if (text.startsWith(SCHEME) || isAbsolute(text)) {
+    const path = parseSocket(text);
+    return path.ok ? succeed({ kind: "socket", path: path.value }) : path;
+  }
+  const quoted = JSON.stringify(text);
+  const [, scheme, rest = ""] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/is.exec(text) ?? [];
+  if (scheme === undefined) return withoutScheme(text);
+  const kind = KINDS.get(scheme.toLowerCase());
+  if (kind === undefined)
+    return fail(`${quoted}: a coordinator is not reached by ${scheme}; name it ${WRITTEN}`);
+  const authority = rest.replace(/\/$/, "");
+  // Not quoted: a password may stand there.
+  if (authority.includes("@"))
+    return fail("nobody logs in to a coordinator by a name and a password; leave out what is before the @");
+  const more = moreThanAuthority(authority);
+  if (more !== undefined) return fail(`${quoted}: ${more}`);
+  const at = parseHostPort(authority);
+  if (!at.ok) return at;
+  const { host, port = COORDINATOR_PORT } = at.value;
+  if (kind === "plain" && !isLoopback(host))
+    return fail(
+      `${quoted}: without TLS whoever is on the way could take the login, so http:// is for this box alone (127.0.0.1, [::1], localhost); say https://${serverName({ host, port })}`,
+    );
+  return succeed({ kind, host, port });
+}
+
+const KINDS: ReadonlyMap<string, "tls" | "plain"> = new Map([
+  ["https", "tls"],
+  ["http", "plain"],
+]);
+
+function withoutScheme(text: string): Result<CoordinatorAddress, string> {
+  const at = parseHostPort(text);
+  if (!at.ok) return fail(`${at.error}; name a coordinator ${WRITTEN}`);
+  const { host, port } = at.value;
+  return port === undefined
+    ? fail(
+        `${JSON.stringify(text)}: is it a host or a file? A host is named with its port or its scheme, https://${serverName({ host, port: COORDINATOR_PORT })}, and a socket by its absolute path, ${SCHEME}/…`,
+      )
+    : succeed({ kind: "tls", host, port });
+}
+
+/** Why it is more than a host and a port; undefined: it is not. */
+function moreThanAuthority(authority: string): string | undefined {
+  const [, host = "", what = ""] = /^([^/?#]*)([/?#])/.exec(authority) ?? [];
+  if (what === "") return undefined;
+  return `a coordinator has no ${what === "/" ? "path" : "query"}; name its host and port alone, as in https://${host}`;
 }

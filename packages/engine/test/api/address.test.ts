@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { defaultSocket, parseSocket } from "../../src/api/address.ts";
+import { defaultSocket, formatCoordinator, parseCoordinator, parseSocket } from "../../src/api/address.ts";
 
 describe("the socket of this user's coordinator", () => {
   it.each([
@@ -27,5 +27,51 @@ describe("the address of a coordinator", () => {
     [`/${"ä".repeat(54)}`, /at most 107 bytes, and this one 109/],
   ])("is no other: %j", (text, why) => {
     expect(parseSocket(text)).toMatchObject({ ok: false, error: expect.stringMatching(why) as string });
+  });
+});
+
+describe("where a coordinator is reached", () => {
+  it.each([
+    ["https://c.example.com", "https://c.example.com:4780"],
+    ["HTTPS://C.Example.com./", "https://c.example.com:4780"],
+    ["https://c.example.com:443", "https://c.example.com:443"],
+    ["c.example.com:4780", "https://c.example.com:4780"],
+    ["127.0.0.1:4781", "https://127.0.0.1:4781"],
+    ["bücher.example:4780", "https://xn--bcher-kva.example:4780"],
+    ["[::1]:4780", "https://[::1]:4780"],
+    ["https://[0:0:0:0:0:0:0:1]", "https://[::1]:4780"],
+    ["http://localhost", "http://localhost:4780"],
+    ["http://127.0.0.2:80", "http://127.0.0.2:80"],
+    ["http://[::1]:4780", "http://[::1]:4780"],
+    ["unix:/run/c.sock", "unix:/run/c.sock"],
+    ["/run/c.sock", "unix:/run/c.sock"],
+  ])("%s is %s", (text, written) => {
+    const read = parseCoordinator(text);
+    expect(read.ok && formatCoordinator(read.value)).toBe(written);
+    expect(parseCoordinator(written)).toEqual(read);
+  });
+
+  it.each([
+    ["coordinator.sock", /host or a file\? .*https:\/\/coordinator\.sock:4780, .*unix:\/…/],
+    ["http://c.example.com", /say https:\/\/c\.example\.com:4780$/],
+    ["http://127.0.0.1.example.com", /for this box alone/],
+    ["http://0.0.0.0:4780", /for this box alone/],
+    ["https://c.example.com/api/v1", /has no path; .* as in https:\/\/c\.example\.com$/],
+    ["https://c.example.com?run=last", /has no query/],
+    ["https://c.example.com#a", /has no query/],
+    ["https://ann:s3cr3t@c.example.com", /^nobody logs in [^:]* leave out what is before the @$/],
+    ["https://", /no name of a host/],
+    ["https://a b", /no name of a host/],
+    ["https://c.example.com:0", /"0" is not a port/],
+    ["c.example.com:", /"" is not a port/],
+    ["c.example.com:99999", /is not a port \(1 to 65535\)/],
+    ["::1", /in brackets, as in \[::1\]/],
+    ["[fe80::1%eth0]:4780", /not an IPv6 address/],
+    ["[1.2.3.4]:4780", /not an IPv6 address/],
+    ["tcp://c.example.com:4780", /not reached by tcp; name it as in https/],
+    ["", /no name of a host/],
+    ["unix:c.sock", /absolute path/],
+  ])("%j is refused", (text, why) => {
+    expect(parseCoordinator(text)).toMatchObject({ ok: false, error: expect.stringMatching(why) as string });
   });
 });
