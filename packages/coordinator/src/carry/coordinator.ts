@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { succeed, type Result } from "@roadrunner/core";
+import { defined, succeed, type Result } from "@roadrunner/core";
 import { planDigest } from "@roadrunner/engine";
 import type { HandOver, Resume } from "@roadrunner/engine/api";
 import { leftToDo } from "@roadrunner/engine/resume";
@@ -120,7 +120,11 @@ export class Coordinator {
     if (!sealed.ok) return sealed;
     const asked = moment();
     const kept = { by, carry };
-    const reopened = await this.#site.store.reopen(run, keptAgainText(kept), sealed.value);
+    const reopened = await this.#site.store.reopen(
+      run,
+      keptAgainText(kept),
+      defined({ secrets: sealed.value }),
+    );
     if (!reopened.ok) return ofStore(reopened.error);
     if (reopened.value === undefined)
       return refuse("flowRunsAlready", `run ${run} is being carried; rr-submit attach ${run} shows it`);

@@ -1,4 +1,4 @@
-import { succeed, type Result } from "@roadrunner/core";
+import { defined, succeed, type Result } from "@roadrunner/core";
 import { runIdSchema, type RunRow } from "@roadrunner/engine/api";
 import type { CarriedRun } from "../carry/carried-run.ts";
 import { ofStore, refuse, type Refusal } from "../carry/refusal.ts";
@@ -42,8 +42,8 @@ function noRun(store: Store, which: string): Result<never, Refusal> {
 
 /** A run as a list shows it. @param here as it is carried here, if it is */
 export function rowOfKnown(known: KnownRun, here: Pick<CarriedRun, "row" | "waitsFor"> | undefined): RunRow {
-  const { run, flow, by, carried, ended } = known;
+  const { run, flow, by, principal, carried, ended } = known;
   const row: RunRow = here?.row ?? known.row ?? { run, name: flow, state: "open", started: "", counts: {} };
   const state = ended ? row.state : carried ? "running" : "open";
-  return { ...row, state, by, ...(here?.waitsFor === undefined ? {} : { reason: here.waitsFor }) };
+  return { ...row, state, by, ...defined({ principal, reason: here?.waitsFor }) };
 }

@@ -1,9 +1,11 @@
 import { sql, type ExpressionBuilder } from "kysely";
-import { fail, succeed, type Result } from "@roadrunner/core";
+import { defined, fail, succeed, type Result } from "@roadrunner/core";
 import { asResult, LEASE_MS, refused, type Base } from "./base.ts";
 import { openRunOf } from "./runs.ts";
 import type { Owned, StoreFault, TakenOver } from "./store.ts";
-import type { Tables } from "./tables.ts";
+import type { RunTable, Tables } from "./tables.ts";
+
+const TAKEN_OVER = ["run", "epoch", "hand_over", "secrets", "principal", "signed"] as const;
 
 /** SQLite bears an expression of 1000 levels. */
 const AT_ONCE = 200;
@@ -69,7 +71,7 @@ export async function claimRuns(
       .updateTable("runs")
       .set((eb) => ({ epoch: nextEpoch(eb), owner: coordinator, lease_until_ms: leaseEnd(base) }))
       .where("run", "in", (from) => from.selectFrom("free").select("free.run"))
-      .returning(["run", "epoch", "hand_over", "secrets"])
+      .returning(TAKEN_OVER)
       .execute();
     return rows.map(takenOver);
   });
@@ -81,7 +83,7 @@ export async function reopenRun(
   coordinator: string,
   run: string,
   handOver: string,
-  secrets?: string,
+  { secrets, signed }: { readonly secrets?: string; readonly signed?: string } = {},
 ): Promise<Result<TakenOver | undefined, StoreFault>> {
   const { db, dialect } = base;
   const done = await asResult(base, async (): Promise<Result<TakenOver | undefined, StoreFault>> => {
@@ -102,11 +104,12 @@ export async function reopenRun(
         lease_until_ms: leaseEnd(base),
         hand_over: handOver,
         secrets: secrets ?? null,
+        ...defined({ signed }),
       }))
       .where("run", "=", run)
       .where("doomed", "=", 0)
       .where("lease_until_ms", "<=", dialect.nowMs)
-      .returning(["run", "epoch", "hand_over", "secrets"])
+      .returning(TAKEN_OVER)
       .execute();
     return succeed(row === undefined ? undefined : takenOver(row));
   });
@@ -133,12 +136,10 @@ export async function releaseRun(
   });
 }
 
-function takenOver(row: {
-  readonly run: string;
-  readonly epoch: number;
-  readonly hand_over: string;
-  readonly secrets: string | null;
-}): TakenOver {
-  const { run, epoch, hand_over, secrets } = row;
-  return { run, epoch, handOver: hand_over, ...(secrets === null ? {} : { secrets }) };
+function takenOver(row: Pick<RunTable, (typeof TAKEN_OVER)[number]>): TakenOver {
+  const { run, epoch, hand_over: handOver } = row;
+  const [secrets, principal, signed] = [row.secrets, row.principal, row.signed].map(
+    (one) => one ?? undefined,
+  );
+  return { run, epoch, handOver, ...defined({ secrets, principal, signed }) };
 }

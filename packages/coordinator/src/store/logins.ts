@@ -1,7 +1,4 @@
-import type { Result } from "@roadrunner/core";
-import type { StoreFault } from "./store.ts";
-
-type Stored<T> = Promise<Result<T, StoreFault>>;
+import type { Stored } from "./fault.ts";
 
 /** A login, as the store keeps it: nobody can log in with what is read here. */
 export interface StoredToken {

@@ -1,6 +1,8 @@
 import { sql } from "kysely";
 import type { Result } from "@roadrunner/core";
 import { asResult, type Base } from "./base.ts";
+import { dropExpired } from "./login-state.ts";
+import { dropSilentCarriers } from "./signed-plans.ts";
 import type { StoreFault } from "./store.ts";
 
 /** So many rows are removed by one statement, so that each is short. */
@@ -22,6 +24,8 @@ export async function pruneStore(
     const runs = await pruneRuns(base, runsMs);
     const outputs = await pruneOutputs(base, outputMs);
     await base.db.deleteFrom("words").where("said_ms", "<", since(base, WORDS_MS)).execute();
+    await dropExpired(base);
+    await dropSilentCarriers(base);
     return { runs, outputs };
   });
 }

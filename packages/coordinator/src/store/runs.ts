@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { fail, succeed, type Result } from "@roadrunner/core";
+import { defined, fail, succeed, type Result } from "@roadrunner/core";
 import type { RunRow } from "@roadrunner/engine/api";
 import { asResult, LEASE_MS, unavailable, type Base } from "./base.ts";
 import type { Accepted, KnownRun, Owned, RunFilter, StoreFault } from "./store.ts";
@@ -22,13 +22,16 @@ export async function acceptRun(
       if (await insertRun(base, coordinator, accepted)) return succeed(owned);
       const there = await base.db
         .selectFrom("runs")
-        .select(["owner", "epoch", "hand_over"])
+        .select(["owner", "epoch", "hand_over", "principal"])
         .where("run", "=", accepted.run)
         .executeTakeFirst();
       if (there !== undefined) {
         // Accepted before, with an unclear end.
         const isOurs =
-          there.owner === coordinator && there.epoch === 1 && there.hand_over === accepted.handOver;
+          there.owner === coordinator &&
+          there.epoch === 1 &&
+          there.hand_over === accepted.handOver &&
+          there.principal === (accepted.principal ?? null);
         return isOurs ? succeed(owned) : fail({ kind: "isThere" });
       }
       const open = accepted.concurrent ? undefined : await openRunOf(base, accepted.flow);
@@ -60,6 +63,8 @@ async function insertRun({ db, dialect }: Base, coordinator: string, run: Accept
       "hand_over",
       "secrets",
       "doomed",
+      "principal",
+      "signed",
     ])
     .expression(
       db
@@ -75,6 +80,8 @@ async function insertRun({ db, dialect }: Base, coordinator: string, run: Accept
           sql.val(run.handOver).as("hand_over"),
           sql.val(run.secrets ?? null).as("secrets"),
           sql.lit<Bit>(0).as("doomed"),
+          sql.val(run.principal ?? null).as("principal"),
+          sql.val(run.signed ?? null).as("signed"),
         ])
         .where((is) => is.or([is.lit(run.concurrent), is.not(is.exists(open))])),
     )
@@ -130,11 +137,12 @@ export async function findRunsBeginningWith(
 export async function listRuns(
   base: Base,
   coordinator: string,
-  { flow, state, limit, before }: RunFilter,
+  { flow, principal, state, limit, before }: RunFilter,
 ): Promise<Result<readonly KnownRun[], StoreFault>> {
   return asResult(base, async () => {
     let query = selectRuns(base).orderBy("run", "desc").limit(limit);
     if (flow !== undefined) query = query.where("flow", "=", flow);
+    if (principal !== undefined) query = query.where("principal", "=", principal);
     if (before !== undefined) query = query.where("run", "<", before);
     if (state === "running" || state === "open")
       query = query.where("verdict", "is", null).where(carried(base), "=", state === "running" ? 1 : 0);
@@ -146,7 +154,7 @@ export async function listRuns(
 function selectRuns(base: Base) {
   return base.db
     .selectFrom("runs")
-    .select(["run", "flow", "handed_by", "owner", "epoch", "events", "verdict", "row_json"])
+    .select(["run", "flow", "handed_by", "owner", "epoch", "events", "verdict", "row_json", "principal"])
     .select(carried(base).as("carried"))
     .where("doomed", "=", 0);
 }
@@ -169,5 +177,6 @@ function knownRun(row: RunColumns, coordinator: string): KnownRun {
     ended: row.verdict !== null,
     events: row.events,
     ...(row.row_json === null ? {} : { row: JSON.parse(row.row_json) as RunRow }),
+    ...defined({ principal: row.principal ?? undefined }),
   };
 }

@@ -1,8 +1,10 @@
 import type { Base } from "./base.ts";
 import { appendEvents, readEvents } from "./events.ts";
 import { claimRuns, releaseRun, renewLeases, reopenRun } from "./leases.ts";
+import { addToken, challengeKey, dropToken, findToken, takeChallenge } from "./login-state.ts";
 import { pruneStore } from "./prune.ts";
 import { acceptRun, findRun, findRunsBeginningWith, listRuns } from "./runs.ts";
+import { announceCarrier, findCarriers, findSignedPlan, signPlan } from "./signed-plans.ts";
 import type { Store } from "./store.ts";
 import { answerWord, findAnswer, openWords, sayWord } from "./words.ts";
 
@@ -19,13 +21,22 @@ export function sqlStore(base: Base, coordinator: string): Store {
     runs: (filter) => listRuns(base, coordinator, filter),
     renew: (owned) => renewLeases(base, coordinator, owned),
     claim: (limit) => claimRuns(base, coordinator, limit),
-    reopen: (run, handOver, secrets) => reopenRun(base, coordinator, run, handOver, secrets),
+    reopen: (run, handOver, given) => reopenRun(base, coordinator, run, handOver, given),
     release: (owned) => releaseRun(base, coordinator, owned),
     say: (word) => sayWord(base, word),
     words: () => openWords(base, coordinator),
     answer: (id, text, done) => answerWord(base, id, text, done),
     answerTo: (id) => findAnswer(base, id),
     prune: (ages) => pruneStore(base, ages),
+    challengeKey: () => challengeKey(base),
+    takeChallenge: (challenge, untilMs) => takeChallenge(base, challenge, untilMs),
+    addToken: (token) => addToken(base, token),
+    token: (digest) => findToken(base, digest),
+    dropToken: (digest) => dropToken(base, digest),
+    announceCarrier: (fingerprint) => announceCarrier(base, fingerprint),
+    carriers: () => findCarriers(base),
+    sign: (run, signed) => signPlan(base, run, signed),
+    signedPlan: (run) => findSignedPlan(base, run),
     close: () => base.close(),
   };
 }

@@ -1,13 +1,9 @@
 import type { Result, RunEvent } from "@roadrunner/core";
 import type { RunRow } from "@roadrunner/engine/api";
+import type { Stored, StoreFault } from "./fault.ts";
+import type { LoginStore } from "./logins.ts";
 
-/** The store cannot do it now (`unavailable`: it may later), or never. The reason says what, where, and what to do. */
-export interface StoreFault {
-  readonly kind: "unavailable" | "refused";
-  readonly reason: string;
-}
-
-type Stored<T> = Promise<Result<T, StoreFault>>;
+export type { StoreFault } from "./fault.ts";
 
 /** A run that this coordinator owns, in this epoch. */
 export interface Owned {
@@ -27,6 +23,10 @@ export interface Accepted {
   readonly secrets?: string;
   /** Although a run of this flow is open. */
   readonly concurrent: boolean;
+  /** Who handed it over, by his login; absent: whoever owns the coordinator's socket. It stays with the run. */
+  readonly principal?: string;
+  /** The operator's word on the plan: JSON of a signed text. */
+  readonly signed?: string;
 }
 
 export interface Numbered {
@@ -49,15 +49,20 @@ export interface KnownRun {
   readonly events: number;
   /** As it was when it was written last; absent while none was. */
   readonly row?: RunRow;
+  readonly principal?: string;
 }
 
 export interface TakenOver extends Owned {
   readonly handOver: string;
   readonly secrets?: string;
+  readonly principal?: string;
+  readonly signed?: string;
 }
 
 export interface RunFilter {
   readonly flow?: string;
+  /** Only what this one handed over. */
+  readonly principal?: string;
   readonly state?: RunRow["state"];
   /** At most so many, newest first. */
   readonly limit: number;
@@ -78,7 +83,7 @@ export interface Word {
  * Runs, their events and their owners. Times of leases are the store's. Who has been overtaken by a newer epoch can
  * write nothing of the run any more: that is checked in the statement that writes.
  */
-export interface Store {
+export interface Store extends LoginStore {
   readonly kind: "postgres" | "sqlite";
   /** Its name for messages, without a password. */
   readonly name: string;
@@ -125,9 +130,14 @@ export interface Store {
   claim(limit: number): Stored<readonly TakenOver[]>;
   /**
    * Takes over this run in the next epoch if it has ended or nobody carries it; undefined: somebody does. One that has
-   * ended is open again with its event `run.resumed`, and not before.
+   * ended is open again with its event `run.resumed`, and not before. A signed plan that is given takes the place of the one
+   * before it, which stays otherwise.
    */
-  reopen(run: string, handOver: string, secrets?: string): Stored<TakenOver | undefined>;
+  reopen(
+    run: string,
+    handOver: string,
+    given?: { readonly secrets?: string; readonly signed?: string },
+  ): Stored<TakenOver | undefined>;
   /** Lets another take it over at once. */
   release(owned: Owned): Stored<void>;
 
@@ -138,7 +148,10 @@ export interface Store {
   answer(id: number, text: string, done: boolean): Stored<void>;
   answerTo(id: number): Stored<{ readonly text: string; readonly done: boolean } | undefined>;
 
-  /** Removes ended runs older than this, and the output of those older than that; milliseconds. How many of each. */
+  /**
+   * Removes ended runs older than this, and the output of those older than that; milliseconds. How many of each. What has
+   * expired of logins goes too.
+   */
   prune(ages: {
     readonly runsMs: number;
     readonly outputMs: number;

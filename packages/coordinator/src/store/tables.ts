@@ -6,6 +6,10 @@ export interface Tables {
   events: EventTable;
   outputs: OutputTable;
   words: WordTable;
+  tokens: TokenTable;
+  challenges: ChallengeTable;
+  challenge_key: ChallengeKeyTable;
+  carriers: CarrierTable;
 }
 
 export type Bit = 0 | 1;
@@ -31,6 +35,10 @@ export interface RunTable {
   row_json: string | null;
   /** It is being removed, a part at a time. */
   doomed: Bit;
+  /** Who handed it over, by his login; null: whoever owns the socket. */
+  principal: string | null;
+  /** JSON of the text about its plan that an operator signed. */
+  signed: string | null;
 }
 
 export interface EventTable {
@@ -60,4 +68,36 @@ export interface WordTable {
   said_ms: number;
   answer: string | null;
   done: Bit | null;
+}
+
+/** Logins; without what was given for them. */
+export interface TokenTable {
+  /** SHA-256 of the token, hex. */
+  digest: string;
+  principal: string;
+  /** Public blob of the key or certificate, base64. */
+  signer: string;
+  /** Of a security key, as JSON. */
+  touch: string | null;
+  expires_ms: number;
+}
+
+/** Challenges that somebody logged in with. */
+export interface ChallengeTable {
+  challenge: string;
+  /** When it is over. */
+  until_ms: number;
+}
+
+/** One row, by which coordinators of this store know the challenges that they gave. */
+export interface ChallengeKeyTable {
+  id: number;
+  /** Base64. */
+  key: string;
+}
+
+/** Keys of coordinators. */
+export interface CarrierTable {
+  fingerprint: string;
+  announced_ms: number;
 }

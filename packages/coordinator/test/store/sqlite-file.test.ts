@@ -18,8 +18,10 @@ import Libsql from "libsql";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { openStore } from "../../src/store/open-store.ts";
 import type { Store } from "../../src/store/store.ts";
+import { toVersion1 } from "../../src/store/versions/version-1.ts";
 import { nextRun } from "./some-events.ts";
 import { valueOf } from "./store-contract.ts";
+import { expectVersion1Runs, OPEN, version1Rows } from "./version-1-store.ts";
 import { versionContract } from "./version-contract.ts";
 
 const all = mkdtempSync(join(tmpdir(), "rr-store-file-"));
@@ -150,6 +152,18 @@ describe("an SQLite file", () => {
   versionContract(async () => {
     const path = file;
     return Promise.resolve((versions) => openStore(path, "us", { versions }));
+  });
+
+  it("of the first version has its runs in this one, and what it did not know", async () => {
+    const first = valueOf(await openStore(file, "old", { versions: [toVersion1] }));
+    await first.close();
+    const database = new Libsql(file);
+    for (const row of version1Rows("")) database.exec(row);
+    database.close();
+    const store = valueOf(await openStore(file, "us"));
+    await expectVersion1Runs(store);
+    expect(valueOf(await store.run(OPEN))).toMatchObject({ epoch: 2, mine: true });
+    await store.close();
   });
 });
 

@@ -6,6 +6,7 @@ import type { Base } from "../../src/store/base.ts";
 import { sqlStore } from "../../src/store/sql-store.ts";
 import { openSqlite } from "../../src/store/sqlite/open-sqlite.ts";
 import { VERSIONS } from "../../src/store/versions/index.ts";
+import { loginContract } from "./login-contract.ts";
 import { storeContract, valueOf } from "./store-contract.ts";
 import { upkeepContract } from "./upkeep-contract.ts";
 
@@ -23,7 +24,7 @@ afterAll(async () => {
 
 describe("the store in an SQLite file", () => {
   const opened = async () => {
-    for (const table of ["runs", "events", "outputs", "words"] as const)
+    for (const table of ["runs", "events", "outputs", "words", "tokens", "challenges", "carriers"] as const)
       await base.db.deleteFrom(table).execute();
     return {
       ours: sqlStore(base, "ours"),
@@ -33,9 +34,14 @@ describe("the store in an SQLite file", () => {
           .updateTable("runs")
           .set((eb) => ({ lease_until_ms: eb("lease_until_ms", "-", ms), ended_ms: eb("ended_ms", "-", ms) }))
           .execute();
+        await base.db
+          .updateTable("carriers")
+          .set((eb) => ({ announced_ms: eb("announced_ms", "-", ms) }))
+          .execute();
       },
     };
   };
   storeContract(opened);
   upkeepContract(opened);
+  loginContract(opened);
 });

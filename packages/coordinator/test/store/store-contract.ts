@@ -176,7 +176,7 @@ export function storeContract(opened: () => Opened | Promise<Opened>): void {
       expect(valueOf(await ours.run(run))).toMatchObject({ ended: true, carried: false, mine: false });
       await later(2 * LEASE_MS);
       expect(valueOf(await others.claim(10))).toEqual([]);
-      expect(valueOf(await others.reopen(run, '{"again":1}', "sealed anew"))).toEqual({
+      expect(valueOf(await others.reopen(run, '{"again":1}', { secrets: "sealed anew" }))).toEqual({
         run,
         epoch: 2,
         handOver: '{"again":1}',

@@ -1,0 +1,41 @@
+import { sql, type Kysely } from "kysely";
+import type { Dialect } from "../base.ts";
+
+/** Who handed a run over, the operator's word on its plan, and what logins need. */
+export async function toVersion2(db: Kysely<unknown>, { plainText }: Dialect): Promise<void> {
+  for (const column of ["principal", "signed"])
+    await db.schema
+      .alterTable("runs")
+      .addColumn(column, column === "principal" ? plainText : "text")
+      .execute();
+  await db.schema
+    .createIndex("runs_by_principal")
+    .on("runs")
+    .columns(["principal", "run"])
+    .where(sql.ref("principal"), "is not", null)
+    .execute();
+  await db.schema
+    .createTable("tokens")
+    .addColumn("digest", plainText, (column) => column.primaryKey())
+    .addColumn("principal", "text", (column) => column.notNull())
+    .addColumn("signer", "text", (column) => column.notNull())
+    .addColumn("touch", "text")
+    .addColumn("expires_ms", "bigint", (column) => column.notNull())
+    .execute();
+  await db.schema.createIndex("tokens_by_end").on("tokens").column("expires_ms").execute();
+  await db.schema
+    .createTable("challenges")
+    .addColumn("challenge", plainText, (column) => column.primaryKey())
+    .addColumn("until_ms", "bigint", (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createTable("challenge_key")
+    .addColumn("id", "integer", (column) => column.primaryKey())
+    .addColumn("key", "text", (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createTable("carriers")
+    .addColumn("fingerprint", plainText, (column) => column.primaryKey())
+    .addColumn("announced_ms", "bigint", (column) => column.notNull())
+    .execute();
+}
