@@ -11,9 +11,9 @@ import {
   type Result,
   type Workload,
 } from "@roadrunner/core";
+import { CheckedFile } from "@roadrunner/core/files";
 import { openEnvelope, type CheckedMessage, type MessageKind } from "@roadrunner/core/signing";
 import type { HostDoor } from "../transport/transport.ts";
-import { CheckedFile } from "../files/checked-file.ts";
 import { FreshMessages } from "./fresh-messages.ts";
 import { outsideLimit, type HostLimit } from "./host-limit.ts";
 import { clientOf, nameOf, type OwnedWorkload, type Signer } from "./owner.ts";

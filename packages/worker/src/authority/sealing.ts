@@ -1,7 +1,7 @@
 import { fail, succeed, type Result } from "@roadrunner/core";
+import { CheckedFile } from "@roadrunner/core/files";
 import { parsePoolKeys, PoolSeal } from "@roadrunner/core/signing";
 import type { GivenMessage } from "./authority.ts";
-import { CheckedFile } from "../files/checked-file.ts";
 import { FreshMessages } from "./fresh-messages.ts";
 import type { Refusal } from "./refusal.ts";
 

@@ -1,4 +1,5 @@
 import { fail, succeed, type Result } from "@roadrunner/core";
+import { CheckedFile } from "@roadrunner/core/files";
 import {
   MessageCheck,
   parseAllowedSigners,
@@ -6,7 +7,6 @@ import {
   type AllowedSigner,
   type RevokedSigners,
 } from "@roadrunner/core/signing";
-import { CheckedFile } from "../files/checked-file.ts";
 
 /** Checks messages by the files of those who may sign and who may no more, as they are now. */
 export class SignatureCheck {

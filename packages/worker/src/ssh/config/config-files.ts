@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { fileVersion, tellsOfTheFile } from "@roadrunner/core/files";
 import type { ConfigFile, ConfigLine, ConfigProblem } from "./config-line.ts";
 import { parseConfigLines } from "./config-lines.ts";
-import { fileVersion, tellsOfTheFile } from "../../files/file-version.ts";
 import { boxFault } from "../../transport/box-fault.ts";
 import { isTrustedFile, readAccounts } from "./file-trust.ts";
 import { globPaths } from "./glob-paths.ts";

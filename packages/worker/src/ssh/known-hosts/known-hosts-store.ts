@@ -10,7 +10,7 @@ import {
   statSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { FileCache, type ReadFile } from "../../files/file-version.ts";
+import { FileCache, type ReadFile } from "@roadrunner/core/files";
 import type { HostKeySettings } from "../config/host-settings.ts";
 import { KnownHosts, knownHostsLine, type KnownKey } from "./known-hosts.ts";
 import { messageOf } from "../../transport/problem.ts";

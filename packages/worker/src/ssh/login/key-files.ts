@@ -1,7 +1,6 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { modeFault, pathFault } from "@roadrunner/core/files";
+import { FileCache, fileVersion, modeFault, pathFault, type ReadFile } from "@roadrunner/core/files";
 import type { ParsedKey } from "ssh2";
-import { FileCache, fileVersion, type ReadFile } from "../../files/file-version.ts";
 import { parsePrivateKey } from "./parse-private-key.ts";
 import { messageOf } from "../../transport/problem.ts";
 import { readyToSign } from "./ready-to-sign.ts";

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { FileCache, type ReadFile } from "../../files/file-version.ts";
+import { FileCache, type ReadFile } from "@roadrunner/core/files";
 import type { HostSettings } from "../config/host-settings.ts";
 import type { LocalBox } from "../config/tokens.ts";
 import type { KnownHostsStore } from "../known-hosts/known-hosts-store.ts";

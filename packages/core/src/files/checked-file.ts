@@ -1,6 +1,7 @@
-import { fail, type Result } from "@roadrunner/core";
-import { pathFault, whyUnread, type PathKind } from "@roadrunner/core/files";
+import { fail, type Result } from "../errors.ts";
+import { whyUnread } from "./file-errors.ts";
 import { FileCache } from "./file-version.ts";
+import { pathFault, type PathKind } from "./path-fault.ts";
 
 /**
  * A file that decides what is allowed. It is read again as soon as it has changed, so that whoever is struck from it

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
-import { fail, succeed, type Result } from "@roadrunner/core";
+import { fail, succeed, type Result } from "../errors.ts";
 
 /** Tells whether a file is still the one that was read: changes with its content, cheaply (one stat). */
 export function fileVersion(path: string): string {
