@@ -96,7 +96,15 @@ export {
   taskNames,
   workAt,
 } from "./contract/plan-names.ts";
-export { atPlaces, hostOf, stageIndexOf, stageText, textOfStage, worksOf } from "./rollout/plan/stages.ts";
+export {
+  atPlaces,
+  hostOf,
+  retriesOf,
+  stageIndexOf,
+  stageText,
+  textOfStage,
+  worksOf,
+} from "./rollout/plan/stages.ts";
 export { toRunEvent } from "./contract/to-run-event.ts";
 export type { ControlAnswer, ControlMessage } from "./contract/control.ts";
 export { encodeControl, parseControl, parseControlAnswer } from "./contract/control.ts";

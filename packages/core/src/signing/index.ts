@@ -7,18 +7,18 @@ export {
   MESSAGE_LIFE_MS,
   NAMESPACE,
   WARN_SKEW_MS,
-} from "./limits.ts";
+} from "./time/limits.ts";
 export type { CheckedMessage, MessageRefusal } from "./message-check.ts";
 export { MessageCheck } from "./message-check.ts";
-export type { MessageTime, TimeFault } from "./message-time.ts";
-export { timeFault } from "./message-time.ts";
+export type { MessageTime, TimeFault } from "./time/message-time.ts";
+export { timeFault } from "./time/message-time.ts";
 export { matchesList } from "./signers/pattern.ts";
 export type { SshPublicKey } from "./openssh/public-key.ts";
 export { fingerprintOf, isSecurityKeyType, readPublicKey } from "./openssh/public-key.ts";
-export type { Seen } from "./replay-memory.ts";
-export { ReplayMemory } from "./replay-memory.ts";
-export type { SignedText } from "./signed-text.ts";
-export { signedTextSchema } from "./signed-text.ts";
+export type { Seen } from "./time/replay-memory.ts";
+export { ReplayMemory } from "./time/replay-memory.ts";
+export type { SignedText } from "./signers/signed-text.ts";
+export { signedTextSchema } from "./signers/signed-text.ts";
 export type { LoginStatement } from "./login-statement.ts";
 export { loginText, readLoginText } from "./login-statement.ts";
 export { signCertificate } from "./run-certificate.ts";
@@ -47,3 +47,18 @@ export { openKept, sealKept } from "./kept-text.ts";
 export { keyOf } from "./task-key.ts";
 export type { RevokedSigners } from "./signers/krl.ts";
 export { parseRevokedSigners, revokedFault } from "./signers/revoked-signers.ts";
+export { MerkleTree } from "./plan/merkle.ts";
+export type { LeafTerms, Taken } from "./plan/leaf.ts";
+export { questionLeaf, taskLeaf, workDigest } from "./plan/leaf.ts";
+export type { PlanProof } from "./plan/proof.ts";
+export { proofOf, questionPlanFault, taskPlanFault } from "./plan/proof.ts";
+export type { PlanBody } from "./plan/signed-plan.ts";
+export {
+  LONGEST_PLAN_LIFE_MS,
+  MOST_CARRIERS,
+  planBodyOf,
+  planTimeFault,
+  signPlan,
+} from "./plan/signed-plan.ts";
+export type { Planned } from "./signed-message.ts";
+export type { Carried } from "./message-check.ts";

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { fail, succeed, type Result } from "../errors.ts";
 import { defined } from "../optional-fields.ts";
-import { parseJson } from "./parse-json.ts";
+import { parseJson } from "../parse-json.ts";
 
 const statementSchema = z.strictObject({
   v: z.literal(1),

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { fail, succeed, type Result } from "../errors.ts";
 import { defined } from "../optional-fields.ts";
-import { MESSAGE_LIFE_MS } from "./limits.ts";
-import type { MessageTime } from "./message-time.ts";
+import { MESSAGE_LIFE_MS } from "./time/limits.ts";
+import type { MessageTime } from "./time/message-time.ts";
 import type { PoolKey } from "./pool-keys.ts";
 import { deriveKey, openText, readSealed, sealText, type Bound } from "./sealed-text.ts";
 

@@ -1,13 +1,12 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import * as z from "zod";
 import { fail, succeed, type Result } from "../errors.ts";
-import { defined } from "../optional-fields.ts";
-import { CERTIFICATE_LIFE_MS, MAX_SKEW_MS, NAMESPACE } from "./limits.ts";
-import { parseJson } from "./parse-json.ts";
-import type { SignedText } from "./signed-text.ts";
-import { subjectOf, type SignedBy } from "./signers/signed-by.ts";
-import { readSignature, signSsh, verifySsh, type OperatorKey } from "./openssh/sshsig.ts";
-import { authorityFault } from "./signers/user-certificate.ts";
+import { CERTIFICATE_LIFE_MS, MAX_SKEW_MS, NAMESPACE } from "./time/limits.ts";
+import { parseJson } from "../parse-json.ts";
+import type { SignedText } from "./signers/signed-text.ts";
+import type { SignedBy } from "./signers/signed-by.ts";
+import { signSsh, type OperatorKey } from "./openssh/sshsig.ts";
+import { readVouched } from "./signers/vouched-text.ts";
 
 const bodySchema = z.strictObject({
   v: z.literal(1),
@@ -54,17 +53,10 @@ export function readCertificate(
   signed: SignedText,
   isKnown: (by: SignedBy) => Result<unknown, string>,
 ): Result<ReadCertificate, string> {
-  const signature = readSignature(signed.signature);
-  if (!signature.ok) return fail(`the signature of its run certificate ${signature.error}`);
-  const { key, certificate, made } = signature.value;
-  const by: SignedBy = { key, ...defined({ certificate, touch: made.touch }) };
-  const known = isKnown(by);
-  if (!known.ok) return known;
-  const fault = certificate && authorityFault(certificate);
-  if (fault !== undefined) return fail(`${subjectOf(by)} ${fault}`);
-  if (!verifySsh(signature.value, Buffer.from(signed.body), NAMESPACE))
-    return fail("its run certificate was not made by the key that it names, or not for Roadrunner");
-  const parsed = bodySchema.safeParse(parseJson(signed.body));
+  const vouched = readVouched(signed, { what: "its run certificate", namespace: NAMESPACE }, isKnown);
+  if (!vouched.ok) return vouched;
+  const { by, text } = vouched.value;
+  const parsed = bodySchema.safeParse(parseJson(text));
   if (!parsed.success) return fail("its run certificate is not one that this version reads");
   const body = parsed.data;
   try {

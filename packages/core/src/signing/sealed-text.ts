@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, hkdfSync } from "node:crypto";
 import * as z from "zod";
 import { fail, succeed, type Result } from "../errors.ts";
-import { parseJson } from "./parse-json.ts";
+import { parseJson } from "../parse-json.ts";
 
 const CIPHER = "aes-256-gcm";
 const KEY_BYTES = 32;

@@ -1,9 +1,10 @@
 import { sign, verify, type KeyObject } from "node:crypto";
 import * as z from "zod";
 import { fail, succeed, type Result } from "../errors.ts";
-import { MESSAGE_LIFE_MS } from "./limits.ts";
-import { parseJson } from "./parse-json.ts";
-import { signedTextSchema, type SignedText } from "./signed-text.ts";
+import { MESSAGE_LIFE_MS } from "./time/limits.ts";
+import { parseJson } from "../parse-json.ts";
+import { proofSchema, type PlanProof } from "./plan/proof.ts";
+import { signedTextSchema, type SignedText } from "./signers/signed-text.ts";
 
 /** What a message is; a signature over one kind is none over the other. */
 export type MessageKind = "task" | "control" | "gate";
@@ -28,6 +29,9 @@ const envelopeSchema = z.strictObject({
     body: z.string(),
     /** 64 bytes, base64. */
     signature: z.string().max(100),
+    /** Of a run that somebody carries for its operator: the plan that this one signed, and where the message is in it. */
+    plan: signedTextSchema.optional(),
+    proof: proofSchema.optional(),
   }),
 });
 
@@ -36,6 +40,15 @@ export interface Envelope {
   readonly header: string;
   readonly body: string;
   readonly signature: string;
+  readonly plan?: SignedText | undefined;
+  readonly proof?: PlanProof | undefined;
+}
+
+/** The operator's word, where another than the operator signs. */
+export interface Planned {
+  readonly plan: SignedText;
+  /** Absent: of a control message. */
+  readonly proof?: PlanProof | undefined;
 }
 
 /** Signs with the run's fresh key: for this function and unique, for 15 minutes. */
@@ -45,11 +58,15 @@ export function signMessage(
   body: string,
   by: { readonly key: KeyObject; readonly certificate: SignedText },
   nowMs: number,
+  planned?: Planned,
 ): string {
   const fields: MessageHeader = { ...to, issuedMs: nowMs, notAfterMs: nowMs + MESSAGE_LIFE_MS };
   const header = JSON.stringify(fields);
   const signature = sign(null, signedBytes(kind, header, body), by.key).toString("base64");
-  return JSON.stringify({ v: 1, signed: { certificate: by.certificate, header, body, signature } });
+  return JSON.stringify({
+    v: 1,
+    signed: { certificate: by.certificate, header, body, signature, ...planned },
+  });
 }
 
 /** Takes a message apart without believing any of it; undefined: it is not signed at all. */

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { picked, type LeftOut } from "../optional-fields.ts";
+import { sortedJson } from "./sorted-json.ts";
 import { argument, durationMs, environmentName, secretName, userName } from "./field-types.ts";
 
 /**
@@ -78,7 +79,7 @@ const PART_OF_DIGEST = {
 /** The text whose digest names a command. The order of variables is without meaning. */
 export function digestText(work: Work): string {
   const fields = workFieldNames.filter((name) => PART_OF_DIGEST[name]).map((name) => work[name] ?? null);
-  return JSON.stringify(fields, (_key, value: unknown) => (isRecord(value) ? sorted(value) : value));
+  return sortedJson(fields);
 }
 
 export const workFieldNames = Object.keys(PART_OF_DIGEST) as (keyof Work)[];
@@ -86,12 +87,4 @@ export const workFieldNames = Object.keys(PART_OF_DIGEST) as (keyof Work)[];
 /** The work among the fields of something larger. */
 export function workIn(larger: Work): Work {
   return picked(larger, workFieldNames);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function sorted(record: Readonly<Record<string, unknown>>): unknown {
-  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

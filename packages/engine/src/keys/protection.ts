@@ -1,5 +1,6 @@
 import { fail, succeed, type Result, type RunPlan } from "@roadrunner/core";
 import type { PoolSeal } from "@roadrunner/core/signing";
+import type { CarriedFor } from "../protect/carried-for.ts";
 import { RunSigner } from "../protect/run-signer.ts";
 import type { SigningAgent } from "./agent-key.ts";
 import { openPoolSeal } from "./pool-seal.ts";
@@ -17,6 +18,7 @@ export interface KeyOptions {
 export interface Protection {
   readonly signer?: RunSigner | undefined;
   readonly seal?: PoolSeal | undefined;
+  readonly carriedFor?: CarriedFor | undefined;
 }
 
 const SIGN_AS_ALONE = "--sign-as needs --sign-key";

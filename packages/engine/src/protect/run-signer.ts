@@ -9,6 +9,7 @@ import {
   subjectOf,
   type MessageKind,
   type OperatorKey,
+  type Planned,
   type SignedText,
 } from "@roadrunner/core/signing";
 import { isNearItsEnd, isRenewalDue, servesUntilMs, wouldServeLonger, type Serving } from "./renewal.ts";
@@ -82,9 +83,13 @@ export class RunSigner {
     kind: MessageKind,
     to: { readonly function: string; readonly unique: string },
     body: string,
+    planned?: Planned,
   ): { readonly text: string; readonly notAfterMs: number } {
     const nowMs = Date.now();
-    return { text: signMessage(kind, to, body, this.#vouched, nowMs), notAfterMs: nowMs + MESSAGE_LIFE_MS };
+    return {
+      text: signMessage(kind, to, body, this.#vouched, nowMs, planned),
+      notAfterMs: nowMs + MESSAGE_LIFE_MS,
+    };
   }
 
   async #renew(onWarning: (text: string) => void): Promise<void> {

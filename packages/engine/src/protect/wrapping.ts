@@ -1,5 +1,6 @@
-import { defined, succeed, type Result } from "@roadrunner/core";
+import { defined, succeed, type GateRef, type Result, type TaskRef } from "@roadrunner/core";
 import type { MessageKind, OpenedAnswer, PoolSeal } from "@roadrunner/core/signing";
+import type { CarriedFor } from "./carried-for.ts";
 import type { RunSigner } from "./run-signer.ts";
 
 /** A message as it is sent, and how its answers are read. */
@@ -15,14 +16,22 @@ export interface Wrapped {
 export class Wrapping {
   readonly #signer: RunSigner | undefined;
   readonly #seal: PoolSeal | undefined;
+  readonly #carriedFor: CarriedFor | undefined;
 
-  constructor(signer: RunSigner | undefined, seal: PoolSeal | undefined) {
+  constructor(signer: RunSigner | undefined, seal: PoolSeal | undefined, carriedFor?: CarriedFor) {
     this.#signer = signer;
     this.#seal = seal;
+    this.#carriedFor = carriedFor;
   }
 
-  wrap(kind: MessageKind, to: { readonly function: string; readonly unique: string }, body: string): Wrapped {
-    const signed = this.#signer?.sign(kind, to, body);
+  /** @param subject what it is about; absent: a control message */
+  wrap(
+    kind: MessageKind,
+    to: { readonly function: string; readonly unique: string },
+    body: string,
+    subject?: TaskRef | GateRef,
+  ): Wrapped {
+    const signed = this.#signer?.sign(kind, to, body, this.#carriedFor?.planned(subject));
     const sealed = this.#seal?.seal(to, signed?.text ?? body, Date.now());
     const until = defined({ takenUntilMs: signed?.notAfterMs ?? sealed?.notAfterMs });
     if (sealed === undefined) return { text: signed?.text ?? body, ...until, open: asItIs };

@@ -12,6 +12,7 @@ import {
 import type { GearmanClient, Priority } from "@roadrunner/core/gearman";
 import type { PoolSeal } from "@roadrunner/core/signing";
 import { GateAsks } from "../gates/gate-asks.ts";
+import type { CarriedFor } from "../protect/carried-for.ts";
 import { planDigest, type RunSigner } from "../protect/run-signer.ts";
 import { Wrapping } from "../protect/wrapping.ts";
 import type { Replayed } from "../resume/replay.ts";
@@ -49,6 +50,8 @@ export interface SubmitOptions {
   readonly lostTimeoutMs: number;
   /** Absent: nothing is signed. */
   readonly signer?: RunSigner;
+  /** Of a run whose plan an operator has signed for whoever carries it; needs a signer. */
+  readonly carriedFor?: CarriedFor;
   /** Absent: nothing is sealed. */
   readonly seal?: PoolSeal;
   /** Values of the plan's secret parameters, for what is sealed or stays in this process. */
@@ -108,7 +111,7 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
   const seed = randomInt(2 ** 32);
   const inbox = new Inbox();
 
-  const wrapping = new Wrapping(signer, options.seal);
+  const wrapping = new Wrapping(signer, options.seal, options.carriedFor);
   const outputs = new TakenOutputs(plan);
   if (from.kind === "resumed") outputs.hear(from.replayed.withOutputs);
   const control = new ControlSender({ run, client, gearman, watch, wrapping });
@@ -271,8 +274,8 @@ function takeAnswer(
 
 /** Tells the loop of the run's first event, new or resumed. */
 function begin(loop: RunLoop, traffic: TaskTraffic, options: SubmitOptions, seed: number): void {
-  const { plan, from, signer } = options;
-  const by = { ...options.by, ...defined({ signedBy: signer?.signedBy }) };
+  const { plan, from, signer, carriedFor } = options;
+  const by = { ...options.by, ...defined({ signedBy: carriedFor?.signedBy ?? signer?.signedBy }) };
   if (from.kind === "new") {
     const { file, fileDigest } = from;
     const digest = planDigest(plan);

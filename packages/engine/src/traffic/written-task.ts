@@ -24,7 +24,7 @@ export function writtenTask(
   const submitted = { run, client, nonce: fresh, live, lostTimeoutMs, secrets, again, order, taken, stamp };
   const body = JSON.stringify(workloadOf(plan, task, submitted));
   const unique = uniqueOf(keyOf(taskId({ run, ...names })), fresh);
-  const wrapped = wrapping.wrap("task", { function: functionName, unique }, body);
+  const wrapped = wrapping.wrap("task", { function: functionName, unique }, body, task);
   const submission = {
     host: names.at ?? names.host,
     functionName,

@@ -160,6 +160,7 @@ function who(signer: Signer | undefined, run: string | undefined) {
     principal: signer?.principal,
     key: signer?.fingerprint,
     certificate: signer?.certificate,
+    carrier: signer?.carrier,
     run,
     plan: signer?.plan,
   };

@@ -29,12 +29,19 @@ import {
   type UserLimit,
 } from "./policy.ts";
 import type { Refusal } from "./refusal.ts";
-import { foreignFault, misplacedFault, OTHER_RUN, owned } from "./signed-for.ts";
+import {
+  foreignFault,
+  misplacedFault,
+  OTHER_RUN,
+  owned,
+  plannedFault,
+  plannedQuestionFault,
+} from "./signed-for.ts";
 import { wantedOf, type DoorOf } from "./wanted.ts";
 import { SignatureCheck } from "./signature-check.ts";
 
-/** A body's quotes and backslashes are doubled where it travels as a string; the rest is certificate and header. */
-const MAX_ENVELOPE_BYTES = 2 * MAX_WORKLOAD_BYTES + 32_768;
+/** A body's quotes and backslashes are doubled where it travels as a string; the rest is certificates, a signed plan and header. */
+const MAX_ENVELOPE_BYTES = 2 * MAX_WORKLOAD_BYTES + 65_536;
 /** Clocks that differ are told of once in this time. */
 const TELL_SKEW_EVERY_MS = 60_000;
 
@@ -126,6 +133,8 @@ export class Authority {
     const workload =
       checked.value.signed === undefined ? parsed.value : owned(parsed.value, checked.value.signed);
     if (typeof workload === "string") return refuse(workload);
+    const unplanned = checked.value.signed && plannedFault(workload, checked.value.signed, nowMs);
+    if (unplanned !== undefined) return refuse(unplanned);
     const misplaced = misplacedFault(workload, message.functionName);
     if (misplaced !== undefined) return refuse(misplaced);
     const held = this.#heldBack(workload, signer, doorOf);
@@ -145,7 +154,8 @@ export class Authority {
     const question = parsed.value;
     const refuse = (refusal: Refusal): Result<never, Refusal> =>
       fail({ ...refusal, question, ...defined({ signer }) });
-    const foreign = signed === undefined ? undefined : foreignFault(question, signed);
+    const foreign =
+      signed && (foreignFault(question, signed) ?? plannedQuestionFault(question, signed, nowMs));
     if (foreign !== undefined) return refuse({ reason: foreign, blame: "submission" });
     const held = this.#gateHeldBack(question, signer);
     if (held !== undefined) return refuse(held);
@@ -188,11 +198,11 @@ export class Authority {
       const { reason, expired } = result.error;
       return fail({ reason, blame: "submission", ...(expired === true ? { notTaken: "expired" } : {}) });
     }
-    const { principal, fingerprint, plan, certificate } = result.value;
+    const { principal, fingerprint, plan, certificate, carried } = result.value;
     const tell = Math.abs(nowMs - this.#toldSkewMs) >= TELL_SKEW_EVERY_MS;
     const skewMs = tell ? result.value.skewMs : undefined;
     if (skewMs !== undefined) this.#toldSkewMs = nowMs;
-    const signer = { principal, fingerprint, plan, ...defined({ certificate }) };
+    const signer = { principal, fingerprint, plan, ...defined({ certificate, carrier: carried?.by }) };
     return succeed({ body: result.value.body, signed: result.value, signer, ...defined({ skewMs }) });
   }
 

@@ -2,7 +2,10 @@ import type { Workload } from "@roadrunner/core";
 import { certificateText, type CheckedMessage } from "@roadrunner/core/signing";
 
 /** Who asks; absent where nothing need be signed. */
-export type Signer = Pick<CheckedMessage, "principal" | "fingerprint" | "plan" | "certificate">;
+export type Signer = Pick<CheckedMessage, "principal" | "fingerprint" | "plan" | "certificate"> & {
+  /** Of the key of whoever carries the run for him, `SHA256:…`. */
+  readonly carrier?: string;
+};
 
 /** A workload, and whose it is where that is known. */
 export interface OwnedWorkload extends Workload {
@@ -30,6 +33,6 @@ export function nameOf({ principal, certificate }: Signer): string {
 
 /** Fields of a log line that tell who asks. */
 export function logged(signer: Signer | undefined): Readonly<Record<string, string | undefined>> {
-  const { principal, certificate } = signer ?? {};
-  return { principal, certificate: certificate && certificateText(certificate) };
+  const { principal, certificate, carrier } = signer ?? {};
+  return { principal, certificate: certificate && certificateText(certificate), carrier };
 }

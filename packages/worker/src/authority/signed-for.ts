@@ -1,5 +1,10 @@
 import { isGateFunction, type GateQuestion, type Workload } from "@roadrunner/core";
-import type { CheckedMessage } from "@roadrunner/core/signing";
+import {
+  planTimeFault,
+  questionPlanFault,
+  taskPlanFault,
+  type CheckedMessage,
+} from "@roadrunner/core/signing";
 import { clientOf, ownerOf, type OwnedWorkload } from "./owner.ts";
 import { questionUnique, submissionUnique } from "./submission-unique.ts";
 
@@ -29,4 +34,30 @@ export function misplacedFault({ task }: Workload, functionName: string): string
   return isOfGate
     ? `what a gate asks is not taken as ${functionName}`
     : `${functionName} takes what gates ask, and no tasks`;
+}
+
+/**
+ * Why a task of a run that is carried for its operator is not what that one signed. What only ends a task, or learns how it
+ * ended, may come when the signed plan has expired.
+ */
+export function plannedFault(
+  { task }: Workload,
+  { body, carried }: CheckedMessage,
+  nowMs: number,
+): string | undefined {
+  if (carried === undefined) return undefined;
+  const { plan, proof } = carried;
+  const starts = task?.order === undefined || task.order === "run";
+  return taskPlanFault(body, proof, plan) ?? (starts ? planTimeFault(plan, nowMs) : undefined);
+}
+
+/** The same of a gate's question. */
+export function plannedQuestionFault(
+  question: GateQuestion,
+  { carried }: CheckedMessage,
+  nowMs: number,
+): string | undefined {
+  if (carried === undefined) return undefined;
+  const { plan, proof } = carried;
+  return questionPlanFault(question, proof, plan) ?? planTimeFault(plan, nowMs);
 }

@@ -1,0 +1,10 @@
+import type { GateRef, TaskRef } from "@roadrunner/core";
+import type { Planned } from "@roadrunner/core/signing";
+
+/** A run that is carried for an operator who has signed its plan: what goes to workers shows that it is in there. */
+export interface CarriedFor {
+  /** As people read who signed. */
+  readonly signedBy: string;
+  /** @param subject absent: a control message */
+  planned(subject?: TaskRef | GateRef): Planned;
+}
