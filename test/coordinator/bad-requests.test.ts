@@ -30,10 +30,11 @@ const plan = (name: string) =>
 describe("a request that cannot be done", () => {
   it.each([
     ["an unknown path", "GET", "/nothing", undefined, 404, "notFound"],
-    ["another method", "DELETE", "/runs", undefined, 404, "notFound"],
+    ["a path below another one", "GET", "/runs/last/nothing", undefined, 404, "notFound"],
+    ["another method", "DELETE", "/runs", undefined, 405, "methodNotAllowed"],
     ["no JSON", "POST", "/runs", "{", 400, "badRequest"],
     ["another thing than a run", "POST", "/runs", { v: 1 }, 400, "badRequest"],
-    ["deep JSON", "POST", "/runs", "[".repeat(5_000_000), 400, "badRequest"],
+    ["deep JSON", "POST", "/runs", "[".repeat(60_000_000), 400, "badRequest"],
     ["deep JSON that ends", "POST", "/runs/last/confirm", deep(100_000), 400, "badRequest"],
     ["an unknown field", "POST", "/runs/last/confirm", { now: true }, 400, "badRequest"],
     ["a number of no event", "GET", `/runs/${ofNobody}/events?from=0`, undefined, 404, "noSuchRun"],
@@ -41,6 +42,13 @@ describe("a request that cannot be done", () => {
     ["no run's name", "GET", "/runs/..%2f..%2fetc", undefined, 404, "noSuchRun"],
     ["a list of nothing", "GET", "/runs?limit=0", undefined, 400, "badRequest"],
     ["an unknown state", "GET", "/runs?state=odd", undefined, 400, "badRequest"],
+    ["a filter that is misspelt", "GET", "/runs?sate=running", undefined, 400, "badRequest"],
+    ["a filter that is given twice", "GET", "/runs?flow=a&flow=b", undefined, 400, "badRequest"],
+    ["a filter where there is none", "GET", "/health?all=1", undefined, 400, "badRequest"],
+    ["a filter of what is done", "POST", "/runs/last/stop?now=1", undefined, 400, "badRequest"],
+    ["a number that is none", "GET", "/runs?limit=1e1", undefined, 400, "badRequest"],
+    ["a path with half a character", "GET", "/runs/%zz", undefined, 400, "badRequest"],
+    ["a query with half a character", "GET", "/runs?flow=%e4", undefined, 400, "badRequest"],
   ])("%s", async (_, method, path, body, status, code) => {
     const answer = await kit.ask(method, path, body);
     expect(answer).toMatchObject({ status, type: "application/problem+json" });
@@ -50,12 +58,54 @@ describe("a request that cannot be done", () => {
     expect(problem.detail.length).toBeLessThan(1000);
   });
 
-  it("another type than JSON", async () => {
-    const answer = await kit.ask("POST", "/runs", "plan: a", { "content-type": "text/yaml" });
-    expect(problemIn(answer)).toMatchObject({
-      code: "badRequest",
-      detail: expect.stringContaining("text/yaml") as string,
-    });
+  it.each([
+    ["another type", "plan: a", { "content-type": "text/yaml" }, "unsupportedType", "text/yaml"],
+    [
+      "another type, its length not told",
+      "plan: a",
+      { "content-type": "text/yaml", "transfer-encoding": "chunked" },
+      "unsupportedType",
+      "text/yaml",
+    ],
+    ["what is packed", "{}", { "content-encoding": "gzip" }, "unsupportedType", "gzip"],
+    ["no UTF-8", Buffer.from([0x22, 0xff, 0x22]), {}, "badRequest", "UTF-8"],
+  ])("%s than JSON", async (_, body, headers, code, told) => {
+    const problem = problemIn(await kit.ask("POST", "/runs", body, headers));
+    expect(problem).toMatchObject({ code, detail: expect.stringContaining(told) as string });
+    expect(problem.status).toBe(code === "badRequest" ? 400 : 415);
+  });
+
+  it("another method is told those that there are, and OPTIONS allows other sites nothing", async () => {
+    const path = "/runs/last/stop";
+    expect(await kit.ask("GET", path)).toMatchObject({ status: 405, allow: "POST" });
+    expect(await kit.ask("PUT", "/runs")).toMatchObject({ status: 405, allow: "POST, GET, HEAD" });
+    const preflight = { origin: "https://elsewhere.example", "access-control-request-method": "POST" };
+    expect(await kit.ask("OPTIONS", path, undefined, preflight)).toMatchObject({ status: 405 });
+  });
+
+  it("a HEAD is a GET without its body", async () => {
+    const { status, type, json } = await kit.ask("HEAD", "/health");
+    expect({ status, type, json }).toEqual({ status: 200, type: "application/json", json: undefined });
+    expect(await kit.ask("HEAD", "/nothing")).toMatchObject({ status: 404, json: undefined });
+  });
+
+  it.each([
+    ["no HTTP", "GIVE ME\r\n\r\n", 400, "badRequest"],
+    ["a method that nobody knows", "FETCH /api/v1/runs HTTP/1.1\r\nhost: x\r\n\r\n", 400, "badRequest"],
+    [
+      "a header that holds another request",
+      "GET / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n",
+      400,
+      "badRequest",
+    ],
+    ["an endless address", `GET /${"a".repeat(20_000)} HTTP/1.1\r\nhost: x\r\n\r\n`, 431, "headersTooLarge"],
+    ["endless headers", `GET / HTTP/1.1\r\nx: ${"a".repeat(20_000)}\r\n\r\n`, 431, "headersTooLarge"],
+  ])("%s", async (_, text, status, code) => {
+    const [head = "", body = ""] = (await within("an answer", rawAnswer(kit.socket, text))).split("\r\n\r\n");
+    expect(head).toMatch(
+      new RegExp(`^HTTP/1.1 ${status} .*\r\ncontent-type: application/problem\\+json\r\n`),
+    );
+    expect(JSON.parse(body)).toMatchObject({ status, code });
   });
 
   it("a body that is too large is refused before it has come, be its length told or not", async () => {
@@ -216,6 +266,19 @@ it("tells what can be asked, as docs/openapi.json has it", async () => {
     JSON.parse(readFileSync(new URL("../../docs/openapi.json", import.meta.url), "utf8")),
   );
 });
+
+/** What comes back until the connection is closed. */
+function rawAnswer(socketPath: string, text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ path: socketPath });
+    let answer = "";
+    socket.setEncoding("utf8");
+    socket.on("data", (part: string) => (answer += part));
+    socket.on("error", reject);
+    socket.on("close", () => resolve(answer));
+    socket.write(text);
+  });
+}
 
 function deep(levels: number): string {
   return `{"job":${"[".repeat(levels)}${"]".repeat(levels)}}`;

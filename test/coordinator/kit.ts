@@ -12,6 +12,8 @@ import { until } from "../support/until.ts";
 export interface Answer {
   readonly status: number;
   readonly type: string;
+  /** Methods that there are, where another one was tried. */
+  readonly allow?: string | undefined;
   readonly json: unknown;
 }
 
@@ -117,16 +119,16 @@ export function askSocket(
   headers: Record<string, string> = {},
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const text = body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body);
+    const text =
+      body === undefined || typeof body === "string" || Buffer.isBuffer(body) ? body : JSON.stringify(body);
     const length =
-      text === undefined
-        ? {}
-        : { "content-type": "application/json", "content-length": Buffer.byteLength(text) };
+      text === undefined ? {} : { "content-type": "application/json", ...lengthOf(text, headers) };
     const asked = request({ socketPath, method, path, headers: { ...length, ...headers } }, (response) => {
       void textOf(response).then((answer) =>
         resolve({
           status: response.statusCode ?? 0,
           type: response.headers["content-type"] ?? "",
+          allow: response.headers.allow,
           json: answer === "" ? undefined : (JSON.parse(answer) as unknown),
         }),
       );
@@ -134,6 +136,10 @@ export function askSocket(
     asked.on("error", reject);
     asked.end(text);
   });
+}
+
+function lengthOf(text: string | Buffer, headers: Record<string, string>): Record<string, number> {
+  return "transfer-encoding" in headers ? {} : { "content-length": Buffer.byteLength(text) };
 }
 
 async function textOf(response: IncomingMessage): Promise<string> {

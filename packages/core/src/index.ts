@@ -127,7 +127,7 @@ export {
   uniqueOf,
 } from "./contract/names.ts";
 export { planSchema } from "./contract/plan-schema.ts";
-export { parseRunEvent, readRunEvent } from "./contract/event-schema.ts";
+export { parseRunEvent, readRunEvent, runEventSchema } from "./contract/event-schema.ts";
 export type { TaskReport } from "./contract/report.ts";
 export { reportIn } from "./contract/report.ts";
 export type { EventHead, RunEvent } from "./contract/run-events.ts";

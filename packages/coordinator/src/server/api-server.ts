@@ -2,6 +2,7 @@ import type { Server } from "node:http";
 import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { fail, succeed, type Result } from "@roadrunner/core";
+import { answerClientFaults } from "./client-fault.ts";
 import { roomForSocket } from "./socket-file.ts";
 
 /** Of all who ask and watch. */
@@ -41,6 +42,7 @@ export class ApiServer {
       },
     }) as Server;
     server.maxConnections = MOST_CONNECTIONS;
+    answerClientFaults(server);
     return new Promise((resolve) => {
       server.once("error", (error) =>
         resolve(fail(`--listen unix:${path}: it cannot be listened on: ${error.message}`)),

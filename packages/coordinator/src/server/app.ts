@@ -7,14 +7,16 @@ import { API, confirmSchema, parseHandOver, resumeSchema } from "@roadrunner/eng
 import type { Coordinator } from "../carry/coordinator.ts";
 import { ofStore, refuse, type Refusal } from "../carry/refusal.ts";
 import type { KnownRun, Store, Word } from "../store/store.ts";
+import { knownQuery, methodsAt } from "./asked-for.ts";
 import { EventPages } from "./event-pages.ts";
 import { eventStream } from "./event-stream.ts";
 import { findRun, rowOfKnown } from "./known-run.ts";
 import { openApi } from "./openapi.ts";
 import { problem } from "./problems.ts";
 import { issueText, readBody, readJson } from "./read-body.ts";
-import { eventsQuery, listQuery, MOST_EVENTS, ROUTES } from "./routes.ts";
+import { eventsQuery, listQuery, ROUTES } from "./routes.ts";
 import { streamResponse } from "./stream-response.ts";
+import { wantsStream } from "./wants-stream.ts";
 
 export interface AppOptions {
   readonly store: Store;
@@ -39,7 +41,8 @@ export function buildApp(options: AppOptions): OpenAPIHono<{ Bindings: HttpBindi
     answer: (ask: Ask) => Promise<Result<Response, Refusal>>,
   ) => {
     app.on(route.method, route.getRoutingPath(), async (ask) => {
-      const answered = await answer(ask);
+      const known = knownQuery(ask, route);
+      const answered = known.ok ? await answer(ask) : known;
       return answered.ok ? answered.value : problem(ask, answered.error);
     });
   };
@@ -76,15 +79,16 @@ export function buildApp(options: AppOptions): OpenAPIHono<{ Bindings: HttpBindi
   on(ROUTES.events, async (ask) => {
     const known = await named(store, ask);
     if (!known.ok) return known;
-    const from = firstWanted(ask);
-    if (!from.ok) return from;
-    if (wantsStream(ask))
-      return succeed(
-        streamResponse(ask, (gone) =>
-          eventStream({ store, pages, runs: coordinator.runs, run: known.value.run, from: from.value, gone }),
-        ),
-      );
-    return eventPage(store, ask, known.value, from.value);
+    const query = parsed(eventsQuery, ask.req.query());
+    if (!query.ok) return query;
+    const from = firstWanted(ask, query.value.from);
+    if (!wantsStream(ask.req.header("accept")))
+      return eventPage(store, ask, known.value, { from, limit: query.value.limit });
+    return succeed(
+      streamResponse(ask, (gone) =>
+        eventStream({ store, pages, runs: coordinator.runs, run: known.value.run, from, gone }),
+      ),
+    );
   });
 
   const word = async (ask: Ask, said: Pick<Word, "kind" | "job">) => {
@@ -127,14 +131,23 @@ export function buildApp(options: AppOptions): OpenAPIHono<{ Bindings: HttpBindi
   });
 
   const description = openApi();
-  app.get(`${API}/openapi.json`, (ask) => ask.json(description));
+  on(ROUTES.description, async (ask) => Promise.resolve(succeed(ask.json(description))));
 
-  app.notFound((ask) =>
-    problem(ask, {
-      code: "notFound",
-      detail: `there is no ${ask.req.method} ${ask.req.path.slice(0, 200)}; ${API}/openapi.json tells what there is`,
-    }),
-  );
+  app.notFound((ask) => {
+    const { method, path } = ask.req;
+    const methods = methodsAt(path);
+    if (methods.length === 0)
+      return problem(ask, {
+        code: "notFound",
+        detail: `there is no ${path.slice(0, 200)}; ${API}/openapi.json tells what there is`,
+      });
+    const allow = methods.join(", ");
+    ask.header("allow", allow);
+    return problem(ask, {
+      code: "methodNotAllowed",
+      detail: `${method.slice(0, 20)} is nothing for ${path.slice(0, 200)}, which knows ${allow}; ${API}/openapi.json tells what there is`,
+    });
+  });
   app.onError((error, ask) => {
     // Whoever asked has gone: nobody hears it.
     if (ask.env.outgoing.destroyed || ask.req.raw.signal.aborted) return ask.body(null);
@@ -148,9 +161,9 @@ async function eventPage(
   store: Store,
   ask: Ask,
   known: KnownRun,
-  from: number,
+  { from, limit }: { readonly from: number; readonly limit: number },
 ): Promise<Result<Response, Refusal>> {
-  const page = await store.events(known.run, from, MOST_EVENTS);
+  const page = await store.events(known.run, from, limit);
   if (!page.ok) return ofStore(page.error);
   const last = page.value.at(-1);
   const next = last !== undefined && last.number < known.events ? last.number + 1 : undefined;
@@ -163,16 +176,10 @@ function named(store: Store, ask: Ask): Promise<Result<KnownRun, Refusal>> {
   return findRun(store, ask.req.param("run") ?? "");
 }
 
-function wantsStream({ req }: Ask): boolean {
-  return req.header("accept")?.includes("text/event-stream") === true;
-}
-
 /** After a lost connection, the event behind the last that came. */
-function firstWanted({ req }: Ask): Result<number, Refusal> {
+function firstWanted({ req }: Ask, from: number): number {
   const last = /^\d{1,15}$/.exec(req.header("last-event-id") ?? "")?.[0];
-  if (last !== undefined) return succeed(Number(last) + 1);
-  const query = parsed(eventsQuery, req.query());
-  return query.ok ? succeed(query.value.from) : query;
+  return last === undefined ? from : Number(last) + 1;
 }
 
 function parsed<T>(schema: z.ZodType<T>, query: Readonly<Record<string, string>>): Result<T, Refusal> {

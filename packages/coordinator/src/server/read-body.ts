@@ -1,8 +1,10 @@
+import { isUtf8 } from "node:buffer";
 import type { Context } from "hono";
 import type * as z from "zod";
 import { succeed, type Result } from "@roadrunner/core";
 import { MAX_BODY_BYTES } from "@roadrunner/engine/api";
 import { refuse, type Refusal } from "../carry/refusal.ts";
+import { isTooDeep, MOST_LEVELS } from "./too-deep.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -12,14 +14,10 @@ let readNowBytes = 0;
 
 /** The text of a request that is JSON; reading stops where it is too large. */
 export async function readBody({ req }: Context): Promise<Result<string, Refusal>> {
-  const type = req.header("content-type")?.split(";", 1)[0]?.trim().toLowerCase();
   const announced = Number(req.header("content-length") ?? 0);
   if (announced > MAX_BODY_BYTES) return tooLarge();
-  if (type !== "application/json" && announced !== 0)
-    return refuse(
-      "badRequest",
-      `the request is ${type ?? "of no type"}; send JSON, with content-type: application/json`,
-    );
+  const fault = announced === 0 && req.header("transfer-encoding") === undefined ? undefined : typeFault(req);
+  if (fault !== undefined) return refuse("unsupportedType", fault);
   const { body } = req.raw;
   if (body === null) return succeed("");
   const chunks: Uint8Array[] = [];
@@ -33,10 +31,28 @@ export async function readBody({ req }: Context): Promise<Result<string, Refusal
         return refuse("storeFault", "too much is being handed over at once; try again in a moment");
       chunks.push(chunk);
     }
-    return succeed(Buffer.concat(chunks, size).toString("utf8"));
+    const bytes = Buffer.concat(chunks, size);
+    if (!isUtf8(bytes)) return refuse("badRequest", "the request is not UTF-8, which JSON is");
+    if (isTooDeep(bytes))
+      return refuse(
+        "badRequest",
+        `the request is nested deeper than ${MOST_LEVELS} levels, which nothing is`,
+      );
+    return succeed(bytes.toString("utf8"));
   } finally {
     readNowBytes -= size;
   }
+}
+
+function typeFault(req: Context["req"]): string | undefined {
+  const [type] = (req.header("content-type") ?? "of no type").split(";", 1);
+  const shown = (type ?? "").trim().slice(0, 100);
+  if (shown.toLowerCase() !== "application/json")
+    return `the request is ${shown}; send JSON, with content-type: application/json`;
+  const encoding = req.header("content-encoding");
+  return encoding === undefined
+    ? undefined
+    : `the request is packed (content-encoding: ${encoding.slice(0, 100)}); send it as it is`;
 }
 
 /** A request's JSON, as a schema has it; no text counts as `{}`. */

@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { runEventSchema } from "@roadrunner/core";
 import {
   API,
   confirmedSchema,
@@ -9,9 +10,9 @@ import {
   healthSchema,
   problemSchema,
   resumeSchema,
-  RUN_STATES,
   runListSchema,
   runRowSchema,
+  runStateSchema,
   toldSchema,
 } from "@roadrunner/engine/api";
 import { PROBLEM_TYPE } from "./problems.ts";
@@ -21,7 +22,7 @@ const MOST_LISTED = 1000;
 const LISTED = 100;
 
 /** Events of one answer. */
-export const MOST_EVENTS = 1000;
+const MOST_EVENTS = 1000;
 
 const problem = {
   description: "Why not, and what to do (RFC 9457)",
@@ -36,14 +37,31 @@ function body<T extends z.ZodType>(schema: T) {
   return { body: { required: true, content: { "application/json": { schema } } } };
 }
 
+/** As events are; what reads them here takes those of later versions too. */
+const describedPage = eventPageSchema
+  .extend({
+    events: z.array(z.object({ number: z.number().int().min(1), event: runEventSchema })).readonly(),
+  })
+  .meta({ id: "EventPage" });
+
 const params = z.object({
   run: z.string().meta({ description: "an id, the beginning of one that no other run has, or last" }),
 });
 
+/** A number as a query has it. */
+function whole(least: number, most = Number.MAX_SAFE_INTEGER) {
+  return z
+    .string()
+    .regex(/^\d{1,16}$/, "is no whole number")
+    .transform(Number)
+    .pipe(z.number().int().min(least).max(most))
+    .meta({ type: "integer", minimum: least, maximum: most });
+}
+
 export const listQuery = z.object({
   flow: z.string().optional().meta({ description: "only runs of the flow of this name" }),
-  state: z.enum(RUN_STATES).optional().meta({ description: "only runs in this state" }),
-  limit: z.coerce.number().int().min(1).max(MOST_LISTED).default(LISTED),
+  state: runStateSchema.optional().meta({ description: "only runs in this state" }),
+  limit: whole(1, MOST_LISTED).default(LISTED).meta({ description: "at most so many" }),
   before: z
     .string()
     .optional()
@@ -51,7 +69,10 @@ export const listQuery = z.object({
 });
 
 export const eventsQuery = z.object({
-  from: z.coerce.number().int().min(1).default(1).meta({ description: "number of the first event" }),
+  from: whole(1).default(1).meta({ description: "number of the first event" }),
+  limit: whole(1, MOST_EVENTS)
+    .default(MOST_EVENTS)
+    .meta({ description: "of a page: at most so many; it has fewer where they are large" }),
 });
 
 /** What can be asked; handlers stand elsewhere. */
@@ -59,6 +80,8 @@ export const ROUTES = {
   handOver: createRoute({
     method: "post",
     path: `${API}/runs`,
+    operationId: "handOverRun",
+    tags: ["runs"],
     summary: "Hand a run over",
     description:
       "Answered when the run is in the store. The same one once more, after an unclear end, is the same run.",
@@ -68,6 +91,8 @@ export const ROUTES = {
   list: createRoute({
     method: "get",
     path: `${API}/runs`,
+    operationId: "listRuns",
+    tags: ["runs"],
     summary: "List runs, newest first",
     request: { query: listQuery },
     responses: { 200: json(runListSchema, "Some of the runs"), default: problem },
@@ -75,6 +100,8 @@ export const ROUTES = {
   one: createRoute({
     method: "get",
     path: `${API}/runs/{run}`,
+    operationId: "getRun",
+    tags: ["runs"],
     summary: "Show one run",
     request: { params },
     responses: { 200: json(runRowSchema, "How it stands"), default: problem },
@@ -82,6 +109,8 @@ export const ROUTES = {
   events: createRoute({
     method: "get",
     path: `${API}/runs/{run}/events`,
+    operationId: "readRunEvents",
+    tags: ["runs"],
     summary: "Read a run's events from a number on",
     description:
       "With accept: text/event-stream they are sent as they come until the run has ended: `run` with the number as id, and live " +
@@ -91,7 +120,7 @@ export const ROUTES = {
       200: {
         description: "Events of the run",
         content: {
-          "application/json": { schema: eventPageSchema },
+          "application/json": { schema: describedPage },
           "text/event-stream": { schema: z.string() },
         },
       },
@@ -101,6 +130,8 @@ export const ROUTES = {
   stop: createRoute({
     method: "post",
     path: `${API}/runs/{run}/stop`,
+    operationId: "stopRun",
+    tags: ["control"],
     summary: "Stop a run",
     description:
       "Nothing new starts, what runs is finished; a second or more later once more: what runs is killed.",
@@ -110,6 +141,8 @@ export const ROUTES = {
   kill: createRoute({
     method: "post",
     path: `${API}/runs/{run}/kill`,
+    operationId: "killRun",
+    tags: ["control"],
     summary: "Kill what a run runs on its hosts",
     request: { params },
     responses: { 200: json(toldSchema, "What was done"), default: problem },
@@ -117,6 +150,8 @@ export const ROUTES = {
   confirm: createRoute({
     method: "post",
     path: `${API}/runs/{run}/confirm`,
+    operationId: "confirmRun",
+    tags: ["control"],
     summary: "Say yes or no to what a run waits for",
     request: { params, ...body(confirmSchema) },
     responses: { 200: json(confirmedSchema, "Whether it was done, and what"), default: problem },
@@ -124,6 +159,8 @@ export const ROUTES = {
   resume: createRoute({
     method: "post",
     path: `${API}/runs/{run}/resume`,
+    operationId: "resumeRun",
+    tags: ["control"],
     summary: "Go on with a run that has ended, or that nobody carries",
     request: { params, ...body(resumeSchema) },
     responses: { 200: json(toldSchema, "What was done"), default: problem },
@@ -131,7 +168,20 @@ export const ROUTES = {
   health: createRoute({
     method: "get",
     path: `${API}/health`,
+    operationId: "getHealth",
+    tags: ["coordinator"],
     summary: "Ask whether this coordinator can do its work",
     responses: { 200: json(healthSchema, "How it stands"), default: problem },
+  }),
+  description: createRoute({
+    method: "get",
+    path: `${API}/openapi.json`,
+    operationId: "getDescription",
+    tags: ["coordinator"],
+    summary: "Read this description",
+    responses: {
+      200: json(z.looseObject({ openapi: z.string() }).meta({ id: "Description" }), "OpenAPI 3.1"),
+      default: problem,
+    },
   }),
 } as const;

@@ -4,17 +4,25 @@ import type { HttpBindings } from "@hono/node-server";
 /** Who takes nothing for so long is let go; it can ask again from where it was. */
 const STALLED_MS = 60_000;
 
+const HEADERS = { "content-type": "text/event-stream", "cache-control": "no-store" };
+
+/** For programs that come again by themselves: soon, and not at once. */
+const RETRY = Buffer.from("retry: 1000\n\n");
+
 /** A response that is sent as it comes, and no faster than it is taken. @param chunks until `gone` */
 export function streamResponse(
   context: Context<{ Bindings: HttpBindings }>,
   chunks: (gone: AbortSignal) => AsyncGenerator<Uint8Array>,
 ): Response {
+  // Whoever asks for the head of it alone reads nothing.
+  if (context.req.method === "HEAD") return new Response(null, { headers: HEADERS });
   const gone = new AbortController();
   const { outgoing } = context.env;
   outgoing.once("close", () => gone.abort());
   const source = chunks(gone.signal);
   let stalled: NodeJS.Timeout | undefined;
   const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(RETRY),
     pull: async (controller) => {
       clearTimeout(stalled);
       const { done, value } = await source.next();
@@ -27,8 +35,14 @@ export function streamResponse(
       gone.abort();
     },
   });
-  gone.signal.addEventListener("abort", () => clearTimeout(stalled), { once: true });
-  return new Response(body, {
-    headers: { "content-type": "text/event-stream", "cache-control": "no-store" },
-  });
+  gone.signal.addEventListener(
+    "abort",
+    () => {
+      clearTimeout(stalled);
+      // It may stand where it gave something that nobody took.
+      void source.return(undefined);
+    },
+    { once: true },
+  );
+  return new Response(body, { headers: HEADERS });
 }

@@ -5,7 +5,8 @@ import { Ajv } from "ajv";
 import { expect, it } from "vitest";
 import { PROBLEM_CODES, RUN_STATES } from "@roadrunner/engine/api";
 import { openApi } from "../../src/server/openapi.ts";
-import { problemOf } from "../../src/server/problems.ts";
+import { PROBLEM_TYPE, problemOf } from "../../src/server/problems.ts";
+import { ROUTES } from "../../src/server/routes.ts";
 
 const file = fileURLToPath(new URL("../../../../docs/openapi.json", import.meta.url));
 const written = JSON.parse(readFileSync(file, "utf8")) as ReturnType<typeof openApi>;
@@ -23,7 +24,8 @@ it("is an OpenAPI 3.1 file, as the schemas of that have it", async () => {
 function schemaOf(path: string, method: "get" | "post", status: "200" | "201" | "default") {
   const { responses } = written.paths?.[path]?.[method] ?? {};
   const response = responses?.[status] as { content: Record<string, { schema: object }> };
-  return Object.values(response.content)[0]?.schema ?? {};
+  // Its schemas name each other.
+  return { ...Object.values(response.content)[0]?.schema, components: written.components };
 }
 
 it("describes answers as they are", () => {
@@ -36,8 +38,40 @@ it("describes answers as they are", () => {
   expect(row({ run: "r", name: "f", state: "odd", started: "", counts: {} })).toBe(false);
 });
 
-it("tells of every path with its words for people", () => {
-  const all = Object.values(written.paths ?? {}).flatMap((path) => [path.get, path.post].filter(Boolean));
-  expect(all.length).toBe(9);
-  for (const one of all) expect(one?.summary).toMatch(/^[A-Z]/);
+const operations = Object.entries(written.paths ?? {}).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method, operation: operation as Operation })),
+);
+interface Operation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly tags: readonly string[];
+  readonly responses: Readonly<
+    Record<string, { readonly content?: Record<string, { readonly schema: object }> }>
+  >;
+}
+
+it("has for every operation its own name, words for people, and its problems", () => {
+  expect(operations.length).toBe(Object.keys(ROUTES).length);
+  const names = operations.map(({ operation }) => operation.operationId);
+  expect(new Set(names).size).toBe(names.length);
+  const tags = written.tags?.map(({ name }) => name) ?? [];
+  for (const { operation } of operations) {
+    expect(operation.operationId).toMatch(/^[a-z]+([A-Z][a-z]+)+$/);
+    expect(operation.summary).toMatch(/^[A-Z]/);
+    expect(tags).toEqual(expect.arrayContaining([...operation.tags]));
+    expect(operation.responses["default"]?.content?.[PROBLEM_TYPE]?.schema).toEqual({
+      $ref: "#/components/schemas/Problem",
+    });
+  }
+});
+
+it("has a name for every schema that is answered, so that a client has one", () => {
+  const answered = operations.flatMap(({ operation }) =>
+    Object.values(operation.responses).flatMap(
+      ({ content = {} }) => content["application/json"]?.schema ?? [],
+    ),
+  );
+  const unnamed = answered.filter((schema) => !("$ref" in schema) && Object.keys(schema).length > 1);
+  expect(unnamed).toEqual([]);
+  expect(answered.length).toBeGreaterThan(8);
 });

@@ -26,75 +26,111 @@ const ending = {
   reason: z.string().optional(),
 };
 const by = { version: z.string(), who: z.string(), where: z.string(), signedBy: z.string().optional() };
-const event = z.discriminatedUnion("type", [
-  z.object({
-    type: z.literal("run.started"),
-    ...head,
-    ...by,
-    plan: planSchema,
-    digest: z.string(),
-    file: z.string().optional(),
-    fileDigest: z.string().optional(),
-    seed: count,
-  }),
-  z.object({ type: z.literal("run.resumed"), ...head, ...by, retry: z.array(z.enum(OUTCOMES)).optional() }),
-  z.object({ type: z.literal("run.stopping"), ...head, how: z.enum(["drain", "kill"]), reason: z.string() }),
-  z.object({ type: z.literal("run.interrupted"), ...head, reason: z.string() }),
-  z.object({ type: z.literal("run.ended"), ...head, ...ending }),
-  z.object({ type: z.literal("slot.started"), ...inSlot }),
-  z.object({ type: z.literal("slot.ended"), ...inSlot, ...ending }),
-  z.object({
-    type: z.literal("job.started"),
-    ...inJob,
-    hosts: count,
-    need: count,
-    window: count,
-    steps: z.array(count),
-  }),
-  z.object({ type: z.literal("job.ended"), ...inJob, ...ending }),
-  z.object({ type: z.literal("step.started"), ...inJob, step: number, hosts: count, need: count }),
-  z.object({
-    type: z.literal("step.ended"),
-    ...inJob,
-    step: number,
-    passed: z.boolean(),
-    reason: z.string().optional(),
-  }),
-  z.object({ type: z.literal("gate.asked"), ...inJob, gate: z.string(), ask: number }),
-  z.object({
-    type: z.literal("gate.answered"),
-    ...inJob,
-    gate: z.string(),
-    ask: number,
-    answer: z.enum(["pass", "fail", "inconclusive"]),
-    text: z.string(),
-    value: z.number().optional(),
-    worker: z.string().optional(),
-  }),
-  z.object({ type: z.literal("job.baking"), ...inJob, bakeMs: z.number().min(0) }),
-  z.object({ type: z.literal("job.held"), ...inJob, reason: z.string() }),
-  z.object({ type: z.literal("job.confirmed"), ...inJob, goOn: z.boolean() }),
-  z.object({ type: z.literal("task.asked"), ...ofTask, submission: number }),
-  z.object({ type: z.literal("task.started"), ...ofTask, worker: z.string().optional() }),
-  z.object({
-    type: z.literal("task.output"),
-    ...ofTask,
-    stream: z.enum(["stdout", "stderr"]),
-    data: z.string(),
-    encoding,
-  }),
-  z.object({ type: z.literal("task.lost"), ...ofTask, reason: z.string() }),
-  z.object({ type: z.literal("task.retrying"), ...ofTask, inMs: z.number().min(0), reason: z.string() }),
-  z.object({
-    type: z.literal("task.ended"),
-    ...ofTask,
-    final: z.boolean(),
-    decidedBy: z.string().optional(),
-    ...endFields,
-    ...reportFields,
-  }),
-  z.object({ type: z.literal("warning"), ...head, text: z.string() }),
-]);
+/** More types may come. */
+export const runEventSchema = z
+  .discriminatedUnion("type", [
+    z
+      .object({
+        type: z.literal("run.started"),
+        ...head,
+        ...by,
+        plan: planSchema,
+        digest: z.string(),
+        file: z.string().optional(),
+        fileDigest: z.string().optional(),
+        seed: count,
+      })
+      .meta({ id: "RunStarted" }),
+    z
+      .object({ type: z.literal("run.resumed"), ...head, ...by, retry: z.array(z.enum(OUTCOMES)).optional() })
+      .meta({ id: "RunResumed" }),
+    z
+      .object({
+        type: z.literal("run.stopping"),
+        ...head,
+        how: z.enum(["drain", "kill"]),
+        reason: z.string(),
+      })
+      .meta({ id: "RunStopping" }),
+    z
+      .object({ type: z.literal("run.interrupted"), ...head, reason: z.string() })
+      .meta({ id: "RunInterrupted" }),
+    z.object({ type: z.literal("run.ended"), ...head, ...ending }).meta({ id: "RunEnded" }),
+    z.object({ type: z.literal("slot.started"), ...inSlot }).meta({ id: "SlotStarted" }),
+    z.object({ type: z.literal("slot.ended"), ...inSlot, ...ending }).meta({ id: "SlotEnded" }),
+    z
+      .object({
+        type: z.literal("job.started"),
+        ...inJob,
+        hosts: count,
+        need: count,
+        window: count,
+        steps: z.array(count),
+      })
+      .meta({ id: "JobStarted" }),
+    z.object({ type: z.literal("job.ended"), ...inJob, ...ending }).meta({ id: "JobEnded" }),
+    z
+      .object({ type: z.literal("step.started"), ...inJob, step: number, hosts: count, need: count })
+      .meta({ id: "StepStarted" }),
+    z
+      .object({
+        type: z.literal("step.ended"),
+        ...inJob,
+        step: number,
+        passed: z.boolean(),
+        reason: z.string().optional(),
+      })
+      .meta({ id: "StepEnded" }),
+    z
+      .object({ type: z.literal("gate.asked"), ...inJob, gate: z.string(), ask: number })
+      .meta({ id: "GateAsked" }),
+    z
+      .object({
+        type: z.literal("gate.answered"),
+        ...inJob,
+        gate: z.string(),
+        ask: number,
+        answer: z.enum(["pass", "fail", "inconclusive"]),
+        text: z.string(),
+        value: z.number().optional(),
+        worker: z.string().optional(),
+      })
+      .meta({ id: "GateAnswered" }),
+    z
+      .object({ type: z.literal("job.baking"), ...inJob, bakeMs: z.number().min(0) })
+      .meta({ id: "JobBaking" }),
+    z.object({ type: z.literal("job.held"), ...inJob, reason: z.string() }).meta({ id: "JobHeld" }),
+    z.object({ type: z.literal("job.confirmed"), ...inJob, goOn: z.boolean() }).meta({ id: "JobConfirmed" }),
+    z.object({ type: z.literal("task.asked"), ...ofTask, submission: number }).meta({ id: "TaskAsked" }),
+    z
+      .object({ type: z.literal("task.started"), ...ofTask, worker: z.string().optional() })
+      .meta({ id: "TaskStarted" }),
+    z
+      .object({
+        type: z.literal("task.output"),
+        ...ofTask,
+        stream: z.enum(["stdout", "stderr"]),
+        data: z.string(),
+        encoding,
+      })
+      .meta({ id: "TaskOutput" }),
+    z.object({ type: z.literal("task.lost"), ...ofTask, reason: z.string() }).meta({ id: "TaskLost" }),
+    z
+      .object({ type: z.literal("task.retrying"), ...ofTask, inMs: z.number().min(0), reason: z.string() })
+      .meta({ id: "TaskRetrying" }),
+    z
+      .object({
+        type: z.literal("task.ended"),
+        ...ofTask,
+        final: z.boolean(),
+        decidedBy: z.string().optional(),
+        ...endFields,
+        ...reportFields,
+      })
+      .meta({ id: "TaskEnded" }),
+    z.object({ type: z.literal("warning"), ...head, text: z.string() }).meta({ id: "Warning" }),
+  ])
+  .meta({ id: "RunEvent" });
 
 function planOf(value: unknown): { readonly plan: unknown } {
   return { plan: (value as { readonly plan: unknown }).plan };
@@ -113,7 +149,7 @@ export function parseRunEvent(json: string): Result<RunEvent, string> {
 
 /** The same of what was read as JSON already. */
 export function readRunEvent(value: unknown): Result<RunEvent, string> {
-  const parsed = event.safeParse(value);
+  const parsed = runEventSchema.safeParse(value);
   if (parsed.success) {
     const { data } = parsed;
     // As it was written: by its text, and so by the order of its fields, a plan has its digest.

@@ -7,21 +7,25 @@ import { workFields } from "../work/work.ts";
 const count = z.number().int().min(0);
 const ms = z.number().min(0);
 
-const amount = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("share"), hundredths: count.max(10_000) }),
-  z.strictObject({ kind: z.literal("count"), count }),
-]);
+const amount = z
+  .discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("share"), hundredths: count.max(10_000) }),
+    z.strictObject({ kind: z.literal("count"), count }),
+  ])
+  .meta({ id: "Amount" });
 
-const host = z.strictObject({
-  name: z.string().min(1),
-  address: z.string().optional(),
-  port: count.max(65_535).optional(),
-  user: z.string().optional(),
-  pool: z.string().optional(),
-  transport: z.enum(TRANSPORTS).optional(),
-  labels: z.record(z.string(), z.string()).optional(),
-  env: z.record(z.string(), z.string()).optional(),
-});
+const host = z
+  .strictObject({
+    name: z.string().min(1),
+    address: z.string().optional(),
+    port: count.max(65_535).optional(),
+    user: z.string().optional(),
+    pool: z.string().optional(),
+    transport: z.enum(TRANSPORTS).optional(),
+    labels: z.record(z.string(), z.string()).optional(),
+    env: z.record(z.string(), z.string()).optional(),
+  })
+  .meta({ id: "PlannedHost" });
 
 const isUnique = (hosts: readonly { readonly name: string }[]): boolean =>
   new Set(hosts.map(({ name }) => name)).size === hosts.length;
@@ -36,27 +40,29 @@ const hasOneKindOfWork = ({
 
 const { env: _, ...jobWork } = workFields;
 
-const stage = z.strictObject({
-  name: z.string().min(1),
-  asks: z.literal(true).optional(),
-  always: z.boolean(),
-  retryFrom: z.literal("stage").optional(),
-  retries: count,
-  retryDelayMs: ms,
-  retryOn: z.array(z.enum(FAILURES)),
-  at: z
-    .strictObject({
-      label: z.string().optional(),
-      hosts: z.array(host),
-      atOnce: count.min(1),
-    })
-    .refine(({ label, hosts }) => label !== undefined || hosts.length === 1, "does not run at one host")
-    .optional(),
-  pool: z.string().optional(),
-  user: z.string().optional(),
-  env: z.record(environmentName, z.string()).optional(),
-  work: z.strictObject(jobWork),
-});
+const stage = z
+  .strictObject({
+    name: z.string().min(1),
+    asks: z.literal(true).optional(),
+    always: z.boolean(),
+    retryFrom: z.literal("stage").optional(),
+    retries: count,
+    retryDelayMs: ms,
+    retryOn: z.array(z.enum(FAILURES)),
+    at: z
+      .strictObject({
+        label: z.string().optional(),
+        hosts: z.array(host),
+        atOnce: count.min(1),
+      })
+      .refine(({ label, hosts }) => label !== undefined || hosts.length === 1, "does not run at one host")
+      .optional(),
+    pool: z.string().optional(),
+    user: z.string().optional(),
+    env: z.record(environmentName, z.string()).optional(),
+    work: z.strictObject(jobWork),
+  })
+  .meta({ id: "PlannedStage" });
 
 const asksBeforeOthers = (stages: readonly z.infer<typeof stage>[]): boolean =>
   stages.every(
@@ -110,7 +116,8 @@ const gate = z
     ({ prometheus, http, check }) =>
       [prometheus, http, check].filter((one) => one !== undefined).length === 1,
     "does not ask one thing",
-  );
+  )
+  .meta({ id: "PlannedGate" });
 
 const watchesGates = ({
   gates,
@@ -159,7 +166,8 @@ const job = z
     "undoes nothing, and says on which hosts",
   )
   .refine(hasOneKindOfWork, "has neither work nor stages, or both")
-  .refine(runsSomewhere, "has a stage that some host's label does not say where to run");
+  .refine(runsSomewhere, "has a stage that some host's label does not say where to run")
+  .meta({ id: "PlannedJob" });
 
 /** What undoes a job stands right behind it, with its hosts in its order, is undone by none, and watches no gates. */
 function undoesTheOneBefore(jobs: readonly z.infer<typeof job>[]): boolean {
@@ -176,19 +184,25 @@ function undoesTheOneBefore(jobs: readonly z.infer<typeof job>[]): boolean {
   });
 }
 
-const slot = z.strictObject({
-  name: z.string().optional(),
-  failFast: z.boolean(),
-  confirm: z.string().optional(),
-  jobs: z.array(job).refine(undoesTheOneBefore, "has a job that undoes another than the one right before it"),
-});
+const slot = z
+  .strictObject({
+    name: z.string().optional(),
+    failFast: z.boolean(),
+    confirm: z.string().optional(),
+    jobs: z
+      .array(job)
+      .refine(undoesTheOneBefore, "has a job that undoes another than the one right before it"),
+  })
+  .meta({ id: "PlannedSlot" });
 
 /** A plan as it stands in a journal; it holds nothing else, since a run goes on with it as it is. */
-export const planSchema = z.strictObject({
-  name: z.string(),
-  description: z.string().optional(),
-  slots: z.array(slot),
-  finally: z.array(slot),
-  params: z.record(environmentName, z.union([z.string(), z.number(), z.boolean()])).optional(),
-  secretParams: z.array(environmentName).optional(),
-});
+export const planSchema = z
+  .strictObject({
+    name: z.string(),
+    description: z.string().optional(),
+    slots: z.array(slot),
+    finally: z.array(slot),
+    params: z.record(environmentName, z.union([z.string(), z.number(), z.boolean()])).optional(),
+    secretParams: z.array(environmentName).optional(),
+  })
+  .meta({ id: "RunPlan" });

@@ -8,47 +8,51 @@ const text = z.string().max(4096);
 export const runIdSchema = z.string().regex(/^\d{8}-\d{6}-[a-z2-7]{8}$/, "is not a run id");
 
 /** How a run is carried; as the options of rr-submit with these names. */
-export const carrySchema = z.strictObject({
-  maxInFlight: z.number().int().min(1).max(100_000),
-  priority: z.enum(["normal", "high", "low"]),
-  keepOutputBytes: z
-    .number()
-    .int()
-    .min(256)
-    .max(16 * 1024 * 1024),
-  waitForWorkersMs: ms,
-  serverTimeoutMs: ms,
-  lostTimeoutMs: ms,
-  /** Whether the commands' output is wanted as it comes. */
-  live: z.boolean(),
-});
+export const carrySchema = z
+  .strictObject({
+    maxInFlight: z.number().int().min(1).max(100_000),
+    priority: z.enum(["normal", "high", "low"]),
+    keepOutputBytes: z
+      .number()
+      .int()
+      .min(256)
+      .max(16 * 1024 * 1024),
+    waitForWorkersMs: ms,
+    serverTimeoutMs: ms,
+    lostTimeoutMs: ms,
+    /** Whether the commands' output is wanted as it comes. */
+    live: z.boolean(),
+  })
+  .meta({ id: "Carry" });
 export type Carry = z.output<typeof carrySchema>;
 
 /** Who hands a run over, and from which box. */
-export const bySchema = z.strictObject({ version: text, who: text, where: text });
+export const bySchema = z.strictObject({ version: text, who: text, where: text }).meta({ id: "By" });
 export type By = z.output<typeof bySchema>;
 
 /** Values of the flow's secret parameters. */
 export const secretsSchema = z.record(z.string(), z.string()).readonly();
 
 /** A run that its operator hands to whoever is to carry it: a coordinator, or a process of this box. */
-export const handOverSchema = z.strictObject({
-  v: z.literal(1),
-  /** Chosen by whoever hands it over: the same one handed over again, after an unclear end, is the same run. */
-  run: runIdSchema,
-  plan: planSchema,
-  file: text,
-  /** SHA-256 of the flow file, hex. */
-  fileDigest: text,
-  warnings: z.array(z.string()).readonly(),
-  by: bySchema,
-  carry: carrySchema,
-  /** Although a flow of this name runs already. */
-  concurrent: z.boolean(),
-  secrets: secretsSchema.optional(),
-  /** The operator's word on the plan: whoever carries the run can have nothing else run. */
-  signed: signedTextSchema.optional(),
-});
+export const handOverSchema = z
+  .strictObject({
+    v: z.literal(1),
+    /** Chosen by whoever hands it over: the same one handed over again, after an unclear end, is the same run. */
+    run: runIdSchema,
+    plan: planSchema,
+    file: text,
+    /** SHA-256 of the flow file, hex. */
+    fileDigest: text,
+    warnings: z.array(z.string()).readonly(),
+    by: bySchema,
+    carry: carrySchema,
+    /** Although a flow of this name runs already. */
+    concurrent: z.boolean(),
+    secrets: secretsSchema.optional(),
+    /** The operator's word on the plan: whoever carries the run can have nothing else run. */
+    signed: signedTextSchema.optional(),
+  })
+  .meta({ id: "HandOver" });
 export type HandOver = Omit<z.output<typeof handOverSchema>, "plan"> & { readonly plan: RunPlan };
 
 /** Reads a hand-over; the error says what is wrong with it. */

@@ -12,50 +12,56 @@ export const MAX_BODY_BYTES = 64 * 1024 * 1024;
 export const RUN_STATES = ["succeeded", "failed", "cancelled", "running", "open", "damaged"] as const;
 
 const iso = z.iso.datetime();
+const outcome = z.enum(OUTCOMES).meta({ id: "Outcome" });
+export const runStateSchema = z.enum(RUN_STATES).meta({ id: "RunState" });
 
 /** One run in a list. */
-export const runRowSchema = z.object({
-  run: z.string(),
-  /** The flow's name. */
-  name: z.string(),
-  /** A verdict; `running`: somebody carries it now; `open`: it can be gone on with. */
-  state: z.enum(RUN_STATES),
-  /** Empty where it has not begun. */
-  started: z.string(),
-  durationMs: z.number().optional(),
-  /** Final outcomes that there are. */
-  counts: z.partialRecord(z.enum(OUTCOMES), z.number()).readonly(),
-  reason: z.string().optional(),
-  /** What its jobs wait for that is no host; absent: nothing. */
-  waits: z
-    .array(
-      z.object({
-        job: z.string(),
-        for: z.enum(["before", "bake", "hold"]),
-        since: iso,
-        /** Of a bake. */
-        until: iso.optional(),
-        /** Of a hold. */
-        reason: z.string().optional(),
-      }),
-    )
-    .readonly()
-    .optional(),
-  /** The key or certificate that vouches for it, where one does. */
-  signedBy: z.string().optional(),
-  /** Who handed it over, `user@box`, as he says himself. */
-  by: z.string().optional(),
-  /** Who handed it over, as his login proved; absent: whoever owns the coordinator's socket. */
-  principal: z.string().optional(),
-});
+export const runRowSchema = z
+  .object({
+    run: z.string(),
+    /** The flow's name. */
+    name: z.string(),
+    /** A verdict; `running`: somebody carries it now; `open`: it can be gone on with. */
+    state: runStateSchema,
+    /** Empty where it has not begun. */
+    started: z.string(),
+    durationMs: z.number().optional(),
+    /** Final outcomes that there are. */
+    counts: z.partialRecord(outcome, z.number()).readonly(),
+    reason: z.string().optional(),
+    /** What its jobs wait for that is no host; absent: nothing. */
+    waits: z
+      .array(
+        z.object({
+          job: z.string(),
+          for: z.enum(["before", "bake", "hold"]),
+          since: iso,
+          /** Of a bake. */
+          until: iso.optional(),
+          /** Of a hold. */
+          reason: z.string().optional(),
+        }),
+      )
+      .readonly()
+      .optional(),
+    /** The key or certificate that vouches for it, where one does. */
+    signedBy: z.string().optional(),
+    /** Who handed it over, `user@box`, as he says himself. */
+    by: z.string().optional(),
+    /** Who handed it over, as his login proved; absent: whoever owns the coordinator's socket. */
+    principal: z.string().optional(),
+  })
+  .meta({ id: "RunRow" });
 export type RunRow = z.output<typeof runRowSchema>;
 
 /** Newest first. */
-export const runListSchema = z.object({
-  runs: z.array(runRowSchema).readonly(),
-  /** The id to ask for with `before` for the next page; absent: there are no more. */
-  next: z.string().optional(),
-});
+export const runListSchema = z
+  .object({
+    runs: z.array(runRowSchema).readonly(),
+    /** The id to ask for with `before` for the next page; absent: there are no more. */
+    next: z.string().optional(),
+  })
+  .meta({ id: "RunList" });
 
 /** Events of a run by their numbers, which begin with 1 and have no gaps; live output is in none of them. */
 export const eventPageSchema = z.object({
@@ -66,44 +72,50 @@ export const eventPageSchema = z.object({
   ended: z.boolean(),
 });
 
-export const handedOverSchema = z.object({ run: z.string() });
+export const handedOverSchema = z.object({ run: z.string() }).meta({ id: "HandedOver" });
 
 /** What was done, in a sentence for the operator. */
-export const toldSchema = z.object({ text: z.string() });
+export const toldSchema = z.object({ text: z.string() }).meta({ id: "Told" });
 
-export const confirmSchema = z.strictObject({
-  /** Absent: the only thing that waits. */
-  job: z.string().min(1).max(64).optional(),
-  /** False: no. Then a job that holds fails, and a slot that asks ends the run, as a stop does. */
-  goOn: z.boolean().default(true),
-});
-export const confirmedSchema = z.object({ done: z.boolean(), text: z.string() });
+export const confirmSchema = z
+  .strictObject({
+    /** Absent: the only thing that waits. */
+    job: z.string().min(1).max(64).optional(),
+    /** False: no. Then a job that holds fails, and a slot that asks ends the run, as a stop does. */
+    goOn: z.boolean().default(true),
+  })
+  .meta({ id: "Confirm" });
+export const confirmedSchema = z.object({ done: z.boolean(), text: z.string() }).meta({ id: "Confirmed" });
 
-export const resumeSchema = z.strictObject({
-  by: bySchema,
-  retry: z.array(z.enum(OUTCOMES)).readonly().optional(),
-  confirm: z.boolean(),
-  secrets: secretsSchema.optional(),
-  /** Absent: as the run was carried before. */
-  carry: carrySchema.optional(),
-  /** The operator's word on the plan, anew: with the attempts that there are now, and for longer. */
-  signed: signedTextSchema.optional(),
-});
+export const resumeSchema = z
+  .strictObject({
+    by: bySchema,
+    retry: z.array(outcome).readonly().optional(),
+    confirm: z.boolean(),
+    secrets: secretsSchema.optional(),
+    /** Absent: as the run was carried before. */
+    carry: carrySchema.optional(),
+    /** The operator's word on the plan, anew: with the attempts that there are now, and for longer. */
+    signed: signedTextSchema.optional(),
+  })
+  .meta({ id: "Resume" });
 export type Resume = z.output<typeof resumeSchema>;
 
 /** A plan that was signed anew, for a run that is carried: it holds when the signature before it has expired. */
-export const signSchema = z.strictObject({ signed: signedTextSchema });
+export const signSchema = z.strictObject({ signed: signedTextSchema }).meta({ id: "Sign" });
 
-export const healthSchema = z.object({
-  ok: z.boolean(),
-  /** Of this coordinator's process. */
-  coordinator: z.string(),
-  version: z.string(),
-  store: z.enum(["postgres", "sqlite"]),
-  /** Runs that it carries now. */
-  carried: z.number().int(),
-  reasons: z.array(z.string()).readonly(),
-});
+export const healthSchema = z
+  .object({
+    ok: z.boolean(),
+    /** Of this coordinator's process. */
+    coordinator: z.string(),
+    version: z.string(),
+    store: z.enum(["postgres", "sqlite"]),
+    /** Runs that it carries now. */
+    carried: z.number().int(),
+    reasons: z.array(z.string()).readonly(),
+  })
+  .meta({ id: "Health" });
 
 export const PROBLEM_CODES = [
   "notLoggedIn",
@@ -112,9 +124,17 @@ export const PROBLEM_CODES = [
   /** Of a login, or of a plan. */
   "badSignature",
   "badRequest",
+  /** No JSON is sent. */
+  "unsupportedType",
   "tooLarge",
+  "headersTooLarge",
+  /** The request did not come as a whole in time. */
+  "tooSlow",
   "notFound",
+  "methodNotAllowed",
   "noSuchRun",
+  /** Of a task, or of an attempt of one. */
+  "noSuchOutput",
   /** Another run has the id of the one that is handed over. */
   "runIsThere",
   "ambiguousRun",
@@ -129,14 +149,16 @@ export const PROBLEM_CODES = [
 ] as const;
 
 /** An error, as RFC 9457 has it. */
-export const problemSchema = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.number().int(),
-  /** What went wrong and what to do next, for the operator; lines are parted by newlines. */
-  detail: z.string(),
-  code: z.enum(PROBLEM_CODES),
-});
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    /** What went wrong and what to do next, for the operator; lines are parted by newlines. */
+    detail: z.string(),
+    code: z.enum(PROBLEM_CODES),
+  })
+  .meta({ id: "Problem" });
 export type Problem = z.output<typeof problemSchema>;
 
 /** Events of a stream (`text/event-stream`): with a number as `id`, or of live output, without one. */
