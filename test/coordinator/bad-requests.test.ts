@@ -47,6 +47,9 @@ describe("a request that cannot be done", () => {
     ["a filter where there is none", "GET", "/health?all=1", undefined, 400, "badRequest"],
     ["a filter of what is done", "POST", "/runs/last/stop?now=1", undefined, 400, "badRequest"],
     ["a number that is none", "GET", "/runs?limit=1e1", undefined, 400, "badRequest"],
+    ["a time that is none", "GET", "/runs?since=yesterday", undefined, 400, "badRequest"],
+    ["a page behind no run", "GET", "/runs?before=last", undefined, 400, "badRequest"],
+    ["a name with U+0000", "GET", "/runs?flow=a%00b", undefined, 400, "badRequest"],
     ["a path with half a character", "GET", "/runs/%zz", undefined, 400, "badRequest"],
     ["a query with half a character", "GET", "/runs?flow=%e4", undefined, 400, "badRequest"],
   ])("%s", async (_, method, path, body, status, code) => {

@@ -5,7 +5,7 @@ export type { Ownership } from "./protect/ownership.ts";
 export type { Operator, RunJournal, RunResult } from "./run/ports.ts";
 export type { Answer, Asked, Waiting } from "./run/questions.ts";
 export { Questions } from "./run/questions.ts";
-export { nonce, runId } from "./run-id.ts";
+export { nonce, runId, runIdTime } from "./run-id.ts";
 export { planDigest, RunSigner } from "./protect/run-signer.ts";
 export type { KeyOptions, Protection } from "./keys/protection.ts";
 export type { SigningAgent } from "./keys/agent-key.ts";

@@ -2,9 +2,12 @@ import { base32 } from "@roadrunner/core";
 
 /** `20261124-091612-` and 8 base32 characters (40 random bits); the time is UTC. */
 export function runId(nowMs: number, random: Uint8Array): string {
-  const iso = new Date(nowMs).toISOString();
-  const stamp = `${iso.slice(0, 10)}-${iso.slice(11, 19)}`.replaceAll(/[-:]/g, "").replace(/^(\d{8})/, "$1-");
-  return `${stamp}-${base32(random.subarray(0, 5))}`;
+  return `${runIdTime(nowMs)}-${base32(random.subarray(0, 5))}`;
+}
+
+/** With what the id of a run begins that was started then: ids of later ones come after it. */
+export function runIdTime(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");
 }
 
 /** A fresh id of `characters` out of a-z and 2-7. */

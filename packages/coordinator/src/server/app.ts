@@ -59,9 +59,10 @@ export function buildApp(options: AppOptions): OpenAPIHono<{ Bindings: HttpBindi
   on(ROUTES.list, async (ask) => {
     const query = parsed(listQuery, ask.req.query());
     if (!query.ok) return query;
-    const { flow, state, limit, before } = query.value;
+    const { limit, since, until, ...filter } = query.value;
+    const times = defined({ sinceMs: msOf(since), untilMs: msOf(until) });
     // One more: whether there is a next page.
-    const found = await store.runs({ limit: limit + 1, ...defined({ flow, state, before }) });
+    const found = await store.runs({ ...times, ...defined(filter), limit: limit + 1 });
     if (!found.ok) return ofStore(found.error);
     const runs = found.value
       .slice(0, limit)
@@ -180,6 +181,10 @@ function named(store: Store, ask: Ask): Promise<Result<KnownRun, Refusal>> {
 function firstWanted({ req }: Ask, from: number): number {
   const last = /^\d{1,15}$/.exec(req.header("last-event-id") ?? "")?.[0];
   return last === undefined ? from : Number(last) + 1;
+}
+
+function msOf(time: string | undefined): number | undefined {
+  return time === undefined ? undefined : Date.parse(time);
 }
 
 function parsed<T>(schema: z.ZodType<T>, query: Readonly<Record<string, string>>): Result<T, Refusal> {

@@ -10,6 +10,7 @@ import {
   healthSchema,
   problemSchema,
   resumeSchema,
+  runIdSchema,
   runListSchema,
   runRowSchema,
   runStateSchema,
@@ -58,12 +59,28 @@ function whole(least: number, most = Number.MAX_SAFE_INTEGER) {
     .meta({ type: "integer", minimum: least, maximum: most });
 }
 
+/** What somebody calls something; a store of PostgreSQL knows no U+0000. */
+const name = z
+  .string()
+  .min(1)
+  .max(512)
+  .regex(/^[^\0]*$/, "has a character that no name has");
+
+const moment = z.iso
+  .datetime({ offset: true, error: "is no time as 2026-11-29T12:00:00Z" })
+  .meta({ format: "date-time" });
+
 export const listQuery = z.object({
-  flow: z.string().optional().meta({ description: "only runs of the flow of this name" }),
+  flow: name.optional().meta({ description: "only runs of the flow of this name" }),
   state: runStateSchema.optional().meta({ description: "only runs in this state" }),
+  principal: name.optional().meta({ description: "only runs that this principal handed over" }),
+  by: name.optional().meta({ description: "only runs that were handed over from there, user@box" }),
+  since: moment
+    .optional()
+    .meta({ description: "only runs that were started then or later, to the second, as their ids say" }),
+  until: moment.optional().meta({ description: "only runs that were started before that" }),
   limit: whole(1, MOST_LISTED).default(LISTED).meta({ description: "at most so many" }),
-  before: z
-    .string()
+  before: runIdSchema
     .optional()
     .meta({ description: "only runs after this one in the list: the next of a page" }),
 });

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { defined, fail, succeed, type Result } from "@roadrunner/core";
+import { runIdTime } from "@roadrunner/engine";
 import type { RunRow } from "@roadrunner/engine/api";
 import { asResult, LEASE_MS, unavailable, type Base } from "./base.ts";
 import type { Accepted, KnownRun, Owned, RunFilter, StoreFault } from "./store.ts";
@@ -137,13 +138,16 @@ export async function findRunsBeginningWith(
 export async function listRuns(
   base: Base,
   coordinator: string,
-  { flow, principal, state, limit, before }: RunFilter,
+  { flow, principal, by, state, sinceMs, untilMs, limit, before }: RunFilter,
 ): Promise<Result<readonly KnownRun[], StoreFault>> {
   return asResult(base, async () => {
     let query = selectRuns(base).orderBy("run", "desc").limit(limit);
     if (flow !== undefined) query = query.where("flow", "=", flow);
     if (principal !== undefined) query = query.where("principal", "=", principal);
+    if (by !== undefined) query = query.where("handed_by", "=", by);
     if (before !== undefined) query = query.where("run", "<", before);
+    if (sinceMs !== undefined) query = query.where("run", ">=", runIdTime(sinceMs));
+    if (untilMs !== undefined) query = query.where("run", "<", runIdTime(untilMs));
     if (state === "running" || state === "open")
       query = query.where("verdict", "is", null).where(carried(base), "=", state === "running" ? 1 : 0);
     else if (state !== undefined) query = query.where("verdict", "=", state);

@@ -63,7 +63,12 @@ export interface RunFilter {
   readonly flow?: string;
   /** Only what this one handed over. */
   readonly principal?: string;
+  /** Only what was handed over from there, `user@box`. */
+  readonly by?: string;
   readonly state?: RunRow["state"];
+  /** Only runs that were started from this second on, and before that one; milliseconds since 1970, as their ids say. */
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
   /** At most so many, newest first. */
   readonly limit: number;
   /** Only those before this run in that order. */

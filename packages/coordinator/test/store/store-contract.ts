@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Result } from "@roadrunner/core";
-import type { Accepted, Owned, Store } from "../../src/store/store.ts";
+import { defined, type Result } from "@roadrunner/core";
+import type { Accepted, Owned, RunFilter, Store } from "../../src/store/store.ts";
 import { ended, nextRun, resumed, rowOf, taskEnded, taskOutput, warning } from "./some-events.ts";
 
 /** A fresh database, and two coordinators that have it open. */
@@ -230,6 +230,42 @@ export function storeContract(opened: () => Opened | Promise<Opened>): void {
       expect(first).toEqual([runs[2], runs[1]]);
       expect(await page(first[1])).toEqual([runs[0]]);
       expect(await page(runs[0])).toEqual([]);
+    });
+
+    it("goes on there while runs come and go, whatever is wanted of them", async () => {
+      const runs = Array.from({ length: 6 }, () => nextRun());
+      for (const [index, one] of runs.entries())
+        await accepted({ run: one, concurrent: true, by: index % 2 === 0 ? "ada@box" : "bob@desk" });
+      const page = async (before?: string) =>
+        valueOf(await ours.runs({ flow, by: "ada@box", limit: 2, ...defined({ before }) })).map(
+          (known) => known.run,
+        );
+      const first = await page();
+      expect(first).toEqual([runs[4], runs[2]]);
+      await accepted({ run: nextRun(), concurrent: true });
+      valueOf(await ours.append({ run: runs[2] ?? "", epoch: 1 }, 1, [ended(runs[2] ?? "")]));
+      await later(1000);
+      valueOf(await ours.prune({ runsMs: 500, outputMs: 500 }));
+      expect(valueOf(await ours.run(runs[2] ?? ""))).toBeUndefined();
+      expect(await page(first.at(-1))).toEqual([runs[0]]);
+    });
+
+    it("has what was started within a time, by whom, and how it ended", async () => {
+      const ids = ["20260101-000000-aaaaaaaa", "20260101-000001-aaaaaaaa", "20260101-000002-aaaaaaaa"];
+      const from = (second: number): string => `${ids[second]?.slice(0, 16)}${run.slice(-8)}`;
+      for (const [second, principal] of ["ada", "bob", "ada"].entries())
+        await accepted({ run: from(second), concurrent: true, principal });
+      valueOf(await ours.append({ run: from(2), epoch: 1 }, 1, [ended(from(2))]));
+      const list = async (filter: Partial<RunFilter>) =>
+        valueOf(await ours.runs({ flow, limit: 9, ...filter })).map((known) => known.run);
+      const startMs = Date.UTC(2026, 0, 1);
+      expect(await list({ sinceMs: startMs + 1000 })).toEqual([from(2), from(1)]);
+      expect(await list({ untilMs: startMs + 1000 })).toEqual([from(0)]);
+      expect(await list({ sinceMs: startMs + 1000, untilMs: startMs + 2000 })).toEqual([from(1)]);
+      expect(await list({ sinceMs: startMs + 2000, untilMs: startMs + 1000 })).toEqual([]);
+      expect(await list({ principal: "ada", state: "running" })).toEqual([from(0)]);
+      expect(await list({ principal: "ada", state: "failed", sinceMs: startMs })).toEqual([from(2)]);
+      expect(await list({ principal: "eve" })).toEqual([]);
     });
   });
 

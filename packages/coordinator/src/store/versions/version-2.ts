@@ -14,6 +14,8 @@ export async function toVersion2(db: Kysely<unknown>, { plainText }: Dialect): P
     .columns(["principal", "run"])
     .where(sql.ref("principal"), "is not", null)
     .execute();
+  await db.schema.createIndex("runs_by_hand").on("runs").columns(["handed_by", "run"]).execute();
+  await db.schema.createIndex("runs_by_verdict").on("runs").columns(["verdict", "run"]).execute();
   await db.schema
     .createTable("tokens")
     .addColumn("digest", plainText, (column) => column.primaryKey())
