@@ -136,6 +136,22 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))(
       expect(record(recordDir)).toMatch(/^claimed\n/);
     });
 
+    test("a time limit that is gone before anybody looks for it lets nothing begin", async () => {
+      for (const delivery of ["once", "repeatable"] as const) {
+        const task = onceTask({ delivery, command: `touch ${temp.path}/ran`, timeoutMs: 60_000 });
+        const program = remoteProgram(task, OPENSSH);
+        // The kernel ends the guard, and the shell that began it comes to look when nothing is left of it.
+        const body = program.body.replace(
+          /\)&\w+=\$! .*\n(?=\[ ! -r )/,
+          "$&kill -s KILL $!;while [ -e /proc/$! ];do :;done\n",
+        );
+        expect(body).not.toBe(program.body);
+        const end = await startLocally(shell, { ...program, body }, task.nonce).end;
+        expect(end.marks.map(({ word }) => word)).toContain("nolimit");
+      }
+      expect(existsSync(join(temp.path, "ran"))).toBe(false);
+    });
+
     test("a record that is gone, and cannot be made again, begins nothing", async () => {
       const recordDir = join(temp.path, "records");
       const task = onceTask({ command: `touch ${temp.path}/ran`, recordDir });

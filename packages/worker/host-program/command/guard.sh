@@ -10,9 +10,10 @@ rr_start_guard() {
 }
 
 # Nothing begins without its time limit: where the guard cannot start even its sleep (a process limit), it is gone. No
-# fork; where the kernel tells of no children nobody waits.
+# fork; where the kernel tells of no children, not even of ours, nobody waits. A guard that is gone early has no such file
+# either: shells bury their children whenever they like.
 rr_await_guard() {
-  [ ! -r /proc/$rr_guard_pid/task/$rr_guard_pid/children ] || while
+  [ ! -r /proc/$rr_pid/task/$rr_pid/children ] || while
     rr_sleeps=''
     { read -r rr_sleeps </proc/$rr_guard_pid/task/$rr_guard_pid/children; } 2>/dev/null
     [ -z "$rr_sleeps" ]
