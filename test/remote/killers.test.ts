@@ -90,7 +90,7 @@ describe.each(BOTH_WAYS)("a kill under %s", (_, shell) => {
     const helpers = (await run.saw("helpers")).args.map(Number);
     // Local pipes are relayed, so the time limit's guard is the only one.
     expect(helpers).toHaveLength(1);
-    expect(await kill(shell, task, { ...process, helpers })).toBe("killed");
+    expect(await kill(shell, task, { ...process, helpers })).toBe("killed signal");
     expect(lastWords(await run.end)).toBe("end 143 -");
   });
 

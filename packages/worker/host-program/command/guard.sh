@@ -25,8 +25,8 @@ rr_await_guard() {
 
 # Rests in pieces of at most a minute (a sleep left behind ends soon, a suspended host is noticed), the first one by a
 # sleep that can be seen to have begun; then holds the command, opens descriptor 8 as the sign that it has begun to kill,
-# and kills. It ends early when nothing is left to guard. It traps nothing: dash loses a signal trapped just before
-# `wait`.
+# and kills. Descriptor 7 is open as well where only a signal's exit code shows that it did. It ends early when nothing
+# is left to guard. It traps nothing: dash loses a signal trapped just before `wait`.
 rr_guard() {
   read -r rr_stat </proc/self/stat
   rr_helpers="$rr_helpers${rr_stat%% *} "
@@ -56,6 +56,7 @@ rr_guard() {
   done
   # What was gone before did not reach its limit.
   [ "$rr_held$rr_targets" ] || exit 0
+  [ -z "$rr_by_signal" ] || exec 7</dev/null
   exec 8</dev/null
   rr_kill
   [ -z "$rr_targets" ] || {
@@ -77,7 +78,7 @@ rr_record_dead() {
   case $rr_state in '' | Z | X) echo 'tim 137' 1<>"$rr_record_file" ;; esac
 }
 
-# After the command's end: stops the guard first, so that the look at its descriptor 8 is exact; if it has begun to
+# After the command's end: stops the guard first, so that the look at its descriptors is exact; if it has begun to
 # kill it may finish, else it goes with its sleep.
 rr_end_guard() {
   kill -s STOP $rr_guard_pid
@@ -85,7 +86,7 @@ rr_end_guard() {
     case $rr_state in R | S | D) ;; *) break ;; esac
   done
   if [ -e /proc/$rr_guard_pid/fd/8 ]; then
-    rr_cause=timedOut
+    [ -e /proc/$rr_guard_pid/fd/7 ] && [ $rr_code -le 128 ] || rr_cause=timedOut
     kill -s CONT $rr_guard_pid
   else
     rr_sleeps=''

@@ -50,9 +50,9 @@ rr_give_up() {
 
 # Writes the end over the first line: the first three letters of the cause that somebody noted first.
 rr_record_end() {
-  [ ! -k "$rr_record_file" ] || while read -r rr_word rr_rest; do
+  [ ! -k "$rr_record_file" ] || while read -r rr_word rr_why rr_rest; do
     [ "$rr_word" != why ] || {
-      rr_cause=$rr_rest
+      [ "$rr_rest" ] && [ $rr_code -le 128 ] || rr_cause=$rr_why
       break
     }
   done <"$rr_record_file"

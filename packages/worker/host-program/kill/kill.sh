@@ -17,8 +17,10 @@ rr_gone() {
 # After a scan: stops the program's own child, which is the command, and says in rr_held whether it lived to be
 # stopped. What is held ends after our signals and not before them, so nobody is told to have been killed who had
 # ended by himself while we were looking. A zombie takes the signal and stays one; another user's process refuses it.
+# Others may let it go on before our signals (zsh does so with a child that it waits for, where zsh itself is a subshell),
+# and who gets no CPU does not stop in time: then it may still end by itself, which its exit code has to tell.
 rr_hold() {
-  rr_held=''
+  rr_held='' rr_by_signal=''
   for rr_entry in $rr_seen; do
     case $rr_entry in *:$rr_pid:*:*) ;; *) continue ;; esac
     rr_process=${rr_entry%%:*} rr_stop_tries=0
@@ -31,9 +33,22 @@ rr_hold() {
       rr_stop_tries=$((rr_stop_tries + 1))
       [ $rr_stop_tries -lt 30 ] || rr_rest_for 10
     done
-    case $rr_state in '' | Z | X) ;; *) rr_held=1 ;; esac
+    case $rr_state in '' | Z | X) ;; *)
+      rr_held=1
+      rr_see_signals $rr_process
+      ;;
+    esac
   done
 } 2>/dev/null
+
+# TERM has its own way with process $1, which does not catch, ignore or block it: if our signals end it, its exit code is
+# that of a signal. The masks are hex digits; TERM is in the fourth from the right.
+rr_see_signals() {
+  rr_by_signal=signal
+  while read -r rr_rest; do
+    case $rr_rest in Sig[BIC]*[4567cdef]???) rr_by_signal='' ;; esac
+  done </proc/$1/status
+}
 
 # TERM and CONT to what a scan found, KILL to what is left after the grace, up to ten times; rr_targets then names what
 # still lives.

@@ -4,7 +4,7 @@ rr_kill_process() {
   rr_take_order
   rr_hold_command rr_unless_gone
   rr_end_targets
-  rr_leave killed
+  rr_leave killed $rr_by_signal
 }
 
 rr_unless_gone() { ! rr_gone || rr_leave gone; }

@@ -1,7 +1,7 @@
 # Programs of their own, in another channel than the command's: they end it, or keep it from ever beginning. Each says
-# one of `killed`, `recorded CODE CAUSE BOOT`, `gone`, `unknown …`, `left PID …` (still there after ten times KILL:
-# processes of another user), `spared` (only `unless` was to be ended, and the command may have begun) or, having made
-# sure that it never starts, `withdrawn`.
+# one of `killed` (with `signal` behind it: only a signal's exit code shows that we did), `recorded CODE CAUSE BOOT`,
+# `gone`, `unknown …`, `left PID …` (still there after ten times KILL: processes of another user), `spared` (only `unless`
+# was to be ended, and the command may have begun) or, having made sure that it never starts, `withdrawn`.
 
 rr_withdraw() {
   rr_this_boot=$rr_boot
@@ -27,7 +27,7 @@ rr_kill_recorded() {
   command eval 'chmod +t "$rr_record_file"'
   rr_hold_command rr_unless_ended
   # The note why is made of a command that is held: it has not ended, and when it ends, its program reads the note.
-  echo "why $rr_why" >>"$rr_record_file"
+  echo "why $rr_why${rr_by_signal:+ $rr_by_signal}" >>"$rr_record_file"
   rr_end_targets
   rr_await_end
   rr_leave killed
@@ -47,7 +47,7 @@ rr_hold_command() {
   while :; do
     $1
     rr_scan
-    rr_held='' rr_guard_kills=''
+    rr_held='' rr_by_signal='' rr_guard_kills=''
     for rr_process in $rr_helpers; do [ ! -e /proc/$rr_process/fd/8 ] || rr_guard_kills=1; done
     [ "$rr_guard_kills" ] || [ "$rr_helpers" = ' ' ] || rr_hold
     [ -z "$rr_held" ] || break

@@ -10,7 +10,8 @@
 #     o HEX …                    outputs of the command, before its end, as bytes; `o .` behind the last of them; or
 #                                `o replaced`, `o unread`
 #     why timedOut|cancelled     somebody is about to kill it; the file's sticky bit is then set, which the program sees
-#                                at less cost than by reading
+#                                at less cost than by reading; with `signal` behind it, it stands only where the exit
+#                                code is that of a signal
 
 # There can be no record, why, and of which user it would be (nothing where the directory is named without one).
 rr_no_record() { rr_leave norecord $1 $rr_user; }

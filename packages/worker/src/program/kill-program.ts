@@ -30,7 +30,8 @@ export interface KillOrder {
 }
 
 /**
- * Ends what a program started, from a channel of its own. Says `killed`, `recorded CODE CAUSE BOOT`, `gone`,
+ * Ends what a program started, from a channel of its own. Says `killed` (`killed signal`: only a signal's exit code
+ * shows that it did), `recorded CODE CAUSE BOOT`, `gone`,
  * `unknown …`, `left PID …` (still there after ten times KILL: processes of another user) or, having made
  * sure that it never starts, `withdrawn`.
  */

@@ -215,7 +215,7 @@ function endTold(mark: Mark, { task, visit, stop }: Evidence): Verdict {
 
 /**
  * Why a command was killed whose program tells no cause. A kill that found its end recorded, or nothing that ran, came
- * too late. One that was cut off may have reached the command: of a `once` task that would stand in the record, of
+ * too late; so did one that only a signal's exit code would show. One that was cut off may have reached the command: of a `once` task that would stand in the record, of
  * others the signal tells.
  */
 function killedFor(
@@ -223,11 +223,13 @@ function killedFor(
   { delivery }: RemoteTask,
   exitCode: number,
 ): StopCause | undefined {
-  const kind = stop?.kill?.kind;
-  if (kind === "killed" || kind === "left") return stop?.cause;
+  const kill = stop?.kill;
+  // A shell gives more than 128 for a signal.
+  if (kill?.kind === "killed") return kill.bySignal === true && exitCode <= 128 ? undefined : stop?.cause;
+  if (kill?.kind === "left") return stop?.cause;
   const signal = signalOfExitCode(exitCode);
   const ours = signal === "SIGTERM" || signal === "SIGKILL";
-  return kind === "failed" && delivery !== "once" && ours ? stop?.cause : undefined;
+  return kill?.kind === "failed" && delivery !== "once" && ours ? stop?.cause : undefined;
 }
 
 function endUnknown({ visit, stop }: Evidence): Verdict {

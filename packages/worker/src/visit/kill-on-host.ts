@@ -13,7 +13,11 @@ import type { Connect } from "./run-request.ts";
 import { LATE, visit, type VisitEnd } from "./visit.ts";
 
 export type KillEnd =
-  | { readonly kind: "killed" }
+  | {
+      readonly kind: "killed";
+      /** The command had no use of its own for TERM: it ended by itself, unless its exit code is that of a signal. */
+      readonly bySignal?: true;
+    }
   /** Nothing of it ran any more, and no record tells its end. */
   | { readonly kind: "gone" }
   /** Still there after KILL: processes of another user, or of no use for signals. */
@@ -72,7 +76,8 @@ export async function withdraw(task: RemoteTask, connect: Connect): Promise<Resu
 
 function readKill({ marks }: VisitEnd): KillEnd {
   for (const { word, args } of marks) {
-    if (word === "killed" || word === "gone") return { kind: word };
+    if (word === "killed") return { kind: word, ...(args[0] === "signal" ? { bySignal: true } : {}) };
+    if (word === "gone") return { kind: word };
     if (word === "left") return { kind: "left", pids: args.map(Number) };
   }
   return (

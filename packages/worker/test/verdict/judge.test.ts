@@ -248,6 +248,16 @@ describe("a stop", () => {
     expect(verdict([START, "end 0 -"], {}, stop({ kind: "gone" }))).toMatchObject({ outcome: "ok" });
   });
 
+  test("that the command would have shown by its exit code, and does not, came too late as well", () => {
+    const outcomeOf = (code: number, kill: StopTold["kill"]) =>
+      verdict([START, `end ${code} -`], {}, stop(kill)).outcome;
+    expect(outcomeOf(0, { kind: "killed", bySignal: true })).toBe("ok");
+    expect(outcomeOf(7, { kind: "killed", bySignal: true })).toBe("failed");
+    expect(outcomeOf(143, { kind: "killed", bySignal: true })).toBe("cancelled");
+    // A command of its own mind about TERM may end as it likes.
+    expect(outcomeOf(0, { kind: "killed" })).toBe("cancelled");
+  });
+
   test("that found the end recorded is told as the record has it", () => {
     const task = { delivery: "once" } as const;
     const asRecorded = (end: string, kill: StopTold["kill"]) =>

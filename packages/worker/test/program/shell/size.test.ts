@@ -25,10 +25,10 @@ test("the bytes that go to a host are in sight", () => {
   expect(sizes).toMatchInlineSnapshot(`
     [
       "repeatable: 625",
-      "once and finish: 3116",
-      "once, finish and timeout: 6792",
-      "look: 4206",
-      "kill: 6618",
+      "once and finish: 3150",
+      "once, finish and timeout: 7025",
+      "look: 4211",
+      "kill: 6756",
     ]
   `);
 });
