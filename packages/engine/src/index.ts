@@ -9,7 +9,7 @@ export { nonce, runId, runIdTime } from "./run-id.ts";
 export { planDigest, RunSigner } from "./protect/run-signer.ts";
 export type { KeyOptions, Protection } from "./keys/protection.ts";
 export type { SigningAgent } from "./keys/agent-key.ts";
-export { keyFault, protectionOf } from "./keys/protection.ts";
+export { keyFault, protectionOf, signKeyPrint } from "./keys/protection.ts";
 export { openPoolKeys, openPoolSeal } from "./keys/pool-seal.ts";
 export { CarriedPlan } from "./signed-plan/carried-plan.ts";
 export { PlanTree } from "./signed-plan/plan-tree.ts";

@@ -3,6 +3,7 @@ import { fail, succeed, type Result, type RunEvent, type RunPlan } from "@roadru
 import {
   linkTo,
   protectionOf,
+  type CarriedPlan,
   type Protection,
   type RunResult,
   type SubmittedRun,
@@ -18,6 +19,7 @@ import type { KeptRun } from "./kept-run.ts";
 import { loadPast, loadPlan, type Past } from "./load-run.ts";
 import { lookForTakers } from "./look-for-takers.ts";
 import { failedAgain, pauseMs } from "./pauses.ts";
+import { loadSigned, signAgain } from "./signed-runs.ts";
 import type { CarrySite } from "./site.ts";
 import { Stops } from "./stops.ts";
 import { StoreJournal, rowStory } from "./store-journal.ts";
@@ -66,6 +68,8 @@ export class CarriedRun {
   /** Why it does not go on now. */
   #waitsFor: string | undefined;
   #unwritten: string | undefined;
+  /** What its operator signed; undefined: nothing, or it is not known yet. */
+  #signed: CarriedPlan | undefined;
   #over: Over | undefined;
   #hurry = new AbortController();
 
@@ -86,7 +90,8 @@ export class CarriedRun {
   get row(): RunRow | undefined {
     if (this.#story.run === "") return undefined;
     const row = rowOf(this.#story, this.#story.verdict === undefined);
-    return this.#unwritten === undefined ? row : { ...row, reason: this.#unwritten };
+    const reason = this.#unwritten ?? this.#signatureOver();
+    return reason === undefined ? row : { ...row, reason };
   }
 
   /** Why it does not go on now; absent: it does. */
@@ -124,6 +129,23 @@ export class CarriedRun {
     const confirmed = confirmationOf(this.#submitted.confirm(job, answer), job, answer);
     if (!confirmed.done) return confirmed;
     return { done: true, text: await this.#onceWritten(isAnswer, confirmed.text) };
+  }
+
+  /** Its plan was signed anew. */
+  async signedAnew(): Promise<Confirmation> {
+    const plan = await this.#plan();
+    const signed = plan.ok ? await this.#loadSigned(plan.value) : plan;
+    if (!signed.ok) return { done: false, text: signed.error };
+    if (signed.value === undefined) return { done: false, text: "nobody signed its plan" };
+    if (this.#signed === undefined && this.#submitted !== undefined)
+      return {
+        done: true,
+        text: "it is signed; that counts when the run goes on again (stop it, and resume it)",
+      };
+    this.#hold(signed.value);
+    this.renewed();
+    this.#hurry.abort();
+    return { done: true, text: `it may go on until ${new Date(signed.value.notAfterMs).toISOString()}` };
   }
 
   /** Another has it: nothing more is done here. */
@@ -191,12 +213,16 @@ export class CarriedRun {
   async #goOn(link: WorkerLink): Promise<Result<RunResult, string>> {
     const { kept } = this.#options;
     const { run } = this.owned;
-    const plan = kept.begin === undefined ? await loadPlan(this.#site.store, run) : succeed(kept.begin.plan);
+    const plan = await this.#plan();
     if (!plan.ok) return plan;
     const missing = this.#missing(plan.value);
     if (missing !== undefined) return fail(missing);
-    const protection = await protectionOf(this.#site.keys, this.#site.agent, run, plan.value);
-    if (!protection.ok) return protection;
+    const signed = await this.#loadSigned(plan.value);
+    if (!signed.ok) return signed;
+    if (signed.value !== undefined) this.#hold(signed.value);
+    const keys = await protectionOf(this.#site.keys, this.#site.agent, run, plan.value);
+    if (!keys.ok) return keys;
+    const protection = { ...keys.value, carriedFor: this.#signed };
     // What is to stop needs nobody, if nothing of it runs.
     const looked =
       this.#stops.wanted === undefined
@@ -204,9 +230,7 @@ export class CarriedRun {
         : succeed(undefined);
     const isNews = this.#again !== undefined || (kept.begin !== undefined && this.#story.run === "");
     if (looked?.ok === false && !isNews) return looked;
-    const begun = await this.#site.loading.through(async () =>
-      this.#begin(link, plan.value, protection.value),
-    );
+    const begun = await this.#site.loading.through(async () => this.#begin(link, plan.value, protection));
     if (!begun.ok) return begun;
     // What it waits for stands in its events, once.
     if (looked?.ok === false) begun.value.abandon(looked.error);
@@ -231,13 +255,42 @@ export class CarriedRun {
       ...{ run: this.owned.run, plan, past: past.value, kept, secrets, link, protection, journal, feed },
       again: this.#again,
       by: this.#site.by,
-      ownership: { epoch: this.owned.epoch, heldUntilMs: () => (this.#stopDue ? 0 : heldUntilMs()) },
+      ownership: {
+        epoch: this.owned.epoch,
+        // Nothing starts after the time for which its operator signed: it holds until that is signed anew.
+        heldUntilMs: () =>
+          this.#stopDue ? 0 : Math.min(heldUntilMs(), this.#signed?.notAfterMs ?? Infinity),
+      },
     });
     if (stop !== undefined) submitted.stop(stop.how, stop.reason);
     this.#submitted = submitted;
     this.#again = undefined;
     this.#waitsFor = undefined;
     return succeed(submitted);
+  }
+
+  async #plan(): Promise<Result<RunPlan, string>> {
+    const { begin } = this.#options.kept;
+    return begin === undefined ? loadPlan(this.#site.store, this.owned.run) : succeed(begin.plan);
+  }
+
+  async #loadSigned(plan: RunPlan): Promise<Result<CarriedPlan | undefined, string>> {
+    const { store, carrier, loading } = this.#site;
+    // A large plan's tree takes a second to make.
+    return loading.through(async () => loadSigned(store, { run: this.owned.run, plan, carrier }));
+  }
+
+  #hold(signed: CarriedPlan): void {
+    if (this.#signed === undefined) this.#signed = signed;
+    else this.#signed.replaceWith(signed);
+  }
+
+  /** Why nothing more starts; undefined: it does. */
+  #signatureOver(): string | undefined {
+    const untilMs = this.#signed?.notAfterMs ?? Infinity;
+    if (Date.now() < untilMs) return undefined;
+    const { run } = this.owned;
+    return `it holds since ${new Date(untilMs).toISOString()}, until when its operator signed its plan; ${signAgain(run)}`;
   }
 
   /** What was told before this coordinator had it. */

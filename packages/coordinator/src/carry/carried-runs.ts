@@ -238,6 +238,8 @@ export async function hear(
       return carried.confirm(job, "yes");
     case "refuse":
       return carried.confirm(job, "no");
+    case "sign":
+      return carried.signedAnew();
   }
 }
 

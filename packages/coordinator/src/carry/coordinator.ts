@@ -1,15 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { defined, succeed, type Result } from "@roadrunner/core";
+import { defined, succeed, type Result, type RunPlan } from "@roadrunner/core";
+import type { SignedText } from "@roadrunner/core/signing";
 import { planDigest } from "@roadrunner/engine";
-import type { HandOver, Resume } from "@roadrunner/engine/api";
+import type { Carriers, HandOver, Resume } from "@roadrunner/engine/api";
 import { leftToDo } from "@roadrunner/engine/resume";
 import { nothingLeft } from "@roadrunner/engine/words";
 import type { KnownRun, Word } from "../store/store.ts";
 import { CarriedRuns, hear, moment } from "./carried-runs.ts";
 import { keptAgainText, keptText, USUAL_CARRY } from "./kept-run.ts";
-import { loadPast, type Past } from "./load-run.ts";
+import { loadPast, loadPlan, type Past } from "./load-run.ts";
 import { ofStore, refuse, type Refusal } from "./refusal.ts";
 import { sealSecrets, type Secrets } from "./sealed-secrets.ts";
+import { checkSigned } from "./signed-runs.ts";
 import type { CarrySite } from "./site.ts";
 
 /** How long the owner of a run has for the answer to a word. */
@@ -28,18 +30,23 @@ export class Coordinator {
     this.runs = new CarriedRuns(site);
   }
 
-  /** Takes a run; it is in the store when this resolves. The same one once more, after an unclear end, is the same run. */
-  async handOver(handOver: HandOver): Promise<Result<string, Refusal>> {
+  /**
+   * Takes a run; it is in the store when this resolves. The same one once more, after an unclear end, is the same run.
+   * @param principal who is logged in; absent: whoever owns the socket
+   */
+  async handOver(handOver: HandOver, principal?: string): Promise<Result<string, Refusal>> {
     const { run, plan, by, concurrent, secrets, carry, file, fileDigest, warnings } = handOver;
     const { store, log } = this.#site;
     const room = this.runs.room();
     if (!room.ok) return room;
     const sealed = this.#seal(run, plan.secretParams ?? [], secrets);
     if (!sealed.ok) return sealed;
+    const signed = await this.#checkSigned(run, plan, handOver.signed);
+    if (!signed.ok) return signed;
     const asked = moment();
     const accepted = await store.accept({
       ...{ run, flow: plan.name, by: `${by.who}@${by.where}`, handOver: keptText(handOver), concurrent },
-      ...(sealed.value === undefined ? {} : { secrets: sealed.value }),
+      ...defined({ secrets: sealed.value, signed: signed.value, principal }),
     });
     if (!accepted.ok) {
       if (accepted.error.kind === "isThere") return this.#isThere(handOver);
@@ -103,9 +110,27 @@ export class Coordinator {
     return this.#goOn(past.value, request, (text) => log.info(text, { run, by: request.by.who }));
   }
 
+  /** Takes the operator's word on the plan of a run that goes on, anew. The value says it in a sentence. */
+  async sign(known: KnownRun, signed: SignedText): Promise<Result<Said, Refusal>> {
+    const { store } = this.#site;
+    const { run } = known;
+    if (known.ended)
+      return refuse("notCarried", `run ${run} has ended; rr-submit resume ${run} signs it, too`);
+    const plan = await loadPlan(store, run);
+    if (!plan.ok) return refuse("notCarried", `run ${run} has not begun, or cannot be read: ${plan.error}`);
+    const text = await this.#checkSigned(run, plan.value, signed);
+    if (!text.ok) return text;
+    const taken = await store.sign(run, JSON.stringify(signed));
+    if (!taken.ok) return ofStore(taken.error);
+    if (!taken.value) return refuse("notCarried", `run ${run} has ended by now`);
+    if (!known.carried)
+      return succeed({ done: true, text: "it is signed anew; whoever takes the run over goes on with that" });
+    return this.say(known, { kind: "sign" });
+  }
+
   async #goOn(
     { plan, started }: Past,
-    { by, carry = USUAL_CARRY, retry, confirm, secrets }: Resume,
+    { by, carry = USUAL_CARRY, retry, confirm, secrets, signed }: Resume,
     tell: (text: string) => void,
   ): Promise<Result<string, Refusal>> {
     const { run } = started;
@@ -118,13 +143,12 @@ export class Coordinator {
       );
     const sealed = this.#seal(run, needed, secrets);
     if (!sealed.ok) return sealed;
+    const signedNow = await this.#signedAgain(run, plan, signed);
+    if (!signedNow.ok) return signedNow;
     const asked = moment();
     const kept = { by, carry };
-    const reopened = await this.#site.store.reopen(
-      run,
-      keptAgainText(kept),
-      defined({ secrets: sealed.value }),
-    );
+    const given = defined({ secrets: sealed.value, signed: signedNow.value });
+    const reopened = await this.#site.store.reopen(run, keptAgainText(kept), given);
     if (!reopened.ok) return ofStore(reopened.error);
     if (reopened.value === undefined)
       return refuse("flowRunsAlready", `run ${run} is being carried; rr-submit attach ${run} shows it`);
@@ -135,6 +159,43 @@ export class Coordinator {
       ...(secrets === undefined ? {} : { secrets }),
     });
     return succeed(`run ${run} goes on`);
+  }
+
+  /** The keys of those who may come to carry a run of this store: an operator signs for all of them. */
+  async carriers(): Promise<Result<Carriers["carriers"], Refusal>> {
+    const { store, carrier } = this.#site;
+    const known = await store.carriers();
+    if (!known.ok) return ofStore(known.error);
+    const prints = new Set([...(carrier === undefined ? [] : [carrier]), ...known.value]);
+    return succeed([...prints].map((fingerprint) => ({ fingerprint, here: fingerprint === carrier })));
+  }
+
+  /** The text of what an operator signed, if it holds; undefined: nothing was signed. */
+  async #checkSigned(
+    run: string,
+    plan: RunPlan,
+    signed: SignedText | undefined,
+  ): Promise<Result<string | undefined, Refusal>> {
+    const { carrier } = this.#site;
+    const checked = await checkSigned(signed, { run, plan, carrier });
+    return checked.ok ? succeed(signed && JSON.stringify(signed)) : checked;
+  }
+
+  /** Of a run that goes on again: there are attempts more than were signed, and who asks for them signs for them. */
+  async #signedAgain(
+    run: string,
+    plan: RunPlan,
+    signed: SignedText | undefined,
+  ): Promise<Result<string | undefined, Refusal>> {
+    if (signed !== undefined) return this.#checkSigned(run, plan, signed);
+    const before = await this.#site.store.signedPlan(run);
+    if (!before.ok) return ofStore(before.error);
+    return before.value === undefined
+      ? succeed(undefined)
+      : refuse(
+          "badSignature",
+          `the plan of run ${run} is signed by its operator, and whoever goes on with it signs it anew: give --sign-key`,
+        );
   }
 
   /** A run of this id is there: the same one handed over again, or another. */

@@ -13,8 +13,8 @@ export interface KeptRun {
 /** Of a run that has begun. */
 const begunSchema = z.object({ by: bySchema, carry: carrySchema });
 
-/** As the store keeps what was handed over: without secrets. */
-export function keptText({ secrets: _secrets, ...handOver }: HandOver): string {
+/** As the store keeps what was handed over: without secrets, and what was signed stands beside it. */
+export function keptText({ secrets: _secrets, signed: _signed, ...handOver }: HandOver): string {
   return JSON.stringify(handOver);
 }
 

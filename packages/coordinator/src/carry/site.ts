@@ -21,6 +21,8 @@ export interface CarrySite {
   readonly servers: readonly ServerAddress[];
   readonly keys: KeyOptions;
   readonly agent: SigningAgent;
+  /** Of the key that it signs with, `SHA256:…`; absent: it signs nothing. */
+  readonly carrier?: string | undefined;
   /** The first one seals secrets in the store; none: flows with secrets are not taken. */
   readonly poolKeys: readonly PoolKey[];
   /** This coordinator, as it stands in the events of runs that it takes over. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { succeed, type Result } from "@roadrunner/core";
 import { createLogger, HealthServer, type Log } from "@roadrunner/core/service";
 import type { PoolKey } from "@roadrunner/core/signing";
-import { keyFault, nonce, openPoolKeys, type SigningAgent } from "@roadrunner/engine";
+import { keyFault, nonce, openPoolKeys, signKeyPrint, type SigningAgent } from "@roadrunner/engine";
 import { defaultSocket } from "@roadrunner/engine/address";
 import { stateFolder } from "@roadrunner/engine/journal";
 import { Coordinator } from "../carry/coordinator.ts";
@@ -18,6 +18,7 @@ import { buildApp } from "../server/app.ts";
 import { openStore } from "../store/open-store.ts";
 import type { Store } from "../store/store.ts";
 import { complain } from "./complain.ts";
+import { announceAgainAndAgain } from "./announce-carrier.ts";
 import { pruneAgainAndAgain } from "./prune.ts";
 
 const EXIT_INFRASTRUCTURE = 3;
@@ -36,6 +37,8 @@ export async function serve(options: CoordinatorOptions, env: Env): Promise<numb
   };
   const fault = await keyFault(options, agent);
   if (fault !== undefined) return complain(fault.split("\n"));
+  const carrier = await signKeyPrint(options, agent);
+  if (!carrier.ok) return complain(carrier.error.split("\n"));
   const keys = keyFiles(options);
   if (!keys.ok) return complain(keys.error.split("\n"));
   const watched = await listenForProbes(options);
@@ -57,6 +60,7 @@ export async function serve(options: CoordinatorOptions, env: Env): Promise<numb
       id,
       log,
       agent,
+      carrier: carrier.value,
       poolKeys: keys.value,
       store: opened.value,
       watched: watched?.value,
@@ -71,6 +75,7 @@ interface Parts {
   readonly id: string;
   readonly log: Log;
   readonly agent: SigningAgent;
+  readonly carrier: string | undefined;
   readonly poolKeys: readonly PoolKey[];
   readonly store: Store;
   readonly watched: HealthServer | undefined;
@@ -79,7 +84,7 @@ interface Parts {
 async function carry(
   options: CoordinatorOptions,
   env: Env,
-  { id, log, agent, poolKeys, store: opened, watched }: Parts,
+  { id, log, agent, carrier, poolKeys, store: opened, watched }: Parts,
 ): Promise<number> {
   const metrics = new CoordinatorMetrics();
   const store = observedStore(opened, metrics);
@@ -89,6 +94,7 @@ async function carry(
     keys: options,
     loading: new Gate(2),
     agent,
+    carrier,
     poolKeys,
     by: { version: VERSION, who: userInfo().username, where: hostname() },
     log,
@@ -118,9 +124,11 @@ async function carry(
   if (watched !== undefined) log.info("serving metrics", { port: watched.port });
   runs.start();
   const pruning = pruneAgainAndAgain(store, options, log);
+  const announcing = announceAgainAndAgain(store, carrier, log);
   log.info("carrying runs", { socket: listening.value.path, store: store.name, coordinator: id });
   const why = await toldToLeave(log);
   pruning.end();
+  announcing.end();
   const late = setTimeout(() => {
     log.error(
       "not everything was written down in time; whoever takes its runs over goes on with what is there",

@@ -3,7 +3,7 @@ import { OpenAPIHono, type z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { defined, succeed, type Result } from "@roadrunner/core";
 import type { Log } from "@roadrunner/core/service";
-import { API, confirmSchema, parseHandOver, resumeSchema } from "@roadrunner/engine/api";
+import { API, confirmSchema, parseHandOver, resumeSchema, signSchema } from "@roadrunner/engine/api";
 import type { Coordinator } from "../carry/coordinator.ts";
 import { ofStore, refuse, type Refusal } from "../carry/refusal.ts";
 import type { KnownRun, Store, Word } from "../store/store.ts";
@@ -118,6 +118,20 @@ export function buildApp(options: AppOptions): OpenAPIHono<{ Bindings: HttpBindi
     if (!known.ok) return known;
     const text = await coordinator.resume(known.value, asked.value);
     return text.ok ? succeed(ask.json({ text: text.value })) : text;
+  });
+
+  on(ROUTES.sign, async (ask) => {
+    const asked = await readJson(ask, signSchema);
+    if (!asked.ok) return asked;
+    const known = await named(store, ask);
+    if (!known.ok) return known;
+    const said = await coordinator.sign(known.value, asked.value.signed);
+    return said.ok ? succeed(ask.json(said.value)) : said;
+  });
+
+  on(ROUTES.carriers, async (ask) => {
+    const carriers = await coordinator.carriers();
+    return carriers.ok ? succeed(ask.json({ carriers: carriers.value })) : carriers;
   });
 
   on(ROUTES.health, async (ask) => {

@@ -2,6 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { runEventSchema } from "@roadrunner/core";
 import {
   API,
+  carriersSchema,
   confirmedSchema,
   confirmSchema,
   eventPageSchema,
@@ -14,6 +15,7 @@ import {
   runListSchema,
   runRowSchema,
   runStateSchema,
+  signSchema,
   toldSchema,
 } from "@roadrunner/engine/api";
 import { PROBLEM_TYPE } from "./problems.ts";
@@ -181,6 +183,25 @@ export const ROUTES = {
     summary: "Go on with a run that has ended, or that nobody carries",
     request: { params, ...body(resumeSchema) },
     responses: { 200: json(toldSchema, "What was done"), default: problem },
+  }),
+  sign: createRoute({
+    method: "post",
+    path: `${API}/runs/{run}/sign`,
+    operationId: "signRun",
+    tags: ["control"],
+    summary: "Sign the plan of a run anew",
+    description: "For a run that goes on for longer than its operator signed, or on other coordinators.",
+    request: { params, ...body(signSchema) },
+    responses: { 200: json(confirmedSchema, "Whether it was done, and what"), default: problem },
+  }),
+  carriers: createRoute({
+    method: "get",
+    path: `${API}/carriers`,
+    operationId: "listCarriers",
+    tags: ["coordinator"],
+    summary: "List the keys of the coordinators that may come to carry a run",
+    description: "An operator signs a plan for all of them. Empty: they sign nothing.",
+    responses: { 200: json(carriersSchema, "Their keys"), default: problem },
   }),
   health: createRoute({
     method: "get",

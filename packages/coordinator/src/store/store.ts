@@ -79,7 +79,8 @@ export interface RunFilter {
 export interface Word {
   readonly id: number;
   readonly run: string;
-  readonly kind: "stop" | "kill" | "confirm" | "refuse";
+  /** `sign`: its plan was signed anew, as the store has it. */
+  readonly kind: "stop" | "kill" | "confirm" | "refuse" | "sign";
   /** Of a confirm, and of a refuse, which is no in place of yes. */
   readonly job?: string;
 }

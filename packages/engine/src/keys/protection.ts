@@ -1,5 +1,5 @@
 import { fail, succeed, type Result, type RunPlan } from "@roadrunner/core";
-import type { PoolSeal } from "@roadrunner/core/signing";
+import { fingerprintOf, readKeyOrCertificate, type PoolSeal } from "@roadrunner/core/signing";
 import type { CarriedFor } from "../protect/carried-for.ts";
 import { RunSigner } from "../protect/run-signer.ts";
 import type { SigningAgent } from "./agent-key.ts";
@@ -46,6 +46,19 @@ export async function keyFault(options: KeyOptions, agent: SigningAgent): Promis
   const { openSignKey } = await import("./sign-key.ts");
   const operator = await openSignKey(path, agent);
   return operator.ok ? undefined : operator.error;
+}
+
+/** The key (`SHA256:…`) that `--sign-key` names, be it by a certificate; undefined: none is named. */
+export async function signKeyPrint(
+  { "sign-key": path }: Pick<KeyOptions, "sign-key">,
+  agent: SigningAgent,
+): Promise<Result<string | undefined, string>> {
+  if (path === undefined) return succeed(undefined);
+  const { openSignKey } = await import("./sign-key.ts");
+  const operator = await openSignKey(path, agent);
+  if (!operator.ok) return operator;
+  const read = readKeyOrCertificate(operator.value.publicBlob);
+  return read.ok ? succeed(fingerprintOf(read.value.key.blob)) : fail(`--sign-key ${path} ${read.error}`);
 }
 
 async function signedRun(

@@ -1,0 +1,56 @@
+import { fail, succeed, type Result, type RunPlan } from "@roadrunner/core";
+import { signedTextSchema, type SignedText } from "@roadrunner/core/signing";
+import { CarriedPlan } from "@roadrunner/engine";
+import type { Store } from "../store/store.ts";
+import { refuse, type Refusal } from "./refusal.ts";
+
+/** What an operator signed of a run, as it came: held against the plan and the key of this coordinator. */
+export async function checkSigned(
+  signed: SignedText | undefined,
+  of: { readonly run: string; readonly plan: RunPlan; readonly carrier: string | undefined },
+): Promise<Result<CarriedPlan | undefined, Refusal>> {
+  if (signed === undefined) return succeed(undefined);
+  const opened = await open(signed, of);
+  return opened.ok ? opened : refuse("badSignature", opened.error);
+}
+
+/** The same of what the store has of a run; undefined: nobody signed it. The error says what to do. */
+export async function loadSigned(
+  store: Store,
+  of: { readonly run: string; readonly plan: RunPlan; readonly carrier: string | undefined },
+): Promise<Result<CarriedPlan | undefined, string>> {
+  const text = await store.signedPlan(of.run);
+  if (!text.ok) return fail(text.error.reason);
+  if (text.value === undefined) return succeed(undefined);
+  const signed = readSigned(text.value);
+  const opened = signed === undefined ? fail("its signed plan cannot be read") : await open(signed, of);
+  return opened.ok ? opened : fail(`${opened.error}; ${signAgain(of.run)}`);
+}
+
+export function signAgain(run: string): string {
+  return `sign it anew: rr-submit sign ${run}`;
+}
+
+async function open(
+  signed: SignedText,
+  {
+    run,
+    plan,
+    carrier,
+  }: { readonly run: string; readonly plan: RunPlan; readonly carrier: string | undefined },
+): Promise<Result<CarriedPlan, string>> {
+  if (carrier === undefined)
+    return fail(
+      "the plan is signed for whoever carries it, and this coordinator has no key of its own (--sign-key)",
+    );
+  const opened = await CarriedPlan.open(signed, { run, plan, carrier });
+  return opened.ok ? opened : fail(`its signed plan ${opened.error}`);
+}
+
+function readSigned(text: string): SignedText | undefined {
+  try {
+    return signedTextSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
