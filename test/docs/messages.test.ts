@@ -27,6 +27,7 @@ const FAULTS_WITH_A_POSITION = [
   "core/src/signing/signers/signer-options.ts",
   "engine/src/api/address.ts",
   "engine/src/api/hand-over.ts",
+  "engine/src/api/host-port.ts",
   "flow-client/src/cli/",
   "flow-client/src/inventories/clustershell/",
   "flow-client/src/named-hosts/list-names.ts",

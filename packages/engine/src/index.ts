@@ -9,6 +9,8 @@ export { nonce, runId, runIdTime } from "./run-id.ts";
 export { planDigest, RunSigner } from "./protect/run-signer.ts";
 export type { KeyOptions, Protection } from "./keys/protection.ts";
 export type { SigningAgent } from "./keys/agent-key.ts";
+export { openOperatorKey } from "./keys/operator-key.ts";
+export { shownFingerprint } from "./keys/public-part.ts";
 export { keyFault, protectionOf, signKeyPrint } from "./keys/protection.ts";
 export { openPoolKeys, openPoolSeal } from "./keys/pool-seal.ts";
 export { CarriedPlan } from "./signed-plan/carried-plan.ts";

@@ -3,6 +3,8 @@ import { fail, succeed, type Result } from "@roadrunner/core/errors";
 import { stateFolder } from "../journal/state-folder.ts";
 import { isLoopback, parseHostPort } from "./host-port.ts";
 
+export { isLoopback, parseHostPort, type HostPort } from "./host-port.ts";
+
 /** Of a Unix socket: what Linux has room for. */
 const MAX_PATH_BYTES = 107;
 

@@ -3,6 +3,7 @@ import { fingerprintOf, readKeyOrCertificate, type PoolSeal } from "@roadrunner/
 import type { CarriedFor } from "../protect/carried-for.ts";
 import { RunSigner } from "../protect/run-signer.ts";
 import type { SigningAgent } from "./agent-key.ts";
+import { openOperatorKey } from "./operator-key.ts";
 import { openPoolSeal } from "./pool-seal.ts";
 
 /** As on the command line. */
@@ -43,8 +44,7 @@ export async function keyFault(options: KeyOptions, agent: SigningAgent): Promis
   if (!seal.ok) return seal.error;
   const { "sign-key": path, "sign-as": principal } = options;
   if (path === undefined) return principal === undefined ? undefined : SIGN_AS_ALONE;
-  const { openSignKey } = await import("./sign-key.ts");
-  const operator = await openSignKey(path, agent);
+  const operator = await openOperatorKey(path, agent);
   return operator.ok ? undefined : operator.error;
 }
 
@@ -54,8 +54,7 @@ export async function signKeyPrint(
   agent: SigningAgent,
 ): Promise<Result<string | undefined, string>> {
   if (path === undefined) return succeed(undefined);
-  const { openSignKey } = await import("./sign-key.ts");
-  const operator = await openSignKey(path, agent);
+  const operator = await openOperatorKey(path, agent);
   if (!operator.ok) return operator;
   const read = readKeyOrCertificate(operator.value.publicBlob);
   return read.ok ? succeed(fingerprintOf(read.value.key.blob)) : fail(`--sign-key ${path} ${read.error}`);
@@ -69,8 +68,6 @@ async function signedRun(
 ): Promise<Result<RunSigner | undefined, string>> {
   const { "sign-key": path, "sign-as": principal } = options;
   if (path === undefined) return principal === undefined ? succeed(undefined) : fail(SIGN_AS_ALONE);
-  // Only here: ssh2 would slow down every other start.
-  const { openSignKey } = await import("./sign-key.ts");
-  const operator = await openSignKey(path, agent);
+  const operator = await openOperatorKey(path, agent);
   return operator.ok ? RunSigner.create({ operator: operator.value, run, plan, principal }) : operator;
 }

@@ -16,6 +16,7 @@ import {
   type SshPublicKey,
 } from "@roadrunner/core/signing";
 import { ofAgent, type SigningAgent } from "./agent-key.ts";
+import { publicPartOf } from "./public-part.ts";
 
 const CERTIFICATE_END = "-cert.pub";
 
@@ -131,14 +132,8 @@ function isFor(publicBlob: Buffer, key: SshPublicKey): boolean {
   return certified.ok && certified.value.key.blob.equals(key.blob);
 }
 
-/** The type of the key in OpenSSH's private form (PROTOCOL.key), which stands there readable; empty for other forms. */
+/** Of a key in OpenSSH's private form; empty for other forms. */
 function keyTypeOfFile(bytes: Buffer): string {
-  const armored = /-----BEGIN OPENSSH PRIVATE KEY-----([A-Za-z0-9+/=\s]+)-----END/.exec(
-    bytes.toString("latin1"),
-  );
-  const reader = new SshReader(Buffer.from(armored?.[1] ?? "", "base64"));
-  reader.raw("openssh-key-v1\0".length);
-  const [, , , count] = [reader.string(), reader.string(), reader.string(), reader.uint32()];
-  const publicBlob = count === undefined ? undefined : reader.string();
-  return publicBlob === undefined ? "" : (new SshReader(publicBlob).string()?.toString("latin1") ?? "");
+  const blob = publicPartOf(bytes);
+  return blob === undefined ? "" : (new SshReader(blob).string()?.toString("latin1") ?? "");
 }

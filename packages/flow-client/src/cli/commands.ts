@@ -2,6 +2,8 @@ import { SHELLS, type OptionTable } from "@roadrunner/core/cli";
 import { localWorkerOptions } from "../carry/local.ts";
 import {
   attachOptions,
+  loginOptions,
+  logoutOptions,
   oneLineOptions,
   placeOptions,
   planOptions,
@@ -153,6 +155,31 @@ export function commandsWith(jobs: JobTables) {
         ["rr-submit status --servers a:4730,b:4730", "of two others"],
       ],
     },
+    login: {
+      usage: "login",
+      describe:
+        "log in to a coordinator on the network by SSH key, and tell as whom; other commands do so by themselves",
+      tables: [loginOptions],
+      examples: [
+        [
+          "rr-submit login --coordinator https://c.example.com --sign-key ~/.ssh/id_ed25519",
+          "with a key in a file",
+        ],
+        [
+          "rr-submit login --sign-key ~/.ssh/id_ed25519.pub",
+          "with one that the agent holds; RR_COORDINATOR is set",
+        ],
+      ],
+    },
+    logout: {
+      usage: "logout",
+      describe: "give the login with a coordinator back",
+      tables: [logoutOptions],
+      examples: [
+        ["rr-submit logout --coordinator https://c.example.com", "of one of several"],
+        ["rr-submit logout", "of the one that RR_COORDINATOR names"],
+      ],
+    },
     schema: {
       usage: "schema",
       describe: "print the JSON Schema of flow files",
@@ -182,7 +209,7 @@ const FLOW_EXAMPLES: [string, string][] = [
   ["rr-submit flow.json --local", "run it without one, from this box"],
   ["rr-submit flow.json --limit 'db[1-3]'", "only on some of its hosts"],
   ["rr-submit flow.json --follow 'db[1-3]'", "watch what they write"],
-  ["rr-submit flow.json --coordinator unix:/run/rr.sock", "have a coordinator carry it"],
+  ["rr-submit flow.json --coordinator https://c.example.com", "have a coordinator carry it"],
   ["rr-submit report last --html run.html", "tell others how it went"],
   ["source <(rr-submit completion bash)", "complete commands, options, runs and groups"],
 ];

@@ -63,9 +63,12 @@ export async function heldJobs(name: string, line: TypedLine, env: Env): Promise
 async function clientOn({ words }: TypedLine, env: Env): Promise<CoordinatorClient | undefined> {
   const named = valueOnLine(words, "coordinator") ?? env["RR_COORDINATOR"];
   if (named === undefined || words.includes("--here")) return undefined;
-  const { parseCoordinator } = await import("../usage/parse-coordinator.ts");
+  const { parseCoordinator } = await import("@roadrunner/engine/address");
   const address = parseCoordinator(named);
   if (!address.ok) return undefined;
-  const { CoordinatorClient } = await import("../coordinator/index.ts");
-  return new CoordinatorClient(address.value, WITHIN_MS);
+  const { clientOf } = await import("../coordinator/index.ts");
+  const ca = valueOnLine(words, "coordinator-ca") ?? env["RR_COORDINATOR_CA"];
+  // By the login that there is: nobody is asked to touch a key at the Tab key.
+  const options = { coordinator: address.value, "coordinator-ca": ca };
+  return clientOf(options, env, { answerMs: WITHIN_MS });
 }

@@ -17,6 +17,8 @@ import { EXIT, EXIT_HELP, type ExitCode } from "../usage/exit-codes.ts";
 import { print } from "../screen/print.ts";
 import {
   attachOptions,
+  loginOptions,
+  logoutOptions,
   placeOptions,
   planOptions,
   reportOptions,
@@ -168,10 +170,7 @@ async function perform(
       return runPlan(argv, env);
     case "report":
       return withOptions(argv, env, reportOptions, async (options) =>
-        (await import("../commands/report-command.ts")).reportCommand(run, options, {
-          env,
-          coordinator: options.coordinator,
-        }),
+        (await import("../commands/report-command.ts")).reportCommand(run, options, { ...options, env }),
       );
     case "resume":
       return withOptions(argv, env, resumeOptions, async (options) =>
@@ -182,33 +181,36 @@ async function perform(
       );
     case "attach":
       return withOptions(argv, env, attachOptions, async (options) =>
-        (await import("../commands/runs/attach-command.ts")).attachCommand(run, options, {
-          env,
-          coordinator: options.coordinator,
-        }),
+        (await import("../commands/runs/attach-command.ts")).attachCommand(run, options, { ...options, env }),
       );
     case "stop":
-      return withOptions(argv, env, placeOptions, async ({ coordinator }) =>
-        (await import("../commands/runs/stop-command.ts")).stopCommand(run, { env, coordinator }),
+      return withOptions(argv, env, placeOptions, async (options) =>
+        (await import("../commands/runs/stop-command.ts")).stopCommand(run, { ...options, env }),
       );
     case "confirm": {
       const job = typeof argv["job"] === "string" ? argv["job"] : undefined;
-      return withOptions(argv, env, placeOptions, async ({ coordinator }) =>
-        (await import("../commands/runs/confirm-command.ts")).confirmCommand(run, job, { env, coordinator }),
+      return withOptions(argv, env, placeOptions, async (options) =>
+        (await import("../commands/runs/confirm-command.ts")).confirmCommand(run, job, { ...options, env }),
       );
     }
     case "runs":
       return withOptions(argv, env, runsOptions, async (options) =>
-        (await import("../commands/runs/runs-command.ts")).runsCommand(options, {
-          env,
-          coordinator: options.coordinator,
-        }),
+        (await import("../commands/runs/runs-command.ts")).runsCommand(options, { ...options, env }),
       );
     case "status":
       return withOptions(argv, env, statusOptions, async (options) =>
         (await import("../commands/status-command.ts")).statusCommand(options, {
           serversNamed: (argv["servers"] ?? env["RR_SERVERS"]) !== undefined,
+          env,
         }),
+      );
+    case "login":
+      return withOptions(argv, env, loginOptions, async (options) =>
+        (await import("../commands/login-commands.ts")).loginCommand(options, env),
+      );
+    case "logout":
+      return withOptions(argv, env, logoutOptions, async (options) =>
+        (await import("../commands/login-commands.ts")).logoutCommand(options, env),
       );
     case "schema":
       return (await import("../commands/schema-command.ts")).schemaCommand();
@@ -263,7 +265,7 @@ async function runFlow(argv: Arguments, env: Env): Promise<ExitCode> {
 async function runPlan(argv: Arguments, env: Env): Promise<ExitCode> {
   return withFlow(argv, env, planOptions, async (file, options) => {
     if (!options["ask-hosts"]) {
-      const needless = needlessForPlan(argv);
+      const needless = needlessForPlan(argv, options);
       if (needless.length === 0)
         return (await import("../commands/plan-command.ts")).planCommand(file, options, env);
       say(...needless);

@@ -10,7 +10,7 @@ import {
 import { readLocal, type StartLocal } from "../carry/local.ts";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
 import { say } from "../usage/say.ts";
-import { placed, placeProblems } from "./placed.ts";
+import { certificateProblems, placed, placeProblems } from "./placed.ts";
 import { withoutEffect, type Needed } from "./without-effect.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -38,7 +38,9 @@ export function readPlaced<T extends OptionTable>(
   const options = readOptions(table, argv, env);
   const problems = placeProblems(argv);
   if (!options.ok) return fail([...options.error, ...problems]);
-  return problems.length > 0 ? fail(problems) : succeed(placed(withServersPrefixed(options.value)));
+  const read = placed(withServersPrefixed(options.value));
+  const all = [...problems, ...certificateProblems(argv, read)];
+  return all.length > 0 ? fail(all) : succeed(read);
 }
 
 /** Reads the options of `--local`, where it is given, or tells all that is wrong with them. */

@@ -6,7 +6,7 @@ export type Needed = Pick<OptionValues<typeof carryOptions>, "local" | "follow">
   Partial<Pick<OptionValues<typeof carryOptions>, "coordinator" | "detach">>;
 
 /** What a coordinator has of its own. */
-const OF_WORKERS = ["servers", "function-prefix", "sign-key", "sign-as", "pool-key-file"];
+const OF_WORKERS = ["servers", "function-prefix", "pool-key-file"];
 
 /** Of a view, which a run has not that is left at once. */
 const OF_VIEW = ["output", "follow", "raw"];
@@ -61,10 +61,14 @@ function shown(argv: Readonly<Record<string, unknown>>, names: readonly string[]
     .map((name) => `--${name} shows nothing with --detach; rr-submit attach shows the run`);
 }
 
-/** The same of a plan that asks nobody: nothing is sent anywhere. */
-export function needlessForPlan(argv: Readonly<Record<string, unknown>>): readonly string[] {
+/** The same of a plan that asks nobody: nothing is sent anywhere, but to a coordinator that has earlier runs. */
+export function needlessForPlan(
+  argv: Readonly<Record<string, unknown>>,
+  { coordinator }: Pick<Needed, "coordinator">,
+): readonly string[] {
   const names = Object.keys({ ...askOptions, ...localWorkerOptions });
+  const ofLogin = coordinator === undefined ? [] : ["sign-key", "sign-as"];
   return names
-    .filter((name) => argv[name] !== undefined)
+    .filter((name) => argv[name] !== undefined && !ofLogin.includes(name))
     .map((name) => `--${name} needs --ask-hosts: a plan sends nothing`);
 }

@@ -1,13 +1,13 @@
 import { attend } from "../attached/attend.ts";
 import { handOverOf, type ToHandOver } from "../carry/hand-over.ts";
-import { CoordinatorClient, handOverOnce } from "../coordinator/index.ts";
+import { clientOf, handOverOnce } from "../coordinator/index.ts";
 import { CoordinatorRun } from "../known-runs/index.ts";
 import { print } from "../screen/print.ts";
 import { RunViews, type OwnView } from "../screen/run-views.ts";
 import { coordinatorWord } from "../usage/coordinator-word.ts";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
 import type { RunOptions } from "../usage/options.ts";
-import type { CoordinatorAddress } from "../usage/parse-coordinator.ts";
+import type { CoordinatorAddress } from "@roadrunner/engine/address";
 import { tell, wrongUse } from "../usage/refusal.ts";
 
 /** Hands a run to a coordinator, and shows it until it ends or is left; with `--detach` says its id and leaves it at once. */
@@ -18,7 +18,7 @@ export async function handOverTo(
   env: Readonly<Record<string, string | undefined>>,
   own: OwnView | undefined,
 ): Promise<ExitCode> {
-  const client = new CoordinatorClient(coordinator);
+  const client = clientOf({ ...options, coordinator }, env);
   const word = coordinatorWord(coordinator, env);
   if (options.detach) {
     const taken = await handOverOnce(client, handOverOf(asked, options, false), { word });

@@ -23,7 +23,7 @@ import { readGivenParams, type ParamSources, type Secrets } from "./given-params
 import { readInventories, type InventoryOptions } from "../inventories/read-inventories.ts";
 import { hasLists } from "../named-hosts/list-names.ts";
 import { withListsRead, type Around } from "../named-hosts/named-hosts.ts";
-import type { CoordinatorAddress } from "../usage/parse-coordinator.ts";
+import type { CoordinatorOptions } from "../coordinator/index.ts";
 import { readInput } from "../usage/read-input.ts";
 import { STDIN } from "../usage/stdin.ts";
 
@@ -39,12 +39,11 @@ export interface FlowSource {
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-export interface PlanSources extends ParamSources, InventoryOptions {
+/** With where earlier runs are looked for as well. */
+export interface PlanSources extends ParamSources, InventoryOptions, CoordinatorOptions {
   readonly flow: FlowSource;
   readonly limit?: string | undefined;
   readonly exclude?: readonly string[] | undefined;
-  /** Where earlier runs are looked for as well. */
-  readonly coordinator?: CoordinatorAddress | undefined;
   /** What would undo jobs that fail is left out. */
   readonly "no-undo"?: boolean | undefined;
 }
@@ -94,7 +93,7 @@ export async function loadPlan(sources: PlanSources, env: Env): Promise<Result<P
   const selected = await readSelected(sources, {
     ...{
       knownIn,
-      places: { env, coordinator: sources.coordinator },
+      places: { ...sources, env },
       ...(file === STDIN ? { stdinIs: "the flow" } : {}),
     },
   });

@@ -68,8 +68,8 @@ export async function withHostsRead(
     const named = await inventories.value.naming(expressions);
     return named.ok ? succeed(knownHosts(undefined, named.value)) : named;
   };
-  const coordinator = "values" in options ? options.values.coordinator : undefined;
-  const read = await withListsRead("HOSTS", hosts, { knownIn, places: { env, coordinator } });
+  const places = { ...("values" in options ? options.values : {}), env };
+  const read = await withListsRead("HOSTS", hosts, { knownIn, places });
   return read.ok
     ? { line: { ...line, hosts: read.value }, problems: [] }
     : { line: { ...line, hosts: "unread" }, problems: read.error };

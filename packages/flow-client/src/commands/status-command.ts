@@ -10,7 +10,7 @@ import {
   type ServerAddress,
 } from "@roadrunner/core/gearman";
 import { openPoolSeal, waitForServer, Wrapping } from "@roadrunner/engine";
-import { CoordinatorClient } from "../coordinator/index.ts";
+import { clientOf, type CoordinatorClient } from "../coordinator/index.ts";
 import {
   statusText,
   type CoordinatorStanding,
@@ -23,6 +23,8 @@ import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
 import type { statusOptions } from "../usage/options.ts";
 import { print } from "../screen/print.ts";
 import { say } from "../usage/say.ts";
+
+type Env = Readonly<Record<string, string | undefined>>;
 
 const HANDSHAKE_MS = 3000;
 
@@ -38,7 +40,7 @@ interface AskedServer {
  */
 export async function statusCommand(
   options: OptionValues<typeof statusOptions>,
-  { serversNamed }: { readonly serversNamed: boolean },
+  { serversNamed, env }: { readonly serversNamed: boolean; readonly env: Env },
 ): Promise<ExitCode> {
   const seal = openPoolSeal(options["pool-key-file"]);
   if (!seal.ok) {
@@ -46,10 +48,10 @@ export async function statusCommand(
     return EXIT.usage;
   }
   const wrapping = new Wrapping(undefined, seal.value);
-  const { coordinator: address } = options;
+  const { coordinator: address, ...access } = options;
   const servers = address === undefined || serversNamed ? options.servers : [];
   const [coordinator, asked] = await Promise.all([
-    address === undefined ? undefined : askCoordinator(new CoordinatorClient(address)),
+    address === undefined ? undefined : askCoordinator(clientOf({ ...access, coordinator: address }, env)),
     Promise.all(servers.map((server) => askServer(server, wrapping))),
   ]);
   const standing: Standing = {
@@ -59,15 +61,19 @@ export async function statusCommand(
   };
   const text = options.json ? safeJson(standing, 2) : statusText(standing).join("\n");
   const up = servers.length === 0 || standing.servers.some(({ problem }) => problem === undefined);
-  const isWell = coordinator === undefined || coordinator.ok === true;
+  const isWell = coordinator === undefined || (coordinator.ok === true && coordinator.noLogin === undefined);
   return print(text, up && isWell ? EXIT.succeeded : EXIT.infrastructure);
 }
 
 async function askCoordinator(client: CoordinatorClient): Promise<CoordinatorStanding> {
-  const health = await client.health();
+  const who = await client.who();
+  const health = who.ok ? await client.health() : await client.healthForAll();
   if (!health.ok) return { address: client.name, problem: health.error.refusal.lines.join("; ") };
   const { ok, version, store, carried, reasons } = health.value;
-  return { address: client.name, ...{ ok, version, store, carried, reasons } };
+  return {
+    ...{ address: client.name, ok, version, store, carried, reasons },
+    ...(who.ok ? defined({ login: who.value }) : { noLogin: who.error.refusal.lines.join("; ") }),
+  };
 }
 
 async function askServer(server: ServerAddress, wrapping: Wrapping): Promise<AskedServer> {

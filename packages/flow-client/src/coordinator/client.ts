@@ -10,13 +10,20 @@ import {
   runListSchema,
   runRowSchema,
   toldSchema,
+  whoSchema,
   type HandOver,
+  type LoggedIn,
   type Resume,
   type RunRow,
 } from "@roadrunner/engine/api";
-import { formatCoordinator, type CoordinatorAddress } from "../usage/parse-coordinator.ts";
-import { foreignFault, tooLargeFault, type ApiFault } from "./api-fault.ts";
-import { ask, open } from "./request.ts";
+import type { CoordinatorAddress } from "@roadrunner/engine/address";
+import { foreignFault, tooLargeFault, usageFault, type ApiFault } from "./connection/api-fault.ts";
+import { checkedAnswer, type Schema } from "./connection/checked-answer.ts";
+import type { Destination } from "./connection/destination.ts";
+import { ask, open, type Asked } from "./connection/request.ts";
+import type { KeptLogin } from "./login/kept-login.ts";
+import { notTakenFault } from "./login/login-fault.ts";
+import type { Bearer, Session } from "./login/session.ts";
 
 const ANSWER_MS = 30_000;
 /** It answers when the whole plan is in its store. */
@@ -25,18 +32,6 @@ const HAND_OVER_MS = 60_000;
 const WORD_MS = 30_000;
 
 type Answer<T> = Promise<Result<T, ApiFault>>;
-
-/** What a schema makes of an answer. */
-interface Schema<T> {
-  safeParse(value: unknown):
-    | { readonly success: true; readonly data: T }
-    | {
-        readonly success: false;
-        readonly error: {
-          readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
-        };
-      };
-}
 
 export interface EventPage {
   readonly events: readonly RunEvent[];
@@ -52,18 +47,39 @@ export interface ListFilter {
 }
 
 export type Health = ReturnType<typeof healthSchema.parse>;
+export type Who = ReturnType<typeof whoSchema.parse>;
+
+export interface ClientOptions {
+  /** How long the answer to a question is waited for, in milliseconds. */
+  readonly answerMs?: number;
+  /** Who logs in where that is needed; absent: nobody does. */
+  readonly session?: Session | undefined;
+}
+
+export interface LoggedOut {
+  /** Absent: nobody was logged in. */
+  readonly was?: Pick<KeptLogin, "principal" | "expires">;
+  /** Why the coordinator does not know of it. */
+  readonly untold?: ApiFault;
+}
+
+/** A login that another process has replaced is tried again so often, before a new one is made. */
+const MOST_KEPT = 2;
 
 /** A coordinator's API; every answer is checked, and every wait has an end. */
 export class CoordinatorClient {
   readonly address: CoordinatorAddress;
   readonly name: string;
+  readonly #to: Destination;
   readonly #answerMs: number;
+  readonly #session: Session | undefined;
 
-  /** @param answerMs how long the answer to a question is waited for */
-  constructor(address: CoordinatorAddress, answerMs = ANSWER_MS) {
-    this.address = address;
+  constructor(to: Destination, { answerMs = ANSWER_MS, session }: ClientOptions = {}) {
+    this.#to = to;
+    this.address = to.address;
     this.#answerMs = answerMs;
-    this.name = formatCoordinator(address);
+    this.name = to.name;
+    this.#session = session;
   }
 
   /** The id of the run, which is in the store. */
@@ -83,6 +99,36 @@ export class CoordinatorClient {
 
   async health(): Answer<Health> {
     return this.#get("/health", healthSchema);
+  }
+
+  /** What it tells of itself whoever asks. */
+  async healthForAll(): Answer<Health> {
+    const asked: Asked = { method: "GET", path: `${API}/health` };
+    return checkedAnswer(this.address, await ask(this.#to, asked, this.#answerMs), healthSchema);
+  }
+
+  /** A new login. */
+  async logIn(): Answer<LoggedIn> {
+    return this.#session === undefined ? noLogins(this.name) : this.#session.logIn();
+  }
+
+  /** Gives the login back that is kept. */
+  async logOut(): Answer<LoggedOut> {
+    const session = this.#session;
+    if (session === undefined) return noLogins(this.name);
+    const was = session.known;
+    const asked: Asked = { method: "DELETE", path: `${API}/login` };
+    const answer = was && (await ask(this.#to, proved(asked, was), this.#answerMs));
+    const forgotten = session.forget();
+    if (!forgotten.ok) return { ok: false, error: usageFault(forgotten.error) };
+    // One that is not known there is given back.
+    const isTold = answer === undefined || answer.ok || answer.error.code === "notLoggedIn";
+    return succeed({ ...(was && { was }), ...(isTold ? {} : { untold: answer.error }) });
+  }
+
+  /** As whom it is asked; undefined: as whoever owns its socket. */
+  async who(): Answer<Who | undefined> {
+    return this.#session === undefined ? succeed(undefined) : this.#get("/login", whoSchema);
   }
 
   async runs(
@@ -123,7 +169,9 @@ export class CoordinatorClient {
   async stream(run: string, after: number): Answer<IncomingMessage> {
     const headers = { accept: "text/event-stream", "last-event-id": String(after) };
     const path = `${API}/runs/${run}/events?from=${after + 1}`;
-    const answer = await open(this.address, { method: "GET", path, headers }, ANSWER_MS);
+    const answer = await this.#loggedIn({ method: "GET", path, headers }, async (asked) =>
+      open(this.#to, asked, ANSWER_MS),
+    );
     if (!answer.ok || answer.value.headers["content-type"]?.startsWith("text/event-stream") === true)
       return answer;
     answer.value.destroy();
@@ -148,31 +196,47 @@ export class CoordinatorClient {
   }
 
   async #get<T>(path: string, schema: Schema<T>): Answer<T> {
-    return this.#checked(
-      await ask(this.address, { method: "GET", path: API + path }, this.#answerMs),
-      schema,
-    );
+    return this.#ask({ method: "GET", path: API + path }, schema, this.#answerMs);
   }
 
   async #post<T>(path: string, body: string, schema: Schema<T>, withinMs: number): Answer<T> {
-    return this.#checked(
-      await ask(this.address, { method: "POST", path: API + path, body }, withinMs),
-      schema,
-    );
+    return this.#ask({ method: "POST", path: API + path, body }, schema, withinMs);
   }
 
-  #checked<T>(answer: Result<unknown, ApiFault>, schema: Schema<T>): Result<T, ApiFault> {
-    if (!answer.ok) return answer;
-    const read = schema.safeParse(answer.value);
-    if (read.success) return succeed(read.data);
-    const [issue] = read.error.issues;
-    const path = issue?.path.map(String).join(".") ?? "";
-    return this.#foreign(
-      `its answer is another one than was asked for (${path === "" ? "" : `${path}: `}${issue?.message ?? ""})`,
-    );
+  async #ask<T>(asked: Asked, schema: Schema<T>, withinMs: number): Answer<T> {
+    const answer = await this.#loggedIn(asked, async (proved) => ask(this.#to, proved, withinMs));
+    return checkedAnswer(this.address, answer, schema);
+  }
+
+  /** Asks as whoever is logged in; a login that is refused is replaced, once by a new one. */
+  async #loggedIn<T>(asked: Asked, ask: (asked: Asked) => Answer<T>): Answer<T> {
+    const session = this.#session;
+    if (session === undefined) return ask(asked);
+    let bearer = await session.bearer();
+    for (let tries = 1; ; tries += 1) {
+      if (!bearer.ok) return bearer;
+      const answer = await ask(proved(asked, bearer.value));
+      if (answer.ok || answer.error.code !== "notLoggedIn") return answer;
+      const { lines } = answer.error.refusal;
+      if (bearer.value.isFresh) return { ok: false, error: notTakenFault(this.name, lines) };
+      bearer = await session.instead(bearer.value, lines, { anew: tries >= MOST_KEPT });
+    }
   }
 
   #foreign(why: string): { readonly ok: false; readonly error: ApiFault } {
     return { ok: false, error: foreignFault(this.address, why) };
   }
+}
+
+function noLogins(name: string): { readonly ok: false; readonly error: ApiFault } {
+  return {
+    ok: false,
+    error: usageFault(
+      `nobody logs in to ${name}: whoever owns that socket may do everything\nA login is with a coordinator on the network: --coordinator https://HOST`,
+    ),
+  };
+}
+
+function proved(asked: Asked, { token }: Pick<Bearer, "token">): Asked {
+  return { ...asked, headers: { ...asked.headers, authorization: `Bearer ${token}` } };
 }

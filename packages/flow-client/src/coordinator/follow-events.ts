@@ -6,7 +6,7 @@ import { STREAM_EVENTS } from "@roadrunner/engine/api";
 import { EXIT } from "../usage/exit-codes.ts";
 import type { Refusal } from "../usage/refusal.ts";
 import { say } from "../usage/say.ts";
-import { foreignFault, type ApiFault } from "./api-fault.ts";
+import { foreignFault, type ApiFault } from "./connection/api-fault.ts";
 import type { CoordinatorClient } from "./client.ts";
 import { SseParser, type StreamEvent } from "./sse-parser.ts";
 
@@ -193,7 +193,7 @@ async function pause(ms: number, away: AbortSignal | undefined): Promise<void> {
 
 /** Whether it is worth waiting. */
 function mayComeBack({ kind, code }: ApiFault): boolean {
-  return kind === "away" || kind === "cut" || code === "storeFault";
+  return kind === "away" || kind === "cut" || code === "storeFault" || code === "tooMany";
 }
 
 /** A coordinator may be there, and its store not. */

@@ -1,9 +1,8 @@
 import { fail, succeed, type Result } from "@roadrunner/core";
 import type { RunRow } from "@roadrunner/engine/api";
 import { beginningOf } from "@roadrunner/engine/journal";
-import { CoordinatorClient } from "../coordinator/index.ts";
+import { clientOf, type CoordinatorOptions } from "../coordinator/index.ts";
 import { coordinatorWord } from "../usage/coordinator-word.ts";
-import type { CoordinatorAddress } from "../usage/parse-coordinator.ts";
 import { wrongUse, type Refusal } from "../usage/refusal.ts";
 import { say } from "../usage/say.ts";
 import type { BoxRun } from "./box-run.ts";
@@ -14,9 +13,8 @@ import type { RecordedRun, RunFilter } from "./known-run.ts";
 import { newestFirst, type ListedRow } from "./newest-first.ts";
 
 /** Where runs are looked for: on this box, and with a coordinator, if there is one. */
-export interface Places {
+export interface Places extends CoordinatorOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly coordinator?: CoordinatorAddress | undefined;
 }
 
 export type FoundRun = BoxRun | CoordinatorRun;
@@ -106,10 +104,10 @@ export async function listKnownRuns(filter: RunFilter, places: Places): Promise<
   return { rows: rows.slice(0, filter.last), where: `${box.folder}, nor on ${name}` };
 }
 
-function remoteOf({ coordinator, env }: Places): CoordinatorRuns | undefined {
+function remoteOf({ env, coordinator, ...options }: Places): CoordinatorRuns | undefined {
   return coordinator === undefined
     ? undefined
-    : new CoordinatorRuns(new CoordinatorClient(coordinator), coordinatorWord(coordinator, env));
+    : new CoordinatorRuns(clientOf({ ...options, coordinator }, env), coordinatorWord(coordinator, env));
 }
 
 const HEAD_BYTES = 256;

@@ -1,4 +1,4 @@
-import { formatCoordinator, parseCoordinator, type CoordinatorAddress } from "./parse-coordinator.ts";
+import { formatCoordinator, parseCoordinator, type CoordinatorAddress } from "@roadrunner/engine/address";
 
 /** What a next command must be given to reach the same coordinator; empty where the environment names it already. */
 export function coordinatorWord(
@@ -6,7 +6,6 @@ export function coordinatorWord(
   env: Readonly<Record<string, string | undefined>>,
 ): string {
   const named = parseCoordinator(env["RR_COORDINATOR"] ?? "");
-  return named.ok && named.value.path === coordinator.path
-    ? ""
-    : ` --coordinator ${formatCoordinator(coordinator)}`;
+  const name = formatCoordinator(coordinator);
+  return named.ok && formatCoordinator(named.value) === name ? "" : ` --coordinator ${name}`;
 }

@@ -17,7 +17,7 @@ import {
   type OptionValues,
   type Outcome,
 } from "@roadrunner/core/cli";
-import { parseCoordinator, type CoordinatorAddress } from "./parse-coordinator.ts";
+import { parseCoordinator, type CoordinatorAddress } from "@roadrunner/engine/address";
 import { parseLabelNames } from "./parse-label-names.ts";
 import { parseRetry, RETRYABLE } from "./parse-retry.ts";
 
@@ -59,21 +59,41 @@ export const serverOptions = {
 };
 
 const COORDINATOR = parsedOption<CoordinatorAddress | undefined>(
-  "coordinator that carries runs, by its socket: unix:/path",
+  "coordinator that carries runs: https://HOST[:PORT], or the socket of one on this box, unix:/path",
   // Empty in the environment: none.
   (text) => (text === "" ? succeed(undefined) : parseCoordinator(text)),
   { value: undefined, text: "" },
 );
 
+const COORDINATOR_CA = textOption(
+  "trust a coordinator's certificate by these authorities alone: a file of PEM; without it, by those that Node.js has",
+);
+
+/** How a coordinator on the network is trusted, and how one logs in to it. */
+const accessOptions = {
+  "coordinator-ca": COORDINATOR_CA,
+  "sign-key": textOption(
+    "SSH key to log in to the coordinator with: a private key file, NAME.pub of a key in the agent, or NAME-cert.pub",
+  ),
+  "sign-as": textOption("principal to log in as, where allowed_signers leaves it open"),
+};
+
+export const loginOptions = { coordinator: COORDINATOR, ...accessOptions };
+
+/** What is given back needs no key. */
+export const logoutOptions = { coordinator: COORDINATOR, "coordinator-ca": COORDINATOR_CA };
+
 /** Where runs are known, beside this box. */
 export const placeOptions = {
   coordinator: COORDINATOR,
+  ...accessOptions,
   here: flagOption("only runs of this box, although RR_COORDINATOR names a coordinator"),
 };
 
 /** Who carries a run. */
 const carrierOptions = {
   coordinator: COORDINATOR,
+  "coordinator-ca": COORDINATOR_CA,
   detach: flagOption("print the run's id and end as soon as it is carried; rr-submit attach shows it"),
   here: flagOption("carry it on this box, although RR_COORDINATOR names a coordinator"),
 };
@@ -138,6 +158,7 @@ export const statusOptions = {
   "pool-key-file": POOL_KEY_FILE,
   json: flagOption("print it as JSON"),
   coordinator: COORDINATOR,
+  ...accessOptions,
 };
 
 const viewOptions = {
@@ -172,7 +193,7 @@ const limitOptions = grouped("Limits and waiting:", {
 
 const workerOptions = {
   "sign-key": textOption(
-    "sign the run for workers with --allowed-signers: a private key file, NAME.pub of a key in the agent, or NAME-cert.pub",
+    "sign the run for workers with --allowed-signers, and log in to the coordinator: a private key file, NAME.pub of a key in the agent, or NAME-cert.pub",
   ),
   "pool-key-file": POOL_KEY_FILE,
   "sign-as": textOption("principal to sign as, where allowed_signers leaves it open"),

@@ -5,12 +5,12 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { HandOver } from "@roadrunner/engine/api";
-import { CoordinatorClient, handOverOnce } from "../../src/coordinator/index.ts";
+import { handOverOnce } from "../../src/coordinator/index.ts";
 import { madeRun, MADE_RUN } from "../reporters/made-run.ts";
-import { bodyOf, ScriptedCoordinator } from "./scripted-coordinator.ts";
+import { bodyOf, clientAt, ScriptedCoordinator } from "./scripted-coordinator.ts";
 
 const there = new ScriptedCoordinator();
-const client = new CoordinatorClient(there);
+const client = clientAt(there.path);
 const events = madeRun([[{ name: "one", hosts: ["h1"] }]]);
 const [started] = events;
 const handOver: HandOver = {
@@ -59,7 +59,7 @@ describe("where no coordinator is", () => {
   ])("%s: it says so, and what to do", async (name, make, why) => {
     const path = at(name === "a file on the way" ? "way/c" : name.replaceAll(" ", "-"));
     make(path);
-    const { error } = (await new CoordinatorClient({ path }).health()) as unknown as Failed;
+    const { error } = (await clientAt(path).health()) as unknown as Failed;
     expect(error).toMatchObject({ kind: "away", refusal: { code: 3 } });
     expect(error.refusal.lines[0]).toMatch(why);
     expect(error.refusal.lines[1]).toBe(
@@ -71,7 +71,7 @@ describe("where no coordinator is", () => {
     const path = at("dead");
     const script = `require("node:net").createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, "SIGKILL"))`;
     await once(spawn(process.execPath, ["-e", script]), "exit");
-    const { error } = (await new CoordinatorClient({ path }).health()) as unknown as Failed;
+    const { error } = (await clientAt(path).health()) as unknown as Failed;
     expect(error.kind).toBe("away");
     expect(error.refusal.lines[0]).toContain("nobody listens there any more");
   });
@@ -100,7 +100,7 @@ describe("what is no coordinator", () => {
     const path = join(there.folder, "smtp");
     const server = createServer((socket) => socket.resume().end("220 mail ESMTP\r\n"));
     await new Promise<void>((resolve) => void server.listen(path, resolve));
-    const { error } = (await new CoordinatorClient({ path }).health()) as unknown as Failed;
+    const { error } = (await clientAt(path).health()) as unknown as Failed;
     expect(error.refusal.lines[0]).toContain("it does not speak HTTP");
     await new Promise((resolve) => server.close(resolve));
   });
@@ -182,7 +182,7 @@ describe("a run that is handed over", () => {
   });
 
   it("is nowhere where none was there", async () => {
-    const none = new CoordinatorClient({ path: join(there.folder, "none") });
+    const none = clientAt(join(there.folder, "none"));
     const failed = (await handOverOnce(none, handOver)) as unknown as { error: { lines: string[] } };
     expect(failed.error.lines.at(-1)).toBe("Nothing was handed over.");
   });

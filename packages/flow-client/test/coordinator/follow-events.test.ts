@@ -2,13 +2,13 @@ import type { ServerResponse } from "node:http";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import type { RunEvent } from "@roadrunner/core";
 import { JournalCheck } from "@roadrunner/engine/journal";
-import { CoordinatorClient, followEvents } from "../../src/coordinator/index.ts";
+import { followEvents } from "../../src/coordinator/index.ts";
 import { madeRun, MADE_RUN } from "../reporters/made-run.ts";
-import { ScriptedCoordinator } from "./scripted-coordinator.ts";
+import { clientAt, ScriptedCoordinator } from "./scripted-coordinator.ts";
 
 const events = madeRun([[{ name: "one", hosts: ["h1", "h2"] }]]);
 const there = new ScriptedCoordinator();
-const client = new CoordinatorClient(there);
+const client = clientAt(there.path);
 /** What each connection is sent, one after the other. */
 let scripts: ((response: ServerResponse) => void)[] = [];
 let shown: RunEvent[] = [];

@@ -2,10 +2,12 @@ import { createServer, type IncomingMessage, type RequestListener } from "node:h
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { once } from "node:events";
+import { clientOf, type CoordinatorClient } from "../../src/coordinator/index.ts";
 import { makeTempDir } from "../../../../test/support/temp-dir.ts";
 
 /** Something that listens where a coordinator should, and does what a real one does not. */
 export class ScriptedCoordinator {
+  readonly kind = "socket";
   readonly path: string;
   readonly #temp = makeTempDir("scripted");
   #close: (() => Promise<unknown>) | undefined;
@@ -48,6 +50,11 @@ export class ScriptedCoordinator {
     await this.stop();
     this.#temp.remove();
   }
+}
+
+/** Asks on a socket. */
+export function clientAt(path: string): CoordinatorClient {
+  return clientOf({ coordinator: { kind: "socket", path } }, {});
 }
 
 export async function bodyOf(request: IncomingMessage): Promise<unknown> {

@@ -34,7 +34,7 @@ export async function resumeCommand(
   startLocal: StartLocal | undefined,
   written: Written,
 ): Promise<ExitCode> {
-  const named = await readKnownRun(name, { env, coordinator: options.coordinator });
+  const named = await readKnownRun(name, { ...options, env });
   if (!named.ok) return tell(named.error);
   const { known, recorded } = named.value;
   if (known.kind === "coordinator") return resumeRemote(known, recorded, options, env);

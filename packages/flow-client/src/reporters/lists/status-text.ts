@@ -1,5 +1,6 @@
 import { safeValue } from "../text/safe-events.ts";
 import { tableText } from "../text/table.ts";
+import { untilText } from "../text/until-text.ts";
 
 /** What one job server says of itself; `problem`: it could not be asked. */
 export interface ServerStanding {
@@ -45,6 +46,10 @@ export interface CoordinatorStanding {
   readonly store?: string;
   /** Runs that it carries now. */
   readonly carried?: number;
+  /** As whom it was asked; absent: as whoever owns its socket. */
+  readonly login?: { readonly principal: string; readonly role: string; readonly expires: string };
+  /** Why nobody could be logged in. */
+  readonly noLogin?: string;
 }
 
 export interface Standing {
@@ -96,11 +101,18 @@ function connectionsText({ problem, version, connections = {} }: WorkerStanding)
 }
 
 function coordinatorText(standing: CoordinatorStanding): readonly string[] {
-  const { address, problem, ok, reasons = [], version, store, carried = 0 } = standing;
+  const { address, problem, ok, reasons = [], version, store, carried = 0, login, noLogin } = standing;
   if (problem !== undefined) return [`coordinator ${address}: ${problem}`];
   const runs = carried === 1 ? "1 run" : `${carried} runs`;
   const head = `coordinator ${address}: version ${version}, carries ${runs}, store ${store}`;
-  return ok === true ? [head] : [head, ...reasons.map((reason) => `  not well: ${reason}`)];
+  return [
+    head,
+    ...(ok === true ? [] : reasons.map((reason) => `  not well: ${reason}`)),
+    ...(login === undefined
+      ? []
+      : [`  logged in as ${login.principal}, role ${login.role}, until ${untilText(login.expires)}`]),
+    ...(noLogin === undefined ? [] : [`  not logged in: ${noLogin}`]),
+  ];
 }
 
 function serverText({ server, version, problem, admin, functions }: ServerStanding): readonly string[] {

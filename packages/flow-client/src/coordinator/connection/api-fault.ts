@@ -1,9 +1,10 @@
 import type { Problem } from "@roadrunner/engine/api";
-import { EXIT } from "../usage/exit-codes.ts";
-import { formatCoordinator, type CoordinatorAddress } from "../usage/parse-coordinator.ts";
-import type { Refusal } from "../usage/refusal.ts";
-import { VERSION } from "../usage/version.ts";
-import { startOne } from "./socket-fault.ts";
+import { formatCoordinator, type CoordinatorAddress } from "@roadrunner/engine/address";
+import { EXIT } from "../../usage/exit-codes.ts";
+import { wrongUse, type Refusal } from "../../usage/refusal.ts";
+import { VERSION } from "../../usage/version.ts";
+import { startOne } from "./start-one.ts";
+import type { TlsFault } from "./tls-fault.ts";
 
 /** Why a coordinator gave no answer that helps. */
 export interface ApiFault {
@@ -34,9 +35,22 @@ export function cutFault(address: CoordinatorAddress, why: string): ApiFault {
 export function foreignFault(address: CoordinatorAddress, why: string): ApiFault {
   const lines = [
     `what answers on ${formatCoordinator(address)} is no coordinator that rr-submit ${VERSION} understands: ${why}`,
-    "Is that another program's socket, or a coordinator of another version? Name the right one: --coordinator unix:/path",
+    address.kind === "socket"
+      ? "Is that another program's socket, or a coordinator of another version? Name the right one: --coordinator unix:/path"
+      : "Is that another program's port, or a coordinator of another version? Name the right one: --coordinator https://HOST:PORT",
   ];
   return { kind: "foreign", refusal: { lines, code: EXIT.infrastructure } };
+}
+
+/** Of whoever does not prove that it is the coordinator. */
+export function untrustedFault(address: CoordinatorAddress, { why, cure }: TlsFault): ApiFault {
+  const lines = [`no coordinator that can be trusted is on ${formatCoordinator(address)}: ${why}`, cure];
+  return { kind: "foreign", refusal: { lines, code: EXIT.infrastructure } };
+}
+
+/** Of what the operator gave: nothing was asked. */
+export function usageFault(text: string): ApiFault {
+  return { kind: "problem", refusal: wrongUse(text) };
 }
 
 export function tooLargeFault(bytes: number, most: number): ApiFault {
@@ -49,6 +63,9 @@ export function tooLargeFault(bytes: number, most: number): ApiFault {
 }
 
 const USAGE: ReadonlySet<Problem["code"]> = new Set([
+  "notLoggedIn",
+  "notAllowed",
+  "badSignature",
   "badRequest",
   "tooLarge",
   "noSuchRun",

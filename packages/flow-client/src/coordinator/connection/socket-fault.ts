@@ -1,5 +1,4 @@
 import { lstatSync, statSync, type Stats } from "node:fs";
-import { formatCoordinator, type CoordinatorAddress } from "../usage/parse-coordinator.ts";
 
 /** Whose sockets are trusted: what a run is told, its secrets too, goes there. */
 interface Owner {
@@ -7,7 +6,7 @@ interface Owner {
 }
 
 /** Why no coordinator of this user can be at this path, as far as the path itself shows; undefined: one may be. */
-export function socketFault({ path }: CoordinatorAddress, { uid }: Owner): string | undefined {
+export function socketFault(path: string, { uid }: Owner): string | undefined {
   let found: Stats;
   try {
     found = statSync(path);
@@ -40,12 +39,6 @@ export function connectFault(code: string | undefined, message: string): string 
     default:
       return message;
   }
-}
-
-/** What to do where none is. */
-export function startOne(address: CoordinatorAddress): string {
-  const name = formatCoordinator(address);
-  return `Start one: rr-coordinator --servers HOST:PORT --listen ${name}; or do without it: --here`;
 }
 
 function isThere(path: string): boolean {
