@@ -3,6 +3,7 @@ import { once } from "node:events";
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -190,7 +191,7 @@ describe("a login with a coordinator", () => {
     ["is damaged", () => writeFileSync(file(), "{", { mode: 0o600 }), /the file is damaged/],
     ["holds what is no token", () => keep({ token: "a\nb: c" }), /the file is damaged/],
     ["is a folder", () => remake(() => mkdirSync(file())), /is not a plain file|it is a folder/],
-    ["is a link", () => remake(() => symlinkSync(join(state, "linked"), file())), /it is a symbolic link/],
+    ["is a link", () => remake(() => symlinkSync(linked(), file())), /it is a symbolic link/],
   ])("is not taken from a file that %s", async (_, change, why) => {
     await client(keys.ann).runs(runs);
     change();
@@ -198,6 +199,14 @@ describe("a login with a coordinator", () => {
     expect(seen).toEqual(["rrt_1", "rrt_2"]);
     expect(said).toContain(`the login in ${file()} is not used: the file `);
     expect(said).toMatch(why);
+  });
+
+  it("never takes the place of what a link names", async () => {
+    await client(keys.ann).runs(runs);
+    remake(() => symlinkSync(linked(), file()));
+    await client(keys.ann).runs(runs);
+    expect(readFileSync(linked(), "utf8")).toBe("of somebody else");
+    expect(lstatSync(file()).isFile()).toBe(true);
   });
 
   it("serves one command where it cannot be kept, however many requests that makes", async () => {
@@ -318,6 +327,13 @@ describe("whoever logs in by a word of his own", () => {
     });
   });
 });
+
+/** A file in this test's own folder. */
+function linked(): string {
+  const path = join(temp.path, "linked");
+  if (!existsSync(path)) writeFileSync(path, "of somebody else");
+  return path;
+}
 
 function remake(make: () => void): void {
   rmSync(file());

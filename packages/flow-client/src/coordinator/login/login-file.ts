@@ -1,5 +1,14 @@
-import { chmodSync, closeSync, constants, fstatSync, openSync, readFileSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { fail, succeed, type Result } from "@roadrunner/core";
 import { modeFault, privateFolder, whyUnread, whyUnwritten, writeNewFile } from "@roadrunner/core/files";
 import { serverName, type CoordinatorAddress } from "@roadrunner/engine/address";
@@ -57,7 +66,10 @@ export class LoginFile {
       const folder = privateFolder(dirname(this.path));
       if (!folder.ok) return folder;
       chmodSync(folder.value, 0o700);
-      return writeNewFile(this.path, [writtenLogin(login)]);
+      const path = join(folder.value, basename(this.path));
+      // What a link names is not a login, and not to be replaced by one.
+      if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true) rmSync(path);
+      return writeNewFile(path, [writtenLogin(login)]);
     } catch (error) {
       return fail(`cannot write ${this.path}: ${whyUnwritten(error)}`);
     }
