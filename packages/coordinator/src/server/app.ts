@@ -6,6 +6,7 @@ import type { Log } from "@roadrunner/core/service";
 import { API, confirmSchema, parseHandOver, resumeSchema, signSchema } from "@roadrunner/engine/api";
 import type { Coordinator } from "../carry/coordinator.ts";
 import { ofStore, refuse, type Refusal } from "../carry/refusal.ts";
+import { taskOutput } from "../shown/task-output.ts";
 import type { KnownRun, Store, Word } from "../store/store.ts";
 import { knownQuery, methodsAt } from "./asked-for.ts";
 import { EventPages } from "./event-pages.ts";
@@ -14,7 +15,7 @@ import { findRun, rowOfKnown } from "./known-run.ts";
 import { openApi } from "./openapi.ts";
 import { problem } from "./problems.ts";
 import { issueText, readBody, readJson } from "./read-body.ts";
-import { eventsQuery, listQuery, ROUTES } from "./routes.ts";
+import { eventsQuery, listQuery, outputQuery, ROUTES } from "./routes.ts";
 import { streamResponse } from "./stream-response.ts";
 import { wantsStream } from "./wants-stream.ts";
 
@@ -90,6 +91,15 @@ export function buildApp(options: AppOptions): OpenAPIHono<{ Bindings: HttpBindi
         eventStream({ store, pages, runs: coordinator.runs, run: known.value.run, from, gone }),
       ),
     );
+  });
+
+  on(ROUTES.output, async (ask) => {
+    const query = parsed(outputQuery, ask.req.query());
+    if (!query.ok) return query;
+    const known = await named(store, ask);
+    if (!known.ok) return known;
+    const output = await taskOutput(store, known.value, query.value);
+    return output.ok ? succeed(ask.json(output.value)) : output;
   });
 
   const word = async (ask: Ask, said: Pick<Word, "kind" | "job">) => {

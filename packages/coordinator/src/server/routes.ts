@@ -16,6 +16,7 @@ import {
   runRowSchema,
   runStateSchema,
   signSchema,
+  taskOutputSchema,
   toldSchema,
 } from "@roadrunner/engine/api";
 import { PROBLEM_TYPE } from "./problems.ts";
@@ -94,6 +95,14 @@ export const eventsQuery = z.object({
     .meta({ description: "of a page: at most so many; it has fewer where they are large" }),
 });
 
+export const outputQuery = z.object({
+  job: name.meta({ description: "the job's name" }),
+  host: name.meta({ description: "the host's name, as the flow has it" }),
+  stage: name.optional().meta({ description: "absent: the one that decided how the host's way ended" }),
+  at: name.optional().meta({ description: "where the stage ran, if not on the host" }),
+  attempt: whole(1).optional().meta({ description: "absent: the last one" }),
+});
+
 /** What can be asked; handlers stand elsewhere. */
 export const ROUTES = {
   handOver: createRoute({
@@ -145,6 +154,18 @@ export const ROUTES = {
       },
       default: problem,
     },
+  }),
+  output: createRoute({
+    method: "get",
+    path: `${API}/runs/{run}/output`,
+    operationId: "getTaskOutput",
+    tags: ["runs"],
+    summary: "Read the output of a task",
+    description:
+      "Of what has ended so far, the first and the last part of each stream, as the run was told to keep (--keep-output); live " +
+      "output is in the stream of events alone.",
+    request: { params, query: outputQuery },
+    responses: { 200: json(taskOutputSchema, "What it wrote, and how it ended"), default: problem },
   }),
   stop: createRoute({
     method: "post",

@@ -1,4 +1,4 @@
-import type { Kysely, RawBuilder } from "kysely";
+import type { Kysely, RawBuilder, SqlBool } from "kysely";
 import { fail, succeed, type Result } from "@roadrunner/core";
 import type { Store, StoreFault } from "./store.ts";
 import type { Tables } from "./tables.ts";
@@ -14,6 +14,15 @@ export interface Pair {
   readonly other: string | null;
 }
 
+export interface EndExpressions {
+  /** Whether it is the end of a task or of a stage. */
+  readonly is: RawBuilder<SqlBool>;
+  /** Of such an end, for `key` of the name: others may have the same one. */
+  readonly host: RawBuilder<string>;
+  readonly job: RawBuilder<string>;
+  readonly key: (name: string) => string;
+}
+
 /** What PostgreSQL and SQLite say differently. */
 export interface Dialect {
   /** The store's clock. */
@@ -24,6 +33,8 @@ export interface Dialect {
   readonly plainText: RawBuilder<unknown>;
   /** A query for the rows of a JSON list of pairs of texts. */
   pairs(json: string): RawBuilder<Pair>;
+  /** Of events, by their column `event`: as the index of them has it, to be written in the very same way. */
+  readonly ends: EndExpressions;
   /** Whether a statement may hold several that write, and rows can be locked. */
   readonly many: boolean;
 }

@@ -34,6 +34,11 @@ export interface Numbered {
   readonly event: RunEvent;
 }
 
+export interface NumberedEnd {
+  readonly number: number;
+  readonly event: Extract<RunEvent, { readonly type: "task.ended" }>;
+}
+
 /** A run as it stands in the store. */
 export interface KnownRun {
   readonly run: string;
@@ -123,6 +128,12 @@ export interface Store extends LoginStore {
 
   /** From this number on, so many at most, and fewer where they are large: only of an empty list there are no more. */
   events(run: string, from: number, limit: number): Stored<readonly Numbered[]>;
+
+  /** Ends of a host's tasks, of one job or of all, without their output; the newest first, so many at most. */
+  ends(
+    task: { readonly run: string; readonly host: string; readonly job?: string },
+    limit: number,
+  ): Stored<readonly NumberedEnd[]>;
 
   /** Undefined: there is none. */
   run(run: string): Stored<KnownRun | undefined>;

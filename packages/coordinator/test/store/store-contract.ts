@@ -218,6 +218,32 @@ export function storeContract(opened: () => Opened | Promise<Opened>): void {
     });
   });
 
+  describe("ends of tasks", () => {
+    it("are found by host and job, the newest first, without their output", async () => {
+      const owned = await accepted();
+      const hosts = ["web1", "web10", 'we"b', "we\\b", "wéb\u0000", "x".repeat(3000)];
+      const ends = hosts.flatMap((host) => [
+        taskEnded("out", run, host),
+        { ...taskEnded("", run, host), job: "check" },
+      ]);
+      valueOf(
+        await ours.append(owned, 1, [warning('"type":"task.ended"', run), ...ends, warning("more", run)]),
+      );
+      for (const [index, host] of hosts.entries()) {
+        const found = valueOf(await others.ends({ run, host }, 9));
+        expect(found.map(({ number, event }) => [number, event.host, event.job, event.stdout])).toEqual([
+          [3 + 2 * index, host, "check", ""],
+          [2 + 2 * index, host, "deploy", undefined],
+        ]);
+        const job = valueOf(await others.ends({ run, host, job: "deploy" }, 9));
+        expect(job.map(({ number }) => number)).toEqual([2 + 2 * index]);
+      }
+      expect(valueOf(await ours.ends({ run, host: "web1" }, 1)).map(({ number }) => number)).toEqual([3]);
+      expect(valueOf(await ours.ends({ run, host: "web" }, 9))).toEqual([]);
+      expect(valueOf(await ours.ends({ run: nextRun(), host: "web1" }, 9))).toEqual([]);
+    });
+  });
+
   describe("a list", () => {
     it("goes on where the page before it ended", async () => {
       const runs = [run, nextRun(), nextRun()];

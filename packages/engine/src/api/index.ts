@@ -1,5 +1,6 @@
 /** What rr-submit and a coordinator say to each other. */
 export * from "./hand-over.ts";
 export * from "./login-api.ts";
+export * from "./output-api.ts";
 export * from "./run-api.ts";
 export { ROW_STORY, rowOf, runRow } from "./run-row.ts";

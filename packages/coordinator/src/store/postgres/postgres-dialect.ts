@@ -1,5 +1,8 @@
-import { sql } from "kysely";
+import { sql, type SqlBool } from "kysely";
 import type { Dialect, Pair } from "../base.ts";
+
+/** What an index has room for. */
+const MOST_INDEXED = 200;
 
 export const postgresDialect: Dialect = {
   nowMs: sql<number>`(extract(epoch from now()) * 1000)::bigint`,
@@ -8,5 +11,15 @@ export const postgresDialect: Dialect = {
   pairs: (json) =>
     sql<Pair>`select number, pair ->> 0 as one, pair ->> 1 as other
       from json_array_elements(${json}::json) with ordinality as pairs (pair, number)`,
+  ends: {
+    is: sql<SqlBool>`position('"type":"task.ended"' in event) > 0`,
+    // Its JSON cannot tell what has U+0000, and would not take the event.
+    host: sql<string>`left(substring(event from '"host":"([^"]*)"'), ${sql.lit(MOST_INDEXED)}) collate "C"`,
+    job: sql<string>`left(substring(event from '"job":"([^"]*)"'), ${sql.lit(MOST_INDEXED)}) collate "C"`,
+    key: (name) =>
+      Array.from(JSON.stringify(name).slice(1).split('"', 1)[0] ?? "")
+        .slice(0, MOST_INDEXED)
+        .join(""),
+  },
   many: true,
 };

@@ -8,6 +8,7 @@ import {
   type DialectAdapter,
   type Driver,
   CompiledQuery,
+  type SqlBool,
 } from "kysely";
 import type { Dialect, Pair } from "../base.ts";
 
@@ -17,6 +18,12 @@ export const sqliteDialect: Dialect = {
   plainText: sql`text`,
   pairs: (json) =>
     sql<Pair>`select key + 1 as number, value ->> 0 as one, value ->> 1 as other from json_each(${json})`,
+  ends: {
+    is: sql<SqlBool>`instr(event, '"type":"task.ended"') > 0`,
+    host: sql<string>`json_extract(event, '$.host')`,
+    job: sql<string>`json_extract(event, '$.job')`,
+    key: (name) => name,
+  },
   many: false,
 };
 

@@ -1,8 +1,8 @@
 import { sql, type Kysely } from "kysely";
 import type { Dialect } from "../base.ts";
 
-/** Who handed a run over, the operator's word on its plan, and what logins need. */
-export async function toVersion2(db: Kysely<unknown>, { plainText }: Dialect): Promise<void> {
+/** Who handed a run over, the operator's word on its plan, what logins need, and ends of tasks by their names. */
+export async function toVersion2(db: Kysely<unknown>, { plainText, ends }: Dialect): Promise<void> {
   for (const column of ["principal", "signed"])
     await db.schema
       .alterTable("runs")
@@ -16,6 +16,14 @@ export async function toVersion2(db: Kysely<unknown>, { plainText }: Dialect): P
     .execute();
   await db.schema.createIndex("runs_by_hand").on("runs").columns(["handed_by", "run"]).execute();
   await db.schema.createIndex("runs_by_verdict").on("runs").columns(["verdict", "run"]).execute();
+  await db.schema
+    .createIndex("ends_of_task")
+    .on("events")
+    .column("run")
+    .expression(sql`(${ends.host})`)
+    .expression(sql`(${ends.job})`)
+    .where(ends.is)
+    .execute();
   await db.schema
     .createTable("tokens")
     .addColumn("digest", plainText, (column) => column.primaryKey())
