@@ -200,22 +200,27 @@ describe("a login user who may have few processes", () => {
     expect(hasRun).toBe(false);
   });
 
-  // One for sshd, one for the shell, one for what outlives the connection, one for the limit's guard: none for its sleep.
-  test.each([
-    ["once", "finish", 4],
-    ["once", "attached", 3],
-    ["repeatable", "finish", 4],
-    ["repeatable", "attached", 3],
-  ] as const)(
-    "has no command begin without its time limit: %s, %s",
-    async (delivery, onDisconnect, processes) => {
-      const fields = { delivery, onDisconnect, command: "touch ran", timeoutMs: 60_000 };
-      const { end, hasRun } = await run(processes, fields);
-      expect(end).toMatchObject({
-        outcome: "refused",
-        reason: expect.stringContaining("see the login user's limits (ulimit -u)") as string,
-      });
-      expect(hasRun).toBe(false);
-    },
-  );
+  // One for sshd, one for the shell, one for what outlives the connection, one for the limit's guard, one for its sleep
+  // and one for the command, which needs none of its own: whichever of them cannot be.
+  test("has a command begin with its time limit or not at all, and is told the cure", async () => {
+    const ways = (["once", "repeatable"] as const).flatMap((delivery) => [
+      ...[3, 4, 5, 6].map((processes) => ({ delivery, onDisconnect: "finish", processes }) as const),
+      ...[3, 4, 5].map((processes) => ({ delivery, onDisconnect: "attached", processes }) as const),
+    ]);
+    const isEnough = ({ onDisconnect, processes }: (typeof ways)[number]): boolean =>
+      processes === (onDisconnect === "finish" ? 6 : 5);
+    const ends = await Promise.all(
+      ways.map(async ({ processes, ...fields }) => {
+        const { end, hasRun } = await run(processes, { ...fields, command: ": >ran", timeoutMs: 60_000 });
+        return { outcome: end.outcome, cure: /see the login user's .*$/.exec(end.reason ?? "")?.[0], hasRun };
+      }),
+    );
+    const cure = "see the login user's limits (ulimit -u)";
+    const expected = ways.map((way) =>
+      isEnough(way)
+        ? { outcome: "ok", cure: undefined, hasRun: true }
+        : { outcome: "refused", cure, hasRun: false },
+    );
+    expect(ends).toEqual(expected);
+  });
 });

@@ -43,7 +43,19 @@ const ARGUMENTS = [
   ...["\u0000", "\u001b[2J", "\r", "\t", "é", "x".repeat(300), "x".repeat(9000), "../../etc", "$(id)", "%s"],
 ] as const;
 const WORDS = [
-  ...["hello", "start", "end", "helpers", "exists", "wait", "recorded", "withdrawn", "unknown", "torn"],
+  ...[
+    "hello",
+    "start",
+    "end",
+    "helpers",
+    "running",
+    "exists",
+    "wait",
+    "recorded",
+    "withdrawn",
+    "unknown",
+    "torn",
+  ],
   ...["norecord", "prior", "other", "restarted", "nocwd", "noshell", "noscript", "killed", "gone", "left"],
   ...["up", "outer", "sudo", "", "END", "constructor", "__proto__"],
 ] as const;
@@ -51,10 +63,10 @@ const WORDS = [
 const START = `start 4711 123456 4711 1 ${BOOT}`;
 /** What true hosts say of commands that did not end well. */
 const TALKS = [
-  [START, "helpers 4712", "out", "end 7 -"],
+  [START, "helpers 4712", "running", "out", "end 7 -"],
   [START, "out", "out", "end 143 timedOut"],
   [START, "out", "end 255 -"],
-  [START, "out"],
+  [START, "running", "out"],
   [START, "norecord space", "end -"],
   [START, "nocwd", "end -"],
   [START, "prior 1", "end -"],

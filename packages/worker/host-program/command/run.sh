@@ -17,6 +17,7 @@ rr_tell_helpers() { rr_say helpers $rr_helpers >&2; }
 rr_run() {
   {
     (
+      rr_tell_command
       trap - PIPE
       rr_command
     ) </dev/null 2>&3 3>&-
@@ -30,6 +31,9 @@ rr_find_setsid() {
   for rr_folder in $PATH; do [ ! -x "$rr_folder/setsid" ] || rr_setsid=$rr_folder/setsid; done
   IFS=' '
 }
+
+# The record will tell that the command's own process is there.
+rr_tell_command() { :; }
 
 # The last act before the command, by its own process: it begins, and which process is to be the command, and so which
 # session. Nothing begins of which this cannot be noted: whoever reads `claimed` of a process that is gone may say that

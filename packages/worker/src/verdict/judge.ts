@@ -74,6 +74,7 @@ function verdictOf(evidence: Evidence): Verdict {
     const { cause } = stop;
     return { outcome: cause, reason: stopReason(cause, task), blame: blameOf(cause), outputLost: true };
   }
+  if (hadNoProcess(visit, task)) return orUnknown(evidence, noStart(evidence));
   return endUnknown(evidence);
 }
 
@@ -118,6 +119,14 @@ function hasBegun(visit: VisitEnd, { delivery, unless }: Pick<RemoteTask, "deliv
   if (delivery === "once") return visit.marks.some(({ word }) => word === "claimed" || word === "exists");
   if (unless !== undefined) return readAsked(visit.marks)?.kind === "needed";
   return visit.marks.some(({ word }) => word === "start");
+}
+
+/**
+ * The program's shell ended by itself, which it does after all that it began, and no process had said that it is to be
+ * the command. Of a `once` task the record tells.
+ */
+function hadNoProcess({ channelEnd, marks }: VisitEnd, { delivery }: RemoteTask): boolean {
+  return delivery !== "once" && channelEnd?.kind === "exit" && !marks.some(({ word }) => word === "running");
 }
 
 /** `end CODE CAUSE` of a command that this visit ran; `end -` follows all other words. */

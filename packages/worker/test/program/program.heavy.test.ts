@@ -83,6 +83,7 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("under %
     expect(words(end)).toEqual([
       "hello",
       expect.stringMatching(/^start \d+ \d+ \d+ 1 [0-9a-f-]{36}$/),
+      "running",
       "end 7 -",
     ]);
     expect(end.exitCode).toBe(0);

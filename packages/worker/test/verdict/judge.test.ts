@@ -88,6 +88,24 @@ describe("after it", () => {
       { outcome: "unknown", mayBeRunning: true },
       true,
     ],
+    [
+      "a wrapper that ended while the command ran",
+      [START, "running"],
+      { channelEnd: { kind: "exit", code: 2 } },
+      { outcome: "unknown", mayBeRunning: true },
+      true,
+    ],
+    [
+      "a wrapper that could not fork",
+      [START, "helpers 4712"],
+      { channelEnd: { kind: "exit", code: 2 } },
+      {
+        outcome: "refused",
+        blame: "host",
+        reason: "/bin/sh ended with 2 before the command started; see the login user's limits (ulimit -u)",
+      },
+      true,
+    ],
     ["no place", [START, "nocwd", "end -"], {}, { outcome: "refused" }, false],
     ["no record", [START, "norecord space", "end -"], {}, { outcome: "refused", blame: "host" }, false],
     [

@@ -12,7 +12,7 @@ import { KeptShell } from "./kept-shell.ts";
 /** How long a shell that is kept may take to answer: it does nothing else. */
 const ANSWER_MS = 5000;
 /** What a program says whose command ran and ended by itself, and of which nobody asked for more. */
-const PLAIN_WORDS = new Set(["hello", "start", "asking", "asked", "claimed", "helpers", "end"]);
+const PLAIN_WORDS = new Set(["hello", "start", "asking", "asked", "claimed", "helpers", "running", "end"]);
 
 /**
  * Runs a task in a shell that is kept, be it there already or made by this. Undefined: there is none, or it was of no

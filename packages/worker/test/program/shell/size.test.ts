@@ -24,9 +24,9 @@ test("the bytes that go to a host are in sight", () => {
   const sizes = Object.entries(TEXTS).map(([name, text]) => `${name}: ${Buffer.byteLength(text)}`);
   expect(sizes).toMatchInlineSnapshot(`
     [
-      "repeatable: 625",
-      "once and finish: 3150",
-      "once, finish and timeout: 7025",
+      "repeatable: 653",
+      "once and finish: 3165",
+      "once, finish and timeout: 7040",
       "look: 4211",
       "kill: 6756",
     ]
