@@ -189,7 +189,9 @@ describe("what makes no sense with a coordinator", () => {
   it.each([
     [["--local", "--servers", "a:1"], "--local and a coordinator exclude each other"],
     [["--here", "--coordinator", "unix:/c"], "--here and --coordinator exclude each other"],
-    [["--coordinator", "https://box"], "a Unix socket alone"],
+    [["--coordinator", "http://box"], "http:// is for this box alone"],
+    [["--coordinator-ca", "ca.pem"], "--coordinator-ca needs a coordinator that is reached by TLS"],
+    [["--coordinator", "https://box"], "there is no key to log in with"],
   ])("%j is refused", async (args, why) => {
     const refused = await ground.run([ground.flow("refused", "true"), ...args]);
     expect(refused).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining(why) as string });

@@ -71,7 +71,9 @@ async function askCoordinator(client: CoordinatorClient): Promise<CoordinatorSta
   if (!health.ok) return { address: client.name, problem: health.error.refusal.lines.join("; ") };
   const { ok, version, store, carried, reasons } = health.value;
   return {
-    ...{ address: client.name, ok, version, store, carried, reasons },
+    address: client.name,
+    ok,
+    ...defined({ version, store, carried, reasons }),
     ...(who.ok ? defined({ login: who.value }) : { noLogin: who.error.refusal.lines.join("; ") }),
   };
 }

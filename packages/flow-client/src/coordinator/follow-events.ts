@@ -86,7 +86,7 @@ export async function followEvents(
       continue;
     }
     if (end.kind === "fault" && !mayComeBack(end.fault))
-      return { kind: "refused", refusal: end.fault.refusal };
+      return { kind: "refused", refusal: refusedFor(run, { ...options, after: reader.last }, end.fault) };
     const awayMs = performance.now() - lastMs;
     if (awayMs >= patienceMs) return { kind: "refused", refusal: goneFor(client, run, options, end) };
     if (!isTold && awayMs >= UNTOLD_MS) {
@@ -201,6 +201,13 @@ function whatIsAway(client: CoordinatorClient, end: StreamEnd): string {
   return end.kind === "fault" && end.fault.code === "storeFault"
     ? `the coordinator on ${client.name} cannot tell now what happens: ${end.fault.refusal.lines[0] ?? ""}`
     : `the coordinator on ${client.name} is away`;
+}
+
+/** Of what the coordinator does not let be seen any more: the run does not depend on it. */
+function refusedFor(run: string, { after, word = "" }: FollowOptions, { kind, refusal }: ApiFault): Refusal {
+  if (kind !== "problem" || after === 0) return refusal;
+  const next = `The coordinator carries run ${run} all the same; when it lets you: rr-submit attach ${run}${word}`;
+  return { ...refusal, lines: [...refusal.lines, next] };
 }
 
 function goneFor(

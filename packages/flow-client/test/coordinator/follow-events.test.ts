@@ -158,3 +158,17 @@ function outputText(kind: string, number?: number): string {
   };
   return `${number === undefined ? "" : `id: ${number}\n`}event: ${kind}\ndata: ${JSON.stringify(output)}\n\n`;
 }
+
+it("ends where the coordinator does not let it be seen any more, and says that the run goes on", async () => {
+  const detail = "the key is revoked";
+  const answer = there.answer;
+  scripts = [(response) => response.end(upTo(1, 2))];
+  there.answer = (request, response) => {
+    if (scripts.length > 0) return answer(request, response);
+    response
+      .writeHead(403)
+      .end(JSON.stringify({ type: "x", title: "x", status: 403, code: "notAllowed", detail }));
+  };
+  const next = `The coordinator carries run ${MADE_RUN} all the same; when it lets you: rr-submit attach ${MADE_RUN}`;
+  expect(await follow()).toEqual({ kind: "refused", refusal: { lines: [detail, next], code: 2 } });
+});

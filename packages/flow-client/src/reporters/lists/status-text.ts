@@ -104,7 +104,9 @@ function coordinatorText(standing: CoordinatorStanding): readonly string[] {
   const { address, problem, ok, reasons = [], version, store, carried = 0, login, noLogin } = standing;
   if (problem !== undefined) return [`coordinator ${address}: ${problem}`];
   const runs = carried === 1 ? "1 run" : `${carried} runs`;
-  const head = `coordinator ${address}: version ${version}, carries ${runs}, store ${store}`;
+  const state = ok === true ? "it is well" : "it is not well";
+  const told = version === undefined ? state : `version ${version}, carries ${runs}, store ${store}`;
+  const head = `coordinator ${address}: ${told}`;
   return [
     head,
     ...(ok === true ? [] : reasons.map((reason) => `  not well: ${reason}`)),
