@@ -79,7 +79,7 @@ export default defineConfig({
         test: {
           name: "integration",
           include: [
-            "test/{coordinator,docs,faults,gearman,health,integration,packages,packaging,remote,reporters,security,semantics,ssh,takeover}/**/*.test.ts",
+            "test/{coordinator,docs,doors,faults,gearman,health,integration,packages,packaging,remote,reporters,security,semantics,ssh,takeover}/**/*.test.ts",
           ],
           exclude: alone,
           // Starting a process and loading all anew costs half a second of processor a file. A file leaves nothing behind:

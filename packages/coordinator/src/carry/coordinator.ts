@@ -49,7 +49,7 @@ export class Coordinator {
       ...defined({ secrets: sealed.value, signed: signed.value, principal }),
     });
     if (!accepted.ok) {
-      if (accepted.error.kind === "isThere") return this.#isThere(handOver);
+      if (accepted.error.kind === "isThere") return this.#isThere(handOver, principal);
       if (accepted.error.kind !== "flowRuns") return ofStore(accepted.error);
       return refuse(
         "flowRunsAlready",
@@ -59,7 +59,8 @@ export class Coordinator {
     }
     // Handed over twice at once: the store took both for the first.
     if (this.runs.get(run) !== undefined) return succeed(run);
-    log.info("a run was handed over", { run, flow: plan.name, by: `${by.who}@${by.where}` });
+    const whose = { by: `${by.who}@${by.where}`, ...defined({ principal }) };
+    log.info("a run was handed over", { run, flow: plan.name, ...whose });
     this.runs.add(asked, {
       owned: accepted.value,
       kept: { by, carry, begin: { plan, file, fileDigest, warnings } },
@@ -199,7 +200,10 @@ export class Coordinator {
   }
 
   /** A run of this id is there: the same one handed over again, or another. */
-  async #isThere({ run, plan, by }: HandOver): Promise<Result<string, Refusal>> {
+  async #isThere(
+    { run, plan, by }: HandOver,
+    principal: string | undefined,
+  ): Promise<Result<string, Refusal>> {
     const { store } = this.#site;
     const known = await store.run(run);
     if (!known.ok) return ofStore(known.error);
@@ -209,6 +213,7 @@ export class Coordinator {
     const isSame =
       known.value?.flow === plan.name &&
       known.value.by === `${by.who}@${by.where}` &&
+      known.value.principal === principal &&
       (event?.type !== "run.started" || event.digest === planDigest(plan));
     return isSame
       ? succeed(run)

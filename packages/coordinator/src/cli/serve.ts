@@ -1,11 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
-import { succeed, type Result } from "@roadrunner/core";
+import { defined, succeed, type Result } from "@roadrunner/core";
 import { createLogger, HealthServer, type Log } from "@roadrunner/core/service";
 import type { PoolKey } from "@roadrunner/core/signing";
 import { keyFault, nonce, openPoolKeys, signKeyPrint, type SigningAgent } from "@roadrunner/engine";
-import { defaultSocket } from "@roadrunner/engine/address";
 import { stateFolder } from "@roadrunner/engine/journal";
 import { Coordinator } from "../carry/coordinator.ts";
 import { Gate } from "../carry/gate.ts";
@@ -13,13 +12,13 @@ import { CoordinatorMetrics } from "../health/metrics.ts";
 import { observedStore } from "../health/observed-store.ts";
 import type { CoordinatorOptions } from "../options/options.ts";
 import { VERSION } from "../options/version.ts";
-import { ApiServer } from "../server/api-server.ts";
 import { buildApp } from "../server/app.ts";
 import { openStore } from "../store/open-store.ts";
 import type { Store } from "../store/store.ts";
 import { complain } from "./complain.ts";
 import { announceAgainAndAgain } from "./announce-carrier.ts";
 import { pruneAgainAndAgain } from "./prune.ts";
+import { closeWayIn, entranceOf, listenAt, standingOf, wayIn, wayInReasons, type WayIn } from "./ways-in.ts";
 
 const EXIT_INFRASTRUCTURE = 3;
 const EXIT_BUG = 70;
@@ -41,6 +40,8 @@ export async function serve(options: CoordinatorOptions, env: Env): Promise<numb
   if (!carrier.ok) return complain(carrier.error.split("\n"));
   const keys = keyFiles(options);
   if (!keys.ok) return complain(keys.error.split("\n"));
+  const way = wayIn(options, env, log);
+  if (!way.ok) return complain(way.error);
   const watched = await listenForProbes(options);
   if (watched?.ok === false) {
     log.error(watched.error);
@@ -56,7 +57,7 @@ export async function serve(options: CoordinatorOptions, env: Env): Promise<numb
     return EXIT_INFRASTRUCTURE;
   }
   try {
-    return await carry(options, env, {
+    return await carry(options, {
       id,
       log,
       agent,
@@ -64,8 +65,10 @@ export async function serve(options: CoordinatorOptions, env: Env): Promise<numb
       poolKeys: keys.value,
       store: opened.value,
       watched: watched?.value,
+      way: way.value,
     });
   } finally {
+    closeWayIn(way.value);
     await watched?.value.close();
     await opened.value.close();
   }
@@ -79,12 +82,12 @@ interface Parts {
   readonly poolKeys: readonly PoolKey[];
   readonly store: Store;
   readonly watched: HealthServer | undefined;
+  readonly way: WayIn;
 }
 
 async function carry(
   options: CoordinatorOptions,
-  env: Env,
-  { id, log, agent, carrier, poolKeys, store: opened, watched }: Parts,
+  { id, log, agent, carrier, poolKeys, store: opened, watched, way }: Parts,
 ): Promise<number> {
   const metrics = new CoordinatorMetrics();
   const store = observedStore(opened, metrics);
@@ -101,12 +104,17 @@ async function carry(
     observer: metrics,
   });
   const { runs } = coordinator;
+  const entrance = entranceOf(way, options, { store, log, observer: metrics });
   const reasons = (): readonly string[] => [
+    ...wayInReasons(way, entrance),
     ...(runs.isLeaving ? ["it was told to leave"] : []),
     ...(runs.fault === undefined ? [] : [runs.fault]),
   ];
-  const app = buildApp({ store, coordinator, log, id, version: VERSION, reasons });
-  const listening = await ApiServer.listen(options.listen ?? defaultSocket(env), app);
+  const app = buildApp({
+    ...{ store, coordinator, log, observer: metrics, id, version: VERSION, reasons },
+    ...defined({ entrance }),
+  });
+  const listening = await listenAt(way, app);
   if (!listening.ok) {
     log.error(listening.error);
     return EXIT_INFRASTRUCTURE;
@@ -115,6 +123,7 @@ async function carry(
     carried: runs.size,
     watchers: runs.watchers,
     reasons: reasons(),
+    ...standingOf(way),
   }));
   watched?.serve({
     contentType: metrics.contentType,
@@ -125,7 +134,7 @@ async function carry(
   runs.start();
   const pruning = pruneAgainAndAgain(store, options, log);
   const announcing = announceAgainAndAgain(store, carrier, log);
-  log.info("carrying runs", { socket: listening.value.path, store: store.name, coordinator: id });
+  log.info("carrying runs", { listen: listening.value.name, store: store.name, coordinator: id });
   const why = await toldToLeave(log);
   pruning.end();
   announcing.end();

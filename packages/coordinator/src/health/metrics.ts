@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { CarryObserver } from "../carry/site.ts";
+import type { LoginObserver } from "../login/logins.ts";
 import type { StoreObserver } from "./observed-store.ts";
 
 /** From a write to a file's log to a database that is being overrun. */
@@ -10,6 +11,15 @@ export interface CoordinatorStanding {
   readonly carried: number;
   readonly watchers: number;
   readonly reasons: readonly string[];
+  /** Absent: it listens on a socket alone. */
+  readonly connections?: {
+    readonly known: number;
+    readonly strangers: number;
+    /** Since it began. */
+    readonly turnedAway: number;
+  };
+  /** End of the certificate that is served, milliseconds since the epoch; absent: there is none. */
+  readonly certificateEndsMs?: number;
 }
 
 interface Info {
@@ -19,7 +29,7 @@ interface Info {
 }
 
 /** The coordinator's metrics for Prometheus, in a registry of their own. */
-export class CoordinatorMetrics implements CarryObserver, StoreObserver {
+export class CoordinatorMetrics implements CarryObserver, StoreObserver, LoginObserver {
   readonly #registry = new Registry();
   readonly #epochs = this.#counter("epochs_taken_total", "Runs taken over, each in its next epoch");
   readonly #lost = this.#counter(
@@ -31,6 +41,18 @@ export class CoordinatorMetrics implements CarryObserver, StoreObserver {
     "appends_total",
     "Writes of events to the store; each has one event or more",
   );
+  readonly #logins = new Counter({
+    name: "roadrunner_coordinator_logins_total",
+    help: "Tries to log in, by how they ended: ok, or why not",
+    labelNames: ["result"],
+    registers: [this.#registry],
+  });
+  readonly #refused = new Counter({
+    name: "roadrunner_coordinator_requests_refused_total",
+    help: "Requests that were answered with a problem, by its code",
+    labelNames: ["code"],
+    registers: [this.#registry],
+  });
   readonly #asked = new Histogram({
     name: "roadrunner_coordinator_store_seconds",
     help: "Seconds until the store answered, by what was asked of it and whether it could",
@@ -51,6 +73,7 @@ export class CoordinatorMetrics implements CarryObserver, StoreObserver {
     this.#gauge("ready", "1 while it can do its work, as /readyz says", () =>
       Number(standing().reasons.length === 0),
     );
+    if (standing().connections !== undefined) this.#watchDoors(standing);
     new Gauge({
       name: "roadrunner_coordinator_info",
       help: "Always 1; who this coordinator is, and the kind of its store",
@@ -77,8 +100,41 @@ export class CoordinatorMetrics implements CarryObserver, StoreObserver {
     this.#lost.inc();
   }
 
+  loggedIn(result: string): void {
+    this.#logins.inc({ result });
+  }
+
+  refused(code: string): void {
+    this.#refused.inc({ code });
+  }
+
   storeAsked(what: string, ok: boolean, seconds: number): void {
     this.#asked.observe({ what, result: ok ? "ok" : "fault" }, seconds);
+  }
+
+  /** Of one that listens on the network. */
+  #watchDoors(standing: () => CoordinatorStanding): void {
+    this.#gauge(
+      "connections_known",
+      "Connections over which somebody is logged in",
+      () => standing().connections?.known ?? 0,
+    );
+    this.#gauge(
+      "connections_of_strangers",
+      "Connections over which nobody has logged in yet",
+      () => standing().connections?.strangers ?? 0,
+    );
+    this.#gauge(
+      "connections_turned_away",
+      "Connections that were ended at once since it began, as their addresses made too many",
+      () => standing().connections?.turnedAway ?? 0,
+    );
+    if (standing().certificateEndsMs === undefined) return;
+    this.#gauge(
+      "certificate_end_seconds",
+      "When the certificate ends that is served, seconds since 1970",
+      () => (standing().certificateEndsMs ?? 0) / 1000,
+    );
   }
 
   #counter(name: string, help: string): Counter {

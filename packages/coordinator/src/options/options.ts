@@ -10,7 +10,8 @@ import {
   type OptionValues,
   type Result,
 } from "@roadrunner/core/cli";
-import { parseSocket } from "@roadrunner/engine/address";
+import type { HostPort } from "@roadrunner/engine/address";
+import { parseListen, parsePublicAddresses, type ListenAddress } from "../doors/listen-address.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -25,10 +26,28 @@ export const coordinatorOptions = {
       defaultText: "~/.local/state/roadrunner/store.db",
     },
   ),
-  listen: parsedOption<string | undefined>(
-    "socket on which it hears rr-submit, in a folder that is its owner's alone: unix:/path",
-    parseSocket,
+  listen: parsedOption<ListenAddress | undefined>(
+    "where it hears rr-submit: unix:/path of a socket in a folder that is its owner's alone, or HOST:PORT",
+    parseListen,
     { value: undefined, text: "$XDG_RUNTIME_DIR/roadrunner/coordinator.sock" },
+  ),
+  "tls-cert": textOption(
+    "certificate to be known by at HOST:PORT, with those between it and its authority (PEM)",
+  ),
+  "tls-key": textOption("its private key, readable by its owner alone (PEM)"),
+  "allowed-signers": textOption(
+    "whose keys may log in at HOST:PORT: ssh-keygen's allowed_signers, for the namespace roadrunner-login@v1",
+  ),
+  "revoked-signers": textOption(
+    "keys and certificates that may not log in any more: keys, or a KRL (ssh-keygen -k)",
+  ),
+  roles: textOption(
+    "what whoever is logged in may do, as JSON: view, own (runs of his own), all; without it everybody has own",
+  ),
+  "public-address": parsedOption<readonly Required<HostPort>[] | undefined>(
+    "names besides those in the certificate under which operators reach it: HOST:PORT,HOST:PORT",
+    parsePublicAddresses,
+    { value: undefined, text: "" },
   ),
   "sign-key": textOption(
     "sign what goes to workers with --allowed-signers: a private key file, NAME.pub of a key in the agent, or NAME-cert.pub",

@@ -1,21 +1,23 @@
 import type { HttpBindings } from "@hono/node-server";
 import { OpenAPIHono, type z } from "@hono/zod-openapi";
-import type { Context } from "hono";
 import { defined, succeed, type Result } from "@roadrunner/core";
 import type { Log } from "@roadrunner/core/service";
 import { API, confirmSchema, parseHandOver, resumeSchema, signSchema } from "@roadrunner/engine/api";
 import type { Coordinator } from "../carry/coordinator.ts";
 import { ofStore, refuse, type Refusal } from "../carry/refusal.ts";
 import { taskOutput } from "../shown/task-output.ts";
-import type { KnownRun, Store, Word } from "../store/store.ts";
-import { knownQuery, methodsAt } from "./asked-for.ts";
+import type { KnownRun, Store } from "../store/store.ts";
+import { Admission, type Ask, type Entrance } from "./admission/admission.ts";
+import { addLoginRoutes } from "./admission/login-routes.ts";
+import { Routing, type ApiObserver } from "./admission/routing.ts";
+import { methodsAt } from "./asked-for.ts";
 import { EventPages } from "./event-pages.ts";
 import { eventStream } from "./event-stream.ts";
-import { findRun, rowOfKnown } from "./known-run.ts";
+import { rowOfKnown } from "./known-run.ts";
 import { openApi } from "./openapi.ts";
 import { problem } from "./problems.ts";
 import { issueText, readBody, readJson } from "./read-body.ts";
-import { eventsQuery, listQuery, outputQuery, ROUTES } from "./routes.ts";
+import { eventsQuery, listQuery, outputQuery } from "./routes.ts";
 import { streamResponse } from "./stream-response.ts";
 import { wantsStream } from "./wants-stream.ts";
 
@@ -23,6 +25,9 @@ export interface AppOptions {
   readonly store: Store;
   readonly coordinator: Coordinator;
   readonly log: Log;
+  readonly observer: ApiObserver;
+  /** Over the network; absent: by a socket that is its owner's alone. */
+  readonly entrance?: Entrance;
   /** Of this process. */
   readonly id: string;
   readonly version: string;
@@ -30,34 +35,25 @@ export interface AppOptions {
   readonly reasons: () => readonly string[];
 }
 
-type Ask = Context<{ Bindings: HttpBindings }>;
-
 /** What the HTTP API answers. */
 export function buildApp(options: AppOptions): OpenAPIHono<{ Bindings: HttpBindings }> {
-  const { store, coordinator, log } = options;
+  const { store, coordinator, log, observer, entrance } = options;
   const pages = new EventPages(store);
   const app = new OpenAPIHono<{ Bindings: HttpBindings }>();
-  const on = (
-    route: (typeof ROUTES)[keyof typeof ROUTES],
-    answer: (ask: Ask) => Promise<Result<Response, Refusal>>,
-  ) => {
-    app.on(route.method, route.getRoutingPath(), async (ask) => {
-      const known = knownQuery(ask, route);
-      const answered = known.ok ? await answer(ask) : known;
-      return answered.ok ? answered.value : problem(ask, answered.error);
-    });
-  };
+  const admission = new Admission(store, entrance);
+  const routing = new Routing({ app, admission, log, observer });
+  addLoginRoutes(routing, entrance);
 
-  on(ROUTES.handOver, async (ask) => {
+  routing.on("handOver", async (ask, who) => {
     const text = await readBody(ask);
     if (!text.ok) return text;
     const handOver = parseHandOver(text.value);
     if (!handOver.ok) return refuse("badRequest", `it is no run that can be handed over: ${handOver.error}`);
-    const run = await coordinator.handOver(handOver.value);
+    const run = await coordinator.handOver(handOver.value, who.principal);
     return run.ok ? succeed(ask.json({ run: run.value }, 201)) : run;
   });
 
-  on(ROUTES.list, async (ask) => {
+  routing.on("list", async (ask) => {
     const query = parsed(listQuery, ask.req.query());
     if (!query.ok) return query;
     const { limit, since, until, ...filter } = query.value;
@@ -72,91 +68,77 @@ export function buildApp(options: AppOptions): OpenAPIHono<{ Bindings: HttpBindi
     return succeed(ask.json({ runs, ...defined({ next }) }));
   });
 
-  on(ROUTES.one, async (ask) => {
-    const known = await named(store, ask);
-    if (!known.ok) return known;
-    return succeed(ask.json(rowOfKnown(known.value, coordinator.runs.get(known.value.run))));
-  });
+  routing.onRun("one", async (ask, known) =>
+    Promise.resolve(succeed(ask.json(rowOfKnown(known, coordinator.runs.get(known.run))))),
+  );
 
-  on(ROUTES.events, async (ask) => {
-    const known = await named(store, ask);
-    if (!known.ok) return known;
+  routing.onRun("events", async (ask, known, who) => {
     const query = parsed(eventsQuery, ask.req.query());
     if (!query.ok) return query;
     const from = firstWanted(ask, query.value.from);
     if (!wantsStream(ask.req.header("accept")))
-      return eventPage(store, ask, known.value, { from, limit: query.value.limit });
+      return eventPage(store, ask, known, { from, limit: query.value.limit });
     return succeed(
-      streamResponse(ask, (gone) =>
-        eventStream({ store, pages, runs: coordinator.runs, run: known.value.run, from, gone }),
+      streamResponse(
+        ask,
+        (gone) => eventStream({ store, pages, runs: coordinator.runs, run: known.run, from, gone }),
+        () => admission.holds(who),
       ),
     );
   });
 
-  on(ROUTES.output, async (ask) => {
+  routing.onRun("output", async (ask, known) => {
     const query = parsed(outputQuery, ask.req.query());
     if (!query.ok) return query;
-    const known = await named(store, ask);
-    if (!known.ok) return known;
-    const output = await taskOutput(store, known.value, query.value);
+    const output = await taskOutput(store, known, query.value);
     return output.ok ? succeed(ask.json(output.value)) : output;
   });
 
-  const word = async (ask: Ask, said: Pick<Word, "kind" | "job">) => {
-    const known = await named(store, ask);
-    return known.ok ? coordinator.say(known.value, said) : known;
-  };
-  const told = async (ask: Ask, kind: "stop" | "kill"): Promise<Result<Response, Refusal>> => {
-    const said = await word(ask, { kind });
+  const told = async (ask: Ask, known: KnownRun, kind: "stop" | "kill") => {
+    const said = await coordinator.say(known, { kind });
     return said.ok ? succeed(ask.json({ text: said.value.text })) : said;
   };
-  on(ROUTES.stop, async (ask) => told(ask, "stop"));
-  on(ROUTES.kill, async (ask) => told(ask, "kill"));
+  routing.onRun("stop", async (ask, known) => told(ask, known, "stop"));
+  routing.onRun("kill", async (ask, known) => told(ask, known, "kill"));
 
-  on(ROUTES.confirm, async (ask) => {
+  routing.onRun("confirm", async (ask, known) => {
     const asked = await readJson(ask, confirmSchema);
     if (!asked.ok) return asked;
     const { job, goOn } = asked.value;
-    const said = await word(ask, { kind: goOn ? "confirm" : "refuse", ...defined({ job }) });
+    const said = await coordinator.say(known, { kind: goOn ? "confirm" : "refuse", ...defined({ job }) });
     return said.ok ? succeed(ask.json(said.value)) : said;
   });
 
-  on(ROUTES.resume, async (ask) => {
+  routing.onRun("resume", async (ask, known) => {
     const asked = await readJson(ask, resumeSchema);
     if (!asked.ok) return asked;
-    const known = await named(store, ask);
-    if (!known.ok) return known;
-    const text = await coordinator.resume(known.value, asked.value);
+    const text = await coordinator.resume(known, asked.value);
     return text.ok ? succeed(ask.json({ text: text.value })) : text;
   });
 
-  on(ROUTES.sign, async (ask) => {
+  routing.onRun("sign", async (ask, known) => {
     const asked = await readJson(ask, signSchema);
     if (!asked.ok) return asked;
-    const known = await named(store, ask);
-    if (!known.ok) return known;
-    const said = await coordinator.sign(known.value, asked.value.signed);
+    const said = await coordinator.sign(known, asked.value.signed);
     return said.ok ? succeed(ask.json(said.value)) : said;
   });
 
-  on(ROUTES.carriers, async (ask) => {
+  routing.on("carriers", async (ask) => {
     const carriers = await coordinator.carriers();
     return carriers.ok ? succeed(ask.json({ carriers: carriers.value })) : carriers;
   });
 
-  on(ROUTES.health, async (ask) => {
+  routing.open("health", async (ask, who) => {
     const { id, version } = options;
     const reasons = options.reasons();
+    const ok = reasons.length === 0;
     const carried = coordinator.runs.size;
-    return Promise.resolve(
-      succeed(
-        ask.json({ ok: reasons.length === 0, coordinator: id, version, store: store.kind, carried, reasons }),
-      ),
-    );
+    const rest = who === undefined ? {} : { coordinator: id, version, store: store.kind, carried, reasons };
+    return Promise.resolve(succeed(ask.json({ ok, ...rest })));
   });
 
   const description = openApi();
-  on(ROUTES.description, async (ask) => Promise.resolve(succeed(ask.json(description))));
+  routing.open("description", async (ask) => Promise.resolve(succeed(ask.json(description))));
 
   app.notFound((ask) => {
     const { method, path } = ask.req;
@@ -194,11 +176,6 @@ async function eventPage(
   const next = last !== undefined && last.number < known.events ? last.number + 1 : undefined;
   const ended = last === undefined ? known.ended : last.event.type === "run.ended";
   return succeed(ask.json({ events: page.value, ended, ...defined({ next }) }));
-}
-
-/** The run that the path names. */
-function named(store: Store, ask: Ask): Promise<Result<KnownRun, Refusal>> {
-  return findRun(store, ask.req.param("run") ?? "");
 }
 
 /** After a lost connection, the event behind the last that came. */

@@ -14,6 +14,7 @@ const DESCRIPTION = [
 const TAGS = [
   { name: "runs", description: "What runs, and has run" },
   { name: "control", description: "What is said to a run, and so to whoever carries it" },
+  { name: "login", description: "Who asks, over the network" },
   { name: "coordinator", description: "The coordinator itself, and who it works with" },
 ];
 

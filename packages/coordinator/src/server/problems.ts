@@ -29,6 +29,9 @@ const PROBLEMS: Readonly<Record<Problem["code"], Told>> = {
   bug: [500, "A bug in rr-coordinator"],
 };
 
+/** What is refused before the request is read to its end. */
+const UNREAD: ReadonlySet<Problem["code"]> = new Set(["notLoggedIn", "notAllowed", "tooMany", "tooLarge"]);
+
 export const PROBLEM_TYPE = "application/problem+json";
 
 export function problemOf({ code, detail }: Refusal): Problem {
@@ -39,7 +42,12 @@ export function problemOf({ code, detail }: Refusal): Problem {
 /** An error as RFC 9457 has it. */
 export function problem(context: Context, refusal: Refusal): Response {
   const told = problemOf(refusal);
+  const { code, retryAfter } = refusal;
   return context.body(JSON.stringify(told), told.status as ContentfulStatusCode, {
     "content-type": PROBLEM_TYPE,
+    ...(code === "notLoggedIn" ? { "www-authenticate": 'Bearer realm="roadrunner"' } : {}),
+    ...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }),
+    // What was not read of the request is not waited for.
+    ...(UNREAD.has(code) ? { connection: "close" } : {}),
   });
 }

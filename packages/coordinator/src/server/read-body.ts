@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 import type * as z from "zod";
 import { succeed, type Result } from "@roadrunner/core";
@@ -6,27 +7,44 @@ import { MAX_BODY_BYTES } from "@roadrunner/engine/api";
 import { refuse, type Refusal } from "../carry/refusal.ts";
 import { isTooDeep, MOST_LEVELS } from "./too-deep.ts";
 
-const MEBIBYTE = 1024 * 1024;
+type Ask = Context<{ Bindings: HttpBindings }>;
+
+const KIBIBYTE = 1024;
+const MEBIBYTE = 1024 * KIBIBYTE;
 
 /** Of all requests that are being read; a plan takes some times as much when it is taken apart. */
 const MOST_AT_ONCE_BYTES = 2 * MAX_BODY_BYTES;
 let readNowBytes = 0;
 
-/** The text of a request that is JSON; reading stops where it is too large. */
-export async function readBody({ req }: Context): Promise<Result<string, Refusal>> {
+/** What is read of a request, and how long at most; without a time it is the server's. */
+export interface BodyBounds {
+  readonly bytes: number;
+  readonly ms?: number;
+}
+
+const USUAL: BodyBounds = { bytes: MAX_BODY_BYTES };
+/** Of those who are not logged in. */
+export const STRANGERS_BODY: BodyBounds = { bytes: 64 * KIBIBYTE, ms: 5000 };
+
+/** The text of a request that is JSON; reading stops where it is too large, or too slow. */
+export async function readBody(
+  { req, env }: Ask,
+  { bytes: most, ms }: BodyBounds = USUAL,
+): Promise<Result<string, Refusal>> {
   const announced = Number(req.header("content-length") ?? 0);
-  if (announced > MAX_BODY_BYTES) return tooLarge();
+  if (announced > most) return tooLarge(most);
   const fault = announced === 0 && req.header("transfer-encoding") === undefined ? undefined : typeFault(req);
   if (fault !== undefined) return refuse("unsupportedType", fault);
   const { body } = req.raw;
   if (body === null) return succeed("");
+  const late = ms === undefined ? undefined : setTimeout(() => env.incoming.socket.destroy(), ms);
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
     for await (const chunk of body) {
       size += chunk.length;
       readNowBytes += chunk.length;
-      if (size > MAX_BODY_BYTES) return tooLarge();
+      if (size > most) return tooLarge(most);
       if (readNowBytes > MOST_AT_ONCE_BYTES)
         return refuse("storeFault", "too much is being handed over at once; try again in a moment");
       chunks.push(chunk);
@@ -40,6 +58,7 @@ export async function readBody({ req }: Context): Promise<Result<string, Refusal
       );
     return succeed(bytes.toString("utf8"));
   } finally {
+    clearTimeout(late);
     readNowBytes -= size;
   }
 }
@@ -56,8 +75,12 @@ function typeFault(req: Context["req"]): string | undefined {
 }
 
 /** A request's JSON, as a schema has it; no text counts as `{}`. */
-export async function readJson<T>(context: Context, schema: z.ZodType<T>): Promise<Result<T, Refusal>> {
-  const text = await readBody(context);
+export async function readJson<T>(
+  ask: Ask,
+  schema: z.ZodType<T>,
+  bounds = USUAL,
+): Promise<Result<T, Refusal>> {
+  const text = await readBody(ask, bounds);
   if (!text.ok) return text;
   let json: unknown;
   try {
@@ -74,9 +97,11 @@ export function issueText({ issues: [issue] }: z.ZodError): string {
   return `${path === "" ? "" : `${path}: `}${issue?.message ?? "it is not as it should be"}`;
 }
 
-function tooLarge(): Result<never, Refusal> {
+function tooLarge(most: number): Result<never, Refusal> {
   return refuse(
     "tooLarge",
-    `the request has more than ${MAX_BODY_BYTES / MEBIBYTE} MiB, which no plan needs: part the flow, or its hosts`,
+    most === MAX_BODY_BYTES
+      ? `the request has more than ${most / MEBIBYTE} MiB, which no plan needs: part the flow, or its hosts`
+      : `the request has more than ${most / KIBIBYTE} KiB, which no login needs`,
   );
 }

@@ -3,12 +3,15 @@ import { runEventSchema } from "@roadrunner/core";
 import {
   API,
   carriersSchema,
+  challengeSchema,
   confirmedSchema,
   confirmSchema,
   eventPageSchema,
   handedOverSchema,
   handOverSchema,
   healthSchema,
+  loggedInSchema,
+  loginSchema,
   problemSchema,
   resumeSchema,
   runIdSchema,
@@ -18,6 +21,7 @@ import {
   signSchema,
   taskOutputSchema,
   toldSchema,
+  whoSchema,
 } from "@roadrunner/engine/api";
 import { PROBLEM_TYPE } from "./problems.ts";
 
@@ -230,7 +234,46 @@ export const ROUTES = {
     operationId: "getHealth",
     tags: ["coordinator"],
     summary: "Ask whether this coordinator can do its work",
+    description: "Whoever is not logged in hears that alone.",
     responses: { 200: json(healthSchema, "How it stands"), default: problem },
+  }),
+  challenge: createRoute({
+    method: "post",
+    path: `${API}/login/challenge`,
+    operationId: "askChallenge",
+    tags: ["login"],
+    summary: "Ask for a challenge to log in with",
+    security: [],
+    responses: { 200: json(challengeSchema, "To be signed with an SSH key"), default: problem },
+  }),
+  login: createRoute({
+    method: "post",
+    path: `${API}/login`,
+    operationId: "logIn",
+    tags: ["login"],
+    summary: "Log in with a signed challenge",
+    description:
+      "The statement is the JSON text of `v` (1), `server` (host:port as the client reaches it), `challenge` and, where " +
+      "allowed_signers leaves that open, `principal`. It is signed as `ssh-keygen -Y sign -n roadrunner-login@v1` does it.",
+    security: [],
+    request: body(loginSchema),
+    responses: { 201: json(loggedInSchema, "Logged in"), default: problem },
+  }),
+  who: createRoute({
+    method: "get",
+    path: `${API}/login`,
+    operationId: "getLogin",
+    tags: ["login"],
+    summary: "Ask who is logged in",
+    responses: { 200: json(whoSchema, "Whose token it is"), default: problem },
+  }),
+  logout: createRoute({
+    method: "delete",
+    path: `${API}/login`,
+    operationId: "logOut",
+    tags: ["login"],
+    summary: "Log out: the token is good for nothing any more",
+    responses: { 204: { description: "Logged out" }, default: problem },
   }),
   description: createRoute({
     method: "get",

@@ -18,7 +18,7 @@ describe("the coordinator's options", () => {
 
   it("may stand in the environment", () => {
     expect(read({}, { RR_LISTEN: "unix:/run/x", RR_STORE: "/s.db" })).toMatchObject({
-      value: { listen: "/run/x", store: "/s.db" },
+      value: { listen: { kind: "socket", path: "/run/x" }, store: "/s.db" },
     });
   });
 
@@ -31,7 +31,9 @@ describe("the coordinator's options", () => {
   it.each([
     ["prune-runs", "90", /^--prune-runs: "90" is neither a number of days, such as 90d, nor never$/],
     ["prune-output", "12h", /neither a number of days/],
-    ["listen", "0.0.0.0:80", /^--listen: "0.0.0.0:80": .*--allowed-signers/],
+    ["listen", "0.0.0.0", /^--listen: "0.0.0.0" has no port; .* as in 0.0.0.0:4780, /],
+    ["listen", "https://box:4780", /is a URL; a coordinator listens at an address/],
+    ["public-address", "box:80,box", /^--public-address: "box" has no port/],
     ["listen", "unix:relative", /absolute path/],
   ])("--%s %s is wrong, and says how", (name, text, why) => {
     expect(read({ [name]: text })).toMatchObject({ error: [expect.stringMatching(why) as string] });

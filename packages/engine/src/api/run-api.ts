@@ -107,13 +107,13 @@ export const signSchema = z.strictObject({ signed: signedTextSchema }).meta({ id
 export const healthSchema = z
   .object({
     ok: z.boolean(),
-    /** Of this coordinator's process. */
-    coordinator: z.string(),
-    version: z.string(),
-    store: z.enum(["postgres", "sqlite"]),
+    /** Of this coordinator's process; this and the rest is told to whoever is logged in. */
+    coordinator: z.string().optional(),
+    version: z.string().optional(),
+    store: z.enum(["postgres", "sqlite"]).optional(),
     /** Runs that it carries now. */
-    carried: z.number().int(),
-    reasons: z.array(z.string()).readonly(),
+    carried: z.number().int().optional(),
+    reasons: z.array(z.string()).readonly().optional(),
   })
   .meta({ id: "Health" });
 

@@ -1,0 +1,100 @@
+import type { HttpBindings } from "@hono/node-server";
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { defined, FloodGate, type Result } from "@roadrunner/core";
+import type { Log } from "@roadrunner/core/service";
+import type { Refusal } from "../../carry/refusal.ts";
+import type { Who } from "../../login/logins.ts";
+import type { KnownRun } from "../../store/store.ts";
+import { ACCESS, type Access, type RouteName, type RunRoute } from "./access.ts";
+import type { Admission, Ask } from "./admission.ts";
+import { knownQuery } from "../asked-for.ts";
+import { problem } from "../problems.ts";
+import { ROUTES } from "../routes.ts";
+
+type Answered = Promise<Result<Response, Refusal>>;
+
+export interface ApiObserver {
+  /** A request was answered with a problem. */
+  refused(code: Refusal["code"]): void;
+}
+
+export interface RoutingOptions {
+  readonly app: OpenAPIHono<{ Bindings: HttpBindings }>;
+  readonly admission: Admission;
+  readonly log: Log;
+  readonly observer: ApiObserver;
+}
+
+/** Has handlers answer what may be asked by whoever asks, and writes down who did something. */
+export class Routing {
+  readonly #options: RoutingOptions;
+  readonly #refusals = new FloodGate();
+
+  constructor(options: RoutingOptions) {
+    this.#options = options;
+  }
+
+  /** Anybody may ask. */
+  open(name: RouteName, answer: (ask: Ask, who: Who | undefined) => Answered): void {
+    this.#on(name, async (ask) => {
+      const who = await this.#options.admission.who(ask);
+      if (!who.ok) return who;
+      const known = knownQuery(ask, ROUTES[name]);
+      return known.ok ? answer(ask, who.value) : known;
+    });
+  }
+
+  on(name: RouteName, answer: (ask: Ask, who: Who) => Answered): void {
+    const access: Access = ACCESS[name];
+    this.#on(name, async (ask) => {
+      const who = await this.#options.admission.admit(ask, access);
+      if (!who.ok) return who;
+      const known = knownQuery(ask, ROUTES[name]);
+      if (!known.ok) return known;
+      return this.#told(ask, access, who.value, "", await answer(ask, who.value));
+    });
+  }
+
+  /** The path names a run. */
+  onRun(name: RunRoute, answer: (ask: Ask, known: KnownRun, who: Who) => Answered): void {
+    const access: Access = ACCESS[name];
+    const { admission } = this.#options;
+    this.#on(name, async (ask) => {
+      const who = await admission.admit(ask, access);
+      if (!who.ok) return who;
+      const asked = knownQuery(ask, ROUTES[name]);
+      if (!asked.ok) return asked;
+      const known = await admission.admitToRun(ask, access, who.value);
+      if (!known.ok) return this.#told(ask, access, who.value, ask.req.param("run") ?? "", known);
+      const answered = await answer(ask, known.value, who.value);
+      return this.#told(ask, access, who.value, known.value.run, answered);
+    });
+  }
+
+  #on(name: RouteName, answer: (ask: Ask) => Answered): void {
+    const { app, observer } = this.#options;
+    const route = ROUTES[name];
+    app.on(route.method, route.getRoutingPath(), async (ask) => {
+      const answered = await answer(ask);
+      if (answered.ok) return answered.value;
+      observer.refused(answered.error.code);
+      return problem(ask, answered.error);
+    });
+  }
+
+  /** Writes down who did what, or could not. */
+  #told<T extends Result<unknown, Refusal>>(ask: Ask, { does }: Access, who: Who, run: string, done: T): T {
+    if (does === undefined) return done;
+    const { log } = this.#options;
+    const { principal, role } = who;
+    const from = ask.env.incoming.socket.remoteAddress ?? "the coordinator's socket";
+    const named = run === "" ? undefined : run.slice(0, 100);
+    const fields = { ...defined({ run: named, principal }), role, from };
+    if (done.ok) {
+      // A run that was handed over is told of where it is carried.
+      if (named !== undefined) log.info(`asked to ${does} a run`, fields);
+    } else if (this.#refusals.next(performance.now()).tell)
+      log.warn(`asked to ${does} a run, and it was not done`, { ...fields, why: done.error.code });
+    return done;
+  }
+}
