@@ -3,7 +3,6 @@ import { fail, succeed, type Result, type RunEvent, type RunPlan } from "@roadru
 import {
   linkTo,
   protectionOf,
-  type CarriedPlan,
   type Protection,
   type RunResult,
   type SubmittedRun,
@@ -19,7 +18,7 @@ import type { KeptRun } from "./kept-run.ts";
 import { loadPast, loadPlan, type Past } from "./load-run.ts";
 import { lookForTakers } from "./look-for-takers.ts";
 import { failedAgain, pauseMs } from "./pauses.ts";
-import { loadSigned, signAgain } from "./signed-runs.ts";
+import { HeldSignature } from "./signed-runs.ts";
 import type { CarrySite } from "./site.ts";
 import { Stops } from "./stops.ts";
 import { StoreJournal, rowStory } from "./store-journal.ts";
@@ -68,8 +67,7 @@ export class CarriedRun {
   /** Why it does not go on now. */
   #waitsFor: string | undefined;
   #unwritten: string | undefined;
-  /** What its operator signed; undefined: nothing, or it is not known yet. */
-  #signed: CarriedPlan | undefined;
+  readonly #signature: HeldSignature;
   #over: Over | undefined;
   #hurry = new AbortController();
 
@@ -77,6 +75,7 @@ export class CarriedRun {
     this.#site = site;
     this.#options = options;
     this.owned = options.owned;
+    this.#signature = new HeldSignature(site, options.owned.run);
     this.#again = options.again;
     this.over = this.#carry();
   }
@@ -90,7 +89,7 @@ export class CarriedRun {
   get row(): RunRow | undefined {
     if (this.#story.run === "") return undefined;
     const row = rowOf(this.#story, this.#story.verdict === undefined);
-    const reason = this.#unwritten ?? this.#signatureOver();
+    const reason = this.#unwritten ?? this.#signature.over;
     return reason === undefined ? row : { ...row, reason };
   }
 
@@ -134,18 +133,18 @@ export class CarriedRun {
   /** Its plan was signed anew. */
   async signedAnew(): Promise<Confirmation> {
     const plan = await this.#plan();
-    const signed = plan.ok ? await this.#loadSigned(plan.value) : plan;
+    const had = this.#signature.plan !== undefined;
+    const signed = plan.ok ? await this.#signature.load(plan.value) : plan;
     if (!signed.ok) return { done: false, text: signed.error };
     if (signed.value === undefined) return { done: false, text: "nobody signed its plan" };
-    if (this.#signed === undefined && this.#submitted !== undefined)
+    if (!had && this.#submitted !== undefined)
       return {
         done: true,
         text: "it is signed; that counts when the run goes on again (stop it, and resume it)",
       };
-    this.#hold(signed.value);
     this.renewed();
     this.#hurry.abort();
-    return { done: true, text: `it may go on until ${new Date(signed.value.notAfterMs).toISOString()}` };
+    return { done: true, text: `it may go on until ${new Date(this.#signature.untilMs).toISOString()}` };
   }
 
   /** Another has it: nothing more is done here. */
@@ -217,12 +216,11 @@ export class CarriedRun {
     if (!plan.ok) return plan;
     const missing = this.#missing(plan.value);
     if (missing !== undefined) return fail(missing);
-    const signed = await this.#loadSigned(plan.value);
+    const signed = await this.#signature.load(plan.value);
     if (!signed.ok) return signed;
-    if (signed.value !== undefined) this.#hold(signed.value);
     const keys = await protectionOf(this.#site.keys, this.#site.agent, run, plan.value);
     if (!keys.ok) return keys;
-    const protection = { ...keys.value, carriedFor: this.#signed };
+    const protection = { ...keys.value, carriedFor: signed.value };
     // What is to stop needs nobody, if nothing of it runs.
     const looked =
       this.#stops.wanted === undefined
@@ -258,8 +256,7 @@ export class CarriedRun {
       ownership: {
         epoch: this.owned.epoch,
         // Nothing starts after the time for which its operator signed: it holds until that is signed anew.
-        heldUntilMs: () =>
-          this.#stopDue ? 0 : Math.min(heldUntilMs(), this.#signed?.notAfterMs ?? Infinity),
+        heldUntilMs: () => (this.#stopDue ? 0 : Math.min(heldUntilMs(), this.#signature.untilMs)),
       },
     });
     if (stop !== undefined) submitted.stop(stop.how, stop.reason);
@@ -272,25 +269,6 @@ export class CarriedRun {
   async #plan(): Promise<Result<RunPlan, string>> {
     const { begin } = this.#options.kept;
     return begin === undefined ? loadPlan(this.#site.store, this.owned.run) : succeed(begin.plan);
-  }
-
-  async #loadSigned(plan: RunPlan): Promise<Result<CarriedPlan | undefined, string>> {
-    const { store, carrier, loading } = this.#site;
-    // A large plan's tree takes a second to make.
-    return loading.through(async () => loadSigned(store, { run: this.owned.run, plan, carrier }));
-  }
-
-  #hold(signed: CarriedPlan): void {
-    if (this.#signed === undefined) this.#signed = signed;
-    else this.#signed.replaceWith(signed);
-  }
-
-  /** Why nothing more starts; undefined: it does. */
-  #signatureOver(): string | undefined {
-    const untilMs = this.#signed?.notAfterMs ?? Infinity;
-    if (Date.now() < untilMs) return undefined;
-    const { run } = this.owned;
-    return `it holds since ${new Date(untilMs).toISOString()}, until when its operator signed its plan; ${signAgain(run)}`;
   }
 
   /** What was told before this coordinator had it. */

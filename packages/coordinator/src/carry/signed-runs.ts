@@ -3,6 +3,7 @@ import { signedTextSchema, type SignedText } from "@roadrunner/core/signing";
 import { CarriedPlan } from "@roadrunner/engine";
 import type { Store } from "../store/store.ts";
 import { refuse, type Refusal } from "./refusal.ts";
+import type { CarrySite } from "./site.ts";
 
 /** What an operator signed of a run, as it came: held against the plan and the key of this coordinator. */
 export async function checkSigned(
@@ -15,7 +16,7 @@ export async function checkSigned(
 }
 
 /** The same of what the store has of a run; undefined: nobody signed it. The error says what to do. */
-export async function loadSigned(
+async function loadSigned(
   store: Store,
   of: { readonly run: string; readonly plan: RunPlan; readonly carrier: string | undefined },
 ): Promise<Result<CarriedPlan | undefined, string>> {
@@ -27,8 +28,49 @@ export async function loadSigned(
   return opened.ok ? opened : fail(`${opened.error}; ${signAgain(of.run)}`);
 }
 
-export function signAgain(run: string): string {
+function signAgain(run: string): string {
   return `sign it anew: rr-submit sign ${run}`;
+}
+
+/** What an operator signed of a run that is carried here; that may be signed anew. */
+export class HeldSignature {
+  readonly #site: Pick<CarrySite, "store" | "carrier" | "loading">;
+  readonly #run: string;
+  #plan: CarriedPlan | undefined;
+
+  constructor(site: Pick<CarrySite, "store" | "carrier" | "loading">, run: string) {
+    this.#site = site;
+    this.#run = run;
+  }
+
+  /** Undefined: nobody signed it, or it was not loaded yet. */
+  get plan(): CarriedPlan | undefined {
+    return this.#plan;
+  }
+
+  /** As the store has it now. The error says what to do. */
+  async load(plan: RunPlan): Promise<Result<CarriedPlan | undefined, string>> {
+    const { store, carrier, loading } = this.#site;
+    const of = { run: this.#run, plan, carrier };
+    // A large plan's tree takes a second to make.
+    const loaded = await loading.through(async () => loadSigned(store, of));
+    if (!loaded.ok || loaded.value === undefined) return loaded;
+    if (this.#plan === undefined) this.#plan = loaded.value;
+    else this.#plan.replaceWith(loaded.value);
+    return succeed(this.#plan);
+  }
+
+  /** Until when tasks start by it, milliseconds since the epoch. */
+  get untilMs(): number {
+    return this.#plan?.notAfterMs ?? Infinity;
+  }
+
+  /** Why nothing more starts; undefined: it does. */
+  get over(): string | undefined {
+    if (Date.now() < this.untilMs) return undefined;
+    const until = new Date(this.untilMs).toISOString();
+    return `it holds since ${until}, until when its operator signed its plan; ${signAgain(this.#run)}`;
+  }
 }
 
 async function open(

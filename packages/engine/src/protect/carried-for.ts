@@ -7,4 +7,6 @@ export interface CarriedFor {
   readonly signedBy: string;
   /** @param subject absent: a control message */
   planned(subject?: TaskRef | GateRef): Planned;
+  /** Tells in time that nothing more starts by what was signed, and when that is so; ends with what it gives. */
+  watch(onWarning: (text: string) => void): () => void;
 }

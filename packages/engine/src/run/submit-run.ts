@@ -164,6 +164,7 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
     onNothingLeft: inbox.nothingLeft,
   });
   signer?.start(inbox.warning);
+  const unwatch = options.carriedFor?.watch(inbox.warning);
   const offUp = gearman.onState(() => traffic.pump());
 
   const rollout = { seed, lostTimeoutMs: options.lostTimeoutMs };
@@ -243,6 +244,7 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
     watches.end();
     control.close();
     signer?.stop();
+    unwatch?.();
     offUp();
     return unconfirmed ? { ...result, unconfirmed } : result;
   });

@@ -11,6 +11,10 @@ import type { CarriedFor } from "../protect/carried-for.ts";
 import { planDigest } from "../protect/run-signer.ts";
 import { PlanTree } from "./plan-tree.ts";
 
+const LOOK_EVERY_MS = 1000;
+/** It is told when this part of the time is left. */
+const TELL_PARTS = 6;
+
 /** What whoever carries a run has of the operator's word on its plan. */
 export class CarriedPlan implements CarriedFor {
   #signed: SignedText;
@@ -63,10 +67,33 @@ export class CarriedPlan implements CarriedFor {
     return subject === undefined ? { plan } : { plan, proof: this.#tree.proofOf(subject) };
   }
 
+  watch(onWarning: (text: string) => void): () => void {
+    let told = "";
+    const look = (): void => {
+      const text = warningOf(this.#body, Date.now());
+      if (text !== undefined && text !== told) onWarning(text);
+      told = text ?? "";
+    };
+    const timer = setInterval(look, LOOK_EVERY_MS);
+    timer.unref();
+    return () => clearInterval(timer);
+  }
+
   /** From now on that one counts: it was signed anew. */
   replaceWith(newer: CarriedPlan): void {
     this.#signed = newer.#signed;
     this.#body = newer.#body;
     this.#tree = newer.#tree;
   }
+}
+
+/** What its operator is told of the time that is left; undefined: there is enough. */
+function warningOf({ run, issuedMs, notAfterMs }: PlanBody, nowMs: number): string | undefined {
+  const until = new Date(notAfterMs).toISOString();
+  const cure = `sign it anew: rr-submit sign ${run}`;
+  if (nowMs >= notAfterMs) return `the run holds: its operator signed its plan until ${until}; ${cure}`;
+  const left = notAfterMs - nowMs;
+  return left <= (notAfterMs - issuedMs) / TELL_PARTS && left >= LOOK_EVERY_MS
+    ? `from ${until} on nothing more of the run starts: until then its operator signed its plan; ${cure}`
+    : undefined;
 }

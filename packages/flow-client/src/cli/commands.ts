@@ -3,6 +3,7 @@ import { localWorkerOptions } from "../carry/local.ts";
 import {
   attachOptions,
   loginOptions,
+  signOptions,
   logoutOptions,
   oneLineOptions,
   placeOptions,
@@ -153,6 +154,17 @@ export function commandsWith(jobs: JobTables) {
       examples: [
         ["rr-submit status", "of the job server of this box"],
         ["rr-submit status --servers a:4730,b:4730", "of two others"],
+      ],
+    },
+    sign: {
+      usage: "sign <run>",
+      describe:
+        "sign the plan of a run that a coordinator carries anew: it holds when the time is over for which it was signed",
+      word: "running",
+      tables: [signOptions],
+      examples: [
+        ["rr-submit sign last --sign-key ~/.ssh/id_ed25519", "it may start tasks for another 24 h"],
+        ["rr-submit sign 20261124-0916 --max-run-time 3d", "with the key that RR_SIGN_KEY names"],
       ],
     },
     login: {

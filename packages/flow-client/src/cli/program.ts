@@ -18,6 +18,7 @@ import { print } from "../screen/print.ts";
 import {
   attachOptions,
   loginOptions,
+  signOptions,
   logoutOptions,
   placeOptions,
   planOptions,
@@ -186,6 +187,10 @@ async function perform(
     case "stop":
       return withOptions(argv, env, placeOptions, async (options) =>
         (await import("../commands/runs/stop-command.ts")).stopCommand(run, { ...options, env }),
+      );
+    case "sign":
+      return withOptions(argv, env, signOptions, async (options) =>
+        (await import("../commands/runs/sign-command.ts")).signCommand(run, { ...options, env }),
       );
     case "confirm": {
       const job = typeof argv["job"] === "string" ? argv["job"] : undefined;

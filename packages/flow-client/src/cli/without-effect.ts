@@ -3,7 +3,7 @@ import { localWorkerOptions } from "../carry/local.ts";
 import { askOptions, type carryOptions } from "../usage/options.ts";
 
 export type Needed = Pick<OptionValues<typeof carryOptions>, "local" | "follow"> &
-  Partial<Pick<OptionValues<typeof carryOptions>, "coordinator" | "detach">>;
+  Partial<Pick<OptionValues<typeof carryOptions>, "coordinator" | "detach" | "sign-key">>;
 
 /** What a coordinator has of its own. */
 const OF_WORKERS = ["servers", "function-prefix", "pool-key-file"];
@@ -17,9 +17,9 @@ const OF_VIEW = ["output", "follow", "raw"];
  */
 export function withoutEffect(
   argv: Readonly<Record<string, unknown>>,
-  { local, follow, coordinator, detach }: Needed,
+  { local, follow, coordinator, detach, "sign-key": signKey }: Needed,
 ): readonly string[] {
-  if (coordinator !== undefined) return withCoordinator(argv, detach === true);
+  if (coordinator !== undefined) return withCoordinator(argv, detach === true, signKey);
   const ofView = detach === true ? shown(argv, OF_VIEW) : [];
   const ofLocal = Object.keys(localWorkerOptions).filter((name) => !local && argv[name] !== undefined);
   const ofFollow = argv["raw"] === true && follow === undefined;
@@ -28,6 +28,9 @@ export function withoutEffect(
     ...(otherServers
       ? ["--servers and --local exclude each other: --local brings a job server of its own"]
       : []),
+    ...(argv["max-run-time"] === undefined
+      ? []
+      : ["--max-run-time is of a run that a coordinator carries (--coordinator)"]),
     ...ofLocal.map((name) => `--${name} needs --local, whose worker it is for; else give it to rr-worker`),
     ...(ofFollow && detach !== true ? [RAW_ALONE] : []),
     ...ofView,
@@ -36,7 +39,11 @@ export function withoutEffect(
 
 const RAW_ALONE = "--raw needs --follow, whose output it is about";
 
-function withCoordinator(argv: Readonly<Record<string, unknown>>, detach: boolean): readonly string[] {
+function withCoordinator(
+  argv: Readonly<Record<string, unknown>>,
+  detach: boolean,
+  signKey: string | undefined,
+): readonly string[] {
   const given = (name: string): boolean => argv[name] !== undefined && argv[name] !== false;
   const ofWorker = Object.keys(localWorkerOptions).filter(given);
   return [
@@ -47,6 +54,9 @@ function withCoordinator(argv: Readonly<Record<string, unknown>>, detach: boolea
       (name) =>
         `--${name} is for whoever carries the run: give it to rr-coordinator, or carry the run here: --here`,
     ),
+    ...(argv["max-run-time"] !== undefined && signKey === undefined
+      ? ["--max-run-time needs --sign-key: it is how long what is signed counts"]
+      : []),
     ...(detach
       ? shown(argv, [...OF_VIEW, "output-dir"])
       : given("raw") && !given("follow")

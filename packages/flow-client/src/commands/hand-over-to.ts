@@ -1,6 +1,7 @@
+import { defined } from "@roadrunner/core";
 import { attend } from "../attached/attend.ts";
 import { handOverOf, type ToHandOver } from "../carry/hand-over.ts";
-import { clientOf, handOverOnce } from "../coordinator/index.ts";
+import { clientOf, handOverOnce, signedFor } from "../coordinator/index.ts";
 import { CoordinatorRun } from "../known-runs/index.ts";
 import { print } from "../screen/print.ts";
 import { RunViews, type OwnView } from "../screen/run-views.ts";
@@ -20,13 +21,21 @@ export async function handOverTo(
 ): Promise<ExitCode> {
   const client = clientOf({ ...options, coordinator }, env);
   const word = coordinatorWord(coordinator, env);
+  // First: with a key that cannot sign nothing is to be shown.
+  const signed = await signedFor(client, asked, options, env);
+  if (!signed.ok)
+    return tell({ ...signed.error, lines: [...signed.error.lines, "Nothing was handed over."] });
+  const handOver = (live: boolean) => ({
+    ...handOverOf(asked, options, live),
+    ...defined({ signed: signed.value }),
+  });
   if (options.detach) {
-    const taken = await handOverOnce(client, handOverOf(asked, options, false), { word });
+    const taken = await handOverOnce(client, handOver(false), { word });
     return taken.ok ? print(taken.value, EXIT.succeeded) : tell(taken.error);
   }
   const views = await RunViews.open(options, asked.plan, env, own);
   if (!views.ok) return tell(wrongUse(`${views.error}\nNothing was handed over.`));
-  const taken = await handOverOnce(client, handOverOf(asked, options, views.value.live), { word });
+  const taken = await handOverOnce(client, handOver(views.value.live), { word });
   if (!taken.ok) {
     views.value.end();
     return tell(taken.error);

@@ -1,7 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import { readRunEvent, succeed, type Result, type RunEvent } from "@roadrunner/core";
+import type { SignedText } from "@roadrunner/core/signing";
 import {
   API,
+  carriersSchema,
   MAX_BODY_BYTES,
   confirmedSchema,
   eventPageSchema,
@@ -188,6 +190,17 @@ export class CoordinatorClient {
     said: { readonly job?: string; readonly goOn: boolean },
   ): Answer<{ readonly done: boolean; readonly text: string }> {
     return this.#post(`/runs/${run}/confirm`, JSON.stringify(said), confirmedSchema, WORD_MS);
+  }
+
+  /** Keys of those who may come to carry a run of this coordinator's store, `SHA256:…`. */
+  async carriers(): Answer<readonly string[]> {
+    const told = await this.#get("/carriers", carriersSchema);
+    return told.ok ? succeed(told.value.carriers.map(({ fingerprint }) => fingerprint)) : told;
+  }
+
+  /** Gives it the operator's word on the plan of a run that goes on. */
+  async sign(run: string, signed: SignedText): Answer<{ readonly done: boolean; readonly text: string }> {
+    return this.#post(`/runs/${run}/sign`, JSON.stringify({ signed }), confirmedSchema, WORD_MS);
   }
 
   async resume(run: string, resume: Resume): Answer<string> {

@@ -4,3 +4,4 @@ export { CoordinatorClient } from "./client.ts";
 export { clientOf, type CoordinatorOptions } from "./client-of.ts";
 export { followEvents } from "./follow-events.ts";
 export { handOverOnce } from "./hand-over-once.ts";
+export { signedFor, type SignOptions } from "./sign-plan.ts";

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { fail, succeed, type Result, type RunEvent } from "@roadrunner/core";
+import type { SignedText } from "@roadrunner/core/signing";
 import { JournalCheck } from "@roadrunner/engine/journal";
 import { waitsForPerson } from "@roadrunner/engine/resume";
 import type { Resume, RunRow } from "@roadrunner/engine/api";
@@ -94,7 +95,15 @@ export class CoordinatorRun implements KnownRun {
   }
 
   async confirm(job: string | undefined, goOn = true): Promise<Refusal> {
-    const told = await this.client.confirm(this.run, { ...(job === undefined ? {} : { job }), goOn });
+    return this.#done(await this.client.confirm(this.run, { ...(job === undefined ? {} : { job }), goOn }));
+  }
+
+  /** Gives the coordinator its operator's word on the plan, anew. */
+  async sign(signed: SignedText): Promise<Refusal> {
+    return this.#done(await this.client.sign(this.run, signed));
+  }
+
+  #done(told: Result<{ readonly done: boolean; readonly text: string }, ApiFault>): Refusal {
     if (!told.ok) return told.error.refusal;
     const { done, text } = told.value;
     return {

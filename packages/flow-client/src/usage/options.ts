@@ -83,6 +83,11 @@ export const loginOptions = { coordinator: COORDINATOR, ...accessOptions };
 /** What is given back needs no key. */
 export const logoutOptions = { coordinator: COORDINATOR, "coordinator-ca": COORDINATOR_CA };
 
+/** For how long a coordinator may start what was signed. */
+const signedTime = {
+  "max-run-time": durationOption("how long a coordinator may start tasks of what --sign-key signed", "24h"),
+};
+
 /** Where runs are known, beside this box. */
 export const placeOptions = {
   coordinator: COORDINATOR,
@@ -90,9 +95,12 @@ export const placeOptions = {
   here: flagOption("only runs of this box, although RR_COORDINATOR names a coordinator"),
 };
 
+export const signOptions = { ...placeOptions, ...signedTime };
+
 /** Who carries a run. */
 const carrierOptions = {
   coordinator: COORDINATOR,
+  ...signedTime,
   "coordinator-ca": COORDINATOR_CA,
   detach: flagOption("print the run's id and end as soon as it is carried; rr-submit attach shows it"),
   here: flagOption("carry it on this box, although RR_COORDINATOR names a coordinator"),

@@ -1,9 +1,11 @@
+import { defined } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
 import type { Resume } from "@roadrunner/engine/api";
 import { goOn } from "@roadrunner/engine/resume";
 import { attend } from "../../attached/attend.ts";
 import { by, carryOf } from "../../carry/hand-over.ts";
 import { secretsOf } from "../../carry/secrets.ts";
+import { signedFor } from "../../coordinator/index.ts";
 import type { CoordinatorRun, RecordedRun } from "../../known-runs/index.ts";
 import { print } from "../../screen/print.ts";
 import { RunViews } from "../../screen/run-views.ts";
@@ -24,11 +26,13 @@ export async function resumeRemote(
   const { plan } = recorded;
   const again = await paramsAgain(plan, options);
   if (!again.ok) return tell({ lines: again.error, code: EXIT.usage });
+  const signed = await signedFor(known.client, recorded, options, env);
+  if (!signed.ok) return tell(signed.error);
   const views = options.detach ? undefined : await RunViews.open(options, plan, env);
   if (views?.ok === false) return tell(wrongUse(views.error));
   const { retry, confirm } = options;
   const carry = carryOf(options, views?.value.live ?? false);
-  const asked: Resume = { by: by(), confirm, carry, ...(retry === undefined ? {} : { retry }) };
+  const asked: Resume = { by: by(), confirm, carry, ...defined({ retry, signed: signed.value }) };
   const isGiven = Object.keys(again.value).length > 0;
   let told = isGiven ? undefined : await known.resume(asked);
   if (told === undefined || (!told.ok && told.error.code === "needsSecrets")) {

@@ -28,6 +28,7 @@ function runLine(row: RunRow, nameWidth: number, where: string): string {
   const told = [
     ...(hosts === "" ? [] : [hosts]),
     ...(row.waits ?? []).map(waitText),
+    ...(row.state === "running" && row.reason !== undefined ? [row.reason] : []),
     ...(row.signedBy === undefined ? [] : [`signed by ${row.signedBy}`]),
   ].join("; ");
   return `${row.run.padEnd(24)}  ${name}  ${row.state.padEnd(9)}${where}  ${took.padEnd(12)}  ${told}`.trimEnd();

@@ -1,0 +1,61 @@
+import { fail, succeed, type Result, type RunEvent, type RunPlan } from "@roadrunner/core";
+import type { SignedText } from "@roadrunner/core/signing";
+import { openOperatorKey, signForCarriers } from "@roadrunner/engine";
+import type { CoordinatorClient } from "./client.ts";
+import { wrongUse, type Refusal } from "../usage/refusal.ts";
+import { say } from "../usage/say.ts";
+import { signingAgent } from "../carry/signing-agent.ts";
+
+const LEAST_LIFE_MS = 1000;
+
+/** As on the command line. */
+export interface SignOptions {
+  readonly "sign-key"?: string | undefined;
+  readonly "sign-as"?: string | undefined;
+  readonly "max-run-time": number;
+}
+
+interface ToSign {
+  readonly run: string;
+  readonly plan: RunPlan;
+  /** Of a run that goes on. */
+  readonly events?: readonly RunEvent[];
+}
+
+/**
+ * The operator's word on a plan, for the coordinator and its peers: they can have nothing else run. Undefined: there is no
+ * key to sign with, or they sign nothing.
+ */
+export async function signedFor(
+  client: CoordinatorClient,
+  { run, plan, events = [] }: ToSign,
+  options: SignOptions,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Result<SignedText | undefined, Refusal>> {
+  const { "sign-key": path, "sign-as": principal, "max-run-time": lifeMs } = options;
+  if (path === undefined) return succeed(undefined);
+  if (lifeMs < LEAST_LIFE_MS)
+    return fail(wrongUse("--max-run-time is 1s at least: before that nothing could start"));
+  const carriers = await client.carriers();
+  if (!carriers.ok) return fail(carriers.error.refusal);
+  if (carriers.value.length === 0) {
+    say(
+      `the coordinator on ${client.name} has no key (rr-coordinator --sign-key): the plan is not signed, and workers with --allowed-signers refuse it`,
+    );
+    return succeed(undefined);
+  }
+  const operator = await openOperatorKey(path, signingAgent(env));
+  if (!operator.ok) return fail(wrongUse(operator.error));
+  const pastAttempts = highestAttempt(events);
+  const of = { run, plan, pastAttempts, carriers: carriers.value, principal, lifeMs };
+  const signed = await signForCarriers(operator.value, of);
+  return signed.ok ? signed : fail(wrongUse(signed.error));
+}
+
+function highestAttempt(events: readonly RunEvent[]): number {
+  let highest = 0;
+  for (const event of events)
+    if (event.type === "task.asked" || event.type === "task.ended")
+      highest = Math.max(highest, event.attempt);
+  return highest;
+}
