@@ -22,5 +22,6 @@ export { serverInUse, waitForServer } from "./server/gearman-link.ts";
 export type { Reached, ReachOptions, Unreached, WorkerLink } from "./server/reach-workers.ts";
 export { linkTo, lookForWorkers, reachWorkers } from "./server/reach-workers.ts";
 export { startWorkerLine } from "./server/start-worker-line.ts";
+export { askFleet } from "./fleet/ask-fleet.ts";
 export { longestSilenceMs } from "./watch/longest-silence.ts";
 export { WorkerWatch, workersFor } from "./server/worker-watch.ts";

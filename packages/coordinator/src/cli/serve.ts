@@ -13,6 +13,7 @@ import { observedStore } from "../health/observed-store.ts";
 import type { CoordinatorOptions } from "../options/options.ts";
 import { VERSION } from "../options/version.ts";
 import { buildApp } from "../server/app.ts";
+import { fleetOf } from "../shown/shown-fleet.ts";
 import { openStore } from "../store/open-store.ts";
 import type { Store } from "../store/store.ts";
 import { complain } from "./complain.ts";
@@ -111,8 +112,8 @@ async function carry(
     ...(runs.fault === undefined ? [] : [runs.fault]),
   ];
   const app = buildApp({
-    ...{ store, coordinator, log, observer: metrics, id, version: VERSION, reasons },
-    ...defined({ entrance }),
+    ...{ store, coordinator, fleet: fleetOf(options.servers, poolKeys), log, observer: metrics },
+    ...{ id, version: VERSION, reasons, ...defined({ entrance }) },
   });
   const listening = await listenAt(way, app);
   if (!listening.ok) {

@@ -5,6 +5,7 @@ import type { Log } from "@roadrunner/core/service";
 import { API, confirmSchema, parseHandOver, resumeSchema, signSchema } from "@roadrunner/engine/api";
 import type { Coordinator } from "../carry/coordinator.ts";
 import { ofStore, refuse, type Refusal } from "../carry/refusal.ts";
+import type { ShownFleet } from "../shown/shown-fleet.ts";
 import { taskOutput } from "../shown/task-output.ts";
 import type { KnownRun, Store } from "../store/store.ts";
 import { Admission, type Ask, type Entrance } from "./admission/admission.ts";
@@ -24,6 +25,7 @@ import { wantsStream } from "./wants-stream.ts";
 export interface AppOptions {
   readonly store: Store;
   readonly coordinator: Coordinator;
+  readonly fleet: ShownFleet;
   readonly log: Log;
   readonly observer: ApiObserver;
   /** Over the network; absent: by a socket that is its owner's alone. */
@@ -37,7 +39,7 @@ export interface AppOptions {
 
 /** What the HTTP API answers. */
 export function buildApp(options: AppOptions): OpenAPIHono<{ Bindings: HttpBindings }> {
-  const { store, coordinator, log, observer, entrance } = options;
+  const { store, coordinator, fleet, log, observer, entrance } = options;
   const pages = new EventPages(store);
   const app = new OpenAPIHono<{ Bindings: HttpBindings }>();
   const admission = new Admission(store, entrance);
@@ -127,6 +129,8 @@ export function buildApp(options: AppOptions): OpenAPIHono<{ Bindings: HttpBindi
     const carriers = await coordinator.carriers();
     return carriers.ok ? succeed(ask.json({ carriers: carriers.value })) : carriers;
   });
+
+  routing.on("workers", async (ask) => succeed(ask.json(await fleet.now())));
 
   routing.open("health", async (ask, who) => {
     const { id, version } = options;

@@ -7,6 +7,7 @@ import {
   confirmedSchema,
   confirmSchema,
   eventPageSchema,
+  fleetSchema,
   handedOverSchema,
   handOverSchema,
   healthSchema,
@@ -227,6 +228,16 @@ export const ROUTES = {
     summary: "List the keys of the coordinators that may come to carry a run",
     description: "An operator signs a plan for all of them. Empty: they sign nothing.",
     responses: { 200: json(carriersSchema, "Their keys"), default: problem },
+  }),
+  workers: createRoute({
+    method: "get",
+    path: `${API}/workers`,
+    operationId: "listWorkers",
+    tags: ["coordinator"],
+    summary: "List the coordinator's job servers, their queues, and the workers on them",
+    description:
+      "As they stood two seconds ago at most; who does not answer is named with it, after some seconds.",
+    responses: { 200: json(fleetSchema, "How they stand"), default: problem },
   }),
   health: createRoute({
     method: "get",

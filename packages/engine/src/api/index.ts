@@ -1,4 +1,5 @@
 /** What rr-submit and a coordinator say to each other. */
+export * from "./fleet-api.ts";
 export * from "./hand-over.ts";
 export * from "./login-api.ts";
 export * from "./output-api.ts";

@@ -26,6 +26,7 @@ export const ACCESS = {
   resume: { needs: "own", about: "run", does: "go on with" },
   sign: { needs: "own", about: "run", does: "sign the plan of" },
   carriers: { needs: "view" },
+  workers: { needs: "view" },
   health: { needs: "nobody" },
   description: { needs: "nobody" },
   challenge: { needs: "nobody" },

@@ -1,39 +1,7 @@
+import type { Fleet, ServerStanding, WorkerStanding } from "@roadrunner/engine/api";
 import { safeValue } from "../text/safe-events.ts";
 import { tableText } from "../text/table.ts";
 import { untilText } from "../text/until-text.ts";
-
-/** What one job server says of itself; `problem`: it could not be asked. */
-export interface ServerStanding {
-  readonly server: string;
-  readonly version?: string;
-  readonly problem?: string;
-  /** False: it takes jobs, and has no admin protocol to tell of functions and workers. */
-  readonly admin?: false;
-  readonly functions: readonly FunctionStanding[];
-}
-
-export interface FunctionStanding {
-  readonly name: string;
-  readonly queued: number;
-  readonly running: number;
-  readonly workers: number;
-}
-
-/** One rr-worker, by its own word; `problem`: it is registered and gave none that can be believed. */
-export interface WorkerStanding {
-  readonly id: string;
-  /** The pools that it serves; "" stands for tasks without a pool. */
-  readonly pools: readonly string[];
-  readonly servers: readonly string[];
-  readonly address?: string;
-  readonly version?: string;
-  readonly places?: number;
-  readonly running?: number;
-  /** SSH connections, by what carries them. */
-  readonly connections?: Readonly<Record<string, number>>;
-  readonly state?: string;
-  readonly problem?: string;
-}
 
 /** What a coordinator says of itself; `problem`: it could not be asked. */
 export interface CoordinatorStanding {
@@ -52,11 +20,9 @@ export interface CoordinatorStanding {
   readonly noLogin?: string;
 }
 
-export interface Standing {
+export interface Standing extends Fleet {
   /** Where one is named. */
   readonly coordinator?: CoordinatorStanding;
-  readonly servers: readonly ServerStanding[];
-  readonly workers: readonly WorkerStanding[];
 }
 
 /** Servers, what waits and runs on them, and the workers with their health. */

@@ -8,7 +8,9 @@ import {
   type Result,
 } from "@roadrunner/core";
 import { GearmanClient, type ServerAddress } from "@roadrunner/core/gearman";
-import { nonce, waitForServer, type Wrapping } from "@roadrunner/engine";
+import type { Wrapping } from "../protect/wrapping.ts";
+import { nonce } from "../run-id.ts";
+import { waitForServer } from "../server/gearman-link.ts";
 
 /** A worker answers on a connection of its own, whatever it runs: one that takes longer is not well. */
 const ANSWER_MS = 3000;
