@@ -102,7 +102,7 @@ function waitingCommand(path: string): string {
 function undoHold(program: RemoteProgram, path: string): RemoteProgram {
   const body = program.body.replace(
     /^kill -s TERM (\$\w+)$/m,
-    `kill -s CONT $1;echo >${path}.go;for rrzz in $1;do while [ -e /proc/$rrzz/fd/0 ];do :;done;done\n$&`,
+    `kill -s CONT $1;echo >${path}.go;for rrzz in $1;do while [ -e /proc/$rrzz/exe ];do :;done;done\n$&`,
   );
   expect(body).not.toBe(program.body);
   return { ...program, body };
