@@ -1,0 +1,190 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startAgent } from "../ssh/agent.ts";
+import { failOnLeftovers } from "../support/leak-check.ts";
+import { findProgram } from "../support/programs.ts";
+import { eventsOf } from "../support/site.ts";
+import { until, within } from "../support/until.ts";
+import { NetworkGround } from "./network-ground.ts";
+
+failOnLeftovers();
+
+let ground: NetworkGround;
+let gate = "";
+beforeAll(async () => {
+  ground = await NetworkGround.start();
+  gate = join(ground.home.path, "go");
+});
+afterAll(async () => {
+  await ground.stop();
+});
+
+/** On the hosts, which are all this box: commands wait until it is there. */
+const waits = (): string => `while ! [ -e ${gate} ]; do sleep 0.1; done`;
+const hold = (): void => rmSync(gate, { force: true });
+const go = (): void => writeFileSync(gate, "");
+const ran = (name: string) => until("both commands to run", () => ground.site.lines(name).length === 2);
+
+describe("a coordinator on the network", () => {
+  it("is used by the words for any run, with a login that is made once and told nowhere", async () => {
+    hold();
+    const left = await ground.run("ann", [ground.flow("left", `${waits()}; echo hello`), "--detach"]);
+    expect(left, left.stderr).toMatchObject({ code: 0, stderr: "" });
+    const run = left.stdout.trim();
+    await ran("left");
+    const token = ground.token("ann");
+    const stopped = await ground.run("ann", ["stop", run]);
+    expect(stopped.stderr).toContain(`run ${run}: stopping`);
+    go();
+    const attached = await ground.run("ann", ["attach", run, "--output", "ndjson"]);
+    expect(eventsOf(attached.stdout).at(-1)).toMatchObject({ type: "run.ended" });
+    const words = [
+      ["report", run],
+      ["status", "--json"],
+      ["plan", ground.flow("next", "true"), "--no-servers", "--limit", `@ok:${run}`],
+    ];
+    const said = await Promise.all(words.map(async (args) => ground.run("ann", args)));
+    expect(said.map(({ code, stderr }) => ({ code, stderr }))).toEqual(
+      words.map(() => ({ code: 0, stderr: "" })),
+    );
+    expect(said[0]?.stdout).toContain("hello");
+    expect(JSON.parse(said[1]?.stdout ?? "")).toMatchObject({
+      coordinator: {
+        address: ground.address,
+        ok: true,
+        store: "sqlite",
+        login: { principal: "ann", role: "own" },
+      },
+    });
+    const shown = await ground.run("ann", ["run", "h1", "--", "echo", "hi"]);
+    expect(shown, shown.stderr).toMatchObject({ code: 0, stderr: "" });
+    expect(ground.token("ann")).toBe(token);
+    expect(statSync(ground.loginFile("ann")).mode & 0o777).toBe(0o600);
+    for (const { stdout, stderr } of [left, stopped, attached, shown, ...said])
+      expect(stdout + stderr).not.toContain("rrt_");
+  });
+
+  it("lets in by a key of the agent, and by a certificate", async () => {
+    const agent = await startAgent(ground.keys.path);
+    agent.add(ground.key("ann"));
+    const env = { ...ground.env("ann.pub"), SSH_AUTH_SOCK: agent.socket };
+    const byAgent = await ground.run("agent", ["login"], env);
+    expect(byAgent, byAgent.stderr).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(
+        /^logged in to https:\/\/localhost:\d+ as ann, role own, until \d{4}-.* UTC\n$/,
+      ) as string,
+    });
+    const ca = ground.keys.make("ca");
+    execFileSync(findProgram("ssh-keygen"), [
+      "-q",
+      "-s",
+      ca,
+      "-I",
+      "x",
+      "-n",
+      "carol",
+      "-V",
+      "+1h",
+      ground.key("eve.pub"),
+    ]);
+    const [type, blob] = readFileSync(`${ca}.pub`, "utf8").split(" ");
+    writeFileSync(
+      ground.key("allowed"),
+      `${readFileSync(ground.key("allowed"), "utf8")}carol cert-authority ${type} ${blob}\n`,
+    );
+    let said = "";
+    await until("the new signers to be read", async () => {
+      said = (await ground.run("cert", ["login"], ground.env("eve-cert.pub"))).stdout;
+      return said !== "";
+    });
+    expect(said).toContain(" as carol, role own, until ");
+    await agent.stop();
+  });
+
+  it("says who may not what, with the exit code of a refusal", async () => {
+    const stopped = await ground.run("bob", ["stop", "last"]);
+    expect(stopped).toMatchObject({ code: 2, stdout: "" });
+    expect(stopped.stderr).toMatch(/view/);
+    const stranger = await ground.run("eve", ["runs"]);
+    expect(stranger.code).toBe(2);
+    expect(stranger.stderr).toMatch(/key|signer/);
+    expect(existsSync(ground.loginFile("eve"))).toBe(false);
+    const status = await ground.run("nobody", ["status"], ground.env(undefined));
+    expect(status.code).toBe(3);
+    expect(status.stdout).toMatch(/it is well\n {2}not logged in: .*--sign-key/);
+  });
+
+  it("takes a new login where one was forged, and gives one back", async () => {
+    const login = readFileSync(ground.loginFile("ann"), "utf8");
+    writeFileSync(ground.loginFile("ann"), login.replace(/rrt_./, "rrt_="));
+    expect((await ground.run("ann", ["runs"])).code).toBe(0);
+    const token = ground.token("ann");
+    expect((await ground.run("ann", ["logout"])).stdout).toBe(`logged out of ${ground.address}: ann\n`);
+    writeFileSync(ground.loginFile("ann"), login.replace(/rrt_[^"]*/, token), { mode: 0o600 });
+    const gone = await ground.run("ann", ["report"], ground.env(undefined));
+    expect(gone.code).toBe(2);
+    expect(gone.stderr).toContain("there is no key to log in anew with");
+  });
+
+  it("takes a login from a box whose clock goes wrong, as far as its own certificate bears that", async () => {
+    const library = execFileSync(findProgram("faketime"), ["-f", "+0", "printenv", "LD_PRELOAD"], {
+      encoding: "utf8",
+    });
+    const at = (shift: string) => ({
+      ...ground.env("ann"),
+      ...{ LD_PRELOAD: library.trim(), FAKETIME: shift },
+    });
+    const late = await ground.run("late", ["login"], at("+10m"));
+    expect(late.code, late.stderr).toBe(0);
+    const early = await ground.run("early", ["login"], at("-10m"));
+    expect(early.code).toBe(3);
+    expect(early.stderr).toMatch(
+      /certificate is not valid yet, but from .*\nThis box has .*; is its clock right/,
+    );
+  });
+});
+
+describe("whoever watches a run of a coordinator on the network", () => {
+  it("sees it go on where it was, over a restart, another certificate and a login that is gone", async () => {
+    hold();
+    const view = ground.begin("ann", [ground.flow("watched", waits()), "--output", "ndjson"]);
+    await ran("watched");
+    const token = ground.token("ann");
+    await ground.run("ann", ["logout"]);
+    await ground.serve({ certificate: ground.certificate() });
+    await until("a new login", () => existsSync(ground.loginFile("ann")) && ground.token("ann") !== token);
+    go();
+    const { code } = await within("the view to end", view.exited, 30_000);
+    expect(code, view.stderr()).toBe(0);
+    const events = eventsOf(view.stdout());
+    expect(events.map(({ type }) => type)).toContain("run.resumed");
+    expect(events.filter(({ type }) => type === "task.ended")).toHaveLength(2);
+  });
+
+  it("is told when its key is taken out, and that the run goes on", async () => {
+    hold();
+    const view = ground.begin("ann", [ground.flow("taken-out", waits()), "--output", "plain"]);
+    await ran("taken-out");
+    ground.allow("bob");
+    const { code } = await within("the view to end", view.exited, 60_000);
+    expect(code).toBe(2);
+    expect(view.stderr()).toMatch(
+      /The coordinator carries run \S+ all the same; when it lets you: rr-submit attach/,
+    );
+    ground.allow("ann", "bob");
+    go();
+    await until("ann to be let in", async () => (await ground.run("ann", ["attach", "last"])).code === 0);
+  });
+
+  it("finds another coordinator under the name, and logs in there", async () => {
+    await ground.serve({ store: "other" });
+    expect((await ground.run("ann", ["runs"])).code).toBe(0);
+    await ground.serve({ certificate: ground.certificate(ground.certificates.authority("Other CA")) });
+    const runs = await ground.run("ann", ["runs"]);
+    expect(runs.code).toBe(3);
+    expect(runs.stderr).toContain("it is issued by O=Example, CN=Other CA");
+  });
+});
