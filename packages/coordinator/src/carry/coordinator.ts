@@ -11,7 +11,7 @@ import { keptAgainText, keptText, USUAL_CARRY } from "./kept-run.ts";
 import { loadPast, loadPlan, type Past } from "./load-run.ts";
 import { ofStore, refuse, type Refusal } from "./refusal.ts";
 import { sealSecrets, type Secrets } from "./sealed-secrets.ts";
-import { checkSigned } from "./signed-runs.ts";
+import { checkSigned, readSigned } from "./signed-runs.ts";
 import type { CarrySite } from "./site.ts";
 
 /** How long the owner of a run has for the answer to a word. */
@@ -127,6 +127,14 @@ export class Coordinator {
     if (!known.carried)
       return succeed({ done: true, text: "it is signed anew; whoever takes the run over goes on with that" });
     return this.say(known, { kind: "sign" });
+  }
+
+  /** What an operator signed of a run's plan last, as it came; undefined: nothing. */
+  async signed(run: string): Promise<Result<SignedText | undefined, Refusal>> {
+    const text = await this.#site.store.signedPlan(run);
+    return text.ok
+      ? succeed(text.value === undefined ? undefined : readSigned(text.value))
+      : ofStore(text.error);
   }
 
   async #goOn(

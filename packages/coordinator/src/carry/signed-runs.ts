@@ -89,7 +89,8 @@ async function open(
   return opened.ok ? opened : fail(`its signed plan ${opened.error}`);
 }
 
-function readSigned(text: string): SignedText | undefined {
+/** Undefined: it cannot be read. */
+export function readSigned(text: string): SignedText | undefined {
   try {
     return signedTextSchema.safeParse(JSON.parse(text)).data;
   } catch {

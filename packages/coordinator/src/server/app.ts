@@ -125,6 +125,11 @@ export function buildApp(options: AppOptions): OpenAPIHono<{ Bindings: HttpBindi
     return said.ok ? succeed(ask.json(said.value)) : said;
   });
 
+  routing.onRun("signed", async (ask, { run }) => {
+    const signed = await coordinator.signed(run);
+    return signed.ok ? succeed(ask.json(defined({ signed: signed.value }))) : signed;
+  });
+
   routing.on("carriers", async (ask) => {
     const carriers = await coordinator.carriers();
     return carriers.ok ? succeed(ask.json({ carriers: carriers.value })) : carriers;

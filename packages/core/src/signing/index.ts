@@ -58,6 +58,7 @@ export {
   MOST_CARRIERS,
   planBodyOf,
   planTimeFault,
+  readPlan,
   signPlan,
 } from "./plan/signed-plan.ts";
 export type { Planned } from "./signed-message.ts";

@@ -104,6 +104,9 @@ export type Resume = z.output<typeof resumeSchema>;
 /** A plan that was signed anew, for a run that is carried: it holds when the signature before it has expired. */
 export const signSchema = z.strictObject({ signed: signedTextSchema }).meta({ id: "Sign" });
 
+/** What was signed of a run's plan last; absent: nothing. */
+export const signedSchema = z.object({ signed: signedTextSchema.optional() }).meta({ id: "Signed" });
+
 export const healthSchema = z
   .object({
     ok: z.boolean(),

@@ -8,6 +8,9 @@ export type Needed = Pick<OptionValues<typeof carryOptions>, "local" | "follow">
 /** What a coordinator has of its own. */
 const OF_WORKERS = ["servers", "function-prefix", "pool-key-file"];
 
+/** Of a plan that is signed for a coordinator. */
+const OF_SIGNED = ["max-run-time", "signed-by"];
+
 /** Of a view, which a run has not that is left at once. */
 const OF_VIEW = ["output", "follow", "raw"];
 
@@ -28,9 +31,9 @@ export function withoutEffect(
     ...(otherServers
       ? ["--servers and --local exclude each other: --local brings a job server of its own"]
       : []),
-    ...(argv["max-run-time"] === undefined
-      ? []
-      : ["--max-run-time is of a run that a coordinator carries (--coordinator)"]),
+    ...OF_SIGNED.filter((name) => argv[name] !== undefined).map(
+      (name) => `--${name} is of a run that a coordinator carries (--coordinator)`,
+    ),
     ...ofLocal.map((name) => `--${name} needs --local, whose worker it is for; else give it to rr-worker`),
     ...(ofFollow && detach !== true ? [RAW_ALONE] : []),
     ...ofView,

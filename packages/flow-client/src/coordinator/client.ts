@@ -10,6 +10,7 @@ import {
   handedOverSchema,
   healthSchema,
   runListSchema,
+  signedSchema,
   runRowSchema,
   toldSchema,
   whoSchema,
@@ -196,6 +197,12 @@ export class CoordinatorClient {
   async carriers(): Answer<readonly string[]> {
     const told = await this.#get("/carriers", carriersSchema);
     return told.ok ? succeed(told.value.carriers.map(({ fingerprint }) => fingerprint)) : told;
+  }
+
+  /** The operator's word on the plan of a run, as it is kept there; undefined: nobody has signed it. */
+  async signed(run: string): Answer<SignedText | undefined> {
+    const told = await this.#get(`/runs/${run}/sign`, signedSchema);
+    return told.ok ? succeed(told.value.signed) : told;
   }
 
   /** Gives it the operator's word on the plan of a run that goes on. */

@@ -1,7 +1,13 @@
 import { fail, succeed, type Result, type RunEvent, type RunPlan } from "@roadrunner/core";
-import type { SignedText } from "@roadrunner/core/signing";
+import {
+  fingerprintOf,
+  readKeyOrCertificate,
+  type OperatorKey,
+  type SignedText,
+} from "@roadrunner/core/signing";
 import { openOperatorKey, signForCarriers } from "@roadrunner/engine";
 import type { CoordinatorClient } from "./client.ts";
+import { pastAttemptsOf } from "./seen-before.ts";
 import { wrongUse, type Refusal } from "../usage/refusal.ts";
 import { say } from "../usage/say.ts";
 import { signingAgent } from "../carry/signing-agent.ts";
@@ -13,13 +19,15 @@ export interface SignOptions {
   readonly "sign-key"?: string | undefined;
   readonly "sign-as"?: string | undefined;
   readonly "max-run-time": number;
+  /** Whose earlier word on the plan counts as the own one. */
+  readonly "signed-by"?: string | undefined;
 }
 
 interface ToSign {
   readonly run: string;
   readonly plan: RunPlan;
   /** Of a run that goes on. */
-  readonly events?: readonly RunEvent[];
+  readonly events?: readonly RunEvent[] | undefined;
 }
 
 /**
@@ -28,7 +36,7 @@ interface ToSign {
  */
 export async function signedFor(
   client: CoordinatorClient,
-  { run, plan, events = [] }: ToSign,
+  { run, plan, events }: ToSign,
   options: SignOptions,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Result<SignedText | undefined, Refusal>> {
@@ -46,16 +54,25 @@ export async function signedFor(
   }
   const operator = await openOperatorKey(path, signingAgent(env));
   if (!operator.ok) return fail(wrongUse(operator.error));
-  const pastAttempts = highestAttempt(events);
-  const of = { run, plan, pastAttempts, carriers: carriers.value, principal, lifeMs };
+  const past = await pastAttempts(client, { run, plan, events }, operator.value, options);
+  if (!past.ok) return past;
+  const of = { run, plan, pastAttempts: past.value, carriers: carriers.value, principal, lifeMs };
   const signed = await signForCarriers(operator.value, of);
   return signed.ok ? signed : fail(wrongUse(signed.error));
 }
 
-function highestAttempt(events: readonly RunEvent[]): number {
-  let highest = 0;
-  for (const event of events)
-    if (event.type === "task.asked" || event.type === "task.ended")
-      highest = Math.max(highest, event.attempt);
-  return highest;
+/** Of a new run none; of one that goes on the coordinator tells them, and is held to what was signed before. */
+async function pastAttempts(
+  client: CoordinatorClient,
+  { run, plan, events }: ToSign,
+  { publicBlob }: OperatorKey,
+  { "signed-by": trusted }: SignOptions,
+): Promise<Result<number, Refusal>> {
+  if (events === undefined) return succeed(0);
+  const before = await client.signed(run);
+  if (!before.ok) return fail(before.error.refusal);
+  const read = readKeyOrCertificate(publicBlob);
+  const own = read.ok ? fingerprintOf(read.value.key.blob) : "";
+  const past = pastAttemptsOf({ run, plan, events }, before.value, { own, trusted });
+  return past.ok ? past : fail(wrongUse(past.error));
 }

@@ -95,7 +95,14 @@ export const placeOptions = {
   here: flagOption("only runs of this box, although RR_COORDINATOR names a coordinator"),
 };
 
-export const signOptions = { ...placeOptions, ...signedTime };
+/** Of a run whose plan is signed anew. */
+const signedBefore = {
+  "signed-by": textOption(
+    "whose earlier signature of the plan counts as your own: the key, SHA256:…; or nobody, where there is none",
+  ),
+};
+
+export const signOptions = { ...placeOptions, ...signedTime, ...signedBefore };
 
 /** Who carries a run. */
 const carrierOptions = {
@@ -273,6 +280,7 @@ export const oneLineOptions = mostUsedFirst({
 
 export const resumeOptions = mostUsedFirst({
   ...carryOptions,
+  ...grouped("Through what:", signedBefore),
   ...grouped("What is taken again:", {
     ...paramOptions,
     retry: parsedOption<readonly Outcome[] | undefined>(

@@ -25,6 +25,7 @@ export const ACCESS = {
   confirm: { needs: "own", about: "run", does: "answer for" },
   resume: { needs: "own", about: "run", does: "go on with" },
   sign: { needs: "own", about: "run", does: "sign the plan of" },
+  signed: { needs: "view", about: "run" },
   carriers: { needs: "view" },
   workers: { needs: "view" },
   health: { needs: "nobody" },
