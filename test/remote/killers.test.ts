@@ -48,7 +48,9 @@ async function kill(shell: Shell, task: RemoteTask, process?: RemoteProcess): Pr
 /** What the program said of the attempt. */
 function lastWords({ marks }: LocalEnd): string {
   return marks
-    .filter(({ word }) => !["hello", "start", "claimed", "helpers", "wait", "exists"].includes(word))
+    .filter(
+      ({ word }) => !["hello", "start", "claimed", "helpers", "running", "wait", "exists"].includes(word),
+    )
     .map(({ word, args }) => [word, ...args.slice(0, word === "withdrawn" ? 0 : 2)].join(" "))
     .filter((text) => text !== "end -")
     .join(", ");
