@@ -18,6 +18,8 @@ export interface Answer {
   readonly json: unknown;
 }
 
+type Said = Partial<Parameters<typeof loginText>[0]>;
+
 export interface Asking {
   readonly token?: string | undefined;
   readonly body?: unknown;
@@ -114,6 +116,42 @@ export class DoorsKit {
     };
   }
 
+  /** One connection that stays. */
+  async hold(token: string): Promise<{ ask(method: string, path: string): Promise<number>; close(): void }> {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ports = new Set<number>();
+    const ask = (method: string, path: string): Promise<number> =>
+      new Promise((resolve, reject) => {
+        const asked = encrypted({ ...this.optionsOf(method, path, { token }), agent }, (response) => {
+          ports.add(response.socket.localPort ?? 0);
+          response.resume();
+          response.once("end", () =>
+            ports.size === 1 ? resolve(response.statusCode ?? 0) : reject(new Error("another connection")),
+          );
+        });
+        asked.on("error", reject);
+        asked.end();
+      });
+    await ask("GET", "/login");
+    return { ask, close: () => agent.destroy() };
+  }
+
+  /** A run's events as they come. */
+  watch(run: string, token: string): { readonly isOver: boolean; leave(): void } {
+    const watching = { isOver: false, leave: () => void asked.destroy() };
+    const over = (): void => {
+      watching.isOver = true;
+    };
+    const headers = { accept: "text/event-stream" };
+    const asked = encrypted(this.optionsOf("GET", `/runs/${run}/events`, { token, headers }), (response) => {
+      response.resume();
+      response.once("close", over);
+    });
+    asked.once("error", over);
+    asked.end();
+    return watching;
+  }
+
   get server(): string {
     return `127.0.0.1:${this.port}`;
   }
@@ -127,7 +165,7 @@ export class DoorsKit {
   /** What somebody sends to log in. @param by a key's name, or a key */
   async signed(
     by: string | OperatorKey,
-    said: Partial<Parameters<typeof loginText>[0]> = {},
+    said: Said = {},
     namespace = LOGIN_NAMESPACE,
   ): Promise<{ statement: string; signature: string }> {
     const challenge = said.challenge ?? (await this.challenge());
@@ -138,11 +176,8 @@ export class DoorsKit {
     return { statement, signature: signature.value };
   }
 
-  async tryLogin(
-    by: string | OperatorKey,
-    ...rest: [Parameters<typeof loginText>[0]?, string?]
-  ): Promise<Answer> {
-    return this.ask("POST", "/login", { body: await this.signed(by, ...rest) });
+  async tryLogin(by: string | OperatorKey, said: Said = {}, namespace = LOGIN_NAMESPACE): Promise<Answer> {
+    return this.ask("POST", "/login", { body: await this.signed(by, said, namespace) });
   }
 
   async login(by: string | OperatorKey): Promise<LoggedIn> {

@@ -12,9 +12,9 @@ const BOUNDS: ConnectionBounds = {
 };
 
 /** Of each address; each new connection costs a handshake. */
-const NEW_CONNECTIONS = { burst: 400, perSecond: 50 };
+const NEW_CONNECTIONS = { burst: 400, perSecond: 100 };
 /** Challenges and logins; each login may cost the check of a signature. */
-const LOGINS = { burst: 40, perSecond: 5 };
+const LOGINS = { burst: 100, perSecond: 20 };
 /** Tokens that are none: each is looked for in the store. */
 const WRONG_TOKENS = { burst: 20, perSecond: 2 };
 

@@ -102,10 +102,10 @@ function readFiles(paths: Paths, nowMs: number): Result<TlsPair, string> {
 }
 
 function readFile(path: string, kind: PathKind): Result<string, string> {
-  const fault = pathFault(path, kind);
-  if (fault !== undefined) return fail(`${path} ${fault}`);
   try {
-    return succeed(readFileSync(path, "utf8"));
+    const text = readFileSync(path, "utf8");
+    const fault = pathFault(path, kind);
+    return fault === undefined ? succeed(text) : fail(`${path} ${fault}`);
   } catch (error) {
     return fail(`cannot read ${path}: ${whyUnread(error)}`);
   }

@@ -62,9 +62,9 @@ function readCertificate({ path, text }: Named): Result<X509Certificate, string>
 function readKey({ path, text }: Named): Result<KeyObject, string> {
   try {
     return succeed(createPrivateKey(text));
-  } catch (error) {
+  } catch {
     return fail(
-      (error as NodeJS.ErrnoException).code === "ERR_MISSING_PASSPHRASE"
+      /ENCRYPTED/.test(text)
         ? `the key in ${path} is protected by a passphrase, and nobody is there to type it; store it without one, readable by its owner alone`
         : `${path} has no private key in it that can be read; it must be PEM (-----BEGIN PRIVATE KEY-----)`,
     );

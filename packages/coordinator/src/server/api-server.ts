@@ -17,7 +17,9 @@ const HEADERS_MS = 10_000;
 const REQUEST_MS = 60_000;
 const IDLE_MS = 30_000;
 const CHECK_EVERY_MS = 2000;
+/** Over the network, of those whom nobody knows yet. */
 const HANDSHAKE_MS = 5000;
+const NETWORK_HEADERS_MS = 5000;
 /** Read, write, and nothing for anybody else. */
 const OWNER_ONLY = 0o177;
 
@@ -28,6 +30,8 @@ const SERVER_OPTIONS: ServerOptions = {
   connectionsCheckingInterval: CHECK_EVERY_MS,
   noDelay: true,
 };
+
+const NETWORK_OPTIONS: ServerOptions = { ...SERVER_OPTIONS, headersTimeout: NETWORK_HEADERS_MS };
 
 type App = OpenAPIHono<{ Bindings: HttpBindings }>;
 
@@ -78,7 +82,7 @@ export class ApiServer {
         ? (createAdaptorServer({
             fetch: app.fetch,
             createServer: createPlainServer,
-            serverOptions: SERVER_OPTIONS,
+            serverOptions: NETWORK_OPTIONS,
           }) as Server)
         : encrypted(app, tls);
     const open = guard(server, doors);
@@ -117,10 +121,12 @@ function encrypted(app: App, tls: TlsFiles): Server {
     fetch: app.fetch,
     createServer: createTlsServer,
     serverOptions: {
-      ...SERVER_OPTIONS,
+      ...NETWORK_OPTIONS,
       ...{ cert, key, minVersion: "TLSv1.2", handshakeTimeout: HANDSHAKE_MS },
     },
   }) as TlsServer;
+  // Whoever has not said hello can be told nothing.
+  server.on("tlsClientError", (_, socket) => socket.destroy());
   tls.watch((renewed) =>
     server.setSecureContext({ cert: renewed.cert, key: renewed.key, minVersion: "TLSv1.2" }),
   );
