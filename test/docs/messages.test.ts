@@ -21,6 +21,8 @@ const FAULTS_WITH_A_POSITION = [
   "core/src/files/file-errors.ts",
   "core/src/gearman/connection/server-address.ts",
   "coordinator/src/cli/program.ts",
+  "coordinator/src/doors/listen-address.ts",
+  "coordinator/src/login/roles.ts",
   "coordinator/src/options/",
   "core/src/signing/pool-keys.ts",
   "core/src/signing/signers/signer-line.ts",
