@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { fail, succeed, type Result, type RunEvent, type RunPlan } from "@roadrunner/core";
 import {
   linkTo,
@@ -14,11 +13,12 @@ import { confirmationOf, type Confirmation } from "@roadrunner/engine/words";
 import type { Owned } from "../store/store.ts";
 import type { Again } from "./again.ts";
 import { Feed } from "./feed.ts";
+import { Hurry } from "./hurry.ts";
 import type { KeptRun } from "./kept-run.ts";
 import { loadPast, loadPlan, type Past } from "./load-run.ts";
 import { lookForTakers } from "./look-for-takers.ts";
 import { failedAgain, pauseMs } from "./pauses.ts";
-import { HeldSignature } from "./signed-runs.ts";
+import { HeldSignature, type Signature } from "./signed-runs.ts";
 import type { CarrySite } from "./site.ts";
 import { Stops } from "./stops.ts";
 import { StoreJournal, rowStory } from "./store-journal.ts";
@@ -37,6 +37,8 @@ export interface CarriedRunOptions {
   readonly owned: Owned;
   readonly kept: KeptRun;
   readonly secrets?: Readonly<Record<string, string>>;
+  /** What its operator signed, where that came just now. */
+  readonly signature?: Signature;
   /** Somebody asked for it to go on; absent: it is new, or it was taken over. */
   readonly again?: Again;
   /** Until when it is ours for certain, by this box's clock. */
@@ -69,13 +71,13 @@ export class CarriedRun {
   #unwritten: string | undefined;
   readonly #signature: HeldSignature;
   #over: Over | undefined;
-  #hurry = new AbortController();
+  readonly #hurry = new Hurry();
 
   constructor(site: CarrySite, options: CarriedRunOptions) {
     this.#site = site;
     this.#options = options;
     this.owned = options.owned;
-    this.#signature = new HeldSignature(site, options.owned.run);
+    this.#signature = new HeldSignature(site, options.owned.run, options.signature);
     this.#again = options.again;
     this.over = this.#carry();
   }
@@ -114,7 +116,7 @@ export class CarriedRun {
     if (stop === undefined) return text;
     this.#site.log.info("a run is to stop", { run: this.owned.run, how: stop.how });
     // One that waits goes on for it: what is to stop needs no worker, if nothing runs.
-    if (this.#submitted === undefined) this.#hurry.abort();
+    if (this.#submitted === undefined) this.#hurry.wake();
     else this.#submitted.stop(stop.how, stop.reason);
     return this.#onceWritten((event) => event.type === "run.stopping" && event.how === stop.how, text);
   }
@@ -142,8 +144,8 @@ export class CarriedRun {
         done: true,
         text: "it is signed; that counts when the run goes on again (stop it, and resume it)",
       };
-    this.renewed();
-    this.#hurry.abort();
+    if (this.#submitted === undefined) this.#hurry.wake();
+    else this.renewed();
     return { done: true, text: `it may go on until ${new Date(this.#signature.untilMs).toISOString()}` };
   }
 
@@ -170,7 +172,7 @@ export class CarriedRun {
     this.#over = over;
     if (over === "lost") this.#recalled?.journal.giveUp(reason);
     this.#submitted?.abandon(reason);
-    this.#hurry.abort();
+    this.#hurry.wake();
   }
 
   async #onceWritten(isMeant: (event: RunEvent) => boolean, text: string): Promise<string> {
@@ -190,7 +192,7 @@ export class CarriedRun {
         if (this.#over !== undefined) break;
         this.#cannotGoOn(result.ok ? reasonOf(result.value) : result.error);
         failed = failedAgain(failed, performance.now() - begun);
-        await this.#pause(pauseMs(failed - 1));
+        await this.#hurry.pause(pauseMs(failed - 1));
       }
     } catch (error) {
       // One run's bug is not to end the others.
@@ -224,7 +226,7 @@ export class CarriedRun {
     // What is to stop needs nobody, if nothing of it runs.
     const looked =
       this.#stops.wanted === undefined
-        ? await this.#unlessHurried(lookForTakers(link, plan.value, kept.carry))
+        ? await this.#hurry.unless(lookForTakers(link, plan.value, kept.carry))
         : succeed(undefined);
     const isNews = this.#again !== undefined || (kept.begin !== undefined && this.#story.run === "");
     if (looked?.ok === false && !isNews) return looked;
@@ -320,21 +322,6 @@ export class CarriedRun {
     if (this.#waitsFor !== reason)
       this.#site.log.warn("a run cannot go on now; it is tried again", { run: this.owned.run, reason });
     this.#waitsFor = reason;
-  }
-
-  async #pause(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.#hurry.signal }).catch(() => undefined);
-    if (this.#over === undefined) this.#hurry = new AbortController();
-  }
-
-  /** Undefined: somebody wants it sooner. */
-  async #unlessHurried<T>(promise: Promise<T>): Promise<T | undefined> {
-    const { signal } = this.#hurry;
-    const hurried = new Promise<undefined>((resolve) => {
-      if (signal.aborted) resolve(undefined);
-      signal.addEventListener("abort", () => resolve(undefined), { once: true });
-    });
-    return Promise.race([promise, hurried]);
   }
 }
 

@@ -11,7 +11,7 @@ import { keptAgainText, keptText, USUAL_CARRY } from "./kept-run.ts";
 import { loadPast, loadPlan, type Past } from "./load-run.ts";
 import { ofStore, refuse, type Refusal } from "./refusal.ts";
 import { sealSecrets, type Secrets } from "./sealed-secrets.ts";
-import { checkSigned, readSigned } from "./signed-runs.ts";
+import { checkSigned, readSigned, type Signature } from "./signed-runs.ts";
 import type { CarrySite } from "./site.ts";
 
 /** How long the owner of a run has for the answer to a word. */
@@ -46,7 +46,7 @@ export class Coordinator {
     const asked = moment();
     const accepted = await store.accept({
       ...{ run, flow: plan.name, by: `${by.who}@${by.where}`, handOver: keptText(handOver), concurrent },
-      ...defined({ secrets: sealed.value, signed: signed.value, principal }),
+      ...defined({ secrets: sealed.value, signed: signed.value?.text, principal }),
     });
     if (!accepted.ok) {
       if (accepted.error.kind === "isThere") return this.#isThere(handOver, principal);
@@ -64,6 +64,7 @@ export class Coordinator {
     this.runs.add(asked, {
       owned: accepted.value,
       kept: { by, carry, begin: { plan, file, fileDigest, warnings } },
+      ...defined({ signature: signed.value }),
       ...(secrets === undefined ? {} : { secrets }),
     });
     return succeed(run);
@@ -156,7 +157,7 @@ export class Coordinator {
     if (!signedNow.ok) return signedNow;
     const asked = moment();
     const kept = { by, carry };
-    const given = defined({ secrets: sealed.value, signed: signedNow.value });
+    const given = defined({ secrets: sealed.value, signed: signedNow.value?.text });
     const reopened = await this.#site.store.reopen(run, keptAgainText(kept), given);
     if (!reopened.ok) return ofStore(reopened.error);
     if (reopened.value === undefined)
@@ -165,6 +166,7 @@ export class Coordinator {
     this.runs.add(asked, {
       owned: { run, epoch: reopened.value.epoch },
       ...{ kept, again: { by, confirm, ...(retry === undefined ? {} : { retry }) } },
+      ...defined({ signature: signedNow.value }),
       ...(secrets === undefined ? {} : { secrets }),
     });
     return succeed(`run ${run} goes on`);
@@ -179,15 +181,12 @@ export class Coordinator {
     return succeed([...prints].map((fingerprint) => ({ fingerprint, here: fingerprint === carrier })));
   }
 
-  /** The text of what an operator signed, if it holds; undefined: nothing was signed. */
   async #checkSigned(
     run: string,
     plan: RunPlan,
     signed: SignedText | undefined,
-  ): Promise<Result<string | undefined, Refusal>> {
-    const { carrier } = this.#site;
-    const checked = await checkSigned(signed, { run, plan, carrier });
-    return checked.ok ? succeed(signed && JSON.stringify(signed)) : checked;
+  ): Promise<Result<Signature | undefined, Refusal>> {
+    return checkSigned(signed, { run, plan, carrier: this.#site.carrier });
   }
 
   /** Of a run that goes on again: there are attempts more than were signed, and who asks for them signs for them. */
@@ -195,7 +194,7 @@ export class Coordinator {
     run: string,
     plan: RunPlan,
     signed: SignedText | undefined,
-  ): Promise<Result<string | undefined, Refusal>> {
+  ): Promise<Result<Signature | undefined, Refusal>> {
     if (signed !== undefined) return this.#checkSigned(run, plan, signed);
     const before = await this.#site.store.signedPlan(run);
     if (!before.ok) return ofStore(before.error);

@@ -1,31 +1,32 @@
 import { fail, succeed, type Result, type RunPlan } from "@roadrunner/core";
 import { signedTextSchema, type SignedText } from "@roadrunner/core/signing";
 import { CarriedPlan } from "@roadrunner/engine";
-import type { Store } from "../store/store.ts";
 import { refuse, type Refusal } from "./refusal.ts";
 import type { CarrySite } from "./site.ts";
+
+/** What an operator signed of a run: as the store has it, and what was made of it. */
+export interface Signature {
+  readonly text: string;
+  readonly plan: CarriedPlan;
+}
+
+interface OfRun {
+  readonly run: string;
+  readonly plan: RunPlan;
+  /** Of the key that this coordinator signs with. */
+  readonly carrier: string | undefined;
+}
 
 /** What an operator signed of a run, as it came: held against the plan and the key of this coordinator. */
 export async function checkSigned(
   signed: SignedText | undefined,
-  of: { readonly run: string; readonly plan: RunPlan; readonly carrier: string | undefined },
-): Promise<Result<CarriedPlan | undefined, Refusal>> {
+  of: OfRun,
+): Promise<Result<Signature | undefined, Refusal>> {
   if (signed === undefined) return succeed(undefined);
   const opened = await open(signed, of);
-  return opened.ok ? opened : refuse("badSignature", opened.error);
-}
-
-/** The same of what the store has of a run; undefined: nobody signed it. The error says what to do. */
-async function loadSigned(
-  store: Store,
-  of: { readonly run: string; readonly plan: RunPlan; readonly carrier: string | undefined },
-): Promise<Result<CarriedPlan | undefined, string>> {
-  const text = await store.signedPlan(of.run);
-  if (!text.ok) return fail(text.error.reason);
-  if (text.value === undefined) return succeed(undefined);
-  const signed = readSigned(text.value);
-  const opened = signed === undefined ? fail("its signed plan cannot be read") : await open(signed, of);
-  return opened.ok ? opened : fail(`${opened.error}; ${signAgain(of.run)}`);
+  return opened.ok
+    ? succeed({ text: JSON.stringify(signed), plan: opened.value })
+    : refuse("badSignature", opened.error);
 }
 
 function signAgain(run: string): string {
@@ -36,11 +37,19 @@ function signAgain(run: string): string {
 export class HeldSignature {
   readonly #site: Pick<CarrySite, "store" | "carrier" | "loading">;
   readonly #run: string;
+  #text: string | undefined;
   #plan: CarriedPlan | undefined;
 
-  constructor(site: Pick<CarrySite, "store" | "carrier" | "loading">, run: string) {
+  /** @param known as it was handed over */
+  constructor(
+    site: Pick<CarrySite, "store" | "carrier" | "loading">,
+    run: string,
+    known: Signature | undefined,
+  ) {
     this.#site = site;
     this.#run = run;
+    this.#text = known?.text;
+    this.#plan = known?.plan;
   }
 
   /** Undefined: nobody signed it, or it was not loaded yet. */
@@ -51,12 +60,17 @@ export class HeldSignature {
   /** As the store has it now. The error says what to do. */
   async load(plan: RunPlan): Promise<Result<CarriedPlan | undefined, string>> {
     const { store, carrier, loading } = this.#site;
-    const of = { run: this.#run, plan, carrier };
+    const text = await store.signedPlan(this.#run);
+    if (!text.ok) return fail(text.error.reason);
+    if (text.value === undefined || text.value === this.#text) return succeed(this.#plan);
+    const signed = readSigned(text.value);
+    if (signed === undefined) return fail(`its signed plan cannot be read; ${signAgain(this.#run)}`);
     // A large plan's tree takes a second to make.
-    const loaded = await loading.through(async () => loadSigned(store, of));
-    if (!loaded.ok || loaded.value === undefined) return loaded;
-    if (this.#plan === undefined) this.#plan = loaded.value;
-    else this.#plan.replaceWith(loaded.value);
+    const opened = await loading.through(async () => open(signed, { run: this.#run, plan, carrier }));
+    if (!opened.ok) return fail(`${opened.error}; ${signAgain(this.#run)}`);
+    this.#text = text.value;
+    if (this.#plan === undefined) this.#plan = opened.value;
+    else this.#plan.replaceWith(opened.value);
     return succeed(this.#plan);
   }
 

@@ -20,7 +20,7 @@ import {
   type PlanProof,
 } from "@roadrunner/core/signing";
 import { questionOf, workloadOfCheck } from "../gates/asked-of.ts";
-import { workloadOf } from "../traffic/workload-of.ts";
+import { placeOf } from "../traffic/workload-of.ts";
 
 /** Of a submission: nothing of it is signed. */
 const NO_SUBMISSION = { run: "", client: "", submission: "" };
@@ -118,17 +118,8 @@ function leafOf(plan: RunPlan, task: TaskRef, { pastAttempts, secrets, digests }
   const work = workAt(plan, task);
   let digest = digests.get(work);
   if (digest === undefined) digests.set(work, (digest = workDigest(work)));
-  const { run, client, submission: nonce } = NO_SUBMISSION;
-  const workload = workloadOf(plan, task, {
-    run,
-    client,
-    nonce,
-    live: false,
-    lostTimeoutMs: 0,
-    secrets,
-    taken: {},
-  });
-  return taskLeaf(workload, termsOf(jobAt(plan, task), task, pastAttempts), digest);
+  const leaf = { ...placeOf(plan, task), secretParams: secrets };
+  return taskLeaf(leaf, termsOf(jobAt(plan, task), task, pastAttempts), digest);
 }
 
 function termsOf(job: JobPlan, { stage }: Pick<TaskRef, "stage">, pastAttempts: number): LeafTerms {
@@ -139,7 +130,7 @@ function gateLeaf(plan: RunPlan, ref: GateRef, secrets: Readonly<Record<string, 
   const gate = gateAt(plan, ref);
   const of = { ...NO_SUBMISSION, slot: slotNumber(plan, ref), job: jobAt(plan, ref).name };
   const { check } = gate;
-  return check === undefined
-    ? questionLeaf(questionOf(gate, { ...of, ask: 1 }))
-    : taskLeaf(workloadOfCheck(gate, check, { ...of, attempt: 1 }, secrets), {});
+  if (check === undefined) return questionLeaf(questionOf(gate, { ...of, ask: 1 }));
+  const workload = workloadOfCheck(gate, check, { ...of, attempt: 1 }, secrets);
+  return taskLeaf(workload, {}, workDigest(workload));
 }

@@ -36,37 +36,46 @@ export interface Submission {
   readonly taken: Readonly<Record<string, string>>;
 }
 
-/** The workload of one submission of one task of the plan. */
-export function workloadOf(plan: RunPlan, task: TaskRef, submission: Submission): WrittenWorkload {
+/** Where a task of the plan runs, and as whom, and which one it is. */
+export function placeOf(plan: RunPlan, task: TaskRef) {
   const job = jobAt(plan, task);
   const stage = stageAt(plan, task);
   const { host: target, at } = taskNames(plan, task);
-  const host = hostAt(plan, task);
-  const plain = stage?.env === undefined ? host.env : { ...host.env, ...stage.env };
-  const env = job.envFrom === undefined ? plain : { ...plain, ...submission.taken };
+  const { name, address, port, user, transport, env } = hostAt(plan, task);
+  return {
+    host: name,
+    ...{ address, port, user: stage?.user ?? user, transport },
+    env: stage?.env === undefined ? env : { ...env, ...stage.env },
+    task: {
+      slot: slotNumber(plan, task),
+      job: job.name,
+      target: at === undefined ? undefined : target,
+      stage: stage?.name,
+    },
+  };
+}
+
+/** The workload of one submission of one task of the plan. */
+export function workloadOf(plan: RunPlan, task: TaskRef, submission: Submission): WrittenWorkload {
+  const { host, address, port, user, transport, env: plain, task: names } = placeOf(plan, task);
+  const env = jobAt(plan, task).envFrom === undefined ? plain : { ...plain, ...submission.taken };
+  const { slot, job, target, stage } = names;
   return {
     ...workAt(plan, task),
     v: WIRE_VERSION,
-    host: host.name,
-    ...defined({
-      address: host.address,
-      port: host.port,
-      user: stage?.user ?? host.user,
-      transport: host.transport,
-      env,
-    }),
+    host,
+    ...defined({ address, port, user, transport, env }),
     ...defined({ secretParams: submission.secrets }),
     lostTimeoutMs: submission.lostTimeoutMs,
     ...(submission.live ? { live: true } : {}),
     task: {
       run: submission.run,
-      slot: slotNumber(plan, task),
-      job: job.name,
+      slot,
+      job,
       attempt: task.attempt,
       client: submission.client,
       submission: submission.nonce,
-      ...(at === undefined ? {} : { target }),
-      ...defined({ stage: stage?.name, again: submission.again, order: submission.order }),
+      ...defined({ target, stage, again: submission.again, order: submission.order }),
       ...submission.stamp,
     },
   };

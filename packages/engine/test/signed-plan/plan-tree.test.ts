@@ -10,6 +10,8 @@ import {
 } from "@roadrunner/core";
 import { questionPlanFault, taskPlanFault, type PlanBody, type PlanProof } from "@roadrunner/core/signing";
 import { sitePlans } from "../../../core/test/rollout/site-plans.ts";
+import { workloadSchema } from "../../../core/src/contract/workload.ts";
+import { workFieldNames } from "../../../core/src/work/work.ts";
 import { questionOf, workloadOfCheck } from "../../src/gates/asked-of.ts";
 import { PlanTree } from "../../src/signed-plan/plan-tree.ts";
 import { workloadOf } from "../../src/traffic/workload-of.ts";
@@ -175,7 +177,25 @@ const ALTERATIONS: Readonly<
   gate: (w) => ({ ...w, task: { ...w.task, gate: "other" } }),
 };
 
+/** What may be of any value: nothing else runs by it, nor anywhere else. Of the task its run is held against the plan's. */
+const FREE = ["v", "lostTimeoutMs", "startWithinMs", "live"];
+const FREE_OF_TASK = ["run", "attempt", "client", "submission", "again", "order", "epoch", "notAfterMs"];
+
 describe("a signed plan", () => {
+  test("says of each field of a workload whether it is signed", () => {
+    const { shape } = workloadSchema;
+    const work: readonly string[] = workFieldNames;
+    const place = ["host", "address", "port", "user", "transport", "secretParams", "task"];
+    expect(
+      Object.keys(shape)
+        .filter((name) => !work.includes(name))
+        .toSorted(),
+    ).toEqual([...place, ...FREE].toSorted());
+    expect(Object.keys(shape.task.unwrap().shape).toSorted()).toEqual(
+      ["slot", "job", "stage", "target", "gate", ...FREE_OF_TASK].toSorted(),
+    );
+  });
+
   test("has each task as it is sent, and no other", async () => {
     await fc.assert(
       fc.asyncProperty(fullPlans, fc.nat(), async (plan, pick) => {

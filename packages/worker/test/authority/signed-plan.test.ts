@@ -10,6 +10,7 @@ import {
   signMessage,
   signPlan,
   taskLeaf,
+  workDigest,
   type OperatorKey,
   type PlanBody,
   type PlanProof,
@@ -52,7 +53,7 @@ const QUESTION: GateQuestion = {
 };
 const TERMS = { attempts: 2 };
 const tree = await MerkleTree.of([
-  ...HOSTS.map((host) => taskLeaf(task(host), TERMS)),
+  ...HOSTS.map((host) => taskLeaf(task(host), TERMS, workDigest(task(host)))),
   questionLeaf(QUESTION),
 ]);
 

@@ -20,50 +20,11 @@ export interface LeafTerms {
   readonly taken?: Taken | undefined;
 }
 
-type Signed = "signed" | "free";
-
-/** Each field of a workload, whether it is signed. `free`: it cannot change what runs where. */
-const WORKLOAD = {
-  v: "free",
-  host: "signed",
-  address: "signed",
-  port: "signed",
-  user: "signed",
-  transport: "signed",
-  env: "signed",
-  // Their names are; the values are no part of the plan.
-  secretParams: "signed",
-  lostTimeoutMs: "free",
-  startWithinMs: "free",
-  live: "free",
-  task: "signed",
-} as const satisfies Record<Exclude<keyof WrittenWorkload, Exclude<keyof Work, "env">>, Signed>;
-
-/** The run is that of the signed plan, and an attempt is at most the highest one. */
-const TASK = {
-  run: "free",
-  slot: "signed",
-  job: "signed",
-  stage: "signed",
-  target: "signed",
-  gate: "signed",
-  attempt: "free",
-  client: "free",
-  submission: "free",
-  again: "free",
-  order: "free",
-  epoch: "free",
-  notAfterMs: "free",
-} as const satisfies Record<keyof WorkloadTask, Signed>;
-
-const SIGNED_FIELDS = namesOf(WORKLOAD).filter(
-  (name) => name !== "env" && name !== "secretParams" && name !== "task",
-);
-const SIGNED_OF_TASK = namesOf(TASK);
-
-function namesOf<Name extends string>(fields: Readonly<Record<Name, Signed>>): readonly Name[] {
-  return (Object.keys(fields) as Name[]).filter((name) => fields[name] === "signed");
-}
+/** What a leaf has of a workload, beside the work. */
+type LeafFields = Pick<
+  WrittenWorkload,
+  "host" | "address" | "port" | "user" | "transport" | "env" | "secretParams"
+> & { readonly task?: Pick<WorkloadTask, "slot" | "job" | "stage" | "target" | "gate"> | undefined };
 
 /** SHA-256 of what is done on a host, hex: a script is the same for all hosts of a job. */
 export function workDigest(work: Readonly<Partial<Record<keyof Work, unknown>>>): string {
@@ -73,33 +34,28 @@ export function workDigest(work: Readonly<Partial<Record<keyof Work, unknown>>>)
     .digest("hex");
 }
 
-/** @param work the digest of its work, where that is known already */
-export function taskLeaf(
-  workload: WrittenWorkload,
-  { attempts, taken = {} }: LeafTerms,
-  work = workDigest(workload),
-): string {
-  const { task, env = {}, secretParams = {} } = workload;
-  const variables = Object.entries(env).filter(([name]) => !Object.hasOwn(taken, name));
-  const secrets = Object.keys(secretParams).toSorted();
+/** @param work the digest of its work */
+export function taskLeaf(workload: LeafFields, { attempts, taken = {} }: LeafTerms, work: string): string {
+  const { host, address, port, user, transport, task, env = {}, secretParams } = workload;
+  const { slot, job, stage, target, gate } = task ?? {};
   return sortedJson({
     kind: "task",
-    ...only(workload, SIGNED_FIELDS),
-    task: task === undefined ? {} : only(task, SIGNED_OF_TASK),
-    env: Object.fromEntries(variables),
+    ...{ host, address, port, user, transport },
+    task: { slot, job, stage, target, gate },
+    env: Object.keys(taken).length === 0 ? env : without(env, taken),
     taken,
-    secrets,
+    secrets: secretParams === undefined ? [] : Object.keys(secretParams).toSorted(),
     attempts,
     work,
   });
+}
+
+function without(env: Readonly<Record<string, string>>, taken: Taken): object {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !Object.hasOwn(taken, name)));
 }
 
 /** Of what a gate asks of no host. */
 export function questionLeaf({ gate, timeoutMs, prometheus, http }: GateQuestion): string {
   const { name, slot, job } = gate;
   return sortedJson({ kind: "question", gate: { name, slot, job }, timeoutMs, prometheus, http });
-}
-
-function only<T extends object>(fields: T, names: readonly (keyof T & string)[]): object {
-  return Object.fromEntries(names.map((name) => [name, fields[name]]));
 }

@@ -1,20 +1,20 @@
-import { createHash } from "node:crypto";
+import { hash as hashOf } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 /** Merkle trees and inclusion proofs, as RFC 9162 section 2.1 has them, over SHA-256. */
 
 const HASH_BYTES = 32;
-const LEAF = Buffer.from([0]);
 const NODE = Buffer.from([1]);
 /** Whoever makes a large tree has other things to do as well. */
 const LEAVES_A_TURN = 2000;
 
+/** The byte 0, and then the text. */
 export function leafHash(text: string): Buffer {
-  return createHash("sha256").update(LEAF).update(text).digest();
+  return hashOf("sha256", `\0${text}`, "buffer");
 }
 
 function nodeHash(left: Buffer, right: Buffer): Buffer {
-  return createHash("sha256").update(NODE).update(left).update(right).digest();
+  return hashOf("sha256", Buffer.concat([NODE, left, right]), "buffer");
 }
 
 /** A tree over texts in their order, with the path of each one to its root. */
@@ -49,7 +49,7 @@ export class MerkleTree {
   /** Of no leaves it is the hash of nothing. */
   get root(): Buffer {
     const top = this.#levels.at(-1);
-    return top === undefined || top.length === 0 ? createHash("sha256").digest() : top;
+    return top === undefined || top.length === 0 ? hashOf("sha256", "", "buffer") : top;
   }
 
   /** The hashes beside the way from a leaf to the root, one behind the other, lowest first. */

@@ -3,7 +3,7 @@ import { parseJson } from "../../parse-json.ts";
 import type { GateQuestion } from "../../contract/gate-messages.ts";
 import type { WrittenWorkload } from "../../contract/workload.ts";
 import { environmentName } from "../../work/field-types.ts";
-import { questionLeaf, taskLeaf, type LeafTerms } from "./leaf.ts";
+import { questionLeaf, taskLeaf, workDigest, type LeafTerms } from "./leaf.ts";
 import { isIncluded } from "./merkle.ts";
 import type { PlanBody } from "./signed-plan.ts";
 
@@ -35,7 +35,8 @@ export function taskPlanFault(
   const { attempts, taken = {} } = proof;
   const absent = Object.keys(taken).find((variable) => !Object.hasOwn(env, variable));
   if (absent !== undefined) return `${absent}, an output of an earlier job, is not among its variables`;
-  if (!isInPlan(taskLeaf(workload, { attempts, taken }), proof, plan)) return NOT_SIGNED;
+  if (!isInPlan(taskLeaf(workload, { attempts, taken }, workDigest(workload)), proof, plan))
+    return NOT_SIGNED;
   // An ask of a gate is one of many.
   if (attempts === undefined || task === undefined || task.attempt <= attempts) return undefined;
   return `attempt ${task.attempt} is more than the ${attempts} that the operator signed`;
