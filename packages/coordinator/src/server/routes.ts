@@ -21,7 +21,7 @@ import {
   runStateSchema,
   signSchema,
   signedSchema,
-  taskOutputSchema,
+  keptOutputSchema,
   toldSchema,
   whoSchema,
 } from "@roadrunner/engine/api";
@@ -171,7 +171,7 @@ export const ROUTES = {
       "Of what has ended so far, the first and the last part of each stream, as the run was told to keep (--keep-output); live " +
       "output is in the stream of events alone.",
     request: { params, query: outputQuery },
-    responses: { 200: json(taskOutputSchema, "What it wrote, and how it ended"), default: problem },
+    responses: { 200: json(keptOutputSchema, "What it wrote, and how it ended"), default: problem },
   }),
   stop: createRoute({
     method: "post",

@@ -1,5 +1,5 @@
 import { defined, succeed, type Result } from "@roadrunner/core";
-import type { TaskOutput, Tried } from "@roadrunner/engine/api";
+import type { KeptOutput, Tried } from "@roadrunner/engine/api";
 import { ofStore, refuse, type Refusal } from "../carry/refusal.ts";
 import type { KnownRun, NumberedEnd, Store } from "../store/store.ts";
 import { chooseEnd, type Wanted } from "./choose-end.ts";
@@ -19,7 +19,7 @@ export async function taskOutput(
   store: Store,
   known: KnownRun,
   wanted: WantedOutput,
-): Promise<Result<TaskOutput, Refusal>> {
+): Promise<Result<KeptOutput, Refusal>> {
   const { run } = known;
   const { job, host } = wanted;
   const ends = await store.ends({ run, host, job }, MOST_ENDS);
@@ -34,7 +34,7 @@ export async function taskOutput(
 }
 
 /** @param ends all of the task, the newest first, without their output */
-export function outputOf({ number, event }: NumberedEnd, ends: readonly NumberedEnd[]): TaskOutput {
+export function outputOf({ number, event }: NumberedEnd, ends: readonly NumberedEnd[]): KeptOutput {
   const { run, time, job, host, stage, at, attempt, outcome, reason, exitCode, final } = event;
   const { stdout, stderr, encoding, omittedBytes, omittedAfter } = event;
   return {
@@ -47,7 +47,7 @@ export function outputOf({ number, event }: NumberedEnd, ends: readonly Numbered
   };
 }
 
-function keptOf({ stdout, stderr, outputLost, omittedBytes }: NumberedEnd["event"]): TaskOutput["kept"] {
+function keptOf({ stdout, stderr, outputLost, omittedBytes }: NumberedEnd["event"]): KeptOutput["kept"] {
   // What never had an output is not lost.
   if (outputLost === true) return stdout === undefined && stderr === undefined ? "pruned" : "lost";
   return omittedBytes === undefined || omittedBytes.stdout + omittedBytes.stderr === 0 ? "whole" : "cut";

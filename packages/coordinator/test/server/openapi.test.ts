@@ -36,6 +36,11 @@ it("describes answers as they are", () => {
   for (const state of RUN_STATES)
     expect(row({ run: "r", name: "f", state, started: "", counts: { ok: 2 } }), state).toBe(true);
   expect(row({ run: "r", name: "f", state: "odd", started: "", counts: {} })).toBe(false);
+  // No event has taken its name.
+  expect(schemaOf("/api/v1/runs/{run}/output", "get", "200")).toMatchObject({
+    $ref: "#/components/schemas/KeptOutput",
+    components: { schemas: { KeptOutput: { required: expect.arrayContaining(["tried"]) as string[] } } },
+  });
 });
 
 const operations = Object.entries(written.paths ?? {}).flatMap(([path, methods]) =>

@@ -19,7 +19,7 @@ const triedSchema = z
 export type Tried = z.output<typeof triedSchema>;
 
 /** The output of one attempt, as far as it was kept. */
-export const taskOutputSchema = z
+export const keptOutputSchema = z
   .object({
     run: z.string(),
     /** Of the event that says how it ended. */
@@ -55,5 +55,5 @@ export const taskOutputSchema = z
     /** All that was tried of this task and has ended, the oldest first. */
     tried: z.array(triedSchema).readonly(),
   })
-  .meta({ id: "TaskOutput" });
-export type TaskOutput = z.output<typeof taskOutputSchema>;
+  .meta({ id: "KeptOutput" });
+export type KeptOutput = z.output<typeof keptOutputSchema>;
