@@ -12,9 +12,15 @@ export function answerClientFaults(server: Server): void {
     response.once("close", () => answering.delete(socket));
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
-    if (error.code === "ECONNRESET" || !socket.writable || answering.has(socket)) socket.destroy();
+    const isUnheard = error.code === "ECONNRESET" || isOfHandshake(error);
+    if (isUnheard || !socket.writable || answering.has(socket)) socket.destroy();
     else socket.end(answerTo(error));
   });
+}
+
+/** Before it is over nothing can be said: it would be waited for. */
+function isOfHandshake({ code = "" }: NodeJS.ErrnoException): boolean {
+  return /^ERR_(?:TLS|SSL)_/.test(code);
 }
 
 function answerTo(error: NodeJS.ErrnoException): string {
