@@ -26,6 +26,14 @@ export function clientOf(client: string, signer: Pick<Signer, "principal" | "fin
   return `${client} of ${ownerOf(signer)}`;
 }
 
+/**
+ * Whose revocations are kept together, so many of each: whoever carries a run of an operator's pushes out none of what
+ * others say in that one's name.
+ */
+export function sayerOf({ fingerprint, carrier }: Pick<Signer, "fingerprint" | "carrier">): string {
+  return carrier === undefined ? fingerprint : `${fingerprint} by ${carrier}`;
+}
+
 /** As sentences name who asks: with the certificate that says so, where there is one. */
 export function nameOf({ principal, certificate }: Signer): string {
   return certificate === undefined ? principal : `${principal} (${certificateText(certificate)})`;

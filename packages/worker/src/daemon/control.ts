@@ -1,6 +1,6 @@
 import { defined, WIRE_VERSION, type ControlAnswer, type ControlMessage } from "@roadrunner/core";
 import { isStatusQuestion, type GivenMessage } from "../authority/authority.ts";
-import { logged, ownerOf, type Signer } from "../authority/owner.ts";
+import { logged, ownerOf, sayerOf, type Signer } from "../authority/owner.ts";
 import type { SharedParts } from "./shared-parts.ts";
 import { learn } from "./task/whose-run.ts";
 
@@ -47,7 +47,7 @@ function announced(
 }
 
 function heldBack(shared: SharedParts, control: Told<"kill" | "revoke">, signer: Signer | undefined): void {
-  shared.revocations.add(control, signer?.fingerprint);
+  shared.revocations.add(control, signer && sayerOf(signer));
   if (control.type === "revoke") shared.running.revoke(control);
   const killed =
     control.type === "kill" ? shared.running.kill(control, "killed by a stop or the job's deadline") : 0;

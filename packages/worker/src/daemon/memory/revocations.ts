@@ -16,7 +16,7 @@ export class Revocations {
   /** By owner's key, so that nobody's revocations push out another's; without signatures all are one's. */
   readonly #revoked = new Map<string, Set<string>>();
 
-  /** @param ownerKey fingerprint of the key that signed it */
+  /** @param ownerKey fingerprint of the key that signed it, and of whoever carries the run for that one */
   add(scope: Scope, ownerKey = ""): void {
     const own = this.#revoked.get(ownerKey) ?? new Set<string>();
     this.#revoked.set(ownerKey, own);
