@@ -16,7 +16,7 @@ export interface SignedSite {
   stop(): Promise<void>;
 }
 
-export async function startSignedSite(): Promise<SignedSite> {
+export async function startSignedSite(workerArgs: readonly string[] = []): Promise<SignedSite> {
   const keys = makeKeys();
   const alice = keys.make("alice");
   const auditLog = join(keys.path, "audit.log");
@@ -24,7 +24,7 @@ export async function startSignedSite(): Promise<SignedSite> {
   const site = await Site.start({
     hosts: names("h", 3),
     workers: 1,
-    workerArgs: ["--allowed-signers", signers, "--audit-log", auditLog, "--id", "w1"],
+    workerArgs: ["--allowed-signers", signers, "--audit-log", auditLog, "--id", "w1", ...workerArgs],
   });
   return {
     site,
