@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { makeCertificate } from "../doors/certificates.ts";
 import type { ChildProgram } from "../support/child-program.ts";
 import { findFreePort } from "../support/free-port.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
@@ -41,7 +42,14 @@ beforeAll(async () => {
   const [port, ofCoordinator] = [await findFreePort(), await findFreePort()];
   site = await Site.start({ hosts: ["h1"], workers: 1, workerArgs: ["--metrics-port", String(port)] });
   home = makeTempDir("monitoring");
-  const args = ["--servers", site.gearmand.server, "--listen", `unix:${home.path}/socket`];
+  // Over the network it has the most to tell.
+  const { cert, key } = makeCertificate(home.path, "server");
+  const allowed = join(home.path, "allowed_signers");
+  writeFileSync(allowed, "");
+  const args = [
+    ...["--servers", site.gearmand.server, "--listen", `127.0.0.1:${await findFreePort()}`],
+    ...["--tls-cert", cert, "--tls-key", key, "--allowed-signers", allowed],
+  ];
   coordinator = startCoordinator([...args, "--metrics-port", String(ofCoordinator)], { home: home.path });
   await coordinator.waitFor("carrying runs");
   text = (await ask(port, "/metrics")).text + (await ask(ofCoordinator, "/metrics")).text;

@@ -124,11 +124,19 @@ export class CoordinatorMetrics implements CarryObserver, StoreObserver, LoginOb
       "Connections over which nobody has logged in yet",
       () => standing().connections?.strangers ?? 0,
     );
-    this.#gauge(
-      "connections_turned_away",
-      "Connections that were ended at once since it began, as their addresses made too many",
-      () => standing().connections?.turnedAway ?? 0,
+    this.#registry.registerMetric(
+      new Counter({
+        name: "roadrunner_coordinator_connections_turned_away_total",
+        help: "Connections that were ended at once, as their addresses made too many",
+        registers: [],
+        collect() {
+          this.reset();
+          this.inc(standing().connections?.turnedAway ?? 0);
+        },
+      }),
     );
+    // There from the beginning: who asks how many came since then would not see the first.
+    for (const result of ["ok", "notAllowed", "badSignature"]) this.#logins.inc({ result }, 0);
     if (standing().certificateEndsMs === undefined) return;
     this.#gauge(
       "certificate_end_seconds",
