@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { validate } from "@apidevtools/swagger-parser";
 import { Ajv } from "ajv";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { PROBLEM_CODES, RUN_STATES } from "@roadrunner/engine/api";
 import { openApi } from "../../src/server/openapi.ts";
 import { PROBLEM_TYPE, problemOf } from "../../src/server/problems.ts";
-import { ROUTES } from "../../src/server/routes.ts";
+import { listQuery, ROUTES } from "../../src/server/routes.ts";
 
 const file = fileURLToPath(new URL("../../../../docs/openapi.json", import.meta.url));
 const written = JSON.parse(readFileSync(file, "utf8")) as ReturnType<typeof openApi>;
@@ -79,4 +79,28 @@ it("has a name for every schema that is answered, so that a client has one", () 
   const unnamed = answered.filter((schema) => !("$ref" in schema) && Object.keys(schema).length > 1);
   expect(unnamed).toEqual([]);
   expect(answered.length).toBeGreaterThan(8);
+});
+
+describe("docs/coordinator.md", () => {
+  const page = readFileSync(new URL("../../../../docs/coordinator.md", import.meta.url), "utf8");
+  const [, api = ""] = /\n## The API\n([^]*?)\n## /.exec(page) ?? [];
+
+  it("names all that can be asked", () => {
+    const named = [...api.matchAll(/^\| `([A-Z]+ \/\S+)` /gm)].map(([, what]) => what);
+    const all = operations.map(({ path, method }) => `${method.toUpperCase()} ${path}`);
+    expect(named.toSorted()).toEqual(all.toSorted());
+  });
+
+  it("tells every problem with its status", () => {
+    const rows = [...api.matchAll(/^\| `(\w+)` +\| (\d{3}) +\|/gm)].map(
+      ([, code, status]) => `${code} ${status}`,
+    );
+    const all = PROBLEM_CODES.map((code) => `${code} ${problemOf({ code, detail: "" }).status}`);
+    expect(rows.toSorted()).toEqual(all.toSorted());
+  });
+
+  it("names every filter of the list", () => {
+    const names = Object.keys(listQuery.shape);
+    expect(names.filter((name) => !api.includes(`\`${name}\``))).toEqual([]);
+  });
 });
