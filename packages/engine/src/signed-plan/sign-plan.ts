@@ -12,7 +12,7 @@ export interface ToSign {
   readonly carriers: readonly string[];
   /** As whom, where allowed_signers leaves it open. */
   readonly principal?: string | undefined;
-  /** For how long it may go on. */
+  /** For how long it may go on; the operator's own certificate may end before. */
   readonly lifeMs: number;
 }
 
@@ -27,10 +27,13 @@ export async function signForCarriers(
     );
   const tree = await PlanTree.of(plan, pastAttempts);
   const of = { run, plan: planDigest(plan), root: tree.root, leaves: tree.leaves, pastAttempts, carriers };
+  const issuedMs = Date.now();
+  // Workers take nothing of it after the certificate's end: it is to hold then, and not to fail.
+  const lastsMs = Math.min(lifeMs, (operator.validBeforeMs ?? Infinity) - issuedMs);
   const signed = await signPlan(
     operator,
     { ...of, ...defined({ principal }) },
-    { issuedMs: Date.now(), lifeMs },
+    { issuedMs, lifeMs: lastsMs },
   );
   return signed.ok ? succeed(signed.value) : fail(`the plan could not be signed: ${signed.error}`);
 }

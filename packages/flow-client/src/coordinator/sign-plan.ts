@@ -56,6 +56,12 @@ export async function signedFor(
   if (!operator.ok) return fail(wrongUse(operator.error));
   const past = await pastAttempts(client, { run, plan, events }, operator.value, options);
   if (!past.ok) return past;
+  const { validBeforeMs = Infinity } = operator.value;
+  if (validBeforeMs < Date.now() + lifeMs)
+    say(
+      `the plan is signed until ${new Date(validBeforeMs).toISOString()}, when the certificate of --sign-key ends: ` +
+        `what is left then waits for rr-submit sign ${run}`,
+    );
   const of = { run, plan, pastAttempts: past.value, carriers: carriers.value, principal, lifeMs };
   const signed = await signForCarriers(operator.value, of);
   return signed.ok ? signed : fail(wrongUse(signed.error));
