@@ -67,9 +67,15 @@ it("200 who watch a run get each event once and in order, those who come late an
   await until("nobody to watch", async () => (await metric("watchers")) === 0);
 });
 
-it("who takes nothing holds nobody up", async () => {
+it("who takes nothing holds nobody up, and nothing is kept for him when he has gone", async () => {
   const command = "head -c 200000 /dev/zero | tr '\\\\0' x";
-  const run = await kit.handOver(plan("idle", command, {}, "h[1-10]"), {
+  const end = join(keys.path, "end");
+  const waits = { name: "wait", hosts: "h1", command: `until test -e ${end}; do sleep 0.1; done` };
+  const idlePlan = planOf({
+    name: "idle",
+    slots: [{ jobs: [{ name: "work", hosts: "h[1-10]", command }] }, { jobs: [waits] }],
+  });
+  const run = await kit.handOver(idlePlan, {
     carry: { ...handOverOf(plan("x", "true")).carry, keepOutputBytes: 400_000 },
   });
   const idle = request({
@@ -81,10 +87,17 @@ it("who takes nothing holds nobody up", async () => {
   idle.on("response", (response) => response.pause());
   idle.end();
   const watching = kit.watch(run);
+  await until("all of the output", () =>
+    watching.events.some((event) => event.type === "slot.started" && event.slot === 2),
+  );
+  expect(await metric("watchers")).toBe(2);
+  // He stands in the middle of what he does not take.
+  idle.destroy();
+  await until("him to be forgotten", async () => (await metric("watchers")) === 1);
+  writeFileSync(end, "");
   expect(await kit.ended(run)).toBe("succeeded");
   await within("the other stream to end", watching.over);
   expect(watching.events.at(-1)).toMatchObject({ type: "run.ended" });
-  idle.destroy();
 });
 
 it("a flow with a secret is carried, over kill -9 too; the value stands in no log, no event and no row of the store", async () => {
