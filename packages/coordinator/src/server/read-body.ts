@@ -3,7 +3,7 @@ import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 import type * as z from "zod";
 import { succeed, type Result } from "@roadrunner/core";
-import { MAX_BODY_BYTES } from "@roadrunner/engine/api";
+import { readAs, MAX_BODY_BYTES } from "@roadrunner/engine/api";
 import { refuse, type Refusal } from "../carry/refusal.ts";
 import { isTooDeep, MOST_LEVELS } from "./too-deep.ts";
 
@@ -88,8 +88,8 @@ export async function readJson<T>(
   } catch {
     return refuse("badRequest", "the request is not JSON");
   }
-  const parsed = schema.safeParse(json);
-  return parsed.success ? succeed(parsed.data) : refuse("badRequest", issueText(parsed.error));
+  const read = readAs(schema, json);
+  return read.ok ? read : refuse("badRequest", read.error);
 }
 
 export function issueText({ issues: [issue] }: z.ZodError): string {

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { fail, planSchema, succeed, type Result, type RunPlan } from "@roadrunner/core";
 import { signedTextSchema } from "@roadrunner/core/signing";
+import { readAs } from "./first-fault.ts";
 
 const ms = z.number().int().min(0);
 const text = z.string().max(4096);
@@ -63,10 +64,8 @@ export function parseHandOver(json: string): Result<HandOver, string> {
   } catch {
     return fail("it is not JSON");
   }
-  const parsed = handOverSchema.safeParse(value);
+  const read = readAs(handOverSchema, value);
+  if (!read.ok) return read;
   // As it was written: by its text, and so by the order of its fields, a plan has its digest.
-  if (parsed.success) return succeed({ ...parsed.data, plan: (value as { readonly plan: RunPlan }).plan });
-  const [issue] = parsed.error.issues;
-  const path = issue?.path.map(String).join(".") ?? "";
-  return fail(`${path === "" ? "" : `${path}: `}${issue?.message ?? "it is no run"}`);
+  return succeed({ ...read.value, plan: (value as { readonly plan: RunPlan }).plan });
 }

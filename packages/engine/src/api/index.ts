@@ -1,4 +1,5 @@
 /** What rr-submit and a coordinator say to each other. */
+export { readAs } from "./first-fault.ts";
 export * from "./fleet-api.ts";
 export * from "./hand-over.ts";
 export * from "./login-api.ts";
