@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { API } from "@roadrunner/engine/api";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { findFreePort } from "../support/free-port.ts";
+import { until } from "../support/until.ts";
 import { DoorsKit, problemOf } from "./doors-kit.ts";
 
 failOnLeftovers();
@@ -21,12 +22,19 @@ const MOST_STRANGERS = 512;
 let kit: DoorsKit;
 const open: Socket[] = [];
 let metricsPort: number;
+let slow: readonly Promise<number>[];
 
 beforeAll(async () => {
   metricsPort = await findFreePort();
   kit = await DoorsKit.start(["--metrics-port", String(metricsPort)]);
   kit.keys.make("ada");
   kit.allow("ada");
+  // They wait while the crowd comes.
+  const half = stranger("127.0.3.1");
+  half.write(HALF_A_HANDSHAKE);
+  slow = [half, speaking("127.0.3.2", SLOW_HEADERS), speaking("127.0.3.3", SLOW_BODY)].map((one) =>
+    closedAfter(one),
+  );
 });
 
 afterAll(async () => {
@@ -105,14 +113,7 @@ describe("10,000 connections of strangers", () => {
 
 describe("a stranger", () => {
   it("who is slow is not waited for", async () => {
-    const half = stranger("127.0.3.1");
-    half.write(HALF_A_HANDSHAKE);
-    const [silent, headers, body] = await Promise.all([
-      closedAfter(half),
-      closedAfter(speaking("127.0.3.2", SLOW_HEADERS)),
-      closedAfter(speaking("127.0.3.3", SLOW_BODY)),
-    ]);
-    for (const ms of [silent, headers, body]) {
+    for (const ms of await Promise.all(slow)) {
       expect(ms).toBeGreaterThan(4000);
       expect(ms).toBeLessThan(12_000);
     }
@@ -123,20 +124,23 @@ describe("a stranger", () => {
       "127.0.3.4",
       `POST ${API}/runs HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100000000\r\n\r\n`,
     );
-    let answer = "";
-    tls.on("data", (data: Buffer) => (answer += data.toString()));
+    const answer: string[] = [];
+    tls.on("data", (data: Buffer) => answer.push(data.toString()));
     const closed = new Promise<void>((resolve) => tls.once("close", () => resolve()));
     let sent = 0;
     const chunk = Buffer.alloc(65_536, "x");
-    while (!tls.destroyed && sent < 100_000_000) {
+    const before = memory();
+    // As one sends who reads meanwhile.
+    while (!tls.destroyed && answer.length === 0 && sent < 100_000_000) {
       sent += chunk.length;
       if (!tls.write(chunk))
         await Promise.race([closed, new Promise((resolve) => tls.once("drain", resolve))]);
     }
+    expect(answer.join("")).toMatch(/^HTTP\/1.1 401 /);
+    expect(answer.join("")).toContain('"code":"notLoggedIn"');
+    expect(sent).toBeLessThan(50_000_000);
     await closed;
-    expect(answer).toMatch(/^HTTP\/1.1 401 /);
-    expect(answer).toContain('"code":"notLoggedIn"');
-    expect(sent).toBeLessThan(20_000_000);
+    expect(memory() - before).toBeLessThan(100);
     const login = await kit.ask("POST", "/login", {
       body: `"${"x".repeat(70_000)}"`,
       localAddress: "127.0.3.4",
@@ -145,16 +149,26 @@ describe("a stranger", () => {
   });
 
   it("who asks again and again is asked to wait, and keeps nobody else waiting", async () => {
+    // Else the many connections of one address would give way to the crowd's.
+    for (const socket of open) socket.destroy();
+    await until("the crowd to be gone", async () => (await metric("connections_of_strangers")) < 10);
     const asked = (localAddress: string) => kit.ask("POST", "/login/challenge", { localAddress });
-    const many = await Promise.all(Array.from({ length: 150 }, () => asked("127.0.3.5")));
-    const late = many.find(({ status }) => status === 429);
-    expect(problemOf(late ?? many[0]!)).toMatchObject({ code: "tooMany" });
-    expect(late?.headers["retry-after"]).toBe("1");
+    let late: Awaited<ReturnType<typeof asked>> | undefined;
+    // Fewer at once than the connections that one address may have.
+    while (late === undefined) {
+      const some = await Promise.all(Array.from({ length: 50 }, () => asked("127.0.3.5")));
+      late = some.find(({ status }) => status !== 200);
+    }
+    expect(problemOf(late)).toMatchObject({ status: 429, code: "tooMany" });
+    expect(late.headers["retry-after"]).toBe("1");
     expect((await asked("127.0.3.6")).status).toBe(200);
     const guessed = (localAddress: string) =>
       kit.ask("GET", "/runs", { token: `rrt_${"A".repeat(43)}`, localAddress });
-    const guesses = await Promise.all(Array.from({ length: 30 }, () => guessed("127.0.3.7")));
-    expect(new Set(guesses.map(({ status }) => status))).toEqual(new Set([401, 429]));
+    const statuses = new Set<number>();
+    while (!statuses.has(429))
+      for (const { status } of await Promise.all(Array.from({ length: 10 }, () => guessed("127.0.3.7"))))
+        statuses.add(status);
+    expect(statuses).toEqual(new Set([401, 429]));
     expect((await guessed("127.0.3.8")).status).toBe(401);
   });
 });

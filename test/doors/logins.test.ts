@@ -140,6 +140,10 @@ describe("somebody logs in", () => {
     add(`*@ops,!root@ops ${readFileSync(join(kit.keys.path, "ada.pub"), "utf8")}`);
     expect(why(await kit.tryLogin("ada"))).toMatch(/name yourself$/);
     expect(why(await kit.tryLogin("ada", { principal: "root@ops" }))).toMatch(/may not sign as "root@ops"/);
+    for (const principal of ["a\u001b[31m@ops", "a da@ops", "ada\u200b@ops"])
+      expect(why(await kit.tryLogin("ada", { principal }))).toMatch(
+        /^400 badRequest: the principal of the statement/,
+      );
     expect((await kit.tryLogin("ada", { principal: "ada@ops" })).json).toMatchObject({
       principal: "ada@ops",
     });

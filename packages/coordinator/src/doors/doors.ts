@@ -13,8 +13,8 @@ const BOUNDS: ConnectionBounds = {
 
 /** Of each address; each new connection costs a handshake. */
 const NEW_CONNECTIONS = { burst: 400, perSecond: 100 };
-/** Challenges and logins; each login may cost the check of a signature. */
-const LOGINS = { burst: 100, perSecond: 20 };
+/** Whatever is asked without a login, and the login itself, which may cost the check of a signature. */
+const FREE = { burst: 100, perSecond: 20 };
 /** Tokens that are none: each is looked for in the store. */
 const WRONG_TOKENS = { burst: 20, perSecond: 2 };
 
@@ -24,7 +24,7 @@ const SWEEP_EVERY_MS = 2000;
 export class Doors {
   readonly connections = new Connections(BOUNDS);
   readonly #new = new Rates(NEW_CONNECTIONS);
-  readonly #logins = new Rates(LOGINS);
+  readonly #free = new Rates(FREE);
   readonly #wrong = new Rates(WRONG_TOKENS);
   readonly #sweeping = setInterval(() => this.connections.sweep(performance.now()), SWEEP_EVERY_MS).unref();
   #turnedAway = 0;
@@ -55,9 +55,9 @@ export class Doors {
     return this.connections.recognise(idOf(socket), principal);
   }
 
-  /** Milliseconds until this address may ask for a challenge or a login; 0: it does. */
-  waitToLogin(socket: Socket): number {
-    return this.#logins.take(addressKey(socket.remoteAddress), performance.now());
+  /** Milliseconds until this address may ask without a login; 0: it does. */
+  waitToAsk(socket: Socket): number {
+    return this.#free.take(addressKey(socket.remoteAddress), performance.now());
   }
 
   /** Milliseconds until a token of this address is looked at; 0: now. */

@@ -4,7 +4,7 @@ import { fileVersion, pathFault, whyUnread, type PathKind } from "@roadrunner/co
 import type { Log } from "@roadrunner/core/service";
 import { endsSoon, readTlsPair, timeFault, type TlsPair } from "./tls-pair.ts";
 
-const LOOK_EVERY_MS = 5000;
+const LOOK_EVERY_MS = 2000;
 const WARN_EVERY_MS = 24 * 3_600_000;
 
 interface Paths {

@@ -14,6 +14,9 @@ import { readChallenge, type Challenge } from "./challenge.ts";
 import { serverFault, type ServerNames } from "./server-names.ts";
 import { allowedAs, type Allowed, type Signers } from "./signers.ts";
 
+/** It stands in logs and lists, and no two names look the same. */
+const NAME = /^[^\s\p{C}]+$/u;
+
 /** What a login is judged by. */
 export interface Judging {
   readonly challengeKey: Buffer;
@@ -33,6 +36,12 @@ export function judgeLogin({ statement, signature }: Login, judging: Judging): R
   const { challengeKey, signers, names, nowMs } = judging;
   const said = readLoginText(statement);
   if (!said.ok) return refuse("badRequest", `the statement ${said.error}`);
+  const { principal } = said.value;
+  if (principal !== undefined && !NAME.test(principal))
+    return refuse(
+      "badRequest",
+      "the principal of the statement has a blank, or a character that is not shown",
+    );
   const server = serverFault(names, said.value.server);
   if (server !== undefined) return refuse("badSignature", server);
   const challenge = readChallenge(challengeKey, said.value.challenge, nowMs);
@@ -46,7 +55,7 @@ export function judgeLogin({ statement, signature }: Login, judging: Judging): R
       `the signature is for ${JSON.stringify(namespace.slice(0, 60))}, and one to log in with is for ${LOGIN_NAMESPACE}`,
     );
   const by: SignedBy = { key, ...defined({ certificate, touch: made.touch }) };
-  const allowed = allowedAs(signers, by, nowMs, said.value.principal);
+  const allowed = allowedAs(signers, by, nowMs, principal);
   if (!allowed.ok) return refuse("notAllowed", allowed.error);
   const unsigned = certificate && authorityFault(certificate);
   if (unsigned !== undefined) return refuse("badSignature", `${subjectOf(by)} ${unsigned}`);

@@ -137,13 +137,16 @@ export function buildApp(options: AppOptions): OpenAPIHono<{ Bindings: HttpBindi
 
   routing.on("workers", async (ask) => succeed(ask.json(await fleet.now())));
 
-  routing.open("health", async (ask, who) => {
+  routing.open("health", async (ask) => {
+    const who = await admission.who(ask);
+    if (!who.ok) return who;
     const { id, version } = options;
     const reasons = options.reasons();
     const ok = reasons.length === 0;
     const carried = coordinator.runs.size;
-    const rest = who === undefined ? {} : { coordinator: id, version, store: store.kind, carried, reasons };
-    return Promise.resolve(succeed(ask.json({ ok, ...rest })));
+    const rest =
+      who.value === undefined ? {} : { coordinator: id, version, store: store.kind, carried, reasons };
+    return succeed(ask.json({ ok, ...rest }));
   });
 
   const description = openApi();

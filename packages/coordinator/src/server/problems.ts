@@ -29,8 +29,11 @@ const PROBLEMS: Readonly<Record<Problem["code"], Told>> = {
   bug: [500, "A bug in rr-coordinator"],
 };
 
-/** What is refused before the request is read to its end. */
-const UNREAD: ReadonlySet<Problem["code"]> = new Set(["notLoggedIn", "notAllowed", "tooMany", "tooLarge"]);
+/**
+ * With these the connection ends: who asks on and on has to make another one, and those are counted. Else what was not read of a
+ * request is read for half a second, so that whoever sends it hears the answer.
+ */
+const LAST: ReadonlySet<Problem["code"]> = new Set(["tooMany", "notFound", "methodNotAllowed"]);
 
 export const PROBLEM_TYPE = "application/problem+json";
 
@@ -47,7 +50,6 @@ export function problem(context: Context, refusal: Refusal): Response {
     "content-type": PROBLEM_TYPE,
     ...(code === "notLoggedIn" ? { "www-authenticate": 'Bearer realm="roadrunner"' } : {}),
     ...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }),
-    // What was not read of the request is not waited for.
-    ...(UNREAD.has(code) ? { connection: "close" } : {}),
+    ...(LAST.has(code) ? { connection: "close" } : {}),
   });
 }

@@ -39,12 +39,7 @@ export function parseSocket(text: string): Result<string, string> {
   const path = text.startsWith(SCHEME) ? text.slice(SCHEME.length) : text;
   const example = `as in ${SCHEME}/run/roadrunner/coordinator.sock`;
   if (!isAbsolute(path))
-    return text.startsWith(SCHEME)
-      ? fail(`${JSON.stringify(text)}: a Unix socket is named by its absolute path, ${example}`)
-      : fail(
-          `${JSON.stringify(text)}: a coordinator is reached by a Unix socket alone, ${example}; ` +
-            "a TCP address needs --allowed-signers, by which it can tell who asks, and that is not there yet",
-        );
+    return fail(`${JSON.stringify(text)}: a Unix socket is named by its absolute path, ${example}`);
   if (path.includes("\0")) return fail(`${JSON.stringify(text)} is not a path`);
   const bytes = Buffer.byteLength(path);
   return bytes > MAX_PATH_BYTES

@@ -51,12 +51,22 @@ export class Admission {
     return who;
   }
 
+  /** Whether somebody who is not logged in may ask for anything now. */
+  mayAskFreely({ env }: Ask): Result<void, Refusal> {
+    const waitMs = this.#entrance?.doors.waitToAsk(env.incoming.socket) ?? 0;
+    return waitMs === 0 ? succeed(undefined) : tooMany(waitMs, "this address asks too often without a login");
+  }
+
   /** Who asks, if he may ask for this. */
   async admit(ask: Ask, { needs, does }: Access): Promise<Result<Who, Refusal>> {
     const who = await this.who(ask);
     if (!who.ok) return who;
-    if (who.value === undefined)
-      return refuse("notLoggedIn", "this needs a login: send its token as authorization: Bearer rrt_…");
+    if (who.value === undefined) {
+      const may = this.mayAskFreely(ask);
+      return may.ok
+        ? refuse("notLoggedIn", "this needs a login: send its token as authorization: Bearer rrt_…")
+        : may;
+    }
     const fault = needs === "nobody" ? undefined : roleFault(who.value, { needs, ...defined({ does }) });
     return fault === undefined ? succeed(who.value) : refuse("notAllowed", fault);
   }
@@ -72,8 +82,9 @@ export class Admission {
   /** Whether somebody who was let in would be let in still; the store may be away for a while. */
   async holds(who: Who): Promise<boolean> {
     if (this.#entrance === undefined || !isLoggedIn(who)) return true;
-    if (who.expiresMs <= Date.now()) return false;
-    const again = await this.#entrance.logins.again(who.digest);
+    const { logins } = this.#entrance;
+    if (who.expiresMs <= Date.now() || logins.reasons().length > 0) return false;
+    const again = await logins.again(who.digest);
     return again.ok || again.error.code === "storeFault";
   }
 }
@@ -82,7 +93,7 @@ export function isLoggedIn(who: Who | undefined): who is LoggedInWho {
   return who?.principal !== undefined;
 }
 
-export function tooMany(waitMs: number, why: string): Result<never, Refusal> {
+function tooMany(waitMs: number, why: string): Result<never, Refusal> {
   const seconds = Math.max(1, Math.ceil(waitMs / 1000));
   return refuse("tooMany", `${why}; try again in ${seconds} s`, seconds);
 }

@@ -1,33 +1,24 @@
 import { succeed, type Result } from "@roadrunner/core";
 import { loginSchema } from "@roadrunner/engine/api";
 import { refuse, type Refusal } from "../../carry/refusal.ts";
-import { isLoggedIn, tooMany, type Ask, type Entrance } from "./admission.ts";
+import { isLoggedIn, type Entrance } from "./admission.ts";
 import { readJson, STRANGERS_BODY } from "../read-body.ts";
 import type { Routing } from "./routing.ts";
 
 /** How somebody logs in and out, over the network. @param entrance absent: it listens on its owner's socket */
 export function addLoginRoutes(routing: Routing, entrance: Entrance | undefined): void {
-  /** Before anything is read, or looked for. */
-  const mayAsk = ({ env }: Ask): Result<Entrance, Refusal> => {
-    if (entrance === undefined) return nobodyLogsIn();
-    const waitMs = entrance.doors.waitToLogin(env.incoming.socket);
-    return waitMs === 0 ? succeed(entrance) : tooMany(waitMs, "this address asks for too many logins");
-  };
-
   routing.open("challenge", async (ask) => {
-    const may = mayAsk(ask);
-    if (!may.ok) return may;
-    const made = await may.value.logins.challenge();
+    if (entrance === undefined) return nobodyLogsIn();
+    const made = await entrance.logins.challenge();
     return made.ok ? succeed(unkept(ask.json(made.value))) : made;
   });
 
   routing.open("login", async (ask) => {
-    const may = mayAsk(ask);
-    if (!may.ok) return may;
+    if (entrance === undefined) return nobodyLogsIn();
     const login = await readJson(ask, loginSchema, STRANGERS_BODY);
     if (!login.ok) return login;
     const from = ask.env.incoming.socket.remoteAddress ?? "";
-    const done = await may.value.logins.login(login.value, from);
+    const done = await entrance.logins.login(login.value, from);
     return done.ok ? succeed(unkept(ask.json(done.value, 201))) : done;
   });
 

@@ -35,12 +35,12 @@ export class Routing {
   }
 
   /** Anybody may ask. */
-  open(name: RouteName, answer: (ask: Ask, who: Who | undefined) => Answered): void {
+  open(name: RouteName, answer: (ask: Ask) => Answered): void {
     this.#on(name, async (ask) => {
-      const who = await this.#options.admission.who(ask);
-      if (!who.ok) return who;
+      const may = this.#options.admission.mayAskFreely(ask);
+      if (!may.ok) return may;
       const known = knownQuery(ask, ROUTES[name]);
-      return known.ok ? answer(ask, who.value) : known;
+      return known.ok ? answer(ask) : known;
     });
   }
 
