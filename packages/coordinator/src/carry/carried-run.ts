@@ -216,19 +216,22 @@ export class CarriedRun {
     const { run } = this.owned;
     const plan = await this.#plan();
     if (!plan.ok) return plan;
+    const hasNotBegun = kept.begin !== undefined && this.#story.run === "";
+    // Nothing of it runs, and nothing is to.
+    const isNeedless = hasNotBegun && this.#stops.wanted !== undefined;
     const missing = this.#missing(plan.value);
-    if (missing !== undefined) return fail(missing);
+    if (missing !== undefined && !isNeedless) return fail(missing);
     const signed = await this.#signature.load(plan.value);
-    if (!signed.ok) return signed;
+    if (!signed.ok && !isNeedless) return signed;
     const keys = await protectionOf(this.#site.keys, this.#site.agent, run, plan.value);
     if (!keys.ok) return keys;
-    const protection = { ...keys.value, carriedFor: signed.value };
+    const protection = { ...keys.value, carriedFor: signed.ok ? signed.value : undefined };
     // What is to stop needs nobody, if nothing of it runs.
     const looked =
       this.#stops.wanted === undefined
         ? await this.#hurry.unless(lookForTakers(link, plan.value, kept.carry))
         : succeed(undefined);
-    const isNews = this.#again !== undefined || (kept.begin !== undefined && this.#story.run === "");
+    const isNews = this.#again !== undefined || hasNotBegun;
     if (looked?.ok === false && !isNews) return looked;
     const begun = await this.#site.loading.through(async () => this.#begin(link, plan.value, protection));
     if (!begun.ok) return begun;
