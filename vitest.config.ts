@@ -15,6 +15,7 @@ const heavy = "packages/*/test/**/*.heavy.test.ts";
  */
 const alone = [
   "test/gearman/{connection-life,memory,throughput}.test.ts",
+  "test/doors/crowds.test.ts",
   "test/limits/**/*.test.ts",
   "test/reporters/board.test.ts",
   "test/ssh/{channels,held-connections}.test.ts",
