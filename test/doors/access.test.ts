@@ -111,8 +111,23 @@ describe("whoever has the role", () => {
     expect(problemOf(again)).toMatchObject({ code: "runIsThere" });
   });
 
-  it("all does it with everybody's", async () => {
-    expect(await asked("root", `/runs/${gracesRun}/kill`)).toBe(200);
+  it("last is the newest of one's own runs, and nobody else's", async () => {
+    const last = async (who: string) => kit.ask("GET", "/runs/last", { token: token[who] });
+    expect((await last("ada")).json).toMatchObject({ run });
+    expect((await last("grace")).json).toMatchObject({ run: gracesRun });
+    const none = await kit.ask("POST", "/runs/last/stop", { token: token["root"] });
+    expect(problemOf(none)).toMatchObject({
+      code: "noSuchRun",
+      detail:
+        "root has handed over no run that is here: last is the newest of one's own; rr-submit runs lists those of others",
+    });
+  });
+
+  it("all does it with everybody's, and is told whose it is", async () => {
+    const killed = await kit.ask("POST", `/runs/${gracesRun}/kill`, { token: token["root"] });
+    expect(killed).toMatchObject({ status: 200, json: { whose: "grace" } });
+    const own = await kit.ask("POST", `/runs/${gracesRun}/kill`, { token: token["grace"] });
+    expect(own.json).not.toHaveProperty("whose");
   });
 
   it("and each is written down who did what, or was not let", () => {

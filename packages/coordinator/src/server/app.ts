@@ -5,6 +5,7 @@ import type { Log } from "@roadrunner/core/service";
 import { API, confirmSchema, parseHandOver, resumeSchema, signSchema } from "@roadrunner/engine/api";
 import type { Coordinator } from "../carry/coordinator.ts";
 import { ofStore, refuse, type Refusal } from "../carry/refusal.ts";
+import type { Who } from "../login/logins.ts";
 import type { ShownFleet } from "../shown/shown-fleet.ts";
 import { taskOutput } from "../shown/task-output.ts";
 import type { KnownRun, Store } from "../store/store.ts";
@@ -14,7 +15,7 @@ import { Routing, type ApiObserver } from "./admission/routing.ts";
 import { methodsAt } from "./asked-for.ts";
 import { EventPages } from "./event-pages.ts";
 import { eventStream } from "./event-stream.ts";
-import { rowOfKnown } from "./known-run.ts";
+import { rowOfKnown, whoseRun } from "./known-run.ts";
 import { openApi } from "./openapi.ts";
 import { problem } from "./problems.ts";
 import { issueText, readBody, readJson } from "./read-body.ts";
@@ -96,12 +97,12 @@ export function buildApp(options: AppOptions): OpenAPIHono<{ Bindings: HttpBindi
     return output.ok ? succeed(ask.json(output.value)) : output;
   });
 
-  const told = async (ask: Ask, known: KnownRun, kind: "stop" | "kill") => {
+  const told = async (ask: Ask, known: KnownRun, who: Who, kind: "stop" | "kill") => {
     const said = await coordinator.say(known, { kind });
-    return said.ok ? succeed(ask.json({ text: said.value.text })) : said;
+    return said.ok ? succeed(ask.json({ text: said.value.text, ...whoseRun(known, who) })) : said;
   };
-  routing.onRun("stop", async (ask, known) => told(ask, known, "stop"));
-  routing.onRun("kill", async (ask, known) => told(ask, known, "kill"));
+  routing.onRun("stop", async (ask, known, who) => told(ask, known, who, "stop"));
+  routing.onRun("kill", async (ask, known, who) => told(ask, known, who, "kill"));
 
   routing.onRun("confirm", async (ask, known) => {
     const asked = await readJson(ask, confirmSchema);

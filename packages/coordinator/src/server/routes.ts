@@ -55,7 +55,11 @@ const describedPage = eventPageSchema
   .meta({ id: "EventPage" });
 
 const params = z.object({
-  run: z.string().meta({ description: "an id, the beginning of one that no other run has, or last" }),
+  run: z.string().meta({
+    description:
+      "an id, the beginning of one that no other run has, or last: the newest of those that whoever is logged in handed over, " +
+      "and on the coordinator's socket, where nobody logs in, the newest of all",
+  }),
 });
 
 /** A number as a query has it. */

@@ -75,7 +75,14 @@ export const eventPageSchema = z.object({
 export const handedOverSchema = z.object({ run: z.string() }).meta({ id: "HandedOver" });
 
 /** What was done, in a sentence for the operator. */
-export const toldSchema = z.object({ text: z.string() }).meta({ id: "Told" });
+export const toldSchema = z
+  .object({
+    text: z.string(),
+    /** Who handed the run over, where that is not who asks: his principal, or `user@box` without a login. */
+    whose: z.string().optional(),
+  })
+  .meta({ id: "Told" });
+export type Told = z.output<typeof toldSchema>;
 
 export const confirmSchema = z
   .strictObject({

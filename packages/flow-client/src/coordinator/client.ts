@@ -18,6 +18,7 @@ import {
   type LoggedIn,
   type Resume,
   type RunRow,
+  type Told,
 } from "@roadrunner/engine/api";
 import type { CoordinatorAddress } from "@roadrunner/engine/address";
 import { foreignFault, tooLargeFault, usageFault, type ApiFault } from "./connection/api-fault.ts";
@@ -181,9 +182,8 @@ export class CoordinatorClient {
     return this.#foreign("it has no stream of events");
   }
 
-  async stop(run: string): Answer<string> {
-    const told = await this.#post(`/runs/${run}/stop`, "{}", toldSchema, WORD_MS);
-    return told.ok ? succeed(told.value.text) : told;
+  async stop(run: string): Answer<Told> {
+    return this.#post(`/runs/${run}/stop`, "{}", toldSchema, WORD_MS);
   }
 
   async confirm(

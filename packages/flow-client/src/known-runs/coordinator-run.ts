@@ -89,9 +89,10 @@ export class CoordinatorRun implements KnownRun {
 
   async stop(): Promise<Refusal> {
     const told = await this.client.stop(this.run);
-    return told.ok
-      ? { lines: [`run ${this.run}: ${safeLine(told.value)}`], code: EXIT.succeeded }
-      : told.error.refusal;
+    if (!told.ok) return told.error.refusal;
+    const { text, whose } = told.value;
+    const of = whose === undefined ? "" : ` of ${safeLine(whose)}`;
+    return { lines: [`run ${this.run}${of}: ${safeLine(text)}`], code: EXIT.succeeded };
   }
 
   async confirm(job: string | undefined, goOn = true): Promise<Refusal> {

@@ -45,7 +45,10 @@ export async function findKnownRun(name: string, places: Places): Promise<Result
   return fail(
     wrongUse(
       name === "last"
-        ? `there are no runs in ${box.folder}, nor on ${client.name}`
+        ? [
+            `there are no runs in ${box.folder}, nor of yours on ${client.name}`,
+            ...there.error.refusal.lines,
+          ].join("\n")
         : `there is no run ${JSON.stringify(name)} in ${box.folder}, nor on ${client.name}; rr-submit runs lists them`,
     ),
   );

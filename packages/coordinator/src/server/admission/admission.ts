@@ -73,7 +73,7 @@ export class Admission {
 
   /** The run that the path names, if whoever asks may do this with it. */
   async admitToRun(ask: Ask, { needs, does }: Access, who: Who): Promise<Result<KnownRun, Refusal>> {
-    const known = await findRun(this.#store, ask.req.param("run") ?? "");
+    const known = await findRun(this.#store, ask.req.param("run") ?? "", who.principal);
     if (!known.ok || needs === "nobody") return known;
     const fault = runFault(who, { needs, ...defined({ does }) }, known.value);
     return fault === undefined ? known : refuse("notAllowed", fault);
