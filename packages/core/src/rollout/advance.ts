@@ -113,7 +113,7 @@ function takeTaskEvent(turn: Turn, event: TaskEvent): void {
   const interrupted = turn.run.mode === "interrupted";
   switch (event.type) {
     case "taskAsked":
-      if (task.mode === "queued") submit(turn, job, task, false);
+      if (task.mode === "queued" && event.heldBack !== true) submit(turn, job, task, false);
       return;
     case "taskStarted":
       takeStart(turn, job, task, event.worker);

@@ -44,6 +44,8 @@ export type RolloutEvent =
       readonly type: "taskAsked";
       readonly at: number;
       readonly task: TaskRef;
+      /** It was held back afterwards, and never began: where its stage runs it waits for a place anew. */
+      readonly heldBack?: true;
     }
   | { readonly type: "taskStarted"; readonly at: number; readonly task: TaskRef; readonly worker?: string }
   | {

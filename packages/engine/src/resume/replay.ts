@@ -83,9 +83,12 @@ export function replay(
   const open = new Map<string, TaskRef>();
   let wakeAt: number | undefined;
   const waiting = new Waiting();
-  let ended: RunEnd | undefined;
+  let runEnd: RunEnd | undefined;
   let at = 0;
   const recorded = new Set(past.events.map(factOf));
+  const ended = new Set(
+    past.events.flatMap((event) => (event.type === "task.ended" ? [attemptKey(event)] : [])),
+  );
   const unrecorded: Announcement[] = [];
   const takenAgainAt =
     retry === undefined
@@ -101,7 +104,7 @@ export function replay(
       note(plan, open, action);
       if (action.type === "wakeAt") wakeAt = action.at;
       waiting.note(action);
-      if (action.type === "announce" && action.announcement.type === "runEnded") ended = action.announcement;
+      if (action.type === "announce" && action.announcement.type === "runEnded") runEnd = action.announcement;
     }
   };
   for (const [index, event] of past.events.entries()) {
@@ -109,7 +112,7 @@ export function replay(
     const fed =
       event.type === "run.resumed" && index >= takenAgainAt
         ? ({ type: "resumed", at } as const)
-        : toRolloutEvent(plan, event, at, refs, asked);
+        : toRolloutEvent(plan, event, at, refs, { asked, ended });
     if (fed !== undefined) feed(fed);
   }
   // Whoever goes on now; the last event may count no more.
@@ -123,7 +126,7 @@ export function replay(
     open: [...open.values()].sort((a, b) => isNew(a) - isNew(b)),
     wakeAt,
     waits: waiting.left,
-    ended,
+    ended: runEnd,
     unrecorded,
     firstAsked,
     withOutputs: past.events.filter((event) => event.type === "task.ended" && event.outputs !== undefined),
@@ -149,7 +152,7 @@ function askedAndOpen(events: readonly RunEvent[]): ReadonlyMap<string, FirstAsk
   const asked = new Map<string, FirstAsked>();
   for (const event of events) {
     if (event.type !== "task.asked" && event.type !== "task.started" && event.type !== "task.ended") continue;
-    const key = `${nameKey(event)}/${event.attempt}`;
+    const key = attemptKey(event);
     const known = asked.get(key);
     // An end that is recorded answers all that was asked before it; the attempt may be asked for anew.
     if (event.type === "task.ended" && event.outcome !== "unknown") asked.delete(key);
@@ -166,7 +169,7 @@ function toRolloutEvent(
   event: RunEvent,
   at: number,
   refs: Refs,
-  asked: ReadonlyMap<string, FirstAsked>,
+  attempts: Attempts,
 ): RolloutEvent | undefined {
   switch (event.type) {
     case "run.started":
@@ -179,7 +182,7 @@ function toRolloutEvent(
     case "job.confirmed":
       return jobEvent(plan, event, at);
     case "task.asked":
-      return askedBefore(event, at, refs, asked.has(`${nameKey(event)}/${event.attempt}`));
+      return askedBefore(event, at, refs, attempts);
     case "task.started":
     case "task.ended":
       return taskEvent(event, at, refs);
@@ -190,15 +193,31 @@ function toRolloutEvent(
   }
 }
 
+/** By `attemptKey`. */
+interface Attempts {
+  /** Whose end is not recorded. */
+  readonly asked: ReadonlyMap<string, FirstAsked>;
+  /** Whose end counts. */
+  readonly ended: ReadonlySet<string>;
+}
+
 /** Of a stage it says how far the host's way had gone, also where its end is recorded. */
 function askedBefore(
   event: Extract<TaskEvent, { type: "task.asked" }>,
   at: number,
   refs: Refs,
-  isOpen: boolean,
+  { asked, ended }: Attempts,
 ): RolloutEvent | undefined {
-  if (!isOpen && event.stage === undefined) return { type: "timePassed", at };
-  return taskEvent(event, at, refs);
+  const key = attemptKey(event);
+  if (asked.has(key)) return taskEvent(event, at, refs);
+  if (event.stage === undefined) return { type: "timePassed", at };
+  const fed = taskEvent(event, at, refs);
+  // Its end counts no more, since a stop had held it back: others may have its place by now.
+  return fed?.type === "taskAsked" && !ended.has(key) ? { ...fed, heldBack: true } : fed;
+}
+
+function attemptKey(event: TaskEvent): string {
+  return `${nameKey(event)}/${event.attempt}`;
 }
 
 function taskEvent(event: TaskEvent, at: number, refs: Refs): RolloutEvent | undefined {

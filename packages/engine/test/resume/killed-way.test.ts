@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RunPlan } from "@roadrunner/core";
-import { slot, stage } from "../../../../test/support/plans.ts";
+import { share, slot, stage } from "../../../../test/support/plans.ts";
 import { holdToItsEnd } from "./hold-to-its-end.ts";
 import { holdWays } from "./hold-ways.ts";
 import { job, Leg } from "./legs.ts";
@@ -70,6 +70,37 @@ describe("a run that was killed, and left while what runs always ran", () => {
       decidedBy: "install",
       reason: expect.stringMatching(/^install: ./) as string,
     });
+    holdWays(second.journal, what);
+    holdToItsEnd(second.journal, what);
+  });
+});
+
+describe("a run that was stopped, and left while a host went its way to its end", () => {
+  it("lets one that the stop had held back wait for its place at the host where its stage runs", () => {
+    const at = { hosts: [{ name: "lb1" }], atOnce: 1 };
+    const stages = [stage("drain", { at }), stage("install"), stage("undrain", { at })] as const;
+    const settings = { stages, parallelism: [share(100)] as const };
+    const what: RunPlan = { name: "w", slots: [slot(job("a", 2, settings))], finally: [] };
+    const open = (leg: Leg) => leg.open.map(({ host, stage: of }) => `${host}.${of}`);
+    const end = (leg: Leg, which: string): void => {
+      const task = leg.open.find(({ host, stage: of }) => `${host}.${of}` === which) ?? never();
+      leg.start(task);
+      leg.end(task, "ok");
+    };
+    const first = new Leg(what);
+    end(first, "0.0");
+    expect(open(first)).toEqual(["0.1", "1.0"]);
+    first.loop.stop("drain", "SIGINT");
+    expect(open(first)).toEqual(["0.1"]);
+    end(first, "0.1");
+    expect(open(first)).toEqual(["0.2"]);
+    first.loop.abandon("left");
+    const second = new Leg(what, first.journal);
+    expect(open(second)).toEqual(["0.2"]);
+    end(second, "0.2");
+    expect(open(second)).toEqual(["1.0"]);
+    second.finish(() => "ok");
+    expect(second.verdict).toBe("succeeded");
     holdWays(second.journal, what);
     holdToItsEnd(second.journal, what);
   });
