@@ -107,6 +107,15 @@ describe("a coordinator on the network", () => {
     expect(status.stdout).toMatch(/it is well\n {2}not logged in: .*--sign-key/);
   });
 
+  it("says where nothing answers what to do, and not that there are no runs", async () => {
+    const away = { ...ground.env("ann"), RR_COORDINATOR: "https://localhost:1" };
+    const runs = await ground.run("alone", ["runs"], away);
+    expect(runs).toMatchObject({ code: 3, stdout: "" });
+    expect(runs.stderr).toContain("nobody listens on port 1 there");
+    const status = await ground.run("alone", ["status"], away);
+    expect(status.stdout).toContain("nobody listens on port 1 there. Does one run there (");
+  });
+
   it("takes a new login where one was forged, and gives one back", async () => {
     const login = readFileSync(ground.loginFile("ann"), "utf8");
     writeFileSync(ground.loginFile("ann"), login.replace(/rrt_./, "rrt_="));

@@ -206,7 +206,9 @@ describe("a login", () => {
     const signed = await signForCarriers(key, of);
     if (!signed.ok) throw new Error(signed.error);
     const body = { statement: signed.value.body, signature: signed.value.signature };
-    expect(problemOf(await sent(body))).toEqual(refusedLogin(/is no statement of a login/, "badRequest"));
+    expect(problemOf(await sent(body))).toEqual(
+      refusedLogin(/the statement is not taken: it is no statement of a login/, "badRequest"),
+    );
   });
 
   it("by a key that is not allowed, or as somebody else, is refused", async () => {

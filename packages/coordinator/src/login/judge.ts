@@ -35,7 +35,7 @@ export interface Proved extends Allowed {
 export function judgeLogin({ statement, signature }: Login, judging: Judging): Result<Proved, Refusal> {
   const { challengeKey, signers, names, nowMs } = judging;
   const said = readLoginText(statement);
-  if (!said.ok) return refuse("badRequest", `the statement ${said.error}`);
+  if (!said.ok) return refuse("badRequest", `the statement is not taken: ${said.error}`);
   const { principal } = said.value;
   if (principal !== undefined && !NAME.test(principal))
     return refuse(

@@ -33,6 +33,11 @@ describe("the coordinator's options", () => {
     ["prune-output", "12h", /neither a number of days/],
     ["listen", "0.0.0.0", /^--listen: "0.0.0.0" has no port; .* as in 0.0.0.0:4780, /],
     ["listen", "https://box:4780", /is a URL; a coordinator listens at an address/],
+    [
+      "public-address",
+      "https://box:80",
+      /^--public-address: "https:\/\/box:80": it is a URL; expected HOST:PORT/,
+    ],
     ["public-address", "box:80,box", /^--public-address: "box" has no port/],
     ["listen", "unix:relative", /absolute path/],
   ])("--%s %s is wrong, and says how", (name, text, why) => {

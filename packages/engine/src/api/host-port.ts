@@ -15,6 +15,7 @@ export interface HostPort {
 /** Reads `HOST`, `HOST:PORT`, `[v6]` and `[v6]:PORT`; the error quotes the text, and says what is expected. */
 export function parseHostPort(text: string): Result<HostPort, string> {
   const wrong = (why: string): Result<HostPort, string> => fail(`${JSON.stringify(text)}: ${why}`);
+  if (/^[a-z][a-z\d+.-]*:\/\//i.test(text)) return wrong("it is a URL; expected HOST:PORT, without http://");
   if (isIPv6(text)) return wrong(`an IPv6 address stands in brackets, as in [${text}]`);
   const [, bracketed, name = "", written] = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(.*))?$/s.exec(text) ?? [];
   const host = bracketed === undefined ? nameOf(name) : addressOf(bracketed);

@@ -68,8 +68,10 @@ export const eventPageSchema = z.object({
   events: z.array(z.object({ number: z.number().int().min(1), event: z.unknown() })).readonly(),
   /** The number to ask for with `from` for the next page; absent: there are no more now. */
   next: z.number().int().optional(),
-  /** Whether the run has ended, as far as these events say. */
-  ended: z.boolean(),
+  /** Whether the run has ended, as far as these events say: of a page before the last one false. */
+  ended: z.boolean().meta({
+    description: "whether the run has ended, as far as these events say: false where there is a next page",
+  }),
 });
 
 export const handedOverSchema = z.object({ run: z.string() }).meta({ id: "HandedOver" });

@@ -6,6 +6,7 @@ import { statusText, type CoordinatorStanding, type Standing } from "../reporter
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
 import type { statusOptions } from "../usage/options.ts";
 import { print } from "../screen/print.ts";
+import type { Refusal } from "../usage/refusal.ts";
 import { say } from "../usage/say.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -40,12 +41,17 @@ export async function statusCommand(
 async function askCoordinator(client: CoordinatorClient): Promise<CoordinatorStanding> {
   const who = await client.who();
   const health = who.ok ? await client.health() : await client.healthForAll();
-  if (!health.ok) return { address: client.name, problem: health.error.refusal.lines.join("; ") };
+  if (!health.ok) return { address: client.name, problem: inOneLine(health.error.refusal) };
   const { ok, version, store, carried, reasons } = health.value;
   return {
     address: client.name,
     ok,
     ...defined({ version, store, carried, reasons }),
-    ...(who.ok ? defined({ login: who.value }) : { noLogin: who.error.refusal.lines.join("; ") }),
+    ...(who.ok ? defined({ login: who.value }) : { noLogin: inOneLine(who.error.refusal) }),
   };
+}
+
+/** Each line of it is a sentence. */
+function inOneLine({ lines }: Refusal): string {
+  return lines.map((line, at) => (at < lines.length - 1 && /\w$/.test(line) ? `${line}.` : line)).join(" ");
 }

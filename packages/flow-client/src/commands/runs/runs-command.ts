@@ -14,6 +14,8 @@ export async function runsCommand(
 ): Promise<ExitCode> {
   const { flow, state, last } = options;
   const { rows, where, missing } = await listKnownRuns({ flow, state, last }, places);
+  // Whether there are none is not known.
+  if (missing !== undefined && rows.length === 0 && !options.json) return tell(missing);
   const isAll = flow === undefined && state === undefined;
   const none = isAll ? `no runs in ${where}` : `no run of that kind is in ${where}`;
   const text = options.json ? safeJson(rows, 2) : rows.length === 0 ? none : runsTable(rows).join("\n");
