@@ -50,6 +50,8 @@ describe("a coordinator on the network", () => {
       words.map(() => ({ code: 0, stderr: "" })),
     );
     expect(said[0]?.stdout).toContain("hello");
+    expect(said[0]?.stdout).toContain("\nhanded over by ann\n");
+    expect(attached.stderr).toContain(`run ${run} was handed over by ann`);
     expect(JSON.parse(said[1]?.stdout ?? "")).toMatchObject({
       coordinator: {
         address: ground.address,

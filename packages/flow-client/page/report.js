@@ -83,6 +83,7 @@
       `started ${data.started.replace("T", " ").replace(/\.\d+Z$/, " UTC")}`,
       `took ${duration(data.durationMs)}`,
       `by ${data.who} on ${data.where}`,
+      data.principal === "" ? "" : `handed over by ${data.principal}`,
       data.file === "" ? "" : `from ${data.file}`,
       `Roadrunner ${data.version}`,
     ];

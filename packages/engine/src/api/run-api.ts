@@ -29,16 +29,19 @@ export const runRowSchema = z
     /** Final outcomes that there are. */
     counts: z.partialRecord(outcome, z.number()).readonly(),
     reason: z.string().optional(),
-    /** What its jobs wait for that is no host; absent: nothing. */
+    /** What its jobs wait for that is no host, and the slot that waits for a yes; absent: nothing. */
     waits: z
       .array(
         z.object({
-          job: z.string(),
-          for: z.enum(["before", "bake", "hold"]),
+          /** Absent where a slot waits. */
+          job: z.string().optional(),
+          /** The slot that waits for a yes (`confirm`). */
+          slot: z.number().int().optional(),
+          for: z.enum(["before", "bake", "hold", "confirm"]),
           since: iso,
           /** Of a bake. */
           until: iso.optional(),
-          /** Of a hold. */
+          /** Of a hold; what a slot asks. */
           reason: z.string().optional(),
         }),
       )

@@ -39,5 +39,8 @@ function waitsOf(story: RunStory): Pick<RunRow, "waits"> {
     const until = untilMs === undefined ? undefined : iso(untilMs);
     return [{ job: name, for: kind, since: iso(sinceMs), ...defined({ until, reason }) }];
   });
+  const { asks } = story;
+  if (asks !== undefined)
+    waits.push({ slot: asks.slot, for: "confirm", since: iso(asks.sinceMs), reason: asks.text });
   return waits.length === 0 ? {} : { waits };
 }

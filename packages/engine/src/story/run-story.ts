@@ -16,6 +16,8 @@ export interface SlotStory {
   readonly slot: number;
   readonly name?: string;
   readonly isFinally: boolean;
+  /** What is asked before it starts. */
+  readonly confirm?: string;
   /** Of jobs that undo others those that have begun: of the others nothing ever happens, mostly. */
   readonly jobs: JobStory[];
   startedMs?: number;
@@ -75,6 +77,7 @@ export class RunStory {
   readonly #keep: Keep;
   readonly #budget;
   readonly #neverStarted: TaskStory[] = [];
+  #resumedMs = 0;
 
   constructor({ details, outputs, outputCharacters = Number.POSITIVE_INFINITY }: StoryOptions = WHOLE) {
     const output = ({ outcome }: { readonly outcome: Outcome }): boolean =>
@@ -96,6 +99,18 @@ export class RunStory {
 
   get jobs(): readonly JobStory[] {
     return this.slots.flatMap((slot) => slot.jobs);
+  }
+
+  /** The slot that waits for a yes before it starts, since when, and what it asks. */
+  get asks(): { readonly slot: number; readonly text: string; readonly sinceMs: number } | undefined {
+    if ((this.verdict ?? this.stopping ?? this.interrupted) !== undefined) return undefined;
+    const at = this.slots.findIndex(({ verdict }) => verdict === undefined);
+    const { slot = 0, confirm, startedMs } = this.slots[at] ?? {};
+    if (confirm === undefined || startedMs !== undefined) return undefined;
+    const before = this.slots[at - 1];
+    if (before !== undefined && before.verdict !== "succeeded") return undefined;
+    const sinceMs = Math.max(before?.endedMs ?? this.startedMs, this.#resumedMs);
+    return { slot, text: confirm, sinceMs };
   }
 
   get warnings(): readonly string[] {
@@ -219,17 +234,18 @@ export class RunStory {
       return undo === undefined ? undefined : make(undo, slot);
     };
     this.#jobsOf = all.map((jobs) => new Map(jobs.map((job) => [job.name, job])));
-    this.slots = slots.map(({ name }, index) => ({
+    this.slots = slots.map(({ name, confirm }, index) => ({
       slot: index + 1,
       isFinally: index >= plan.slots.length,
       jobs: (all[index] ?? []).filter(({ undoes }) => undoes === undefined),
-      ...defined({ name }),
+      ...defined({ name, confirm }),
     }));
   }
 
   /** What ran when the run was left is asked again and says anew that it runs. */
   #resume(lastMs: number, atMs: number): void {
     this.resumed += 1;
+    this.#resumedMs = atMs;
     this.interrupted = undefined;
     this.stopping = undefined;
     this.verdict = undefined;

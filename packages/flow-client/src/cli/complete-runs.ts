@@ -56,7 +56,7 @@ export async function heldJobs(name: string, line: TypedLine, env: Env): Promise
   const row = await (await clientOn(line, env))?.run(name);
   const waits = row?.ok === true ? (row.value.waits ?? []) : [];
   return waits.flatMap(({ job, for: kind, reason = "" }) =>
-    kind === "hold" ? [{ word: job, describe: reason }] : [],
+    kind === "hold" && job !== undefined ? [{ word: job, describe: reason }] : [],
   );
 }
 

@@ -44,9 +44,9 @@ export async function reportCommand(
   const recorded = run.ok ? await run.value.read() : run;
   if (!recorded.ok) return tell(recorded.error);
   const events = eventsThatCount(recorded.value.events);
-  const { note } = recorded.value;
+  const { note, principal } = recorded.value;
   if (note !== undefined) say(note);
-  const page = (): readonly string[] => [htmlReport(RunStory.of(events), pageParts())];
+  const page = (): readonly string[] => [htmlReport(RunStory.of(events), pageParts(), { principal })];
   const xml = (): Iterable<string> => junitXml(RunStory.of(events));
   for (const [file, pieces] of [[junit, xml] as const, [html, page] as const]) {
     if (file === undefined || file === STDOUT) continue;
@@ -58,9 +58,9 @@ export async function reportCommand(
   }
   if (html === STDOUT) return printFile(page(), EXIT.succeeded);
   if (junit === STDOUT) return printFile(xml(), EXIT.succeeded);
-  if (json) return print(safeJson(reportJson(RunStory.of(events)), 2), EXIT.succeeded);
+  if (json) return print(safeJson(reportJson(RunStory.of(events), { principal }), 2), EXIT.succeeded);
   if (html !== undefined || junit !== undefined) return EXIT.succeeded;
-  return print(reportText(events, options).join("\n"), EXIT.succeeded);
+  return print(reportText(events, { ...options, principal }).join("\n"), EXIT.succeeded);
 }
 
 /** By a run's name, or the path of a journal from elsewhere. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { fail, succeed, type Result, type RunEvent } from "@roadrunner/core";
+import { defined, fail, succeed, type Result, type RunEvent } from "@roadrunner/core";
 import type { SignedText } from "@roadrunner/core/signing";
 import { JournalCheck } from "@roadrunner/engine/journal";
 import { waitsForPerson } from "@roadrunner/engine/resume";
@@ -22,14 +22,17 @@ export class CoordinatorRun implements KnownRun {
   readonly client: CoordinatorClient;
   /** Behind the run's id in a command that is named to the operator. */
   readonly word: string;
+  /** Who handed it over, as his login proved. */
+  readonly #principal: string | undefined;
   #check = new JournalCheck();
   /** Number of the last event that is known. */
   #last = 0;
   /** With which it has ended, as far as is known. */
   #ended: Extract<RunEvent, { type: "run.ended" }> | undefined;
 
-  /** @param word see there */
-  constructor(client: CoordinatorClient, run: string, word: string) {
+  /** @param word see there @param principal who handed it over, where that is known */
+  constructor(client: CoordinatorClient, run: string, word: string, principal?: string) {
+    this.#principal = principal;
     this.client = client;
     this.run = run;
     this.word = word;
@@ -74,7 +77,8 @@ export class CoordinatorRun implements KnownRun {
     this.#last = events.length;
     const last = events.at(-1);
     this.#ended = last?.type === "run.ended" ? last : undefined;
-    return succeed({ run: this.run, plan: started.plan, started, events });
+    const principal = this.#principal;
+    return succeed({ run: this.run, plan: started.plan, started, events, ...defined({ principal }) });
   }
 
   async follow(show: (events: readonly RunEvent[]) => void, away?: AbortSignal): Promise<Followed> {

@@ -27,7 +27,8 @@ export class CoordinatorRuns {
     if (name === "") return fail({ kind: "none", refusal: wrongUse("there is no run of an empty name") });
     const row = await this.client.run(name);
     if (!row.ok) return fail({ kind: kindOf(row.error), refusal: row.error.refusal });
-    return succeed({ run: new CoordinatorRun(this.client, row.value.run, this.#word), row: row.value });
+    const { run, principal } = row.value;
+    return succeed({ run: new CoordinatorRun(this.client, run, this.#word, principal), row: row.value });
   }
 
   /** Newest first. */

@@ -8,6 +8,8 @@ export interface RecordedRun {
   readonly plan: RunPlan;
   readonly started: Extract<RunEvent, { type: "run.started" }>;
   readonly events: readonly RunEvent[];
+  /** Who handed it over to a coordinator, as his login proved. */
+  readonly principal?: string;
   /** What is missing of it, for the operator. */
   readonly note?: string;
 }

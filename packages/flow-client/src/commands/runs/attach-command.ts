@@ -2,10 +2,12 @@ import type { OptionValues } from "@roadrunner/core/cli";
 import { eventsThatCount } from "@roadrunner/engine/resume";
 import { attend } from "../../attached/attend.ts";
 import { readKnownRun, type Places } from "../../known-runs/index.ts";
+import { safeLine } from "../../reporters/text/safe-text.ts";
 import { RunViews } from "../../screen/run-views.ts";
 import type { ExitCode } from "../../usage/exit-codes.ts";
 import type { attachOptions } from "../../usage/options.ts";
 import { tell, wrongUse } from "../../usage/refusal.ts";
+import { say } from "../../usage/say.ts";
 
 /** `rr-submit attach RUN|last`: shows a run that another rr-submit or a coordinator carries. */
 export async function attachCommand(
@@ -23,6 +25,8 @@ export async function attachCommand(
   );
   if (!views.ok) return tell(wrongUse(views.error));
   const past = eventsThatCount(recorded.events);
+  const { run, principal } = recorded;
+  if (principal !== undefined) say(`run ${run} was handed over by ${safeLine(principal)}`);
   views.value.show(past);
   return attend({ known, plan: recorded.plan, views: views.value, past });
 }

@@ -29,6 +29,7 @@ function runLine(row: RunRow, nameWidth: number, where: string): string {
     ...(hosts === "" ? [] : [hosts]),
     ...(row.waits ?? []).map(waitText),
     ...(row.state === "running" && row.reason !== undefined ? [row.reason] : []),
+    ...(row.principal === undefined ? [] : [`handed over by ${row.principal}`]),
     ...(row.signedBy === undefined ? [] : [`signed by ${row.signedBy}`]),
   ].join("; ");
   return `${row.run.padEnd(24)}  ${name}  ${row.state.padEnd(9)}${where}  ${took.padEnd(12)}  ${told}`.trimEnd();
@@ -37,8 +38,10 @@ function runLine(row: RunRow, nameWidth: number, where: string): string {
 const MAX_REASON = 80;
 
 /** `upgrade bakes`, `upgrade holds: gate latency failed: …`. */
-function waitText({ job, for: kind, reason = "" }: WaitRow): string {
+function waitText({ job = "", slot = 0, for: kind, reason = "" }: WaitRow): string {
   switch (kind) {
+    case "confirm":
+      return `slot ${slot} waits for a yes: ${clip(reason, MAX_REASON)}`;
     case "before":
       return `${job} asks its gates`;
     case "bake":

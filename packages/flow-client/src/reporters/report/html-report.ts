@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { RunStory } from "@roadrunner/engine/story";
 import { pageData } from "./page-data.ts";
+import type { Whose } from "./report-text.ts";
 
 /** The page's own parts, from the folder page/. */
 export interface PageParts {
@@ -12,9 +13,9 @@ export interface PageParts {
  * A run as one page that needs nothing else: no network, no server, no build. The policy in its head lets exactly its
  * own script and style run, by their hashes; the data is JSON that the script writes into the page as text.
  */
-export function htmlReport(record: RunStory, { script, css }: PageParts): string {
+export function htmlReport(record: RunStory, { script, css }: PageParts, { principal }: Whose = {}): string {
   const policy = `default-src 'none'; script-src '${hashOf(script)}'; style-src '${hashOf(css)}'; base-uri 'none'; form-action 'none'`;
-  const data = JSON.stringify(pageData(record)).replaceAll("<", "\\u003c");
+  const data = JSON.stringify(pageData(record, principal)).replaceAll("<", "\\u003c");
   return `<!doctype html>
 <html lang="en">
 <head>

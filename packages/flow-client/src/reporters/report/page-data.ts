@@ -13,7 +13,7 @@ import { addWay, newPageWays } from "./page-ways.ts";
  * What the page holds of a run, small for 10,000 hosts: names stand once, tasks are columns of numbers. Times are
  * milliseconds since the run's start, -1 for none. All text is harmless: control characters are visible signs.
  */
-export function pageData(record: RunStory): object {
+export function pageData(record: RunStory, principal = ""): object {
   const budget = pageBudget();
   const hosts = new Map<string, number>();
   const workers = new Map<string, number>();
@@ -51,6 +51,7 @@ export function pageData(record: RunStory): object {
   });
   return {
     ...headOf(record),
+    principal: safeLine(principal),
     outcomes: PAGE_OUTCOMES,
     hosts: [...hosts.keys()].map(safeLine),
     workers: [...workers.keys()].map(safeLine),

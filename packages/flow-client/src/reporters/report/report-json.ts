@@ -1,4 +1,5 @@
 import { undoneOf } from "../gates/undo-text.ts";
+import type { Whose } from "./report-text.ts";
 import { watchJson } from "./watch-json.ts";
 import { stageTimes, type JobStory, type OutputGroup, type RunStory } from "@roadrunner/engine/story";
 
@@ -6,7 +7,7 @@ import { stageTimes, type JobStory, type OutputGroup, type RunStory } from "@roa
  * A run as one JSON value. Times are ISO 8601, durations milliseconds. `outputs` are gathered: hosts with the same
  * end and output stand together; text as the hosts wrote it, with U+FFFD where it was not UTF-8.
  */
-export function reportJson(record: RunStory): object {
+export function reportJson(record: RunStory, { principal }: Whose = {}): object {
   return {
     run: record.run,
     name: record.name,
@@ -17,6 +18,7 @@ export function reportJson(record: RunStory): object {
     durationMs: record.endedMs - record.startedMs,
     who: record.who,
     where: record.where,
+    principal,
     signedBy: record.signedBy,
     version: record.version,
     file: record.file,

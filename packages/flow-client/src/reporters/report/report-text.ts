@@ -5,19 +5,25 @@ import { EVERYTHING } from "../outputs/group-lines.ts";
 import { safeEvents } from "../text/safe-events.ts";
 import { clip, safeLine } from "../text/safe-text.ts";
 
+/** Of a run that a coordinator has: who handed it over, as his login proved. */
+export interface Whose {
+  readonly principal?: string | undefined;
+}
+
 /**
  * A run for somebody who was not there: who, what, when, then slot by slot, with all output gathered; of a host that went a
  * way that of the stage that counts, or with `stages` of each of them.
  */
 export function reportText(
   events: readonly RunEvent[],
-  { stages = false }: { readonly stages?: boolean } = {},
+  { stages = false, principal }: { readonly stages?: boolean } & Whose = {},
 ): readonly string[] {
   const story = RunStory.of(safeEvents(events));
   const { run, name, file, startedMs, who, where, version } = story;
   return [
     `run ${run} of flow ${safeLine(name)}${file === undefined ? "" : ` (${safeLine(file)})`}`,
     `started ${new Date(startedMs).toISOString()} by ${safeLine(who)} on ${safeLine(where)}, Roadrunner ${safeLine(version)}${signed(story)}`,
+    ...(principal === undefined ? [] : [`handed over by ${safeLine(principal)}`]),
     ...paramLines(story),
     ...story.notes.map(noteLine),
     "",

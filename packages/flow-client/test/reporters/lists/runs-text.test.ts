@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { runRow } from "@roadrunner/engine/api";
 import { runsTable } from "../../../src/reporters/lists/runs-text.ts";
 import * as made from "../made-gates.ts";
-import { MADE_RUN } from "../made-run.ts";
+import { MADE_RUN, madeRun } from "../made-run.ts";
 
 describe("the list of runs", () => {
   it("says for what a run waits, carried or left", () => {
@@ -18,6 +18,24 @@ describe("the list of runs", () => {
     expect(runRow(made.toFirstBake, true).waits).toEqual([
       { job: "upgrade", for: "bake", since: made.at(20).time, until: made.at(320).time },
     ]);
+  });
+
+  it("says which slot waits for a yes, and whose the run is", () => {
+    const waiting = madeRun([[{ name: "a", hosts: ["h1"] }], [{ name: "b", hosts: ["h1"] }]]);
+    const [started] = waiting;
+    if (started?.type !== "run.started") throw new Error("no beginning");
+    const [first, second] = started.plan.slots;
+    if (first === undefined || second === undefined) throw new Error("no slots");
+    const plan = { ...started.plan, slots: [first, { ...second, confirm: "Canaries well?" }] };
+    const ended = waiting.findIndex(({ type }) => type === "slot.ended");
+    const events = [{ ...started, plan }, ...waiting.slice(1, ended + 1)];
+    const row = runRow(events, true);
+    const since = events.at(-1)?.time;
+    expect(row.waits).toEqual([{ slot: 2, for: "confirm", since, reason: "Canaries well?" }]);
+    expect(runsTable([{ ...row, principal: "bob@example.com", signedBy: "SHA256:x" }])[1]).toMatch(
+      /1 ok; slot 2 waits for a yes: Canaries well\?; handed over by bob@example\.com; signed by SHA256:x$/,
+    );
+    expect(runRow([...events, ...waiting.slice(ended + 1, ended + 2)], true)).not.toHaveProperty("waits");
   });
 
   it("counts no host twice that was undone", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RunEvent } from "@roadrunner/core";
+import { htmlReport } from "../../../src/reporters/report/html-report.ts";
 import { junitXml } from "../../../src/reporters/report/junit.ts";
 import { reportJson } from "../../../src/reporters/report/report-json.ts";
 import { reportText } from "../../../src/reporters/report/report-text.ts";
@@ -26,6 +27,15 @@ const torn = [
 ];
 
 describe("RunStory and its JSON", () => {
+  it("tells who handed it over", () => {
+    const whose = { principal: "bob@example.com" };
+    expect(reportJson(RunStory.of(whole), whose)).toMatchObject(whose);
+    expect(reportText(whole, whose)[2]).toBe("handed over by bob@example.com");
+    expect(htmlReport(RunStory.of(whole), { script: "", css: "" }, whose)).toContain(
+      `"principal":"bob@example.com"`,
+    );
+  });
+
   it("tells slots, jobs, tasks and gathered output", () => {
     const json = JSON.parse(JSON.stringify(reportJson(RunStory.of(whole)))) as Record<string, unknown>;
     expect(json).toMatchObject({
