@@ -47,11 +47,13 @@ const metric = async (name: string) =>
   sample((await ask(port, "/metrics")).text, `roadrunner_coordinator_${name}`);
 
 it("200 who watch a run get each event once and in order, those who come late and those who come again too", async () => {
-  const run = await kit.handOver(plan("watched", "sleep 1; echo done"));
+  const allWatch = join(keys.path, "all-watch");
+  const run = await kit.handOver(plan("watched", `until test -e ${allWatch}; do sleep 0.1; done; echo done`));
   const watching = Array.from({ length: 200 }, () => kit.watch(run));
   await until("all to watch", async () => (await metric("watchers")) === 200);
   const left = watching.slice(0, 20);
   await until("some events", () => left.every(({ numbers }) => numbers.length > 10));
+  writeFileSync(allWatch, "");
   for (const one of left) one.leave();
   const again = left.map(({ numbers }) => kit.watch(run, { "last-event-id": String(numbers.at(-1)) }));
   expect(await kit.ended(run)).toBe("succeeded");

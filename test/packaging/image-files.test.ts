@@ -71,11 +71,13 @@ const SUBCOMMANDS: Readonly<
   status: (servers) => [[["status", "--servers", servers], "rr-run"]],
   schema: () => [[["schema"], '"$schema"']],
   completion: () => [[["completion"], "rr-submit"]],
-  // There is nothing to go on with, and it says so; the code behind it is loaded all the same.
+  // There is nothing to do for these, and they say so; the code behind them is loaded all the same.
   resume: () => [],
-  // There is nothing to stop, and nothing to confirm.
   stop: () => [],
   confirm: () => [],
+  sign: () => [],
+  login: () => [],
+  logout: () => [],
   // After it, since these are runs of their own.
   run: () => [],
   ping: () => [],
@@ -110,15 +112,20 @@ describe("the files of the images", () => {
     expect(named.length).toBeGreaterThan(5);
     for (const [args, text] of Object.values(SUBCOMMANDS).flatMap((of) => of(gearmand.server)))
       expect(await told(...args), args.join(" ")).toContain(text);
-    const resume = start(submit, "resume", "last");
-    expect(await resume.exited, resume.output()).toMatchObject({ code: 2 });
-    expect(resume.stderr()).toContain("has succeeded; there is nothing to go on with");
-    const stop = start(submit, "stop", "last");
-    expect(await stop.exited, stop.output()).toMatchObject({ code: 2 });
-    expect(stop.stderr()).toContain("it has ended");
-    const confirm = start(submit, "confirm", "last");
-    expect(await confirm.exited, confirm.output()).toMatchObject({ code: 2 });
-    expect(confirm.stderr()).toContain("it has ended");
+    const nowhere = ["--coordinator", "http://127.0.0.1:9"];
+    const inVain: readonly (readonly [readonly string[], string])[] = [
+      [["resume", "last"], "has succeeded; there is nothing to go on with"],
+      [["stop", "last"], "it has ended"],
+      [["confirm", "last"], "it has ended"],
+      [["sign", "last", "--sign-key", "no-key"], "only one that a coordinator carries is signed anew"],
+      [["login", ...nowhere, "--sign-key", "no-key"], "--sign-key no-key cannot be read"],
+    ];
+    for (const [args, text] of inVain) {
+      const program = start(submit, ...args);
+      expect(await program.exited, program.output()).toMatchObject({ code: 2 });
+      expect(program.stderr()).toContain(text);
+    }
+    expect(await told("logout", ...nowhere)).toContain("nobody of this box is logged in");
     const through = ["--servers", gearmand.server];
     expect(await told("run", "h[1-2]", ...through, "--yes", "--", "echo", "one line")).toContain("one line");
     expect(await told("ping", "h[1-2]", ...through)).toContain("h[1-2]");

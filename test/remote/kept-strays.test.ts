@@ -62,7 +62,8 @@ const ROUGH_ENDS = [
   { text: "sleep 60", outcomes: ["cancelled"], stopped: true },
   { text: "trap '' TERM; sleep 60; sleep 60", outcomes: ["cancelled"], stopped: true },
   { text: "sleep 60", outcomes: ["timedOut"], fields: { timeoutMs: 300 } },
-  { text: "kill -TERM 0; sleep 60", outcomes: ["failed"] },
+  // What it has left in its own session goes with it.
+  { text: "kill -TERM 0; sleep 60", outcomes: ["failed"], endsItsOwn: true },
   { text: "kill -KILL $PPID; exit 1", outcomes: ["unknown"] },
   { text: "kept -KILL; exit 4", outcomes: ["failed", "unknown"] },
 ] as const;
@@ -187,7 +188,7 @@ async function playLane(name: string, { connect, close, ...recorded }: Lane): Pr
     const end = await running;
     lease.value.release();
     faults.push(...faultsOf(token, end, ending.outcomes, dir).map((fault) => `${fault}\n${command}`));
-    if (!["cancelled", "timedOut"].includes(end.outcome)) spared.push(token);
+    if (!["cancelled", "timedOut"].includes(end.outcome) && !("endsItsOwn" in ending)) spared.push(token);
     const shell = / shell (\d+)/.exec(textOf(end.stdout))?.[1] ?? "";
     served.set(shell, (served.get(shell) ?? 0) + 1);
   };
