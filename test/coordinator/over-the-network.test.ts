@@ -51,6 +51,7 @@ describe("a coordinator on the network", () => {
     );
     expect(said[0]?.stdout).toContain("hello");
     expect(said[0]?.stdout).toContain("\nhanded over by ann\n");
+    expect(said[0]?.stdout).toContain(": rr-submit stop by ann\n");
     expect(attached.stderr).toContain(`run ${run} was handed over by ann`);
     expect(JSON.parse(said[1]?.stdout ?? "")).toMatchObject({
       coordinator: {
@@ -97,9 +98,20 @@ describe("a coordinator on the network", () => {
   });
 
   it("says who may not what, with the exit code of a refusal", async () => {
-    const stopped = await ground.run("bob", ["stop", "last"]);
+    const last = await ground.run("bob", ["stop", "last"]);
+    expect(last.stderr).toContain("bob has handed over no run that is here");
+    const { stdout } = await ground.run("bob", ["runs", "--json"]);
+    const [newest] = JSON.parse(stdout) as readonly { readonly run: string; readonly principal: string }[];
+    expect(newest?.principal).toBe("ann");
+    const stopped = await ground.run("bob", ["stop", newest?.run ?? ""]);
     expect(stopped).toMatchObject({ code: 2, stdout: "" });
     expect(stopped.stderr).toMatch(/view/);
+    for (const word of ["sign", "resume"]) {
+      const refused = await ground.run("bob", [word, newest?.run ?? ""]);
+      expect(refused).toMatchObject({ code: 2, stdout: "" });
+      expect(refused.stderr).toContain("bob has the role view, which may not sign for it");
+      expect(refused.stderr).not.toContain("--signed-by");
+    }
     const stranger = await ground.run("eve", ["runs"]);
     expect(stranger.code).toBe(2);
     expect(stranger.stderr).toMatch(/key|signer/);

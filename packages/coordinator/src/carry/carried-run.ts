@@ -111,8 +111,8 @@ export class CarriedRun {
   }
 
   /** What was done, in a sentence; it is written down then, or the sentence says that it is not. */
-  async stop(word: "stop" | "kill"): Promise<string> {
-    const { text, stop } = this.#stops.ask(word);
+  async stop(word: "stop" | "kill", by?: string): Promise<string> {
+    const { text, stop } = this.#stops.ask(word, by);
     if (stop === undefined) return text;
     this.#site.log.info("a run is to stop", { run: this.owned.run, how: stop.how });
     // One that waits goes on for it: what is to stop needs no worker, if nothing runs.

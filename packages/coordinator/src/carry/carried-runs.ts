@@ -228,12 +228,12 @@ export class CarriedRuns {
 /** Tells a run what was said to it. */
 export async function hear(
   carried: CarriedRun,
-  { kind, job }: Pick<Word, "kind" | "job">,
+  { kind, job, by }: Pick<Word, "kind" | "job" | "by">,
 ): Promise<{ readonly text: string; readonly done: boolean }> {
   switch (kind) {
     case "stop":
     case "kill":
-      return { text: await carried.stop(kind), done: true };
+      return { text: await carried.stop(kind, by), done: true };
     case "confirm":
       return carried.confirm(job, "yes");
     case "refuse":

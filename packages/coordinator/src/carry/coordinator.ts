@@ -71,7 +71,7 @@ export class Coordinator {
   }
 
   /** Says a word to whoever carries the run, be it here or elsewhere. */
-  async say(known: KnownRun, word: Pick<Word, "kind" | "job">): Promise<Result<Said, Refusal>> {
+  async say(known: KnownRun, word: Pick<Word, "kind" | "job" | "by">): Promise<Result<Said, Refusal>> {
     const { store } = this.#site;
     const { run } = known;
     const carried = this.runs.get(run);

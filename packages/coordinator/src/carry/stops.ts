@@ -23,13 +23,14 @@ export class Stops {
     this.#presses = { count, lastMs: Number.NEGATIVE_INFINITY };
   }
 
-  /** Once more; the answer, and what is to be done, if something is. */
-  ask(word: "stop" | "kill"): { readonly text: string; readonly stop?: Stop } {
+  /** Once more; the answer, and what is to be done, if something is. @param by who is logged in */
+  ask(word: "stop" | "kill", by?: string): { readonly text: string; readonly stop?: Stop } {
     const asked = (word === "stop" ? stopAsked : killAsked)(this.#presses, performance.now());
     this.#presses = asked.presses;
     if (asked.how === undefined) return { text: asked.text };
     const again = word === "stop" && asked.how === "kill" ? ", again" : "";
-    this.#reason = `rr-submit ${word}${again}`;
+    const who = by === undefined ? "" : again === "" ? ` by ${by}` : `, by ${by}`;
+    this.#reason = `rr-submit ${word}${again}${who}`;
     return { text: asked.text, stop: { how: asked.how, reason: this.#reason } };
   }
 

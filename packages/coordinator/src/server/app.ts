@@ -98,7 +98,7 @@ export function buildApp(options: AppOptions): OpenAPIHono<{ Bindings: HttpBindi
   });
 
   const told = async (ask: Ask, known: KnownRun, who: Who, kind: "stop" | "kill") => {
-    const said = await coordinator.say(known, { kind });
+    const said = await coordinator.say(known, { kind, ...defined({ by: who.principal }) });
     return said.ok ? succeed(ask.json({ text: said.value.text, ...whoseRun(known, who) })) : said;
   };
   routing.onRun("stop", async (ask, known, who) => told(ask, known, who, "stop"));

@@ -88,6 +88,8 @@ export interface Word {
   readonly kind: "stop" | "kill" | "confirm" | "refuse" | "sign";
   /** Of a confirm, and of a refuse, which is no in place of yes. */
   readonly job?: string;
+  /** Who says it, as his login proved; absent: whoever owns the socket. */
+  readonly by?: string;
 }
 
 /**

@@ -65,6 +65,7 @@ export interface WordTable {
   run: string;
   kind: string;
   job: string | null;
+  said_by: string | null;
   said_ms: number;
   answer: string | null;
   done: Bit | null;

@@ -1,4 +1,4 @@
-import { fail, succeed, type Result } from "@roadrunner/core";
+import { defined, fail, succeed, type Result } from "@roadrunner/core";
 import { asResult, refused, type Base } from "./base.ts";
 import type { StoreFault, Word } from "./store.ts";
 
@@ -7,7 +7,10 @@ export async function sayWord(base: Base, word: Omit<Word, "id">): Promise<Resul
   return asResult(base, async () => {
     const { id } = await db
       .insertInto("words")
-      .values({ run: word.run, kind: word.kind, job: word.job ?? null, said_ms: dialect.nowMs })
+      .values({
+        ...{ run: word.run, kind: word.kind, said_ms: dialect.nowMs },
+        ...{ job: word.job ?? null, said_by: word.by ?? null },
+      })
       .returning("id")
       .executeTakeFirstOrThrow();
     return id;
@@ -24,17 +27,17 @@ export async function openWords(
     const rows = await db
       .selectFrom("words as w")
       .innerJoin("runs as r", "r.run", "w.run")
-      .select(["w.id", "w.run", "w.kind", "w.job"])
+      .select(["w.id", "w.run", "w.kind", "w.job", "w.said_by"])
       .where("w.answer", "is", null)
       .where("r.owner", "=", coordinator)
       .where("r.lease_until_ms", ">", dialect.nowMs)
       .orderBy("w.id")
       .execute();
-    return rows.map(({ id, run, kind, job }) => ({
+    return rows.map(({ id, run, kind, job, said_by: by }) => ({
       id,
       run,
       kind: kind as Word["kind"],
-      ...(job === null ? {} : { job }),
+      ...defined({ job: job ?? undefined, by: by ?? undefined }),
     }));
   });
 }

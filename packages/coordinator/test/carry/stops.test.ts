@@ -42,3 +42,11 @@ it("what was asked here is not undone by what was asked before", () => {
   stops.recall([stopping("drain")]);
   expect(stops.wanted).toEqual({ how: "kill", reason: "rr-submit kill" });
 });
+
+it("says who wanted it, where a login proved that", () => {
+  const stops = new Stops();
+  expect(stops.ask("kill", "bob@example.com").stop?.reason).toBe("rr-submit kill by bob@example.com");
+  const again = new Stops();
+  again.recall([stopping("drain")]);
+  expect(again.ask("stop", "bob@example.com").stop?.reason).toBe("rr-submit stop, again, by bob@example.com");
+});

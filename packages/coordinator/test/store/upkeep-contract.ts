@@ -22,11 +22,11 @@ export function upkeepContract(opened: () => Opened | Promise<Opened>): void {
   describe("a word", () => {
     it("goes to who carries the run, and its answer back", async () => {
       const { run } = await accepted();
-      const stop = valueOf(await others.say({ run, kind: "stop" }));
+      const stop = valueOf(await others.say({ run, kind: "stop", by: "bob@example.com" }));
       const yes = valueOf(await others.say({ run, kind: "confirm", job: "deploy" }));
       expect(valueOf(await others.words())).toEqual([]);
       expect(valueOf(await ours.words())).toEqual([
-        { id: stop, run, kind: "stop" },
+        { id: stop, run, kind: "stop", by: "bob@example.com" },
         { id: yes, run, kind: "confirm", job: "deploy" },
       ]);
       expect(valueOf(await others.answerTo(stop))).toBeUndefined();

@@ -7,6 +7,7 @@ import {
 } from "@roadrunner/core/signing";
 import { openOperatorKey, signForCarriers } from "@roadrunner/engine";
 import type { CoordinatorClient } from "./client.ts";
+import { mayGoOn } from "./may-go-on.ts";
 import { pastAttemptsOf } from "./seen-before.ts";
 import { wrongUse, type Refusal } from "../usage/refusal.ts";
 import { say } from "../usage/say.ts";
@@ -26,6 +27,8 @@ export interface SignOptions {
 interface ToSign {
   readonly run: string;
   readonly plan: RunPlan;
+  /** Who handed over a run that goes on, as his login proved. */
+  readonly principal?: string | undefined;
   /** Of a run that goes on. */
   readonly events?: readonly RunEvent[] | undefined;
 }
@@ -36,7 +39,7 @@ interface ToSign {
  */
 export async function signedFor(
   client: CoordinatorClient,
-  { run, plan, events }: ToSign,
+  { run, plan, events, principal: owner }: ToSign,
   options: SignOptions,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Result<SignedText | undefined, Refusal>> {
@@ -44,6 +47,10 @@ export async function signedFor(
   if (path === undefined) return succeed(undefined);
   if (lifeMs < LEAST_LIFE_MS)
     return fail(wrongUse("--max-run-time is 1s at least: before that nothing could start"));
+  if (events !== undefined) {
+    const may = await mayGoOn(client, { run, principal: owner });
+    if (!may.ok) return may;
+  }
   const carriers = await client.carriers();
   if (!carriers.ok) return fail(carriers.error.refusal);
   if (carriers.value.length === 0) {

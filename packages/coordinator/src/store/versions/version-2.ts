@@ -1,13 +1,14 @@
 import { sql, type Kysely } from "kysely";
 import type { Dialect } from "../base.ts";
 
-/** Who handed a run over, the operator's word on its plan, what logins need, and ends of tasks by their names. */
+/** Who handed a run over and who says something to it, the operator's word on its plan, what logins need, and ends of tasks by their names. */
 export async function toVersion2(db: Kysely<unknown>, { plainText, ends }: Dialect): Promise<void> {
   for (const column of ["principal", "signed"])
     await db.schema
       .alterTable("runs")
       .addColumn(column, column === "principal" ? plainText : "text")
       .execute();
+  await db.schema.alterTable("words").addColumn("said_by", "text").execute();
   await db.schema
     .createIndex("runs_by_principal")
     .on("runs")
