@@ -123,6 +123,16 @@ describe("a request that cannot be done", () => {
     expect((await kit.ask("GET", "/health")).json).toMatchObject({ ok: true });
   });
 
+  it("a word to a run that is larger than any is", async () => {
+    const run = await kit.handOver(plan("spoken to"));
+    const body = { job: "a".repeat(1024 * 1024) };
+    for (const word of ["confirm", "resume", "sign"])
+      expect(problemIn(await kit.ask("POST", `/runs/${run}/${word}`, body))).toMatchObject({
+        code: "tooLarge",
+        detail: "the request has more than 1 MiB, which no word to a run needs",
+      });
+  });
+
   it("a flow that runs already: the run is named; the same hand-over is the same run, another one is not", async () => {
     const first = handOverOf(plan("twice"));
     expect(await kit.ask("POST", "/runs", first)).toMatchObject({ status: 201, json: { run: first.run } });

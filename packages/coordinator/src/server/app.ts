@@ -2,7 +2,7 @@ import type { HttpBindings } from "@hono/node-server";
 import { OpenAPIHono, type z } from "@hono/zod-openapi";
 import { defined, succeed, type Result } from "@roadrunner/core";
 import type { Log } from "@roadrunner/core/service";
-import { API, confirmSchema, parseHandOver, resumeSchema, signSchema } from "@roadrunner/engine/api";
+import { API, confirmSchema, resumeSchema, signSchema, takeHandOver } from "@roadrunner/engine/api";
 import type { Coordinator } from "../carry/coordinator.ts";
 import { ofStore, refuse, type Refusal } from "../carry/refusal.ts";
 import type { Who } from "../login/logins.ts";
@@ -18,7 +18,7 @@ import { eventStream } from "./event-stream.ts";
 import { rowOfKnown, whoseRun } from "./known-run.ts";
 import { openApi } from "./openapi.ts";
 import { problem } from "./problems.ts";
-import { issueText, readBody, readJson } from "./read-body.ts";
+import { issueText, readBody, readJson, WORDS_BODY } from "./read-body.ts";
 import { eventsQuery, listQuery, outputQuery } from "./routes.ts";
 import { streamResponse } from "./stream-response.ts";
 import { wantsStream } from "./wants-stream.ts";
@@ -50,7 +50,7 @@ export function buildApp(options: AppOptions): OpenAPIHono<{ Bindings: HttpBindi
   routing.on("handOver", async (ask, who) => {
     const text = await readBody(ask);
     if (!text.ok) return text;
-    const handOver = parseHandOver(text.value);
+    const handOver = takeHandOver(text.value);
     if (!handOver.ok) return refuse("badRequest", `it is no run that can be handed over: ${handOver.error}`);
     const run = await coordinator.handOver(handOver.value, who.principal);
     return run.ok ? succeed(ask.json({ run: run.value }, 201)) : run;
@@ -105,7 +105,7 @@ export function buildApp(options: AppOptions): OpenAPIHono<{ Bindings: HttpBindi
   routing.onRun("kill", async (ask, known, who) => told(ask, known, who, "kill"));
 
   routing.onRun("confirm", async (ask, known) => {
-    const asked = await readJson(ask, confirmSchema);
+    const asked = await readJson(ask, confirmSchema, WORDS_BODY);
     if (!asked.ok) return asked;
     const { job, goOn } = asked.value;
     const said = await coordinator.say(known, { kind: goOn ? "confirm" : "refuse", ...defined({ job }) });
@@ -113,14 +113,14 @@ export function buildApp(options: AppOptions): OpenAPIHono<{ Bindings: HttpBindi
   });
 
   routing.onRun("resume", async (ask, known) => {
-    const asked = await readJson(ask, resumeSchema);
+    const asked = await readJson(ask, resumeSchema, WORDS_BODY);
     if (!asked.ok) return asked;
     const text = await coordinator.resume(known, asked.value);
     return text.ok ? succeed(ask.json({ text: text.value })) : text;
   });
 
   routing.onRun("sign", async (ask, known) => {
-    const asked = await readJson(ask, signSchema);
+    const asked = await readJson(ask, signSchema, WORDS_BODY);
     if (!asked.ok) return asked;
     const said = await coordinator.sign(known, asked.value.signed);
     return said.ok ? succeed(ask.json(said.value)) : said;

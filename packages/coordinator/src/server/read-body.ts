@@ -23,6 +23,8 @@ export interface BodyBounds {
 }
 
 const USUAL: BodyBounds = { bytes: MAX_BODY_BYTES };
+/** Of what is said to a run: the longest has secrets, and a signature. */
+export const WORDS_BODY: BodyBounds = { bytes: MEBIBYTE };
 /** Of those who are not logged in. */
 export const STRANGERS_BODY: BodyBounds = { bytes: 64 * KIBIBYTE, ms: 5000 };
 
@@ -98,10 +100,11 @@ export function issueText({ issues: [issue] }: z.ZodError): string {
 }
 
 function tooLarge(most: number): Result<never, Refusal> {
-  return refuse(
-    "tooLarge",
+  const needed =
     most === MAX_BODY_BYTES
-      ? `the request has more than ${most / MEBIBYTE} MiB, which no plan needs: part the flow, or its hosts`
-      : `the request has more than ${most / KIBIBYTE} KiB, which no login needs`,
-  );
+      ? `${most / MEBIBYTE} MiB, which no plan needs: part the flow, or its hosts`
+      : most === MEBIBYTE
+        ? "1 MiB, which no word to a run needs"
+        : `${most / KIBIBYTE} KiB, which no login needs`;
+  return refuse("tooLarge", `the request has more than ${needed}`);
 }

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { fail, planSchema, succeed, type Result, type RunPlan } from "@roadrunner/core";
 import { signedTextSchema } from "@roadrunner/core/signing";
 import { readAs } from "./first-fault.ts";
+import { planFault, sizeFault } from "./plan-bounds.ts";
 
 const ms = z.number().int().min(0);
 const text = z.string().max(4096);
@@ -34,6 +35,10 @@ export type By = z.output<typeof bySchema>;
 /** Values of the flow's secret parameters. */
 export const secretsSchema = z.record(z.string(), z.string()).readonly();
 
+/** Warnings of a plan that are handed over with it, and characters of each: they become events of the run. */
+export const MOST_WARNINGS = 1000;
+export const MOST_OF_WARNING = 2000;
+
 /** A run that its operator hands to whoever is to carry it: a coordinator, or a process of this box. */
 export const handOverSchema = z
   .strictObject({
@@ -44,7 +49,7 @@ export const handOverSchema = z
     file: text,
     /** SHA-256 of the flow file, hex. */
     fileDigest: text,
-    warnings: z.array(z.string()).readonly(),
+    warnings: z.array(z.string().max(MOST_OF_WARNING)).max(MOST_WARNINGS).readonly(),
     by: bySchema,
     carry: carrySchema,
     /** Although a flow of this name runs already. */
@@ -58,12 +63,33 @@ export type HandOver = Omit<z.output<typeof handOverSchema>, "plan"> & { readonl
 
 /** Reads a hand-over; the error says what is wrong with it. */
 export function parseHandOver(json: string): Result<HandOver, string> {
-  let value: unknown;
+  const value = jsonOf(json);
+  return value.ok ? handOverIn(value.value) : value;
+}
+
+/** As `parseHandOver`, of somebody whom nothing obliges to hand over what a flow makes; and what takes too long is refused. */
+export function takeHandOver(json: string): Result<HandOver, string> {
+  const value = jsonOf(json);
+  if (!value.ok) return value;
+  const { plan, warnings, secrets } = Object(value.value) as Readonly<Record<string, unknown>>;
+  if (Array.isArray(warnings) && warnings.length > MOST_WARNINGS)
+    return fail(`warnings: there are ${warnings.length}, and at most ${MOST_WARNINGS} are taken`);
+  const tooMuch = sizeFault(plan) ?? sizeFault(secrets);
+  if (tooMuch !== undefined) return fail(tooMuch);
+  const read = handOverIn(value.value);
+  const fault = read.ok ? planFault(read.value.plan) : undefined;
+  return fault === undefined ? read : fail(fault);
+}
+
+function jsonOf(json: string): Result<unknown, string> {
   try {
-    value = JSON.parse(json);
+    return succeed(JSON.parse(json));
   } catch {
     return fail("it is not JSON");
   }
+}
+
+function handOverIn(value: unknown): Result<HandOver, string> {
   const read = readAs(handOverSchema, value);
   if (!read.ok) return read;
   // As it was written: by its text, and so by the order of its fields, a plan has its digest.

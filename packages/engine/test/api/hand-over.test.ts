@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { loadFlow, resolvePlan } from "@roadrunner/core";
-import { parseHandOver, type HandOver } from "../../src/api/index.ts";
+import { loadFlow, resolvePlan, type RunPlan } from "@roadrunner/core";
+import { parseHandOver, takeHandOver, type HandOver } from "../../src/api/index.ts";
 
 const flow = loadFlow(
   Buffer.from(
@@ -53,5 +53,91 @@ describe("a hand-over", () => {
   it("may bring secrets", () => {
     const read = parseHandOver(JSON.stringify({ ...given, secrets: { TOKEN: "x" } } satisfies object));
     expect(read.ok && (read.value satisfies HandOver).secrets).toEqual({ TOKEN: "x" });
+  });
+});
+
+describe("a hand-over from somewhere", () => {
+  const [slot] = (given.plan as RunPlan).slots;
+  const [job] = slot?.jobs ?? [];
+  const ofJob = (fields: object) => ({
+    ...given,
+    plan: { ...given.plan, slots: [{ ...slot, jobs: [{ ...job, ...fields }] }] },
+  });
+  const many = <T>(count: number, one: (index: number) => T): T[] =>
+    Array.from({ length: count }, (_, index) => one(index));
+
+  it.each<[string, unknown, RegExp]>([
+    [
+      "a million warnings",
+      { ...given, warnings: many(1_000_000, () => "x") },
+      /^warnings: there are 1000000, and at most 1000/,
+    ],
+    ["an endless warning", { ...given, warnings: ["x".repeat(2001)] }, /^warnings\.0: /],
+    [
+      "a million secrets",
+      { ...given, secrets: Object.fromEntries(many(1_000_000, (at) => [`s${at}`, "x"])) },
+      /entries in one object/,
+    ],
+    [
+      "a million labels",
+      ofJob({ hosts: [{ name: "h", labels: Object.fromEntries(many(1_000_000, (at) => [`l${at}`, "x"])) }] }),
+      /entries in one object/,
+    ],
+    [
+      "millions of names in one list",
+      ofJob({ onlyIfOk: many(5_000_000, () => "j") }),
+      /more than 4000000 values/,
+    ],
+    [
+      "a long name",
+      { ...given, plan: { ...given.plan, name: "n".repeat(5000) } },
+      /more than 1000 characters in one name/,
+    ],
+    ["no slots", { ...given, plan: { ...given.plan, slots: [] } }, /there is no slot/],
+    [
+      "many slots",
+      { ...given, plan: { ...given.plan, finally: many(10_000, () => ({ failFast: false, jobs: [] })) } },
+      /more than 10000 slots/,
+    ],
+    [
+      "many jobs",
+      { ...given, plan: { ...given.plan, slots: [{ ...slot, jobs: many(10_001, () => job) }] } },
+      /more than 10000 jobs/,
+    ],
+    [
+      "half a million hosts",
+      ofJob({ hosts: many(500_001, (at) => ({ name: `h${at}` })) }),
+      /more than 500000 hosts/,
+    ],
+    [
+      "names that are asked about",
+      ofJob({ onlyIfOk: many(100_000, () => "j") }),
+      /more than 100000 stages, gates, steps and names/,
+    ],
+    [
+      "much to be spread",
+      ofJob({
+        hosts: many(10_000, (at) => ({ name: `h${at}` })),
+        spread: many(501, () => ({ label: "r", most: { kind: "count", count: 1 } })),
+      }),
+      /more than 5000000 hosts, counted/,
+    ],
+    ["endless attempts", ofJob({ retries: 1e9 }), /job "j": retries 1000000000, and at most 100/],
+    ["a long pause", ofJob({ waitMs: 1e12 }), /waitMs/],
+    ["nobody at once", ofJob({ parallelism: [{ kind: "count", count: 0 }] }), /is 0, and it is at least 1/],
+  ])("with %s is refused within seconds", (_, value, error) => {
+    const text = JSON.stringify(value);
+    const from = performance.now();
+    expect(takeHandOver(text)).toEqual({ ok: false, error: expect.stringMatching(error) as string });
+    expect(performance.now() - from).toBeLessThan(15_000);
+  });
+
+  it("is taken with a plan of 100,000 hosts, and with as many warnings as are told", () => {
+    const large = ofJob({
+      hosts: many(100_000, (at) => ({ name: `h${at}`, address: "10.0.0.1", labels: { rack: "r" } })),
+    });
+    expect(
+      takeHandOver(JSON.stringify({ ...large, warnings: many(1000, () => "x".repeat(2000)) })),
+    ).toMatchObject({ ok: true });
   });
 });

@@ -1,7 +1,7 @@
 import { hostname, userInfo } from "node:os";
 import type { RunPlan } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
-import type { By, Carry, HandOver } from "@roadrunner/engine/api";
+import { MOST_OF_WARNING, MOST_WARNINGS, type By, type Carry, type HandOver } from "@roadrunner/engine/api";
 import type { carryOptions } from "../usage/options.ts";
 import { VERSION } from "../usage/version.ts";
 
@@ -27,10 +27,27 @@ export function handOverOf(
 ): HandOver {
   return {
     v: 1,
-    ...{ run, plan, warnings, file, fileDigest, by: by(), carry: carryOf(options, live) },
+    ...{
+      run,
+      plan,
+      warnings: boundedWarnings(warnings),
+      file,
+      fileDigest,
+      by: by(),
+      carry: carryOf(options, live),
+    },
     concurrent: options.concurrent,
     ...(Object.keys(secrets).length === 0 ? {} : { secrets }),
   };
+}
+
+/** As many as are taken, and how many more there were. */
+export function boundedWarnings(warnings: readonly string[]): readonly string[] {
+  const cut = (text: string): string =>
+    text.length > MOST_OF_WARNING ? `${text.slice(0, MOST_OF_WARNING - 1).replace(/\p{Cs}$/u, "")}…` : text;
+  if (warnings.length <= MOST_WARNINGS) return warnings.map(cut);
+  const told = warnings.slice(0, MOST_WARNINGS - 1).map(cut);
+  return [...told, `${warnings.length - told.length} more warnings are not told: rr-submit plan tells all`];
 }
 
 /** Whoever gives the command, and on which box. */
