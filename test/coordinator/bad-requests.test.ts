@@ -123,6 +123,17 @@ describe("a request that cannot be done", () => {
     expect((await kit.ask("GET", "/health")).json).toMatchObject({ ok: true });
   });
 
+  it.each(["99991231-235959-aaaaaaaa", "20269999-999999-aaaaaaaa", "00000101-000000-aaaaaaaa"])(
+    "a new run of no time of now: %s",
+    async (run) => {
+      const answer = await kit.ask("POST", "/runs", handOverOf(plan("of another time"), { run }));
+      expect(problemIn(answer)).toMatchObject({
+        code: "badRequest",
+        detail: expect.stringMatching(/compare the clocks|begins with no time/) as string,
+      });
+    },
+  );
+
   it("a word to a run that is larger than any is", async () => {
     const run = await kit.handOver(plan("spoken to"));
     const body = { job: "a".repeat(1024 * 1024) };

@@ -10,6 +10,7 @@ import { CarriedRuns, hear, moment } from "./carried-runs.ts";
 import { keptAgainText, keptText, USUAL_CARRY } from "./kept-run.ts";
 import { loadPast, loadPlan, type Past } from "./load-run.ts";
 import { ofStore, refuse, type Refusal } from "./refusal.ts";
+import { runTimeFault } from "./run-time.ts";
 import { sealSecrets, type Secrets } from "./sealed-secrets.ts";
 import { checkSigned, readSigned, type Signature } from "./signed-runs.ts";
 import type { CarrySite } from "./site.ts";
@@ -39,6 +40,8 @@ export class Coordinator {
     const { store, log } = this.#site;
     const room = this.runs.room();
     if (!room.ok) return room;
+    const wrongTime = runTimeFault(run, Date.now());
+    if (wrongTime !== undefined) return this.#isThere(handOver, principal, wrongTime);
     const sealed = this.#seal(run, plan.secretParams ?? [], secrets);
     if (!sealed.ok) return sealed;
     const signed = await this.#checkSigned(run, plan, handOver.signed);
@@ -206,14 +209,19 @@ export class Coordinator {
         );
   }
 
-  /** A run of this id is there: the same one handed over again, or another. */
+  /**
+   * A run of this id is there: the same one handed over again, or another.
+   * @param unlessThere why it is refused where none is there
+   */
   async #isThere(
     { run, plan, by }: HandOver,
     principal: string | undefined,
+    unlessThere?: string,
   ): Promise<Result<string, Refusal>> {
     const { store } = this.#site;
     const known = await store.run(run);
     if (!known.ok) return ofStore(known.error);
+    if (known.value === undefined && unlessThere !== undefined) return refuse("badRequest", unlessThere);
     const first = await store.events(run, 1, 1);
     if (!first.ok) return ofStore(first.error);
     const event = first.value[0]?.event;
