@@ -148,6 +148,15 @@ describe("whoever has the role", () => {
         from: "127.0.0.1",
       }),
     );
+    expect(about("eve")).toContainEqual(
+      expect.objectContaining({
+        message: "asked to stop a run, and it was not done",
+        why: "notAllowed",
+        role: "view",
+        run,
+        from: "127.0.0.1",
+      }),
+    );
     expect(about("root").map(({ message }) => message)).toContain("asked to kill a run");
     expect(kit.program.output()).not.toContain("rrt_");
   });

@@ -57,18 +57,21 @@ export class Admission {
     return waitMs === 0 ? succeed(undefined) : tooMany(waitMs, "this address asks too often without a login");
   }
 
-  /** Who asks, if he may ask for this. */
-  async admit(ask: Ask, { needs, does }: Access): Promise<Result<Who, Refusal>> {
+  /** Who asks, where nobody may who is not logged in. */
+  async loggedIn(ask: Ask): Promise<Result<Who, Refusal>> {
     const who = await this.who(ask);
     if (!who.ok) return who;
-    if (who.value === undefined) {
-      const may = this.mayAskFreely(ask);
-      return may.ok
-        ? refuse("notLoggedIn", "this needs a login: send its token as authorization: Bearer rrt_…")
-        : may;
-    }
-    const fault = needs === "nobody" ? undefined : roleFault(who.value, { needs, ...defined({ does }) });
-    return fault === undefined ? succeed(who.value) : refuse("notAllowed", fault);
+    if (who.value !== undefined) return succeed(who.value);
+    const may = this.mayAskFreely(ask);
+    return may.ok
+      ? refuse("notLoggedIn", "this needs a login: send its token as authorization: Bearer rrt_…")
+      : may;
+  }
+
+  /** Whether somebody's role does for this. */
+  mayAsk(who: Who, { needs, does }: Access): Result<void, Refusal> {
+    const fault = needs === "nobody" ? undefined : roleFault(who, { needs, ...defined({ does }) });
+    return fault === undefined ? succeed(undefined) : refuse("notAllowed", fault);
   }
 
   /** The run that the path names, if whoever asks may do this with it. */

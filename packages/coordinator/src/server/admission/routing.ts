@@ -47,7 +47,7 @@ export class Routing {
   on(name: RouteName, answer: (ask: Ask, who: Who) => Answered): void {
     const access: Access = ACCESS[name];
     this.#on(name, async (ask) => {
-      const who = await this.#options.admission.admit(ask, access);
+      const who = await this.#admit(ask, access);
       if (!who.ok) return who;
       const known = knownQuery(ask, ROUTES[name]);
       if (!known.ok) return known;
@@ -60,7 +60,7 @@ export class Routing {
     const access: Access = ACCESS[name];
     const { admission } = this.#options;
     this.#on(name, async (ask) => {
-      const who = await admission.admit(ask, access);
+      const who = await this.#admit(ask, access);
       if (!who.ok) return who;
       const asked = knownQuery(ask, ROUTES[name]);
       if (!asked.ok) return asked;
@@ -69,6 +69,14 @@ export class Routing {
       const answered = await answer(ask, known.value, who.value);
       return this.#told(ask, access, who.value, known.value.run, answered);
     });
+  }
+
+  async #admit(ask: Ask, access: Access): Promise<Result<Who, Refusal>> {
+    const { admission } = this.#options;
+    const who = await admission.loggedIn(ask);
+    if (!who.ok) return who;
+    const may = admission.mayAsk(who.value, access);
+    return may.ok ? who : this.#told(ask, access, who.value, ask.req.param("run") ?? "", may);
   }
 
   #on(name: RouteName, answer: (ask: Ask) => Answered): void {
