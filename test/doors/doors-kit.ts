@@ -40,7 +40,16 @@ export class DoorsKit {
   readonly #agent = new Agent({ keepAlive: true });
   program!: ChildProgram;
 
-  private constructor(home: TempDir, keys: Keys, port: number, args: readonly string[]) {
+  readonly #env: Readonly<Record<string, string>>;
+
+  private constructor(
+    home: TempDir,
+    keys: Keys,
+    port: number,
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+  ) {
+    this.#env = env;
     this.home = home;
     this.keys = keys;
     this.port = port;
@@ -54,8 +63,12 @@ export class DoorsKit {
     this.giveRoles({ "*": "own" });
   }
 
-  static async start(args: readonly string[] = []): Promise<DoorsKit> {
-    const kit = new DoorsKit(makeTempDir("doors"), makeKeys(), await findFreePort(), args);
+  /** @param env a store with a password is named there */
+  static async start(
+    args: readonly string[] = [],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<DoorsKit> {
+    const kit = new DoorsKit(makeTempDir("doors"), makeKeys(), await findFreePort(), args, env);
     await kit.up();
     return kit;
   }
@@ -69,7 +82,7 @@ export class DoorsKit {
         ...["--allowed-signers", this.allowed, "--revoked-signers", this.revoked, "--roles", this.roles],
         ...["--servers", "127.0.0.1:1", "--log-format", "json", ...this.#args],
       ],
-      { home: this.home.path },
+      { home: this.home.path, env: this.#env },
     );
     await this.program.waitFor("carrying runs");
   }

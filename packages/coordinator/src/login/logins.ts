@@ -4,7 +4,7 @@ import type { Log } from "@roadrunner/core/service";
 import { fingerprintOf, readLoginText, readSignature, type SignedBy } from "@roadrunner/core/signing";
 import type { LoggedIn, Login, Role } from "@roadrunner/engine/api";
 import { ofStore, refuse, type Refusal } from "../carry/refusal.ts";
-import type { Store } from "../store/store.ts";
+import type { Store, StoreFault } from "../store/store.ts";
 import { CHALLENGE_MS, makeChallenge } from "./challenge.ts";
 import { judgeLogin } from "./judge.ts";
 import { keptSigner, readSigner } from "./kept-signer.ts";
@@ -40,6 +40,8 @@ export interface LoginOptions {
 }
 
 const CHALLENGE_BYTES = 16;
+
+const UNTOLD = "who may log in cannot be told just now: the coordinator's log says why";
 
 /** Lets in who holds a key that the files of signers know. */
 export class Logins {
@@ -85,7 +87,7 @@ export class Logins {
     if (!proved.ok) return proved;
     const { principal, role, by, challenge } = proved.value;
     const taken = await store.takeChallenge(challenge.nonce, challenge.untilMs);
-    if (!taken.ok) return ofStore(taken.error);
+    if (!taken.ok) return this.#untold(taken.error);
     if (!taken.value)
       return refuse("badSignature", "the challenge was used before; each is good for one login");
     const token = newToken();
@@ -94,7 +96,7 @@ export class Logins {
       ...{ digest: digestOf(token), principal, expiresMs },
       ...keptSigner(by),
     });
-    if (!added.ok) return ofStore(added.error);
+    if (!added.ok) return this.#untold(added.error);
     log.info("somebody logged in", { principal, role, ...signerFields(by), from });
     return succeed({ token, principal, role, expires: new Date(expiresMs).toISOString() });
   }
@@ -110,7 +112,7 @@ export class Logins {
     const signers = this.#signers();
     if (!signers.ok) return signers;
     const found = await store.token(digest);
-    if (!found.ok) return ofStore(found.error);
+    if (!found.ok) return this.#untold(found.error);
     if (found.value === undefined)
       return refuse("notLoggedIn", "the login is over, or was never one of this store: log in again");
     const { principal, expiresMs } = found.value;
@@ -135,16 +137,20 @@ export class Logins {
     if (read.ok) return read;
     const gate = this.#refusals.next(performance.now());
     if (gate.tell) for (const problem of read.error.slice(0, 5)) log.error(`nobody can log in: ${problem}`);
-    return refuse(
-      "storeFault",
-      "who may log in cannot be told just now: the coordinator's log says why; mend the file that it names",
-    );
+    return refuse("storeFault", UNTOLD);
+  }
+
+  /** Where the store lies, and what it lacks, is for the log as well. */
+  #untold({ reason }: StoreFault): Result<never, Refusal> {
+    const { tell } = this.#refusals.next(performance.now());
+    if (tell) this.#options.log.error("who may log in cannot be told", { reason });
+    return refuse("storeFault", UNTOLD);
   }
 
   async #key(): Promise<Result<Buffer, Refusal>> {
     if (this.#challengeKey !== undefined) return succeed(this.#challengeKey);
     const key = await this.#options.store.challengeKey();
-    if (!key.ok) return ofStore(key.error);
+    if (!key.ok) return this.#untold(key.error);
     this.#challengeKey = key.value;
     return succeed(key.value);
   }
