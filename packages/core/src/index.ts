@@ -1,6 +1,7 @@
 export type { Result } from "./errors.ts";
 export { fail, succeed, unreachable } from "./errors.ts";
 export { defined } from "./optional-fields.ts";
+export { parseRules } from "./flow/rules-file.ts";
 export { FloodGate } from "./flood-gate.ts";
 export { safeJson, safeJsonText, safeLine, safeText } from "./safe-text.ts";
 export type { FlowProblem, Path } from "./flow/problem.ts";

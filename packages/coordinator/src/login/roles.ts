@@ -1,5 +1,4 @@
-import * as z from "zod";
-import { fail, succeed, type Result } from "@roadrunner/core";
+import { fail, parseRules, succeed, type Result } from "@roadrunner/core";
 import { matchesList } from "@roadrunner/core/signing";
 import { ROLES, type Role } from "@roadrunner/engine/api";
 
@@ -12,27 +11,34 @@ export interface RoleRule {
 /** Where nobody has said who may do what: whoever may log in carries runs of his own. */
 const WITHOUT_RULES: Role = "own";
 
-const fileSchema = z.strictObject({
-  rules: z.array(z.strictObject({ principals: z.string().min(1), role: z.enum(ROLES) })),
-});
+const KEYS = ["principals", "role"];
 
-/** JSON, `{ "rules": [{ "principals": "*@ops.example.com", "role": "all" }] }`; every problem at once. */
+/** JSON, `{ "rules": [{ "principals": "*@ops.example.com", "role": "all" }] }`; a problem of each rule that has one. */
 export function parseRoles(text: string): Result<readonly RoleRule[], readonly string[]> {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    return fail([`it is not JSON: ${(error as Error).message}`]);
+  const written = parseRules(text);
+  if (!written.ok) return written;
+  const rules: RoleRule[] = [];
+  const problems: string[] = [];
+  for (const [index, one] of written.value.entries()) {
+    const rule = readRule(one);
+    if (rule.ok) rules.push(rule.value);
+    else problems.push(`rule ${index + 1}: ${rule.error}`);
   }
-  const parsed = fileSchema.safeParse(json);
-  if (parsed.success) return succeed(parsed.data.rules);
-  return fail(
-    parsed.error.issues.map(({ path, message }) => {
-      const [, index, ...field] = path;
-      if (typeof index !== "number") return `it must be { "rules": [ … ] } and nothing else: ${message}`;
-      return `rule ${index + 1}: ${[...field.map(String), message].join(": ")}`;
-    }),
-  );
+  return problems.length === 0 ? succeed(rules) : fail(problems);
+}
+
+function readRule(rule: unknown): Result<RoleRule, string> {
+  if (typeof rule !== "object" || rule === null || Array.isArray(rule)) return fail("it is no object");
+  const unknown = Object.keys(rule).find((key) => !KEYS.includes(key));
+  if (unknown !== undefined)
+    return fail(`${JSON.stringify(unknown.slice(0, 100))} is no key (${KEYS.join(", ")})`);
+  const { principals, role } = rule as Readonly<Record<string, unknown>>;
+  if (typeof principals !== "string" || principals.split(",").includes(""))
+    return fail("`principals` must be patterns, such as alice@example.com,*@ops.example.com");
+  const known = ROLES.find((one) => one === role);
+  return known === undefined
+    ? fail(`\`role\` must be one of ${ROLES.join(", ")}`)
+    : succeed({ principals, role: known });
 }
 
 /** The strongest role that a rule gives this principal; undefined: none does. Without rules everybody has the same. */

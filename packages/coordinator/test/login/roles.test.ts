@@ -34,8 +34,15 @@ describe("a role", () => {
     ["{", /^it is not JSON/],
     ["[]", /^it must be \{ "rules": \[ … \] \} and nothing else/],
     ['{"rules":[],"more":1}', /nothing else/],
-    ['{"rules":[{"principals":"*","role":"all"},{"principals":"","role":"root"}]}', /^rule 2: principals: /],
-    ['{"rules":[{"principals":"*","role":"all","hosts":"*"}]}', /^rule 1: .*hosts/],
+    [
+      '{"rules":[{"principals":"*","role":"all"},{"principals":"","role":"root"}]}',
+      /^rule 2: `principals` must be patterns/,
+    ],
+    ['{"rules":[{"principals":"*","role":"all","hosts":"*"}]}', /^rule 1: "hosts" is no key/],
+    ['{"rules":[{"principals":"*","rol":"all"}]}', /^rule 1: "rol" is no key/],
+    ['{"rules":[{"principals":"*","role":"root"}]}', /^rule 1: `role` must be one of view, own, all$/],
+    ['{"rules":[{"principals":"*","role":"view","role":"all"}]}', /^rule 1: "role" is written twice$/],
+    ['{"rules":[],"rules":[{"principals":"*","role":"all"}]}', /^"rules" is written twice$/],
   ])("is not read from %s", (text, why) => {
     const read = parseRoles(text);
     expect(read.ok ? "" : read.error[0]).toMatch(why);

@@ -1,4 +1,4 @@
-import { fail, succeed, type Result } from "@roadrunner/core";
+import { fail, parseRules, succeed, type Result } from "@roadrunner/core";
 import { matchesList } from "@roadrunner/core/signing";
 import { outsideLimit, parseHostLimit, type HostLimit, type Target } from "./host-limit.ts";
 import { isPort } from "./port.ts";
@@ -35,17 +35,11 @@ const KEYS = ["principals", "hosts", "users", "ports", "secrets"];
 
 /** JSON, `{ "rules": [{ "principals": "alice@*", "hosts": "db[1-10]", "users": ["deploy"] }] }`; every problem at once. */
 export function parsePolicy(text: string): Result<readonly PolicyRule[], readonly string[]> {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    return fail([`it is not JSON: ${(error as Error).message}`]);
-  }
-  if (!isRecord(json) || Object.keys(json).join() !== "rules" || !Array.isArray(json["rules"]))
-    return fail(['it must be { "rules": [ … ] } and nothing else']);
+  const read = parseRules(text);
+  if (!read.ok) return read;
   const rules: PolicyRule[] = [];
   const problems: string[] = [];
-  for (const [index, written] of json["rules"].entries()) {
+  for (const [index, written] of read.value.entries()) {
     const rule = readRule(written);
     if (rule.ok) rules.push(rule.value);
     else problems.push(`rule ${index + 1}: ${rule.error}`);

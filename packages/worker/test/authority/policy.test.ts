@@ -7,6 +7,10 @@ describe("a policy that cannot be read", () => {
   it.each([
     ["{", /not JSON/],
     ["[]", /must be/],
+    [
+      '{"rules":[{"principals":"a","hosts":"db1","users":["x"],"users":"*"}]}',
+      /^rule 1: "users" is written twice$/,
+    ],
     ['{"rules":{}}', /must be/],
     ['{"rules":[],"more":1}', /must be/],
     ['{"rules":[1]}', /rule 1: it is no object/],
