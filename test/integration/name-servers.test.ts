@@ -130,7 +130,8 @@ test("five names whose zone fails neither stop the worker nor interrupt the run"
 test("a resolver that answers nothing is the worker's fault: it stops, and grabs again when it is mended", async () => {
   answer = () => "servfail";
   worker = await startWorkerWithResolver();
-  const run = submit([{ name: "all", hosts: "good[1-6].example", command: "true" }]);
+  // As many as stop it: one more might be looked up when the resolver is mended, and be to blame itself.
+  const run = submit([{ name: "all", hosts: "good[1-5].example", command: "true" }]);
   await until("the worker to stop grabbing", () => worker?.output().includes("stops grabbing") === true, {
     lastSeen: () => worker?.output() ?? "",
   });
