@@ -123,8 +123,8 @@ export class Coordinator {
       return refuse("notCarried", `run ${run} has ended; rr-submit resume ${run} signs it, too`);
     const plan = await loadPlan(store, run);
     if (!plan.ok) return refuse("notCarried", `run ${run} has not begun, or cannot be read: ${plan.error}`);
-    const text = await this.#checkSigned(run, plan.value, signed);
-    if (!text.ok) return text;
+    const checked = await this.#checkSigned(run, plan.value, signed);
+    if (!checked.ok) return checked;
     const taken = await store.sign(run, JSON.stringify(signed));
     if (!taken.ok) return ofStore(taken.error);
     if (!taken.value) return refuse("notCarried", `run ${run} has ended by now`);

@@ -1,4 +1,5 @@
 import { fail, succeed, type Result } from "../errors.ts";
+import { defined } from "../optional-fields.ts";
 import { linesOf, principalOf, strangerText, type AllowedSigner } from "./signers/allowed-signers.ts";
 import { NAMESPACE } from "./time/limits.ts";
 import { skewOf, timeFault, type MessageTime, type TimeFault } from "./time/message-time.ts";
@@ -109,7 +110,7 @@ export class MessageCheck {
             carried: {
               by: fingerprintOf(certificate.by.key.blob),
               plan: plan.body,
-              ...proofOf(envelope.value),
+              ...defined({ proof: envelope.value.proof }),
             },
           }),
       issuedMs: header.issuedMs,
@@ -176,10 +177,6 @@ export class MessageCheck {
   #revokedFault(by: SignedBy): string | undefined {
     return this.#revoked && revokedFault(this.#revoked, by);
   }
-}
-
-function proofOf({ proof }: Envelope): { readonly proof?: PlanProof } {
-  return proof === undefined ? {} : { proof };
 }
 
 function refuse(reason: string): { readonly ok: false; readonly error: MessageRefusal } {

@@ -33,7 +33,7 @@ export interface SubmitOptions {
   readonly run: string;
   readonly plan: RunPlan;
   /** Who carries it, and on which box. */
-  readonly by: Carrier;
+  readonly by: CarriedBy;
   /** A new run of this file, or one that goes on. */
   readonly from: NewRun | ResumedRun;
   readonly gearman: GearmanClient;
@@ -63,7 +63,7 @@ export interface SubmitOptions {
   readonly operator: Operator;
 }
 
-export interface Carrier {
+export interface CarriedBy {
   readonly version: string;
   readonly who: string;
   readonly where: string;
