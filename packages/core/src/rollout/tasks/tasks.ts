@@ -31,7 +31,7 @@ export function startNextHost(turn: Turn, job: JobState): boolean {
 function setOut(turn: Turn, job: JobState, host: Omit<TaskRef, "attempt">): void {
   const last = (job.plan.stages?.length ?? 1) - 1;
   let stage = 0;
-  while (stage < last && isBehind(job, stage, knownEnd(turn.run, { ...host, stage }))) stage += 1;
+  while (stage < last && isBehind(job, stage, knownEnd(turn.run, job.ref, host.host, stage))) stage += 1;
   const ref = { ...host, stage };
   startStage(turn, job, ref, newWay(job, stage, firstAttempt(turn.run, ref)));
 }
@@ -65,12 +65,12 @@ export function takeKnownEnds(turn: Turn, job: JobState): boolean {
 
 export function nextIsKnown(run: RolloutState, job: JobState): boolean {
   const host = job.hosts[job.next];
-  return host !== undefined && knownEnd(run, { ...job.ref, host }) !== undefined;
+  return host !== undefined && knownEnd(run, job.ref, host) !== undefined;
 }
 
 function takeKnownEnd(turn: Turn, job: JobState): TaskEnd | undefined {
   const host = job.hosts[job.next];
-  const end = host === undefined ? undefined : knownEnd(turn.run, { ...job.ref, host });
+  const end = host === undefined ? undefined : knownEnd(turn.run, job.ref, host);
   if (host === undefined || end === undefined) return undefined;
   job.next += 1;
   count(turn, job, host, end);
@@ -81,12 +81,19 @@ function takeKnownEnd(turn: Turn, job: JobState): TaskEnd | undefined {
 /** Those whose end is known come first, so that none of them waits for a place. */
 export function knownFirst(run: RolloutState, ref: JobState["ref"], hosts: Uint32Array): Uint32Array {
   if (run.options.knownEnds.size === 0) return hosts;
-  const isKnown = (host: number): boolean => knownEnd(run, { ...ref, host }) !== undefined;
+  const isKnown = (host: number): boolean => knownEnd(run, ref, host) !== undefined;
   return Uint32Array.from([...hosts.filter(isKnown), ...hosts.filter((host) => !isKnown(host))]);
 }
 
-function knownEnd({ options }: RolloutState, ref: Omit<TaskRef, "attempt">): TaskEnd | undefined {
-  return options.knownEnds.size === 0 ? undefined : options.knownEnds.get(taskKey(ref));
+/** Asked more than once for each host of each run: nothing is made where no end is known. */
+function knownEnd(
+  { options }: RolloutState,
+  job: JobState["ref"],
+  host: number,
+  stage?: number,
+): TaskEnd | undefined {
+  if (options.knownEnds.size === 0) return undefined;
+  return options.knownEnds.get(taskKey({ ...job, host, ...(stage === undefined ? {} : { stage }) }));
 }
 
 /** 1, but where a resumed run takes a host again. */
