@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { RunPlan } from "@roadrunner/core";
 import type { SignedText } from "@roadrunner/core/signing";
 import { openStore } from "../../../packages/coordinator/src/store/open-store.ts";
-import { loadPlan } from "../../../packages/coordinator/src/carry/load-run.ts";
+import { loadPlan } from "../../../packages/coordinator/src/carry/kept/load-run.ts";
 import type { CoordinatorKit } from "../../coordinator/kit.ts";
 
 /** What a store says of a run to whoever has copied its file. */

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { succeed, type Result } from "@roadrunner/core";
 import type { Owned, TakenOver, Word } from "../store/store.ts";
-import { CarriedRun, type CarriedRunOptions } from "./carried-run.ts";
-import { readKept } from "./kept-run.ts";
+import { CarriedRun, type CarriedRunOptions } from "./run/carried-run.ts";
+import { readKept } from "./kept/kept-run.ts";
 import { heldUntilMs, nextTurn, type Moment } from "./lease.ts";
 import { refuse, type Refusal } from "./refusal.ts";
-import { openSecrets, type Secrets } from "./sealed-secrets.ts";
+import { openSecrets, type Secrets } from "./kept/sealed-secrets.ts";
 import type { CarrySite } from "./site.ts";
 
 /** Runs that are carried at once. */

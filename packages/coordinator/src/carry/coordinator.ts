@@ -7,12 +7,12 @@ import { leftToDo } from "@roadrunner/engine/resume";
 import { nothingLeft } from "@roadrunner/engine/words";
 import type { KnownRun, Word } from "../store/store.ts";
 import { CarriedRuns, hear, moment } from "./carried-runs.ts";
-import { keptAgainText, keptText, USUAL_CARRY } from "./kept-run.ts";
-import { loadPast, loadPlan, type Past } from "./load-run.ts";
+import { keptAgainText, keptText, USUAL_CARRY } from "./kept/kept-run.ts";
+import { loadPast, loadPlan, type Past } from "./kept/load-run.ts";
 import { ofStore, refuse, type Refusal } from "./refusal.ts";
 import { runTimeFault } from "./run-time.ts";
-import { sealSecrets, type Secrets } from "./sealed-secrets.ts";
-import { checkSigned, readSigned, type Signature } from "./signed-runs.ts";
+import { sealSecrets, type Secrets } from "./kept/sealed-secrets.ts";
+import { checkSigned, readSigned, type Signature } from "./kept/signed-runs.ts";
 import type { CarrySite } from "./site.ts";
 
 /** How long the owner of a run has for the answer to a word. */

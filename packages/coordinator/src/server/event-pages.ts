@@ -1,5 +1,5 @@
 import type { RunEvent } from "@roadrunner/core";
-import { recordedText } from "../carry/stream-text.ts";
+import { recordedText } from "../carry/run/stream-text.ts";
 import type { Store } from "../store/store.ts";
 
 const PAGE = 1000;

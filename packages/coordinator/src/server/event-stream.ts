@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunEvent } from "@roadrunner/core";
 import type { CarriedRuns } from "../carry/carried-runs.ts";
-import type { Feed, FeedWatcher } from "../carry/feed.ts";
+import type { Feed, FeedWatcher } from "../carry/run/feed.ts";
 import type { Store } from "../store/store.ts";
 import type { EventPages } from "./event-pages.ts";
 

@@ -1,6 +1,6 @@
 import { defined, succeed, type Result } from "@roadrunner/core";
 import { runIdSchema, type RunRow, type Told } from "@roadrunner/engine/api";
-import type { CarriedRun } from "../carry/carried-run.ts";
+import type { CarriedRun } from "../carry/run/carried-run.ts";
 import { ofStore, refuse, type Refusal } from "../carry/refusal.ts";
 import type { Who } from "../login/logins.ts";
 import type { KnownRun, Store } from "../store/store.ts";

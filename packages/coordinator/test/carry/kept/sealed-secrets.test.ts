@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { expect, it } from "vitest";
 import { parsePoolKeys } from "@roadrunner/core/signing";
-import { openSecrets, sealSecrets } from "../../src/carry/sealed-secrets.ts";
+import { openSecrets, sealSecrets } from "../../../src/carry/kept/sealed-secrets.ts";
 
 const parsed = parsePoolKeys(randomBytes(32).toString("hex"));
 const keys = parsed.ok ? parsed.value : [];

@@ -1,8 +1,8 @@
 import { fail, succeed, type Result, type RunPlan } from "@roadrunner/core";
 import { signedTextSchema, type SignedText } from "@roadrunner/core/signing";
 import { CarriedPlan } from "@roadrunner/engine";
-import { refuse, type Refusal } from "./refusal.ts";
-import type { CarrySite } from "./site.ts";
+import { refuse, type Refusal } from "../refusal.ts";
+import type { CarrySite } from "../site.ts";
 
 /** What an operator signed of a run: as the store has it, and what was made of it. */
 export interface Signature {

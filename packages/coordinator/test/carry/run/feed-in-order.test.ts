@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { RunEvent } from "@roadrunner/core";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { Feed, type FeedWatcher } from "../../src/carry/feed.ts";
+import { Feed, type FeedWatcher } from "../../../src/carry/run/feed.ts";
 
 /** What a feed is asked to do, one after another. */
 type Act =

@@ -1,6 +1,6 @@
 import type { RunEvent } from "@roadrunner/core";
 import { expect, it } from "vitest";
-import { Stops } from "../../src/carry/stops.ts";
+import { Stops } from "../../../src/carry/run/stops.ts";
 
 const head = { time: "2026-01-01T00:00:00.000Z", run: "r" };
 const stopping = (how: "drain" | "kill"): RunEvent => ({

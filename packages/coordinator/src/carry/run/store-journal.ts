@@ -3,7 +3,7 @@ import { fail, succeed, type Result, type RunEvent } from "@roadrunner/core";
 import type { RunJournal } from "@roadrunner/engine";
 import { ROW_STORY, rowOf, type RunRow } from "@roadrunner/engine/api";
 import { RunStory } from "@roadrunner/engine/story";
-import type { Owned, Store } from "../store/store.ts";
+import type { Owned, Store } from "../../store/store.ts";
 
 /** Events that are written at once, unless one decision has more. */
 const MOST_AT_ONCE = 1000;

@@ -11,8 +11,8 @@ import type { By } from "@roadrunner/engine/api";
 import { goOn } from "@roadrunner/engine/resume";
 import type { Again } from "./again.ts";
 import type { Feed } from "./feed.ts";
-import type { KeptRun } from "./kept-run.ts";
-import type { Past } from "./load-run.ts";
+import type { KeptRun } from "../kept/kept-run.ts";
+import type { Past } from "../kept/load-run.ts";
 import type { StoreJournal } from "./store-journal.ts";
 
 interface ToSubmit {

@@ -1,5 +1,5 @@
 import { fail, succeed, type Result, type RunEvent, type RunPlan } from "@roadrunner/core";
-import type { Store, StoreFault } from "../store/store.ts";
+import type { Store, StoreFault } from "../../store/store.ts";
 
 const PAGE = 1000;
 

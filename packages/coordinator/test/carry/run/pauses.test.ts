@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { failedAgain, pauseMs } from "../../src/carry/pauses.ts";
+import { failedAgain, pauseMs } from "../../../src/carry/run/pauses.ts";
 
 it("waits longer each time that a run cannot go on, up to a minute", () => {
   expect([0, 1, 2, 3, 4, 5, 6, 100].map(pauseMs)).toEqual([

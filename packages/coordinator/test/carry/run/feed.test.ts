@@ -1,7 +1,7 @@
 import type { RunEvent } from "@roadrunner/core";
 import { describe, expect, it } from "vitest";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Feed, type FeedWatcher } from "../../src/carry/feed.ts";
+import { Feed, type FeedWatcher } from "../../../src/carry/run/feed.ts";
 
 const event = (text: string): RunEvent => ({
   type: "warning",

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RunEvent } from "@roadrunner/core";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { rowStory, StoreJournal } from "../../src/carry/store-journal.ts";
-import { openStore } from "../../src/store/open-store.ts";
-import type { Owned, Store } from "../../src/store/store.ts";
+import { rowStory, StoreJournal } from "../../../src/carry/run/store-journal.ts";
+import { openStore } from "../../../src/store/open-store.ts";
+import type { Owned, Store } from "../../../src/store/store.ts";
 
 const RUN = "20260101-000000-aaaaaaaa";
 const event = (text: string): RunEvent => ({
