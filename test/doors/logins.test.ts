@@ -14,6 +14,7 @@ import { keyOfFile } from "../security/sign-as.ts";
 import { startAgent } from "../ssh/agent.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { findProgram } from "../support/programs.ts";
+import { until } from "../support/until.ts";
 import { DoorsKit, problemOf, type Answer } from "./doors-kit.ts";
 
 failOnLeftovers();
@@ -39,6 +40,22 @@ function why(answer: Answer): string {
 function add(line: string): void {
   appendFileSync(kit.allowed, `${line}\n`);
 }
+
+describe("the log says that the files let nobody in", () => {
+  it("at the start, when they change so, and when they change back", async () => {
+    const nobody = `"level":"warn","message":"nobody can log in: `;
+    const again = `"file":"${kit.allowed}","level":"info","message":"somebody can log in again"`;
+    expect(kit.program.output()).toContain(`${nobody}${kit.allowed} names no key`);
+    kit.allow("ada");
+    await kit.program.waitFor(again);
+    kit.giveRoles({ "*@ops": "all" });
+    await kit.program.waitFor(
+      `${nobody}no rule of ${kit.roles} fits a principal of ${kit.allowed}; add one"`,
+    );
+    kit.giveRoles({ "*": "own" });
+    await until("the second time", () => kit.program.output().split(again).length === 3);
+  });
+});
 
 describe("somebody logs in", () => {
   it.each(["ada", "ecdsa", "rsa"])("with the key %s, and out again", async (name) => {
@@ -252,7 +269,7 @@ describe("nobody gets in", () => {
     expect(why(await kit.ask("GET", "/runs", { token }))).toMatch(told);
     expect(why(await kit.tryLogin("ada"))).toMatch(told);
     expect((await kit.ask("GET", "/health")).json).toEqual({ ok: false });
-    await kit.program.waitFor("nobody can log in: ");
+    await kit.program.waitFor(/nobody can log in: \S+allowed_signers: line 1/);
     kit.allow("ada");
     expect((await kit.ask("GET", "/runs", { token })).status).toBe(200);
     expect((await kit.ask("GET", "/health")).json).toEqual({ ok: true });

@@ -7,6 +7,7 @@ import { TlsFiles } from "../doors/tls-files.ts";
 import type { CoordinatorStanding } from "../health/metrics.ts";
 import { Logins, type LoginObserver } from "../login/logins.ts";
 import { SignersOfFiles } from "../login/signers.ts";
+import { watchSigners } from "../login/watch-signers.ts";
 import type { CoordinatorOptions } from "../options/options.ts";
 import type { Entrance } from "../server/admission/admission.ts";
 import { ApiServer } from "../server/api-server.ts";
@@ -22,6 +23,7 @@ export type WayIn =
       readonly port: number;
       readonly tls: TlsFiles | undefined;
       readonly signers: SignersOfFiles;
+      readonly watching: ReturnType<typeof watchSigners>;
       readonly doors: Doors;
     };
 
@@ -47,12 +49,10 @@ export function wayIn(options: CoordinatorOptions, env: Env, log: Log): Result<W
   const read = signers.get();
   if (!read.ok) return fail(read.error);
   const { host, port } = listen;
-  if (cert === undefined || key === undefined)
-    return succeed({ kind: "network", host, port, tls: undefined, signers, doors: new Doors() });
-  const tls = TlsFiles.open({ cert, key }, log);
-  return tls.ok
-    ? succeed({ kind: "network", host, port, tls: tls.value, signers, doors: new Doors() })
-    : fail([tls.error]);
+  const tls = cert === undefined || key === undefined ? undefined : TlsFiles.open({ cert, key }, log);
+  if (tls?.ok === false) return fail([tls.error]);
+  const watching = watchSigners(signers, log);
+  return succeed({ kind: "network", host, port, tls: tls?.value, signers, watching, doors: new Doors() });
 }
 
 /** Logins of those who come over the network; undefined: nobody does. */
@@ -94,6 +94,7 @@ export function standingOf(way: WayIn): Pick<CoordinatorStanding, "connections" 
 
 export function closeWayIn(way: WayIn): void {
   if (way.kind === "socket") return;
+  way.watching.end();
   way.doors.close();
   way.tls?.close();
 }

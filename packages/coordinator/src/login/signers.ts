@@ -35,11 +35,14 @@ export interface Allowed {
 
 /** The files that say who may log in. They are read again as they change: whoever is struck from them is out at once. */
 export class SignersOfFiles {
+  readonly files: SignerFiles;
   readonly #allowed: CheckedFile<readonly AllowedSigner[]>;
   readonly #revoked: CheckedFile<RevokedSigners> | undefined;
   readonly #roles: CheckedFile<readonly RoleRule[]> | undefined;
 
-  constructor({ allowedSigners, revokedSigners, roles }: SignerFiles) {
+  constructor(files: SignerFiles) {
+    this.files = files;
+    const { allowedSigners, revokedSigners, roles } = files;
     this.#allowed = CheckedFile.ofText(allowedSigners, parseAllowedSigners);
     this.#revoked =
       revokedSigners === undefined ? undefined : new CheckedFile(revokedSigners, parseRevokedSigners);
