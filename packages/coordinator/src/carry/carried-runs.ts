@@ -209,7 +209,7 @@ export class CarriedRuns {
   async #answer(word: Word): Promise<void> {
     const carried = this.#runs.get(word.run);
     if (carried === undefined) return;
-    const { text, done } = await hear(carried, word);
+    const { text, done } = await carried.hear(word);
     await this.#site.store.answer(word.id, text, done);
   }
 
@@ -222,24 +222,6 @@ export class CarriedRuns {
       this.#site.log.warn("the store does not answer; it is asked again", { reason });
     if (reason === undefined && this.#fault !== undefined) this.#site.log.info("the store answers again");
     this.#fault = reason;
-  }
-}
-
-/** Tells a run what was said to it. */
-export async function hear(
-  carried: CarriedRun,
-  { kind, job, by }: Pick<Word, "kind" | "job" | "by">,
-): Promise<{ readonly text: string; readonly done: boolean }> {
-  switch (kind) {
-    case "stop":
-    case "kill":
-      return { text: await carried.stop(kind, by), done: true };
-    case "confirm":
-      return carried.confirm(job, "yes");
-    case "refuse":
-      return carried.confirm(job, "no");
-    case "sign":
-      return carried.signedAnew();
   }
 }
 

@@ -6,7 +6,7 @@ import type { Carriers, HandOver, Resume } from "@roadrunner/engine/api";
 import { leftToDo } from "@roadrunner/engine/resume";
 import { nothingLeft } from "@roadrunner/engine/words";
 import type { KnownRun, Word } from "../store/store.ts";
-import { CarriedRuns, hear, moment } from "./carried-runs.ts";
+import { CarriedRuns, moment } from "./carried-runs.ts";
 import { keptAgainText, keptText, USUAL_CARRY } from "./kept/kept-run.ts";
 import { loadPast, loadPlan, type Past } from "./kept/load-run.ts";
 import { ofStore, refuse, type Refusal } from "./refusal.ts";
@@ -78,7 +78,7 @@ export class Coordinator {
     const { store } = this.#site;
     const { run } = known;
     const carried = this.runs.get(run);
-    if (carried !== undefined) return succeed(await hear(carried, word));
+    if (carried !== undefined) return succeed(await carried.hear(word));
     if (!known.carried) return refuse("notCarried", notCarried(known));
     const said = await store.say({ run, ...word });
     if (!said.ok) return ofStore(said.error);

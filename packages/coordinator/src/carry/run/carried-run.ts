@@ -9,11 +9,12 @@ import {
 } from "@roadrunner/engine";
 import { rowOf, type RunRow } from "@roadrunner/engine/api";
 import type { RunStory } from "@roadrunner/engine/story";
-import { confirmationOf, type Confirmation } from "@roadrunner/engine/words";
-import type { Owned } from "../../store/store.ts";
+import type { Confirmation } from "@roadrunner/engine/words";
+import type { Owned, Word } from "../../store/store.ts";
 import type { Again } from "./again.ts";
 import { Feed } from "./feed.ts";
 import { Hurry } from "./hurry.ts";
+import { Listening } from "./listening.ts";
 import type { KeptRun } from "../kept/kept-run.ts";
 import { loadPast, loadPlan, type Past } from "../kept/load-run.ts";
 import { lookForTakers } from "./look-for-takers.ts";
@@ -25,8 +26,6 @@ import { StoreJournal, rowStory } from "./store-journal.ts";
 import { submitHere } from "./submit-here.ts";
 import { WrittenWaits } from "./written-waits.ts";
 
-/** Who asks for something waits so long for it to be written down. */
-const WRITE_MS = 5000;
 /** What is to be written before the run is let go may take so long. */
 const LEAVE_MS = 5000;
 
@@ -72,6 +71,7 @@ export class CarriedRun {
   readonly #signature: HeldSignature;
   #over: Over | undefined;
   readonly #hurry = new Hurry();
+  readonly #listening: Listening;
 
   constructor(site: CarrySite, options: CarriedRunOptions) {
     this.#site = site;
@@ -79,6 +79,18 @@ export class CarriedRun {
     this.owned = options.owned;
     this.#signature = new HeldSignature(site, options.owned.run, options.signature);
     this.#again = options.again;
+    this.#listening = new Listening({
+      ...{
+        run: options.owned.run,
+        log: site.log,
+        stops: this.#stops,
+        hurry: this.#hurry,
+        waits: this.#waits,
+      },
+      signature: this.#signature,
+      plan: async () => this.#plan(),
+      now: () => ({ submitted: this.#submitted, waitsFor: this.#waitsFor }),
+    });
     this.over = this.#carry();
   }
 
@@ -110,43 +122,9 @@ export class CarriedRun {
     this.#submitted?.renewed();
   }
 
-  /** What was done, in a sentence; it is written down then, or the sentence says that it is not. */
-  async stop(word: "stop" | "kill", by?: string): Promise<string> {
-    const { text, stop } = this.#stops.ask(word, by);
-    if (stop === undefined) return text;
-    this.#site.log.info("a run is to stop", { run: this.owned.run, how: stop.how });
-    // One that waits goes on for it: what is to stop needs no worker, if nothing runs.
-    if (this.#submitted === undefined) this.#hurry.wake();
-    else this.#submitted.stop(stop.how, stop.reason);
-    return this.#onceWritten((event) => event.type === "run.stopping" && event.how === stop.how, text);
-  }
-
-  async confirm(job: string | undefined, answer: "yes" | "no"): Promise<Confirmation> {
-    if (this.#submitted === undefined)
-      return {
-        done: false,
-        text: `it does not go on just now (${this.#waitsFor ?? "it is being taken over"}); try again`,
-      };
-    const confirmed = confirmationOf(this.#submitted.confirm(job, answer), job, answer);
-    if (!confirmed.done) return confirmed;
-    return { done: true, text: await this.#onceWritten(isAnswer, confirmed.text) };
-  }
-
-  /** Its plan was signed anew. */
-  async signedAnew(): Promise<Confirmation> {
-    const plan = await this.#plan();
-    const had = this.#signature.plan !== undefined;
-    const signed = plan.ok ? await this.#signature.load(plan.value) : plan;
-    if (!signed.ok) return { done: false, text: signed.error };
-    if (signed.value === undefined) return { done: false, text: "nobody signed its plan" };
-    if (!had && this.#submitted !== undefined)
-      return {
-        done: true,
-        text: "it is signed; that counts when the run goes on again (stop it, and resume it)",
-      };
-    if (this.#submitted === undefined) this.#hurry.wake();
-    else this.renewed();
-    return { done: true, text: `it may go on until ${new Date(this.#signature.untilMs).toISOString()}` };
+  /** Says to it what somebody wants of it. */
+  async hear(word: Pick<Word, "kind" | "job" | "by">): Promise<Confirmation> {
+    return this.#listening.hear(word);
   }
 
   /** Another has it: nothing more is done here. */
@@ -173,11 +151,6 @@ export class CarriedRun {
     if (over === "lost") this.#recalled?.journal.giveUp(reason);
     this.#submitted?.abandon(reason);
     this.#hurry.wake();
-  }
-
-  async #onceWritten(isMeant: (event: RunEvent) => boolean, text: string): Promise<string> {
-    const written = await this.#waits.until(isMeant, WRITE_MS);
-    return written ? text : `${text}; it is not written down yet, and is lost if this coordinator dies now`;
   }
 
   async #carry(): Promise<Over> {
@@ -330,9 +303,4 @@ export class CarriedRun {
 
 function reasonOf(result: RunResult): string {
   return result.kind === "interrupted" ? result.reason : "";
-}
-
-/** What follows from an answer. */
-function isAnswer({ type }: RunEvent): boolean {
-  return ["job.confirmed", "slot.started", "run.stopping", "run.ended"].includes(type);
 }
