@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { FloodGate, succeed, type Result } from "@roadrunner/core";
+import { defined, FloodGate, succeed, type Result } from "@roadrunner/core";
 import type { Log } from "@roadrunner/core/service";
 import { fingerprintOf, readLoginText, readSignature, type SignedBy } from "@roadrunner/core/signing";
 import type { LoggedIn, Login, Role } from "@roadrunner/engine/api";
@@ -165,8 +165,8 @@ export class Logins {
     const read = readSignature(signature);
     log.warn("a login was refused", {
       reason: detail.slice(0, 1000),
-      ...(said.ok && said.value.principal !== undefined ? { claimed: said.value.principal } : {}),
-      ...(read.ok ? signerFields(read.value) : {}),
+      ...(said.ok && said.value.principal !== undefined ? { claimedPrincipal: said.value.principal } : {}),
+      ...(read.ok ? claimedFields(read.value) : {}),
       from,
     });
   }
@@ -179,4 +179,10 @@ function signerFields({ key, certificate }: SignedBy): Readonly<Record<string, s
       ? {}
       : { certificate: certificate.keyId.slice(0, 100), serial: String(certificate.serial) }),
   };
+}
+
+/** Of a signature that was not believed: the key that it names need not have made it. */
+function claimedFields(by: SignedBy): Readonly<Record<string, string>> {
+  const { key = "", certificate, serial } = signerFields(by);
+  return defined({ claimedKey: key, claimedCertificate: certificate, claimedSerial: serial });
 }

@@ -61,5 +61,7 @@ export {
   readPlan,
   signPlan,
 } from "./plan/signed-plan.ts";
+export type { Claimed } from "./claimed.ts";
+export { claimedIn } from "./claimed.ts";
 export type { Planned } from "./signed-message.ts";
 export type { Carried } from "./message-check.ts";

@@ -12,6 +12,7 @@ import {
   type Workload,
 } from "@roadrunner/core";
 import { pathFault, whyUnwritten } from "@roadrunner/core/files";
+import type { Claimed } from "@roadrunner/core/signing";
 import type { Signer } from "./owner.ts";
 
 /** Of a command; the digest stands for the rest. */
@@ -24,6 +25,8 @@ export interface AuditEntry {
   /** Absent where it could not be read or was not believed. */
   readonly workload?: Workload | undefined;
   readonly signer?: Signer | undefined;
+  /** Of what was not believed: whose it says that it is. */
+  readonly claimed?: Claimed | undefined;
   /** As whom it logs in. */
   readonly login?: string | undefined;
 }
@@ -36,6 +39,8 @@ export interface GateEntry {
   /** Absent where it could not be read or was not believed. */
   readonly question?: GateQuestion | undefined;
   readonly signer?: Signer | undefined;
+  /** Of what was not believed: whose it says that it is. */
+  readonly claimed?: Claimed | undefined;
 }
 
 /**
@@ -88,7 +93,7 @@ export class AuditLog {
   }
 }
 
-function fieldsOf({ functionName, unique, outcome, workload, signer, login }: AuditEntry) {
+function fieldsOf({ functionName, unique, outcome, workload, signer, claimed, login }: AuditEntry) {
   const { task } = workload ?? {};
   const secrets = Object.values(workload?.secretEnv ?? {});
   const text = workload?.command ?? workload?.script?.text;
@@ -97,7 +102,7 @@ function fieldsOf({ functionName, unique, outcome, workload, signer, login }: Au
     function: functionName,
     unique,
     ...defined({
-      ...who(signer, task?.run),
+      ...who(signer, claimed, task?.run),
       slot: task?.slot,
       job: task?.job,
       gate: task?.gate,
@@ -130,7 +135,7 @@ function fieldsOf({ functionName, unique, outcome, workload, signer, login }: Au
 }
 
 /** Of the address, its query is left out: it may hold what is not for a log. */
-function gateFieldsOf({ functionName, unique, finding, question, signer }: GateEntry) {
+function gateFieldsOf({ functionName, unique, finding, question, signer, claimed }: GateEntry) {
   const { gate, prometheus, http } = question ?? {};
   const { reading, worker } = finding;
   const token = (prometheus ?? http)?.token;
@@ -139,7 +144,7 @@ function gateFieldsOf({ functionName, unique, finding, question, signer }: GateE
     function: functionName,
     unique,
     ...defined({
-      ...who(signer, gate?.run),
+      ...who(signer, claimed, gate?.run),
       slot: gate?.slot,
       job: gate?.job,
       gate: gate?.name,
@@ -155,7 +160,8 @@ function gateFieldsOf({ functionName, unique, finding, question, signer }: GateE
   };
 }
 
-function who(signer: Signer | undefined, run: string | undefined) {
+/** What is proven and what is only said stand apart: nobody is to be taken for one whose name somebody else wrote. */
+function who(signer: Signer | undefined, claimed: Claimed | undefined, run: string | undefined) {
   return {
     principal: signer?.principal,
     key: signer?.fingerprint,
@@ -163,6 +169,7 @@ function who(signer: Signer | undefined, run: string | undefined) {
     carrier: signer?.carrier,
     run,
     plan: signer?.plan,
+    claimed: signer === undefined ? claimed : undefined,
   };
 }
 

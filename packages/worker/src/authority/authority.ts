@@ -12,7 +12,7 @@ import {
   type Workload,
 } from "@roadrunner/core";
 import { CheckedFile } from "@roadrunner/core/files";
-import { openEnvelope, type CheckedMessage, type MessageKind } from "@roadrunner/core/signing";
+import { claimedIn, openEnvelope, type CheckedMessage, type MessageKind } from "@roadrunner/core/signing";
 import type { HostDoor } from "../transport/transport.ts";
 import { FreshMessages } from "./fresh-messages.ts";
 import { outsideLimit, type HostLimit } from "./host-limit.ts";
@@ -190,13 +190,15 @@ export class Authority {
       if (envelope?.ok === false) return fail({ reason: envelope.error, blame: "submission" });
       return succeed({ body: envelope?.value.body ?? message.text });
     }
+    const { functionName, unique, text } = message;
+    const refuse = (refusal: Refusal): Result<never, Refusal> =>
+      fail({ ...refusal, ...defined({ claimed: claimedIn(text) }) });
     const check = this.#signatures.get();
-    if (!check.ok) return fail({ reason: `cannot check a signature: ${check.error[0]}`, blame: "worker" });
-    const { functionName, unique } = message;
-    const result = check.value.check(kind, message.text, { functionName, unique, nowMs });
+    if (!check.ok) return refuse({ reason: `cannot check a signature: ${check.error[0]}`, blame: "worker" });
+    const result = check.value.check(kind, text, { functionName, unique, nowMs });
     if (!result.ok) {
       const { reason, expired } = result.error;
-      return fail({ reason, blame: "submission", ...(expired === true ? { notTaken: "expired" } : {}) });
+      return refuse({ reason, blame: "submission", ...(expired === true ? { notTaken: "expired" } : {}) });
     }
     const { principal, fingerprint, plan, certificate, carried } = result.value;
     const tell = Math.abs(nowMs - this.#toldSkewMs) >= TELL_SKEW_EVERY_MS;

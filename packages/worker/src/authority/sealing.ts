@@ -1,6 +1,6 @@
-import { fail, succeed, type Result } from "@roadrunner/core";
+import { defined, fail, succeed, type Result } from "@roadrunner/core";
 import { CheckedFile } from "@roadrunner/core/files";
-import { parsePoolKeys, PoolSeal } from "@roadrunner/core/signing";
+import { claimedIn, parsePoolKeys, PoolSeal } from "@roadrunner/core/signing";
 import type { GivenMessage } from "./authority.ts";
 import { FreshMessages } from "./fresh-messages.ts";
 import type { Refusal } from "./refusal.ts";
@@ -45,7 +45,8 @@ export class Sealing {
     if (!opened.ok) return refused(opened.error, "submission");
     const { text, answers, identity, time } = opened.value;
     const notFresh = this.#fresh.take(identity, time, nowMs);
-    return { text: notFresh === undefined ? succeed(text) : fail(notFresh), answers };
+    if (notFresh === undefined) return { text: succeed(text), answers };
+    return { text: fail({ ...notFresh, ...defined({ claimed: claimedIn(text) }) }), answers };
   }
 }
 

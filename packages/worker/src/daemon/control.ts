@@ -1,6 +1,7 @@
 import { defined, WIRE_VERSION, type ControlAnswer, type ControlMessage } from "@roadrunner/core";
 import { isStatusQuestion, type GivenMessage } from "../authority/authority.ts";
 import { logged, ownerOf, sayerOf, type Signer } from "../authority/owner.ts";
+import { loggedOfRefused } from "../authority/refusal.ts";
 import type { SharedParts } from "./shared-parts.ts";
 import { learn } from "./task/whose-run.ts";
 
@@ -16,7 +17,7 @@ export function answerControl(shared: SharedParts, message: GivenMessage, state:
   const standing = standingOf(shared, state);
   if (!admitted.ok) {
     const { reason } = admitted.error;
-    shared.log.warn("refused a control message", { reason });
+    shared.log.warn("refused a control message", { reason, ...loggedOfRefused(admitted.error) });
     return { ...standing, ok: false, reason };
   }
   const { value: control, signer } = admitted.value;

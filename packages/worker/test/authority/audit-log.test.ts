@@ -51,6 +51,19 @@ describe("the audit log", () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
+  it("tells whose a refused task is said to be apart from who is proven, and only where nobody is", () => {
+    const { path, log } = open("claimed");
+    const refused = outcome({ outcome: "refused", blame: "submission", reason: "altered" });
+    const claimed = { principal: "alice", key: "SHA256:y", carrier: "SHA256:z", run: "r" };
+    log.write({ functionName: "rr-run", unique: "u", outcome: refused, claimed }, at);
+    log.write({ ...task, outcome: refused, claimed }, at);
+    const [said, proven] = lines(path);
+    expect(said).toMatchObject({ claimed });
+    for (const field of ["principal", "key", "carrier", "run"]) expect(said).not.toHaveProperty(field);
+    expect(proven).toMatchObject({ principal: "alice", key: "SHA256:x" });
+    expect(proven).not.toHaveProperty("claimed");
+  });
+
   it("goes on in a new file when the old one is moved away", () => {
     const { path, log } = open("rotated");
     log.write({ ...task, outcome: outcome() }, at);

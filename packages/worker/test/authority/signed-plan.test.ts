@@ -199,6 +199,29 @@ describe("a worker that is given a task by somebody who carries the run of an op
     );
   });
 
+  it("says of what it does not believe whose it is said to be, and names nobody as proven", async () => {
+    const mallory = newKey();
+    const strange = await statement(mallory, { principal: "carol" });
+    const altered = { ...GOOD, body: GOOD.body.replace('"leaves":4', '"leaves":5') };
+    const others = await statement(carol, { carriers: [printOf(newKey())] });
+    for (const [plan, key, principal] of [
+      [strange, mallory, "carol"],
+      [altered, carol, undefined],
+      [others, carol, undefined],
+    ] as const) {
+      const answer = await taken(task("db1"), { plan, proof: proof("db1") });
+      if (answer.ok) throw new Error("it was taken");
+      expect(answer.error.signer).toBeUndefined();
+      expect(answer.error.claimed).toEqual({
+        ...{ key: printOf(key), carrier: printOf(coordinator), run: RUN, plan: PLAN },
+        ...(principal === undefined ? {} : { principal }),
+      });
+    }
+    const proven = await taken(task("db4"), { proof: proof("db1") });
+    expect(proven).toMatchObject({ ok: false, error: { signer: { principal: "carol" } } });
+    expect(proven).not.toHaveProperty("error.claimed");
+  });
+
   it("takes neither a run's certificate for a signed plan nor the other way round", async () => {
     const fresh = generateKeyPairSync("ed25519");
     const certificate = await signCertificate(carol, { run: RUN, plan: PLAN }, fresh.publicKey, NOW);

@@ -9,8 +9,8 @@ import {
 } from "@roadrunner/core";
 import { openEnvelope } from "@roadrunner/core/signing";
 import type { Admitted } from "../../authority/authority.ts";
-import { logged, ownerOf } from "../../authority/owner.ts";
-import type { Refusal } from "../../authority/refusal.ts";
+import { ownerOf } from "../../authority/owner.ts";
+import { loggedOfRefused, type Refusal } from "../../authority/refusal.ts";
 import { askGate } from "../../gates/ask-gate.ts";
 import type { GateUrls } from "../../gates/gate-urls.ts";
 import type { UrlAsk } from "../../gates/ask-url.ts";
@@ -50,9 +50,13 @@ export class GateDesk {
     const { audit, log, observer, workerId } = this.#shared;
     const admitted = this.#admit(job);
     const { signer } = admitted.ok ? admitted.value : admitted.error;
+    const claimed = admitted.ok ? undefined : admitted.error.claimed;
     const question = admitted.ok ? admitted.value.value : admitted.error.question;
     if (!admitted.ok)
-      log.warn("refused a gate's question", { reason: admitted.error.reason, ...logged(signer) });
+      log.warn("refused a gate's question", {
+        reason: admitted.error.reason,
+        ...loggedOfRefused(admitted.error),
+      });
     const reading = admitted.ok
       ? await this.#ask(admitted.value.value)
       : none(`refused: ${admitted.error.reason}`);
@@ -63,7 +67,8 @@ export class GateDesk {
       ...defined({ submission: question?.gate.submission }),
     } as const;
     observer.gateAsked(reading.kind);
-    audit?.writeGate({ functionName, unique, finding, refused: !admitted.ok, question, signer }, new Date());
+    const entry = { functionName, unique, finding, refused: !admitted.ok, question, signer, claimed };
+    audit?.writeGate(entry, new Date());
     return finding;
   }
 

@@ -1,8 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import { fail, defined, type OutcomeMessage, type Result, type Workload } from "@roadrunner/core";
 import type { Admitted } from "../../authority/authority.ts";
-import { logged, type OwnedWorkload } from "../../authority/owner.ts";
-import type { Refusal } from "../../authority/refusal.ts";
+import type { OwnedWorkload } from "../../authority/owner.ts";
+import { loggedOfRefused, type Refusal } from "../../authority/refusal.ts";
 import type { HostDoor } from "../../transport/transport.ts";
 import type { TaskJob, SharedParts } from "../shared-parts.ts";
 import { bare } from "./outcome.ts";
@@ -40,14 +40,12 @@ export function doorOf(shared: SharedParts, workload: Workload): HostDoor | unde
   return shared.hosts.doorOf(targetOf(workload));
 }
 
-export function refused(
-  shared: SharedParts,
-  { reason, blame, notTaken, workload, signer }: Refusal,
-): OutcomeMessage {
+export function refused(shared: SharedParts, refusal: Refusal): OutcomeMessage {
+  const { reason, blame, notTaken, workload } = refusal;
   shared.log.warn("refused a workload", {
     reason,
     host: workload?.host,
-    ...logged(signer),
+    ...loggedOfRefused(refusal),
   });
   const end = { outcome: "refused", blame, reason, ...defined({ notTaken }) } as const;
   return bare(shared, workload?.host ?? "", end);

@@ -1,4 +1,5 @@
 import { defined, type OutcomeMessage } from "@roadrunner/core";
+import type { Claimed } from "@roadrunner/core/signing";
 import type { OwnedWorkload, Signer } from "../../authority/owner.ts";
 import { runOnHost } from "../../verdict/run-on-host.ts";
 import type { RunningTasks } from "../memory/running-tasks.ts";
@@ -160,17 +161,19 @@ interface Asked {
   /** Absent where it could not be read or was not believed. */
   readonly workload?: OwnedWorkload | undefined;
   readonly signer?: Signer | undefined;
+  /** Of what was not believed. */
+  readonly claimed?: Claimed | undefined;
 }
 
 /** Of this submission, also where the answer was kept for an earlier one; it stands in the audit log. */
 function answered(
   shared: SharedParts,
   { functionName, unique }: TaskJob,
-  { workload, signer }: Asked,
+  { workload, signer, claimed }: Asked,
   ended: OutcomeMessage,
 ): TaskAnswer {
   const outcome = { ...ended, ...defined({ submission: workload?.task?.submission }) };
   const login = workload === undefined ? undefined : (workload.user ?? doorOf(shared, workload)?.user);
-  shared.audit?.write({ functionName, unique, outcome, workload, signer, login }, new Date());
+  shared.audit?.write({ functionName, unique, outcome, workload, signer, claimed, login }, new Date());
   return { outcome, ...defined({ client: workload?.task?.client }) };
 }
