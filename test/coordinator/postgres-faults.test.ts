@@ -1,17 +1,15 @@
 import { rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { nextRun, warning } from "../../packages/coordinator/test/store/some-events.ts";
+import { warning } from "../../packages/coordinator/test/store/some-events.ts";
 import { valueOf } from "../../packages/coordinator/test/store/store-contract.ts";
 import { versionContract } from "../../packages/coordinator/test/store/version-contract.ts";
 import { openStore } from "../../packages/coordinator/src/store/open-store.ts";
-import type { Store, StoreFault } from "../../packages/coordinator/src/store/store.ts";
-import { findFreePort } from "../support/free-port.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { startPostgres, type Postgres } from "../support/postgres.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { until } from "../support/until.ts";
+import { faultOf, runIn, SOON, unavailable, withStore } from "./postgres-ground.ts";
 
 failOnLeftovers();
 
@@ -27,153 +25,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await postgres.remove();
   dir.remove();
-});
-
-/** For tests of what never answers. */
-const SOON = { connectMs: 400, statementMs: 300, answerMs: 600 };
-
-async function faultOf(url: string): Promise<StoreFault | undefined> {
-  const opened = await openStore(url, "us", { waits: SOON });
-  if (opened.ok) {
-    await opened.value.close();
-    return undefined;
-  }
-  expect(opened.error.reason).not.toContain(postgres.password);
-  expect(opened.error.reason).not.toContain(encodeURIComponent(postgres.password));
-  return opened.error;
-}
-
-const refused = (reason: string) => ({ kind: "refused", reason });
-const unavailable = (reason: string | RegExp) => ({
-  kind: "unavailable",
-  reason: typeof reason === "string" ? reason : expect.stringMatching(reason),
-});
-
-async function runIn(store: Store): Promise<string> {
-  const run = nextRun();
-  valueOf(await store.accept({ run, flow: run, by: "ada@box", handOver: "{}", concurrent: false }));
-  return run;
-}
-
-async function withStore(test: (store: Store, database: string) => Promise<void>): Promise<void> {
-  const url = await postgres.makeDatabase();
-  const store = valueOf(await openStore(url, "us", { waits: SOON }));
-  try {
-    await test(store, new URL(url).pathname.slice(1));
-  } finally {
-    await store.close();
-  }
-}
-
-describe("PostgreSQL is not opened as a store", () => {
-  it("where nobody listens", async () => {
-    const port = await findFreePort();
-    const url = new URL(postgres.url("postgres"));
-    url.port = String(port);
-    expect(await faultOf(url.href)).toEqual(
-      unavailable(`no PostgreSQL listens at 127.0.0.1:${port}; start it, or name the right one`),
-    );
-    expect(await faultOf("postgres://ada@/db?host=/nowhere")).toEqual(
-      unavailable("no PostgreSQL listens at /nowhere:5432; start it, or name the right one"),
-    );
-    expect(await faultOf("postgres://ada:pw@name.invalid/db")).toEqual(
-      unavailable(
-        "the name of PostgreSQL's server at name.invalid:5432 is not known just now; see to the name service",
-      ),
-    );
-  });
-
-  it("where somebody else listens, or says nothing", async () => {
-    const silent = createServer((socket) => socket.on("error", () => undefined));
-    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
-    const bound = silent.address();
-    const port = bound !== null && typeof bound === "object" ? bound.port : 0;
-    expect(await faultOf(`postgres://ada@127.0.0.1:${port}/db`)).toEqual(
-      unavailable(
-        /^PostgreSQL at 127\.0\.0\.1:\d+ does not answer in time \(.*\); see what it is busy with$/,
-      ),
-    );
-    silent.close();
-  });
-
-  it("with a wrong password, or none", async () => {
-    const url = new URL(postgres.url("postgres"));
-    url.password = "wrong-password";
-    const fault = await faultOf(url.href);
-    expect(fault).toEqual(
-      refused(
-        `PostgreSQL at ${server} does not let admin in (password authentication failed for user "admin"); ` +
-          "see the password (~/.pgpass, PGPASSWORD) and its pg_hba.conf",
-      ),
-    );
-    expect(await faultOf(postgres.url("postgres", "admin"))).toEqual(
-      refused(
-        `PostgreSQL at ${server} wants a password, and none that fits is given; put it into ~/.pgpass or PGPASSWORD`,
-      ),
-    );
-  });
-
-  it("with a URL that cannot be read, of which nothing is told", async () => {
-    for (const url of [
-      "postgres://ada:pass word@ho st:x/db",
-      "postgres://ada:s3cret@host:99999999/db",
-      "postgres://%",
-    ])
-      expect(await faultOf(url)).toEqual(
-        refused(
-          "the URL of PostgreSQL cannot be read; it is postgres://USER@HOST:5432/DATABASE, in it %40 for @",
-        ),
-      );
-  });
-
-  it("without its database", async () => {
-    expect(await faultOf(postgres.url("nowhere"))).toEqual(
-      refused(
-        `PostgreSQL at ${server} has no database nowhere; make it: createdb --encoding=UTF8 --template=template0 nowhere`,
-      ),
-    );
-  });
-
-  it("in an encoding that cannot hold all", async () => {
-    const url = await postgres.makeDatabase({ encoding: "LATIN1" });
-    expect((await faultOf(url))?.reason).toMatch(
-      `at ${server} has the encoding LATIN1, in which not all output can be kept; make another: createdb`,
-    );
-  });
-
-  it("where the schema is another program's; its other schemas may be others'", async () => {
-    const url = await postgres.makeDatabase();
-    const name = new URL(url).pathname.slice(1);
-    await postgres.ask("create table runs (mine int); create table versions (name text)", name);
-    expect(await faultOf(url)).toBeUndefined();
-    const others = await postgres.makeDatabase();
-    const other = new URL(others).pathname.slice(1);
-    const taken = refused(
-      `the schema roadrunner of the database ${other} of PostgreSQL at ${server} belongs to another program; name another database`,
-    );
-    await postgres.ask("create schema roadrunner; create table roadrunner.runs (mine int)", other);
-    expect(await faultOf(others)).toEqual(taken);
-    await postgres.ask("create table roadrunner.versions as select 'begin' as name", other);
-    expect(await faultOf(others)).toEqual(taken);
-  });
-
-  it("as a role that may not make the schema, but with one that is there", async () => {
-    const name = new URL(await postgres.makeDatabase()).pathname.slice(1);
-    await postgres.ask("create role weak login password 'weak'");
-    const url = postgres.url(name, "weak:weak");
-    expect((await faultOf(url))?.reason).toMatch(
-      `weak may not do that in database ${name} at ${server} (permission denied for database ${name}); ` +
-        `let it make its schema: GRANT CREATE ON DATABASE ${name} TO weak`,
-    );
-    await postgres.ask("create schema roadrunner authorization weak", name);
-    expect(await faultOf(url)).toBeUndefined();
-    await postgres.ask("alter role weak connection limit 0");
-    expect(await faultOf(url)).toEqual(
-      unavailable(
-        `PostgreSQL at ${server} has no connection left for weak; raise its max_connections, or close others`,
-      ),
-    );
-  });
 });
 
 describe("an open store", () => {
@@ -210,7 +61,7 @@ describe("an open store", () => {
   });
 
   it("is unavailable while a statement has to wait too long", async () => {
-    await withStore(async (store, database) => {
+    await withStore(postgres, async (store, database) => {
       const run = await runIn(store);
       const held = postgres.ask("begin; lock table roadrunner.runs; select pg_sleep(0.8); commit", database);
       await until("the lock", async () => {
@@ -258,7 +109,7 @@ describe("an open store", () => {
   });
 
   it("is unavailable while the server is suspended, and all is there once afterwards", async () => {
-    await withStore(async (store) => {
+    await withStore(postgres, async (store) => {
       const run = await runIn(store);
       postgres.pause();
       for (let time = 0; time < 3; time += 1)
@@ -285,7 +136,7 @@ describe("an open store", () => {
   });
 
   it("is unavailable while the server is down or starts, and then goes on by itself", async () => {
-    await withStore(async (store) => {
+    await withStore(postgres, async (store) => {
       const run = await runIn(store);
       let asks = 0;
       let number = 1;
@@ -316,7 +167,7 @@ describe("an open store", () => {
   });
 
   it("is unavailable where the server has become a standby", async () => {
-    await withStore(async (store, database) => {
+    await withStore(postgres, async (store, database) => {
       const run = await runIn(store);
       const signal = join(postgres.folder, "standby.signal");
       writeFileSync(signal, "");
@@ -327,7 +178,7 @@ describe("an open store", () => {
           /takes no changes \(.*\): it is a standby, or was made read-only; name the primary$/,
         ),
       });
-      expect(await faultOf(postgres.url(database))).toEqual(
+      expect(await faultOf(postgres, postgres.url(database))).toEqual(
         unavailable(`PostgreSQL at ${server} takes no changes: it is a standby; name the primary`),
       );
       rmSync(signal);
@@ -336,7 +187,7 @@ describe("an open store", () => {
   });
 
   it("says so when somebody has removed its tables", async () => {
-    await withStore(async (store, database) => {
+    await withStore(postgres, async (store, database) => {
       await postgres.ask("drop schema roadrunner cascade", database);
       const asked = await store.runs({ limit: 1 });
       expect(asked.ok ? undefined : asked.error.reason).toMatch(
