@@ -93,12 +93,20 @@ describe("what is said to a run", () => {
     const confirm = async (one: string, body: object = {}) =>
       (await kit.ask("POST", `/runs/${one}/confirm`, body)).json as { done: boolean; text: string };
     expect(await confirm(run, { job: "zz" })).toMatchObject({ done: false });
-    await until("its question", async () => (await confirm(run)).done);
+    const by = { version: "1", who: "ann", where: "desk" };
+    await until("its question", async () => (await confirm(run, { by })).done);
     expect(await kit.ended(run)).toBe("succeeded");
+    const starts = (await kit.events(run)).filter((event) => event.type === "slot.started");
+    expect(starts.map((event) => event.by)).toEqual([undefined, "ann@desk"]);
     expect(site.lines("confirmed")).toHaveLength(2);
     const refused = await kit.handOver(planOf(held("refused")));
     await until("its question", async () => (await confirm(refused, { goOn: false })).done);
     expect(await kit.ended(refused)).toBe("cancelled");
+    expect(await kit.events(refused)).toContainEqual(
+      expect.objectContaining({
+        ...{ type: "run.stopping", reason: "not confirmed (the coordinator's socket said no)" },
+      }),
+    );
     expect(site.lines("refused")).toHaveLength(0);
   });
 });

@@ -69,6 +69,22 @@ describe("a coordinator on the network", () => {
       expect(stdout + stderr).not.toContain("rrt_");
   });
 
+  it("writes down whose login said yes, whatever he calls himself", async () => {
+    const jobs = [{ name: "work", hosts: "h1", command: "true" }];
+    const flow = ground.site.flow({ name: "asks", slots: [{ confirm: "Go?", jobs }] }, "asks.json");
+    const { stdout } = await ground.run("ann", [flow, "--detach"]);
+    const run = stdout.trim();
+    await until("it to ask", async () => (await ground.run("ann", ["confirm", run])).code === 0);
+    const watched = await ground.run("ann", ["attach", run, "--output", "ndjson"]);
+    expect(eventsOf(watched.stdout).find(({ type }) => type === "slot.started")).toMatchObject({ by: "ann" });
+    const [text, json, page] = await Promise.all(
+      [[], ["--json"], ["--html", "-"]].map(async (how) => ground.run("ann", ["report", run, ...how])),
+    );
+    expect(text?.stdout).toContain("\nslot 1 succeeded, confirmed by ann\n");
+    expect(JSON.parse(json?.stdout ?? "")).toMatchObject({ slots: [{ confirmedBy: "ann" }] });
+    expect(page?.stdout).toContain('"confirmed":["slot 1, confirmed by ann"]');
+  });
+
   it("lets in by a key of the agent, and by a certificate", async () => {
     const agent = await startAgent(ground.keys.path);
     agent.add(ground.key("ann"));

@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
+import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { failOnLeftovers } from "../support/leak-check.ts";
@@ -95,6 +96,11 @@ describe("a run that is watched", () => {
     for (const { exited } of [view, terminal.child])
       expect((await within("the run to end", exited)).code).toBe(0);
     expect(terminal.raw).toContain("the slot has started");
+    const me = `${userInfo().username}@${hostname()}`;
+    expect(view.stdout()).toContain(`slot 2 of 2 started, confirmed by ${me}\n`);
+    expect((await ground.run(["report", "last"])).stdout).toContain(
+      `\nslot 2 succeeded, confirmed by ${me}\n`,
+    );
     expect((await ground.run(["confirm", "last"])).code).toBe(2);
   });
 });
@@ -149,7 +155,8 @@ describe("at a terminal", () => {
     await view.child.waitFor("Third? [y/N] ");
     view.child.write("n\r");
     expect((await within("the run to end", view.child.exited)).code, view.raw).toBe(130);
-    expect(view.raw).toContain("not confirmed");
+    const me = `${userInfo().username}@${hostname()}`;
+    expect(view.raw).toContain(`stopping: not confirmed (${me} said no)`);
   });
 });
 

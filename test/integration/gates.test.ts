@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { GearmanWorker, parseServers, Places } from "@roadrunner/core/gearman";
 import type { RunEvent } from "@roadrunner/core";
@@ -137,7 +138,9 @@ describe.concurrent("gates of a job", () => {
     const going = await resume("--confirm");
     expect(going.code, going.stdout + going.stderr).toBe(0);
     expect(ran(), going.stdout + going.stderr).toHaveLength(3);
-    expect(journal().filter(({ type }) => type === "job.confirmed")).toMatchObject([{ goOn: true }]);
+    expect(journal().filter(({ type }) => type === "job.confirmed")).toMatchObject([
+      { goOn: true, by: `${userInfo().username}@${hostname()}` },
+    ]);
   });
 
   it("are asked anew, and the bake begins anew, after kill -9 of rr-submit while it baked", async () => {
@@ -195,7 +198,7 @@ describe.concurrent("gates of a job", () => {
     terminal.child.write("n\r");
     const { code } = await within("the run to end", terminal.child.exited, 60_000);
     expect(code, terminal.raw).toBe(1);
-    expect(terminal.raw).toContain("not confirmed");
+    expect(terminal.raw).toContain(`not confirmed (${userInfo().username}@${hostname()} said no)`);
     expect(ran()).toEqual(["h1"]);
   });
 

@@ -72,6 +72,7 @@ export { judgeGate } from "./contract/judge-gate.ts";
 export type { GateFinding, GateQuestion, GateReading } from "./contract/gate-messages.ts";
 export { parseGateFinding, parseGateQuestion } from "./contract/gate-messages.ts";
 export { advance } from "./rollout/advance.ts";
+export { notConfirmed } from "./rollout/not-confirmed.ts";
 export { createRollout } from "./rollout/create-rollout.ts";
 export type { RolloutOptions, RolloutState } from "./rollout/state/state.ts";
 export { taskKey } from "./rollout/state/state.ts";

@@ -98,6 +98,9 @@
       ),
       data.reason === "" ? undefined : make("p", { text: data.reason }),
       make("p", { class: "soft", text: facts.filter(Boolean).join(" · ") }),
+      data.confirmed.length === 0
+        ? undefined
+        : make("p", { class: "soft", text: data.confirmed.join(" · ") }),
       data.warnings.length === 0
         ? undefined
         : make(

@@ -95,8 +95,11 @@ export class Coordinator {
     );
   }
 
-  /** Goes on with a run that has ended, or that nobody carries. The value says it in a sentence. */
-  async resume(known: KnownRun, request: Resume): Promise<Result<string, Refusal>> {
+  /**
+   * Goes on with a run that has ended, or that nobody carries. The value says it in a sentence.
+   * @param principal who is logged in; absent: whoever owns the socket
+   */
+  async resume(known: KnownRun, request: Resume, principal?: string): Promise<Result<string, Refusal>> {
     const { store, log } = this.#site;
     const { run } = known;
     const room = this.runs.room();
@@ -112,7 +115,7 @@ export class Coordinator {
       );
     const left = leftToDo(past.value, request.retry);
     if (!left.ok) return refuse("nothingLeft", nothingLeft(run, left.error));
-    return this.#goOn(past.value, request, (text) => log.info(text, { run, by: request.by.who }));
+    return this.#goOn(past.value, request, principal, (text) => log.info(text, { run, by: request.by.who }));
   }
 
   /** Takes the operator's word on the plan of a run that goes on, anew. The value says it in a sentence. */
@@ -144,6 +147,7 @@ export class Coordinator {
   async #goOn(
     { plan, started }: Past,
     { by, carry = USUAL_CARRY, retry, confirm, secrets, signed }: Resume,
+    principal: string | undefined,
     tell: (text: string) => void,
   ): Promise<Result<string, Refusal>> {
     const { run } = started;
@@ -160,6 +164,7 @@ export class Coordinator {
     if (!signedNow.ok) return signedNow;
     const asked = moment();
     const kept = { by, carry };
+    const confirmedBy = confirm ? (principal ?? `${by.who}@${by.where}`) : undefined;
     const given = defined({ secrets: sealed.value, signed: signedNow.value?.text });
     const reopened = await this.#site.store.reopen(run, keptAgainText(kept), given);
     if (!reopened.ok) return ofStore(reopened.error);
@@ -168,7 +173,7 @@ export class Coordinator {
     tell("a run is gone on with");
     this.runs.add(asked, {
       owned: { run, epoch: reopened.value.epoch },
-      ...{ kept, again: { by, confirm, ...(retry === undefined ? {} : { retry }) } },
+      ...{ kept, again: { by, ...defined({ retry, confirmedBy }) } },
       ...defined({ signature: signedNow.value }),
       ...(secrets === undefined ? {} : { secrets }),
     });

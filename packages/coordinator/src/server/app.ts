@@ -2,7 +2,7 @@ import type { HttpBindings } from "@hono/node-server";
 import { OpenAPIHono, type z } from "@hono/zod-openapi";
 import { defined, succeed, type Result } from "@roadrunner/core";
 import type { Log } from "@roadrunner/core/service";
-import { API, confirmSchema, resumeSchema, signSchema, takeHandOver } from "@roadrunner/engine/api";
+import { API, confirmSchema, resumeSchema, signSchema, takeHandOver, type By } from "@roadrunner/engine/api";
 import type { Coordinator } from "../carry/coordinator.ts";
 import { ofStore, refuse, type Refusal } from "../carry/refusal.ts";
 import type { Who } from "../login/logins.ts";
@@ -104,18 +104,21 @@ export function buildApp(options: AppOptions): OpenAPIHono<{ Bindings: HttpBindi
   routing.onRun("stop", async (ask, known, who) => told(ask, known, who, "stop"));
   routing.onRun("kill", async (ask, known, who) => told(ask, known, who, "kill"));
 
-  routing.onRun("confirm", async (ask, known) => {
+  routing.onRun("confirm", async (ask, known, who) => {
     const asked = await readJson(ask, confirmSchema, WORDS_BODY);
     if (!asked.ok) return asked;
-    const { job, goOn } = asked.value;
-    const said = await coordinator.say(known, { kind: goOn ? "confirm" : "refuse", ...defined({ job }) });
+    const { job, goOn, by } = asked.value;
+    const said = await coordinator.say(known, {
+      ...{ kind: goOn ? "confirm" : "refuse" },
+      ...defined({ job, by: who.principal ?? ownerText(by) }),
+    });
     return said.ok ? succeed(ask.json(said.value)) : said;
   });
 
-  routing.onRun("resume", async (ask, known) => {
+  routing.onRun("resume", async (ask, known, who) => {
     const asked = await readJson(ask, resumeSchema, WORDS_BODY);
     if (!asked.ok) return asked;
-    const text = await coordinator.resume(known, asked.value);
+    const text = await coordinator.resume(known, asked.value, who.principal);
     return text.ok ? succeed(ask.json({ text: text.value })) : text;
   });
 
@@ -175,6 +178,11 @@ export function buildApp(options: AppOptions): OpenAPIHono<{ Bindings: HttpBindi
     return problem(ask, { code: "bug", detail: "its log says more; please report it" });
   });
   return app;
+}
+
+/** Whoever asks on the socket, by what he says of himself. */
+function ownerText(by: By | undefined): string | undefined {
+  return by === undefined ? undefined : `${by.who}@${by.where}`;
 }
 
 async function eventPage(

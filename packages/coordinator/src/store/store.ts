@@ -88,7 +88,7 @@ export interface Word {
   readonly kind: "stop" | "kill" | "confirm" | "refuse" | "sign";
   /** Of a confirm, and of a refuse, which is no in place of yes. */
   readonly job?: string;
-  /** Who says it, as his login proved; absent: whoever owns the socket. */
+  /** Who says it, as his login proved, or, of an answer on the socket, as he says himself; absent: whoever owns the socket. */
   readonly by?: string;
 }
 

@@ -26,6 +26,7 @@ const ending = {
   reason: z.string().optional(),
 };
 const by = { version: z.string(), who: z.string(), where: z.string(), signedBy: z.string().optional() };
+const answeredBy = z.string().optional();
 /** More types may come. */
 export const runEventSchema = z
   .discriminatedUnion("type", [
@@ -56,7 +57,7 @@ export const runEventSchema = z
       .object({ type: z.literal("run.interrupted"), ...head, reason: z.string() })
       .meta({ id: "RunInterrupted" }),
     z.object({ type: z.literal("run.ended"), ...head, ...ending }).meta({ id: "RunEnded" }),
-    z.object({ type: z.literal("slot.started"), ...inSlot }).meta({ id: "SlotStarted" }),
+    z.object({ type: z.literal("slot.started"), ...inSlot, by: answeredBy }).meta({ id: "SlotStarted" }),
     z.object({ type: z.literal("slot.ended"), ...inSlot, ...ending }).meta({ id: "SlotEnded" }),
     z
       .object({
@@ -100,7 +101,9 @@ export const runEventSchema = z
       .object({ type: z.literal("job.baking"), ...inJob, bakeMs: z.number().min(0) })
       .meta({ id: "JobBaking" }),
     z.object({ type: z.literal("job.held"), ...inJob, reason: z.string() }).meta({ id: "JobHeld" }),
-    z.object({ type: z.literal("job.confirmed"), ...inJob, goOn: z.boolean() }).meta({ id: "JobConfirmed" }),
+    z
+      .object({ type: z.literal("job.confirmed"), ...inJob, goOn: z.boolean(), by: answeredBy })
+      .meta({ id: "JobConfirmed" }),
     z.object({ type: z.literal("task.asked"), ...ofTask, submission: number }).meta({ id: "TaskAsked" }),
     z
       .object({ type: z.literal("task.started"), ...ofTask, worker: z.string().optional() })

@@ -103,6 +103,8 @@ export interface RunEnded extends Ending {
 }
 export interface SlotStarted extends InSlot {
   readonly type: "slot.started";
+  /** Of a slot that waits for a yes: who said it, a principal who is logged in, or user@box. Older journals lack it. */
+  readonly by?: string;
 }
 export interface SlotEnded extends InSlot, Ending {
   readonly type: "slot.ended";
@@ -162,6 +164,8 @@ export interface JobConfirmed extends InJob {
   readonly type: "job.confirmed";
   /** False: a person said no, and the job fails. */
   readonly goOn: boolean;
+  /** Who: a principal who is logged in, or user@box. Older journals lack it. */
+  readonly by?: string;
 }
 export interface TaskAsked extends OfTask {
   readonly type: "task.asked";

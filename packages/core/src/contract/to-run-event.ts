@@ -16,7 +16,11 @@ export function toRunEvent(
 ): RunEvent {
   switch (announcement.type) {
     case "slotStarted":
-      return { type: "slot.started", ...inSlot(plan, head, announcement) };
+      return {
+        type: "slot.started",
+        ...inSlot(plan, head, announcement),
+        ...defined({ by: announcement.by }),
+      };
     case "slotEnded":
       return { type: "slot.ended", ...inSlot(plan, head, announcement), ...ending(announcement) };
     case "jobStarted": {
@@ -44,8 +48,10 @@ export function toRunEvent(
       return { type: "job.baking", ...inJob(plan, head, announcement), bakeMs: announcement.bakeMs };
     case "jobHeld":
       return { type: "job.held", ...inJob(plan, head, announcement), reason: announcement.reason };
-    case "jobConfirmed":
-      return { type: "job.confirmed", ...inJob(plan, head, announcement), goOn: announcement.goOn };
+    case "jobConfirmed": {
+      const { goOn, by } = announcement;
+      return { type: "job.confirmed", ...inJob(plan, head, announcement), goOn, ...defined({ by }) };
+    }
     case "taskAsked": {
       // Written out: a large job makes one of these for each of its hosts, all at once.
       const names = taskNames(plan, announcement.task);

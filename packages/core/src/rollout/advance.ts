@@ -73,7 +73,7 @@ function take(turn: Turn, event: RolloutEvent): void {
       }
       if (run.mode !== "confirming") return;
       if ((event.phase ?? run.phase) !== run.phase || (event.slot ?? run.slot) !== run.slot) return;
-      startSlot(turn);
+      startSlot(turn, event.by);
       return;
     case "stopRequested":
       requestStop(turn, event.how, event.reason);

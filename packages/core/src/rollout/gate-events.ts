@@ -1,6 +1,7 @@
 import { interrupt } from "./interrupt.ts";
 import { failJob, stopJob } from "./jobs/job.ts";
 import type { RolloutEvent } from "./machine-events.ts";
+import { notConfirmed } from "./not-confirmed.ts";
 import { proceedInSlot } from "./slots/slots.ts";
 import type { JobState } from "./state/job-state.ts";
 import type { Turn } from "./state/state.ts";
@@ -42,11 +43,12 @@ export function takeConfirmed(turn: Turn, event: Extract<RolloutEvent, { type: "
   const isHere = (event.phase ?? run.phase) === run.phase && (event.slot ?? run.slot) === run.slot;
   const job = isHere ? run.jobs[event.job ?? -1] : undefined;
   if (job === undefined || run.mode !== "running") return;
-  const answered = answerHold(turn, job, event.goOn !== false);
+  const answered = answerHold(turn, job, event.goOn !== false, event.by);
   if (answered === "stop") {
-    requestStop(turn, "drain", "not confirmed");
+    const reason = notConfirmed(event.by);
+    requestStop(turn, "drain", reason);
     // What runs finally goes on through a stop.
-    stopJob(turn, job, "not confirmed");
+    stopJob(turn, job, reason);
   } else if (answered !== "goesOn") failJob(turn, job, answered);
   proceedInSlot(turn, job);
 }

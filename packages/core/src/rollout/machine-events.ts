@@ -82,6 +82,8 @@ export type RolloutEvent =
       readonly job?: number;
       /** False: the answer was no. Only to a job that holds since a gate has failed: it fails. */
       readonly goOn?: false;
+      /** Who answered, for those who read of it. */
+      readonly by?: string;
     }
   /** Nobody is here to answer what was asked of this job: when nothing else is left to do, the run is left open. */
   | { readonly type: "nobodyConfirms"; readonly at: number }
@@ -164,7 +166,13 @@ export interface Ended {
 
 /** What the machine tells the world; contract/run-events.ts gives these their names, times and texts. */
 export type Announcement =
-  | { readonly type: "slotStarted"; readonly phase: "slots" | "finally"; readonly slot: number }
+  | {
+      readonly type: "slotStarted";
+      readonly phase: "slots" | "finally";
+      readonly slot: number;
+      /** Whose yes it waited for. */
+      readonly by?: string;
+    }
   | ({ readonly type: "slotEnded"; readonly phase: "slots" | "finally"; readonly slot: number } & Ended)
   | {
       readonly type: "jobStarted";
@@ -231,6 +239,7 @@ export type Announcement =
       readonly slot: number;
       readonly job: number;
       readonly goOn: boolean;
+      readonly by?: string;
     }
   | { readonly type: "taskAsked"; readonly task: TaskRef; readonly submission: number }
   | { readonly type: "taskStarted"; readonly task: TaskRef; readonly worker?: string }

@@ -64,7 +64,11 @@ describe("confirm", () => {
     expect(run.open()).toEqual([]);
     expect(run.wait(3_600_000)).toEqual([]);
     expect(run.mode).toBe("confirming");
-    expect(kinds(run.send({ type: "confirmed" })).slice(0, 2)).toEqual(["slotStarted", "jobStarted"]);
+    expect(kinds(run.send({ type: "confirmed", by: "ann" })).slice(0, 2)).toEqual([
+      "slotStarted",
+      "jobStarted",
+    ]);
+    expect(run.all("slotStarted").map(({ by }) => by)).toEqual([undefined, "ann"]);
     expect(run.send({ type: "confirmed" })).toEqual([]);
     run.endAll(["b/h1", "z/h1"]);
     expect(run.run()?.verdict).toBe("succeeded");

@@ -95,6 +95,8 @@ export const confirmSchema = z
     job: z.string().min(1).max(64).optional(),
     /** False: no. Then a job that holds fails, and a slot that asks ends the run, as a stop does. */
     goOn: z.boolean().default(true),
+    /** As whoever asks says of himself; where somebody is logged in, his principal counts. */
+    by: bySchema.optional(),
   })
   .meta({ id: "Confirm" });
 export const confirmedSchema = z.object({ done: z.boolean(), text: z.string() }).meta({ id: "Confirmed" });

@@ -15,7 +15,13 @@ export function jobEvent(plan: RunPlan, event: JobEvent, at: number): RolloutEve
   const ref = jobRef(plan, event);
   if (ref === undefined) return undefined;
   if (event.type === "job.confirmed")
-    return { type: "confirmed", at, ...ref, ...(event.goOn ? {} : { goOn: false }) };
+    return {
+      type: "confirmed",
+      at,
+      ...ref,
+      ...(event.goOn ? {} : { goOn: false }),
+      ...defined({ by: event.by }),
+    };
   const gate = gateRef(plan, ref, event.gate);
   const { ask } = event;
   if (gate === undefined) return undefined;

@@ -45,7 +45,8 @@ interface Open {
 interface QuestionsOptions {
   readonly plan: RunPlan;
   readonly operator: Operator;
-  readonly onAnswer: (asked: Asked, answer: Answer) => void;
+  /** @param by who answered elsewhere; absent: whoever is asked here */
+  readonly onAnswer: (asked: Asked, answer: Answer, by?: string) => void;
   /** A slot waits for an answer that nobody is here to give. */
   readonly onWaits: (waiting: Waiting) => void;
 }
@@ -81,15 +82,15 @@ export class Questions {
     return this.#open.some(({ state }) => state === "unanswered");
   }
 
-  /** Somebody elsewhere answers; without a job the only question that there is. */
-  confirm(job?: string, answer: "yes" | "no" = "yes"): ConfirmedElsewhere {
+  /** Somebody elsewhere answers; without a job the only question that there is. @param by who that is */
+  confirm(job?: string, answer: "yes" | "no" = "yes", by?: string): ConfirmedElsewhere {
     if (this.#open.length === 0) return { kind: "nothing" };
     const meant = this.#open.filter(({ waiting }) => job === undefined || waiting.job === job);
     const [open, ...more] = meant;
     if (open === undefined) return { kind: "noSuchJob", waiting: this.waiting };
     if (more.length > 0) return { kind: "several", waiting: this.waiting };
     this.#withdraw((waiting) => waiting === open.waiting, "answered: rr-submit confirm");
-    this.#options.onAnswer(open.asked, answer);
+    this.#options.onAnswer(open.asked, answer, by);
     return { kind: "confirmed", what: open.waiting };
   }
 

@@ -94,8 +94,11 @@ export class RunLoop {
     this.#take((at) => this.#ifRecorded(() => this.#tell([() => this.#decided({ type: "begin", at })])));
   }
 
-  /** Goes on with a run that was left: what was open is asked for again first. */
-  goOn(first: RunResumed, replayed: Resumed, confirmed: boolean): void {
+  /**
+   * Goes on with a run that was left: what was open is asked for again first.
+   * @param confirmedBy who said yes already to what it waits for; absent: nobody
+   */
+  goOn(first: RunResumed, replayed: Resumed, confirmedBy?: string): void {
     const { plan, ports } = this.#options;
     const { open, ended, wakeAt, waits } = replayed;
     const telling = this.#telling;
@@ -123,7 +126,7 @@ export class RunLoop {
       for (const task of fresh) ports.request(task);
       ports.pump();
       for (const asked of waits) {
-        if (confirmed) this.confirm(asked);
+        if (confirmedBy !== undefined) this.confirm({ ...asked, by: confirmedBy });
         else ports.askToConfirm(asked);
       }
       return undefined;
@@ -160,8 +163,8 @@ export class RunLoop {
     this.#feed((at) => ({ type: "gateAnswered", at, gate, ask, answer }));
   }
 
-  confirm({ phase, slot, job, goOn }: Confirmed): void {
-    this.#feed((at) => ({ type: "confirmed", at, ...defined({ phase, slot, job, goOn }) }));
+  confirm({ phase, slot, job, goOn, by }: Confirmed): void {
+    this.#feed((at) => ({ type: "confirmed", at, ...defined({ phase, slot, job, goOn, by }) }));
   }
 
   /** Of a job that holds: when nothing else is left to do, the run is left open. */

@@ -3,6 +3,7 @@ import {
   createRollout,
   defined,
   gateFunction,
+  notConfirmed,
   poolsOf,
   runFunction,
   unreachable,
@@ -80,16 +81,19 @@ export interface ResumedRun {
   readonly kind: "resumed";
   readonly replayed: Replayed;
   readonly retry?: readonly Outcome[];
-  /** What it waits for is answered with yes. */
-  readonly confirmed: boolean;
+  /** Who said yes to what it waits for; absent: nobody. */
+  readonly confirmedBy?: string;
 }
 
 /** A run under way: `ended` tells how it came out. */
 export interface SubmittedRun {
   readonly ended: Promise<RunResult>;
   stop(how: "drain" | "kill", reason: string): void;
-  /** Somebody elsewhere says yes or no to what it waits for; without a job to the only question that there is. */
-  confirm(job?: string, answer?: "yes" | "no"): ConfirmedElsewhere;
+  /**
+   * Somebody elsewhere says yes or no to what it waits for; without a job to the only question that there is.
+   * @param by who that is; absent: the one who carries it
+   */
+  confirm(job?: string, answer?: "yes" | "no", by?: string): ConfirmedElsewhere;
   /** The lease of its owner was renewed. */
   renewed(): void;
   /** Leaves the run open, without waiting for what runs. */
@@ -201,10 +205,11 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
     watches.stopping(how);
   };
 
+  const carrier = `${options.by.who}@${options.by.where}`;
   const questions = new Questions({
     plan,
     operator,
-    onAnswer: (asked, answer) => takeAnswer(asked, answer, loop, stop),
+    onAnswer: (asked, answer, by = carrier) => takeAnswer(asked, answer, by, loop, stop),
     onWaits: ({ slot, slotName, text }) => {
       const name = slotName === undefined ? "" : ` (${slotName})`;
       inbox.warning(`slot ${slot}${name} waits for a yes: ${text}; say it: rr-submit confirm ${run}`);
@@ -251,7 +256,7 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
   return {
     ended,
     stop,
-    confirm: (job, answer) => questions.confirm(job, answer),
+    confirm: (job, answer, by) => questions.confirm(job, answer, by),
     renewed: () => tenure?.renewed(traffic.waitingLongerThan(WAITS_LONG_MS).size > 0),
     abandon: (reason) => loop.abandon(reason),
   };
@@ -260,15 +265,16 @@ export function submitRun(options: SubmitOptions): SubmittedRun {
 function takeAnswer(
   asked: Asked,
   answer: Answer,
+  by: string,
   loop: RunLoop,
   stop: (how: "drain", reason: string) => void,
 ): void {
   const { job, text } = asked;
-  if (answer === "yes") loop.confirm(asked);
-  else if (answer === "no" && job !== undefined) loop.confirm({ ...asked, goOn: false });
+  if (answer === "yes") loop.confirm({ ...asked, by });
+  else if (answer === "no" && job !== undefined) loop.confirm({ ...asked, goOn: false, by });
   else if (answer === "nobody" && job === undefined) loop.interrupt(`${UNCONFIRMED}: ${text}`);
   else {
-    if (answer !== "nobody") stop("drain", "not confirmed");
+    if (answer !== "nobody") stop("drain", answer === "no" ? notConfirmed(by) : notConfirmed());
     // What runs in the end is not stopped by that, and holds still.
     if (job !== undefined) loop.nobodyConfirms();
   }
@@ -284,12 +290,12 @@ function begin(loop: RunLoop, traffic: TaskTraffic, options: SubmitOptions, seed
     loop.begin({ type: "run.started", ...by, plan, digest, file, fileDigest, seed }, from.warnings);
     return;
   }
-  const { replayed, retry, confirmed } = from;
+  const { replayed, retry, confirmedBy } = from;
   for (const task of replayed.open) {
     const asked = replayed.firstAsked(task);
     if (asked !== undefined) traffic.askedBefore(task, Date.now() - asked.atMs, asked.started);
   }
-  loop.goOn({ type: "run.resumed", ...by, ...defined({ retry }) }, replayed, confirmed);
+  loop.goOn({ type: "run.resumed", ...by, ...defined({ retry }) }, replayed, confirmedBy);
 }
 
 /** The Gearman functions that a plan needs. */

@@ -21,6 +21,8 @@ export interface SlotStory {
   /** Of jobs that undo others those that have begun: of the others nothing ever happens, mostly. */
   readonly jobs: JobStory[];
   startedMs?: number;
+  /** Who said yes to what was asked. */
+  confirmedBy?: string;
   endedMs?: number;
   verdict?: Verdict;
 }
@@ -267,6 +269,7 @@ export class RunStory {
     if (event.type === "slot.started") {
       slot.startedMs ??= atMs;
       delete slot.verdict;
+      if (event.by !== undefined) slot.confirmedBy = event.by;
     } else {
       slot.endedMs = atMs;
       slot.verdict = event.verdict;

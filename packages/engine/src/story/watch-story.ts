@@ -1,4 +1,4 @@
-import type { GatePlan, RunEvent } from "@roadrunner/core";
+import { defined, type GatePlan, type RunEvent } from "@roadrunner/core";
 import {
   answersSincePass,
   forgetAnswers,
@@ -36,6 +36,8 @@ export interface WaitStory {
   endedMs?: number;
   /** Of a hold: what the person said; absent: nobody has. */
   goOn?: boolean;
+  /** Who that was. */
+  by?: string;
 }
 
 /** How a job's gates stand, and what it waits for. */
@@ -115,7 +117,8 @@ export function tellWatch(job: Watched, event: Extract<RunEvent, { job: string }
       return;
     }
     case "job.confirmed":
-      if (watch?.wait?.kind === "hold") watch.wait.goOn = event.goOn;
+      if (watch?.wait?.kind === "hold")
+        Object.assign(watch.wait, defined({ goOn: event.goOn, by: event.by }));
       if (watch === undefined) return;
       endWait(watch, atMs);
       if (event.goOn) for (const gate of watch.gates.values()) forgetAnswers(gate);

@@ -96,7 +96,12 @@ export class Leg {
     });
     const began = { type: "run.started", plan, digest: "", seed: SEED, ...by } as const;
     if (past === undefined) this.loop.begin(began, []);
-    else this.loop.goOn({ type: "run.resumed", ...by, ...(retry && { retry }) }, past, confirmed);
+    else
+      this.loop.goOn(
+        { type: "run.resumed", ...by, ...(retry && { retry }) },
+        past,
+        confirmed ? "me@here" : undefined,
+      );
   }
 
   get open(): readonly TaskRef[] {

@@ -151,7 +151,7 @@ describe("goOn", () => {
     const firstAsked = ({ host }: TaskRef) => (host === 0 ? { atMs: 1, started: false } : undefined);
     const open = [task(0), task(1)];
     const unrecorded = [{ type: "slotStarted", phase: "slots", slot: 0 }] as const;
-    loop.goOn(resumed, { ...nothingLeft, open, unrecorded, firstAsked }, false);
+    loop.goOn(resumed, { ...nothingLeft, open, unrecorded, firstAsked });
     expect(requested).toEqual(open);
     expect(recorded).toMatchObject([
       { type: "run.resumed" },
@@ -174,7 +174,7 @@ describe("goOn", () => {
       skipped: 0,
     };
     const ended = { type: "runEnded", verdict: "succeeded", counts } as const;
-    loop.goOn(resumed, { ...nothingLeft, ended, unrecorded: [ended] }, false);
+    loop.goOn(resumed, { ...nothingLeft, ended, unrecorded: [ended] });
     expect(await loop.ended).toEqual({ kind: "ended", verdict: "succeeded" });
     expect(recorded.map(({ type }) => type)).toEqual(["run.resumed", "run.ended"]);
     expect(requested).toEqual([]);

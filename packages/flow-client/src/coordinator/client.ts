@@ -14,6 +14,7 @@ import {
   runRowSchema,
   toldSchema,
   whoSchema,
+  type By,
   type HandOver,
   type LoggedIn,
   type Resume,
@@ -188,7 +189,7 @@ export class CoordinatorClient {
 
   async confirm(
     run: string,
-    said: { readonly job?: string; readonly goOn: boolean },
+    said: { readonly job?: string; readonly goOn: boolean; readonly by: By },
   ): Answer<{ readonly done: boolean; readonly text: string }> {
     return this.#post(`/runs/${run}/confirm`, JSON.stringify(said), confirmedSchema, WORD_MS);
   }

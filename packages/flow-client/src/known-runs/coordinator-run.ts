@@ -4,6 +4,7 @@ import type { SignedText } from "@roadrunner/core/signing";
 import { JournalCheck } from "@roadrunner/engine/journal";
 import { waitsForPerson } from "@roadrunner/engine/resume";
 import type { Resume, RunRow } from "@roadrunner/engine/api";
+import { by } from "../carry/hand-over.ts";
 import { followEvents, type ApiFault, type CoordinatorClient } from "../coordinator/index.ts";
 import { safeLine } from "../reporters/text/safe-text.ts";
 import { EXIT } from "../usage/exit-codes.ts";
@@ -100,7 +101,7 @@ export class CoordinatorRun implements KnownRun {
   }
 
   async confirm(job: string | undefined, goOn = true): Promise<Refusal> {
-    return this.#done(await this.client.confirm(this.run, { ...(job === undefined ? {} : { job }), goOn }));
+    return this.#done(await this.client.confirm(this.run, { ...defined({ job }), goOn, by: by() }));
   }
 
   /** Gives the coordinator its operator's word on the plan, anew. */

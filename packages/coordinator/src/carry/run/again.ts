@@ -5,6 +5,6 @@ import type { By } from "@roadrunner/engine/api";
 export interface Again {
   readonly by: By;
   readonly retry?: readonly Outcome[];
-  /** What it waits for is answered with yes. */
-  readonly confirm: boolean;
+  /** Who says yes to what it waits for; absent: nobody. */
+  readonly confirmedBy?: string;
 }

@@ -41,9 +41,9 @@ export class Listening {
       case "kill":
         return { done: true, text: await this.#stop(kind, by) };
       case "confirm":
-        return this.#confirm(job, "yes");
+        return this.#confirm(job, "yes", by);
       case "refuse":
-        return this.#confirm(job, "no");
+        return this.#confirm(job, "no", by);
       case "sign":
         return this.#signedAnew();
     }
@@ -61,14 +61,19 @@ export class Listening {
     return this.#onceWritten((event) => event.type === "run.stopping" && event.how === stop.how, text);
   }
 
-  async #confirm(job: string | undefined, answer: "yes" | "no"): Promise<Confirmation> {
+  /** @param by who answers; absent: whoever owns the socket, and does not say who that is */
+  async #confirm(
+    job: string | undefined,
+    answer: "yes" | "no",
+    by = "the coordinator's socket",
+  ): Promise<Confirmation> {
     const { submitted, waitsFor } = this.#of.now();
     if (submitted === undefined)
       return {
         done: false,
         text: `it does not go on just now (${waitsFor ?? "it is being taken over"}); try again`,
       };
-    const confirmed = confirmationOf(submitted.confirm(job, answer), job, answer);
+    const confirmed = confirmationOf(submitted.confirm(job, answer, by), job, answer);
     if (!confirmed.done) return confirmed;
     return { done: true, text: await this.#onceWritten(isAnswer, confirmed.text) };
   }

@@ -77,6 +77,6 @@ function from({ past, kept, again, by }: ToSubmit): Pick<Parameters<typeof submi
   const { replayed } = goOn(past, { retry, lostTimeoutMs: kept.carry.lostTimeoutMs });
   return {
     by: again?.by ?? by,
-    from: { kind: "resumed", replayed, confirmed: again?.confirm ?? false, ...defined({ retry }) },
+    from: { kind: "resumed", replayed, ...defined({ retry, confirmedBy: again?.confirmedBy }) },
   };
 }

@@ -1,3 +1,5 @@
+import { defined } from "../../optional-fields.ts";
+import { notConfirmed } from "../not-confirmed.ts";
 import type { JobRule } from "../state/job-rule.ts";
 import type { JobState } from "../state/job-state.ts";
 import { announce, type Turn } from "../state/state.ts";
@@ -23,14 +25,14 @@ export function isHeld({ watch }: JobState): boolean {
 /** What a person's answer comes to: a no to a job that holds since a gate has failed fails it, to another it is a stop. */
 export type Answered = "goesOn" | "stop" | JobRule;
 
-export function answerHold(turn: Turn, job: JobState, goOn: boolean): Answered {
+export function answerHold(turn: Turn, job: JobState, goOn: boolean, by?: string): Answered {
   const { watch } = job;
   if (watch?.hold === undefined || watch.mode !== "held") return "goesOn";
   const { reason, failed, after } = watch.hold;
   if (!goOn && !failed) return "stop";
-  announce(turn, { type: "jobConfirmed", ...job.ref, goOn });
+  announce(turn, { type: "jobConfirmed", ...job.ref, goOn, ...defined({ by }) });
   watch.hold = undefined;
-  if (!goOn) return { type: "gate", text: `${reason}; not confirmed` };
+  if (!goOn) return { type: "gate", text: `${reason}; ${notConfirmed(by)}` };
   if (after === "released") leave(turn, watch, "released");
   else enter(turn, job, watch, after);
   turn.run.atHosts.look();

@@ -1,3 +1,4 @@
+import { defined } from "../../optional-fields.ts";
 import { proceed, stopJob, verdictOf } from "../jobs/job.ts";
 import { ruleBrokenByOutcomes } from "../jobs/job-rules.ts";
 import { AtHosts } from "../state/at-hosts.ts";
@@ -36,12 +37,13 @@ export function enterSlot(turn: Turn): void {
   }
 }
 
-export function startSlot(turn: Turn): void {
+/** @param by whose yes it waited for */
+export function startSlot(turn: Turn, by?: string): void {
   const { run } = turn;
   const { phase, slot } = run;
   run.mode = "running";
   run.failedFast = false;
-  announce(turn, { type: "slotStarted", phase, slot });
+  announce(turn, { type: "slotStarted", phase, slot, ...defined({ by }) });
   run.atHosts = new AtHosts(atPlaces(currentSlot(run)?.jobs ?? []));
   run.jobs = (currentSlot(run)?.jobs ?? []).map((plan, job) => {
     const ref = { phase, slot, job };

@@ -41,14 +41,26 @@ describe("a job that holds", () => {
     expect(run.run()?.verdict).toBe("failed");
   });
 
+  it("tells who answered", () => {
+    const yes = held();
+    yes.confirm(undefined, "ann");
+    expect(yes.all("jobConfirmed")).toMatchObject([{ goOn: true, by: "ann" }]);
+    const no = held();
+    no.end("h1");
+    no.confirm(false, "ann");
+    expect(no.all("jobConfirmed")).toMatchObject([{ goOn: false, by: "ann" }]);
+    expect(no.job()?.reason).toContain("(2 in a row); not confirmed (ann said no); 1 ok");
+  });
+
   it("is stopped by a no, where nobody could tell", () => {
     const run = Watched.of();
     for (const answer of [pass, pass, nothing]) {
       run.answer(answer);
       run.wait(5 * SECOND);
     }
-    run.confirm(false);
+    run.confirm(false, "ann");
     expect(run.run()?.verdict).toBe("cancelled");
+    expect(run.all("runStopping")).toMatchObject([{ reason: "not confirmed (ann said no)" }]);
   });
 
   it("bakes after a yes, where its step has ended meanwhile", () => {

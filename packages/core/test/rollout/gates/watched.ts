@@ -55,7 +55,11 @@ export class Watched extends Driver {
     }
   }
 
-  confirm(goOn?: false): void {
-    this.send({ type: "confirmed", phase: "slots", slot: 0, job: 0, ...(goOn === false ? { goOn } : {}) });
+  confirm(goOn?: false, by?: string): void {
+    this.send({
+      ...{ type: "confirmed", phase: "slots", slot: 0, job: 0 },
+      ...(goOn === false ? { goOn } : {}),
+      ...(by === undefined ? {} : { by }),
+    });
   }
 }

@@ -9,6 +9,7 @@ import { goOn, leftToDo } from "@roadrunner/engine/resume";
 import { nothingLeft } from "@roadrunner/engine/words";
 import { readBoxRun, readKnownRun } from "../../known-runs/index.ts";
 import { carryRun } from "../../carry/carry-run.ts";
+import { by } from "../../carry/hand-over.ts";
 import { EXIT, type ExitCode } from "../../usage/exit-codes.ts";
 import type { Watched } from "../carry-new.ts";
 import { resumeDetached, type Written } from "../carry-detached.ts";
@@ -162,7 +163,8 @@ async function carryOn(
       say(writer.error);
       return EXIT.infrastructure;
     }
-    const { retry, confirm: confirmed } = options;
+    const { retry } = options;
+    const confirmedBy = options.confirm ? `${by().who}@${by().where}` : undefined;
     const { past, replayed } = goOn(journal, { retry, lostTimeoutMs: options["lost-timeout"] });
     views.value.recall(past);
     return await carryRun({
@@ -176,7 +178,7 @@ async function carryOn(
       protection: protection.value,
       secrets,
       detached,
-      from: { kind: "resumed", replayed, confirmed, ...defined({ retry }) },
+      from: { kind: "resumed", replayed, ...defined({ retry, confirmedBy }) },
     });
   } finally {
     await reached.value.gearman.close();

@@ -1,7 +1,7 @@
 import { foldHosts, isFailure, type RunEvent } from "@roadrunner/core";
 import { alikeReason, reasonBeside, type RunStory } from "@roadrunner/engine/story";
 import { GateChanges } from "../gates/gate-changes.ts";
-import { answerInk } from "../gates/gate-words.ts";
+import { answerInk, confirmedText } from "../gates/gate-words.ts";
 import { jobTitle } from "../gates/job-title.ts";
 import { undoBeginsText, waitEventLines, whyText } from "../gates/wait-lines.ts";
 import { spokenDuration } from "../text/durations.ts";
@@ -72,6 +72,10 @@ export class ScrollingLines {
       case "job.held":
       case "job.confirmed":
         for (const line of waitEventLines(event, this.#story)) this.#line(event, "warn", line);
+        return;
+      case "slot.started":
+        if (event.by !== undefined)
+          this.#line(event, "strong", `slot ${event.slot} started${confirmedText(event.by)}`);
         return;
       case "run.resumed":
         this.#line(event, "strong", "run resumed");

@@ -1,4 +1,4 @@
-import type { GatePlan } from "@roadrunner/core";
+import { notConfirmed, type GatePlan } from "@roadrunner/core";
 import type {
   AnswerKind,
   GateAnswered,
@@ -17,6 +17,17 @@ const MAX_WIDTH = 300;
 /** What a gate said, or why a job holds, on one line. */
 export function toldText(text: string): string {
   return clip(safeLine(text), MAX_WIDTH);
+}
+
+/** What a person said to a job that holds: `confirmed by ann@ops`, `not confirmed (ann@ops said no)`. */
+export function answerText({ goOn, by }: { readonly goOn: boolean; readonly by?: string }): string {
+  const who = by === undefined ? undefined : toldText(by);
+  return goOn ? (who === undefined ? "confirmed" : `confirmed by ${who}`) : notConfirmed(who);
+}
+
+/** Behind a slot that somebody had to say yes to. */
+export function confirmedText(by: string | undefined): string {
+  return by === undefined ? "" : `, confirmed by ${toldText(by)}`;
 }
 
 /** `4:12`, `1:04:12`: what is left of a bake. */

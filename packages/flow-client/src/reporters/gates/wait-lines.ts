@@ -3,7 +3,7 @@ import type { JobStory, RunStory, WaitStory } from "@roadrunner/engine/story";
 import { spokenDuration } from "../text/durations.ts";
 import { safeLine } from "../text/safe-text.ts";
 import { counted } from "../text/words.ts";
-import { ageText, goOnTexts, saidText, toldText, waitText } from "./gate-words.ts";
+import { ageText, answerText, goOnTexts, saidText, toldText, waitText } from "./gate-words.ts";
 import { jobTitle } from "./job-title.ts";
 
 type OfWaits = Extract<RunEvent, { type: "job.baking" | "job.held" | "job.confirmed" | "gate.answered" }>;
@@ -26,7 +26,7 @@ export function waitEventLines(event: OfWaits, story: RunStory): readonly string
       const last = job.watch?.past.findLast(({ kind }) => kind === "hold");
       const after =
         last?.endedMs === undefined ? "" : ` after ${spokenDuration(last.endedMs - last.sinceMs)}`;
-      return [`${event.job}: ${event.goOn ? "confirmed, goes on" : "not confirmed, fails"}${after}`];
+      return [`${event.job}: ${answerText(event)}, ${event.goOn ? "goes on" : "fails"}${after}`];
     }
   }
 }

@@ -1,9 +1,18 @@
+import { defined } from "@roadrunner/core";
 import type { JobStory, RunStory, WaitStory, WatchStory } from "@roadrunner/engine/story";
 import { spokenDuration } from "../text/durations.ts";
 import { clip, safeLine } from "../text/safe-text.ts";
 import { counted } from "../text/words.ts";
 import { undoText } from "./undo-text.ts";
-import { answerLine, countsText, momentText, questionText, toldText, waitName } from "./gate-words.ts";
+import {
+  answerLine,
+  answerText,
+  countsText,
+  momentText,
+  questionText,
+  toldText,
+  waitName,
+} from "./gate-words.ts";
 
 type OfRun = Pick<RunStory, "run" | "interrupted" | "endedMs">;
 
@@ -62,9 +71,9 @@ function waitTexts({ past, sums }: WatchStory): readonly string[] {
 }
 
 function pastTexts(wait: WaitStory): readonly string[] {
-  const { sinceMs, endedMs = sinceMs, reason, goOn, evidence = [] } = wait;
+  const { sinceMs, endedMs = sinceMs, reason, goOn, by, evidence = [] } = wait;
   const why = reason === undefined ? "" : `: ${toldText(reason)}`;
-  const said = goOn === undefined ? "" : goOn ? "; confirmed" : "; not confirmed";
+  const said = goOn === undefined ? "" : `; ${answerText({ goOn, ...defined({ by }) })}`;
   const when = `${momentText(sinceMs)} to ${momentText(endedMs)} (${spokenDuration(endedMs - sinceMs)})`;
   return [`${waitName(wait)} ${when}${why}${said}`, ...evidenceTexts(evidence)];
 }

@@ -1,5 +1,6 @@
 import {
   isFailure,
+  notConfirmed,
   OUTCOMES,
   type OutcomeCounts,
   type RunEvent,
@@ -78,7 +79,7 @@ function nameOf({ slot, job }: { readonly slot: number; readonly job: string }):
 }
 
 function stopText(reason: string): string {
-  return reason === "not confirmed" ? reason : `stopped by ${safeLine(reason)}`;
+  return reason.startsWith(notConfirmed()) ? safeLine(reason) : `stopped by ${safeLine(reason)}`;
 }
 
 /** "25 ok, 1 failed, 104 never started". */

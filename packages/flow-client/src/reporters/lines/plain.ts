@@ -1,6 +1,7 @@
 import { isFailure, type RunEvent } from "@roadrunner/core";
 import { reasonBeside, RunStory, type JobStory, type WaitStory } from "@roadrunner/engine/story";
 import { GateChanges } from "../gates/gate-changes.ts";
+import { confirmedText } from "../gates/gate-words.ts";
 import { jobTitle } from "../gates/job-title.ts";
 import { bakedLine, undoBeginsText, waitEventLines, waitingLine, whyText } from "../gates/wait-lines.ts";
 import { Gathered, type Act } from "./gathered.ts";
@@ -126,7 +127,7 @@ export class PlainReporter implements Reporter {
       case "run.ended":
         return [];
       case "slot.started":
-        return [`slot ${event.slot} of ${this.#story.slots.length} started`];
+        return [`slot ${event.slot} of ${this.#story.slots.length} started${confirmedText(event.by)}`];
       case "slot.ended":
         return [`slot ${event.slot} ${event.verdict}`];
       case "job.started":

@@ -1,5 +1,6 @@
 import { OUTCOMES, type OutcomeCounts } from "@roadrunner/core";
 import type { JobStory, RunStory } from "@roadrunner/engine/story";
+import { confirmedText } from "../gates/gate-words.ts";
 import { jobTitle } from "../gates/job-title.ts";
 import { besideHosts } from "../gates/watch-summary.ts";
 import { handedOver } from "../outputs/handed-over.ts";
@@ -17,8 +18,9 @@ import { whereText } from "../text/where-text.ts";
 export function summaryLines(story: RunStory, limits: Limits = SCREEN): readonly string[] {
   const lines: string[] = [];
   const shown = new Shown(limits);
-  for (const { slot, verdict, startedMs, jobs } of story.slots) {
-    lines.push(`slot ${slot} ${verdict ?? (startedMs === undefined ? "not started" : "not ended")}`);
+  for (const { slot, verdict, startedMs, confirmedBy, jobs } of story.slots) {
+    const how = verdict ?? (startedMs === undefined ? "not started" : "not ended");
+    lines.push(`slot ${slot} ${how}${confirmedText(confirmedBy)}`);
     for (const job of jobs) {
       lines.push(jobLine(job), ...stageTable(job).map((line) => `    ${line}`));
       lines.push(...besideHosts(job, story, limits.answers).map((line) => `    ${line}`));

@@ -1,6 +1,6 @@
 import { stageTimes, type JobStory, type RunStory } from "@roadrunner/engine/story";
 import { safeLine, safeText } from "../text/safe-text.ts";
-import { answerLine, countsText, questionText } from "../gates/gate-words.ts";
+import { answerLine, confirmedText, countsText, questionText } from "../gates/gate-words.ts";
 import { jobTitle } from "../gates/job-title.ts";
 import { thenUndone, undoText } from "../gates/undo-text.ts";
 import { waitLines } from "../gates/watch-summary.ts";
@@ -51,6 +51,9 @@ export function pageData(record: RunStory, principal = ""): object {
   });
   return {
     ...headOf(record),
+    confirmed: record.slots.flatMap(({ slot, confirmedBy }) =>
+      confirmedBy === undefined ? [] : [`slot ${slot}${confirmedText(confirmedBy)}`],
+    ),
     principal: safeLine(principal),
     outcomes: PAGE_OUTCOMES,
     hosts: [...hosts.keys()].map(safeLine),

@@ -27,11 +27,12 @@ export function reportJson(record: RunStory, { principal }: Whose = {}): object 
     secretParams: record.secretParams,
     resumed: record.resumed,
     warnings: record.warnings,
-    slots: record.slots.map(({ slot, name, isFinally, verdict, jobs }) => ({
+    slots: record.slots.map(({ slot, name, isFinally, verdict, confirmedBy, jobs }) => ({
       slot,
       name,
       finally: isFinally,
       verdict: verdict ?? "notEnded",
+      confirmedBy,
       jobs: jobs.map(jobJson),
     })),
   };

@@ -37,7 +37,7 @@ function answerJson({ atMs, ask, kind, text, value, worker }: GateAnswered): obj
   return { time: iso(atMs), ask, answer: kind, text, value, worker };
 }
 
-function waitJson({ kind, sinceMs, untilMs, endedMs, step, reason, evidence, goOn }: WaitStory): object {
+function waitJson({ kind, sinceMs, untilMs, endedMs, step, reason, evidence, goOn, by }: WaitStory): object {
   return {
     for: kind,
     step,
@@ -47,6 +47,7 @@ function waitJson({ kind, sinceMs, untilMs, endedMs, step, reason, evidence, goO
     durationMs: endedMs === undefined ? undefined : endedMs - sinceMs,
     reason,
     confirmed: goOn,
+    by,
     evidence: evidence?.map(({ gate, answers }) => ({ gate, answers: answers.map(answerJson) })),
   };
 }

@@ -68,6 +68,13 @@ describe("plain lines of a job with gates", () => {
     ]);
     const no = { ...made.at(81), type: "job.confirmed" as const, slot: 1, job: "upgrade", goOn: false };
     expect(plain([no], made.held)).toEqual(["upgrade: not confirmed, fails after 1.0 s"]);
+    const by = "ann@ops\u001b[31m";
+    const [refused] = plain([{ ...no, by }], made.held);
+    expect(refused).toBe("upgrade: not confirmed (ann@ops␛[31m said no), fails after 1.0 s");
+    const [taken] = plain([{ ...no, goOn: true, by }], made.held);
+    expect(taken).toBe("upgrade: confirmed by ann@ops␛[31m, goes on after 1.0 s");
+    const slot = { ...made.at(81), type: "slot.started" as const, slot: 2, by };
+    expect(plain([slot], made.held)).toEqual(["slot 2 of 2 started, confirmed by ann@ops␛[31m"]);
   });
 
   it("name the job to confirm where several hold", () => {

@@ -32,6 +32,9 @@ it("names what goes on with a run that was stopped, and what is left", () => {
   expect(after(stopping("Ctrl-C"), stopping("Ctrl-C, again"), end("cancelled", counts))).toEqual([
     "stopped by Ctrl-C: 25 ok, 1 failed, 104 never started. Go on: rr-submit resume R",
   ]);
+  expect(after(stopping("not confirmed (ann said no)"), end("cancelled", { skipped: 2 }))).toEqual([
+    "not confirmed (ann said no): 0 ok, 2 never started. Go on: rr-submit resume R",
+  ]);
   expect(after(stopping("not confirmed"), end("cancelled", { skipped: 2 }))).toEqual([
     "not confirmed: 0 ok, 2 never started. Go on: rr-submit resume R",
   ]);
