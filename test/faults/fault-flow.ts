@@ -8,13 +8,21 @@ export interface FlowShape {
   readonly dir: string;
   /** What gates ask about. */
   readonly page: string;
+  /** A job takes an output of the one before it, where that can have one. */
+  readonly outputs?: boolean;
 }
 
+/** How a command ends that was given another output than the earlier job wrote. */
+export const WRONG_OUTPUT = 99;
+
 /** A flow with steps or a window, retries, two jobs side by side, a time limit and `finally`, by its seed. */
-export function flowFor(seed: number, { hosts, delivery, dir, page }: FlowShape): object {
+export function flowFor(seed: number, { hosts, delivery, dir, page, outputs = false }: FlowShape): object {
   // Not the schedule's numbers, or the same flows would always meet the same faults.
   const random = seeded(seed ^ 0x5eed_f10e);
   const half = hosts.slice(0, Math.ceil(hosts.length / 2));
+  const goesWay = !random.chance(50);
+  const writes = outputs && !goesWay ? `echo "mark=${seed}" >> "$RR_OUT"` : "";
+  const first = goesWay ? way(random, "first", hosts) : job(random, "first", hosts, writes);
   return {
     name: `faults-${seed}`,
     defaults: {
@@ -25,18 +33,10 @@ export function flowFor(seed: number, { hosts, delivery, dir, page }: FlowShape)
       retryDelay: "500ms",
     },
     slots: [
+      { jobs: [watched(random, first, page)] },
       {
         jobs: [
-          watched(
-            random,
-            random.chance(50) ? job(random, "first", hosts) : way(random, "first", hosts),
-            page,
-          ),
-        ],
-      },
-      {
-        jobs: [
-          job(random, "wide", hosts),
+          writes === "" ? job(random, "wide", hosts) : taking(job(random, "wide", hosts, marked(seed))),
           watched(random, { ...job(random, "narrow", half), ...limited(random, half) }, page),
         ],
       },
@@ -45,11 +45,12 @@ export function flowFor(seed: number, { hosts, delivery, dir, page }: FlowShape)
   };
 }
 
-function job(random: Random, name: string, hosts: readonly string[]): object {
+/** @param also what its commands do besides, the last thing of all */
+function job(random: Random, name: string, hosts: readonly string[], also = ""): object {
   return {
     name,
     hosts,
-    command: loggedCommand(`${random.pick(WORK)}\n${exits(random, hosts)}`),
+    command: loggedCommand(`${random.pick(WORK)}\n${exits(random, hosts)}\n${also}`),
     parallelism: random.pick(PARALLELISM),
     stepSuccess: "0%",
     retries: random.between(0, 2),
@@ -59,6 +60,14 @@ function job(random: Random, name: string, hosts: readonly string[]): object {
       ["unreachable", "failed", "unknown", "timedOut"],
     ]),
   };
+}
+
+function taking(fields: object): object {
+  return { ...fields, env: { MARK: { from: "first", name: "mark" } } };
+}
+
+function marked(seed: number): string {
+  return `[ "$MARK" = "${seed}" ] || c=${WRONG_OUTPUT}`;
 }
 
 /** Most of these look at the site, and most of those are undone where it does badly. */

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { builtProgram } from "../support/built-programs.ts";
-import type { Programs } from "./takeover-site.ts";
+import type { Programs } from "./site/site-parts.ts";
 
 export function builtPrograms(): Programs {
   return { coordinator: builtProgram("rr-coordinator"), worker: builtProgram("rr-worker") };

@@ -1,5 +1,5 @@
 // npm run test:takeover -- --runs 300 [--seed N] [--side-by-side N] [--hosts N] [--faults N] [--within-s N] [--keep DIR]
-//                          [--without worker,coordinator]
+//                          [--signed all|half|none] [--without worker,coordinator]
 // Runs that coordinators carry while things happen to them: so many side by side for each seed, from this seed on.
 // Build before: `npm run build`. With --without the programs are patched copies, whose faults are to be seen.
 import { spawn } from "node:child_process";
@@ -14,6 +14,7 @@ const { values } = parseArgs({
     faults: { type: "string", default: "16" },
     "within-s": { type: "string", default: "60" },
     keep: { type: "string" },
+    signed: { type: "string", default: "half" },
     without: { type: "string" },
   },
 });
@@ -22,6 +23,12 @@ function wholeNumber(name) {
   const text = values[name];
   if (/^\d{1,9}$/.test(text)) return Number(text);
   process.stderr.write(`--${name} takes a whole number, not ${JSON.stringify(text)}\n`);
+  process.exit(2);
+}
+
+function oneOf(name, choices) {
+  if (choices.includes(values[name])) return values[name];
+  process.stderr.write(`--${name} takes one of ${choices.join(", ")}, not ${JSON.stringify(values[name])}\n`);
   process.exit(2);
 }
 
@@ -34,6 +41,7 @@ const wanted = {
   hosts: wholeNumber("hosts"),
   faults: wholeNumber("faults"),
   withinMs: 1000 * wholeNumber("within-s"),
+  signed: oneOf("signed", ["all", "half", "none"]),
   without: values.without === undefined ? [] : values.without.split(","),
   ...(values.keep === undefined ? {} : { keep: values.keep }),
 };

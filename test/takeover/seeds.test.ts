@@ -5,6 +5,7 @@ import { startSshd, type Sshd } from "../support/sshd.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { builtPrograms, GUARDS, patchedPrograms } from "./programs.ts";
 import { scheduleFor, type TimedFault } from "./schedule.ts";
+import { isSigned } from "./signed/drawn-words.ts";
 import { COORDINATORS, takeoverRun, WORKERS, type TakeoverResult } from "./takeover-run.ts";
 
 failOnLeftovers();
@@ -17,12 +18,22 @@ interface Wanted {
   readonly hosts: number;
   readonly faults: number;
   readonly withinMs: number;
+  /** Which seeds are of runs that operators sign; half: half of them, as they draw it. */
+  readonly signed: "all" | "half" | "none";
   /** Guards that are taken out: then problems are what is wanted. */
   readonly without: readonly (keyof typeof GUARDS)[];
   readonly keep?: string;
 }
 
-const FIXED: Wanted = { seeds: [1], runs: 3, hosts: 6, faults: 0, withinMs: 2000, without: [] };
+const FIXED: Wanted = {
+  seeds: [1],
+  runs: 3,
+  hosts: 6,
+  faults: 0,
+  withinMs: 2000,
+  signed: "all",
+  without: [],
+};
 const wanted =
   process.env["RR_TAKEOVER"] === undefined ? FIXED : (JSON.parse(process.env["RR_TAKEOVER"]) as Wanted);
 
@@ -59,10 +70,11 @@ afterAll(async () => {
 });
 
 async function run(seed: number, schedule: readonly TimedFault[]): Promise<TakeoverResult> {
-  const { runs, withinMs, without, keep } = wanted;
+  const { runs, withinMs, signed, without, keep } = wanted;
   const patches = without.flatMap((guard) => GUARDS[guard]);
   const result = await takeoverRun({
     ...{ seed, sshd, hosts, runs, withinMs, schedule, delivery: "once", boundMs: BOUND_MS },
+    signed: signed === "half" ? isSigned(seed) : signed === "all",
     programs: patches.length === 0 ? builtPrograms() : patchedPrograms(makeTempIn(temp, seed), patches),
     ...(keep === undefined ? {} : { keep }),
   });
@@ -86,6 +98,8 @@ if (wanted === FIXED) {
         const result = await run(1, SAMPLE);
         expect(result.problems).toEqual([]);
         expect(result.takeovers).toBeGreaterThan(0);
+        expect(result.words.anew).toBeGreaterThan(0);
+        expect(result.words.audited).toBeGreaterThan(result.starts);
       },
       2 * BOUND_MS,
     );
@@ -114,18 +128,29 @@ if (wanted === FIXED) {
 }
 
 function line(result: TakeoverResult): string {
-  const { seed, runs, starts, takeovers, longestMs, refused, outcomes, problems, faults, tookMs } = result;
+  const { seed, runs, words, starts, takeovers, longestMs, refused, outcomes, problems, faults, tookMs } =
+    result;
   const ends = Array.from(outcomes, ([outcome, count]) => `${count} ${outcome}`).join(", ");
   const verdict = problems.length === 0 ? "good" : `${problems.length} PROBLEMS`;
-  const head = `seed ${seed}: ${verdict}; ${runs} runs, ${faults.length} faults, ${starts} starts, ${takeovers} takeovers, lay ${longestMs} ms at most, refused ${refused.overtaken} overtaken ${refused.expired} expired, ${ends}; ${Math.round(tookMs / 1000)} s`;
+  const { anew, byAnother, leftOut } = words;
+  const signed = words.signed
+    ? `signed, ${anew} anew, ${byAnother} by another, ${leftOut} not for all`
+    : "not signed";
+  const head = `seed ${seed}: ${verdict}; ${runs} runs, ${signed}, ${faults.length} faults, ${starts} starts, ${takeovers} takeovers, lay ${longestMs} ms at most, refused ${refused.overtaken} overtaken ${refused.expired} expired, ${ends}; ${Math.round(tookMs / 1000)} s`;
   return [head, ...problems.slice(0, 10).map((problem) => `    ${problem}`)].join("\n");
 }
 
 function total(all: readonly TakeoverResult[]): object {
   const kinds: Record<string, number> = {};
   const sums = { runs: 0, faults: 0, starts: 0, takeovers: 0, overtaken: 0, expired: 0 };
-  for (const { runs, faults, starts, takeovers, refused, problems } of all) {
+  const signed = { runs: 0, anew: 0, byAnother: 0, leftOut: 0, audited: 0 };
+  for (const { runs, faults, starts, takeovers, refused, words, problems } of all) {
     sums.runs += runs;
+    signed.runs += words.signed ? runs : 0;
+    signed.anew += words.anew;
+    signed.byAnother += words.byAnother;
+    signed.leftOut += words.leftOut;
+    signed.audited += words.audited;
     sums.faults += faults.length;
     sums.starts += starts;
     sums.takeovers += takeovers;
@@ -138,5 +163,5 @@ function total(all: readonly TakeoverResult[]): object {
   }
   const longestMs = Math.max(0, ...all.map((result) => result.longestMs));
   const bad = all.filter(({ problems }) => problems.length > 0).map(({ seed }) => seed);
-  return { seeds: all.length, ...sums, longestMs, problems: kinds, bad };
+  return { seeds: all.length, ...sums, signed, longestMs, problems: kinds, bad };
 }

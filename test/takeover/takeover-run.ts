@@ -1,16 +1,18 @@
 import { setMaxListeners } from "node:events";
 import { cpSync, lstatSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { seeded } from "../support/random.ts";
 import type { Sshd } from "../support/sshd.ts";
 import { until } from "../support/until.ts";
-import { checkTakeover, type NumberedEvent } from "./check-takeover.ts";
-import type { Refused } from "./epoch-watch.ts";
-import { HandedOver } from "./handed-over.ts";
-import { LeaseWatch } from "./lease-watch.ts";
+import { HandedOver } from "./carried/handed-over.ts";
 import type { TimedFault } from "./schedule.ts";
-import { TakeoverSite, type Programs } from "./takeover-site.ts";
+import { checkAuthority, checkUnbelieved, type AuditLine } from "./seen/check-authority.ts";
+import { checkTakeover, type NumberedEvent } from "./seen/check-takeover.ts";
+import type { Refused } from "./seen/epoch-watch.ts";
+import { LeaseWatch } from "./seen/lease-watch.ts";
+import type { Programs } from "./site/site-parts.ts";
+import { TakeoverSite } from "./site/takeover-site.ts";
 
 export interface TakeoverOptions {
   readonly seed: number;
@@ -26,6 +28,8 @@ export interface TakeoverOptions {
   /** From the last fault's end on the runs have so long for their verdicts. */
   readonly boundMs: number;
   readonly programs: Programs;
+  /** Workers take what operators have signed alone, and operators sign the runs. */
+  readonly signed: boolean;
   /** Where the hosts' files, events and logs of a seed with problems are kept. */
   readonly keep?: string;
 }
@@ -40,8 +44,21 @@ export interface TakeoverResult {
   /** The longest that a run lay with its lease over, while somebody could have taken it. */
   readonly longestMs: number;
   readonly refused: Refused;
+  readonly words: Words;
   readonly faults: readonly string[];
   readonly tookMs: number;
+}
+
+/** What operators said. */
+export interface Words {
+  readonly signed: boolean;
+  /** Runs that were signed anew, and those among them that another operator signed. */
+  readonly anew: number;
+  readonly byAnother: number;
+  /** Runs that were not signed for one of the coordinators. */
+  readonly leftOut: number;
+  /** Lines of the workers' audit logs. */
+  readonly audited: number;
 }
 
 export const COORDINATORS = 3;
@@ -53,10 +70,10 @@ const LEAVE_MS = 20_000;
 
 /** Some runs side by side, carried by coordinators to whom things happen; held to what the hosts wrote. */
 export async function takeoverRun(options: TakeoverOptions): Promise<TakeoverResult> {
-  const { seed, sshd, hosts, programs } = options;
+  const { seed, sshd, hosts, programs, signed } = options;
   const began = performance.now();
   const site = await TakeoverSite.start({
-    ...{ sshd, hosts, programs, coordinators: COORDINATORS, workers: WORKERS },
+    ...{ sshd, hosts, programs, signed, coordinators: COORDINATORS, workers: WORKERS },
   });
   try {
     const watch = new LeaseWatch(site, TAKEN_WITHIN_MS);
@@ -74,10 +91,12 @@ export async function takeoverRun(options: TakeoverOptions): Promise<TakeoverRes
     const done = await faults;
     const watched = await watch.end();
     const left = await leave(site, sshd);
-    const results = await Promise.all(handed.map((run) => checked(site, run)));
+    const lines = site.workers.audited();
+    const results = await Promise.all(handed.map((run) => checked(site, run, lines)));
     const problems = [
       ...watched.late,
-      ...site.watches.flatMap((watch) => watch.problems),
+      ...site.workers.watches.flatMap((watch) => watch.problems),
+      ...checkUnbelieved(lines, leftOutBy(handed, site)),
       ...results.flatMap((result) => result.problems),
       ...left.map((process) => `left: a process still runs: ${process}`),
     ];
@@ -85,6 +104,7 @@ export async function takeoverRun(options: TakeoverOptions): Promise<TakeoverRes
     return {
       ...{ seed, runs: handed.length, problems, faults: done },
       ...{ takeovers: watched.takeovers, longestMs: watched.longestMs, refused: site.refused() },
+      words: wordsOf(handed, signed, lines),
       starts: results.reduce((sum, { starts }) => sum + starts, 0),
       outcomes: summed(results.map(({ counts }) => counts)),
       tookMs: Math.round(performance.now() - began),
@@ -145,18 +165,55 @@ interface CheckedRun {
   readonly counts: ReadonlyMap<string, number>;
 }
 
-async function checked(site: TakeoverSite, run: HandedOver): Promise<CheckedRun> {
+async function checked(
+  site: TakeoverSite,
+  run: HandedOver,
+  lines: readonly AuditLine[],
+): Promise<CheckedRun> {
   const nothing = { run, events: [], starts: 0, counts: new Map<string, number>() };
   if (run.problems.length > 0) return { ...nothing, problems: run.problems };
   const events = await run.events();
-  const result = checkTakeover({ events, logs: site.logs(run.hosts) });
-  const problems = result.problems.map((problem) => `${problem} (${run.run}, flow ${run.seed})`);
+  const logs = site.logs(run.hosts);
+  const result = checkTakeover({ events, logs });
+  const { plan } = run.handOver;
+  const words = run.operator?.words;
+  const unsigned =
+    words === undefined
+      ? []
+      : checkAuthority({
+          ...{ run: run.run, plan, words, lines, logs },
+          events: events.map(({ event }) => event),
+        });
+  const problems = [...result.problems, ...unsigned].map(
+    (problem) => `${problem} (${run.run}, flow ${run.seed})`,
+  );
   return { ...result, run, events, problems };
+}
+
+/** Keys of coordinators for which some run was not signed. */
+function leftOutBy(handed: readonly HandedOver[], { operators }: TakeoverSite): ReadonlySet<string> {
+  return new Set(
+    (operators?.carriers ?? []).filter((carrier) =>
+      handed.some(({ operator }) => operator?.words.some(({ body }) => !body.carriers.includes(carrier))),
+    ),
+  );
+}
+
+function wordsOf(handed: readonly HandedOver[], signed: boolean, lines: readonly AuditLine[]): Words {
+  const spoken = handed.map(({ operator }) => operator?.words ?? []);
+  return {
+    signed,
+    anew: spoken.filter(({ length }) => length > 1).length,
+    byAnother: spoken.filter((words) => words.some(({ by }) => by !== words[0]?.by)).length,
+    leftOut: spoken.filter(([first]) => first !== undefined && first.body.carriers.length < COORDINATORS)
+      .length,
+    audited: lines.length,
+  };
 }
 
 /** Ends the workers, and then waits for everything that sessions still run; returns what did not go. */
 async function leave(site: TakeoverSite, sshd: Sshd): Promise<readonly string[]> {
-  await site.killWorkers();
+  await site.workers.killAll();
   const running = () => sshd.running().map((process) => process.commandLine.slice(0, 120));
   await until("what the hosts run to end", () => running().length === 0, { withinMs: LEAVE_MS }).catch(
     () => {},
@@ -190,6 +247,11 @@ function keep(
         join(path, `${run.run}.ndjson`),
         events.map((event) => `${JSON.stringify(event)}\n`).join(""),
       );
+  for (const log of site.workers.auditLogs) cpSync(log, join(path, basename(log)));
+  const words = results.flatMap(({ run }) =>
+    (run.operator?.words ?? []).map((word) => ({ run: run.run, ...word })),
+  );
+  writeFileSync(join(path, "words.json"), JSON.stringify(words, undefined, 2));
   writeFileSync(join(path, "programs.log"), site.log());
   writeFileSync(join(path, "run.json"), JSON.stringify(texts, undefined, 2));
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { encode, packetOf, type PacketName } from "../support/gearman-packets.ts";
+import { encode, packetOf, type PacketName } from "../../support/gearman-packets.ts";
 import { EpochWatch } from "./epoch-watch.ts";
 
 const run = "r1";
@@ -30,6 +30,19 @@ const announced = (epoch: number, notAfterMs = NOW + 20_000) => {
   pass("WORK_COMPLETE", "c", "{}");
 };
 const start = (handle: string) => pass("WORK_DATA", handle, '{"type":"started"}\n');
+
+/** Signed for a coordinator, by a word until then. Nobody looks at the signatures here. */
+const signedUntil = (signedUntilMs: number, body: object): string => {
+  const text = { body: "{}", signature: "s" };
+  const digest = "0".repeat(64);
+  const word = {
+    ...{ v: 1, run, plan: digest, root: digest, leaves: 1, pastAttempts: 0 },
+    ...{ carriers: [`SHA256:${"A".repeat(43)}`], issuedMs: NOW, notAfterMs: signedUntilMs },
+  };
+  const plan = { ...text, body: JSON.stringify(word) };
+  const signed = { certificate: text, header: "{}", body: JSON.stringify(body), signature: "s", plan };
+  return JSON.stringify({ v: 1, signed });
+};
 
 describe("what is heard between a worker and the job server", () => {
   it("is well where the epoch is the newest, and in its time", () => {
@@ -92,5 +105,23 @@ describe("what is heard between a worker and the job server", () => {
       pass("WORK_COMPLETE", handle, JSON.stringify(outcome));
     }
     expect(watch.refused).toEqual({ overtaken: 1, expired: 1 });
+  });
+
+  it("reads what is signed, and tells of a time that is longer than its operator's", () => {
+    const assigned = (handle: string, epoch: number, signedUntilMs: number): void => {
+      const task = { run, epoch, notAfterMs: NOW + 20_000 };
+      pass("JOB_ASSIGN_UNIQ", handle, "rr-run", "u", signedUntil(signedUntilMs, { task }));
+    };
+    assigned("1", 2, NOW + 20_000);
+    start("1");
+    expect(watch.problems).toEqual([]);
+    assigned("2", 2, NOW + 19_000);
+    expect(watch.problems).toEqual([
+      "overtime: w is asked in epoch 2 of r1 for 1000 ms longer than its operator signed",
+    ]);
+    vi.advanceTimersByTime(5000);
+    assigned("3", 1, NOW + 20_000);
+    start("3");
+    expect(watch.problems.at(-1)).toMatch(/^overtaken: w starts a task of r1 in epoch 1/);
   });
 });

@@ -1,6 +1,6 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { until } from "../support/until.ts";
+import { until } from "../../support/until.ts";
 import { StoreProxy } from "./store-proxy.ts";
 
 const APPEND = 'with held as (…) insert into "roadrunner"."events" ("run")';

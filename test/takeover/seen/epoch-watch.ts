@@ -1,4 +1,5 @@
-import type { Passing, Tampering } from "../support/gearman-proxy.ts";
+import { openEnvelope, planBodyOf } from "@roadrunner/core/signing";
+import type { Passing, Tampering } from "../../support/gearman-proxy.ts";
 
 /** What passes on two connections may change places; a busy machine takes its time. */
 const GRACE_MS = 1000;
@@ -7,6 +8,8 @@ interface Held {
   readonly run: string;
   readonly epoch: number;
   readonly notAfterMs: number;
+  /** Of the operator's word that came with it. */
+  readonly signedUntilMs?: number | undefined;
 }
 
 interface Known {
@@ -57,7 +60,7 @@ export class EpochWatch {
     const key = `${connection} ${packet.arg(0)}`;
     if (packet.name === "JOB_ASSIGN_UNIQ" || packet.name === "JOB_ASSIGN") {
       const held = heldIn(packet.body(packet.name === "JOB_ASSIGN" ? 2 : 3));
-      if (held !== undefined) this.#jobs.set(key, held);
+      if (held !== undefined) this.#asked(key, held);
       return;
     }
     const held = this.#jobs.get(key);
@@ -69,6 +72,15 @@ export class EpochWatch {
       this.#ended(said);
     }
     this.#learn(held, nowMs);
+  }
+
+  #asked(key: string, held: Held): void {
+    this.#jobs.set(key, held);
+    const { run, epoch, notAfterMs, signedUntilMs = Infinity } = held;
+    if (notAfterMs > signedUntilMs)
+      this.problems.push(
+        `overtime: ${this.#worker} is asked in epoch ${epoch} of ${run} for ${notAfterMs - signedUntilMs} ms longer than its operator signed`,
+      );
   }
 
   #started({ run, epoch, notAfterMs }: Held, nowMs: number): void {
@@ -100,17 +112,19 @@ export class EpochWatch {
   }
 }
 
-/** Of a workload or an announcement; undefined: of anything else. */
+/** Of a workload or an announcement, signed or not; undefined: of anything else. */
 function heldIn(body: Buffer): Held | undefined {
-  const json = jsonIn(body);
+  const opened = openEnvelope(body.toString());
+  const signed = opened?.ok === true ? opened.value : undefined;
+  const json = jsonIn(signed?.body ?? body);
   const said = (json?.["type"] === "epoch" ? json : json?.["task"]) as Partial<Held> | undefined;
   const { run, epoch, notAfterMs } = said ?? {};
-  return run === undefined || epoch === undefined || notAfterMs === undefined
-    ? undefined
-    : { run, epoch, notAfterMs };
+  if (run === undefined || epoch === undefined || notAfterMs === undefined) return undefined;
+  const signedUntilMs = signed?.plan && planBodyOf(signed.plan)?.notAfterMs;
+  return { run, epoch, notAfterMs, signedUntilMs };
 }
 
-function jsonIn(body: Buffer): Readonly<Record<string, unknown>> | undefined {
+function jsonIn(body: Buffer | string): Readonly<Record<string, unknown>> | undefined {
   try {
     return JSON.parse(body.toString()) as Readonly<Record<string, unknown>>;
   } catch {

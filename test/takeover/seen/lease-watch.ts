@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { TakeoverSite } from "./takeover-site.ts";
+import type { TakeoverSite } from "../site/takeover-site.ts";
 
 const LOOK_EVERY_MS = 500;
 

@@ -1,6 +1,7 @@
 import type { RunEvent } from "@roadrunner/core";
 import { describe, expect, it } from "vitest";
-import { planOf } from "../support/plans.ts";
+import { WRONG_OUTPUT } from "../../faults/fault-flow.ts";
+import { planOf } from "../../support/plans.ts";
 import { checkTakeover } from "./check-takeover.ts";
 
 const time = "2026-01-01T00:00:00.000Z";
@@ -43,5 +44,13 @@ describe("a run's events, whoever carried it", () => {
     ["no end", [begun, asked, ended], undefined, ["end: 0 run.ended", "end: the last event is task.ended"]],
   ])("are told of with %s", (_, events, numbers, problems) => {
     expect(check(events, numbers === undefined ? undefined : [...numbers])).toEqual(problems);
+  });
+
+  it("are told of where a command had another output than an earlier one wrote", () => {
+    const { problems } = checkTakeover({
+      events: [],
+      logs: new Map([["h1", [{ kind: "end", job: "wide", attempt: 2, upS: 2, code: WRONG_OUTPUT }]]]),
+    });
+    expect(problems).toContain("output: attempt 2 of wide was given another one on h1");
   });
 });

@@ -1,6 +1,7 @@
 import type { RunEvent } from "@roadrunner/core";
-import { checkRun, type Checked } from "../faults/check-run.ts";
-import type { HostLine } from "../faults/host-log.ts";
+import { checkRun, type Checked } from "../../faults/check-run.ts";
+import { WRONG_OUTPUT } from "../../faults/fault-flow.ts";
+import type { HostLine } from "../../faults/host-log.ts";
 
 export interface NumberedEvent {
   readonly number: number;
@@ -18,7 +19,21 @@ export interface TakenOverRun {
 export function checkTakeover({ events: numbered, logs }: TakenOverRun): Checked {
   const events = numbered.map(({ event }) => event);
   const checked = checkRun({ events, logs, heard: new Map() });
-  return { ...checked, problems: [...gaps(numbered), ...ends(events), ...checked.problems] };
+  return {
+    ...checked,
+    problems: [...gaps(numbered), ...ends(events), ...wrongOutputs(logs), ...checked.problems],
+  };
+}
+
+/** By the exit codes of those who looked at it. */
+function wrongOutputs(logs: TakenOverRun["logs"]): string[] {
+  return [...logs].flatMap(([host, lines]) =>
+    lines.flatMap((line) =>
+      line.kind === "end" && line.code === WRONG_OUTPUT
+        ? [`output: attempt ${line.attempt} of ${line.job} was given another one on ${host}`]
+        : [],
+    ),
+  );
 }
 
 function gaps(events: readonly NumberedEvent[]): string[] {

@@ -1,9 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { bareEnv, startChild, type ChildProgram } from "../support/child-program.ts";
-import { homeEnv } from "../support/processes.ts";
-import { FaultProxy } from "../faults/fault-proxy.ts";
-import { askApi } from "./api-client.ts";
+import { bareEnv, startChild, type ChildProgram } from "../../support/child-program.ts";
+import { homeEnv } from "../../support/processes.ts";
+import { FaultProxy } from "../../faults/fault-proxy.ts";
+import { askApi } from "../carried/api-client.ts";
 import { StoreProxy } from "./store-proxy.ts";
 
 export interface CoordinatorOptions {
@@ -15,6 +15,8 @@ export interface CoordinatorOptions {
   readonly store: { readonly port: number };
   /** The store's URL, by way of that port. */
   readonly url: (port: number) => string;
+  /** More of its options. */
+  readonly args: readonly string[];
 }
 
 /** After what was done to it a coordinator is as it was before: it has started, and has its connections again. */
@@ -50,8 +52,12 @@ export class Coordinator {
   }
 
   run(): void {
-    const { dir, program, servers, url } = this.#options;
-    const args = [...["--servers", servers], ...["--listen", `unix:${this.socket}`, "--log-format", "json"]];
+    const { dir, program, servers, url, args: more } = this.#options;
+    const args = [
+      ...["--servers", servers],
+      ...["--listen", `unix:${this.socket}`, "--log-format", "json"],
+      ...more,
+    ];
     this.#process = startChild(process.execPath, [program, ...args], {
       env: { ...bareEnv, ...homeEnv(join(dir, "home")), RR_STORE: url(this.link.port) },
     });
