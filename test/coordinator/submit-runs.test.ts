@@ -156,11 +156,16 @@ it("takes secrets from their files, and is given them anew for a run that has en
   expect(first.stdout + ground.kit.program.output()).not.toContain(SECRET);
 });
 
-it("status tells how the coordinator stands, and asks the job servers that are named", async () => {
+it("status tells how the coordinator and its own stand, and asks the job servers that are named", async () => {
   const status = await ground.run(["status"]);
   expect(status.stdout).toMatch(
-    new RegExp(`^coordinator ${ground.address}: version \\S+, carries 0 runs, store sqlite\n$`),
+    new RegExp(
+      `^coordinator ${ground.address}: version \\S+, carries 0 runs, store sqlite\nits job servers and workers:\n` +
+        `${ground.site.gearmand.server}: version \\S+\n  function +queued .*\n(?:  rr-.*\n)+\n` +
+        `worker +pool +places busy .*\n\\S+ +\\(default\\) +0 of \\d+ .* running .*\n$`,
+    ),
   );
+  expect(status.code).toBe(0);
   const json = await ground.run([
     "status",
     "--json",
@@ -169,7 +174,11 @@ it("status tells how the coordinator stands, and asks the job servers that are n
     ...ground.sealed,
   ]);
   expect(JSON.parse(json.stdout)).toMatchObject({
-    coordinator: { address: ground.address, ok: true, store: "sqlite" },
+    coordinator: {
+      ...{ address: ground.address, ok: true, store: "sqlite" },
+      fleet: { servers: [{ server: ground.site.gearmand.server }], workers: [{ state: "running" }] },
+    },
+    servers: [{ server: ground.site.gearmand.server }],
     workers: [{ state: "running" }],
   });
 });

@@ -1,6 +1,7 @@
 import { defined, safeJson } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
 import { askFleet, openPoolSeal, Wrapping } from "@roadrunner/engine";
+import type { Fleet } from "@roadrunner/engine/api";
 import { clientOf, type CoordinatorClient } from "../coordinator/index.ts";
 import { statusText, type CoordinatorStanding, type Standing } from "../reporters/lists/status-text.ts";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
@@ -12,8 +13,8 @@ import { say } from "../usage/say.ts";
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * `rr-submit status`: job servers, queues and workers as they are now, and the coordinator, where one is named. It starts
- * nothing. Which job servers a coordinator has is its own affair: with one, those are asked that are named beside it.
+ * `rr-submit status`: job servers, queues and workers as they are now. It starts nothing. Where a coordinator is named, it
+ * tells of itself and of its own, and from here those job servers are asked that are named beside it.
  */
 export async function statusCommand(
   options: OptionValues<typeof statusOptions>,
@@ -33,9 +34,18 @@ export async function statusCommand(
   ]);
   const standing: Standing = { ...defined({ coordinator }), ...fleet };
   const text = options.json ? safeJson(standing, 2) : statusText(standing).join("\n");
-  const up = servers.length === 0 || standing.servers.some(({ problem }) => problem === undefined);
-  const isWell = coordinator === undefined || (coordinator.ok === true && coordinator.noLogin === undefined);
-  return print(text, up && isWell ? EXIT.succeeded : EXIT.infrastructure);
+  const up = servers.length === 0 || isUp(fleet);
+  return print(text, up && isWell(coordinator) ? EXIT.succeeded : EXIT.infrastructure);
+}
+
+function isUp({ servers }: Fleet): boolean {
+  return servers.some(({ problem }) => problem === undefined);
+}
+
+function isWell(coordinator: CoordinatorStanding | undefined): boolean {
+  if (coordinator === undefined) return true;
+  const { ok, fleet } = coordinator;
+  return ok === true && fleet !== undefined && isUp(fleet);
 }
 
 async function askCoordinator(client: CoordinatorClient): Promise<CoordinatorStanding> {
@@ -47,8 +57,15 @@ async function askCoordinator(client: CoordinatorClient): Promise<CoordinatorSta
     address: client.name,
     ok,
     ...defined({ version, store, carried, reasons }),
-    ...(who.ok ? defined({ login: who.value }) : { noLogin: inOneLine(who.error.refusal) }),
+    ...(who.ok
+      ? { ...defined({ login: who.value }), ...(await fleetOf(client)) }
+      : { noLogin: inOneLine(who.error.refusal) }),
   };
+}
+
+async function fleetOf(client: CoordinatorClient): Promise<Pick<CoordinatorStanding, "fleet" | "noFleet">> {
+  const fleet = await client.fleet();
+  return fleet.ok ? { fleet: fleet.value } : { noFleet: inOneLine(fleet.error.refusal) };
 }
 
 /** Each line of it is a sentence. */

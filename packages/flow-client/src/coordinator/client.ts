@@ -7,6 +7,7 @@ import {
   MAX_BODY_BYTES,
   confirmedSchema,
   eventPageSchema,
+  fleetSchema,
   handedOverSchema,
   healthSchema,
   runListSchema,
@@ -15,6 +16,7 @@ import {
   toldSchema,
   whoSchema,
   type By,
+  type Fleet,
   type HandOver,
   type LoggedIn,
   type Resume,
@@ -198,6 +200,11 @@ export class CoordinatorClient {
   async carriers(): Answer<readonly string[]> {
     const told = await this.#get("/carriers", carriersSchema);
     return told.ok ? succeed(told.value.carriers.map(({ fingerprint }) => fingerprint)) : told;
+  }
+
+  /** Its job servers, and the workers on them. */
+  async fleet(): Answer<Fleet> {
+    return this.#get("/workers", fleetSchema);
   }
 
   /** The operator's word on the plan of a run, as it is kept there; undefined: nobody has signed it. */

@@ -18,8 +18,13 @@ export interface CoordinatorStanding {
   readonly login?: { readonly principal: string; readonly role: string; readonly expires: string };
   /** Why nobody could be logged in. */
   readonly noLogin?: string;
+  /** Its job servers and the workers on them, as it sees them. */
+  readonly fleet?: Fleet;
+  /** Why it does not tell of them. */
+  readonly noFleet?: string;
 }
 
+/** The job servers that were asked from here, and workers on them. */
 export interface Standing extends Fleet {
   /** Where one is named. */
   readonly coordinator?: CoordinatorStanding;
@@ -27,18 +32,33 @@ export interface Standing extends Fleet {
 
 /** Servers, what waits and runs on them, and the workers with their health. */
 export function statusText(standing: Standing): readonly string[] {
-  const { coordinator, servers, workers } = safeValue(standing);
-  const lines: string[] = coordinator === undefined ? [] : [...coordinatorText(coordinator)];
-  if (coordinator !== undefined && servers.length === 0) return lines;
+  const { coordinator, ...fleet } = safeValue(standing);
+  if (coordinator === undefined) return fleetText(fleet, ITS_SERVERS.here);
+  const own = [...coordinatorText(coordinator), ...ownFleetText(coordinator)];
+  return fleet.servers.length === 0 ? own : [...own, "", ...fleetText(fleet, ITS_SERVERS.here)];
+}
+
+const ITS_SERVERS = {
+  here: "no job server answers, so nothing is known of workers; start gearmand, or name it: --servers host:port",
+  there:
+    "no job server answers it, so nothing is known of workers; start gearmand, or name it to rr-coordinator: --servers host:port",
+};
+
+/** What a coordinator tells of its own job servers, by the same words. */
+function ownFleetText({ fleet, noFleet }: CoordinatorStanding): readonly string[] {
+  if (fleet !== undefined) return ["its job servers and workers:", ...fleetText(fleet, ITS_SERVERS.there)];
+  return noFleet === undefined ? [] : [`  its job servers and workers: ${noFleet}`];
+}
+
+/** @param noneAnswers what is told where no job server answers */
+function fleetText({ servers, workers }: Fleet, noneAnswers: string): readonly string[] {
+  const lines: string[] = [];
   for (const server of servers) lines.push(...serverText(server));
   lines.push("");
   const up = servers.filter(({ problem }) => problem === undefined);
   const [telling] = up.filter(({ admin }) => admin !== false);
   if (up.length === 0) {
-    return [
-      ...lines,
-      "no job server answers, so nothing is known of workers; start gearmand, or name it: --servers host:port",
-    ];
+    return [...lines, noneAnswers];
   }
   if (telling === undefined) {
     return [...lines, "nobody can tell of workers there: a run shows whether some are"];
