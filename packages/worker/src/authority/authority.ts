@@ -12,10 +12,16 @@ import {
   type Workload,
 } from "@roadrunner/core";
 import { CheckedFile } from "@roadrunner/core/files";
-import { claimedIn, openEnvelope, type CheckedMessage, type MessageKind } from "@roadrunner/core/signing";
-import type { HostDoor } from "../transport/transport.ts";
+import {
+  claimedIn,
+  openEnvelope,
+  type CheckedMessage,
+  type MessageKind,
+  type ShareBounds,
+} from "@roadrunner/core/signing";
 import { FreshMessages } from "./fresh-messages.ts";
 import { outsideLimit, type HostLimit } from "./host-limit.ts";
+import { localFault, type LocalLimit } from "./local-limit.ts";
 import { clientOf, nameOf, type OwnedWorkload, type Signer } from "./owner.ts";
 import {
   defaultPorts,
@@ -39,6 +45,7 @@ import {
 } from "./signed-for.ts";
 import { wantedOf, type DoorOf } from "./wanted.ts";
 import { SignatureCheck } from "./signature-check.ts";
+import { floodRefusal, sourceOf } from "./whose-share.ts";
 
 /** A body's quotes and backslashes are doubled where it travels as a string; the rest is certificates, a signed plan and header. */
 const MAX_ENVELOPE_BYTES = 2 * MAX_WORKLOAD_BYTES + 65_536;
@@ -57,7 +64,9 @@ export interface AuthorityOptions {
   /** Default: where hosts are limited, none but ssh_config's. */
   readonly ports?: PortLimit;
   /** Whether tasks may run on the worker's own box: as whom they like, or only as another user than the worker's. */
-  readonly local?: "self" | "become";
+  readonly local?: LocalLimit;
+  /** How many messages are remembered, of whom. */
+  readonly shares?: ShareBounds;
 }
 
 /** A message as Gearman gave it. */
@@ -79,12 +88,13 @@ export class Authority {
   readonly #options: AuthorityOptions;
   readonly #signatures: SignatureCheck | undefined;
   readonly #policy: CheckedFile<readonly PolicyRule[]> | undefined;
-  readonly #fresh = new FreshMessages();
+  readonly #fresh: FreshMessages;
   #toldSkewMs = Number.NEGATIVE_INFINITY;
 
   private constructor(options: AuthorityOptions) {
     this.#options = options;
-    const { allowedSigners, revokedSigners, policy } = options;
+    const { allowedSigners, revokedSigners, policy, shares } = options;
+    this.#fresh = new FreshMessages(shares);
     this.#signatures =
       allowedSigners === undefined ? undefined : new SignatureCheck(allowedSigners, revokedSigners);
     this.#policy = policy === undefined ? undefined : CheckedFile.ofText(policy, parsePolicy);
@@ -139,7 +149,7 @@ export class Authority {
     if (misplaced !== undefined) return refuse(misplaced);
     const held = this.#heldBack(workload, signer, doorOf);
     if (held !== undefined) return refuse(held.reason, held);
-    const notFresh = this.#notFresh(checked.value.signed, nowMs);
+    const notFresh = this.#notFresh("task", checked.value, nowMs);
     if (notFresh !== undefined) return refuse(notFresh.reason, notFresh);
     return succeed({ value: workload, ...defined({ signer, skewMs }) });
   }
@@ -159,7 +169,7 @@ export class Authority {
     if (foreign !== undefined) return refuse({ reason: foreign, blame: "submission" });
     const held = this.#gateHeldBack(question, signer);
     if (held !== undefined) return refuse(held);
-    const notFresh = this.#notFresh(signed, nowMs);
+    const notFresh = this.#notFresh("gate", checked.value, nowMs);
     if (notFresh !== undefined) return refuse(notFresh);
     return succeed({ value: question, ...defined({ signer, skewMs }) });
   }
@@ -178,7 +188,7 @@ export class Authority {
         return fail({ reason: OTHER_RUN, blame: "submission", ...defined({ signer }) });
       control = { ...control, client: clientOf(control.client, signed) };
     }
-    const notFresh = this.#notFresh(signed, nowMs);
+    const notFresh = this.#notFresh("control", checked.value, nowMs);
     if (notFresh !== undefined) return fail({ ...notFresh, ...defined({ signer }) });
     return succeed({ value: control, ...defined({ signer }) });
   }
@@ -215,7 +225,7 @@ export class Authority {
   ): Pick<Refusal, "reason" | "blame"> | undefined {
     const { hosts, users, ports } = this.#options;
     const submission = (reason: string) => ({ reason, blame: "submission" }) as const;
-    const local = this.#localFault(workload, doorOf(workload));
+    const local = localFault(this.#options.local, workload, doorOf(workload));
     if (local !== undefined) return submission(local);
     const policy = this.#policy?.get();
     if (policy?.ok === false)
@@ -249,31 +259,24 @@ export class Authority {
     return reason === undefined ? undefined : { reason, blame: "submission" };
   }
 
-  /** Why a task may not run on the worker's own box. */
-  #localFault({ host, address, become, reboot }: Workload, door: HostDoor | undefined): string | undefined {
-    if (door?.isLocal !== true) return undefined;
-    const { local } = this.#options;
-    if (local === undefined)
-      return "this worker runs nothing on its own box (transport local; --allow-local)";
-    const other = become === true ? "root" : become;
-    if (local === "become" && (other === undefined || other === door.user))
-      return `this worker runs on its own box only as another user than ${door.user}: use become (--allow-local become)`;
-    const { thisBox } = door;
-    if (thisBox !== undefined)
-      return `transport local runs it on the worker's own box, which is ${thisBox} and not ${address ?? host}: give each such box a pool of its own, or say in the inventory that it is any worker's box (address: localhost)`;
-    return reboot === undefined
-      ? undefined
-      : "a reboot of the worker's own box (transport local) would end the worker that waits for it: reach it by ssh from another one";
-  }
-
   /**
    * Each submission is taken once, of a `once` task too: one that did not reach its host has left no record there that
    * would keep it from running later.
    */
-  #notFresh(checked: CheckedMessage | undefined, nowMs: number): Refusal | undefined {
-    if (checked === undefined) return undefined;
-    // By key: nobody else's submission can be named so as to be taken for this one.
-    return this.#fresh.take(`${checked.unique} ${checked.fingerprint}`, checked, nowMs);
+  #notFresh(kind: MessageKind, { signed, signer }: Checked, nowMs: number): Refusal | undefined {
+    if (signed === undefined || signer === undefined) return undefined;
+    // By the key that sent it: nobody else's submission can be named so as to be taken for this one, and it stays the
+    // same one where somebody on the way takes the operator's word out of it.
+    const identity = `${signed.unique} ${signer.carrier ?? signer.fingerprint}`;
+    return this.#fresh.take(
+      {
+        identity,
+        time: signed,
+        from: sourceOf(signer, kind),
+        tooMany: (flooder, taken) => floodRefusal(signer, flooder, taken),
+      },
+      nowMs,
+    );
   }
 }
 

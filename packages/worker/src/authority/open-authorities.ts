@@ -31,7 +31,8 @@ export function openAuthorities(
   const path = options["audit-log"];
   const audit = path === undefined ? undefined : AuditLog.open(path);
   const keyFile = options["pool-key-file"];
-  const sealing = keyFile === undefined ? undefined : Sealing.open(keyFile);
+  const sealing =
+    keyFile === undefined ? undefined : Sealing.open(keyFile, options["allowed-signers"] !== undefined);
   const problems = [
     ...(authority.ok ? [] : authority.error),
     ...(audit === undefined || audit.ok ? [] : [audit.error]),

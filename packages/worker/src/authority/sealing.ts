@@ -2,7 +2,7 @@ import { defined, fail, succeed, type Result } from "@roadrunner/core";
 import { CheckedFile } from "@roadrunner/core/files";
 import { claimedIn, parsePoolKeys, PoolSeal } from "@roadrunner/core/signing";
 import type { GivenMessage } from "./authority.ts";
-import { FreshMessages } from "./fresh-messages.ts";
+import { FreshMessages, lateFault } from "./fresh-messages.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** How what a job answers goes on its way: sealed, or as it is. */
@@ -23,17 +23,31 @@ export function sealedLength(bytes: number): number {
   return Math.ceil(bytes / 3) * 4 + 1024;
 }
 
-/** Opens what was sealed for this pool, each message once and within its time, and takes nothing else; the file is read again as soon as it has changed. */
+/** Who has the key of a pool is nobody in particular. */
+const OF_THE_POOL = { root: "", sender: "" };
+const tooMany = (): Refusal => ({
+  reason: "too many submissions to tell a replay from a new one",
+  blame: "worker",
+});
+
+/**
+ * Opens what was sealed for this pool, each message once and within its time, and takes nothing else; the file is read
+ * again as soon as it has changed. What has to be signed as well is remembered by its signature alone: there it is known
+ * whose it is, so that whoever has the key of the pool cannot fill the memory for all.
+ */
 export class Sealing {
   readonly #file: CheckedFile<PoolSeal>;
-  readonly #fresh = new FreshMessages();
+  /** Absent: what is sealed is signed, too. */
+  readonly #fresh: FreshMessages | undefined;
 
-  private constructor(path: string) {
+  private constructor(path: string, isSigned: boolean) {
     this.#file = CheckedFile.ofText(path, readSeal, "secret");
+    this.#fresh = isSigned ? undefined : new FreshMessages();
   }
 
-  static open(path: string): Result<Sealing, readonly string[]> {
-    const sealing = new Sealing(path);
+  /** @param isSigned whether nothing is acted upon that is not signed as well */
+  static open(path: string, isSigned: boolean): Result<Sealing, readonly string[]> {
+    const sealing = new Sealing(path, isSigned);
     const seal = sealing.#file.get();
     return seal.ok ? succeed(sealing) : seal;
   }
@@ -44,7 +58,10 @@ export class Sealing {
     const opened = seal.value.open(message.text, message);
     if (!opened.ok) return refused(opened.error, "submission");
     const { text, answers, identity, time } = opened.value;
-    const notFresh = this.#fresh.take(identity, time, nowMs);
+    const notFresh =
+      this.#fresh === undefined
+        ? lateFault(time, nowMs)
+        : this.#fresh.take({ identity, time, from: OF_THE_POOL, tooMany }, nowMs);
     if (notFresh === undefined) return { text: succeed(text), answers };
     return { text: fail({ ...notFresh, ...defined({ claimed: claimedIn(text) }) }), answers };
   }

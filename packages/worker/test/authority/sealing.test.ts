@@ -13,8 +13,8 @@ const key = randomBytes(32).toString("base64");
 const path = file(join(folder(), "pool.keys"), key);
 chmodSync(path, 0o600);
 
-function worker(): Sealing {
-  const opened = Sealing.open(path);
+function worker(isSigned = false): Sealing {
+  const opened = Sealing.open(path, isSigned);
   if (!opened.ok) throw new Error(opened.error.join());
   return opened.value;
 }
@@ -47,5 +47,12 @@ describe("a worker of a pool whose messages are sealed", () => {
     expect(worker().message(message, NOW + 60_000).text).toEqual(refused("older"));
     for (const days of [1, 400])
       expect(worker().message(message, NOW + days * DAY_MS).text).toEqual(refused("expired"));
+  });
+
+  it("leaves it to the signature whether a message was taken before, where it needs one: there is known whose it is", () => {
+    const own = worker(true);
+    const message = given(sealed());
+    for (const _ of [1, 2]) expect(own.message(message, NOW).text.ok).toBe(true);
+    expect(own.message(message, NOW + DAY_MS).text).toEqual(refused("expired"));
   });
 });

@@ -20,7 +20,20 @@ import { gateId, uniqueOf, type GateQuestion, type WrittenWorkload } from "@road
 import { keyOf } from "@roadrunner/core/signing";
 import { describe, expect, it } from "vitest";
 import { certified } from "../../../core/test/signing/certificates.ts";
-import { bob, file, folder, nobody, NOW, opener, refused, RUN, uniqueFor, workload } from "./ground.ts";
+import {
+  bob,
+  file,
+  folder,
+  nobody,
+  NOW,
+  opener,
+  refused,
+  RUN,
+  signedBy,
+  signerOf,
+  uniqueFor,
+  workload,
+} from "./ground.ts";
 import { Authority } from "../../src/authority/authority.ts";
 
 const root = folder();
@@ -252,6 +265,40 @@ describe("a worker that is given a task by somebody who carries the run of an op
     expect(open(undefined, SIGNERS).authority.task(bare, NOW, nobody)).toEqual(
       refused(/not among the allowed signers/),
     );
+  });
+
+  it("takes no message twice from which somebody on the way took the operator's word, where workers know whoever carries it", async () => {
+    const { authority } = open(undefined, SIGNERS + lineOf("coordinator", coordinator));
+    const sent = await sentTask(task("db1"), { proof: proof("db1") });
+    const { plan: _, proof: __, ...rest } = JSON.parse(sent.text).signed;
+    expect(authority.task(sent, NOW, nobody).ok).toBe(true);
+    const bare = { ...sent, text: JSON.stringify({ v: 1, signed: rest }) };
+    expect(authority.task(bare, NOW, nobody)).toEqual(refused(/replayed/, { notTaken: "replayed" }));
+  });
+
+  it("remembers what whoever carries a run sends apart from what its operator sends himself", async () => {
+    const opened = Authority.open({
+      allowedSigners: file(`${root}/flooded-signers`, SIGNERS),
+      hosts: "all",
+      users: "all",
+      shares: { most: 8, sure: 2, sureSenders: 3 },
+    });
+    if (!opened.ok) throw new Error(opened.error.join("\n"));
+    let submission = 0;
+    const next = () => {
+      submission += 1;
+      return workload({
+        host: "db1",
+        task: { ...task("db1").task!, submission: `s${1_000_000 + submission}` },
+      });
+    };
+    for (let at = 0; at < 4; at += 1)
+      expect(opened.value.task(await sentTask(next(), { proof: proof("db1") }), NOW, nobody).ok).toBe(true);
+    expect(opened.value.task(await sentTask(next(), { proof: proof("db1") }), NOW, nobody)).toEqual(
+      refused(/^too many submissions of carol by the carrier SHA256:\S+: 4 could/),
+    );
+    const himself = signerOf(carol, lineOf("carol", carol));
+    expect(opened.value.task(await signedBy(himself, next()), NOW, nobody).ok).toBe(true);
   });
 
   it("starts nothing after the plan's time, and still ends and learns what it started", async () => {
