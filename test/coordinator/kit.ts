@@ -87,7 +87,7 @@ export class CoordinatorKit {
   }
 
   /** Waits until it has ended, and gives its state. */
-  async ended(run: string, withinMs = 30_000): Promise<RunRow["state"]> {
+  async ended(run: string, withinMs = 60_000): Promise<RunRow["state"]> {
     let row: RunRow | undefined;
     await until(
       `run ${run} to end`,

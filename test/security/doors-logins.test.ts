@@ -264,7 +264,7 @@ describe("whoever is logged in", () => {
         status: 401,
         detail: expect.stringMatching(why) as string,
       });
-    for (const { over } of watched) await within("what he watches to end", over, 10_000);
+    for (const { over } of watched) await within("what he watches to end", over);
     letIn();
     writeFileSync(kit.revoked, "");
     expect((await asStranger("GET", "/runs", { token: token["ada"] })).status).toBe(200);

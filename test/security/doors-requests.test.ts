@@ -193,7 +193,7 @@ describe("what a proxy would say", () => {
       },
     });
     expect(refused.status).toBe(403);
-    expect(kit.program.output()).toMatch(/"from":"127\.0\.7\.3"/);
+    await kit.program.waitFor('"from":"127.0.7.3"');
     expect(kit.program.output()).not.toMatch(/198\.51\.100|evil\.example/);
   });
 });
@@ -241,17 +241,15 @@ describe("what is large, deep or slow", () => {
   it("handshakes, headers and bodies of strangers that do not come to an end are ended, and keep nobody waiting", async () => {
     const slowly = async (said: string) => (await raw(said, 100)).tookMs;
     const login = request("POST", `${API}/login`, [JSON_TYPE, "content-length: 60000"], "{");
-    const slow: readonly (readonly [string, Promise<number>, number])[] = [
-      ["a handshake", beginHandshake(kit.port), 8000],
-      ["headers", slowly(request("GET", `${API}/runs`, [`x: ${"y".repeat(1000)}`])), 15_000],
-      ["a body", raw(login).then(({ tookMs }) => tookMs), 8000],
+    const slow: readonly (readonly [string, Promise<number>])[] = [
+      ["a handshake", beginHandshake(kit.port)],
+      ["headers", slowly(request("GET", `${API}/runs`, [`x: ${"y".repeat(1000)}`]))],
+      ["a body", raw(login).then(({ tookMs }) => tookMs)],
     ];
-    const began = performance.now();
-    expect((await kit.ask("GET", "/runs", { token: ada })).status).toBe(200);
-    expect(performance.now() - began).toBeLessThan(2000);
-    for (const [what, took, mostMs] of slow) {
-      const tookMs = await took;
-      expect(tookMs, what).toBeLessThan(mostMs);
-    }
+    const first = Promise.race(slow.map(async ([what, took]) => `${what} ended after ${await took} ms`));
+    const asked = kit.ask("GET", "/runs", { token: ada }).then(({ status }) => status);
+    expect(await Promise.race([asked, first])).toBe(200);
+    // After 5 s, and Node's own bounds are one to five minutes.
+    for (const [what, took] of slow) expect(await took, what).toBeLessThan(40_000);
   });
 });

@@ -58,7 +58,7 @@ describe.each(["once", "repeatable"] as const)("a %s task, sealed and not signed
     await site.allWorkersUp();
     for (const job of jobs) expect(await replay(job)).toHaveProperty("sealed");
     expect(site.lines(trace).toSorted()).toEqual(["h1", "h2", "h3"]);
-    expect(site.workers[0]?.output()).toContain("older than this worker");
+    await site.workers[0]?.waitFor("older than this worker");
   });
 });
 

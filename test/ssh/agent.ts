@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { startChild } from "../support/child-program.ts";
 import { findProgram } from "../support/programs.ts";
@@ -18,7 +19,8 @@ export interface Agent {
 export async function startAgent(dir: string, name = "agent"): Promise<Agent> {
   const socket = join(dir, name);
   const child = startChild(findProgram("ssh-agent"), ["-D", "-a", socket]);
-  await until("ssh-agent to listen", () => existsSync(socket));
+  // Its socket is there a moment before it listens on it.
+  await until("ssh-agent to listen", () => isHeard(socket));
   return {
     socket,
     add(path, ...args) {
@@ -33,4 +35,14 @@ export async function startAgent(dir: string, name = "agent"): Promise<Agent> {
       rmSync(socket, { force: true });
     },
   };
+}
+
+function isHeard(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
 }

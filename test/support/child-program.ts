@@ -67,6 +67,7 @@ class Child implements ChildProgram {
   readonly #stdout: OutputBuffer;
   readonly #stderr: OutputBuffer;
   readonly #both: OutputBuffer;
+  #isReadOut = false;
 
   constructor(child: ChildProcess, commandLine: string, keep: number) {
     this.#child = child;
@@ -86,7 +87,10 @@ class Child implements ChildProgram {
         reject(new Error(`${commandLine}: ${error.message}`));
       });
       child.once("exit", done);
-      child.once("close", (code, signal) => resolve({ code, signal }));
+      child.once("close", (code, signal) => {
+        this.#isReadOut = true;
+        resolve({ code, signal });
+      });
     });
     this.exited.catch(() => {});
   }
@@ -136,7 +140,8 @@ class Child implements ChildProgram {
       `${text} from ${this.#commandLine}`,
       () => {
         if (isThere()) return true;
-        if (!this.running) throw new Error(`${this.#commandLine} ended without ${text}:\n${this.output()}`);
+        // What it said last may be read after it has ended.
+        if (this.#isReadOut) throw new Error(`${this.#commandLine} ended without ${text}:\n${this.output()}`);
         return false;
       },
       { lastSeen: () => this.output(), ...options },

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Generous: the tests share two cores with whatever else runs. */
-const DEFAULT_WITHIN_MS = 30_000;
+/** Generous, since the tests share two cores with whatever else runs: who waits for a fact goes on as soon as it is there. */
+const DEFAULT_WITHIN_MS = 60_000;
 const POLL_MS = 20;
 /** A look that is dear, such as one at all processes, is made less often: what is waited for needs the time more. */
 const REST_PER_LOOK = 2;
 
 export interface UntilOptions {
-  /** Default 30 000 ms. */
+  /** Default 60 000 ms. */
   readonly withinMs?: number;
   /** Told in the failure: what was there instead. */
   readonly lastSeen?: () => unknown;
@@ -17,7 +17,7 @@ type Falsy = false | 0 | "" | null | undefined;
 
 /**
  * Waits until `condition` gives something truthy and returns that.
- * Throws "waited 30000 ms for WHAT" and what was last seen; an exception of the condition passes through.
+ * Throws "waited 60000 ms for WHAT" and what was last seen; an exception of the condition passes through.
  *
  *     await until("both workers to register", async () => (await gearmand.workers("rr-run")) === 2);
  */
