@@ -100,6 +100,7 @@ describe("what a worker refused", () => {
     "it is older than this worker, which cannot tell whether it was taken before",
     "it expired at 2026-11-29T00:00:00.000Z",
     "replayed: this worker has taken this submission before",
+    "it was asked for before, and the host has no record of it: whether it ran there is not known",
   ])("is well where it was of no use any more: %s", (reason) => {
     expect(check({ lines: [refused(reason)] })).toEqual([]);
     const { run: _, ...unbelieved } = refused(reason);

@@ -52,6 +52,7 @@ const NO_USE = [
   /^it is older than this worker/,
   /^it expired at/,
   /^replayed: this worker has taken this submission before/,
+  /^it was asked for before, and the host has no record of it/,
 ];
 const TIME_IS_OVER = /^its signed plan expired at/;
 const NO_CARRIER = /^the key (?<carrier>SHA256:\S+) is none of those that its operator lets carry the run/;
