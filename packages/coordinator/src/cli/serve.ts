@@ -13,13 +13,22 @@ import { observedStore } from "../health/observed-store.ts";
 import type { CoordinatorOptions } from "../options/options.ts";
 import { VERSION } from "../options/version.ts";
 import { buildApp } from "../server/app.ts";
+import { EventPages } from "../server/event-pages.ts";
 import { fleetOf } from "../shown/shown-fleet.ts";
 import { openStore } from "../store/open-store.ts";
 import type { Store } from "../store/store.ts";
 import { complain } from "./complain.ts";
 import { announceAgainAndAgain } from "./announce-carrier.ts";
 import { pruneAgainAndAgain } from "./prune.ts";
-import { closeWayIn, entranceOf, listenAt, standingOf, wayIn, wayInReasons, type WayIn } from "./ways-in.ts";
+import {
+  closeWaysIn,
+  entranceOf,
+  listenAt,
+  standingOf,
+  wayInReasons,
+  waysIn,
+  type WaysIn,
+} from "./ways-in.ts";
 
 const EXIT_INFRASTRUCTURE = 3;
 const EXIT_BUG = 70;
@@ -41,8 +50,8 @@ export async function serve(options: CoordinatorOptions, env: Env): Promise<numb
   if (!carrier.ok) return complain(carrier.error.split("\n"));
   const keys = keyFiles(options);
   if (!keys.ok) return complain(keys.error.split("\n"));
-  const way = wayIn(options, env, log);
-  if (!way.ok) return complain(way.error);
+  const ways = waysIn(options, env, log);
+  if (!ways.ok) return complain(ways.error);
   const watched = await listenForProbes(options);
   if (watched?.ok === false) {
     log.error(watched.error);
@@ -66,10 +75,10 @@ export async function serve(options: CoordinatorOptions, env: Env): Promise<numb
       poolKeys: keys.value,
       store: opened.value,
       watched: watched?.value,
-      way: way.value,
+      ways: ways.value,
     });
   } finally {
-    closeWayIn(way.value);
+    closeWaysIn(ways.value);
     await watched?.value.close();
     await opened.value.close();
   }
@@ -83,12 +92,12 @@ interface Parts {
   readonly poolKeys: readonly PoolKey[];
   readonly store: Store;
   readonly watched: HealthServer | undefined;
-  readonly way: WayIn;
+  readonly ways: WaysIn;
 }
 
 async function carry(
   options: CoordinatorOptions,
-  { id, log, agent, carrier, poolKeys, store: opened, watched, way }: Parts,
+  { id, log, agent, carrier, poolKeys, store: opened, watched, ways }: Parts,
 ): Promise<number> {
   const metrics = new CoordinatorMetrics();
   const store = observedStore(opened, metrics);
@@ -105,26 +114,30 @@ async function carry(
     observer: metrics,
   });
   const { runs } = coordinator;
-  const entrance = entranceOf(way, options, { store, log, observer: metrics });
+  const entrance = entranceOf(ways, options, { store, log, observer: metrics });
   const reasons = (): readonly string[] => [
-    ...wayInReasons(way, entrance),
+    ...wayInReasons(ways, entrance),
     ...(runs.isLeaving ? ["it was told to leave"] : []),
     ...(runs.fault === undefined ? [] : [runs.fault]),
   ];
-  const app = buildApp({
+  let listen: readonly string[] = [];
+  const shown = {
     ...{ store, coordinator, fleet: fleetOf(options.servers, poolKeys), log, observer: metrics },
-    ...{ id, version: VERSION, reasons, ...defined({ entrance }) },
-  });
-  const listening = await listenAt(way, app);
+    ...{ id, version: VERSION, reasons, listen: () => listen, pages: new EventPages(store) },
+  };
+  const listening = await listenAt(ways, entrance, (at) =>
+    buildApp({ ...shown, ...defined({ entrance: at }) }),
+  );
   if (!listening.ok) {
     log.error(listening.error);
     return EXIT_INFRASTRUCTURE;
   }
-  metrics.watch({ id, version: VERSION, store: store.kind }, () => ({
+  listen = listening.value.map(({ name }) => name);
+  metrics.watch({ id, version: VERSION, store: store.kind, listen }, () => ({
     carried: runs.size,
     watchers: runs.watchers,
     reasons: reasons(),
-    ...standingOf(way),
+    ...standingOf(ways),
   }));
   watched?.serve({
     contentType: metrics.contentType,
@@ -135,7 +148,7 @@ async function carry(
   runs.start();
   const pruning = pruneAgainAndAgain(store, options, log);
   const announcing = announceAgainAndAgain(store, carrier, log);
-  log.info("carrying runs", { listen: listening.value.name, store: store.name, coordinator: id });
+  log.info("carrying runs", { listen: listen.join(","), store: store.name, coordinator: id });
   const why = await toldToLeave(log);
   pruning.end();
   announcing.end();
@@ -146,7 +159,7 @@ async function carry(
     void exitWithLogs(Number(process.exitCode ?? EXIT_INFRASTRUCTURE));
   }, LEAVE_MS);
   await runs.leave(`rr-coordinator leaves (${why})`);
-  await listening.value.close();
+  await Promise.all(listening.value.map(async (server) => server.close()));
   clearTimeout(late);
   return Number(process.exitCode ?? 0);
 }

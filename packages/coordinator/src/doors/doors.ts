@@ -75,6 +75,7 @@ export class Doors {
   }
 }
 
-function idOf({ remoteAddress = "", remotePort = 0 }: Socket): string {
-  return `${remoteAddress} ${remotePort}`;
+/** One port of a client may have a connection to each address here. */
+function idOf({ remoteAddress = "", remotePort = 0, localAddress = "", localPort = 0 }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
 }

@@ -19,6 +19,7 @@ export class TlsFiles {
   #pair: TlsPair;
   #version: string;
   #looking: NodeJS.Timeout | undefined;
+  readonly #onRenewed: ((pair: TlsPair) => void)[] = [];
   #warnedMs = Number.NEGATIVE_INFINITY;
   /** Why what is in the files now is not served. */
   #fault: string | undefined;
@@ -51,16 +52,17 @@ export class TlsFiles {
     return `the certificate that is served ${over}${this.#fault === undefined ? "" : ` (${this.#fault})`}`;
   }
 
-  /** @param renewed is given each new pair */
+  /** @param renewed is given each new pair; of several all are */
   watch(renewed: (pair: TlsPair) => void): void {
-    this.#looking = setInterval(() => this.#look(renewed), LOOK_EVERY_MS).unref();
+    this.#onRenewed.push(renewed);
+    this.#looking ??= setInterval(() => this.#look(), LOOK_EVERY_MS).unref();
   }
 
   close(): void {
     clearInterval(this.#looking);
   }
 
-  #look(renewed: (pair: TlsPair) => void): void {
+  #look(): void {
     const nowMs = Date.now();
     const version = versionOf(this.#paths);
     if (version !== this.#version) {
@@ -69,7 +71,7 @@ export class TlsFiles {
       if (read.ok) {
         this.#pair = read.value;
         this.#warnedMs = Number.NEGATIVE_INFINITY;
-        renewed(read.value);
+        for (const renewed of this.#onRenewed) renewed(read.value);
         this.#log.info("the certificate was renewed", { until: read.value.certificate.validTo });
       }
       // Between the writing of one file and the other they may not fit; then the next look finds a change again.

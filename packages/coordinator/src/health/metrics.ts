@@ -26,6 +26,8 @@ interface Info {
   readonly id: string;
   readonly version: string;
   readonly store: string;
+  /** Everywhere that it listens. */
+  readonly listen: readonly string[];
 }
 
 /** The coordinator's metrics for Prometheus, in a registry of their own. */
@@ -66,7 +68,7 @@ export class CoordinatorMetrics implements CarryObserver, StoreObserver, LoginOb
   }
 
   /** Adds what is read off the coordinator, and the process's own metrics. Once. */
-  watch({ id, version, store }: Info, standing: () => CoordinatorStanding): void {
+  watch({ id, version, store, listen }: Info, standing: () => CoordinatorStanding): void {
     collectDefaultMetrics({ register: this.#registry });
     this.#gauge("runs_carried", "Runs that are carried now", () => standing().carried);
     this.#gauge("watchers", "Connections that watch runs as they go", () => standing().watchers);
@@ -74,6 +76,13 @@ export class CoordinatorMetrics implements CarryObserver, StoreObserver, LoginOb
       Number(standing().reasons.length === 0),
     );
     if (standing().connections !== undefined) this.#watchDoors(standing);
+    const listens = new Gauge({
+      name: "roadrunner_coordinator_listen_info",
+      help: "Always 1, for each address at which it listens",
+      labelNames: ["address"],
+      registers: [this.#registry],
+    });
+    for (const address of listen) listens.set({ address }, 1);
     new Gauge({
       name: "roadrunner_coordinator_info",
       help: "Always 1; who this coordinator is, and the kind of its store",

@@ -4,9 +4,8 @@ import { isLoopback, parseHostPort, serverName, type HostPort } from "@roadrunne
 
 /** By what a coordinator is reached. */
 export interface ServerNames {
-  /** Where it listens. */
-  readonly host: string;
-  readonly port: number;
+  /** Where it listens on the network. */
+  readonly addresses: readonly Required<HostPort>[];
   /** Absent: it listens without TLS, for this box alone. */
   readonly certificate?: X509Certificate;
   /** As operators reach it through something else. */
@@ -29,10 +28,11 @@ export function serverFault(names: ServerNames, signedFor: string): string | und
   );
 }
 
-function isOwn({ host, port, certificate, publicAddresses }: ServerNames, name: string, at: number): boolean {
+function isOwn({ addresses, certificate, publicAddresses }: ServerNames, name: string, at: number): boolean {
   if (publicAddresses.some((one) => one.host === name && one.port === at)) return true;
-  if (at !== port) return false;
-  if (certificate === undefined) return name === host || isLoopback(name);
+  const here = addresses.filter(({ port }) => port === at);
+  if (here.length === 0) return false;
+  if (certificate === undefined) return isLoopback(name) || here.some(({ host }) => host === name);
   return isIP(name) === 0
     ? certificate.checkHost(name, { wildcards: false, subject: "never" }) !== undefined
     : certificate.checkIP(name) !== undefined;

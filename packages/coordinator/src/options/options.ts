@@ -11,7 +11,12 @@ import {
   type Result,
 } from "@roadrunner/core/cli";
 import type { HostPort } from "@roadrunner/engine/address";
-import { parseListen, parsePublicAddresses, type ListenAddress } from "../doors/listen-address.ts";
+import {
+  joinedListens,
+  parseListens,
+  parsePublicAddresses,
+  type ListenAddress,
+} from "../doors/listen-address.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -26,10 +31,11 @@ export const coordinatorOptions = {
       defaultText: "~/.local/state/roadrunner/store.db",
     },
   ),
-  listen: parsedOption<ListenAddress | undefined>(
-    "where it hears rr-submit: unix:/path of a socket in a folder that is its owner's alone, or HOST:PORT",
-    parseListen,
-    { value: undefined, text: "$XDG_RUNTIME_DIR/roadrunner/coordinator.sock" },
+  listen: parsedOption<readonly ListenAddress[]>(
+    "where it hears rr-submit: unix:/path of a socket in a folder that is its owner's alone, HOST:PORT, or several of them",
+    parseListens,
+    { value: [], text: "$XDG_RUNTIME_DIR/roadrunner/coordinator.sock" },
+    { repeated: joinedListens },
   ),
   "tls-cert": textOption(
     "certificate to be known by at HOST:PORT, with those between it and its authority (PEM)",

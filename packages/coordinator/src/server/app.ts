@@ -13,7 +13,7 @@ import { Admission, type Ask, type Entrance } from "./admission/admission.ts";
 import { addLoginRoutes } from "./admission/login-routes.ts";
 import { Routing, type ApiObserver } from "./admission/routing.ts";
 import { methodsAt } from "./asked-for.ts";
-import { EventPages } from "./event-pages.ts";
+import type { EventPages } from "./event-pages.ts";
 import { eventStream } from "./event-stream.ts";
 import { rowOfKnown, whoseRun } from "./known-run.ts";
 import { openApi } from "./openapi.ts";
@@ -34,14 +34,16 @@ export interface AppOptions {
   /** Of this process. */
   readonly id: string;
   readonly version: string;
+  /** Everywhere that it listens, as `unix:/path` and `https://host:port`. */
+  readonly listen: () => readonly string[];
+  readonly pages: EventPages;
   /** Why it cannot do its work now; none: it can. */
   readonly reasons: () => readonly string[];
 }
 
-/** What the HTTP API answers. */
+/** What the HTTP API answers at one kind of door. */
 export function buildApp(options: AppOptions): OpenAPIHono<{ Bindings: HttpBindings }> {
-  const { store, coordinator, fleet, log, observer, entrance } = options;
-  const pages = new EventPages(store);
+  const { store, coordinator, fleet, log, observer, entrance, pages } = options;
   const app = new OpenAPIHono<{ Bindings: HttpBindings }>();
   const admission = new Admission(store, entrance);
   const routing = new Routing({ app, admission, log, observer });
@@ -145,11 +147,14 @@ export function buildApp(options: AppOptions): OpenAPIHono<{ Bindings: HttpBindi
     const who = await admission.who(ask);
     if (!who.ok) return who;
     const { id, version } = options;
+    const listen = options.listen();
     const reasons = options.reasons();
     const ok = reasons.length === 0;
     const carried = coordinator.runs.size;
     const rest =
-      who.value === undefined ? {} : { coordinator: id, version, store: store.kind, carried, reasons };
+      who.value === undefined
+        ? {}
+        : { coordinator: id, version, store: store.kind, listen, carried, reasons };
     return succeed(ask.json({ ok, ...rest }));
   });
 

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { doorsFault, parseListen, parsePublicAddresses } from "../../src/doors/listen-address.ts";
+import {
+  doorsFault,
+  joinedListens,
+  parseListen,
+  parseListens,
+  parsePublicAddresses,
+} from "../../src/doors/listen-address.ts";
 
 describe("--listen", () => {
   it.each([
@@ -19,8 +25,19 @@ describe("--listen", () => {
     },
   );
 
+  it("takes several, each once", () => {
+    const [path, host] = [
+      { kind: "socket", path: "/run/c.sock" },
+      { kind: "network", host: "::1", port: 4780 },
+    ] as const;
+    const read = parseListens("/run/c.sock, [::1]:4780,unix:/run/c.sock");
+    expect(read).toEqual({ ok: true, value: [path, host] });
+    expect(joinedListens([[path], [host, path]])).toEqual([path, host]);
+    for (const text of ["/run/c.sock,", "", "0.0.0.0:4780,box"]) expect(parseListens(text).ok).toBe(false);
+  });
+
   const none = {
-    listen: undefined,
+    listen: [],
     "tls-cert": undefined,
     "tls-key": undefined,
     "allowed-signers": undefined,
@@ -28,18 +45,24 @@ describe("--listen", () => {
     roles: undefined,
     "public-address": undefined,
   };
-  const at = (host: string) => ({ kind: "network", host, port: 4780 }) as const;
+  const at = (host: string) => [{ kind: "network", host, port: 4780 }] as const;
+  const socket = [{ kind: "socket", path: "/s" }] as const;
   const tls = { "tls-cert": "/c", "tls-key": "/k" };
   const signers = { "allowed-signers": "/a" };
 
   it.each([
     [{ listen: at("0.0.0.0"), ...tls }, /needs --allowed-signers FILE/],
     [{ listen: at("127.0.0.1") }, /needs --allowed-signers FILE/],
+    [{ listen: [...socket, ...at("::1")] }, /^--listen \[::1\]:4780 needs --allowed-signers FILE/],
+    [
+      { listen: [...at("::1"), ...socket, ...at("10.0.0.1")], ...signers },
+      /^--listen 10\.0\.0\.1:4780 needs --tls-cert/,
+    ],
     [{ listen: at("0.0.0.0"), ...signers }, /needs --tls-cert FILE and --tls-key FILE/],
     [{ listen: at("10.0.0.1"), ...signers, "tls-cert": "/c" }, /^--tls-cert needs --tls-key as well/],
     [{ listen: at("10.0.0.1"), ...signers, "tls-key": "/k" }, /^--tls-key needs --tls-cert as well/],
     [{ "tls-cert": "/c" }, /this one listens on a Unix socket/],
-    [{ listen: { kind: "socket", path: "/s" } as const, ...tls }, /this one listens on a Unix socket/],
+    [{ listen: socket, ...tls }, /this one listens on a Unix socket/],
     [{ "public-address": [{ host: "a", port: 1 }] }, /this one listens on a Unix socket/],
   ])("is refused with what does not go with it: %j", (options, why) => {
     expect(doorsFault({ ...none, ...options })).toMatch(why);
@@ -49,6 +72,7 @@ describe("--listen", () => {
     {},
     { listen: at("0.0.0.0"), ...signers, ...tls },
     { listen: at("127.0.0.1"), ...signers },
+    { listen: [...socket, ...at("0.0.0.0"), ...at("::")], ...signers, ...tls },
     { listen: at("::1"), ...signers },
     { listen: at("localhost"), ...signers, "public-address": [{ host: "a", port: 1 }] },
   ])("is taken: %j", (options) => {

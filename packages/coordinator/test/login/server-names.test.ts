@@ -16,7 +16,8 @@ function certificateOf(names: string): X509Certificate {
 }
 
 describe("a login is for this coordinator", () => {
-  const at = { host: "0.0.0.0", port: 4780, publicAddresses: [] };
+  const at = { addresses: [{ host: "0.0.0.0", port: 4780 }], publicAddresses: [] };
+  const loopback = { ...at, addresses: [{ host: "127.0.0.1", port: 4780 }] };
 
   it("under the names of its certificate, with its port", () => {
     const certificate = certificateOf("DNS:rr.example.com,DNS:*.wild.example.com,IP:10.0.0.5,IP:fd00::5");
@@ -39,7 +40,7 @@ describe("a login is for this coordinator", () => {
   });
 
   it("without TLS under the names of this box alone", () => {
-    const fault = (server: string) => serverFault({ ...at, host: "127.0.0.1" }, server);
+    const fault = (server: string) => serverFault(loopback, server);
     for (const own of ["127.0.0.1:4780", "[::1]:4780", "localhost:4780"]) expect(fault(own)).toBeUndefined();
     for (const other of ["127.0.0.1:4781", "rr.example.com:4780"])
       expect(fault(other)).toMatch("not known by that name");
@@ -47,7 +48,7 @@ describe("a login is for this coordinator", () => {
 
   it("under the addresses that it was told", () => {
     const publicAddresses = [{ host: "rr.example.com", port: 443 }];
-    const fault = (server: string) => serverFault({ ...at, host: "127.0.0.1", publicAddresses }, server);
+    const fault = (server: string) => serverFault({ ...loopback, publicAddresses }, server);
     expect(fault("rr.example.com:443")).toBeUndefined();
     expect(fault("rr.example.com:4780")).toMatch(/\(--public-address rr\.example\.com:443\)/);
   });

@@ -12,13 +12,19 @@ describe("the coordinator's options", () => {
   it("have defaults that need nothing", () => {
     expect(read({})).toMatchObject({
       ok: true,
-      value: { "prune-runs": 90 * DAY_MS, "prune-output": 30 * DAY_MS, listen: undefined, store: undefined },
+      value: { "prune-runs": 90 * DAY_MS, "prune-output": 30 * DAY_MS, listen: [], store: undefined },
     });
   });
 
   it("may stand in the environment", () => {
-    expect(read({}, { RR_LISTEN: "unix:/run/x", RR_STORE: "/s.db" })).toMatchObject({
-      value: { listen: { kind: "socket", path: "/run/x" }, store: "/s.db" },
+    expect(read({}, { RR_LISTEN: "unix:/run/x,[::]:4780", RR_STORE: "/s.db" })).toMatchObject({
+      value: {
+        listen: [
+          { kind: "socket", path: "/run/x" },
+          { kind: "network", host: "::", port: 4780 },
+        ],
+        store: "/s.db",
+      },
     });
   });
 

@@ -128,6 +128,8 @@ export const healthSchema = z
     coordinator: z.string().optional(),
     version: z.string().optional(),
     store: z.enum(["postgres", "sqlite"]).optional(),
+    /** Everywhere that it listens, as `unix:/path` and `https://host:port`. */
+    listen: z.array(z.string()).readonly().optional(),
     /** Runs that it carries now. */
     carried: z.number().int().optional(),
     reasons: z.array(z.string()).readonly().optional(),
