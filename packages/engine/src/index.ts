@@ -14,6 +14,8 @@ export { shownFingerprint } from "./keys/public-part.ts";
 export { keyFault, protectionOf, signKeyPrint } from "./keys/protection.ts";
 export { openPoolKeys, openPoolSeal } from "./keys/pool-seal.ts";
 export { CarriedPlan } from "./signed-plan/carried-plan.ts";
+export { CarriedPlans } from "./signed-plan/carried-plans.ts";
+export { operatorIn } from "./signed-plan/operator-in.ts";
 export type { EarlierWord } from "./signed-plan/earlier-word.ts";
 export { earlierWord } from "./signed-plan/earlier-word.ts";
 export { PlanTree } from "./signed-plan/plan-tree.ts";

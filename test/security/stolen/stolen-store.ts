@@ -21,9 +21,10 @@ export async function copiedStore(
   const store = await openStore(join(folder, "store.db"), "thief");
   if (!store.ok) throw new Error(store.error.reason);
   try {
-    const [plan, signed] = [await loadPlan(store.value, run), await store.value.signedPlan(run)];
-    if (!plan.ok || !signed.ok || signed.value === undefined) throw new Error("it says nothing of the run");
-    return { plan: plan.value, signed: JSON.parse(signed.value) as SignedText };
+    const [plan, signed] = [await loadPlan(store.value, run), await store.value.signedPlans(run)];
+    if (!plan.ok || !signed.ok || signed.value.signed === undefined)
+      throw new Error("it says nothing of the run");
+    return { plan: plan.value, signed: JSON.parse(signed.value.signed) as SignedText };
   } finally {
     await store.value.close();
   }

@@ -12,6 +12,7 @@ import { loadPast, loadPlan, type Past } from "./kept/load-run.ts";
 import { ofStore, refuse, type Refusal } from "./refusal.ts";
 import { runTimeFault } from "./run-time.ts";
 import { sealSecrets, type Secrets } from "./kept/sealed-secrets.ts";
+import { putAnew, reopenWith } from "./kept/put-anew.ts";
 import { checkSigned, readSigned, type Signature } from "./kept/signed-runs.ts";
 import type { CarrySite } from "./site.ts";
 
@@ -128,9 +129,12 @@ export class Coordinator {
     if (!plan.ok) return refuse("notCarried", `run ${run} has not begun, or cannot be read: ${plan.error}`);
     const checked = await this.#checkSigned(run, plan.value, signed);
     if (!checked.ok) return checked;
-    const taken = await store.sign(run, JSON.stringify(signed));
+    if (checked.value === undefined) throw new Error("bug: what is signed is checked");
+    const taken = await putAnew(store, run, checked.value.text);
     if (!taken.ok) return ofStore(taken.error);
     if (!taken.value) return refuse("notCarried", `run ${run} has ended by now`);
+    const carried = this.runs.get(run);
+    if (carried !== undefined) return succeed(await carried.signedAnew(checked.value));
     if (!known.carried)
       return succeed({ done: true, text: "it is signed anew; whoever takes the run over goes on with that" });
     return this.say(known, { kind: "sign" });
@@ -138,10 +142,10 @@ export class Coordinator {
 
   /** What an operator signed of a run's plan last, as it came; undefined: nothing. */
   async signed(run: string): Promise<Result<SignedText | undefined, Refusal>> {
-    const text = await this.#site.store.signedPlan(run);
-    return text.ok
-      ? succeed(text.value === undefined ? undefined : readSigned(text.value))
-      : ofStore(text.error);
+    const plans = await this.#site.store.signedPlans(run);
+    return plans.ok
+      ? succeed(plans.value.signed === undefined ? undefined : readSigned(plans.value.signed))
+      : ofStore(plans.error);
   }
 
   async #goOn(
@@ -166,7 +170,7 @@ export class Coordinator {
     const kept = { by, carry };
     const confirmedBy = confirm ? (principal ?? `${by.who}@${by.where}`) : undefined;
     const given = defined({ secrets: sealed.value, signed: signedNow.value?.text });
-    const reopened = await this.#site.store.reopen(run, keptAgainText(kept), given);
+    const reopened = await reopenWith(this.#site.store, run, keptAgainText(kept), given);
     if (!reopened.ok) return ofStore(reopened.error);
     if (reopened.value === undefined)
       return refuse("flowRunsAlready", `run ${run} is being carried; rr-submit attach ${run} shows it`);
@@ -194,7 +198,8 @@ export class Coordinator {
     plan: RunPlan,
     signed: SignedText | undefined,
   ): Promise<Result<Signature | undefined, Refusal>> {
-    return checkSigned(signed, { run, plan, carrier: this.#site.carrier });
+    const known = this.runs.get(run)?.signedPlans;
+    return checkSigned(signed, { run, plan, carrier: this.#site.carrier, ...defined({ known }) });
   }
 
   /** Of a run that goes on again: there are attempts more than were signed, and who asks for them signs for them. */
@@ -204,9 +209,9 @@ export class Coordinator {
     signed: SignedText | undefined,
   ): Promise<Result<Signature | undefined, Refusal>> {
     if (signed !== undefined) return this.#checkSigned(run, plan, signed);
-    const before = await this.#site.store.signedPlan(run);
+    const before = await this.#site.store.signedPlans(run);
     if (!before.ok) return ofStore(before.error);
-    return before.value === undefined
+    return before.value.signed === undefined
       ? succeed(undefined)
       : refuse(
           "badSignature",

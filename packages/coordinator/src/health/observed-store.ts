@@ -38,8 +38,8 @@ export function observedStore(store: Store, observer: StoreObserver): Store {
     dropToken: (digest) => told("token", store.dropToken(digest)),
     announceCarrier: (fingerprint) => told("carriers", store.announceCarrier(fingerprint)),
     carriers: () => told("carriers", store.carriers()),
-    sign: (run, signed) => told("sign", store.sign(run, signed)),
-    signedPlan: (run) => told("sign", store.signedPlan(run)),
+    sign: (run, anew) => told("sign", store.sign(run, anew)),
+    signedPlans: (run) => told("sign", store.signedPlans(run)),
     close: () => store.close(),
   };
 }

@@ -2,6 +2,8 @@ import { sql, type ExpressionBuilder } from "kysely";
 import { defined, fail, succeed, type Result } from "@roadrunner/core";
 import { asResult, LEASE_MS, refused, type Base } from "./base.ts";
 import { openRunOf } from "./runs.ts";
+import type { SignedAnew } from "./logins.ts";
+import { isStill, signedColumns } from "./signed-plans.ts";
 import type { Owned, StoreFault, TakenOver } from "./store.ts";
 import type { RunTable, Tables } from "./tables.ts";
 
@@ -83,7 +85,7 @@ export async function reopenRun(
   coordinator: string,
   run: string,
   handOver: string,
-  { secrets, signed }: { readonly secrets?: string; readonly signed?: string } = {},
+  { secrets, anew }: { readonly secrets?: string; readonly anew?: SignedAnew } = {},
 ): Promise<Result<TakenOver | undefined, StoreFault>> {
   const { db, dialect } = base;
   const done = await asResult(base, async (): Promise<Result<TakenOver | undefined, StoreFault>> => {
@@ -104,11 +106,12 @@ export async function reopenRun(
         lease_until_ms: leaseEnd(base),
         hand_over: handOver,
         secrets: secrets ?? null,
-        ...defined({ signed }),
+        ...(anew === undefined ? {} : signedColumns(anew)),
       }))
       .where("run", "=", run)
       .where("doomed", "=", 0)
       .where("lease_until_ms", "<=", dialect.nowMs)
+      .$if(anew !== undefined, (query) => query.where(isStill({ insteadOf: anew?.insteadOf })))
       .returning(TAKEN_OVER)
       .execute();
     return succeed(row === undefined ? undefined : takenOver(row));

@@ -30,8 +30,25 @@ export interface LoginStore {
   /** Keys of the coordinators that said so in the last day. */
   carriers(): Stored<readonly string[]>;
 
-  /** The operator's word on the plan of a run, anew (JSON of a signed text); false: there is no such open run. */
-  sign(run: string, signed: string): Stored<boolean>;
-  /** Undefined: there is no such run, or nobody signed its plan. */
-  signedPlan(run: string): Stored<string | undefined>;
+  /** An operator's word on the plan of a run, anew, in place of what was there. */
+  sign(run: string, anew: SignedAnew): Stored<Signed>;
+  /** Of no run: nobody signed its plan. */
+  signedPlans(run: string): Stored<SignedPlans>;
 }
+
+/** What operators signed of a run's plan, each JSON of a signed text. */
+export interface SignedPlans {
+  /** What counts; absent: nobody signed it. */
+  readonly signed?: string;
+  /** What others had signed before, the newest first: by it they are asked about what was begun by it. */
+  readonly before: readonly string[];
+}
+
+export interface SignedAnew extends SignedPlans {
+  readonly signed: string;
+  /** What counted when it was looked at. */
+  readonly insteadOf: string | undefined;
+}
+
+/** `otherNow`: something else counts by now; `notOpen`: there is no such open run. */
+export type Signed = "signed" | "otherNow" | "notOpen";

@@ -1,7 +1,9 @@
-import { sql } from "kysely";
-import type { Result } from "@roadrunner/core";
+import { sql, type ExpressionBuilder } from "kysely";
+import { defined, type Result } from "@roadrunner/core";
 import { asResult, type Base } from "./base.ts";
+import type { Signed, SignedAnew, SignedPlans } from "./logins.ts";
 import type { StoreFault } from "./store.ts";
+import type { Tables } from "./tables.ts";
 
 /** Whoever has not said for so long that it may come to carry runs, will not. */
 const CARRIER_MS = 24 * 3_600_000;
@@ -37,35 +39,53 @@ export async function dropSilentCarriers(base: Base): Promise<void> {
 export async function signPlan(
   base: Base,
   run: string,
-  signed: string,
-): Promise<Result<boolean, StoreFault>> {
+  anew: SignedAnew,
+): Promise<Result<Signed, StoreFault>> {
   const { db, dialect } = base;
   return asResult(base, async () => {
     const rows = await db
       .updateTable("runs")
-      .set({ signed })
+      .set(signedColumns(anew))
       .where("run", "=", run)
       .where("doomed", "=", 0)
       .where((is) => is.or([is("verdict", "is", null), is("lease_until_ms", ">", dialect.nowMs)]))
+      .where(isStill(anew))
       .returning("run")
       .execute();
-    return rows.length === 1;
+    if (rows.length === 1) return "signed";
+    const there = await selectSigned(base, run);
+    return there === undefined || there.signed === (anew.insteadOf ?? null) ? "notOpen" : "otherNow";
   });
 }
 
-export async function findSignedPlan(
-  base: Base,
-  run: string,
-): Promise<Result<string | undefined, StoreFault>> {
+export async function findSignedPlans(base: Base, run: string): Promise<Result<SignedPlans, StoreFault>> {
   return asResult(base, async () => {
-    const row = await base.db
-      .selectFrom("runs")
-      .select("signed")
-      .where("run", "=", run)
-      .where("doomed", "=", 0)
-      .executeTakeFirst();
-    return row?.signed ?? undefined;
+    const row = await selectSigned(base, run);
+    return {
+      ...defined({ signed: row?.signed ?? undefined }),
+      before: row?.signed_before == null ? [] : (JSON.parse(row.signed_before) as readonly string[]),
+    };
   });
+}
+
+/** As a run keeps them. */
+export function signedColumns({ signed, before }: SignedAnew) {
+  return { signed, signed_before: before.length === 0 ? null : JSON.stringify(before) };
+}
+
+/** Whether what counts is what was looked at. */
+export function isStill({ insteadOf }: Pick<SignedAnew, "insteadOf">) {
+  return (is: ExpressionBuilder<Tables, "runs">) =>
+    insteadOf === undefined ? is("signed", "is", null) : is("signed", "=", insteadOf);
+}
+
+async function selectSigned({ db }: Base, run: string) {
+  return db
+    .selectFrom("runs")
+    .select(["signed", "signed_before"])
+    .where("run", "=", run)
+    .where("doomed", "=", 0)
+    .executeTakeFirst();
 }
 
 function dayAgo({ dialect }: Base) {

@@ -5,7 +5,7 @@ import { claimRuns, releaseRun, renewLeases, reopenRun } from "./leases.ts";
 import { addToken, challengeKey, dropToken, findToken, takeChallenge } from "./login-state.ts";
 import { pruneStore } from "./prune.ts";
 import { acceptRun, findRun, findRunsBeginningWith, listRuns } from "./runs.ts";
-import { announceCarrier, findCarriers, findSignedPlan, signPlan } from "./signed-plans.ts";
+import { announceCarrier, findCarriers, findSignedPlans, signPlan } from "./signed-plans.ts";
 import type { Store } from "./store.ts";
 import { answerWord, findAnswer, openWords, sayWord } from "./words.ts";
 
@@ -37,8 +37,8 @@ export function sqlStore(base: Base, coordinator: string): Store {
     dropToken: (digest) => dropToken(base, digest),
     announceCarrier: (fingerprint) => announceCarrier(base, fingerprint),
     carriers: () => findCarriers(base),
-    sign: (run, signed) => signPlan(base, run, signed),
-    signedPlan: (run) => findSignedPlan(base, run),
+    sign: (run, anew) => signPlan(base, run, anew),
+    signedPlans: (run) => findSignedPlans(base, run),
     close: () => base.close(),
   };
 }

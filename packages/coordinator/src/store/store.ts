@@ -1,7 +1,7 @@
 import type { Result, RunEvent } from "@roadrunner/core";
 import type { RunRow } from "@roadrunner/engine/api";
 import type { Stored, StoreFault } from "./fault.ts";
-import type { LoginStore } from "./logins.ts";
+import type { LoginStore, SignedAnew } from "./logins.ts";
 
 export type { StoreFault } from "./fault.ts";
 
@@ -149,13 +149,13 @@ export interface Store extends LoginStore {
   claim(limit: number): Stored<readonly TakenOver[]>;
   /**
    * Takes over this run in the next epoch if it has ended or nobody carries it; undefined: somebody does. One that has
-   * ended is open again with its event `run.resumed`, and not before. A signed plan that is given takes the place of the one
-   * before it, which stays otherwise.
+   * ended is open again with its event `run.resumed`, and not before. What is signed takes the place of what was looked
+   * at, which stays otherwise; undefined as well where something else counts by now.
    */
   reopen(
     run: string,
     handOver: string,
-    given?: { readonly secrets?: string; readonly signed?: string },
+    given?: { readonly secrets?: string; readonly anew?: SignedAnew },
   ): Stored<TakenOver | undefined>;
   /** Lets another take it over at once. */
   release(owned: Owned): Stored<void>;

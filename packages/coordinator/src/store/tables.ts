@@ -39,6 +39,8 @@ export interface RunTable {
   principal: string | null;
   /** JSON of the text about its plan that an operator signed. */
   signed: string | null;
+  /** JSON of a list of such texts: what others had signed of it before, the newest first; null: nobody had. */
+  signed_before: string | null;
 }
 
 export interface EventTable {

@@ -60,37 +60,45 @@ export function loginContract(opened: () => Opened | Promise<Opened>): void {
     });
   });
 
-  describe("the operator's word on a plan", () => {
-    it("goes with the run to whoever takes it over", async () => {
+  describe("the operators' words on a plan", () => {
+    const anew = (signed: string, insteadOf?: string, before: readonly string[] = []) => ({
+      ...{ signed, before, insteadOf },
+    });
+
+    it("go with the run to whoever takes it over", async () => {
       const { run } = await accepted({ signed: '{"body":"1"}' });
-      expect(valueOf(await others.signedPlan(run))).toBe('{"body":"1"}');
+      expect(valueOf(await others.signedPlans(run))).toEqual({ signed: '{"body":"1"}', before: [] });
       await later(DAY_MS);
       expect(valueOf(await others.claim(9))).toMatchObject([{ run, signed: '{"body":"1"}' }]);
     });
 
-    it("is replaced by the next one, of a run that is open", async () => {
+    it("are replaced by the next ones, of a run that is open, and only where what is replaced was seen", async () => {
       const owned = await accepted();
       const { run } = owned;
-      expect(valueOf(await ours.signedPlan(run))).toBeUndefined();
-      expect(valueOf(await others.sign(run, "first"))).toBe(true);
-      expect(valueOf(await others.sign(run, "second"))).toBe(true);
-      expect(valueOf(await ours.signedPlan(run))).toBe("second");
+      expect(valueOf(await ours.signedPlans(run))).toEqual({ before: [] });
+      expect(valueOf(await others.sign(run, anew("first")))).toBe("signed");
+      expect(valueOf(await others.sign(run, anew("second", undefined)))).toBe("otherNow");
+      expect(valueOf(await others.sign(run, anew("second", "first", ["first"])))).toBe("signed");
+      expect(valueOf(await others.sign(run, anew("third", "first")))).toBe("otherNow");
+      expect(valueOf(await ours.signedPlans(run))).toEqual({ signed: "second", before: ["first"] });
       valueOf(await ours.append(owned, 1, [ended(run)]));
-      expect(valueOf(await ours.sign(run, "third"))).toBe(false);
-      expect(valueOf(await ours.sign("20261124-091612-nobodysr", "one"))).toBe(false);
+      expect(valueOf(await ours.sign(run, anew("third", "second")))).toBe("notOpen");
+      expect(valueOf(await ours.sign("20261124-091612-nobodysr", anew("one")))).toBe("notOpen");
     });
 
-    it("stays when the run is gone on with, unless there is another", async () => {
+    it("stay when the run is gone on with, unless there is another", async () => {
       const owned = await accepted({ signed: "first" });
       const { run } = owned;
       valueOf(await ours.append(owned, 1, [ended(run)]));
       expect(valueOf(await others.reopen(run, "{}"))).toMatchObject({ signed: "first" });
-      expect(valueOf(await others.sign(run, "before it goes on"))).toBe(true);
+      expect(valueOf(await others.sign(run, anew("before it goes on", "first", ["first"])))).toBe("signed");
       valueOf(await others.append({ run, epoch: 2 }, 2, [resumed(run), ended(run)]));
-      expect(valueOf(await ours.reopen(run, "{}", { signed: "second" }))).toMatchObject({
-        signed: "second",
-      });
-      expect(valueOf(await ours.signedPlan(run))).toBe("second");
+      const last = anew("second", "before it goes on", ["before it goes on", "first"]);
+      expect(
+        valueOf(await ours.reopen(run, "{}", { anew: { ...last, insteadOf: "first" } })),
+      ).toBeUndefined();
+      expect(valueOf(await ours.reopen(run, "{}", { anew: last }))).toMatchObject({ signed: "second" });
+      expect(valueOf(await ours.signedPlans(run))).toEqual({ signed: "second", before: last.before });
     });
   });
 

@@ -66,6 +66,8 @@ export const outcomeSchema = z.object({
   clockMs: z.number().int().optional(),
   /** Where no record was found, and for how long that has been up. */
   noRecord: seenBoot.optional(),
+  /** The host's record of this attempt is of another command, or of another signer's: it tells nothing to who asked. */
+  otherRecord: z.literal(true).optional(),
   ...saidFields,
 });
 export type OutcomeMessage = z.output<typeof outcomeSchema>;

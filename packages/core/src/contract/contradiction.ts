@@ -15,6 +15,7 @@ type Said = Pick<
   | "mayBeRunning"
   | "notTaken"
   | "noRecord"
+  | "otherRecord"
   | "outputs"
 >;
 
@@ -49,6 +50,8 @@ export function contradictionIn(said: Said, work: WaysToEnd): string | undefined
     return `not taken (${said.notTaken}), and yet ${outcome}`;
   if (said.noRecord !== undefined && kind === "ended")
     return `${outcome}, and yet its host has no record to tell that`;
+  if (said.otherRecord !== undefined && outcome !== "refused" && outcome !== "unknown")
+    return `${outcome}, and yet its host's record is another's`;
   return contradictsUnless(said, work) ?? contradictsJob(said, work);
 }
 

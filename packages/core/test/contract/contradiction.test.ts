@@ -25,6 +25,7 @@ const ALSO = {
   mayBeRunning: { mayBeRunning: true },
   notTaken: { notTaken: "unproved" },
   noRecord: { noRecord: { upMs: 5 } },
+  otherRecord: { otherRecord: true },
 } as const satisfies Record<string, Partial<Said>>;
 
 const all = <Key extends string>(record: Record<Key, unknown>) => Object.keys(record) as Key[];
@@ -58,9 +59,9 @@ const CAN_BE: Record<Outcome, { ends: Record<Job, (keyof typeof ENDS)[]>; also: 
     ends: { plain: anyEnd, timed: anyEnd, reboot: anyEnd, outputs: anyEnd },
     also: ["nothing", "blame", "mayBeRunning"],
   },
-  unknown: never(["nothing", "blame", "mayBeRunning", "noRecord"]),
+  unknown: never(["nothing", "blame", "mayBeRunning", "noRecord", "otherRecord"]),
   unreachable: never(["nothing", "blame", "noRecord"]),
-  refused: never(["nothing", "blame", "notTaken", "noRecord"]),
+  refused: never(["nothing", "blame", "notTaken", "noRecord", "otherRecord"]),
   skipped: never(["nothing", "blame", "noRecord"]),
 };
 

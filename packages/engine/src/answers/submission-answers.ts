@@ -195,6 +195,7 @@ export class SubmissionAnswers {
       end: endIn(message),
       report: reportOf(message, keepOutputBytes, queuedMs),
       // Who did not reach the host, refuses, or takes the blame, tells nothing of what was asked for before.
+      ...defined({ otherRecord: message.otherRecord }),
       settled: !(again && (blame === "worker" || outcome === "unreachable" || outcome === "refused")),
     };
   }

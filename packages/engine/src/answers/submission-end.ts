@@ -9,6 +9,8 @@ export type SubmissionEnd = { readonly warning?: string } & (
       readonly report: TaskReport;
       /** Whether it answers the earlier submissions as well; else these are asked about still. */
       readonly settled: boolean;
+      /** The host has a record of it that is another's: whoever signed for that may ask. */
+      readonly otherRecord?: true;
     }
   | {
       readonly type: "lost";

@@ -7,4 +7,6 @@ export interface Ownership {
    * renewed. Nothing is submitted later, and nothing starts later but what a newer one was announced for.
    */
   heldUntilMs(): number;
+  /** Until when something may start, where that is limited; what only ends tasks, or asks how they ended, needs no such leave. */
+  startsUntilMs?(): number;
 }

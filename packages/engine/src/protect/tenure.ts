@@ -36,13 +36,23 @@ export class Tenure {
   }
 
   get mayStart(): boolean {
+    return this.mayAsk && Date.now() < this.#startsUntilMs();
+  }
+
+  /** Whether what starts nothing may be sent: what ends tasks, or asks how they ended. */
+  get mayAsk(): boolean {
     return this.#isAnnounced && Date.now() < this.#options.ownership.heldUntilMs();
   }
 
   stamp(): Stamp {
     const { ownership } = this.#options;
     // Clocks tell parts of a millisecond, and workers know none: down, or it would be longer than the lease.
-    return { epoch: ownership.epoch, notAfterMs: Math.floor(ownership.heldUntilMs() + this.#aheadMs) };
+    const untilMs = Math.min(ownership.heldUntilMs(), this.#startsUntilMs());
+    return { epoch: ownership.epoch, notAfterMs: Math.floor(untilMs + this.#aheadMs) };
+  }
+
+  #startsUntilMs(): number {
+    return this.#options.ownership.startsUntilMs?.() ?? Number.POSITIVE_INFINITY;
   }
 
   /** A worker's clock is so far before ours that it takes for late what is not. */

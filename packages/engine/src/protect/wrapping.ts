@@ -24,14 +24,28 @@ export class Wrapping {
     this.#carriedFor = carriedFor;
   }
 
-  /** @param subject what it is about; absent: a control message */
+  /** By whose words workers can be asked: the one that counts now comes first; undefined: by nobody's but our own. */
+  get operators(): readonly (string | undefined)[] {
+    return this.#carriedFor?.operators ?? [undefined];
+  }
+
+  /** Whether nothing starts any more by this one's word. */
+  isOver(operator: string | undefined): boolean {
+    return this.#carriedFor?.isOver(operator) ?? false;
+  }
+
+  /**
+   * @param subject what it is about; absent: a control message
+   * @param operator by whose word; absent: by that of the one that counts now
+   */
   wrap(
     kind: MessageKind,
     to: { readonly function: string; readonly unique: string },
     body: string,
     subject?: TaskRef | GateRef,
+    operator?: string,
   ): Wrapped {
-    const signed = this.#signer?.sign(kind, to, body, this.#carriedFor?.planned(subject));
+    const signed = this.#signer?.sign(kind, to, body, this.#carriedFor?.planned(subject, operator));
     const sealed = this.#seal?.seal(to, signed?.text ?? body, Date.now());
     const until = defined({ takenUntilMs: signed?.notAfterMs ?? sealed?.notAfterMs });
     if (sealed === undefined) return { text: signed?.text ?? body, ...until, open: asItIs };

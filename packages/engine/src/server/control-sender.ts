@@ -28,6 +28,12 @@ interface Word {
   readonly sentTo: Set<string>;
 }
 
+/** A message, and by whose word it is sent: workers end nothing that was begun by another one's. */
+interface Said {
+  readonly message: string;
+  readonly operator: string | undefined;
+}
+
 /** Speaks to the workers by their control functions: those that the server lists and those that were heard of. */
 export class ControlSender {
   readonly #options: ControlOptions;
@@ -71,7 +77,12 @@ export class ControlSender {
     const message = encodeControl({ type: "epoch", run, client, ...stamp });
     const listed = await watch.controlFunctions();
     const names = [...new Set([...this.#heardOf, ...listed])];
-    await Promise.all(names.map(async (name) => this.#submit(name, message, ANNOUNCE_MS)));
+    const { operators } = this.#options.wrapping;
+    await Promise.all(
+      names.flatMap((name) =>
+        operators.map(async (operator) => this.#submit(name, { message, operator }, ANNOUNCE_MS)),
+      ),
+    );
   }
 
   /** Nothing is sent again from now on. */
@@ -83,26 +94,29 @@ export class ControlSender {
   #tell(functionName: string, word: Word): void {
     if (word.sentTo.has(functionName)) return;
     word.sentTo.add(functionName);
-    this.#send(functionName, word.message, 1);
+    // What runs was begun by any of these.
+    for (const operator of this.#options.wrapping.operators)
+      this.#send(functionName, { message: word.message, operator }, 1);
   }
 
-  #send(functionName: string, message: string, count: number): void {
+  #send(functionName: string, said: Said, count: number): void {
     if (this.#closed) return;
     // Whatever is answered: the tasks' own outcomes tell whether it was heard.
-    void this.#submit(functionName, message, CONTROL_TIMEOUT_MS).then(({ kind }) => {
+    void this.#submit(functionName, said, CONTROL_TIMEOUT_MS).then(({ kind }) => {
       if (kind === "complete" || count === MOST_SENDS || this.#closed) return;
       const timer = setTimeout(() => {
         this.#timers.delete(timer);
-        this.#send(functionName, message, count + 1);
+        this.#send(functionName, said, count + 1);
       }, SEND_AGAIN_MS);
       this.#timers.add(timer);
     });
   }
 
-  #submit(functionName: string, message: string, timeoutMs: number): Promise<SubmissionResult> {
+  #submit(functionName: string, { message, operator }: Said, timeoutMs: number): Promise<SubmissionResult> {
     const { gearman, wrapping } = this.#options;
     const unique = `control-${nonce(16, randomBytes)}`;
-    const workload = wrapping.wrap("control", { function: functionName, unique }, message).text;
+    const to = { function: functionName, unique };
+    const workload = wrapping.wrap("control", to, message, undefined, operator).text;
     return gearman.submit({ functionName, unique, workload, timeoutMs }).result;
   }
 }

@@ -28,7 +28,8 @@ const NO_SUBMISSION = { run: "", client: "", submission: "" };
 /** All that a plan may have run, in one order: of each job the tasks, stage by stage, then what its gates ask. */
 export class PlanTree {
   readonly #plan: RunPlan;
-  readonly #pastAttempts: number;
+  /** Attempts that there had been when it was signed. */
+  readonly pastAttempts: number;
   readonly #tree: MerkleTree;
   /** Of each run of leaves the first one. */
   readonly #first: ReadonlyMap<string, number>;
@@ -40,7 +41,7 @@ export class PlanTree {
     first: ReadonlyMap<string, number>,
   ) {
     this.#plan = plan;
-    this.#pastAttempts = pastAttempts;
+    this.pastAttempts = pastAttempts;
     this.#tree = tree;
     this.#first = first;
   }
@@ -69,7 +70,7 @@ export class PlanTree {
     return proofOf(
       index,
       this.#tree.path(index),
-      termsOf(jobAt(this.#plan, subject), subject, this.#pastAttempts),
+      termsOf(jobAt(this.#plan, subject), subject, this.pastAttempts),
     );
   }
 }

@@ -10,7 +10,11 @@ export interface AdmissionLimits {
   readonly maxInFlight: number;
 }
 
+/** What waits: to be begun, or to be ended or asked about without that anything of it could start. */
+export type Lane = "begin" | "settle";
+
 interface Queue {
+  readonly lane: Lane;
   readonly job: string;
   readonly functionName: string;
   readonly waiting: TaskRef[];
@@ -36,19 +40,22 @@ export class Admission {
     this.#limits = limits;
   }
 
-  enqueue(job: string, functionName: string, task: TaskRef): void {
-    const key = `${job} ${functionName}`;
+  enqueue(job: string, functionName: string, task: TaskRef, lane: Lane = "begin"): void {
+    const key = `${lane} ${job} ${functionName}`;
     let queue = this.#queues.get(key);
     if (queue === undefined) {
-      queue = { job, functionName, waiting: [], next: 0 };
+      queue = { lane, job, functionName, waiting: [], next: 0 };
       this.#queues.set(key, queue);
       this.#turn.push(key);
     }
     queue.waiting.push(task);
   }
 
-  /** The next task to submit now, which counts as submitted from here on; undefined: none may be. */
-  next(): TaskRef | undefined {
+  /**
+   * The next task to submit now, which counts as submitted from here on; undefined: none may be.
+   * @param only of this lane; absent: of both
+   */
+  next(only?: Lane): TaskRef | undefined {
     if (this.#inFlight >= this.#limits.maxInFlight) return undefined;
     for (let tried = 0; tried < this.#turn.length; tried += 1) {
       const key = this.#turn.shift();
@@ -57,6 +64,7 @@ export class Admission {
       const queue = this.#queues.get(key);
       const task = queue?.waiting[queue.next];
       if (queue === undefined || task === undefined || !this.#mayTakeMore(queue.functionName)) continue;
+      if (only !== undefined && queue.lane !== only) continue;
       queue.next += 1;
       if (queue.next === queue.waiting.length) this.#forget(key);
       this.#inFlight += 1;
@@ -92,7 +100,7 @@ export class Admission {
       if (queue.job !== job) return [];
       this.#forget(key);
       const waiting = queue.waiting.slice(queue.next);
-      for (const task of waiting) if (!isMeant(task)) this.enqueue(job, queue.functionName, task);
+      for (const task of waiting) if (!isMeant(task)) this.enqueue(job, queue.functionName, task, queue.lane);
       return waiting.filter(isMeant);
     });
   }

@@ -11,6 +11,8 @@ export interface Past {
   /** Its host has been this one since before it was asked for first. */
   boot?: HostBoot;
   order?: "run" | "withdraw" | "kill";
+  /** By whose word on the plan it is asked about, where that is not the one that counts now. */
+  operator?: string;
   /** A worker that took it said nothing. */
   silent?: true;
 }

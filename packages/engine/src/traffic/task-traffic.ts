@@ -1,6 +1,6 @@
-import { defined, jobAt, poolAt, runFunction, taskNames, type TaskRef } from "@roadrunner/core";
+import { defined, jobAt, poolAt, runFunction, taskNames, workAt, type TaskRef } from "@roadrunner/core";
 import type { SubmissionResult } from "@roadrunner/core/gearman";
-import { Admission } from "./admission.ts";
+import { Admission, type Lane } from "./admission.ts";
 import { Disbelief } from "../answers/disbelief.ts";
 import { WorkerClocks } from "../answers/worker-clocks.ts";
 import { serverInUse } from "../server/gearman-link.ts";
@@ -11,6 +11,7 @@ import { jobKey } from "./job-key.ts";
 import { lossOf } from "../answers/loss-of.ts";
 import { Silence, type UnansweredRest } from "./silence.ts";
 import type { Unheard } from "./unheard.ts";
+import type { SubmissionEnd } from "../answers/submission-end.ts";
 import type { SubmissionProgress } from "../answers/submission-answers.ts";
 import { writtenTask } from "./written-task.ts";
 import type { TrafficOptions } from "./traffic-options.ts";
@@ -47,7 +48,14 @@ export class TaskTraffic {
   /** This task may start; it is submitted when there is room. Call `pump` afterwards. */
   request(task: TaskRef, order?: "run" | "withdraw" | "kill"): void {
     if (order !== undefined) this.#pasts.of(task).order = order;
-    this.#admission.enqueue(jobKey(task), this.#functionOf(task), task);
+    this.#admission.enqueue(jobKey(task), this.#functionOf(task), task, this.#laneOf(task));
+  }
+
+  /** What is to end, or has begun on a host that has a record of it, is asked about without that it could start. */
+  #laneOf(task: TaskRef): Lane {
+    const { firstAsked, order = "run", began } = this.#pasts.of(task);
+    if (order !== "run" || (firstAsked !== undefined && this.#isKilled(task))) return "settle";
+    return began !== undefined && workAt(this.#options.plan, task).delivery === "once" ? "settle" : "begin";
   }
 
   /** A resumed run had asked for this attempt before, `agoMs` ago; `started`: a worker had said that it starts it. */
@@ -59,6 +67,8 @@ export class TaskTraffic {
   /** What runs of this job is being killed: what is asked for again from now on is to be killed as well. */
   kill(job: Pick<TaskRef, "phase" | "slot" | "job"> & { readonly stages?: readonly number[] }): void {
     this.#killed.set(jobKey(job), job.stages);
+    const isMeant = (task: TaskRef): boolean => this.#pasts.asked(task) && this.#isKilled(task);
+    for (const task of this.#admission.withdraw(jobKey(job), isMeant)) this.request(task);
   }
 
   #isKilled(task: TaskRef): boolean {
@@ -68,16 +78,18 @@ export class TaskTraffic {
 
   /** Submits what there is room for. */
   pump(): void {
+    const { tenure, gearman } = this.#options;
     if (
       this.#held ||
       this.#stopped ||
-      this.#options.tenure?.mayStart === false ||
-      serverInUse(this.#options.gearman) === undefined ||
+      tenure?.mayAsk === false ||
+      serverInUse(gearman) === undefined ||
       this.#refusals.pausing
     )
       return;
-    for (let task = this.#admission.next(); task !== undefined; task = this.#admission.next()) {
-      this.#submit(task);
+    const only = tenure?.mayStart === false ? "settle" : undefined;
+    for (let task = this.#admission.next(only); task !== undefined; task = this.#admission.next(only)) {
+      this.#submit(task, only !== undefined);
     }
   }
 
@@ -140,8 +152,9 @@ export class TaskTraffic {
     return runFunction(poolAt(this.#options.plan, task));
   }
 
-  #submit(task: TaskRef): void {
-    const { plan, gearman, outputs } = this.#options;
+  /** @param startsNothing it may only end, or be asked about */
+  #submit(task: TaskRef, startsNothing: boolean): void {
+    const { plan, gearman, outputs, wrapping } = this.#options;
     const functionName = this.#functionOf(task);
     const job = jobAt(plan, task);
     const taken = outputs.variablesOf(job, taskNames(plan, task).host);
@@ -152,8 +165,11 @@ export class TaskTraffic {
     const past = this.#pasts.of(task);
     const again = past.firstAsked === undefined ? undefined : defined({ began: past.began, boot: past.boot });
     past.firstAsked ??= now();
-    const order = again !== undefined && this.#isKilled(task) ? "kill" : past.order;
-    const asked = { functionName, again, order, silentBefore: past.silent, taken: taken.value };
+    const { operator, silent: silentBefore } = past;
+    const isOver = startsNothing || (operator !== undefined && wrapping.isOver(operator));
+    const isKilled = again !== undefined && this.#isKilled(task);
+    const order = isKilled ? "kill" : isOver ? "withdraw" : past.order;
+    const asked = { functionName, again, order, silentBefore, taken: taken.value, operator };
     const { entry, unique, workload } = writtenTask(this.#options, task, asked);
     this.#inFlight.add(entry);
     const sent = gearman.submit({
@@ -254,12 +270,31 @@ export class TaskTraffic {
         this.request(task);
         return;
       case "ended":
+        if (again && this.#askByAnother(task, answer)) return this.request(task);
         if (answer.settled) {
           this.#pasts.forget(task);
           this.#silence.settled(task);
         }
         options.onNews({ type: "taskEnded", task, end: answer.end }, answer.report);
     }
+  }
+
+  /**
+   * Whether it is asked about once more, by the word of whoever signed the plan before: a host tells nobody of what was
+   * begun by another one's, and which that was is not known for certain.
+   */
+  #askByAnother(
+    task: TaskRef,
+    { end: { outcome, blame }, otherRecord }: Extract<SubmissionEnd, { type: "ended" }>,
+  ): boolean {
+    if (otherRecord === undefined && (outcome !== "refused" || blame === "worker")) return false;
+    const { operators } = this.#options.wrapping;
+    const past = this.#pasts.of(task);
+    const asked = past.operator ?? operators[0];
+    const next = operators[operators.indexOf(asked) + 1];
+    if (next === undefined) delete past.operator;
+    else past.operator = next;
+    return next !== undefined;
   }
 
   #rejected(entry: InFlight, result: Extract<SubmissionResult, { kind: "rejected" }>): void {

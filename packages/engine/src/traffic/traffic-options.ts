@@ -28,7 +28,7 @@ export interface TrafficOptions {
   readonly secrets?: Readonly<Record<string, string>>;
   readonly wrapping: Wrapping;
   /** Of a run that others may take over. */
-  readonly tenure?: Pick<Tenure, "mayStart" | "stamp" | "workerAhead">;
+  readonly tenure?: Pick<Tenure, "mayStart" | "mayAsk" | "stamp" | "workerAhead">;
   readonly outputs: Pick<TakenOutputs, "variablesOf">;
   onNews(news: TaskNews, report?: TaskReport): void;
   onOutput(task: TaskRef, output: OutputMessage): void;

@@ -9,13 +9,15 @@ import { workloadOf, type Submission } from "./workload-of.ts";
 
 interface Asked extends Pick<Submission, "again" | "order" | "taken">, Pick<Owed, "silentBefore"> {
   readonly functionName: string;
+  /** By whose word on the plan; absent: by that of the one that counts now. */
+  readonly operator: string | undefined;
 }
 
 /** A fresh submission of a task, signed and sealed as the run's are; nothing of it is sent yet. */
 export function writtenTask(
   { plan, run, client, live, lostTimeoutMs, secrets, wrapping, keepOutputBytes, tenure }: TrafficOptions,
   task: TaskRef,
-  { functionName, again, order, silentBefore, taken }: Asked,
+  { functionName, again, order, silentBefore, taken, operator }: Asked,
 ): { readonly entry: InFlight; readonly unique: string; readonly workload: string } {
   const fresh = nonce(8, randomBytes);
   const names = taskNames(plan, task);
@@ -24,7 +26,7 @@ export function writtenTask(
   const submitted = { run, client, nonce: fresh, live, lostTimeoutMs, secrets, again, order, taken, stamp };
   const body = JSON.stringify(workloadOf(plan, task, submitted));
   const unique = uniqueOf(keyOf(taskId({ run, ...names })), fresh);
-  const wrapped = wrapping.wrap("task", { function: functionName, unique }, body, task);
+  const wrapped = wrapping.wrap("task", { function: functionName, unique }, body, task, operator);
   const submission = {
     host: names.at ?? names.host,
     functionName,

@@ -57,6 +57,25 @@ describe("a run that others may take over", () => {
     expect(announced.map(({ stamp }) => stamp)).toEqual([{ epoch: 1, notAfterMs: T0 + 25_000 }]);
   });
 
+  it("may ask about what runs, and end it, when nothing more may start", () => {
+    const lease = { untilMs: T0 + 20_000, startsUntilMs: T0 + 5000 };
+    const ownership = {
+      epoch: 1,
+      heldUntilMs: () => lease.untilMs,
+      startsUntilMs: () => lease.startsUntilMs,
+    };
+    const options = { ownership, announce: async () => undefined, onMayStart: () => undefined };
+    const tenure = new Tenure(options);
+    expect([tenure.mayStart, tenure.mayAsk]).toEqual([false, false]);
+    tenure.begin();
+    expect([tenure.mayStart, tenure.mayAsk]).toEqual([true, true]);
+    expect(tenure.stamp()).toEqual({ epoch: 1, notAfterMs: T0 + 5000 });
+    lease.startsUntilMs = T0;
+    expect([tenure.mayStart, tenure.mayAsk]).toEqual([false, true]);
+    lease.untilMs = T0;
+    expect([tenure.mayStart, tenure.mayAsk]).toEqual([false, false]);
+  });
+
   it("says whole milliseconds, of which workers know", () => {
     const { tenure, lease } = tenureOf(1);
     lease.untilMs = T0 + 0.75;

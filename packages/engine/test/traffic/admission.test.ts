@@ -107,3 +107,14 @@ describe("Admission", () => {
     );
   });
 });
+
+it("gives what starts nothing alone where nothing may start, and keeps the rest in its order", () => {
+  const admission = new Admission({ maxInFlight: 10 });
+  const lanes = ["begin", "settle", "begin", "settle"] as const;
+  for (const [host, lane] of lanes.entries()) admission.enqueue("job0", "rr-run", task(0, host), lane);
+  const hosts = (only?: "settle") =>
+    Array.from({ length: 4 }, () => admission.next(only)?.host).filter((host) => host !== undefined);
+  expect(hosts("settle")).toEqual([1, 3]);
+  expect(admission.withdraw("job0", ({ host }) => host === 0)).toEqual([task(0, 0)]);
+  expect(hosts()).toEqual([2]);
+});

@@ -49,6 +49,8 @@ export interface RemoteEnd extends Omit<TaskEnd, "worker">, EndDetails {
   readonly clockMs?: number;
   /** Where no record was found: whoever asked before can tell by this whether it may have been started there. */
   readonly noRecord?: SeenBoot;
+  /** The record is another command's, or another signer's. */
+  readonly otherRecord?: true;
   readonly stdout: CapturedStream;
   readonly stderr: CapturedStream;
 }

@@ -31,12 +31,19 @@ export interface Evidence {
 /** What was seen of one visit → the task's one end. Pure. */
 export function judge(evidence: Evidence): RemoteEnd {
   const { visit, heard = visit } = evidence;
+  const verdict = verdictOf(evidence);
   return {
-    ...verdictOf(evidence),
+    ...verdict,
+    ...(isOfOther(visit, verdict) ? { otherRecord: true } : {}),
     ...defined({ durationMs: durationOf(visit) }),
     stdout: heard.stdout,
     stderr: heard.stderr,
   };
+}
+
+/** Whether the program found another's record, and did nothing. A host can say so, too, and yet tell an end. */
+function isOfOther({ marks }: VisitEnd, { outcome }: Verdict): boolean {
+  return (outcome === "refused" || outcome === "unknown") && marks.some(({ word }) => word === "other");
 }
 
 /**

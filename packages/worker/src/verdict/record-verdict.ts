@@ -105,7 +105,10 @@ function noRecordSeen(word: string): Verdict {
     other: "the record on the host is of another command, or of another signer's",
   };
   const reason = reasons[word] ?? `the host has no record to tell (${word})`;
-  return { outcome: "unknown", blame: "host", reason, outputLost: true };
+  return {
+    ...{ outcome: "unknown", blame: "host", reason, outputLost: true },
+    ...(word === "other" ? { otherRecord: true } : {}),
+  };
 }
 
 /** An exit code and why the command was killed, if it was → outcome, for every way in which a code is learned. */

@@ -131,7 +131,7 @@ describe("after it", () => {
       false,
     ],
     ["withdrawn", [START, "withdrawn", "end -"], {}, { outcome: "skipped" }, false],
-    ["another command", [START, "other", "end -"], {}, { outcome: "refused" }, false],
+    ["another command", [START, "other", "end -"], {}, { outcome: "refused", otherRecord: true }, false],
     ["restarted since", [START, "restarted", "end -"], {}, { outcome: "unknown", outputLost: true }, false],
     [
       "lost while waiting",

@@ -1,6 +1,7 @@
 import { fail, succeed, type Result, type RunPlan } from "@roadrunner/core";
 import { signedTextSchema, type SignedText } from "@roadrunner/core/signing";
-import { CarriedPlan } from "@roadrunner/engine";
+import { CarriedPlan, CarriedPlans } from "@roadrunner/engine";
+import type { SignedPlans } from "../../store/logins.ts";
 import { refuse, type Refusal } from "../refusal.ts";
 import type { CarrySite } from "../site.ts";
 
@@ -15,6 +16,8 @@ interface OfRun {
   readonly plan: RunPlan;
   /** Of the key that this coordinator signs with. */
   readonly carrier: string | undefined;
+  /** What is held of the run already: what was made of that need not be made again. */
+  readonly known?: readonly CarriedPlan[];
 }
 
 /** What an operator signed of a run, as it came: held against the plan and the key of this coordinator. */
@@ -33,50 +36,85 @@ function signAgain(run: string): string {
   return `sign it anew: rr-submit sign ${run}`;
 }
 
-/** What an operator signed of a run that is carried here; that may be signed anew. */
-export class HeldSignature {
-  readonly #site: Pick<CarrySite, "store" | "carrier" | "loading">;
-  readonly #run: string;
-  #text: string | undefined;
-  #plan: CarriedPlan | undefined;
+type Site = Pick<CarrySite, "store" | "carrier" | "loading" | "log">;
 
-  /** @param known as it was handed over */
-  constructor(
-    site: Pick<CarrySite, "store" | "carrier" | "loading">,
-    run: string,
-    known: Signature | undefined,
-  ) {
+/** What operators signed of a run that is carried here; that may be signed anew. */
+export class HeldSignature {
+  readonly #site: Site;
+  readonly #run: string;
+  /** It was held against the plan just now. */
+  #checked: Signature | undefined;
+  /** As it was loaded last. */
+  #text: string | undefined;
+  #plans: CarriedPlans | undefined;
+
+  /** @param checked as it was handed over */
+  constructor(site: Site, run: string, checked: Signature | undefined) {
     this.#site = site;
     this.#run = run;
-    this.#text = known?.text;
-    this.#plan = known?.plan;
+    this.#checked = checked;
+  }
+
+  /** It was held against the plan, and is in the store: it need not be read from there. */
+  willBe(checked: Signature): void {
+    this.#checked = checked;
   }
 
   /** Undefined: nobody signed it, or it was not loaded yet. */
-  get plan(): CarriedPlan | undefined {
-    return this.#plan;
+  get plans(): CarriedPlans | undefined {
+    return this.#plans;
   }
 
   /** As the store has it now. The error says what to do. */
-  async load(plan: RunPlan): Promise<Result<CarriedPlan | undefined, string>> {
-    const { store, carrier, loading } = this.#site;
-    const text = await store.signedPlan(this.#run);
-    if (!text.ok) return fail(text.error.reason);
-    if (text.value === undefined || text.value === this.#text) return succeed(this.#plan);
-    const signed = readSigned(text.value);
-    if (signed === undefined) return fail(`its signed plan cannot be read; ${signAgain(this.#run)}`);
+  async load(plan: RunPlan): Promise<Result<CarriedPlans | undefined, string>> {
+    const { store, loading } = this.#site;
+    const kept = await store.signedPlans(this.#run);
+    if (!kept.ok) return fail(kept.error.reason);
+    const text = JSON.stringify(kept.value);
+    if (kept.value.signed === undefined || text === this.#text) return succeed(this.#plans);
     // A large plan's tree takes a second to make.
-    const opened = await loading.through(async () => open(signed, { run: this.#run, plan, carrier }));
+    const opened = await loading.through(async () => this.#open(kept.value, plan));
     if (!opened.ok) return fail(`${opened.error}; ${signAgain(this.#run)}`);
-    this.#text = text.value;
-    if (this.#plan === undefined) this.#plan = opened.value;
-    else this.#plan.replaceWith(opened.value);
-    return succeed(this.#plan);
+    this.#text = text;
+    this.#checked = undefined;
+    if (this.#plans === undefined) this.#plans = new CarriedPlans(opened.value);
+    else this.#plans.replaceWith(opened.value);
+    return succeed(this.#plans);
+  }
+
+  async #open(
+    { signed = "", before }: SignedPlans,
+    plan: RunPlan,
+  ): Promise<Result<readonly [CarriedPlan, ...CarriedPlan[]], string>> {
+    const known = [...(this.#plans?.all ?? [])];
+    const now = await this.#one(signed, plan, known);
+    if (!now.ok) return now;
+    const earlier: CarriedPlan[] = [];
+    for (const text of before) {
+      const one = await this.#one(text, plan, [now.value, ...earlier, ...known]);
+      if (one.ok) earlier.push(one.value);
+      else
+        this.#site.log.warn("what was begun by an earlier signature cannot be ended or asked about here", {
+          ...{ run: this.#run, reason: one.error },
+        });
+    }
+    return succeed([now.value, ...earlier]);
+  }
+
+  async #one(
+    text: string,
+    plan: RunPlan,
+    known: readonly CarriedPlan[],
+  ): Promise<Result<CarriedPlan, string>> {
+    if (this.#checked?.text === text) return succeed(this.#checked.plan);
+    const signed = readSigned(text);
+    if (signed === undefined) return fail("its signed plan cannot be read");
+    return open(signed, { run: this.#run, plan, carrier: this.#site.carrier, known });
   }
 
   /** Until when tasks start by it, milliseconds since the epoch. */
   get untilMs(): number {
-    return this.#plan?.notAfterMs ?? Infinity;
+    return this.#plans?.notAfterMs ?? Infinity;
   }
 
   /** Why nothing more starts; undefined: it does. */
@@ -89,17 +127,13 @@ export class HeldSignature {
 
 async function open(
   signed: SignedText,
-  {
-    run,
-    plan,
-    carrier,
-  }: { readonly run: string; readonly plan: RunPlan; readonly carrier: string | undefined },
+  { run, plan, carrier, known = [] }: OfRun,
 ): Promise<Result<CarriedPlan, string>> {
   if (carrier === undefined)
     return fail(
       "the plan is signed for whoever carries it, and this coordinator has no key of its own (--sign-key)",
     );
-  const opened = await CarriedPlan.open(signed, { run, plan, carrier });
+  const opened = await CarriedPlan.open(signed, { run, plan, carrier, known });
   return opened.ok ? opened : fail(`its signed plan ${opened.error}`);
 }
 

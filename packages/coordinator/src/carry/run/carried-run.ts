@@ -2,6 +2,7 @@ import { fail, succeed, type Result, type RunEvent, type RunPlan } from "@roadru
 import {
   linkTo,
   protectionOf,
+  type CarriedPlan,
   type Protection,
   type RunResult,
   type SubmittedRun,
@@ -127,6 +128,17 @@ export class CarriedRun {
     return this.#listening.hear(word);
   }
 
+  /** What operators signed of its plan, as far as that was read. */
+  get signedPlans(): readonly CarriedPlan[] {
+    return this.#signature.plans?.all ?? [];
+  }
+
+  /** Its plan was signed anew; that was held against the plan, and is in the store. */
+  async signedAnew(signature: Signature): Promise<Confirmation> {
+    this.#signature.willBe(signature);
+    return this.hear({ kind: "sign" });
+  }
+
   /** Another has it: nothing more is done here. */
   lost(): void {
     if (this.#over !== undefined) return;
@@ -233,8 +245,9 @@ export class CarriedRun {
       by: this.#site.by,
       ownership: {
         epoch: this.owned.epoch,
+        heldUntilMs: () => (this.#stopDue ? 0 : heldUntilMs()),
         // Nothing starts after the time for which its operator signed: it holds until that is signed anew.
-        heldUntilMs: () => (this.#stopDue ? 0 : Math.min(heldUntilMs(), this.#signature.untilMs)),
+        startsUntilMs: () => this.#signature.untilMs,
       },
     });
     if (stop !== undefined) submitted.stop(stop.how, stop.reason);

@@ -81,7 +81,7 @@ export class Listening {
   async #signedAnew(): Promise<Confirmation> {
     const { signature, hurry, now } = this.#of;
     const plan = await this.#of.plan();
-    const had = signature.plan !== undefined;
+    const had = signature.plans !== undefined;
     const signed = plan.ok ? await signature.load(plan.value) : plan;
     if (!signed.ok) return { done: false, text: signed.error };
     if (signed.value === undefined) return { done: false, text: "nobody signed its plan" };

@@ -3,7 +3,7 @@ import type { Dialect } from "../base.ts";
 
 /** Who handed a run over and who says something to it, the operator's word on its plan, what logins need, and ends of tasks by their names. */
 export async function toVersion2(db: Kysely<unknown>, { plainText, ends }: Dialect): Promise<void> {
-  for (const column of ["principal", "signed"])
+  for (const column of ["principal", "signed", "signed_before"])
     await db.schema
       .alterTable("runs")
       .addColumn(column, column === "principal" ? plainText : "text")

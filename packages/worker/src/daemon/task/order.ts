@@ -9,11 +9,6 @@ import { remoteTask, type ReadyTask } from "./workload-task.ts";
 
 type Order = Exclude<WorkloadTask["order"], undefined>;
 
-/** Otherwise the host's record holds a start already, whose end is waited for, or is closed. */
-export function mayStart({ task }: Pick<OwnedWorkload, "task">): boolean {
-  return (task?.order ?? "run") === "run";
-}
-
 /**
  * What is left to ask of a task that was held back here and had been asked for before: what the earlier submission did
  * only the record can tell, or, once it is killed, the end of what runs. Undefined: there was none, or that was asked.

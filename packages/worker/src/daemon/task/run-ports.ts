@@ -4,9 +4,8 @@ import type { StartRefusal, RunPorts } from "../../visit/run-request.ts";
 import { momentNow, passedBetween } from "../clocks.ts";
 import type { TaskJob, SharedParts } from "../shared-parts.ts";
 import { mattersWhenLost } from "./delivery.ts";
-import { mayStart } from "./order.ts";
 import { liveOutput, sayStarted } from "./progress-lines.ts";
-import { notHis, overtaken } from "./whose-run.ts";
+import { mayStart, notHis, overtaken } from "./whose-run.ts";
 import { workKey } from "./work-key.ts";
 
 const DEFAULT_START_WITHIN_MS = 120_000;

@@ -11,9 +11,19 @@ export function learn(shared: Shared, held: Held, owner: string | undefined): vo
     shared.log.info("a run has another coordinator", { run: held.run, epoch: held.epoch });
 }
 
-/** Why the run is not, or not surely, his who asks for this: nothing is begun for him. */
-export function notHis({ epochs }: Shared, { task, owner }: OwnedWorkload): StartRefusal | undefined {
-  return task === undefined ? undefined : epochs.refusal(task, owner, Date.now());
+/** Otherwise the host's record holds a start already, whose end is waited for, or is closed. */
+export function mayStart({ task }: Pick<OwnedWorkload, "task">): boolean {
+  return (task?.order ?? "run") === "run";
+}
+
+/**
+ * Why the run is not, or not surely, his who asks for this: nothing is begun for him. What begins nothing is his as long as
+ * nobody else is known to have the run.
+ */
+export function notHis(shared: Shared, workload: OwnedWorkload): StartRefusal | undefined {
+  const { task, owner } = workload;
+  if (task === undefined) return undefined;
+  return mayStart(workload) ? shared.epochs.refusal(task, owner, Date.now()) : overtaken(shared, workload);
 }
 
 /** Why he who asked for this has no say in its run any more, whatever he asked. */
