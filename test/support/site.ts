@@ -16,6 +16,7 @@ export interface SiteOptions {
   /** Places of each worker; default 20. */
   readonly concurrency?: number;
   readonly workerArgs?: readonly string[];
+  readonly workerEnv?: Readonly<Record<string, string>>;
   readonly gearmand?: GearmandOptions;
 }
 
@@ -58,7 +59,7 @@ export class Site {
         ...args,
       ],
       // In the environment, so that a test can name another one among its arguments.
-      { env: { RR_RECORD_DIR: join(this.#records.path, "%u") } },
+      { env: { RR_RECORD_DIR: join(this.#records.path, "%u"), ...this.#options.workerEnv } },
     );
     this.workers.push(worker);
     return worker;
