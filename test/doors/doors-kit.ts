@@ -150,13 +150,14 @@ export class DoorsKit {
   }
 
   /** A run's events as they come. */
-  watch(run: string, token: string): { readonly isOver: boolean; leave(): void } {
-    const watching = { isOver: false, leave: () => void asked.destroy() };
+  watch(run: string, token: string): { readonly isLetIn: boolean; readonly isOver: boolean; leave(): void } {
+    const watching = { isLetIn: false, isOver: false, leave: () => void asked.destroy() };
     const over = (): void => {
       watching.isOver = true;
     };
     const headers = { accept: "text/event-stream" };
     const asked = encrypted(this.optionsOf("GET", `/runs/${run}/events`, { token, headers }), (response) => {
+      watching.isLetIn = response.statusCode === 200;
       response.resume();
       response.once("close", over);
     });

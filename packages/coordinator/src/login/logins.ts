@@ -113,12 +113,14 @@ export class Logins {
     if (!signers.ok) return signers;
     const found = await store.token(digest);
     if (!found.ok) return this.#untold(found.error);
-    if (found.value === undefined)
+    const nowMs = Date.now();
+    // The store goes by its own clock, which may be behind.
+    if (found.value === undefined || found.value.expiresMs <= nowMs)
       return refuse("notLoggedIn", "the login is over, or was never one of this store: log in again");
     const { principal, expiresMs } = found.value;
     const by = readSigner(found.value);
     if (!by.ok) return refuse("notLoggedIn", `${by.error}: log in again`);
-    const allowed = allowedAs(signers.value, by.value, Date.now(), principal);
+    const allowed = allowedAs(signers.value, by.value, nowMs, principal);
     if (!allowed.ok) return refuse("notLoggedIn", `the login does not hold any more: ${allowed.error}`);
     return succeed({ ...allowed.value, digest, expiresMs });
   }
