@@ -14,6 +14,8 @@ const PROGRAMS = [
   {
     name: "rr-coordinator",
     folder: "packages/coordinator",
+    // What it starts as a thread is asked for by its name.
+    threads: { "hand-over-thread": "src/server/hand-over/hand-over-thread.ts" },
     // Parts of the API that share one zod with it; one of them comes without the text of its licence.
     outside: ["@hono/zod-openapi", "hono", "zod"],
   },
@@ -27,10 +29,13 @@ const PROGRAMS = [
  */
 const OUTSIDE = ["abraxas", "gearman-packet", "libsql", "pg", "pgpass", "ssh2", "winston", "prom-client"];
 
-for (const { name, folder, outside = [] } of PROGRAMS) {
+for (const { name, folder, outside = [], threads = {} } of PROGRAMS) {
+  const entries = { [name]: "src/main.ts", ...threads };
   const bundle = await rolldown({
     cwd: ROOT,
-    input: { [name]: join(ROOT, folder, "src/main.ts") },
+    input: Object.fromEntries(
+      Object.entries(entries).map(([entry, file]) => [entry, join(ROOT, folder, file)]),
+    ),
     platform: "node",
     external: new RegExp(`^(${[...OUTSIDE, ...outside].join("|")})(/|$)`),
     resolve: {

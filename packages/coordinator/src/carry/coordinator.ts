@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { defined, succeed, type Result, type RunPlan } from "@roadrunner/core";
 import type { SignedText } from "@roadrunner/core/signing";
 import { planDigest } from "@roadrunner/engine";
@@ -47,11 +47,15 @@ export class Coordinator {
     if (!sealed.ok) return sealed;
     const signed = await this.#checkSigned(run, plan, handOver.signed);
     if (!signed.ok) return signed;
+    const kept = keptText(handOver);
+    // The text of a large plan takes a moment to make, to write down and to begin with: others are answered in between.
+    await nextTurn();
     const asked = moment();
     const accepted = await store.accept({
-      ...{ run, flow: plan.name, by: `${by.who}@${by.where}`, handOver: keptText(handOver), concurrent },
+      ...{ run, flow: plan.name, by: `${by.who}@${by.where}`, handOver: kept, concurrent },
       ...defined({ secrets: sealed.value, signed: signed.value?.text, principal }),
     });
+    await nextTurn();
     if (!accepted.ok) {
       if (accepted.error.kind === "isThere") return this.#isThere(handOver, principal);
       if (accepted.error.kind !== "flowRuns") return ofStore(accepted.error);

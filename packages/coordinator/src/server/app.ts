@@ -2,7 +2,7 @@ import type { HttpBindings } from "@hono/node-server";
 import { OpenAPIHono, type z } from "@hono/zod-openapi";
 import { defined, succeed, type Result } from "@roadrunner/core";
 import type { Log } from "@roadrunner/core/service";
-import { API, confirmSchema, resumeSchema, signSchema, takeHandOver, type By } from "@roadrunner/engine/api";
+import { API, confirmSchema, resumeSchema, signSchema, type By } from "@roadrunner/engine/api";
 import type { Coordinator } from "../carry/coordinator.ts";
 import { ofStore, refuse, type Refusal } from "../carry/refusal.ts";
 import type { Who } from "../login/logins.ts";
@@ -15,10 +15,11 @@ import { Routing, type ApiObserver } from "./admission/routing.ts";
 import { methodsAt } from "./asked-for.ts";
 import type { EventPages } from "./event-pages.ts";
 import { eventStream } from "./event-stream.ts";
+import { readHandOver } from "./hand-over/read-hand-over.ts";
 import { rowOfKnown, whoseRun } from "./known-run.ts";
 import { openApi } from "./openapi.ts";
 import { problem } from "./problems.ts";
-import { issueText, readBody, readJson, WORDS_BODY } from "./read-body.ts";
+import { issueText, readBody, readJson, USUAL_BODY, WORDS_BODY } from "./read-body.ts";
 import { eventsQuery, listQuery, outputQuery } from "./routes.ts";
 import { streamResponse } from "./stream-response.ts";
 import { wantsStream } from "./wants-stream.ts";
@@ -50,10 +51,8 @@ export function buildApp(options: AppOptions): OpenAPIHono<{ Bindings: HttpBindi
   addLoginRoutes(routing, entrance);
 
   routing.on("handOver", async (ask, who) => {
-    const text = await readBody(ask);
-    if (!text.ok) return text;
-    const handOver = takeHandOver(text.value);
-    if (!handOver.ok) return refuse("badRequest", `it is no run that can be handed over: ${handOver.error}`);
+    const handOver = await readBody(ask, USUAL_BODY, readHandOver);
+    if (!handOver.ok) return handOver;
     const run = await coordinator.handOver(handOver.value, who.principal);
     return run.ok ? succeed(ask.json({ run: run.value }, 201)) : run;
   });

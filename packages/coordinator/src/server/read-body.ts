@@ -1,11 +1,10 @@
-import { isUtf8 } from "node:buffer";
 import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 import type * as z from "zod";
-import { succeed, type Result } from "@roadrunner/core";
+import type { Result } from "@roadrunner/core";
 import { readAs, MAX_BODY_BYTES } from "@roadrunner/engine/api";
 import { refuse, type Refusal } from "../carry/refusal.ts";
-import { isTooDeep, MOST_LEVELS } from "./too-deep.ts";
+import { jsonText } from "./json-text.ts";
 
 type Ask = Context<{ Bindings: HttpBindings }>;
 
@@ -22,23 +21,28 @@ export interface BodyBounds {
   readonly ms?: number;
 }
 
-const USUAL: BodyBounds = { bytes: MAX_BODY_BYTES };
+/** Of what is handed over. */
+export const USUAL_BODY: BodyBounds = { bytes: MAX_BODY_BYTES };
 /** Of what is said to a run: the longest has secrets, and a signature. */
 export const WORDS_BODY: BodyBounds = { bytes: MEBIBYTE };
 /** Of those who are not logged in. */
 export const STRANGERS_BODY: BodyBounds = { bytes: 64 * KIBIBYTE, ms: 5000 };
 
-/** The text of a request that is JSON; reading stops where it is too large, or too slow. */
-export async function readBody(
+/**
+ * What `read` makes of a request that is JSON; reading stops where it is too large, or too slow. What is read at once is
+ * bounded until `read` has ended.
+ */
+export async function readBody<T>(
   { req, env }: Ask,
-  { bytes: most, ms }: BodyBounds = USUAL,
-): Promise<Result<string, Refusal>> {
+  { bytes: most, ms }: BodyBounds,
+  read: (bytes: Buffer) => Result<T, Refusal> | Promise<Result<T, Refusal>>,
+): Promise<Result<T, Refusal>> {
   const announced = Number(req.header("content-length") ?? 0);
   if (announced > most) return tooLarge(most);
   const fault = announced === 0 && req.header("transfer-encoding") === undefined ? undefined : typeFault(req);
   if (fault !== undefined) return refuse("unsupportedType", fault);
   const { body } = req.raw;
-  if (body === null) return succeed("");
+  if (body === null) return read(Buffer.alloc(0));
   const late = ms === undefined ? undefined : setTimeout(() => env.incoming.socket.destroy(), ms);
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -51,14 +55,8 @@ export async function readBody(
         return refuse("storeFault", "too much is being handed over at once; try again in a moment");
       chunks.push(chunk);
     }
-    const bytes = Buffer.concat(chunks, size);
-    if (!isUtf8(bytes)) return refuse("badRequest", "the request is not UTF-8, which JSON is");
-    if (isTooDeep(bytes))
-      return refuse(
-        "badRequest",
-        `the request is nested deeper than ${MOST_LEVELS} levels, which nothing is`,
-      );
-    return succeed(bytes.toString("utf8"));
+    clearTimeout(late);
+    return await read(Buffer.concat(chunks, size));
   } finally {
     clearTimeout(late);
     readNowBytes -= size;
@@ -80,18 +78,20 @@ function typeFault(req: Context["req"]): string | undefined {
 export async function readJson<T>(
   ask: Ask,
   schema: z.ZodType<T>,
-  bounds = USUAL,
+  bounds = USUAL_BODY,
 ): Promise<Result<T, Refusal>> {
-  const text = await readBody(ask, bounds);
-  if (!text.ok) return text;
-  let json: unknown;
-  try {
-    json = text.value === "" ? {} : JSON.parse(text.value);
-  } catch {
-    return refuse("badRequest", "the request is not JSON");
-  }
-  const read = readAs(schema, json);
-  return read.ok ? read : refuse("badRequest", read.error);
+  return readBody(ask, bounds, (bytes) => {
+    const text = jsonText(bytes);
+    if (!text.ok) return text;
+    let json: unknown;
+    try {
+      json = text.value === "" ? {} : JSON.parse(text.value);
+    } catch {
+      return refuse("badRequest", "the request is not JSON");
+    }
+    const read = readAs(schema, json);
+    return read.ok ? read : refuse("badRequest", read.error);
+  });
 }
 
 export function issueText({ issues: [issue] }: z.ZodError): string {

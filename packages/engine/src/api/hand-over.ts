@@ -2,7 +2,7 @@ import * as z from "zod";
 import { fail, planSchema, succeed, type Result, type RunPlan } from "@roadrunner/core";
 import { signedTextSchema } from "@roadrunner/core/signing";
 import { readAs } from "./first-fault.ts";
-import { planFault, sizeFault } from "./plan-bounds.ts";
+import { countFault, planFault, sizeFault } from "./plan-bounds.ts";
 
 const ms = z.number().int().min(0);
 const text = z.string().max(4096);
@@ -74,7 +74,7 @@ export function takeHandOver(json: string): Result<HandOver, string> {
   const { plan, warnings, secrets } = Object(value.value) as Readonly<Record<string, unknown>>;
   if (Array.isArray(warnings) && warnings.length > MOST_WARNINGS)
     return fail(`warnings: there are ${warnings.length}, and at most ${MOST_WARNINGS} are taken`);
-  const tooMuch = sizeFault(plan) ?? sizeFault(secrets);
+  const tooMuch = countFault(plan) ?? sizeFault(plan) ?? sizeFault(secrets);
   if (tooMuch !== undefined) return fail(tooMuch);
   const read = handOverIn(value.value);
   const fault = read.ok ? planFault(read.value.plan) : undefined;

@@ -44,24 +44,45 @@ export function sizeFault(plan: unknown): string | undefined {
   return undefined;
 }
 
-/** Why a plan is none that a flow makes, or more than is taken. */
-export function planFault(plan: RunPlan): string | undefined {
-  const slots = [...plan.slots, ...plan.finally];
-  if (plan.slots.length === 0) return "plan.slots: there is no slot, and a flow has at least one";
-  const count = { slots: slots.length, jobs: 0, hosts: 0, parts: plan.secretParams?.length ?? 0, spread: 0 };
-  for (const { jobs } of slots) {
-    count.jobs += jobs.length;
-    for (const job of jobs) {
-      const { hosts, stages = [], gates = [], spread = [] } = job;
-      const elsewhere = stages.reduce((sum, { at }) => sum + (at?.hosts.length ?? 0), 0);
-      count.hosts += hosts.length + elsewhere;
-      count.parts += stages.length + gates.length + job.parallelism.length + job.onlyIfOk.length;
-      count.spread += spread.length * hosts.length;
+/** Why JSON has more slots, jobs or hosts than a plan may, asked before a schema as well; what is no plan has none. */
+export function countFault(plan: unknown): string | undefined {
+  const slots = [...listIn(plan, "slots"), ...listIn(plan, "finally")];
+  const parts = listIn(plan, "secretParams").length;
+  const count = { slots: slots.length, jobs: 0, hosts: 0, parts, spread: 0 };
+  if (count.slots > PLAN_BOUNDS.slots) return more(KINDS.slots, PLAN_BOUNDS.slots);
+  for (const slot of slots)
+    for (const job of listIn(slot, "jobs")) {
+      const [hosts, stages] = [listIn(job, "hosts").length, listIn(job, "stages")];
+      const elsewhere = stages.reduce<number>(
+        (sum, stage) => sum + listIn(fieldOf(stage, "at"), "hosts").length,
+        0,
+      );
+      count.jobs += 1;
+      count.hosts += hosts + elsewhere;
+      count.parts += stages.length;
+      for (const list of ["gates", "parallelism", "onlyIfOk"]) count.parts += listIn(job, list).length;
+      count.spread += listIn(job, "spread").length * hosts;
     }
-  }
-  for (const kind of ["slots", "jobs", "hosts", "parts", "spread"] as const)
+  for (const kind of ["jobs", "hosts", "parts", "spread"] as const)
     if (count[kind] > PLAN_BOUNDS[kind]) return more(KINDS[kind], PLAN_BOUNDS[kind]);
-  for (const { jobs } of slots)
+  return undefined;
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null
+    ? (value as Readonly<Record<string, unknown>>)[name]
+    : undefined;
+}
+
+function listIn(value: unknown, name: string): readonly unknown[] {
+  const list = fieldOf(value, name);
+  return Array.isArray(list) ? (list as readonly unknown[]) : [];
+}
+
+/** Why a plan is none that a flow makes. */
+export function planFault(plan: RunPlan): string | undefined {
+  if (plan.slots.length === 0) return "plan.slots: there is no slot, and a flow has at least one";
+  for (const { jobs } of [...plan.slots, ...plan.finally])
     for (const job of jobs) {
       const fault = jobFault(job);
       if (fault !== undefined) return `plan: job ${JSON.stringify(job.name.slice(0, 100))}: ${fault}`;
