@@ -21,20 +21,24 @@ const alone = [
   "test/ssh/{channels,held-connections}.test.ts",
 ];
 
-/** Short files that take long: after all others the last of them would run alone. Else the larger files are first. */
+/** Short files that take half a minute and more: after all others the last of them would run alone. Else the larger files are first. */
 const LONG = [
-  "coordinator/restarts",
-  "coordinator/two-coordinators",
+  "docs/tutorial",
   "faults/seeds",
+  "gearman/proxy",
   "integration/detach-demo",
-  "integration/stdout",
+  "integration/perl-server",
+  "integration/shop-demos",
+  "integration/silent-worker",
   "integration/sudden-death",
   "packages/tarballs",
-  "remote/cut-program",
-  "remote/fuzz",
+  "remote/hidden-processes",
+  "remote/host-waits",
   "remote/kill-race",
+  "remote/login-shells",
   "remote/strays",
-  "ssh/config-differential",
+  "security/random-worker",
+  "semantics/bad-worker",
   "takeover/seeds",
 ].map((name) => `/test/${name}.test.ts`);
 
