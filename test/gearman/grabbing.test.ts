@@ -225,7 +225,7 @@ test("paused it grabs nothing, whoever wakes it; resumed it grabs at once", asyn
     { pokeIntervalMs: 20, pingIntervalMs: 20 },
   );
   const peer = server.peers[0];
-  await until("it to sleep", () => peer?.count("PRE_SLEEP") === 1);
+  await until("it to sleep", () => (peer?.count("PRE_SLEEP") ?? 0) >= 1);
   worker.pause();
   // A poke may have been quicker; whatever was sent before the pause is there with the next ping.
   const pings = (more: number) => {
@@ -245,8 +245,8 @@ test("paused it grabs nothing, whoever wakes it; resumed it grabs at once", asyn
 test("asleep it asks unasked, to heal a wakeup that was lost", async () => {
   const server = await startScriptedServer({ onPacket: assigning() });
   await connectedWorker([server.address], { f: async () => "" }, { pokeIntervalMs: 50 });
-  await until("three grabs", () => server.peers[0]?.count("GRAB_JOB_UNIQ") === 3);
-  expect(server.peers[0]?.names()).toEqual([
+  await until("three grabs", () => (server.peers[0]?.count("GRAB_JOB_UNIQ") ?? 0) >= 3);
+  expect(server.peers[0]?.names().slice(0, 7)).toEqual([
     "SET_CLIENT_ID",
     "CAN_DO",
     "GRAB_JOB_UNIQ",
@@ -254,6 +254,5 @@ test("asleep it asks unasked, to heal a wakeup that was lost", async () => {
     "GRAB_JOB_UNIQ",
     "PRE_SLEEP",
     "GRAB_JOB_UNIQ",
-    ...(server.peers[0]?.count("PRE_SLEEP") === 3 ? ["PRE_SLEEP"] : []),
   ]);
 });

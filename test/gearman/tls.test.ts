@@ -51,7 +51,7 @@ test("a certificate that does not verify: never up, and not a byte of Gearman is
   const states: string[] = [];
   const client = startClient([front.address], { dial: ({ host, port }) => connect({ host, port }) });
   client.onState((state) => states.push(state.type));
-  await until("three attempts", () => client.state.type === "connecting" && client.state.attempt === 3);
+  await until("three attempts", () => client.state.type === "connecting" && client.state.attempt >= 3);
   expect(client.state).toMatchObject({
     lastError: expect.stringMatching(/self.signed certificate/) as string,
   });
