@@ -41,6 +41,7 @@ describe("a request that cannot be done", () => {
     ["a login where nobody logs in", "POST", "/login", {}, 404, "notFound"],
     ["a challenge where nobody logs in", "POST", "/login/challenge", undefined, 404, "notFound"],
     ["a number of no event", "GET", `/runs/${ofNobody}/events?from=0`, undefined, 404, "noSuchRun"],
+    ["tasks that ended in no way", "GET", `/runs/${ofNobody}/tasks?outcome=odd`, undefined, 404, "noSuchRun"],
     ["no such run", "GET", `/runs/${ofNobody}`, undefined, 404, "noSuchRun"],
     ["no run's name", "GET", "/runs/..%2f..%2fetc", undefined, 404, "noSuchRun"],
     ["a list of nothing", "GET", "/runs?limit=0", undefined, 400, "badRequest"],
@@ -79,6 +80,25 @@ describe("a request that cannot be done", () => {
     const problem = problemIn(await kit.ask("POST", "/runs", body, headers));
     expect(problem).toMatchObject({ code, detail: expect.stringContaining(told) as string });
     expect(problem.status).toBe(code === "badRequest" ? 400 : 415);
+  });
+
+  it.each([
+    ["/runs", "text/html", 406],
+    ["/runs", "application/json;q=0, text/html", 406],
+    ["/runs", "text/event-stream", 406],
+    ["/runs", "text/html, application/*;q=0.1", 200],
+    ["/runs", "application/problem+json, */*", 200],
+    ["/runs", "", 200],
+    ["/openapi.json", "application/yaml", 406],
+    [`/runs/${ofNobody}/events`, "text/html", 406],
+    [`/runs/${ofNobody}/events`, "text/event-stream", 404],
+  ])("%s with accept: %s is answered with %i", async (path, accept, status) => {
+    const answer = await kit.ask("GET", path, undefined, { accept });
+    expect(answer).toMatchObject({ status });
+    if (status === 406)
+      expect(problemIn(answer)).toMatchObject({
+        ...{ code: "notAcceptable", detail: expect.stringMatching(/there is application\/json/) as string },
+      });
   });
 
   it("another method is told those that there are, and OPTIONS allows other sites nothing", async () => {

@@ -108,6 +108,10 @@ it("a client that a public generator makes of docs/openapi.json does all that th
     taken: { run: runs.asks.run },
     confirmed: { done: true },
     output: { run: runs.asks.run, host: "h2", stdout: "out of 1\n", stderr: "err\n", kept: "whole" },
+    tasks: [
+      [{ job: "say", host: "h1", attempt: 1, outcome: "ok", final: true }],
+      [{ job: "then", host: "h1", attempt: 1, outcome: "ok", final: true }],
+    ],
     first: { host: "h1", attempt: 1, tried: [{ attempt: 1, outcome: "ok" }] },
     openapi: "3.1.0",
     stopped: { text: expect.stringMatching(/./) as string },

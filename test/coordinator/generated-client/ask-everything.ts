@@ -26,6 +26,10 @@ const confirmed = await answered(asks.run);
 const streamed = await heard;
 const pages = await readPages(asks.run, 7);
 const output = await ok(api.getTaskOutput(asks.run, "say", "h2"));
+const ofHost = await ok(api.listTasks(asks.run, { host: "h1", limit: 1 }));
+const rest = await ok(
+  api.listTasks(asks.run, { host: "h1", ...(ofHost.next ? { $from: ofHost.next } : {}) }),
+);
 const first = await ok(api.getTaskOutput(asks.run, "say", "h1", { attempt: 1 }));
 const noOutput = await problemOf(api.getTaskOutput(asks.run, "say", "h1", { attempt: 9 }));
 
@@ -72,6 +76,7 @@ process.stdout.write(
       streamed,
       pages,
       output,
+      tasks: [ofHost.tasks, rest.tasks],
       first,
       stopped,
       killed,

@@ -19,6 +19,7 @@ export function observedStore(store: Store, observer: StoreObserver): Store {
     append: (owned, first, events, row) => told("append", store.append(owned, first, events, row)),
     events: (run, from, limit) => told("events", store.events(run, from, limit)),
     ends: (task, limit) => told("events", store.ends(task, limit)),
+    endsFrom: (wanted, from, limit) => told("events", store.endsFrom(wanted, from, limit)),
     run: (run) => told("run", store.run(run)),
     runsBeginningWith: (beginning, limit) => told("runs", store.runsBeginningWith(beginning, limit)),
     runs: (filter) => told("runs", store.runs(filter)),

@@ -6,6 +6,7 @@ import { API, confirmSchema, resumeSchema, signSchema, type By } from "@roadrunn
 import type { Coordinator } from "../carry/coordinator.ts";
 import { ofStore, refuse, type Refusal } from "../carry/refusal.ts";
 import type { Who } from "../login/logins.ts";
+import { endedTasks } from "../shown/ended-tasks.ts";
 import type { ShownFleet } from "../shown/shown-fleet.ts";
 import { taskOutput } from "../shown/task-output.ts";
 import type { KnownRun, Store } from "../store/store.ts";
@@ -20,7 +21,7 @@ import { rowOfKnown, whoseRun } from "./known-run.ts";
 import { openApi } from "./openapi.ts";
 import { problem } from "./problems.ts";
 import { issueText, readBody, readJson, USUAL_BODY, WORDS_BODY } from "./read-body.ts";
-import { eventsQuery, listQuery, outputQuery } from "./routes.ts";
+import { eventsQuery, listQuery, outputQuery, tasksQuery } from "./routes.ts";
 import { streamResponse } from "./stream-response.ts";
 import { wantsStream } from "./wants-stream.ts";
 
@@ -89,6 +90,14 @@ export function buildApp(options: AppOptions): OpenAPIHono<{ Bindings: HttpBindi
         () => admission.holds(who),
       ),
     );
+  });
+
+  routing.onRun("tasks", async (ask, { run }) => {
+    const query = parsed(tasksQuery, ask.req.query());
+    if (!query.ok) return query;
+    const { from, limit, ...wanted } = query.value;
+    const tasks = await endedTasks(store, { run, ...defined(wanted) }, { from, limit });
+    return tasks.ok ? succeed(ask.json(tasks.value)) : tasks;
   });
 
   routing.onRun("output", async (ask, known) => {

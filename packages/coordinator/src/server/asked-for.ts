@@ -2,18 +2,22 @@ import type { HttpBindings } from "@hono/node-server";
 import type { Context } from "hono";
 import { succeed, type Result } from "@roadrunner/core";
 import { refuse, type Refusal } from "../carry/refusal.ts";
+import { takesOneOf } from "./accept.ts";
 import { ROUTES } from "./routes.ts";
 
 type Route = (typeof ROUTES)[keyof typeof ROUTES];
+
+/** Whether a request says nothing, and wants nothing, that its route does not know. */
+export function asRouteHasIt(ask: Context<{ Bindings: HttpBindings }>, route: Route): Result<void, Refusal> {
+  const query = knownQuery(ask, route);
+  return query.ok ? knownAnswer(ask, route) : query;
+}
 
 /**
  * Whether a request names nothing that its route does not know: a filter that is misspelt would show everything, and a word
  * that is given twice is one that somebody else understands in another way.
  */
-export function knownQuery(
-  { req, env }: Context<{ Bindings: HttpBindings }>,
-  route: Route,
-): Result<void, Refusal> {
+function knownQuery({ req, env }: Context<{ Bindings: HttpBindings }>, route: Route): Result<void, Refusal> {
   // As it came: what is decoded has been put right already.
   if (decoded(env.incoming.url ?? "") === undefined)
     return refuse("badRequest", "its address has a % that stands for no character; write % itself as %25");
@@ -24,6 +28,24 @@ export function knownQuery(
     if (values.length > 1) return refuse("badRequest", `${name} is given ${values.length} times; give one`);
   }
   return succeed(undefined);
+}
+
+/** Whether whoever asks takes what the route answers; what cannot be done is told as a problem whatever he takes. */
+function knownAnswer({ req }: Context<{ Bindings: HttpBindings }>, route: Route): Result<void, Refusal> {
+  const types = typesOf(route);
+  const accept = req.header("accept");
+  if (types.length === 0 || takesOneOf(types, accept)) return succeed(undefined);
+  return refuse(
+    "notAcceptable",
+    `accept: ${(accept ?? "").slice(0, 100)} names nothing that is answered here; there is ${types.join(", ")}`,
+  );
+}
+
+/** Of its good answers; none: they have no content. */
+function typesOf({ responses }: Route): readonly string[] {
+  return Object.entries(responses).flatMap(([status, response]) =>
+    status.startsWith("2") && "content" in response ? Object.keys(response.content) : [],
+  );
 }
 
 /** Methods of the routes that have this path; none: there is no such path. */

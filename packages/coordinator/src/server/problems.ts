@@ -11,6 +11,7 @@ const PROBLEMS: Readonly<Record<Problem["code"], Told>> = {
   badSignature: [422, "The signature does not hold"],
   tooMany: [429, "Too much at once"],
   badRequest: [400, "The request is not understood"],
+  notAcceptable: [406, "Another kind of answer is wanted"],
   unsupportedType: [415, "The request is no JSON"],
   tooLarge: [413, "The request is too large"],
   headersTooLarge: [431, "The request's headers or address are too large"],

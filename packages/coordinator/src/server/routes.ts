@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { runEventSchema } from "@roadrunner/core";
+import { OUTCOMES, runEventSchema } from "@roadrunner/core";
 import {
   API,
   carriersSchema,
@@ -22,6 +22,7 @@ import {
   signSchema,
   signedSchema,
   keptOutputSchema,
+  taskListSchema,
   toldSchema,
   whoSchema,
 } from "@roadrunner/engine/api";
@@ -30,6 +31,9 @@ import { PROBLEM_TYPE } from "./problems.ts";
 /** Runs of one answer. */
 const MOST_LISTED = 1000;
 const LISTED = 100;
+
+/** Ends of tasks of one answer, each of which may have a long reason. */
+const MOST_TASKS = 500;
 
 /** Events of one answer. */
 const MOST_EVENTS = 1000;
@@ -105,6 +109,16 @@ export const eventsQuery = z.object({
     .meta({ description: "of a page: at most so many; it has fewer where they are large" }),
 });
 
+export const tasksQuery = z.object({
+  host: name.optional().meta({ description: "only of this host, as the flow has it" }),
+  job: name.optional().meta({ description: "only of this job" }),
+  outcome: z.enum(OUTCOMES).optional().meta({ description: "only those that ended so" }),
+  from: whole(1).default(1).meta({ description: "number of the first event that is looked at" }),
+  limit: whole(1, MOST_TASKS)
+    .default(LISTED)
+    .meta({ description: "at most so many; a page may have fewer, and be followed by others all the same" }),
+});
+
 export const outputQuery = z.object({
   job: name.meta({ description: "the job's name" }),
   host: name.meta({ description: "the host's name, as the flow has it" }),
@@ -164,6 +178,18 @@ export const ROUTES = {
       },
       default: problem,
     },
+  }),
+  tasks: createRoute({
+    method: "get",
+    path: `${API}/runs/{run}/tasks`,
+    operationId: "listTasks",
+    tags: ["runs"],
+    summary: "List how a run's tasks ended, in that order",
+    description:
+      "Each attempt of each task, or of each stage of one, that has ended so far; of a run that goes on more come behind them. " +
+      "Pages fit together: `next` is the `from` of the next one.",
+    request: { params, query: tasksQuery },
+    responses: { 200: json(taskListSchema, "Some of them"), default: problem },
   }),
   output: createRoute({
     method: "get",

@@ -21,6 +21,8 @@ export interface EndExpressions {
   readonly host: RawBuilder<string>;
   readonly job: RawBuilder<string>;
   readonly key: (name: string) => string;
+  /** Whether this text is in the event. */
+  readonly has: (text: string) => RawBuilder<SqlBool>;
 }
 
 /** What PostgreSQL and SQLite say differently. */

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
-import type { Result, RunEvent } from "@roadrunner/core";
+import { defined, type Result, type RunEvent } from "@roadrunner/core";
 import { asResult, type Base } from "./base.ts";
-import type { NumberedEnd, Store, StoreFault } from "./store.ts";
+import type { NumberedEnd, Store, StoreFault, WantedEnds } from "./store.ts";
 
 type Task = Parameters<Store["ends"]>[0];
 
@@ -35,6 +35,67 @@ export function selectEnds({ db, dialect }: Base, { run, host, job }: Task, limi
   );
 }
 
-function isOf(event: RunEvent, { host, job }: Task): boolean {
-  return event.type === "task.ended" && event.host === host && (job === undefined || event.job === job);
+/** Events of a run that are looked through at once where no index tells the host: a large file is read while all else waits. */
+const LOOKED_THROUGH = 20_000;
+
+export async function findEndsFrom(
+  base: Base,
+  wanted: WantedEnds,
+  from: number,
+  limit: number,
+): Promise<Result<{ readonly ends: readonly NumberedEnd[]; readonly next?: number }, StoreFault>> {
+  return asResult(base, async () => {
+    const rows = await selectEndsFrom(base, wanted, from, limit + 1).execute();
+    const ends = rows
+      .slice(0, limit)
+      .map(({ number, event }) => ({ number, event: JSON.parse(event) as RunEvent }))
+      .filter((row): row is NumberedEnd => isOf(row.event, wanted));
+    const next = rows[limit]?.number ?? (await nextAfter(base, wanted, from + LOOKED_THROUGH));
+    return { ends, ...defined({ next }) };
+  });
+}
+
+/** Those that are wanted, and maybe some that are alike. */
+export function selectEndsFrom(
+  { db, dialect }: Base,
+  { run, host, job, outcome }: WantedEnds,
+  from: number,
+  limit: number,
+) {
+  const { ends } = dialect;
+  // By a host's ends there is an index, which the bare number would keep a database from.
+  const number = host === undefined ? sql<number>`number` : sql<number>`+number`;
+  return db
+    .selectFrom("events")
+    .select(["number", "event"])
+    .where("run", "=", run)
+    .where(ends.is)
+    .where(number, ">=", from)
+    .$if(host === undefined, (query) => query.where("number", "<", from + LOOKED_THROUGH))
+    .$if(host !== undefined, (query) => query.where(ends.host, "=", ends.key(host ?? "")))
+    .$if(job !== undefined, (query) => query.where(ends.job, "=", ends.key(job ?? "")))
+    .$if(outcome !== undefined, (query) => query.where(ends.has(`"outcome":"${outcome}"`)))
+    .orderBy(number, "asc")
+    .limit(limit);
+}
+
+/** Where there are events that were not looked through. */
+async function nextAfter({ db }: Base, { run, host }: WantedEnds, end: number): Promise<number | undefined> {
+  if (host !== undefined) return undefined;
+  const found = await db
+    .selectFrom("events")
+    .select("number")
+    .where("run", "=", run)
+    .where("number", "=", end)
+    .executeTakeFirst();
+  return found?.number;
+}
+
+function isOf(event: RunEvent, { host, job, outcome }: Omit<WantedEnds, "run">): boolean {
+  return (
+    event.type === "task.ended" &&
+    (host === undefined || event.host === host) &&
+    (job === undefined || event.job === job) &&
+    (outcome === undefined || event.outcome === outcome)
+  );
 }

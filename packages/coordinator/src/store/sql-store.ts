@@ -1,5 +1,5 @@
 import type { Base } from "./base.ts";
-import { findEnds } from "./ends.ts";
+import { findEnds, findEndsFrom } from "./ends.ts";
 import { appendEvents, readEvents } from "./events.ts";
 import { claimRuns, releaseRun, renewLeases, reopenRun } from "./leases.ts";
 import { addToken, challengeKey, dropToken, findToken, takeChallenge } from "./login-state.ts";
@@ -18,6 +18,7 @@ export function sqlStore(base: Base, coordinator: string): Store {
     append: (owned, first, events, row) => appendEvents(base, owned, first, events, row),
     events: (run, from, limit) => readEvents(base, run, from, limit),
     ends: (task, limit) => findEnds(base, task, limit),
+    endsFrom: (wanted, from, limit) => findEndsFrom(base, wanted, from, limit),
     run: (run) => findRun(base, coordinator, run),
     runsBeginningWith: (beginning, limit) => findRunsBeginningWith(base, coordinator, beginning, limit),
     runs: (filter) => listRuns(base, coordinator, filter),

@@ -1,4 +1,4 @@
-import type { Result, RunEvent } from "@roadrunner/core";
+import type { Outcome, Result, RunEvent } from "@roadrunner/core";
 import type { RunRow } from "@roadrunner/engine/api";
 import type { Stored, StoreFault } from "./fault.ts";
 import type { LoginStore, SignedAnew } from "./logins.ts";
@@ -92,6 +92,14 @@ export interface Word {
   readonly by?: string;
 }
 
+/** Ends of tasks of a run; of all hosts, jobs and outcomes where none is named. */
+export interface WantedEnds {
+  readonly run: string;
+  readonly host?: string;
+  readonly job?: string;
+  readonly outcome?: Outcome;
+}
+
 /**
  * Runs, their events and their owners. Times of leases are the store's. Who has been overtaken by a newer epoch can
  * write nothing of the run any more: that is checked in the statement that writes.
@@ -136,6 +144,16 @@ export interface Store extends LoginStore {
     task: { readonly run: string; readonly host: string; readonly job?: string },
     limit: number,
   ): Stored<readonly NumberedEnd[]>;
+
+  /**
+   * Ends of a run's tasks from this event on, in their order and without their output; so many at most. `next` is the event to go
+   * on with, also where only a part of a large run was looked through; absent: this was the last of it.
+   */
+  endsFrom(
+    wanted: WantedEnds,
+    from: number,
+    limit: number,
+  ): Stored<{ readonly ends: readonly NumberedEnd[]; readonly next?: number }>;
 
   /** Undefined: there is none. */
   run(run: string): Stored<KnownRun | undefined>;

@@ -5,7 +5,7 @@ import { CompiledQuery } from "kysely";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { defined } from "@roadrunner/core";
 import type { Base } from "../../src/store/base.ts";
-import { selectEnds } from "../../src/store/ends.ts";
+import { selectEnds, selectEndsFrom } from "../../src/store/ends.ts";
 import { sqlStore } from "../../src/store/sql-store.ts";
 import { openSqlite } from "../../src/store/sqlite/open-sqlite.ts";
 import { VERSIONS } from "../../src/store/versions/index.ts";
@@ -46,10 +46,13 @@ describe("the store in an SQLite file", () => {
   };
   it("finds ends of tasks by their index, however many events a run has", async () => {
     for (const job of [undefined, "deploy"]) {
-      const select = selectEnds(base, { run: "r", host: "web1", ...defined({ job }) }, 9).compile();
-      const explain = CompiledQuery.raw(`explain query plan ${select.sql}`, [...select.parameters]);
-      const { rows } = await base.db.executeQuery<{ detail: string }>(explain);
-      expect(rows[0]?.detail).toMatch("USING INDEX ends_of_task (run=? AND <expr>=?");
+      const task = { run: "r", host: "web1", ...defined({ job }) };
+      for (const query of [selectEnds(base, task, 9), selectEndsFrom(base, task, 1, 9)]) {
+        const select = query.compile();
+        const explain = CompiledQuery.raw(`explain query plan ${select.sql}`, [...select.parameters]);
+        const { rows } = await base.db.executeQuery<{ detail: string }>(explain);
+        expect(rows[0]?.detail).toMatch("USING INDEX ends_of_task (run=? AND <expr>=?");
+      }
     }
   });
 

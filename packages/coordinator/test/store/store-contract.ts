@@ -244,6 +244,54 @@ export function storeContract(opened: () => Opened | Promise<Opened>): void {
     });
   });
 
+  describe("ends of tasks of a run", () => {
+    it("are listed in their order by host, job and outcome; pages fit together while it goes on", async () => {
+      const owned = await accepted();
+      const ended = (host: string, outcome: "ok" | "failed", job = "deploy") => ({
+        ...{ ...taskEnded("out", run, host), outcome, job },
+        // Names that a command chose for its outputs.
+        outputs: { outcome: "failed" },
+      });
+      const events = [
+        warning('"type":"task.ended","outcome":"failed"', run),
+        ...[ended("db1", "ok"), ended("db7", "failed"), ended("db7", "ok"), ended("db7", "ok", "check")],
+      ];
+      valueOf(await ours.append(owned, 1, events));
+      const page = async (wanted: Omit<Parameters<typeof ours.endsFrom>[0], "run">, from = 1, limit = 9) => {
+        const { ends, next } = valueOf(await others.endsFrom({ run, ...wanted }, from, limit));
+        return { numbers: ends.map(({ number }) => number), next };
+      };
+      expect(await page({})).toEqual({ numbers: [2, 3, 4, 5], next: undefined });
+      expect(await page({ host: "db7" })).toEqual({ numbers: [3, 4, 5], next: undefined });
+      expect(await page({ host: "db7", job: "deploy" })).toEqual({ numbers: [3, 4], next: undefined });
+      expect(await page({ job: "check" })).toEqual({ numbers: [5], next: undefined });
+      expect(await page({ outcome: "failed" })).toEqual({ numbers: [3], next: undefined });
+      expect(await page({ host: "db7", outcome: "ok" }, 4)).toEqual({ numbers: [4, 5], next: undefined });
+      for (const wanted of [{}, { host: "db7" }]) {
+        const first = await page(wanted, 3, 2);
+        expect(first).toEqual({ numbers: [3, 4], next: 5 });
+        expect(await page(wanted, first.next)).toEqual({ numbers: [5], next: undefined });
+      }
+      valueOf(await ours.append(owned, 6, [ended("db7", "failed", "check")]));
+      expect(await page({ host: "db7" }, 5)).toEqual({ numbers: [5, 6], next: undefined });
+      expect(await page({ host: "db" })).toEqual({ numbers: [], next: undefined });
+    });
+
+    it("are looked for in a part of a large run at a time, and whoever goes on finds all", async () => {
+      const owned = await accepted();
+      const many = Array.from({ length: 30_001 }, (_, index) =>
+        index === 30_000 ? taskEnded("", run, "db7") : warning("w", run),
+      );
+      for (let first = 0; first < many.length; first += 10_000)
+        valueOf(await ours.append(owned, first + 1, many.slice(first, first + 10_000)));
+      expect(valueOf(await others.endsFrom({ run }, 1, 9))).toEqual({ ends: [], next: 20_001 });
+      const rest = valueOf(await others.endsFrom({ run }, 20_001, 9));
+      expect(rest.ends.map(({ number }) => number)).toEqual([30_001]);
+      expect(rest.next).toBeUndefined();
+      expect(valueOf(await others.endsFrom({ run, host: "db7" }, 1, 9)).ends).toHaveLength(1);
+    });
+  });
+
   describe("a list", () => {
     it("goes on where the page before it ended", async () => {
       const runs = [run, nextRun(), nextRun()];

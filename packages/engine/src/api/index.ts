@@ -5,4 +5,5 @@ export * from "./hand-over.ts";
 export * from "./login-api.ts";
 export * from "./output-api.ts";
 export * from "./run-api.ts";
+export * from "./task-api.ts";
 export { ROW_STORY, rowOf, runRow } from "./run-row.ts";

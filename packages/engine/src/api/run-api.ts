@@ -143,6 +143,8 @@ export const PROBLEM_CODES = [
   /** Of a login, or of a plan. */
   "badSignature",
   "badRequest",
+  /** Another kind of answer is wanted than there is. */
+  "notAcceptable",
   /** No JSON is sent. */
   "unsupportedType",
   "tooLarge",

@@ -19,6 +19,7 @@ export const ACCESS = {
   list: { needs: "view" },
   one: { needs: "view", about: "run" },
   events: { needs: "view", about: "run" },
+  tasks: { needs: "view", about: "run" },
   output: { needs: "view", about: "run" },
   stop: { needs: "own", about: "run", does: "stop" },
   kill: { needs: "own", about: "run", does: "kill" },

@@ -7,7 +7,7 @@ import type { Who } from "../../login/logins.ts";
 import type { KnownRun } from "../../store/store.ts";
 import { ACCESS, type Access, type RouteName, type RunRoute } from "./access.ts";
 import type { Admission, Ask } from "./admission.ts";
-import { knownQuery } from "../asked-for.ts";
+import { asRouteHasIt } from "../asked-for.ts";
 import { problem } from "../problems.ts";
 import { ROUTES } from "../routes.ts";
 
@@ -39,7 +39,7 @@ export class Routing {
     this.#on(name, async (ask) => {
       const may = this.#options.admission.mayAskFreely(ask);
       if (!may.ok) return may;
-      const known = knownQuery(ask, ROUTES[name]);
+      const known = asRouteHasIt(ask, ROUTES[name]);
       return known.ok ? answer(ask) : known;
     });
   }
@@ -49,7 +49,7 @@ export class Routing {
     this.#on(name, async (ask) => {
       const who = await this.#admit(ask, access);
       if (!who.ok) return who;
-      const known = knownQuery(ask, ROUTES[name]);
+      const known = asRouteHasIt(ask, ROUTES[name]);
       if (!known.ok) return known;
       return this.#told(ask, access, who.value, "", await answer(ask, who.value));
     });
@@ -62,7 +62,7 @@ export class Routing {
     this.#on(name, async (ask) => {
       const who = await this.#admit(ask, access);
       if (!who.ok) return who;
-      const asked = knownQuery(ask, ROUTES[name]);
+      const asked = asRouteHasIt(ask, ROUTES[name]);
       if (!asked.ok) return asked;
       const known = await admission.admitToRun(ask, access, who.value);
       if (!known.ok) return this.#told(ask, access, who.value, ask.req.param("run") ?? "", known);

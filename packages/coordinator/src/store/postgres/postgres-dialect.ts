@@ -20,6 +20,7 @@ export const postgresDialect: Dialect = {
       Array.from(JSON.stringify(name).slice(1).split('"', 1)[0] ?? "")
         .slice(0, MOST_INDEXED)
         .join(""),
+    has: (text) => sql<SqlBool>`position(${text} in event) > 0`,
   },
   many: true,
 };

@@ -23,6 +23,7 @@ export const sqliteDialect: Dialect = {
     host: sql<string>`json_extract(event, '$.host')`,
     job: sql<string>`json_extract(event, '$.job')`,
     key: (name) => name,
+    has: (text) => sql<SqlBool>`instr(event, ${text}) > 0`,
   },
   many: false,
 };
