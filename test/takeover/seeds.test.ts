@@ -28,7 +28,7 @@ interface Wanted {
 const FIXED: Wanted = {
   seeds: [1],
   runs: 3,
-  hosts: 6,
+  hosts: 5,
   faults: 0,
   withinMs: 2000,
   signed: "all",

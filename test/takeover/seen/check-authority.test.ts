@@ -133,6 +133,13 @@ describe("what a worker refused", () => {
     expect(check({ lines: [refused(reason, { time: at(5001) })], words: [word, anew] })).toHaveLength(1);
   });
 
+  it("is well where a host has a record of another signer's, if there was another, and else told", () => {
+    const reason = "the record on the host is of another command, or of another signer's";
+    expect(check({ lines: [refused(reason)] })).toHaveLength(1);
+    const bobs = { ...word, by: "bob", key: "SHA256:bob" };
+    expect(check({ lines: [refused(reason)], words: [word, bobs] })).toEqual([]);
+  });
+
   it("is told where nothing was believed, but of a key for which a run was not signed", () => {
     const { run: _, ...line } = refused(
       "the key SHA256:two is none of those that its operator lets carry the run",

@@ -54,6 +54,8 @@ const NO_USE = [
   /^replayed: this worker has taken this submission before/,
   /^it was asked for before, and the host has no record of it/,
 ];
+/** Then it is asked about by the word of whoever signed before. */
+const OF_ANOTHER = /^the record on the host is of another command, or of another signer's/;
 const TIME_IS_OVER = /^its signed plan expired at/;
 const NO_CARRIER = /^the key (?<carrier>SHA256:\S+) is none of those that its operator lets carry the run/;
 /** Why a task of which nothing went to a worker is refused. */
@@ -92,6 +94,7 @@ function wrongRefusal(line: AuditLine, words: readonly SpokenWord[]): string[] {
   if (!wasRefused(line)) return [];
   const { reason = "", time } = line;
   if (NO_USE.some((one) => one.test(reason))) return [];
+  if (OF_ANOTHER.test(reason) && new Set(words.map(({ key }) => key)).size > 1) return [];
   if (TIME_IS_OVER.test(reason) && !words.some((word) => holdsAt(word, Date.parse(time)))) return [];
   return [`refused: ${told(line)} at ${time}: ${reason}`];
 }

@@ -108,12 +108,13 @@ describe("what is heard between a worker and the job server", () => {
   });
 
   it("reads what is signed, and tells of a time that is longer than its operator's", () => {
-    const assigned = (handle: string, epoch: number, signedUntilMs: number): void => {
-      const task = { run, epoch, notAfterMs: NOW + 20_000 };
+    const assigned = (handle: string, epoch: number, signedUntilMs: number, order?: string): void => {
+      const task = { run, epoch, notAfterMs: NOW + 20_000, order };
       pass("JOB_ASSIGN_UNIQ", handle, "rr-run", "u", signedUntil(signedUntilMs, { task }));
     };
     assigned("1", 2, NOW + 20_000);
     start("1");
+    assigned("4", 2, NOW + 19_000, "kill");
     expect(watch.problems).toEqual([]);
     assigned("2", 2, NOW + 19_000);
     expect(watch.problems).toEqual([

@@ -117,10 +117,13 @@ function heldIn(body: Buffer): Held | undefined {
   const opened = openEnvelope(body.toString());
   const signed = opened?.ok === true ? opened.value : undefined;
   const json = jsonIn(signed?.body ?? body);
-  const said = (json?.["type"] === "epoch" ? json : json?.["task"]) as Partial<Held> | undefined;
-  const { run, epoch, notAfterMs } = said ?? {};
+  const said = (json?.["type"] === "epoch" ? json : json?.["task"]) as
+    (Partial<Held> & { readonly order?: string }) | undefined;
+  const { run, epoch, notAfterMs, order = "run" } = said ?? {};
   if (run === undefined || epoch === undefined || notAfterMs === undefined) return undefined;
-  const signedUntilMs = signed?.plan && planBodyOf(signed.plan)?.notAfterMs;
+  // What starts nothing may come by a word whose time is over.
+  const isStart = json?.["type"] !== "epoch" && order === "run";
+  const signedUntilMs = isStart ? signed?.plan && planBodyOf(signed.plan)?.notAfterMs : undefined;
   return { run, epoch, notAfterMs, signedUntilMs };
 }
 

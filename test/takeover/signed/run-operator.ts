@@ -9,7 +9,7 @@ import { OPERATORS, type OperatorName, type Operators } from "./operators.ts";
 
 /** An rr-submit that a suspended coordinator keeps waiting is ended, and another one is asked. */
 const SIGN_MS = 20_000;
-/** So long a second operator waits for the end of what runs by the word of the first one; then that one signs again. */
+/** So long a second operator waits for the end of what was begun, where he has to; then the first one signs again. */
 const PATIENCE_MS = 15_000;
 
 /** A coordinator's row of a run, as far as it matters here. */
@@ -65,13 +65,14 @@ export class RunOperator {
     // Only whoever carries it shows that.
     if (!reason.includes("sign it anew: rr-submit sign")) return;
     this.#noticedMs ??= performance.now();
-    const { drawn, isBusy } = this.#options;
+    const { drawn, operators, isBusy } = this.#options;
     const waitedMs = performance.now() - this.#noticedMs;
     if (waitedMs < drawn.noticedAfterMs) return;
     const last = this.words.at(-1)?.by ?? drawn.first;
     const { by, lifeMs } = drawn.anew[this.words.length - 1] ?? drawn.anew.at(-1) ?? { by: last, lifeMs: 0 };
-    if (by === last) return this.#sign(by, lifeMs, socket);
-    if (!(await isBusy())) return this.#sign(by, lifeMs, socket);
+    // Whoever takes it over asks about what was begun by the word by which that was, if it lets him.
+    const lets = this.words.every(({ body }) => body.carriers.length === operators.carriers.length);
+    if (by === last || lets || !(await isBusy())) return this.#sign(by, lifeMs, socket);
     if (waitedMs > PATIENCE_MS) return this.#sign(last, lifeMs, socket);
   }
 
