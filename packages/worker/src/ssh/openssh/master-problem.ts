@@ -141,6 +141,15 @@ export function isProhibited(words: string): boolean {
   return words.startsWith("administratively prohibited");
 }
 
+/** ssh missed the greeting: which of these it says is a matter of whether it had written its own before. */
+const NO_GREETING = /^(kex_exchange_identification:|Connection closed by UNKNOWN|banner exchange:)/m;
+
+/** A client found no master, and would have logged in by itself: nothing was asked for. */
+export function fellThrough(words: string): boolean {
+  if (words.startsWith("Control socket connect")) return true;
+  return NO_GREETING.test(words) && !words.includes("session request failed");
+}
+
 /** A ProxyCommand that fails says why in its own words, before ssh misses the greeting. */
 function proxyFailure(
   { where, lines }: FailedMaster,
@@ -148,9 +157,7 @@ function proxyFailure(
 ): TransportProblem | undefined {
   const command = lastMatch(lines, /^debug1: Executing proxy command: exec (.*)$/)?.[1];
   if (command === undefined || command.startsWith("ssh -")) return undefined;
-  const own = words.filter(
-    (line) => !/^(kex_exchange_identification|Connection closed by UNKNOWN)/.test(line),
-  );
+  const own = words.filter((line) => !NO_GREETING.test(line));
   const why = own.length === 0 ? "" : `: ${own.slice(-3).join(" / ")}`;
   const message = `${where}: ProxyCommand "${command}" gave no connection${why}`;
   return /not found|Permission denied|Cannot fork|Resource temporarily unavailable/i.test(why)

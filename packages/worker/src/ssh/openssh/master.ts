@@ -20,7 +20,7 @@ import { whyUnwritten, wordsIn } from "./channel-log.ts";
 import { endGuarded } from "./guard.ts";
 import type { MasterLog, SessionWord } from "./master-log.ts";
 import { ended, firstWord } from "./ssh-process.ts";
-import { isProhibited } from "./master-problem.ts";
+import { fellThrough, isProhibited } from "./master-problem.ts";
 import { LAST_WORD_MS, sessionChannel } from "./session-channel.ts";
 import { channelWords, forwardWords, type SshDestination } from "./ssh-words.ts";
 
@@ -39,8 +39,6 @@ export interface MasterInput {
 /** For ssh to say goodbye; what is left then is killed. */
 const CLOSING_GRACE_MS = 500;
 const SHARED_BOUND_MS = 60_000;
-/** ssh found no master, and would have logged in by itself: nothing was asked for. */
-const FELL_THROUGH = /^Control socket connect|^(?!.*session request failed).*kex_exchange_identification/s;
 
 /** A live connection that the box's own ssh holds as control master, and the channels through it. */
 export class Master implements HostConnection {
@@ -209,7 +207,7 @@ export class Master implements HostConnection {
   #refusal(word: Exclude<OpeningWord, { kind: "asked" }> | Unheard, said: string): ChannelRefusal {
     const { where } = this.#input;
     if (word.kind === "dead") return this.#dead();
-    if (word.kind === "ended" && FELL_THROUGH.test(said)) return this.#socketless();
+    if (word.kind === "ended" && fellThrough(said)) return this.#socketless();
     const message = `${where} opens no session: ${word.kind === "ended" ? oneLine(said) : word.message}`;
     if (word.kind === "full")
       return { kind: "full", problem: problem("channel", `${message} (MaxSessions?)`) };

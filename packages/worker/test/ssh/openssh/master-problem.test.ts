@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { lateProblem } from "../../../src/ssh/openssh/late-problem.ts";
-import { masterFailure, type FailedMaster } from "../../../src/ssh/openssh/master-problem.ts";
+import { fellThrough, masterFailure, type FailedMaster } from "../../../src/ssh/openssh/master-problem.ts";
 
 const failed = (text: string, more: Partial<FailedMaster> = {}): FailedMaster => ({
   host: "db1",
@@ -112,6 +112,41 @@ describe("what ssh says means the same as what ssh2 finds", () => {
     const found = masterFailure(failed(`debug1: Offering public key: /k ED25519\n${text}`));
     expect(found.problem).toMatchObject({ reason: "authentication", blame: "host" });
   });
+});
+
+describe("a ProxyCommand that ends at once", () => {
+  test.each([
+    "kex_exchange_identification: Connection closed by remote host\nConnection closed by UNKNOWN port 65535",
+    "banner exchange: Connection to UNKNOWN port 65535: Broken pipe",
+  ])("is told by its own words: %s", (ours) => {
+    const lines = `debug1: Executing proxy command: exec nc 10.0.0.1 22\nnc: it rains\n${ours}`;
+    expect(masterFailure(failed(lines, { stage: "greeting" })).problem).toMatchObject({
+      reason: "route",
+      message: 'db1 (10.0.0.1 port 22): ProxyCommand "nc 10.0.0.1 22" gave no connection: nc: it rains',
+    });
+  });
+});
+
+test.each([
+  ["Control socket connect(/tmp/rr-a/1): Connection refused", true],
+  [
+    "kex_exchange_identification: Connection closed by remote host\nConnection closed by UNKNOWN port 65535",
+    true,
+  ],
+  ["banner exchange: Connection to UNKNOWN port 65535: Broken pipe", true],
+  [
+    "mux_client_request_session: session request failed: Session open refused by peer\n" +
+      "kex_exchange_identification: Connection closed by remote host",
+    false,
+  ],
+  [
+    "mux_client_request_session: session request failed: Session open refused by peer\n" +
+      "banner exchange: Connection to UNKNOWN port 65535: Broken pipe",
+    false,
+  ],
+  ["", false],
+])("a client that has found no master: %j: %s", (words, expected) => {
+  expect(fellThrough(words)).toBe(expected);
 });
 
 test("what hangs before ssh connects is on the worker's box", () => {
