@@ -33,7 +33,7 @@ export { problemsOfFlow, resolvePlan } from "./flow/resolve-plan.ts";
 export type { FieldSchema } from "./flow/schema/json-schema.ts";
 export { flowJsonSchema, inventoryJsonSchema, jobFields } from "./flow/schema/json-schema.ts";
 export { suggest } from "./flow/schema/suggest.ts";
-export { parseDuration } from "./flow/duration.ts";
+export { MAX_DURATION_MS, parseDuration } from "./flow/duration.ts";
 export { parseAmount } from "./flow/amount.ts";
 export type { Host } from "./hosts/host.ts";
 export { formatHost } from "./hosts/host.ts";

@@ -1,4 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import { describeBounds } from "./described-bounds.ts";
 import { ROUTES } from "./routes.ts";
 
 /** Of the API, which begins with /api/v1; fields may come, none go. */
@@ -28,7 +29,7 @@ export function openApi() {
     bearerFormat: "opaque",
     description: "The token of a login, over the network",
   });
-  return app.getOpenAPI31Document({
+  const document = app.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {
       title: "rr-coordinator",
@@ -41,4 +42,6 @@ export function openApi() {
     // On the socket nobody, over the network whoever has logged in.
     security: [{}, { login: [] }],
   });
+  describeBounds(document.components?.schemas ?? {});
+  return document;
 }

@@ -3,7 +3,8 @@ import { fileURLToPath } from "node:url";
 import { validate } from "@apidevtools/swagger-parser";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
-import { PROBLEM_CODES, RUN_STATES } from "@roadrunner/engine/api";
+import { loadFlow, resolvePlan } from "@roadrunner/core";
+import { PROBLEM_CODES, RUN_STATES, takeHandOver } from "@roadrunner/engine/api";
 import { openApi } from "../../src/server/openapi.ts";
 import { PROBLEM_TYPE, problemOf } from "../../src/server/problems.ts";
 import { listQuery, ROUTES } from "../../src/server/routes.ts";
@@ -79,6 +80,142 @@ it("has a name for every schema that is answered, so that a client has one", () 
   const unnamed = answered.filter((schema) => !("$ref" in schema) && Object.keys(schema).length > 1);
   expect(unnamed).toEqual([]);
   expect(answered.length).toBeGreaterThan(8);
+});
+
+describe("what is sent", () => {
+  interface Schema {
+    readonly $ref?: string;
+    readonly type?: string;
+    readonly properties?: Readonly<Record<string, Schema>>;
+    readonly items?: Schema;
+    readonly additionalProperties?: Schema | boolean;
+    readonly anyOf?: readonly Schema[];
+    readonly oneOf?: readonly Schema[];
+    readonly enum?: readonly unknown[];
+    readonly maximum?: number;
+    readonly maxItems?: number;
+    readonly maxProperties?: number;
+  }
+  const schemas = (written.components?.schemas ?? {}) as Readonly<Record<string, Schema>>;
+
+  /** Numbers that nothing is counted, waited or made by. */
+  const FREE = [
+    "RunPlan.params{}",
+    "PlannedGate.prometheus.max",
+    "PlannedGate.prometheus.min",
+    "PlannedGate.http.status",
+    "Amount.count",
+    "PlannedStage.at.atOnce",
+  ];
+
+  it("has a bound for every list, map and number", () => {
+    const free: string[] = [];
+    const seen = new Set<string>();
+    const look = (schema: Schema, at: string): void => {
+      if (schema.$ref !== undefined) {
+        const name = schema.$ref.split("/").at(-1) ?? "";
+        if (seen.has(name)) return;
+        seen.add(name);
+        look(schemas[name] ?? {}, name);
+        return;
+      }
+      const { type, maximum, maxItems, maxProperties, additionalProperties, items } = schema;
+      const isNumber = (type === "number" || type === "integer") && schema.enum === undefined;
+      if (isNumber && maximum === undefined) free.push(at);
+      if (type === "array" && maxItems === undefined) free.push(`${at}[]`);
+      if (typeof additionalProperties === "object") {
+        if (maxProperties === undefined) free.push(`${at}{…}`);
+        look(additionalProperties, `${at}{}`);
+      }
+      if (items !== undefined) look(items, `${at}[]`);
+      for (const [name, inside] of Object.entries(schema.properties ?? {})) look(inside, `${at}.${name}`);
+      for (const one of [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])]) look(one, at);
+    };
+    for (const { operation } of operations) {
+      const { requestBody } = operation as {
+        readonly requestBody?: { readonly content: Record<string, { readonly schema: Schema }> };
+      };
+      for (const { schema } of Object.values(requestBody?.content ?? {})) look(schema, operation.operationId);
+    }
+    expect(seen).toContain("PlannedStage");
+    expect(free.toSorted()).toEqual(FREE.toSorted());
+  });
+
+  const ajv = new Ajv({ strict: false, formats: { "date-time": true } });
+  const isDescribed = ajv.compile({ $ref: "#/components/schemas/HandOver", components: written.components });
+  const flow = { name: "f", slots: [{ jobs: [{ name: "j", hosts: "h1", command: "true" }] }] };
+  const loaded = loadFlow(Buffer.from(JSON.stringify(flow)), { file: "f.json" });
+  const resolved = loaded.ok ? resolvePlan({ flow: loaded.value, random: () => 0 }) : undefined;
+  const plan = resolved?.ok === true ? resolved.value.plan : undefined;
+  const carry = {
+    maxInFlight: 1,
+    priority: "low",
+    keepOutputBytes: 256,
+    waitForWorkersMs: 0,
+    serverTimeoutMs: 0,
+    lostTimeoutMs: 0,
+    live: false,
+  };
+  const by = { version: "1", who: "ann", where: "box" };
+  const handOver = {
+    v: 1,
+    run: "20261124-091612-abcdefgh",
+    plan,
+    file: "",
+    fileDigest: "",
+    warnings: [],
+    by,
+    carry,
+    concurrent: false,
+  };
+  const ofJob = (fields: object) => ({
+    ...handOver,
+    plan: { ...plan, slots: [{ failFast: false, jobs: [{ ...plan?.slots[0]?.jobs[0], ...fields }] }] },
+  });
+  const many = <T>(count: number, one: T): readonly T[] => Array.from({ length: count }, () => one);
+  const gate = { name: "g", everyMs: 1, failures: 1, timeoutMs: 1, http: { url: "http://g/", status: 200 } };
+
+  it.each<[string, (amount: number) => object, number]>([
+    [
+      "slots",
+      (amount) => ({ ...handOver, plan: { ...plan, slots: many(amount, { failFast: false, jobs: [] }) } }),
+      10_000,
+    ],
+    ["onlyIfOk", (amount) => ofJob({ onlyIfOk: many(amount - 1, "j") }), 100_000],
+    ["gates", (amount) => ofJob({ gates: many(amount, gate) }), 20],
+    ["a gate's failures", (amount) => ofJob({ gates: [{ ...gate, failures: amount }] }), 100],
+    ["retries", (retries) => ofJob({ retries }), 100],
+    ["waitMs", (waitMs) => ofJob({ waitMs }), 20 * 86_400_000],
+    ["characters of a name", (amount) => ofJob({ name: "n".repeat(amount) }), 1000],
+    [
+      "waitForWorkersMs",
+      (waitForWorkersMs) => ({ ...handOver, carry: { ...carry, waitForWorkersMs } }),
+      20 * 86_400_000,
+    ],
+    [
+      "secrets",
+      (amount) => ({
+        ...handOver,
+        secrets: Object.fromEntries(many(amount, "").map((_, at) => [`s${at}`, ""])),
+      }),
+      10_000,
+    ],
+    [
+      "labels",
+      (amount) =>
+        ofJob({
+          hosts: [{ name: "h", labels: Object.fromEntries(many(amount, "").map((_, at) => [`l${at}`, ""])) }],
+        }),
+      10_000,
+    ],
+  ])("is taken with as many %s as is described, and refused with one more", (_, made, most) => {
+    const taken = (value: object) => takeHandOver(JSON.stringify(value));
+    expect(taken(made(most))).toMatchObject({ ok: true });
+    expect(isDescribed(made(most))).toBe(true);
+    expect(taken(made(most + 1))).toMatchObject({ ok: false });
+    // Names in `onlyIfOk` are counted together with the job's one step.
+    expect(isDescribed(made(most + 2))).toBe(false);
+  });
 });
 
 describe("docs/coordinator.md", () => {

@@ -1,10 +1,10 @@
 import * as z from "zod";
-import { fail, planSchema, succeed, type Result, type RunPlan } from "@roadrunner/core";
+import { fail, MAX_DURATION_MS, planSchema, succeed, type Result, type RunPlan } from "@roadrunner/core";
 import { signedTextSchema } from "@roadrunner/core/signing";
 import { readAs } from "./first-fault.ts";
-import { countFault, planFault, sizeFault } from "./plan-bounds.ts";
+import { countFault, PLAN_BOUNDS, planFault, sizeFault } from "./plan-bounds.ts";
 
-const ms = z.number().int().min(0);
+const ms = z.number().int().min(0).max(MAX_DURATION_MS);
 const text = z.string().max(4096);
 
 export const runIdSchema = z.string().regex(/^\d{8}-\d{6}-[a-z2-7]{8}$/, "is not a run id");
@@ -33,7 +33,11 @@ export const bySchema = z.strictObject({ version: text, who: text, where: text }
 export type By = z.output<typeof bySchema>;
 
 /** Values of the flow's secret parameters. */
-export const secretsSchema = z.record(z.string(), z.string()).readonly();
+export const secretsSchema = z
+  .record(z.string(), z.string())
+  .refine((secrets) => Object.keys(secrets).length <= PLAN_BOUNDS.entries, "are more than are taken")
+  .readonly()
+  .meta({ maxProperties: PLAN_BOUNDS.entries });
 
 /** Warnings of a plan that are handed over with it, and characters of each: they become events of the run. */
 export const MOST_WARNINGS = 1000;

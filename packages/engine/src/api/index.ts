@@ -4,6 +4,7 @@ export * from "./fleet-api.ts";
 export * from "./hand-over.ts";
 export * from "./login-api.ts";
 export * from "./output-api.ts";
+export { FIELD_BOUNDS, PLAN_BOUNDS } from "./plan-bounds.ts";
 export * from "./run-api.ts";
 export * from "./task-api.ts";
 export { ROW_STORY, rowOf, runRow } from "./run-row.ts";

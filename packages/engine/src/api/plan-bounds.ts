@@ -1,4 +1,4 @@
-import { FAILURES, type Amount, type JobPlan, type RunPlan } from "@roadrunner/core";
+import { FAILURES, MAX_DURATION_MS, type Amount, type JobPlan, type RunPlan } from "@roadrunner/core";
 
 /** Of a plan that is handed to a coordinator: with more of them it would do nothing else for long. */
 export const PLAN_BOUNDS = {
@@ -18,10 +18,30 @@ export const PLAN_BOUNDS = {
   values: 4_000_000,
 } as const;
 
-/** As a flow has them. */
-const OF_A_JOB = { stages: 100, gates: 20, steps: 1000, retries: 100, failures: 100 } as const;
-/** 20 days. */
-const MOST_MS = 20 * 86_400_000;
+/** Items of a list, or the number itself, at most. */
+type FieldBounds = Readonly<Record<string, number>>;
+
+const RETRIES = { retries: 100, retryDelayMs: MAX_DURATION_MS, retryOn: FAILURES.length } as const;
+
+/** Of the parts of a plan, by the names that their schemas have: as a flow has them, or what all jobs may have together. */
+export const FIELD_BOUNDS = {
+  RunPlan: { slots: PLAN_BOUNDS.slots, finally: PLAN_BOUNDS.slots, secretParams: PLAN_BOUNDS.parts },
+  PlannedSlot: { jobs: PLAN_BOUNDS.jobs },
+  PlannedJob: {
+    hosts: PLAN_BOUNDS.hosts,
+    stages: 100,
+    gates: 20,
+    parallelism: 1000,
+    onlyIfOk: PLAN_BOUNDS.parts,
+    spread: PLAN_BOUNDS.spread,
+    waitMs: MAX_DURATION_MS,
+    deadlineMs: MAX_DURATION_MS,
+    bakeMs: MAX_DURATION_MS,
+    ...RETRIES,
+  },
+  PlannedStage: RETRIES,
+  PlannedGate: { everyMs: MAX_DURATION_MS, timeoutMs: MAX_DURATION_MS, failures: 100 },
+} as const satisfies Readonly<Record<string, FieldBounds>>;
 
 /** Why JSON is more than a plan, or its secrets, may be, asked before a schema, which takes microseconds for each value. */
 export function sizeFault(plan: unknown): string | undefined {
@@ -104,36 +124,27 @@ function more(what: string, most: number): string {
 
 function jobFault(job: JobPlan): string | undefined {
   const { stages = [], gates = [], parallelism, success, spread = [] } = job;
-  const own = [job, ...stages].flatMap(({ retries, retryDelayMs, retryOn }) => [
-    atMost("retries", retries, OF_A_JOB.retries),
-    atMost("retryDelayMs", retryDelayMs, MOST_MS),
-    atMost("retryOn", retryOn.length, FAILURES.length),
-  ]);
-  const watched = gates.flatMap(({ everyMs, timeoutMs, failures }) => [
-    atMost("everyMs", everyMs, MOST_MS),
-    atMost("timeoutMs", timeoutMs, MOST_MS),
-    atMost("failures", failures, OF_A_JOB.failures),
-  ]);
-  const faults = [
-    atMost("stages", stages.length, OF_A_JOB.stages),
-    atMost("gates", gates.length, OF_A_JOB.gates),
-    atMost("parallelism", parallelism.length, OF_A_JOB.steps),
-    atMost("waitMs", job.waitMs, MOST_MS),
-    atMost("deadlineMs", job.deadlineMs ?? 0, MOST_MS),
-    atMost("bakeMs", job.bakeMs ?? 0, MOST_MS),
-    [success, ...parallelism, ...spread.map(({ most }) => most)].some(isNone)
-      ? "an amount of success, parallelism or spread is 0, and it is at least 1"
-      : undefined,
-    ...own,
-    ...watched,
-  ];
-  return faults.find((fault) => fault !== undefined);
+  const fault =
+    firstBeyond([job], FIELD_BOUNDS.PlannedJob) ??
+    firstBeyond(stages, FIELD_BOUNDS.PlannedStage) ??
+    firstBeyond(gates, FIELD_BOUNDS.PlannedGate);
+  if (fault !== undefined) return fault;
+  return [success, ...parallelism, ...spread.map(({ most }) => most)].some(isNone)
+    ? "an amount of success, parallelism or spread is 0, and it is at least 1"
+    : undefined;
 }
 
 function isNone(amount: Amount): boolean {
   return amount.kind === "count" && amount.count === 0;
 }
 
-function atMost(what: string, value: number, most: number): string | undefined {
-  return value > most ? `${what} ${value}, and at most ${most} is taken` : undefined;
+function firstBeyond(parts: readonly object[], bounds: FieldBounds): string | undefined {
+  for (const part of parts)
+    for (const [name, most] of Object.entries(bounds)) {
+      const value = fieldOf(part, name);
+      const amount = Array.isArray(value) ? value.length : value;
+      if (typeof amount === "number" && amount > most)
+        return `${name} ${amount}, and at most ${most} is taken`;
+    }
+  return undefined;
 }

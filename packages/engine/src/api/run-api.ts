@@ -104,7 +104,7 @@ export const confirmedSchema = z.object({ done: z.boolean(), text: z.string() })
 export const resumeSchema = z
   .strictObject({
     by: bySchema,
-    retry: z.array(outcome).readonly().optional(),
+    retry: z.array(outcome).max(OUTCOMES.length).readonly().optional(),
     confirm: z.boolean(),
     secrets: secretsSchema.optional(),
     /** Absent: as the run was carried before. */
