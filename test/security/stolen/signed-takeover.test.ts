@@ -18,22 +18,26 @@ let postgres: Postgres;
 /** Of one store, each with a key of its own that no worker knows. */
 let first: CoordinatorKit;
 let second: CoordinatorKit;
+/** Nobody signs for it. */
+let unsigned: CoordinatorKit;
 let prints: readonly [string, string];
 beforeAll(async () => {
   [signed, postgres] = await Promise.all([startSignedSite(), startPostgres()]);
   const { site, keys } = signed;
-  const files = [keys.make("first"), keys.make("second")];
+  const files = [keys.make("first"), keys.make("second"), keys.make("third")];
   const [one = "", other = ""] = files.map((file) => fingerprintOf(keyOfFile(file).publicBlob));
   prints = [one, other];
   const env = { RR_STORE: await postgres.makeDatabase() };
-  const [a, b] = await Promise.all(
+  const [a, b, c] = await Promise.all(
     files.map((file) => CoordinatorKit.start(["--servers", site.gearmand.server, "--sign-key", file], env)),
   );
-  if (a === undefined || b === undefined) throw new Error("two were started");
-  [first, second] = [a, b];
+  if (a === undefined || b === undefined || c === undefined) throw new Error("three were started");
+  [first, second, unsigned] = [a, b, c];
+  // It takes part where a test lets it.
+  await unsigned.program.stop();
 });
 afterAll(async () => {
-  await Promise.all([first.stop(), second.stop()]);
+  await Promise.all([first.stop(), second.stop(), unsigned.stop()]);
   await Promise.all([signed.stop(), postgres.remove()]);
 });
 
@@ -79,4 +83,40 @@ it("another coordinator that the operator signed for, too, takes the run over an
   expect([...outcomes(await second.events(run)).values()]).toEqual(["ok", "ok"]);
   expect(carriersOf(run, "two")).toEqual([prints[1]]);
   for (const line of signed.audited({ run })) expect(line).toMatchObject({ principal: "alice" });
+});
+
+it("a coordinator that nobody signed for gives a run back to one that was signed for, and says what is missing where none is", async () => {
+  const of = plan("given-back");
+  const handOver = handOverOf(of);
+  const { run } = handOver;
+  const word = await statement({ run, plan: of, carriers: [prints[1]], lifeMs: HOUR });
+  await first.program.stop();
+  await second.handOver(of, { ...handOver, signed: word });
+  await until("the first job", () => signed.site.lines("given-back").length === 1);
+  await second.program.stop();
+  await unsigned.restart();
+  await until(
+    "it to wait there",
+    async () =>
+      /none of the coordinators that may carry it is there/.test((await unsigned.row(run)).reason ?? ""),
+    { withinMs: 40_000, lastSeen: () => unsigned.program.output().slice(-2000) },
+  );
+  const { reason } = await unsigned.row(run);
+  expect(reason).toContain(prints[1]);
+  expect(reason).toContain(`sign it anew: rr-submit sign ${run}`);
+  expect((await unsigned.ask("POST", `/runs/${run}/stop`)).status).toBe(200);
+  await second.restart();
+  // What was asked where it waited is done where it goes on.
+  await until(
+    "it to stop",
+    async () => (await second.events(run)).some(({ type }) => type === "run.stopping"),
+    {
+      withinMs: 60_000,
+      lastSeen: () => unsigned.program.output().slice(-2000),
+    },
+  );
+  await goOn("given-back");
+  expect(await second.ended(run)).toBe("cancelled");
+  expect(new Set(carriersOf(run, "one"))).toEqual(new Set([prints[1]]));
+  expect(signed.site.lines("given-back")).toEqual(["one"]);
 });

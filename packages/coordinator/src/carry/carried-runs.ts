@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { succeed, type Result } from "@roadrunner/core";
+import { defined, succeed, type Result } from "@roadrunner/core";
+import type { SignedText } from "@roadrunner/core/signing";
 import type { Owned, TakenOver, Word } from "../store/store.ts";
 import { CarriedRun, type CarriedRunOptions } from "./run/carried-run.ts";
 import { readKept } from "./kept/kept-run.ts";
 import { heldUntilMs, nextTurn, type Moment } from "./lease.ts";
+import { LeftToPeers } from "./left-to-peers.ts";
 import { refuse, type Refusal } from "./refusal.ts";
 import { openSecrets, type Secrets } from "./kept/sealed-secrets.ts";
 import type { CarrySite } from "./site.ts";
@@ -18,6 +20,7 @@ export class CarriedRuns {
   readonly #runs = new Map<string, CarriedRun>();
   /** When the leases that are held were asked for. */
   readonly #asked = new Map<string, Moment>();
+  readonly #peers: LeftToPeers;
   readonly #leave = new AbortController();
   #renewedMs = Number.NEGATIVE_INFINITY;
   #claimedMs = Number.NEGATIVE_INFINITY;
@@ -28,6 +31,7 @@ export class CarriedRuns {
 
   constructor(site: CarrySite) {
     this.#site = site;
+    this.#peers = new LeftToPeers(site);
   }
 
   start(): void {
@@ -73,14 +77,18 @@ export class CarriedRuns {
   }
 
   /** @param asked when what made it ours was asked for */
-  add(asked: Moment, options: Omit<CarriedRunOptions, "heldUntilMs">): void {
+  add(asked: Moment, options: Omit<CarriedRunOptions, "heldUntilMs" | "forOthers">): void {
     const { run } = options.owned;
     if (this.isLeaving) {
       void this.#site.store.release(options.owned);
       return;
     }
     this.#asked.set(run, asked);
-    const carried = new CarriedRun(this.#site, { ...options, heldUntilMs: () => this.#heldUntilMs(run) });
+    const carried: CarriedRun = new CarriedRun(this.#site, {
+      ...options,
+      heldUntilMs: () => this.#heldUntilMs(run),
+      forOthers: async (signed) => this.#forOthers(carried, signed),
+    });
     this.#runs.set(run, carried);
     void carried.over.then((over) => {
       if (this.#runs.get(run) === carried) {
@@ -107,6 +115,25 @@ export class CarriedRuns {
         await this.#site.store.release(carried.owned);
       }),
     );
+  }
+
+  /** Why a run that only others were signed for is kept here; undefined: it is not, and one of them takes it. */
+  async #forOthers(carried: CarriedRun, signed: SignedText): Promise<string | undefined> {
+    const decided = await this.#peers.decide(carried.owned.run, signed, performance.now());
+    if (decided !== "leave") return decided.stay;
+    void this.#letGo(carried);
+    return undefined;
+  }
+
+  async #letGo(carried: CarriedRun): Promise<void> {
+    await carried.leave("a coordinator that its operator signed for carries it on");
+    const { store } = this.#site;
+    const { run } = carried.owned;
+    const { unwrittenStop: stop } = carried;
+    // Whoever takes it is told.
+    if (stop !== undefined)
+      await store.say({ run, kind: stop.how === "kill" ? "kill" : "stop", ...defined({ by: stop.by }) });
+    await store.release(carried.owned);
   }
 
   #heldUntilMs(run: string): number {
@@ -152,7 +179,7 @@ export class CarriedRuns {
   async #claim(limit: number): Promise<void> {
     const asked = moment();
     this.#claimedMs = asked.steadyMs;
-    const claimed = await this.#site.store.claim(limit);
+    const claimed = await this.#site.store.claim(limit, this.#peers.notNow(asked.steadyMs));
     this.#tellFault(claimed.ok ? undefined : claimed.error.reason);
     if (!claimed.ok) return;
     for (const taken of claimed.value) await this.#takeOver(asked, taken);

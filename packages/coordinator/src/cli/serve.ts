@@ -151,13 +151,14 @@ async function carry(
   log.info("carrying runs", { listen: listen.join(","), store: store.name, coordinator: id });
   const why = await toldToLeave(log);
   pruning.end();
-  announcing.end();
   const late = setTimeout(() => {
     log.error(
       "not everything was written down in time; whoever takes its runs over goes on with what is there",
     );
     void exitWithLogs(Number(process.exitCode ?? EXIT_INFRASTRUCTURE));
   }, LEAVE_MS);
+  // Before its runs: they are not to be left to it.
+  await announcing.end();
   await runs.leave(`rr-coordinator leaves (${why})`);
   await Promise.all(listening.value.map(async (server) => server.close()));
   clearTimeout(late);

@@ -52,6 +52,7 @@ export async function claimRuns(
   base: Base,
   coordinator: string,
   limit: number,
+  but: readonly string[] = [],
 ): Promise<Result<readonly TakenOver[], StoreFault>> {
   const { forLeases, dialect } = base;
   return asResult(base, async () => {
@@ -66,6 +67,7 @@ export async function claimRuns(
             .select("run")
             .where("verdict", "is", null)
             .where("lease_until_ms", "<=", dialect.nowMs)
+            .$if(but.length > 0, (query) => query.where("run", "not in", but))
             .orderBy("run")
             .limit(limit)
             .$if(dialect.many, (query) => query.forUpdate().skipLocked()),

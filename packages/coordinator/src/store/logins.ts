@@ -25,8 +25,12 @@ export interface LoginStore {
   token(digest: string): Stored<StoredToken | undefined>;
   dropToken(digest: string): Stored<void>;
 
-  /** This coordinator signs with this key (`SHA256:…`); said again every hour. */
+  /** This coordinator signs with this key (`SHA256:…`); said again and again. */
   announceCarrier(fingerprint: string): Stored<void>;
+  /** This coordinator is there no longer. */
+  carrierLeaves(fingerprint: string): Stored<void>;
+  /** Keys of the coordinators that are there: they said so in the last half minute. */
+  carriersNow(): Stored<readonly string[]>;
   /** Keys of the coordinators that said so in the last day. */
   carriers(): Stored<readonly string[]>;
 

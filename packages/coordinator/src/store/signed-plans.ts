@@ -7,6 +7,8 @@ import type { Tables } from "./tables.ts";
 
 /** Whoever has not said for so long that it may come to carry runs, will not. */
 const CARRIER_MS = 24 * 3_600_000;
+/** Whoever has not said so for so long is not there just now. */
+const THERE_MS = 30_000;
 
 export async function announceCarrier(base: Base, fingerprint: string): Promise<Result<void, StoreFault>> {
   const { db, dialect } = base;
@@ -19,12 +21,27 @@ export async function announceCarrier(base: Base, fingerprint: string): Promise<
   });
 }
 
-export async function findCarriers(base: Base): Promise<Result<readonly string[], StoreFault>> {
+/** Operators sign for it still: it may come back. */
+export async function carrierLeaves(base: Base, fingerprint: string): Promise<Result<void, StoreFault>> {
+  return asResult(base, async () => {
+    await base.db
+      .updateTable("carriers")
+      .set({ announced_ms: ago(base, THERE_MS) })
+      .where("fingerprint", "=", fingerprint)
+      .execute();
+  });
+}
+
+/** Those that may come to carry runs, or, `now`, are there. */
+export async function findCarriers(
+  base: Base,
+  when: "day" | "now",
+): Promise<Result<readonly string[], StoreFault>> {
   return asResult(base, async () => {
     const rows = await base.db
       .selectFrom("carriers")
       .select("fingerprint")
-      .where("announced_ms", ">", dayAgo(base))
+      .where("announced_ms", ">", ago(base, when === "day" ? CARRIER_MS : THERE_MS))
       .orderBy("fingerprint")
       .execute();
     return rows.map(({ fingerprint }) => fingerprint);
@@ -32,7 +49,7 @@ export async function findCarriers(base: Base): Promise<Result<readonly string[]
 }
 
 export async function dropSilentCarriers(base: Base): Promise<void> {
-  await base.db.deleteFrom("carriers").where("announced_ms", "<=", dayAgo(base)).execute();
+  await base.db.deleteFrom("carriers").where("announced_ms", "<=", ago(base, CARRIER_MS)).execute();
 }
 
 /** A run that is about to be open again is open here. */
@@ -88,6 +105,6 @@ async function selectSigned({ db }: Base, run: string) {
     .executeTakeFirst();
 }
 
-function dayAgo({ dialect }: Base) {
-  return sql<number>`${dialect.nowMs} - ${sql.lit(CARRIER_MS)}`;
+function ago({ dialect }: Base, ms: number) {
+  return sql<number>`${dialect.nowMs} - ${sql.lit(ms)}`;
 }

@@ -5,7 +5,7 @@ import { claimRuns, releaseRun, renewLeases, reopenRun } from "./leases.ts";
 import { addToken, challengeKey, dropToken, findToken, takeChallenge } from "./login-state.ts";
 import { pruneStore } from "./prune.ts";
 import { acceptRun, findRun, findRunsBeginningWith, listRuns } from "./runs.ts";
-import { announceCarrier, findCarriers, findSignedPlans, signPlan } from "./signed-plans.ts";
+import { announceCarrier, carrierLeaves, findCarriers, findSignedPlans, signPlan } from "./signed-plans.ts";
 import type { Store } from "./store.ts";
 import { answerWord, findAnswer, openWords, sayWord } from "./words.ts";
 
@@ -23,7 +23,7 @@ export function sqlStore(base: Base, coordinator: string): Store {
     runsBeginningWith: (beginning, limit) => findRunsBeginningWith(base, coordinator, beginning, limit),
     runs: (filter) => listRuns(base, coordinator, filter),
     renew: (owned) => renewLeases(base, coordinator, owned),
-    claim: (limit) => claimRuns(base, coordinator, limit),
+    claim: (limit, but) => claimRuns(base, coordinator, limit, but),
     reopen: (run, handOver, given) => reopenRun(base, coordinator, run, handOver, given),
     release: (owned) => releaseRun(base, coordinator, owned),
     say: (word) => sayWord(base, word),
@@ -37,7 +37,9 @@ export function sqlStore(base: Base, coordinator: string): Store {
     token: (digest) => findToken(base, digest),
     dropToken: (digest) => dropToken(base, digest),
     announceCarrier: (fingerprint) => announceCarrier(base, fingerprint),
-    carriers: () => findCarriers(base),
+    carrierLeaves: (fingerprint) => carrierLeaves(base, fingerprint),
+    carriers: () => findCarriers(base, "day"),
+    carriersNow: () => findCarriers(base, "now"),
     sign: (run, anew) => signPlan(base, run, anew),
     signedPlans: (run) => findSignedPlans(base, run),
     close: () => base.close(),

@@ -163,8 +163,8 @@ export interface Store extends LoginStore {
 
   /** Prolongs the leases of these runs; those of them that are still this coordinator's in this epoch. */
   renew(owned: readonly Owned[]): Stored<readonly Owned[]>;
-  /** Takes over open runs whose lease is over, so many at most, each in the next epoch. */
-  claim(limit: number): Stored<readonly TakenOver[]>;
+  /** Takes over open runs whose lease is over, so many at most and none of those, each in the next epoch. */
+  claim(limit: number, but?: readonly string[]): Stored<readonly TakenOver[]>;
   /**
    * Takes over this run in the next epoch if it has ended or nobody carries it; undefined: somebody does. One that has
    * ended is open again with its event `run.resumed`, and not before. What is signed takes the place of what was looked

@@ -115,6 +115,23 @@ export function loginContract(opened: () => Opened | Promise<Opened>): void {
     expect(valueOf(await others.carriers())).toEqual(["SHA256:b"]);
   });
 
+  it("the keys of coordinators that are there are those that were told just now", async () => {
+    for (const key of ["SHA256:x", "SHA256:y"]) valueOf(await ours.announceCarrier(key));
+    expect(valueOf(await others.carriersNow())).toEqual(["SHA256:x", "SHA256:y"]);
+    valueOf(await ours.carrierLeaves("SHA256:x"));
+    expect(valueOf(await others.carriersNow())).toEqual(["SHA256:y"]);
+    expect(valueOf(await others.carriers())).toEqual(["SHA256:x", "SHA256:y"]);
+    await later(31_000);
+    expect(valueOf(await others.carriersNow())).toEqual([]);
+  });
+
+  it("runs that are left to others are not claimed", async () => {
+    const [one, other] = [await accepted(), await accepted()];
+    await later(DAY_MS);
+    expect(valueOf(await others.claim(9, [one.run])).map(({ run }) => run)).toEqual([other.run]);
+    expect(valueOf(await others.claim(9)).map(({ run }) => run)).toEqual([one.run]);
+  });
+
   describe("a login", () => {
     const token = (more: Partial<StoredToken> = {}): StoredToken => ({
       digest: "0a".repeat(32),

@@ -1,5 +1,5 @@
 import { fail, succeed, type Result, type RunPlan } from "@roadrunner/core";
-import { signedTextSchema, type SignedText } from "@roadrunner/core/signing";
+import { planBodyOf, signedTextSchema, type SignedText } from "@roadrunner/core/signing";
 import { CarriedPlan, CarriedPlans } from "@roadrunner/engine";
 import type { SignedPlans } from "../../store/logins.ts";
 import { refuse, type Refusal } from "../refusal.ts";
@@ -47,6 +47,7 @@ export class HeldSignature {
   /** As it was loaded last. */
   #text: string | undefined;
   #plans: CarriedPlans | undefined;
+  #othersAlone: SignedText | undefined;
 
   /** @param checked as it was handed over */
   constructor(site: Site, run: string, checked: Signature | undefined) {
@@ -65,6 +66,11 @@ export class HeldSignature {
     return this.#plans;
   }
 
+  /** What its operator signed for other keys than this coordinator's alone, as it was found last. */
+  get othersAlone(): SignedText | undefined {
+    return this.#othersAlone;
+  }
+
   /** As the store has it now. The error says what to do. */
   async load(plan: RunPlan): Promise<Result<CarriedPlans | undefined, string>> {
     const { store, loading } = this.#site;
@@ -74,6 +80,7 @@ export class HeldSignature {
     if (kept.value.signed === undefined || text === this.#text) return succeed(this.#plans);
     // A large plan's tree takes a second to make.
     const opened = await loading.through(async () => this.#open(kept.value, plan));
+    this.#othersAlone = opened.ok ? undefined : this.#forOthersAlone(kept.value.signed);
     if (!opened.ok) return fail(`${opened.error}; ${signAgain(this.#run)}`);
     this.#text = text;
     this.#checked = undefined;
@@ -99,6 +106,14 @@ export class HeldSignature {
         });
     }
     return succeed([now.value, ...earlier]);
+  }
+
+  #forOthersAlone(text: string): SignedText | undefined {
+    const { carrier } = this.#site;
+    const signed = readSigned(text);
+    const body = signed && planBodyOf(signed);
+    if (body === undefined || body.run !== this.#run || carrier === undefined) return undefined;
+    return body.carriers.includes(carrier) ? undefined : signed;
   }
 
   async #one(

@@ -1,4 +1,5 @@
 import { fail, succeed, type Result, type RunEvent, type RunPlan } from "@roadrunner/core";
+import type { SignedText } from "@roadrunner/core/signing";
 import {
   linkTo,
   protectionOf,
@@ -22,7 +23,7 @@ import { lookForTakers } from "./look-for-takers.ts";
 import { failedAgain, pauseMs } from "./pauses.ts";
 import { HeldSignature, type Signature } from "../kept/signed-runs.ts";
 import type { CarrySite } from "../site.ts";
-import { Stops } from "./stops.ts";
+import { Stops, type Stop } from "./stops.ts";
 import { StoreJournal, rowStory } from "./store-journal.ts";
 import { submitHere } from "./submit-here.ts";
 import { WrittenWaits } from "./written-waits.ts";
@@ -43,6 +44,8 @@ export interface CarriedRunOptions {
   readonly again?: Again;
   /** Until when it is ours for certain, by this box's clock. */
   readonly heldUntilMs: () => number;
+  /** Its operator signed for others alone: why it is kept here all the same; undefined: it is left to one of them. */
+  readonly forOthers: (signed: SignedText) => Promise<string | undefined>;
 }
 
 /** What there is of a run when its past is known. */
@@ -66,6 +69,7 @@ export class CarriedRun {
   readonly #waits = new WrittenWaits();
   /** It was to stop before it went on here: nothing is submitted until that is written down once more. */
   #stopDue = false;
+  #stopWritten: Stop["how"] | undefined;
   /** Why it does not go on now. */
   #waitsFor: string | undefined;
   #unwritten: string | undefined;
@@ -126,6 +130,12 @@ export class CarriedRun {
   /** Says to it what somebody wants of it. */
   async hear(word: Pick<Word, "kind" | "job" | "by">): Promise<Confirmation> {
     return this.#listening.hear(word);
+  }
+
+  /** A stop that was asked of it, and that its events do not tell whoever goes on with it. */
+  get unwrittenStop(): Stop | undefined {
+    const { wanted } = this.#stops;
+    return wanted?.how === this.#stopWritten ? undefined : wanted;
   }
 
   /** What operators signed of its plan, as far as that was read. */
@@ -207,7 +217,7 @@ export class CarriedRun {
     const missing = this.#missing(plan.value);
     if (missing !== undefined && !isNeedless) return fail(missing);
     const signed = await this.#signature.load(plan.value);
-    if (!signed.ok && !isNeedless) return signed;
+    if (!signed.ok && !isNeedless) return this.#notSignedForUs(signed.error);
     const keys = await protectionOf(this.#site.keys, this.#site.agent, run, plan.value);
     if (!keys.ok) return keys;
     const protection = { ...keys.value, carriedFor: signed.ok ? signed.value : undefined };
@@ -225,6 +235,13 @@ export class CarriedRun {
     const result = await begun.value.ended;
     this.#submitted = undefined;
     return succeed(result);
+  }
+
+  async #notSignedForUs(why: string): Promise<Result<never, string>> {
+    const { othersAlone } = this.#signature;
+    if (othersAlone === undefined) return fail(why);
+    const kept = await this.#options.forOthers(othersAlone);
+    return fail(kept === undefined ? why : `${kept}: ${why}`);
   }
 
   async #begin(
@@ -266,6 +283,7 @@ export class CarriedRun {
   #recall(past: Past | undefined): Recalled {
     const events = past?.events ?? [];
     for (const event of events) this.#story.add(event);
+    this.#noteStop(events);
     if (this.#again === undefined) this.#stops.recall(events);
     const { store, observer, log } = this.#site;
     const { run } = this.owned;
@@ -294,9 +312,16 @@ export class CarriedRun {
 
   #written(events: readonly RunEvent[]): void {
     this.#waits.written(events);
+    this.#noteStop(events);
     if (!this.#stopDue || !events.some(({ type }) => type === "run.stopping")) return;
     this.#stopDue = false;
     this.renewed();
+  }
+
+  #noteStop(events: readonly RunEvent[]): void {
+    for (const event of events)
+      if (event.type === "run.stopping") this.#stopWritten = event.how;
+      else if (event.type === "run.resumed") this.#stopWritten = undefined;
   }
 
   #missing({ secretParams = [] }: RunPlan): string | undefined {
