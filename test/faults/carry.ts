@@ -42,7 +42,16 @@ export async function carry(site: FaultSite, flow: string, signal: AbortSignal):
     // Whoever goes on with a job that holds says yes.
     const what = before.length === 0 ? [flow] : ["resume", "last", "--confirm"];
     const submit = startSubmit(
-      [...what, "--servers", site.submitServer, "--output", "ndjson", "--follow", ...OPTIONS],
+      [
+        ...what,
+        "--servers",
+        site.submitServer,
+        "--output",
+        "ndjson",
+        "--follow",
+        ...OPTIONS,
+        ...site.signArgs,
+      ],
       { home },
     );
     site.submit = submit;

@@ -19,6 +19,8 @@ export interface FaultSiteOptions {
   readonly containers: number;
   readonly workers: number;
   readonly concurrency: number;
+  /** Workers take what an operator has signed alone. */
+  readonly signed: boolean;
 }
 
 /** The real parts of a site but its workers, with a proxy or two on each link between them. */

@@ -17,6 +17,8 @@ export interface FaultRunOptions {
   readonly schedule: readonly TimedFault[] | ((site: FaultSite, over: AbortSignal) => Promise<void>);
   /** From the last fault's end on the run has this long for its verdict. */
   readonly boundMs: number;
+  /** Workers take what an operator has signed alone. */
+  readonly signed: boolean;
   /** Where journal, hosts' files and logs of a run with problems are kept. */
   readonly keep?: string;
 }
@@ -49,10 +51,10 @@ const LEAVE_MS = 20_000;
 
 /** One run under faults, held to what the hosts wrote. */
 export async function faultRun(options: FaultRunOptions): Promise<FaultRunResult> {
-  const { seed, sshd, hosts, delivery, schedule } = options;
+  const { seed, sshd, hosts, delivery, schedule, signed } = options;
   const began = performance.now();
   const site = await FaultSite.start({
-    ...{ sshd, hosts, workers: WORKERS, concurrency: PLACES },
+    ...{ sshd, hosts, signed, workers: WORKERS, concurrency: PLACES },
     containers: containersOf(hosts.length),
   });
   try {
@@ -76,6 +78,7 @@ export async function faultRun(options: FaultRunOptions): Promise<FaultRunResult
     const problems = [
       ...carried.problems,
       ...checked.problems,
+      ...site.wrongRefusals(),
       ...left.map((process) => `left: a process still runs: ${process}`),
     ];
     if (problems.length > 0) keep(options.keep, seed, site, { schedule, said: carried.said, problems });

@@ -12,6 +12,7 @@ import type { Container } from "./container.ts";
 import { recordDirIn, startParts, tamperingFor, type FaultSiteOptions, type Parts } from "./fault-parts.ts";
 import type { FaultProxy } from "./fault-proxy.ts";
 import { faultLine, parseHostLog, type HostFault, type HostLine } from "./host-log.ts";
+import { Operator } from "./signed/operator.ts";
 import type { Fault, LinkName } from "./schedule.ts";
 import type { SitePage } from "./site-page.ts";
 
@@ -33,6 +34,7 @@ export class FaultSite {
   readonly #servers: ReadonlyMap<LinkName, GearmanProxy>;
   readonly #containers: readonly Container[];
   readonly #page: SitePage;
+  readonly #operator: Operator | undefined;
   readonly #workers: ChildProgram[] = [];
   /** All that ever were, for what they said. */
   readonly #everyWorker: ChildProgram[] = [];
@@ -51,6 +53,7 @@ export class FaultSite {
     this.#servers = parts.servers;
     this.#containers = parts.containers;
     this.#page = parts.page;
+    this.#operator = options.signed ? new Operator() : undefined;
     this.pageUrl = parts.page.url;
     this.dir = parts.temp.path;
     this.hostDir = join(this.dir, "hosts");
@@ -71,6 +74,16 @@ export class FaultSite {
   /** As `--servers` of rr-submit takes it. */
   get submitServer(): string {
     return `127.0.0.1:${this.#link("submit").port}`;
+  }
+
+  /** How rr-submit signs, where workers want that. */
+  get signArgs(): readonly string[] {
+    return this.#operator?.submitArgs ?? [];
+  }
+
+  /** What workers refused that they were to take. */
+  wrongRefusals(): readonly string[] {
+    return this.#operator?.wrongRefusals() ?? [];
   }
 
   /** Does a fault and mends it when its time is over; a part that a fault is on already is left to that. */
@@ -126,6 +139,7 @@ export class FaultSite {
     const servers = [this.#page, ...this.#links.values(), ...this.#servers.values()];
     await Promise.all(servers.map((server) => server.close()));
     await Promise.all(this.#containers.map((container) => container.kill()));
+    this.#operator?.remove();
     this.#temp.remove();
   }
 
@@ -231,6 +245,7 @@ export class FaultSite {
       ...["--record-dir", recordDirIn(this.dir)],
       ...["--gate-urls", this.#page.url],
       ...["--log-format", "json"],
+      ...(this.#operator?.workerArgs(index) ?? []),
     ]);
     this.#workers[index] = worker;
     this.#everyWorker.push(worker);

@@ -1,5 +1,5 @@
 // npm run test:faults -- --runs 200 [--first-seed N] [--hosts N] [--faults N] [--within-s N] [--keep DIR]
-//                        [--repeatable] | --seed N
+//                        [--repeatable] [--signed all|half|none] | --seed N
 // Many fault runs one after another, each by its seed. Build before: `npm run build`.
 import { spawn } from "node:child_process";
 import { parseArgs } from "node:util";
@@ -14,6 +14,7 @@ const { values } = parseArgs({
     "within-s": { type: "string", default: "15" },
     keep: { type: "string" },
     repeatable: { type: "boolean", default: false },
+    signed: { type: "string", default: "half" },
   },
 });
 
@@ -21,6 +22,12 @@ function wholeNumber(name) {
   const text = values[name];
   if (/^\d{1,9}$/.test(text)) return Number(text);
   process.stderr.write(`--${name} takes a whole number, not ${JSON.stringify(text)}\n`);
+  process.exit(2);
+}
+
+function oneOf(name, choices) {
+  if (choices.includes(values[name])) return values[name];
+  process.stderr.write(`--${name} takes one of ${choices.join(", ")}, not ${JSON.stringify(values[name])}\n`);
   process.exit(2);
 }
 
@@ -37,6 +44,7 @@ const wanted = {
   faults: wholeNumber("faults"),
   withinMs: 1000 * wholeNumber("within-s"),
   repeatable: values.repeatable,
+  signed: oneOf("signed", ["all", "half", "none"]),
   ...(values.keep === undefined ? {} : { keep: values.keep }),
 };
 process.stdout.write(`fault runs ${JSON.stringify(wanted)}\n`);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { flowFor } from "./fault-flow.ts";
-import { scheduleFor, TAMPERED } from "./schedule.ts";
+import { isSigned, scheduleFor, TAMPERED } from "./schedule.ts";
 
 const shape = { workers: 3, hosts: 20, containers: 4, faults: 40, withinMs: 10_000 };
 const seeds = Array.from({ length: 50 }, (_, seed) => seed);
@@ -60,4 +60,10 @@ describe("flowFor", () => {
     expect(flowFor(3, { ...flow, delivery: "once" })).toEqual(flowFor(3, { ...flow, delivery: "once" }));
     expect(JSON.stringify(flowFor(3, { ...flow, delivery: "repeatable" }))).toContain('"repeatable"');
   });
+});
+
+it("half of the seeds are signed, among them that of the suite itself", () => {
+  const signed = Array.from({ length: 400 }, (_, seed) => seed).filter(isSigned);
+  expect(signed.length / 400).toBeCloseTo(0.5, 1);
+  expect(signed).toContain(80);
 });

@@ -97,6 +97,11 @@ function pauseMs(random: Random): number {
   return random.chance(12) ? random.between(16_000, 19_000) : random.between(200, 4000);
 }
 
+/** Whether the runs of a seed are signed, and workers take nothing else: those of every other one. */
+export function isSigned(seed: number): boolean {
+  return seeded(seed ^ 0x51_67_6e_ed).chance(50);
+}
+
 /** The faults of one run in the order of their times. */
 export function scheduleFor(seed: number, shape: ScheduleShape): readonly TimedFault[] {
   const random = seeded(seed);

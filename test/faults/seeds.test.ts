@@ -7,7 +7,7 @@ import { outputsIn } from "./carry.ts";
 import { attemptKey } from "./check-hosts.ts";
 import { containersOf, faultRun, WORKERS, type FaultRunOptions, type FaultRunResult } from "./fault-run.ts";
 import type { FaultSite } from "./fault-site.ts";
-import { scheduleFor } from "./schedule.ts";
+import { isSigned, scheduleFor } from "./schedule.ts";
 
 failOnLeftovers();
 
@@ -18,10 +18,19 @@ interface Wanted {
   readonly faults: number;
   readonly withinMs: number;
   readonly repeatable: boolean;
+  /** Which seeds are of runs that an operator signs; half: half of them, as they draw it. */
+  readonly signed: "all" | "half" | "none";
   readonly keep?: string;
 }
 
-const FIXED: Wanted = { seeds: [80], hosts: 14, faults: 8, withinMs: 5000, repeatable: false };
+const FIXED: Wanted = {
+  seeds: [80],
+  hosts: 14,
+  faults: 8,
+  withinMs: 5000,
+  repeatable: false,
+  signed: "half",
+};
 const wanted =
   process.env["RR_FAULTS"] === undefined ? FIXED : (JSON.parse(process.env["RR_FAULTS"]) as Wanted);
 
@@ -46,6 +55,7 @@ const run = (seed: number, delivery: "once" | "repeatable", schedule: FaultRunOp
     hosts,
     delivery,
     schedule,
+    signed: wanted.signed === "half" ? isSigned(seed) : wanted.signed === "all",
     boundMs: BOUND_MS,
     ...(wanted.keep === undefined ? {} : { keep: wanted.keep }),
   });

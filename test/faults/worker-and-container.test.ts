@@ -25,7 +25,14 @@ const BOUND_MS = 110_000;
 
 /** One worker and one host, both of which die a second after the command was started there. */
 async function loseBoth(job: object): Promise<{ starts: number; ended: unknown }> {
-  const site = await FaultSite.start({ sshd, hosts: ["h1"], containers: 1, workers: 1, concurrency: 4 });
+  const site = await FaultSite.start({
+    sshd,
+    hosts: ["h1"],
+    containers: 1,
+    workers: 1,
+    concurrency: 4,
+    signed: false,
+  });
   try {
     const flow = join(site.dir, "flow.json");
     const env = { FAULT_DIR: site.hostDir };

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isSigned } from "../faults/schedule.ts";
 import { failOnLeftovers } from "../support/leak-check.ts";
 import { names } from "../support/site.ts";
 import { startSshd, type Sshd } from "../support/sshd.ts";
 import { makeTempDir, type TempDir } from "../support/temp-dir.ts";
 import { builtPrograms, GUARDS, patchedPrograms } from "./programs.ts";
 import { scheduleFor, type TimedFault } from "./schedule.ts";
-import { isSigned } from "./signed/drawn-words.ts";
 import { COORDINATORS, takeoverRun, WORKERS, type TakeoverResult } from "./takeover-run.ts";
 
 failOnLeftovers();

@@ -2,6 +2,7 @@ import { jobAt, retriesOf, workAt, type RunEvent, type RunPlan, type TaskRef } f
 import type { PlanBody } from "@roadrunner/core/signing";
 import { placeOf } from "../../../packages/engine/src/traffic/workload-of.ts";
 import type { HostLine } from "../../faults/host-log.ts";
+import { isOfNoUse } from "../../faults/signed/refusals.ts";
 
 /** A line of a worker's audit log, as far as it is looked at. */
 export interface AuditLine {
@@ -45,15 +46,6 @@ export interface SignedRun {
   readonly logs: ReadonlyMap<string, readonly HostLine[]>;
 }
 
-/** It was right, and of no use any more: it is asked for again, or somebody else does it. */
-const NO_USE = [
-  /^not done: another coordinator has this run by now/,
-  /^not done: the run was surely its coordinator's until/,
-  /^it is older than this worker/,
-  /^it expired at/,
-  /^replayed: this worker has taken this submission before/,
-  /^it was asked for before, and the host has no record of it/,
-];
 /** Then it is asked about by the word of whoever signed before. */
 const OF_ANOTHER = /^the record on the host is of another command, or of another signer's/;
 const TIME_IS_OVER = /^its signed plan expired at/;
@@ -80,7 +72,7 @@ export function checkUnbelieved(lines: readonly AuditLine[], leftOut: ReadonlySe
   return lines.flatMap((line) => {
     if (line.run !== undefined || !wasRefused(line)) return [];
     const { reason = "" } = line;
-    if (NO_USE.some((one) => one.test(reason))) return [];
+    if (isOfNoUse(reason)) return [];
     const carrier = NO_CARRIER.exec(reason)?.groups?.["carrier"];
     return carrier !== undefined && leftOut.has(carrier) ? [] : [`refused: at ${line.time}: ${reason}`];
   });
@@ -93,7 +85,7 @@ function wasRefused({ outcome, reading, reason }: AuditLine): boolean {
 function wrongRefusal(line: AuditLine, words: readonly SpokenWord[]): string[] {
   if (!wasRefused(line)) return [];
   const { reason = "", time } = line;
-  if (NO_USE.some((one) => one.test(reason))) return [];
+  if (isOfNoUse(reason)) return [];
   if (OF_ANOTHER.test(reason) && new Set(words.map(({ key }) => key)).size > 1) return [];
   if (TIME_IS_OVER.test(reason) && !words.some((word) => holdsAt(word, Date.parse(time)))) return [];
   return [`refused: ${told(line)} at ${time}: ${reason}`];

@@ -16,11 +16,6 @@ export interface DrawnWords {
   readonly noticedAfterMs: number;
 }
 
-/** Whether the workers of a site take what operators have signed alone: those of every other seed. */
-export function isSigned(seed: number): boolean {
-  return seeded(seed ^ 0x51_67_6e_ed).chance(50);
-}
-
 /** Half of all runs are signed for longer than they take, and for all coordinators. */
 export function drawWords(seed: number, coordinators: number): DrawnWords {
   // Not the schedule's numbers, nor the flow's.

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { auditLines } from "../../faults/signed/refusals.ts";
 import { bareEnv, startChild, type ChildProgram } from "../../support/child-program.ts";
 import { GearmanProxy } from "../../support/gearman-proxy.ts";
 import type { Gearmand } from "../../support/gearmand.ts";
@@ -74,7 +75,7 @@ export class Workers {
 
   /** What they wrote down of what came to them; nothing where they take all. */
   audited(): readonly AuditLine[] {
-    return this.#workers.flatMap((_, index) => auditLines(this.#auditLog(index)));
+    return this.auditLogs.flatMap((path) => auditLines(readFileSync(path, "utf8")) as AuditLine[]);
   }
 
   /** Files of what they wrote down. */
@@ -94,19 +95,4 @@ export class Workers {
   #auditLog(index: number): string {
     return join(this.#options.dir, `audit-worker${index}.log`);
   }
-}
-
-/** A worker that is killed as it writes leaves half a line at most: the next one begins in it. */
-function auditLines(path: string): readonly AuditLine[] {
-  if (!existsSync(path)) return [];
-  return readFileSync(path, "utf8")
-    .split("\n")
-    .flatMap((line) => {
-      const whole = line.slice(Math.max(0, line.lastIndexOf('{"time":')));
-      try {
-        return [JSON.parse(whole) as AuditLine];
-      } catch {
-        return [];
-      }
-    });
 }
