@@ -15,29 +15,26 @@ let isWarm = false;
  * small objects; at least 1. Takes some 0.3 s. A bound on processor time is multiplied with it: so a promise is held
  * to the letter where the box is quiet, and in proportion where it is not.
  */
-export function slowness(): number {
+function slowness(): number {
   if (!isWarm) churn();
   isWarm = true;
   return Math.max(1, cpuMsOf(churn).cpuMs / USUAL_MS);
 }
 
 /**
- * An action's milliseconds of processor time on a usual box at rest: what it took, divided by the slowness just before
- * it and after it. The least of three, of which those after the first are only taken where that is not below `enough`.
+ * An action's milliseconds of processor time, where that is below `enough`; else on a usual box at rest: what it took
+ * when done again, divided by the slowness just before it and after it. The least of three.
  */
 export function usualCpuMs<T>(
   action: () => T,
   enough: number,
 ): { readonly value: T; readonly cpuMs: number } {
-  const once = () => {
+  let least = cpuMsOf(action);
+  for (let more = 0; more < 2 && least.cpuMs >= enough; more += 1) {
     const before = slowness();
     const { value, cpuMs } = cpuMsOf(action);
-    return { value, cpuMs: (2 * cpuMs) / (before + slowness()) };
-  };
-  let least = once();
-  for (let more = 0; more < 2 && least.cpuMs >= enough; more += 1) {
-    const again = once();
-    if (again.cpuMs < least.cpuMs) least = again;
+    const usual = (2 * cpuMs) / (before + slowness());
+    if (usual < least.cpuMs) least = { value, cpuMs: usual };
   }
   return least;
 }
