@@ -190,10 +190,17 @@ describe("a worker that is sent what one coordinator after another asks of a run
     expect(ran(run)).toEqual([`${run}/once`]);
   });
 
-  it("does nothing after the time, which is sent anew", async () => {
+  it("begins nothing after the time, which is sent anew", async () => {
     const run = newRun();
     const held = { epoch: 1, notAfterMs: Date.now() - 1 };
-    expect(await submitAll(all, run, held)).toEqual(eachOf(all, LATE));
+    expect(await submitAll(STARTING, run, held)).toEqual(eachOf(STARTING, LATE));
+    // What begins nothing is asked all the same.
+    const asked = await submitAll(ASKING, run, held);
+    expect(Array.from(asked, ([name, { outcome }]) => `${name}: ${outcome}`)).toEqual([
+      "withdraw: skipped",
+      "kill: skipped",
+      "kill-repeatable: unknown",
+    ]);
     expect(ran(run)).toEqual([]);
     await announce(run, 1, soon());
     await submitAll(STARTING, run, held);
