@@ -75,12 +75,12 @@ export class HandedOver {
     this.seed = seed;
     this.hosts = hosts;
     this.handOver = handOverFor(site, seed, hosts, delivery);
-    const { operators, coordinators, dir } = site;
+    const { operators, coordinators, dir, leftOut } = site;
     const { run, plan } = this.handOver;
     this.operator =
       operators &&
       new RunOperator({
-        ...{ operators, run, plan, dir, drawn: drawWords(seed, coordinators.length) },
+        ...{ operators, run, plan, dir, leftOut, drawn: drawWords(seed, coordinators.length) },
         keptWord: () => this.#keptWord(),
         isBusy: () => this.#isBusy(),
       });

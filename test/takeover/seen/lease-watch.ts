@@ -48,12 +48,15 @@ export class LeaseWatch {
   async #watch(): Promise<void> {
     let before = performance.now();
     while (!this.#over.signal.aborted) {
-      const { canTakeOver } = this.#site;
-      const over = await this.#site.postgres.ask(OVER, this.#site.database).catch(() => undefined);
+      const { takers } = this.#site;
+      const over = await this.#site.postgres.ask(OVER, this.#site.database).catch(() => []);
       const now = performance.now();
-      const counts = over !== undefined && canTakeOver && this.#site.canTakeOver;
-      if (counts) this.#note(over, now - before);
-      else this.#lying.clear();
+      const isFor = (run: string) => (taker: number) => taker !== this.#site.leftOut.get(run);
+      const lying = over.filter((row) => {
+        const run = String(row["run"]);
+        return takers.some(isFor(run)) && this.#site.takers.some(isFor(run));
+      });
+      this.#note(lying, now - before);
       before = now;
       await sleep(LOOK_EVERY_MS, undefined, { signal: this.#over.signal }).catch(() => {});
     }

@@ -24,6 +24,8 @@ export interface RunOperatorOptions {
   readonly plan: RunPlan;
   /** A folder of the site. */
   readonly dir: string;
+  /** By run: the coordinator for whose key it was not signed. */
+  readonly leftOut: Map<string, number>;
   /** What a coordinator keeps of what was signed of the run; undefined: it does not say. */
   readonly keptWord: () => Promise<SignedText | undefined>;
   /** Whether something runs, or may run, that was begun. */
@@ -57,6 +59,7 @@ export class RunOperator {
     const made = await signForCarriers(operators.keyOf(drawn.first), of);
     if (!made.ok) throw new Error(made.error);
     this.#spoken(made.value);
+    if (drawn.leftOut !== undefined) this.#options.leftOut.set(run, drawn.leftOut);
     return made.value;
   }
 
@@ -93,6 +96,7 @@ export class RunOperator {
     // Whoever did not hear the answer has signed it all the same, as the store says.
     const kept = await keptWord();
     if (kept !== undefined) this.#spoken(kept);
+    if (this.words.length > 1) this.#options.leftOut.delete(run);
     if (code === 0) this.#noticedMs = undefined;
     else if (/: --|tampered|was signed by another key|is not signed anew/.test(this.said))
       this.problems.push(`sign: ${run}: ${this.said}`);

@@ -32,6 +32,8 @@ export class TakeoverSite {
   readonly database: string;
   /** Whose word workers take; undefined: they take everything. */
   readonly operators: Operators | undefined;
+  /** By run: the coordinator that is to leave it to the others, since its operator signed for them alone. */
+  readonly leftOut = new Map<string, number>();
   readonly #options: TakeoverSiteOptions;
   readonly #temp: TempDir;
   readonly #disk: StoreDisk;
@@ -87,11 +89,13 @@ export class TakeoverSite {
     return site;
   }
 
-  /** Whether whatever nobody carries is to be taken over now: somebody could. */
-  get canTakeOver(): boolean {
+  /** Which coordinators are to take over now whatever nobody carries: they could. */
+  get takers(): readonly number[] {
     const storeIsSound =
       this.#storeTroubles === 0 && performance.now() - this.#storeSoundSinceMs > STORE_SETTLED_MS;
-    return storeIsSound && this.coordinators.some(({ isSound }) => isSound);
+    return storeIsSound
+      ? [...this.coordinators.keys()].filter((index) => this.coordinators[index]?.isSound)
+      : [];
   }
 
   /**
