@@ -1,5 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { describeBounds } from "./described-bounds.ts";
+import { describeExamples } from "./described-examples.ts";
 import { ROUTES } from "./routes.ts";
 
 /** Of the API, which begins with /api/v1; fields may come, none go. */
@@ -43,5 +44,6 @@ export function openApi() {
     security: [{}, { login: [] }],
   });
   describeBounds(document.components?.schemas ?? {});
+  describeExamples(document.paths ?? {}, ROUTES);
   return document;
 }

@@ -3,8 +3,10 @@ import { fileURLToPath } from "node:url";
 import { validate } from "@apidevtools/swagger-parser";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
-import { loadFlow, resolvePlan } from "@roadrunner/core";
+import { loadFlow, readRunEvent, resolvePlan } from "@roadrunner/core";
+import { LOGIN_NAMESPACE, readLoginText, readSignature } from "@roadrunner/core/signing";
 import { PROBLEM_CODES, RUN_STATES, takeHandOver } from "@roadrunner/engine/api";
+import { EXAMPLES } from "../../src/server/described-examples.ts";
 import { openApi } from "../../src/server/openapi.ts";
 import { PROBLEM_TYPE, problemOf } from "../../src/server/problems.ts";
 import { listQuery, ROUTES } from "../../src/server/routes.ts";
@@ -43,6 +45,60 @@ it("describes answers as they are", () => {
     components: { schemas: { KeptOutput: { required: expect.arrayContaining(["tried"]) as string[] } } },
   });
 });
+
+describe("its examples", () => {
+  const { handOver, ...others } = EXAMPLES;
+
+  it.each(Object.keys(others))("of %s are what is read and answered there", (name) => {
+    const { request, responses } = ROUTES[name as keyof typeof ROUTES] as unknown as Described;
+    const { asked, answered } = others[name as keyof typeof others] as Example;
+    const schema = request?.body?.content["application/json"].schema;
+    const answer = Object.values(responses)[0]?.content["application/json"].schema;
+    const read = { asked: asked && schema?.parse(asked), answered: answer?.parse(answered) };
+    expect(read).toEqual({ asked, answered });
+  });
+
+  it("of a run that is handed over is one that is taken", () => {
+    expect(takeHandOver(JSON.stringify(handOver.asked))).toMatchObject({ ok: true, value: { run: RUN } });
+    expect(handOver.answered).toEqual({ run: RUN });
+  });
+
+  it("are of events that exist, and of a login that is signed", () => {
+    for (const { event } of EXAMPLES.events.answered.events)
+      expect(readRunEvent(event)).toEqual({ ok: true, value: event });
+    const { statement, signature } = EXAMPLES.login.asked;
+    expect(readLoginText(statement)).toMatchObject({ ok: true });
+    expect(readSignature(signature)).toMatchObject({ ok: true, value: { namespace: LOGIN_NAMESPACE } });
+  });
+
+  it("stand in the file", () => {
+    const said = written.paths?.["/api/v1/runs/{run}/confirm"]?.post;
+    const problem = { content: { [PROBLEM_TYPE]: { example: { code: "notCarried" } } } };
+    expect(said).toMatchObject({
+      requestBody: { content: { "application/json": { example: EXAMPLES.confirm.asked } } },
+      responses: {
+        200: { content: { "application/json": { example: EXAMPLES.confirm.answered } } },
+        default: problem,
+      },
+    });
+  });
+});
+
+const RUN = "20261129-104322-2qflpqc2";
+
+interface Example {
+  readonly asked?: unknown;
+  readonly answered?: unknown;
+}
+
+interface Json {
+  readonly "application/json": { readonly schema: { parse(value: unknown): unknown } };
+}
+
+interface Described {
+  readonly request?: { readonly body?: { readonly content: Json } };
+  readonly responses: Readonly<Record<string, { readonly content: Json }>>;
+}
 
 const operations = Object.entries(written.paths ?? {}).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method, operation: operation as Operation })),
