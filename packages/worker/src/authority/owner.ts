@@ -10,6 +10,8 @@ export type Signer = Pick<CheckedMessage, "principal" | "fingerprint" | "plan" |
 /** A workload, and whose it is where that is known. */
 export interface OwnedWorkload extends Workload {
   readonly owner?: string;
+  /** See `personOf`. */
+  readonly person?: string;
 }
 
 /**
@@ -19,6 +21,14 @@ export interface OwnedWorkload extends Workload {
  */
 export function ownerOf({ principal, fingerprint }: Pick<Signer, "principal" | "fingerprint">): string {
   return `${principal} ${fingerprint}`;
+}
+
+/**
+ * Who that is, however many keys and carriers he has: by a certificate whoever his authority says that he is, else his
+ * key. What is kept of each signer is bounded by this, since keys with certificates are as many as one asks for.
+ */
+export function personOf({ principal, fingerprint, certificate }: Omit<Signer, "plan" | "carrier">): string {
+  return certificate === undefined ? fingerprint : `${principal} of ${certificate.authority}`;
 }
 
 /** Revocations and kills name a client; so one owner's never meet another's tasks. */

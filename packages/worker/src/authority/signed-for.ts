@@ -5,7 +5,7 @@ import {
   taskPlanFault,
   type CheckedMessage,
 } from "@roadrunner/core/signing";
-import { clientOf, ownerOf, type OwnedWorkload } from "./owner.ts";
+import { clientOf, ownerOf, personOf, type OwnedWorkload } from "./owner.ts";
 import { questionUnique, submissionUnique } from "./submission-unique.ts";
 
 /** Whether a message is what it was signed as, and came where it belongs. */
@@ -18,7 +18,12 @@ export function owned(workload: Workload, signed: CheckedMessage): OwnedWorkload
   if (task === undefined) return "it names no task: a signed submission is one of a run";
   if (task.run !== signed.run) return OTHER_RUN;
   if (submissionUnique(task, host) !== signed.unique) return "it was signed for another task";
-  return { ...workload, task: { ...task, client: clientOf(task.client, signed) }, owner: ownerOf(signed) };
+  return {
+    ...workload,
+    task: { ...task, client: clientOf(task.client, signed) },
+    owner: ownerOf(signed),
+    person: personOf(signed),
+  };
 }
 
 /** Why a gate's question is not of the run and the submission that were signed for. */

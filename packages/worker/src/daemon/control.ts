@@ -1,6 +1,6 @@
 import { defined, WIRE_VERSION, type ControlAnswer, type ControlMessage } from "@roadrunner/core";
 import { isStatusQuestion, type GivenMessage } from "../authority/authority.ts";
-import { logged, ownerOf, sayerOf, type Signer } from "../authority/owner.ts";
+import { logged, ownerOf, personOf, sayerOf, type Signer } from "../authority/owner.ts";
 import { loggedOfRefused } from "../authority/refusal.ts";
 import type { SharedParts } from "./shared-parts.ts";
 import { learn } from "./task/whose-run.ts";
@@ -42,13 +42,13 @@ function announced(
   signer: Signer | undefined,
 ): Pick<ControlAnswer, "ok" | "reason" | "clockMs"> {
   const owner = signer && ownerOf(signer);
-  learn(shared, control, owner);
+  learn(shared, control, defined({ owner, person: signer && personOf(signer) }));
   const refusal = shared.epochs.overtaken(control, owner);
   return { ok: refusal === undefined, ...defined({ reason: refusal?.reason }), clockMs: Date.now() };
 }
 
 function heldBack(shared: SharedParts, control: Told<"kill" | "revoke">, signer: Signer | undefined): void {
-  shared.revocations.add(control, signer && sayerOf(signer));
+  shared.revocations.add(control, signer && sayerOf(signer), signer && personOf(signer));
   if (control.type === "revoke") shared.running.revoke(control);
   const killed =
     control.type === "kill" ? shared.running.kill(control, "killed by a stop or the job's deadline") : 0;

@@ -9,7 +9,7 @@ import {
 } from "@roadrunner/core";
 import { openEnvelope } from "@roadrunner/core/signing";
 import type { Admitted } from "../../authority/authority.ts";
-import { ownerOf } from "../../authority/owner.ts";
+import { ownerOf, personOf } from "../../authority/owner.ts";
 import { loggedOfRefused, type Refusal } from "../../authority/refusal.ts";
 import { askGate } from "../../gates/ask-gate.ts";
 import type { GateUrls } from "../../gates/gate-urls.ts";
@@ -89,7 +89,7 @@ export class GateDesk {
   #ofItsOwner(admitted: Admitted<GateQuestion>): Result<Admitted<GateQuestion>, Refusal> {
     const { value: question, signer } = admitted;
     const owner = signer && ownerOf(signer);
-    learn(this.#shared, question.gate, owner);
+    learn(this.#shared, question.gate, defined({ owner, person: signer && personOf(signer) }));
     const refusal = this.#shared.epochs.refusal(question.gate, owner, Date.now());
     if (refusal === undefined) return succeed(admitted);
     return fail({ reason: refusal.reason, blame: "submission", question, ...defined({ signer }) });

@@ -1,5 +1,6 @@
 import { defined } from "@roadrunner/core";
 import type { StartRefusal } from "../../visit/run-request.ts";
+import { BySayer } from "./by-sayer.ts";
 
 /** What a workload, a question or an announcement says of the run's owner. */
 export interface Held {
@@ -24,18 +25,19 @@ const NONE = 0;
  * Who may sign for a run may announce an epoch of it, and it counts for what is signed with the same key alone.
  */
 export class Epochs {
-  readonly #known = new Map<string, Map<string, Known>>();
+  readonly #known = new BySayer<Map<string, Known>>();
 
   /**
    * Learns from what is believed to be `signer`'s.
    * @param signer see `ownerOf`; without signatures all are one's
+   * @param person see `personOf`
    * @returns whether the run has a new owner by this
    */
-  learn({ run, epoch, notAfterMs }: Held, signer = ""): boolean {
+  learn({ run, epoch, notAfterMs }: Held, signer = "", person = signer): boolean {
     const own = this.#known.get(signer) ?? new Map<string, Known>();
     const before = own.get(run);
     if (epoch === undefined || epoch < (before?.epoch ?? NONE)) return false;
-    this.#known.set(signer, own);
+    this.#known.set(signer, person, own);
     const isNew = before?.epoch !== epoch;
     own.delete(run);
     own.set(run, {

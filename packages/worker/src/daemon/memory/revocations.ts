@@ -1,4 +1,5 @@
 import { stageId, type WorkloadTask } from "@roadrunner/core";
+import { BySayer } from "./by-sayer.ts";
 
 interface Scope {
   readonly run: string;
@@ -14,18 +15,16 @@ const MAX_REVOCATIONS = 10_000;
 /** Which tasks this worker must not start: whole runs of a client, or jobs of them. */
 export class Revocations {
   /** By owner's key, so that nobody's revocations push out another's; without signatures all are one's. */
-  readonly #revoked = new Map<string, Set<string>>();
+  readonly #revoked = new BySayer<Set<string>>();
 
-  /** @param ownerKey fingerprint of the key that signed it, and of whoever carries the run for that one */
-  add(scope: Scope, ownerKey = ""): void {
+  /**
+   * @param ownerKey fingerprint of the key that signed it, and of whoever carries the run for that one
+   * @param person see `personOf`
+   */
+  add(scope: Scope, ownerKey = "", person = ownerKey): void {
     const own = this.#revoked.get(ownerKey) ?? new Set<string>();
-    this.#revoked.set(ownerKey, own);
-    const jobs = scope.jobs === undefined ? [keyOf(scope)] : scope.jobs.map((job) => keyOf(scope, job));
-    const keys =
-      scope.stages === undefined
-        ? jobs
-        : jobs.flatMap((job) => scope.stages?.map((stage) => `${job}/${stage}`) ?? []);
-    for (const key of keys) {
+    this.#revoked.set(ownerKey, person, own);
+    for (const key of keysOf(scope)) {
       own.delete(key);
       own.add(key);
     }
@@ -33,6 +32,11 @@ export class Revocations {
       if (own.size <= MAX_REVOCATIONS) break;
       own.delete(oldest);
     }
+  }
+
+  /** Of how many it keeps any. */
+  get sayers(): number {
+    return this.#revoked.size;
   }
 
   /**
@@ -45,6 +49,16 @@ export class Revocations {
     const keys = [keyOf(task), job, ...stageIds(task, host).map((stage) => `${job}/${stage}`)];
     return [...this.#revoked.values()].some((own) => keys.some((key) => own.has(key)));
   }
+}
+
+/** What is more than can be kept, stage by stage or job by job, is held back as a whole: of its own run, nobody else's. */
+function keysOf(scope: Scope): readonly string[] {
+  const { jobs, stages } = scope;
+  if (jobs === undefined || jobs.length > MAX_REVOCATIONS) return [keyOf(scope)];
+  const ofJobs = jobs.map((job) => keyOf(scope, job));
+  return stages === undefined || jobs.length * stages.length > MAX_REVOCATIONS
+    ? ofJobs
+    : ofJobs.flatMap((job) => stages.map((stage) => `${job}/${stage}`));
 }
 
 /** Whether a scope names this task. */

@@ -13,9 +13,9 @@ export async function recall(
   job: TaskJob,
   workload: OwnedWorkload,
 ): Promise<Result<OwnedWorkload, OutcomeMessage>> {
-  const { task, host, owner } = workload;
+  const { task, host } = workload;
   if (task !== undefined) {
-    learn(shared, task, owner);
+    learn(shared, task, workload);
     const refusal = notHis(shared, workload);
     if (refusal !== undefined) return fail(bare(shared, host, { blame: "submission", ...refusal }));
   }

@@ -5,9 +5,13 @@ import type { SharedParts } from "../shared-parts.ts";
 
 type Shared = Pick<SharedParts, "epochs" | "log">;
 
-/** Learns whose a run is of what is believed to be its `owner`'s: see `ownerOf`. */
-export function learn(shared: Shared, held: Held, owner: string | undefined): void {
-  if (shared.epochs.learn(held, owner))
+/** Learns whose a run is of what is believed to be its `owner`'s, who is that `person`: see `ownerOf`, `personOf`. */
+export function learn(
+  shared: Shared,
+  held: Held,
+  { owner, person }: Pick<OwnedWorkload, "owner" | "person">,
+): void {
+  if (shared.epochs.learn(held, owner, person))
     shared.log.info("a run has another coordinator", { run: held.run, epoch: held.epoch });
 }
 

@@ -21,6 +21,9 @@ interface PatternKey extends KnownKey {
   readonly patterns: readonly string[];
 }
 
+/** More names than one worker reaches; whoever sends tasks can have it asked for any. */
+const MOST_ANSWERS = 100_000;
+
 /** The keys of one known_hosts file, found by name. */
 export class KnownHosts {
   readonly #file: string;
@@ -57,6 +60,7 @@ export class KnownHosts {
       ...this.#hashed.filter((key) => isHashOf(key, name)),
       ...this.#patterned.filter((key) => matchPatterns(name, key.patterns) === "matches"),
     ];
+    if (this.#answers.size >= MOST_ANSWERS) this.#answers.clear();
     this.#answers.set(name, keys);
     return keys;
   }

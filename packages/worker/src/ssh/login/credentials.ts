@@ -7,6 +7,9 @@ import type { LoginAttempt, LoginPlan } from "./login-plan.ts";
 import { PasswordGuard } from "./password-guard.ts";
 import { SshAgent, type AgentKeys } from "./ssh-agent.ts";
 
+/** More hosts and users than one worker logs in to; beyond, it finds out anew which key opens which door. */
+const MOST_DOORS = 100_000;
+
 /** A key file of which no ssh can make use. */
 export interface ShutKey {
   readonly path: string;
@@ -93,7 +96,9 @@ export class Credentials {
   }
 
   noteKey(settings: HostSettings, by: LoginAttempt | undefined): void {
-    if (by?.method === "publickey") this.#lastUsed.set(doorOf(settings), by.identity.fingerprint);
+    if (by?.method !== "publickey") return;
+    if (this.#lastUsed.size >= MOST_DOORS) this.#lastUsed.clear();
+    this.#lastUsed.set(doorOf(settings), by.identity.fingerprint);
   }
 }
 

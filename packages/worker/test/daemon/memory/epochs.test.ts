@@ -110,4 +110,13 @@ describe("whose a run is", () => {
     expect(["r0", "r1", "r2", "r10000"].map(known)).toEqual([true, false, true, true]);
     expect(epochs.overtaken({ run: "other", epoch: 1 }, "bob SHA256:b")).toMatchObject(older);
   });
+
+  it("is forgotten for nobody else's many keys", () => {
+    const epochs = new Epochs();
+    epochs.learn({ run, epoch: 2 }, "alice SHA256:a", "alice of SHA256:ca");
+    for (let index = 0; index < 30_000; index += 1)
+      epochs.learn({ run, epoch: 2 }, `eve SHA256:${index}`, "eve of SHA256:ca");
+    const known = (owner: string) => epochs.overtaken({ run, epoch: 1 }, owner) !== undefined;
+    expect(["alice SHA256:a", "eve SHA256:29999", "eve SHA256:0"].map(known)).toEqual([true, true, false]);
+  });
 });

@@ -49,6 +49,27 @@ describe("Revocations", () => {
     expect(revocations.has(task)).toBe(true);
   });
 
+  it("holds back whole jobs, or the whole run, where more stages or jobs are named than can be kept", () => {
+    const revocations = new Revocations();
+    const names = (count: number, of: string) => Array.from({ length: count }, (_, index) => `${of}${index}`);
+    const jobs = [...names(9000, "j"), "pkg1"];
+    revocations.add({ run: "r1", client: "c1", jobs, stages: names(1000, "s") });
+    expect(revocations.has({ ...task, stage: "another" })).toBe(true);
+    expect(revocations.has({ ...task, job: "j0" })).toBe(true);
+    expect(revocations.has({ ...task, job: "pkg2" })).toBe(false);
+    revocations.add({ run: "r2", client: "c1", jobs: names(100_000, "j") });
+    expect(revocations.has({ ...task, run: "r2", job: "j0" })).toBe(true);
+  });
+
+  it("forgets none of others for the many keys and carriers of one person", () => {
+    const revocations = new Revocations();
+    revocations.add({ run: "r1", client: "c1" }, "SHA256:a", "alice of SHA256:ca");
+    for (let index = 0; index < 30_000; index += 1)
+      revocations.add({ run: "r2", client: "c2" }, `SHA256:${index}`, "eve of SHA256:ca");
+    expect(revocations.has(task)).toBe(true);
+    expect(revocations.sayers).toBeLessThanOrEqual(21);
+  });
+
   it("forgets the oldest only", () => {
     const revocations = new Revocations();
     for (let index = 0; index < 10_001; index += 1) revocations.add({ run: `r${index}`, client: "c1" });
