@@ -46,6 +46,7 @@ describe("the store in PostgreSQL", () => {
         database,
       );
       await postgres.ask(`update roadrunner.carriers set announced_ms = announced_ms - ${ms}`, database);
+      await postgres.ask(`update roadrunner.words set said_ms = said_ms - ${ms}`, database);
     };
     return { ours, others, later };
   };

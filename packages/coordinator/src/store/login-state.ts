@@ -1,13 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { sql } from "kysely";
+import { sql, type ExpressionBuilder } from "kysely";
 import { defined, type Result } from "@roadrunner/core";
 import { asResult, type Base } from "./base.ts";
 import type { StoredToken } from "./logins.ts";
 import type { StoreFault } from "./store.ts";
+import type { Tables } from "./tables.ts";
 
 /** A taken challenge is remembered for longer than it holds: the clocks of store and coordinators may differ. */
 const CLOCKS_DIFFER_MS = 3_600_000;
 const KEY_BYTES = 32;
+/** Logins that one principal may have at a time; those that end first go first. */
+const MOST_TOKENS = 100;
 
 export async function challengeKey(base: Base): Promise<Result<Buffer, StoreFault>> {
   const { db } = base;
@@ -53,6 +56,16 @@ export async function addToken(base: Base, token: StoredToken): Promise<Result<v
       .insertInto("tokens")
       .values({ digest, principal, signer, touch: touch ?? null, expires_ms: expiresMs })
       .execute();
+    const others = (is: ExpressionBuilder<Tables, "tokens">) =>
+      is.and([is("principal", "=", principal), is("digest", "!=", digest)]);
+    const kept = base.db
+      .selectFrom("tokens")
+      .select("digest")
+      .where(others)
+      .orderBy("expires_ms", "desc")
+      .orderBy("digest")
+      .limit(MOST_TOKENS - 1);
+    await base.db.deleteFrom("tokens").where(others).where("digest", "not in", kept).execute();
   });
 }
 

@@ -1,10 +1,36 @@
+import { sql } from "kysely";
 import { defined, fail, succeed, type Result } from "@roadrunner/core";
-import { asResult, refused, type Base } from "./base.ts";
+import { asResult, refused, unavailable, type Base } from "./base.ts";
 import type { StoreFault, Word } from "./store.ts";
 
+/** That nobody has answered yet, of one run. */
+const MOST_WAITING = 100;
+/** Whoever said a word waits for its answer for less. */
+const ANSWERED_MS = 60_000;
+
+/** Words of a run that were answered a while ago go; where too many wait for an answer, it is refused. */
 export async function sayWord(base: Base, word: Omit<Word, "id">): Promise<Result<number, StoreFault>> {
   const { db, dialect } = base;
-  return asResult(base, async () => {
+  const done = await asResult(base, async (): Promise<Result<number, StoreFault>> => {
+    await db
+      .deleteFrom("words")
+      .where("run", "=", word.run)
+      .where("answer", "is not", null)
+      .where("said_ms", "<", sql<number>`${dialect.nowMs} - ${sql.lit(ANSWERED_MS)}`)
+      .execute();
+    const waiting = await db
+      .selectFrom("words")
+      .select("id")
+      .where("run", "=", word.run)
+      .where("answer", "is", null)
+      .limit(MOST_WAITING)
+      .execute();
+    if (waiting.length === MOST_WAITING)
+      return fail(
+        unavailable(
+          `${MOST_WAITING} words to run ${word.run} wait for whoever carries it, and no more are kept; what was said stands: try again in a minute`,
+        ),
+      );
     const { id } = await db
       .insertInto("words")
       .values({
@@ -13,8 +39,9 @@ export async function sayWord(base: Base, word: Omit<Word, "id">): Promise<Resul
       })
       .returning("id")
       .executeTakeFirstOrThrow();
-    return id;
+    return succeed(id);
   });
+  return done.ok ? done.value : done;
 }
 
 /** Oldest first. */

@@ -165,6 +165,23 @@ export function loginContract(opened: () => Opened | Promise<Opened>): void {
       expect(valueOf(await others.takeChallenge("c3", Date.now()))).toBe(false);
     });
 
+    it("is one of 100 of its principal at most: the one that ends first goes, of nobody else", async () => {
+      const digest = (at: number): string => String(at).padStart(64, "0");
+      const { expiresMs } = token();
+      const hers = token({ digest: "f".repeat(64), principal: "grace@ops", expiresMs: expiresMs - 1 });
+      valueOf(await ours.addToken(hers));
+      for (let at = 0; at < 101; at += 1)
+        valueOf(await ours.addToken(token({ digest: digest(at), expiresMs: expiresMs + at })));
+      expect(valueOf(await ours.token(digest(0)))).toBeUndefined();
+      expect(valueOf(await ours.token(digest(1)))).toBeDefined();
+      // Even one that is for less long than all the others counts when it is new.
+      const last = token({ digest: digest(200), expiresMs });
+      valueOf(await ours.addToken(last));
+      expect(valueOf(await ours.token(digest(1)))).toBeUndefined();
+      expect(valueOf(await ours.token(last.digest))).toEqual(last);
+      expect(valueOf(await ours.token(hers.digest))).toEqual(hers);
+    });
+
     it("holds for all coordinators until it is over, or ended", async () => {
       const plain = token();
       const touched = token({ digest: "0b".repeat(32), touch: '{"flags":1,"counter":7}' });

@@ -41,6 +41,10 @@ describe("the store in an SQLite file", () => {
           .updateTable("carriers")
           .set((eb) => ({ announced_ms: eb("announced_ms", "-", ms) }))
           .execute();
+        await base.db
+          .updateTable("words")
+          .set((eb) => ({ said_ms: eb("said_ms", "-", ms) }))
+          .execute();
       },
     };
   };

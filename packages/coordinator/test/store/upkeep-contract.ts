@@ -45,6 +45,26 @@ export function upkeepContract(opened: () => Opened | Promise<Opened>): void {
       expect(valueOf(await others.words())).toEqual([{ id, run, kind: "kill" }]);
     });
 
+    it("is refused where too many wait for an answer, and goes a while after it was answered", async () => {
+      const { run } = await accepted();
+      const other = await accepted();
+      const said: number[] = [];
+      for (let at = 0; at < 100; at += 1) said.push(valueOf(await others.say({ run, kind: "stop" })));
+      expect(await others.say({ run, kind: "stop" })).toMatchObject({
+        ok: false,
+        error: {
+          reason: expect.stringMatching(/^100 words to run \S+ wait for whoever carries it/) as string,
+        },
+      });
+      expect(valueOf(await others.say({ run: other.run, kind: "stop" }))).toBeGreaterThan(0);
+      const [first = 0] = said;
+      valueOf(await ours.answer(first, "it stops", true));
+      await later(61_000);
+      const next = valueOf(await others.say({ run, kind: "kill" }));
+      expect(next).toBeGreaterThan(first);
+      expect((await others.answerTo(first)).ok).toBe(false);
+    });
+
     it("that is not there has no answer", async () => {
       const asked = await ours.answerTo(4711);
       expect(asked.ok ? undefined : asked.error.reason).toMatch("has no word 4711 any more");
