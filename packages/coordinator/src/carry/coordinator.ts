@@ -2,13 +2,13 @@ import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promi
 import { defined, succeed, type Result, type RunPlan } from "@roadrunner/core";
 import type { SignedText } from "@roadrunner/core/signing";
 import { planDigest } from "@roadrunner/engine";
-import type { Carriers, HandOver, Resume } from "@roadrunner/engine/api";
+import type { Carriers, HandOver, Resume, SignedOf } from "@roadrunner/engine/api";
 import { leftToDo } from "@roadrunner/engine/resume";
 import { nothingLeft } from "@roadrunner/engine/words";
 import type { KnownRun, Word } from "../store/store.ts";
 import { CarriedRuns, moment } from "./carried-runs.ts";
 import { keptAgainText, keptText, USUAL_CARRY } from "./kept/kept-run.ts";
-import { loadPast, loadPlan, type Past } from "./kept/load-run.ts";
+import { loadPast, loadPlanOf, type Past } from "./kept/load-run.ts";
 import { ofStore, refuse, type Refusal } from "./refusal.ts";
 import { runTimeFault } from "./run-time.ts";
 import { sealSecrets, type Secrets } from "./kept/sealed-secrets.ts";
@@ -129,8 +129,8 @@ export class Coordinator {
     const { run } = known;
     if (known.ended)
       return refuse("notCarried", `run ${run} has ended; rr-submit resume ${run} signs it, too`);
-    const plan = await loadPlan(store, run);
-    if (!plan.ok) return refuse("notCarried", `run ${run} has not begun, or cannot be read: ${plan.error}`);
+    const plan = await loadPlanOf(store, known);
+    if (!plan.ok) return refuse("notCarried", `the plan of run ${run} cannot be read: ${plan.error}`);
     const checked = await this.#checkSigned(run, plan.value, signed);
     if (!checked.ok) return checked;
     if (checked.value === undefined) throw new Error("bug: what is signed is checked");
@@ -144,12 +144,18 @@ export class Coordinator {
     return this.say(known, { kind: "sign" });
   }
 
-  /** What an operator signed of a run's plan last, as it came; undefined: nothing. */
-  async signed(run: string): Promise<Result<SignedText | undefined, Refusal>> {
-    const plans = await this.#site.store.signedPlans(run);
-    return plans.ok
-      ? succeed(plans.value.signed === undefined ? undefined : readSigned(plans.value.signed))
-      : ofStore(plans.error);
+  /** What an operator signed of a run's plan last, as it came; and the plan of a run that has not begun: its events do not tell it. */
+  async signed(known: KnownRun): Promise<Result<SignedOf, Refusal>> {
+    const { store } = this.#site;
+    const plans = await store.signedPlans(known.run);
+    if (!plans.ok) return ofStore(plans.error);
+    const { signed } = plans.value;
+    const plan = known.events > 0 ? undefined : await loadPlanOf(store, known);
+    if (plan?.ok === false)
+      return refuse("storeFault", `the plan of run ${known.run} cannot be read: ${plan.error}`);
+    return succeed(
+      defined({ signed: signed === undefined ? undefined : readSigned(signed), plan: plan?.value }),
+    );
   }
 
   async #goOn(

@@ -21,6 +21,7 @@ export function observedStore(store: Store, observer: StoreObserver): Store {
     ends: (task, limit) => told("events", store.ends(task, limit)),
     endsFrom: (wanted, from, limit) => told("events", store.endsFrom(wanted, from, limit)),
     run: (run) => told("run", store.run(run)),
+    handOver: (run) => told("run", store.handOver(run)),
     runsBeginningWith: (beginning, limit) => told("runs", store.runsBeginningWith(beginning, limit)),
     runs: (filter) => told("runs", store.runs(filter)),
     renew: (owned) => told("renew", store.renew(owned)),

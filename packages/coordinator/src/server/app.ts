@@ -139,9 +139,9 @@ export function buildApp(options: AppOptions): OpenAPIHono<{ Bindings: HttpBindi
     return said.ok ? succeed(ask.json(said.value)) : said;
   });
 
-  routing.onRun("signed", async (ask, { run }) => {
-    const signed = await coordinator.signed(run);
-    return signed.ok ? succeed(ask.json(defined({ signed: signed.value }))) : signed;
+  routing.onRun("signed", async (ask, known) => {
+    const signed = await coordinator.signed(known);
+    return signed.ok ? succeed(ask.json(signed.value)) : signed;
   });
 
   routing.on("carriers", async (ask) => {

@@ -117,6 +117,18 @@ export async function findRun(
   });
 }
 
+export async function findHandOver(base: Base, run: string): Promise<Result<string | undefined, StoreFault>> {
+  return asResult(base, async () => {
+    const row = await base.db
+      .selectFrom("runs")
+      .select("hand_over")
+      .where("run", "=", run)
+      .where("doomed", "=", 0)
+      .executeTakeFirst();
+    return row?.hand_over;
+  });
+}
+
 export async function findRunsBeginningWith(
   base: Base,
   coordinator: string,

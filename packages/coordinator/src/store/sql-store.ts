@@ -4,7 +4,7 @@ import { appendEvents, readEvents } from "./events.ts";
 import { claimRuns, releaseRun, renewLeases, reopenRun } from "./leases.ts";
 import { addToken, challengeKey, dropToken, findToken, takeChallenge } from "./login-state.ts";
 import { pruneStore } from "./prune.ts";
-import { acceptRun, findRun, findRunsBeginningWith, listRuns } from "./runs.ts";
+import { acceptRun, findHandOver, findRun, findRunsBeginningWith, listRuns } from "./runs.ts";
 import { announceCarrier, carrierLeaves, findCarriers, findSignedPlans, signPlan } from "./signed-plans.ts";
 import type { Store } from "./store.ts";
 import { answerWord, findAnswer, openWords, sayWord } from "./words.ts";
@@ -20,6 +20,7 @@ export function sqlStore(base: Base, coordinator: string): Store {
     ends: (task, limit) => findEnds(base, task, limit),
     endsFrom: (wanted, from, limit) => findEndsFrom(base, wanted, from, limit),
     run: (run) => findRun(base, coordinator, run),
+    handOver: (run) => findHandOver(base, run),
     runsBeginningWith: (beginning, limit) => findRunsBeginningWith(base, coordinator, beginning, limit),
     runs: (filter) => listRuns(base, coordinator, filter),
     renew: (owned) => renewLeases(base, coordinator, owned),

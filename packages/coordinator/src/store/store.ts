@@ -157,6 +157,8 @@ export interface Store extends LoginStore {
 
   /** Undefined: there is none. */
   run(run: string): Stored<KnownRun | undefined>;
+  /** How it is carried, and, until it has begun, what it is, as it was handed over; undefined: there is none. */
+  handOver(run: string): Stored<string | undefined>;
   /** Whose ids begin so, newest first, so many at most; without a beginning the newest. */
   runsBeginningWith(beginning: string, limit: number): Stored<readonly KnownRun[]>;
   runs(filter: RunFilter): Stored<readonly KnownRun[]>;

@@ -72,6 +72,14 @@ export function loginContract(opened: () => Opened | Promise<Opened>): void {
       expect(valueOf(await others.claim(9))).toMatchObject([{ run, signed: '{"body":"1"}' }]);
     });
 
+    it("go with what was handed over, until the run has ended", async () => {
+      const owned = await accepted({ handOver: '{"v":1}' });
+      expect(valueOf(await others.handOver(owned.run))).toBe('{"v":1}');
+      valueOf(await ours.append(owned, 1, [ended(owned.run)]));
+      expect(valueOf(await others.handOver(owned.run))).toBe("");
+      expect(valueOf(await others.handOver("20261124-091612-nobodysr"))).toBeUndefined();
+    });
+
     it("are replaced by the next ones, of a run that is open, and only where what is replaced was seen", async () => {
       const owned = await accepted();
       const { run } = owned;

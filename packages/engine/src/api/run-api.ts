@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { OUTCOMES } from "@roadrunner/core";
-import { signedTextSchema } from "@roadrunner/core/signing";
+import { defined, OUTCOMES, planSchema, type RunPlan } from "@roadrunner/core";
+import { signedTextSchema, type SignedText } from "@roadrunner/core/signing";
 import { bySchema, carrySchema, secretsSchema } from "./hand-over.ts";
 
 /** What a coordinator is asked and answers, as JSON over HTTP; all paths begin with `API`. */
@@ -118,8 +118,29 @@ export type Resume = z.output<typeof resumeSchema>;
 /** A plan that was signed anew, for a run that is carried: it holds when the signature before it has expired. */
 export const signSchema = z.strictObject({ signed: signedTextSchema }).meta({ id: "Sign" });
 
-/** What was signed of a run's plan last; absent: nothing. */
-export const signedSchema = z.object({ signed: signedTextSchema.optional() }).meta({ id: "Signed" });
+/** What was signed of a run's plan last; absent: nothing. With the plan of a run that has not begun. */
+export const signedSchema = z
+  .object({ signed: signedTextSchema.optional(), plan: planSchema.optional() })
+  .meta({ id: "Signed" });
+
+export interface SignedOf {
+  readonly signed?: SignedText | undefined;
+  readonly plan?: RunPlan | undefined;
+}
+
+/** Reads it as a schema does; the plan as it was written: by its text, and so by the order of its fields, it has its digest. */
+export const signedAnswer = {
+  safeParse(
+    value: unknown,
+  ):
+    | { success: true; data: SignedOf }
+    | Extract<ReturnType<typeof signedSchema.safeParse>, { success: false }> {
+    const read = signedSchema.safeParse(value);
+    if (!read.success) return read;
+    const { plan, signed } = value as SignedOf;
+    return { success: true, data: defined({ plan, signed }) };
+  },
+};
 
 export const healthSchema = z
   .object({

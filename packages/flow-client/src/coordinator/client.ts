@@ -11,7 +11,7 @@ import {
   handedOverSchema,
   healthSchema,
   runListSchema,
-  signedSchema,
+  signedAnswer,
   runRowSchema,
   toldSchema,
   whoSchema,
@@ -21,6 +21,7 @@ import {
   type LoggedIn,
   type Resume,
   type RunRow,
+  type SignedOf,
   type Told,
 } from "@roadrunner/engine/api";
 import type { CoordinatorAddress } from "@roadrunner/engine/address";
@@ -207,10 +208,9 @@ export class CoordinatorClient {
     return this.#get("/workers", fleetSchema);
   }
 
-  /** The operator's word on the plan of a run, as it is kept there; undefined: nobody has signed it. */
-  async signed(run: string): Answer<SignedText | undefined> {
-    const told = await this.#get(`/runs/${run}/sign`, signedSchema);
-    return told.ok ? succeed(told.value.signed) : told;
+  /** The operator's word on the plan of a run, as it is kept there, and the plan of one that has not begun. */
+  async signed(run: string): Answer<SignedOf> {
+    return this.#get(`/runs/${run}/sign`, signedAnswer);
   }
 
   /** Gives it the operator's word on the plan of a run that goes on. */

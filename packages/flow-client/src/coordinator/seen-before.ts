@@ -29,7 +29,9 @@ export function pastAttemptsOf(
       ? succeed(highest)
       : fail(
           `nobody has signed the plan of run ${run} yet, so nothing but the coordinator's word says what it is: ` +
-            `look at it (rr-submit report ${run}), then sign it with --signed-by ${NOBODY}`,
+            (events.length === 0
+              ? `it has not begun, and cannot be looked at; stop it (rr-submit stop ${run}) and hand it over anew, signed, or trust the coordinator: --signed-by ${NOBODY}`
+              : `look at it (rr-submit report ${run}), then sign it with --signed-by ${NOBODY}`),
         );
   const word = earlierWord(before, { run, plan });
   if (!word.ok)

@@ -86,6 +86,6 @@ async function pastAttempts(
   if (!before.ok) return fail(before.error.refusal);
   const read = readKeyOrCertificate(publicBlob);
   const own = read.ok ? fingerprintOf(read.value.key.blob) : "";
-  const past = pastAttemptsOf({ run, plan, events }, before.value, { own, trusted });
+  const past = pastAttemptsOf({ run, plan, events }, before.value.signed, { own, trusted });
   return past.ok ? past : fail(wrongUse(past.error));
 }

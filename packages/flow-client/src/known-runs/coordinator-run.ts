@@ -12,6 +12,8 @@ import type { Refusal } from "../usage/refusal.ts";
 import { say } from "../usage/say.ts";
 import type { Followed, KnownRun, RecordedRun } from "./known-run.ts";
 
+export type ToSign = Pick<RecordedRun, "run" | "plan" | "events" | "principal">;
+
 const LOOK_EVERY_MS = 300;
 /** A beginning that nobody needs to hear of. */
 const UNTOLD_MS = 2000;
@@ -102,6 +104,16 @@ export class CoordinatorRun implements KnownRun {
 
   async confirm(job: string | undefined, goOn = true): Promise<Refusal> {
     return this.#done(await this.client.confirm(this.run, { ...defined({ job }), goOn, by: by() }));
+  }
+
+  /** What is to be signed of it; of a run that has not begun the coordinator tells the plan beside its events. */
+  async toSign(): Promise<Result<ToSign, Refusal>> {
+    const told = await this.client.signed(this.run);
+    if (!told.ok) return fail(told.error.refusal);
+    const { plan } = told.value;
+    if (plan === undefined) return this.read();
+    const principal = this.#principal;
+    return succeed({ run: this.run, plan, events: [], ...defined({ principal }) });
   }
 
   /** Gives the coordinator its operator's word on the plan, anew. */

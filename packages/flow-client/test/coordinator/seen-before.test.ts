@@ -53,6 +53,16 @@ describe("the plan of a run that a coordinator tells of", () => {
     expect(pastAttemptsOf(told(), ofOther, own)).toEqual(refused(/is of run 20261124-091612-zzzzzzzz/));
   });
 
+  it("of one that has not begun is held against what was signed before, and shown by nothing where nobody has", async () => {
+    expect(pastAttemptsOf(told([]), await signed(alice), own)).toEqual({ ok: true, value: 0 });
+    expect(pastAttemptsOf(told([], planOf("id")), await signed(alice), own)).toEqual(
+      refused(/is of another plan than the one that is shown/),
+    );
+    expect(pastAttemptsOf(told([]), undefined, own)).toEqual(
+      refused(/it has not begun, and cannot be looked at; stop it/),
+    );
+  });
+
   it("is not, where what was signed before was altered, or names a key that did not sign it", async () => {
     const evil = planOf("id");
     const ofEvil = await signed(bob, { plan: evil });

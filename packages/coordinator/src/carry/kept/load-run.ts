@@ -1,5 +1,6 @@
 import { fail, succeed, type Result, type RunEvent, type RunPlan } from "@roadrunner/core";
-import type { Store, StoreFault } from "../../store/store.ts";
+import type { KnownRun, Store, StoreFault } from "../../store/store.ts";
+import { readKept } from "./kept-run.ts";
 
 const PAGE = 1000;
 
@@ -16,6 +17,20 @@ export async function loadPlan(store: Store, run: string): Promise<Result<RunPla
   if (!page.ok) return fail(page.error.reason);
   const [first] = page.value;
   return first?.event.type === "run.started" ? succeed(first.event.plan) : fail(damaged(run));
+}
+
+/** The plan of a run that has begun, or, as it was handed over, of one that has not. */
+export async function loadPlanOf(
+  store: Store,
+  { run, events }: Pick<KnownRun, "run" | "events">,
+): Promise<Result<RunPlan, string>> {
+  if (events > 0) return loadPlan(store, run);
+  const kept = await store.handOver(run);
+  if (!kept.ok) return fail(kept.error.reason);
+  const read = readKept(kept.value ?? "", false);
+  if (read.ok && read.value.begin !== undefined) return succeed(read.value.begin.plan);
+  // It has begun since it was looked at, and is kept without its plan; or there is none.
+  return loadPlan(store, run);
 }
 
 /** All events of a run; undefined: it has not begun. */
