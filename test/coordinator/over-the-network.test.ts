@@ -192,6 +192,7 @@ describe("whoever watches a run of a coordinator on the network", () => {
     hold();
     const view = ground.begin("ann", [ground.flow("taken-out", waits()), "--output", "plain"]);
     await ran("taken-out");
+    await view.waitFor("started on");
     ground.allow("bob");
     const { code } = await within("the view to end", view.exited, 60_000);
     expect(code).toBe(2);
