@@ -46,7 +46,7 @@ beforeAll(async () => {
   temp = makeTempDir("changed");
   signed = await startSignedSite();
   key = signed.keys.make("coordinator");
-  const line = "wrap(kind, to, body, subject) {";
+  const line = "wrap(kind, to, body, subject, operator) {";
   const instead = `if (kind === "task") {
     const workload = JSON.parse(body);
     body = JSON.stringify({ ...workload, ...(${JSON.stringify(CHANGES)})[workload.task.job] });
