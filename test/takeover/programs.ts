@@ -26,7 +26,10 @@ export const GUARDS: Readonly<Record<"worker" | "coordinator", readonly Patch[]>
     { program: "worker", line: "refusal(held, signer, nowMs) {", instead: "return undefined;" },
   ],
   /** A coordinator looks whether it has its lease. */
-  coordinator: [{ program: "coordinator", line: "get mayStart() {", instead: "return true;" }],
+  coordinator: [
+    { program: "coordinator", line: "get mayStart() {", instead: "return true;" },
+    { program: "coordinator", line: "get mayAsk() {", instead: "return true;" },
+  ],
 };
 
 /**
