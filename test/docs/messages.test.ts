@@ -45,7 +45,7 @@ const FAULTS_WITH_A_POSITION = [
 
 /** What a run or a plan looks like, shell for hosts, and what the API's description and the titles of its errors say. */
 const OTHER_TEXTS = [
-  "coordinator/src/server/openapi.ts",
+  "coordinator/src/server/described/openapi.ts",
   "coordinator/src/server/problems.ts",
   "coordinator/src/server/routes.ts",
   "core/src/rollout/plan/",

@@ -13,7 +13,7 @@ import { observedStore } from "../health/observed-store.ts";
 import type { CoordinatorOptions } from "../options/options.ts";
 import { VERSION } from "../options/version.ts";
 import { buildApp } from "../server/app.ts";
-import { EventPages } from "../server/event-pages.ts";
+import { EventPages } from "../server/stream/event-pages.ts";
 import { fleetOf } from "../shown/shown-fleet.ts";
 import { openStore } from "../store/open-store.ts";
 import type { Store } from "../store/store.ts";

@@ -14,16 +14,16 @@ import { Admission, type Ask, type Entrance } from "./admission/admission.ts";
 import { addLoginRoutes } from "./admission/login-routes.ts";
 import { Routing, type ApiObserver } from "./admission/routing.ts";
 import { methodsAt } from "./asked-for.ts";
-import type { EventPages } from "./event-pages.ts";
-import { eventStream } from "./event-stream.ts";
+import type { EventPages } from "./stream/event-pages.ts";
+import { eventStream } from "./stream/event-stream.ts";
 import { readHandOver } from "./hand-over/read-hand-over.ts";
 import { rowOfKnown, whoseRun } from "./known-run.ts";
-import { openApi } from "./openapi.ts";
+import { openApi } from "./described/openapi.ts";
 import { problem } from "./problems.ts";
-import { issueText, readBody, readJson, USUAL_BODY, WORDS_BODY } from "./read-body.ts";
-import { eventsQuery, listQuery, outputQuery, tasksQuery } from "./routes.ts";
-import { streamResponse } from "./stream-response.ts";
-import { wantsStream } from "./wants-stream.ts";
+import { issueText, readBody, readJson, USUAL_BODY, WORDS_BODY } from "./body/read-body.ts";
+import { eventsQuery, listQuery, outputQuery, tasksQuery } from "./described/routes.ts";
+import { streamResponse } from "./stream/stream-response.ts";
+import { wantsStream } from "./stream/wants-stream.ts";
 
 export interface AppOptions {
   readonly store: Store;

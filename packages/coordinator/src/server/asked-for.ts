@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import { succeed, type Result } from "@roadrunner/core";
 import { refuse, type Refusal } from "../carry/refusal.ts";
 import { takesOneOf } from "./accept.ts";
-import { ROUTES } from "./routes.ts";
+import { ROUTES } from "./described/routes.ts";
 
 type Route = (typeof ROUTES)[keyof typeof ROUTES];
 

@@ -1,5 +1,5 @@
 import type { Role } from "@roadrunner/engine/api";
-import type { ROUTES } from "../routes.ts";
+import type { ROUTES } from "../described/routes.ts";
 
 export type RouteName = keyof typeof ROUTES;
 

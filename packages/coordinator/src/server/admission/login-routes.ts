@@ -2,7 +2,7 @@ import { succeed, type Result } from "@roadrunner/core";
 import { loginSchema } from "@roadrunner/engine/api";
 import { refuse, type Refusal } from "../../carry/refusal.ts";
 import { isLoggedIn, type Entrance } from "./admission.ts";
-import { readJson, STRANGERS_BODY } from "../read-body.ts";
+import { readJson, STRANGERS_BODY } from "../body/read-body.ts";
 import type { Routing } from "./routing.ts";
 
 /** How somebody logs in and out, over the network. @param entrance absent: it listens on its owner's socket */

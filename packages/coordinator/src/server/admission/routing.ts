@@ -9,7 +9,7 @@ import { ACCESS, type Access, type RouteName, type RunRoute } from "./access.ts"
 import type { Admission, Ask } from "./admission.ts";
 import { asRouteHasIt } from "../asked-for.ts";
 import { problem } from "../problems.ts";
-import { ROUTES } from "../routes.ts";
+import { ROUTES } from "../described/routes.ts";
 
 type Answered = Promise<Result<Response, Refusal>>;
 

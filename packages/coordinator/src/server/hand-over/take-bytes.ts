@@ -1,7 +1,7 @@
 import { succeed, type Result } from "@roadrunner/core";
 import { takeHandOver, type HandOver } from "@roadrunner/engine/api";
 import { refuse, type Refusal } from "../../carry/refusal.ts";
-import { jsonText } from "../json-text.ts";
+import { jsonText } from "../body/json-text.ts";
 
 /** The run that a request hands over. */
 export function takeBytes(bytes: Buffer): Result<HandOver, Refusal> {

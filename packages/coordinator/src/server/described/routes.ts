@@ -26,7 +26,7 @@ import {
   toldSchema,
   whoSchema,
 } from "@roadrunner/engine/api";
-import { PROBLEM_TYPE } from "./problems.ts";
+import { PROBLEM_TYPE } from "../problems.ts";
 
 /** Runs of one answer. */
 const MOST_LISTED = 1000;

@@ -1,6 +1,6 @@
 import type { RunEvent } from "@roadrunner/core";
-import { recordedText } from "../carry/run/stream-text.ts";
-import type { Store } from "../store/store.ts";
+import { recordedText } from "../../carry/run/stream-text.ts";
+import type { Store } from "../../store/store.ts";
 
 const PAGE = 1000;
 /** Whoever comes soon after another wants the same pages. */

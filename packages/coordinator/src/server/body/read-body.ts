@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import type * as z from "zod";
 import type { Result } from "@roadrunner/core";
 import { readAs, MAX_BODY_BYTES } from "@roadrunner/engine/api";
-import { refuse, type Refusal } from "../carry/refusal.ts";
+import { refuse, type Refusal } from "../../carry/refusal.ts";
 import { jsonText } from "./json-text.ts";
 
 type Ask = Context<{ Bindings: HttpBindings }>;

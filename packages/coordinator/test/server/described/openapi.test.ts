@@ -6,12 +6,12 @@ import { describe, expect, it } from "vitest";
 import { loadFlow, readRunEvent, resolvePlan } from "@roadrunner/core";
 import { LOGIN_NAMESPACE, readLoginText, readSignature } from "@roadrunner/core/signing";
 import { PROBLEM_CODES, RUN_STATES, takeHandOver } from "@roadrunner/engine/api";
-import { EXAMPLES } from "../../src/server/described-examples.ts";
-import { openApi } from "../../src/server/openapi.ts";
-import { PROBLEM_TYPE, problemOf } from "../../src/server/problems.ts";
-import { listQuery, ROUTES } from "../../src/server/routes.ts";
+import { EXAMPLES } from "../../../src/server/described/described-examples.ts";
+import { openApi } from "../../../src/server/described/openapi.ts";
+import { PROBLEM_TYPE, problemOf } from "../../../src/server/problems.ts";
+import { listQuery, ROUTES } from "../../../src/server/described/routes.ts";
 
-const file = fileURLToPath(new URL("../../../../docs/openapi.json", import.meta.url));
+const file = fileURLToPath(new URL("../../../../../docs/openapi.json", import.meta.url));
 const written = JSON.parse(readFileSync(file, "utf8")) as ReturnType<typeof openApi>;
 
 it("docs/openapi.json is what the coordinator reads and answers (else: npm run build, node scripts/openapi.js)", () => {
@@ -275,7 +275,7 @@ describe("what is sent", () => {
 });
 
 describe("docs/coordinator.md", () => {
-  const page = readFileSync(new URL("../../../../docs/coordinator.md", import.meta.url), "utf8");
+  const page = readFileSync(new URL("../../../../../docs/coordinator.md", import.meta.url), "utf8");
   const [, api = ""] = /\n## The API\n([^]*?)\n## /.exec(page) ?? [];
 
   it("names all that can be asked", () => {

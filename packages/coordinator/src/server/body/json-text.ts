@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { succeed, type Result } from "@roadrunner/core";
-import { refuse, type Refusal } from "../carry/refusal.ts";
+import { refuse, type Refusal } from "../../carry/refusal.ts";
 import { isTooDeep, MOST_LEVELS } from "./too-deep.ts";
 
 /** The text of a request that is to be JSON, before it is read as that. */

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { wantsStream } from "../../src/server/wants-stream.ts";
+import { wantsStream } from "../../../src/server/stream/wants-stream.ts";
 
 it.each([
   [undefined, false],

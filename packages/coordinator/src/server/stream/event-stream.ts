@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunEvent } from "@roadrunner/core";
-import type { CarriedRuns } from "../carry/carried-runs.ts";
-import type { Feed, FeedWatcher } from "../carry/run/feed.ts";
-import type { Store } from "../store/store.ts";
+import type { CarriedRuns } from "../../carry/carried-runs.ts";
+import type { Feed, FeedWatcher } from "../../carry/run/feed.ts";
+import type { Store } from "../../store/store.ts";
 import type { EventPages } from "./event-pages.ts";
 
 /** Shows that the other end is there still, and keeps what lies between from closing the connection. */

@@ -1,4 +1,4 @@
-import { PROBLEM_TYPE, problemOf } from "./problems.ts";
+import { PROBLEM_TYPE, problemOf } from "../problems.ts";
 import type { ROUTES } from "./routes.ts";
 
 /** What is sent to a route, and what it answers. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { isTooDeep, MOST_LEVELS } from "../../src/server/too-deep.ts";
+import { isTooDeep, MOST_LEVELS } from "../../../src/server/body/too-deep.ts";
 
 const lists = (levels: number): string => "[".repeat(levels) + "]".repeat(levels);
 

@@ -1,4 +1,4 @@
-import { weightOf, weightsIn } from "./accept.ts";
+import { weightOf, weightsIn } from "../accept.ts";
 
 /** Whether events are wanted as a stream, by the `accept` of a request: it names a stream, and no page as the better. */
 export function wantsStream(accept = ""): boolean {
