@@ -2,6 +2,8 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 
 /** Characters that are read as JSON in one go: some milliseconds. */
 const PIECE = 128 * 1024;
+/** Characters of a number and the like, or of what stands around a list. */
+const SHORT_VALUE = 4;
 
 /** JSON in pieces that are read one by one, so that whoever reads them does other things in between. */
 export interface InPieces {
@@ -20,9 +22,8 @@ export function inPieces(value: object, most = PIECE): InPieces {
   const lists: InPieces["lists"][number][] = [];
   const path: (string | number)[] = [];
   const textOf = (key: string | number, inside: unknown): string | undefined => {
-    const text = JSON.stringify(inside) as string | undefined;
-    if (text === undefined || text.length <= most || typeof inside !== "object" || inside === null)
-      return text;
+    // Weighed before: each text is made once.
+    if (typeof inside !== "object" || inside === null || !isLong(inside, most)) return JSON.stringify(inside);
     path.push(key);
     const cut = Array.isArray(inside) ? listOf(inside) : objectOf(inside);
     path.pop();
@@ -55,6 +56,25 @@ export function inPieces(value: object, most = PIECE): InPieces {
     return "[]";
   };
   return { frame: objectOf(value), lists };
+}
+
+/** Whether its text has more characters than that, or so; looked at no further than it takes to tell. */
+function isLong(value: object, most: number): boolean {
+  const open: unknown[] = [value];
+  let characters = 0;
+  while (open.length > 0 && characters <= most) {
+    const next = open.pop();
+    characters += typeof next === "string" ? next.length + 3 : SHORT_VALUE;
+    if (Array.isArray(next)) {
+      if (next.length > most) return true;
+      for (const item of next as readonly unknown[]) open.push(item);
+    } else if (typeof next === "object" && next !== null)
+      for (const [key, inside] of Object.entries(next)) {
+        characters += key.length + 3;
+        open.push(inside);
+      }
+  }
+  return characters > most;
 }
 
 /** What `inPieces` was made of. */
