@@ -133,12 +133,15 @@ describe("what a worker refused", () => {
     expect(check({ lines: [refused(reason, { time: at(5001) })], words: [word, anew] })).toHaveLength(1);
   });
 
-  it("is well where a host has a record of another signer's, if there was another, and else told", () => {
-    const reason = "the record on the host is of another command, or of another signer's";
-    expect(check({ lines: [refused(reason)] })).toHaveLength(1);
-    const bobs = { ...word, by: "bob", key: "SHA256:bob" };
-    expect(check({ lines: [refused(reason)], words: [word, bobs] })).toEqual([]);
-  });
+  it.each(["the record on the host", "the record of this attempt on the host"])(
+    "is well where %s is another signer's, if there was another, and else told",
+    (which) => {
+      const reason = `${which} is of another command, or of another signer's`;
+      expect(check({ lines: [refused(reason)] })).toHaveLength(1);
+      const bobs = { ...word, by: "bob", key: "SHA256:bob" };
+      expect(check({ lines: [refused(reason)], words: [word, bobs] })).toEqual([]);
+    },
+  );
 
   it("is told where nothing was believed, but of a key for which a run was not signed", () => {
     const { run: _, ...line } = refused(

@@ -47,7 +47,7 @@ export interface SignedRun {
 }
 
 /** Then it is asked about by the word of whoever signed before. */
-const OF_ANOTHER = /^the record on the host is of another command, or of another signer's/;
+const OF_ANOTHER = /^the record (of this attempt )?on the host is of another command, or of another signer's/;
 const TIME_IS_OVER = /^its signed plan expired at/;
 const NO_CARRIER = /^the key (?<carrier>SHA256:\S+) is none of those that its operator lets carry the run/;
 /** Why a task of which nothing went to a worker is refused. */
