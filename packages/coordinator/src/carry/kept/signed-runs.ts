@@ -36,11 +36,6 @@ function signAgain(run: string): string {
   return `sign it anew: rr-submit sign ${run}`;
 }
 
-/** Whoever signs anew holds the plan against its events, and there are none. */
-function signOther(run: string): string {
-  return `nothing of it has begun, so it cannot be signed anew yet: start a coordinator that it was signed for, or stop it (rr-submit stop ${run}) and run its flow again`;
-}
-
 type Site = Pick<CarrySite, "store" | "carrier" | "loading" | "log">;
 
 /** What operators signed of a run that is carried here; that may be signed anew. */
@@ -76,8 +71,8 @@ export class HeldSignature {
     return this.#othersAlone;
   }
 
-  /** As the store has it now. The error says what to do. @param hasBegun whether the run's events tell of it */
-  async load(plan: RunPlan, hasBegun = true): Promise<Result<CarriedPlans | undefined, string>> {
+  /** As the store has it now. The error says what to do. */
+  async load(plan: RunPlan): Promise<Result<CarriedPlans | undefined, string>> {
     const { store, loading } = this.#site;
     const kept = await store.signedPlans(this.#run);
     if (!kept.ok) return fail(kept.error.reason);
@@ -86,7 +81,7 @@ export class HeldSignature {
     // A large plan's tree takes a second to make.
     const opened = await loading.through(async () => this.#open(kept.value, plan));
     this.#othersAlone = opened.ok ? undefined : this.#forOthersAlone(kept.value.signed);
-    if (!opened.ok) return fail(`${opened.error}; ${(hasBegun ? signAgain : signOther)(this.#run)}`);
+    if (!opened.ok) return fail(`${opened.error}; ${signAgain(this.#run)}`);
     this.#text = text;
     this.#checked = undefined;
     if (this.#plans === undefined) this.#plans = new CarriedPlans(opened.value);

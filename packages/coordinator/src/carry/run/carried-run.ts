@@ -216,7 +216,7 @@ export class CarriedRun {
     const isNeedless = hasNotBegun && this.#stops.wanted !== undefined;
     const missing = this.#missing(plan.value);
     if (missing !== undefined && !isNeedless) return fail(missing);
-    const signed = await this.#signature.load(plan.value, !hasNotBegun);
+    const signed = await this.#signature.load(plan.value);
     if (!signed.ok && !isNeedless) return this.#notSignedForUs(signed.error);
     const keys = await protectionOf(this.#site.keys, this.#site.agent, run, plan.value);
     if (!keys.ok) return keys;

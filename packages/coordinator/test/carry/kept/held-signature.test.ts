@@ -78,16 +78,3 @@ it("whoever takes the run over has the words of all who signed it, but not of th
   expect(plans.all.map(({ body }) => body.pastAttempts)).toEqual([2, 1]);
   expect(warned).toEqual([expect.stringContaining("lets other coordinators carry the run")]);
 });
-
-it("a run for others that has begun is to be signed anew, and one that has not, which nobody can sign, to be stopped", async () => {
-  await putAnew(store, run, (await signedBy(carol, 3, [`SHA256:${"B".repeat(43)}`])).text);
-  const why = /lets other coordinators carry the run, and not this one .*; /.source;
-  expect(await held().load(plan)).toMatchObject({
-    error: expect.stringMatching(`${why}sign it anew: rr-submit sign ${run}$`) as string,
-  });
-  expect(await held().load(plan, false)).toMatchObject({
-    error: expect.stringMatching(
-      `${why}nothing of it has begun, so it cannot be signed anew yet: start a coordinator that it was signed for, or stop it \\(rr-submit stop ${run}\\)`,
-    ) as string,
-  });
-});
