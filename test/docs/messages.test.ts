@@ -47,7 +47,7 @@ const FAULTS_WITH_A_POSITION = [
 const OTHER_TEXTS = [
   "coordinator/src/server/described/openapi.ts",
   "coordinator/src/server/problems.ts",
-  "coordinator/src/server/routes.ts",
+  "coordinator/src/server/described/routes.ts",
   "core/src/rollout/plan/",
   "flow-client/src/ask-hosts/",
   "flow-client/src/reporters/",
