@@ -183,6 +183,30 @@ it("status tells how the coordinator and its own stand, and asks the job servers
   });
 });
 
+it("plan asks the coordinator who serves what, unless job servers are named", async () => {
+  const server = ground.site.gearmand.server;
+  const flow = ground.flow("planned", "true");
+  const env = { RR_SERVERS: "nowhere:1" };
+  const served = await ground.run(["plan", flow], env);
+  expect(served.stdout).toMatch(new RegExp(`^rr-run: served by 1 worker on ${server}$`, "m"));
+  const unserved = await ground.run(["plan", ground.flow("unserved", "true", { pool: "none" })], env);
+  expect(unserved.stdout).toMatch(
+    new RegExp(
+      `^rr-run.none: no worker serves it on ${server}; start one: rr-worker --servers ${server} --pool none$`,
+      "m",
+    ),
+  );
+  const json = await ground.run(["plan", flow, "--json"], env);
+  expect(JSON.parse(json.stdout)).toMatchObject({ serving: [{ function: "rr-run", server, workers: 1 }] });
+  const named = await ground.run(["plan", flow, "--servers", "127.0.0.1:1"]);
+  expect(named.stdout).toContain("rr-run: cannot tell whether a worker serves it: 127.0.0.1:1:");
+  const away = await ground.run(["plan", flow], { RR_COORDINATOR: "unix:/nowhere/c.sock" });
+  expect(away.code).toBe(0);
+  expect(away.stdout).toContain(
+    "rr-run: cannot tell whether a worker serves it: no coordinator on unix:/nowhere/c.sock",
+  );
+});
+
 it("attach waits for a run that has not begun, and tells why", async () => {
   const pool = "nobody-serves-it";
   const flow = ground.flow("patient", "true", { pool }, "h1");

@@ -272,7 +272,10 @@ async function runPlan(argv: Arguments, env: Env): Promise<ExitCode> {
     if (!options["ask-hosts"]) {
       const needless = needlessForPlan(argv, options);
       if (needless.length === 0)
-        return (await import("../commands/plan-command.ts")).planCommand(file, options, env);
+        return (await import("../commands/plan-command.ts")).planCommand(file, options, {
+          serversNamed: argv["servers"] !== undefined,
+          env,
+        });
       say(...needless);
       return EXIT.usage;
     }

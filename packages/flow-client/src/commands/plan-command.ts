@@ -1,28 +1,23 @@
 import { defined, planSummary, safeJson, type RunPlan } from "@roadrunner/core";
 import type { OptionValues } from "@roadrunner/core/cli";
-import { adminStatus, formatServer, type ServerAddress } from "@roadrunner/core/gearman";
-import { functionsOf, startWorkerLine, workersFor } from "@roadrunner/engine";
+import { clientOf } from "../coordinator/index.ts";
 import { planJson } from "../reporters/lists/plan-json.ts";
 import { planText } from "../reporters/lists/plan-text.ts";
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
 import { loadPlan } from "./load-plan.ts";
+import { servingFor, servingLine, servingOn, type Serving } from "./serving.ts";
 import type { planOptions } from "../usage/options.ts";
 import { print } from "../screen/print.ts";
 import { say } from "../usage/say.ts";
 
-/** What one job server says of one function; `workers` undefined: it could not tell. */
-interface Serving {
-  readonly function: string;
-  readonly server: ServerAddress;
-  readonly workers: number | undefined;
-  readonly problem?: string;
-}
+type Options = OptionValues<typeof planOptions>;
+type Env = Readonly<Record<string, string | undefined>>;
 
 /** `rr-submit plan <flow>`: what would run. It sends nothing and connects to no host. */
 export async function planCommand(
   file: string,
-  options: OptionValues<typeof planOptions>,
-  env: Readonly<Record<string, string | undefined>>,
+  options: Options,
+  { serversNamed, env }: { readonly serversNamed: boolean; readonly env: Env },
 ): Promise<ExitCode> {
   const planned = await loadPlan({ ...options, flow: { file } }, env);
   if (!planned.ok) {
@@ -31,7 +26,7 @@ export async function planCommand(
   }
   const { plan, notes, secrets } = planned.value;
   const summary = planSummary(plan);
-  const serving = options["no-servers"] ? [] : await servingOf(functionsOf(plan), options.servers);
+  const serving = options["no-servers"] ? [] : await servingOf(plan, options, { serversNamed, env });
   if (options.json) {
     const warnings = notes.filter((note) => note.warning).map((note) => note.message);
     const told = notes.filter((note) => !note.warning).map((note) => note.message);
@@ -41,9 +36,7 @@ export async function planCommand(
       ...defined({ params: plan.params, secretParams: plan.secretParams && secretsTold(plan, secrets) }),
       warnings,
       notes: told,
-      ...(options["no-servers"]
-        ? {}
-        : { serving: serving.map((entry) => ({ ...entry, server: formatServer(entry.server) })) }),
+      ...(options["no-servers"] ? {} : { serving: serving.map(({ start: _start, ...told }) => told) }),
     };
     return print(safeJson(json, 2), EXIT.succeeded);
   }
@@ -62,28 +55,13 @@ function secretsTold({ secretParams = [] }: RunPlan, ofFiles: object): Readonly<
   );
 }
 
+/** Whoever would carry the run is asked, unless job servers are named on the command line. */
 async function servingOf(
-  functions: readonly string[],
-  servers: readonly ServerAddress[],
+  plan: RunPlan,
+  { coordinator, servers, ...access }: Options,
+  { serversNamed, env }: { readonly serversNamed: boolean; readonly env: Env },
 ): Promise<readonly Serving[]> {
-  const answers = await Promise.all(
-    servers.map(async (server) => ({ server, status: await adminStatus(server) })),
-  );
-  return functions.flatMap((name) =>
-    answers.map(({ server, status }) => ({
-      function: name,
-      server,
-      ...(status.ok
-        ? { workers: workersFor(status.value, name) }
-        : { workers: undefined, problem: status.error.reason }),
-    })),
-  );
-}
-
-function servingLine({ function: name, server, workers, problem }: Serving): string {
-  if (workers === undefined)
-    return `${name}: cannot tell whether a worker serves it: ${problem ?? formatServer(server)}`;
-  if (workers === 0)
-    return `${name}: no worker serves it on ${formatServer(server)}; start one: ${startWorkerLine(server, name)}`;
-  return `${name}: served by ${workers === 1 ? "1 worker" : `${workers} workers`} on ${formatServer(server)}`;
+  return coordinator === undefined || serversNamed
+    ? servingOn(servers, plan)
+    : servingFor(clientOf({ ...access, coordinator }, env), plan);
 }

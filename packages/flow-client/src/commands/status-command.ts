@@ -7,7 +7,7 @@ import { statusText, type CoordinatorStanding, type Standing } from "../reporter
 import { EXIT, type ExitCode } from "../usage/exit-codes.ts";
 import type { statusOptions } from "../usage/options.ts";
 import { print } from "../screen/print.ts";
-import type { Refusal } from "../usage/refusal.ts";
+import { inOneLine } from "../usage/refusal.ts";
 import { say } from "../usage/say.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -66,9 +66,4 @@ async function askCoordinator(client: CoordinatorClient): Promise<CoordinatorSta
 async function fleetOf(client: CoordinatorClient): Promise<Pick<CoordinatorStanding, "fleet" | "noFleet">> {
   const fleet = await client.fleet();
   return fleet.ok ? { fleet: fleet.value } : { noFleet: inOneLine(fleet.error.refusal) };
-}
-
-/** Each line of it is a sentence. */
-function inOneLine({ lines }: Refusal): string {
-  return lines.map((line, at) => (at < lines.length - 1 && /\w$/.test(line) ? `${line}.` : line)).join(" ");
 }

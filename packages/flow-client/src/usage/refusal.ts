@@ -17,3 +17,8 @@ export function tell({ lines, code }: Refusal): ExitCode {
   say(...lines);
   return code;
 }
+
+/** Each line of it is a sentence. */
+export function inOneLine({ lines }: Refusal): string {
+  return lines.map((line, at) => (at < lines.length - 1 && /\w$/.test(line) ? `${line}.` : line)).join(" ");
+}
