@@ -93,11 +93,15 @@ describe("what is said to a run", () => {
     const confirm = async (one: string, body: object = {}) =>
       (await kit.ask("POST", `/runs/${one}/confirm`, body)).json as { done: boolean; text: string };
     expect(await confirm(run, { job: "zz" })).toMatchObject({ done: false });
-    const by = { version: "1", who: "ann", where: "desk" };
+    // What he says of himself: letter for letter a principal, which it is not to be taken for.
+    const by = { version: "1", who: "ann", where: "ops.example.com" };
     await until("its question", async () => (await confirm(run, { by })).done);
     expect(await kit.ended(run)).toBe("succeeded");
     const starts = (await kit.events(run)).filter((event) => event.type === "slot.started");
-    expect(starts.map((event) => event.by)).toEqual([undefined, "ann@desk"]);
+    expect(starts.map((event) => event.by)).toEqual([
+      undefined,
+      "ann@ops.example.com on the coordinator's socket",
+    ]);
     expect(site.lines("confirmed")).toHaveLength(2);
     const refused = await kit.handOver(planOf(held("refused")));
     await until("its question", async () => (await confirm(refused, { goOn: false })).done);

@@ -96,7 +96,7 @@ describe("a run that is watched", () => {
     for (const { exited } of [view, terminal.child])
       expect((await within("the run to end", exited)).code).toBe(0);
     expect(terminal.raw).toContain("the slot has started");
-    const me = `${userInfo().username}@${hostname()}`;
+    const me = `${userInfo().username}@${hostname()} on the coordinator's socket`;
     expect(view.stdout()).toContain(`slot 2 of 2 started, confirmed by ${me}\n`);
     expect((await ground.run(["report", "last"])).stdout).toContain(
       `\nslot 2 succeeded, confirmed by ${me}\n`,
@@ -156,7 +156,7 @@ describe("at a terminal", () => {
     await view.child.waitFor("Third? [y/N] ");
     view.child.write("n\r");
     expect((await within("the run to end", view.child.exited)).code, view.raw).toBe(130);
-    const me = `${userInfo().username}@${hostname()}`;
+    const me = `${userInfo().username}@${hostname()} on the coordinator's socket`;
     expect(view.raw).toContain(`stopping: not confirmed (${me} said no)`);
   });
 });

@@ -7,6 +7,7 @@ import { leftToDo } from "@roadrunner/engine/resume";
 import { nothingLeft } from "@roadrunner/engine/words";
 import type { KnownRun, Word } from "../store/store.ts";
 import { CarriedRuns, moment } from "./carried-runs.ts";
+import { claimedBy } from "./claimed-by.ts";
 import { keptAgainText, keptText, USUAL_CARRY } from "./kept/kept-run.ts";
 import { loadPast, loadPlanOf, type Past } from "./kept/load-run.ts";
 import { ofStore, refuse, type Refusal } from "./refusal.ts";
@@ -178,7 +179,7 @@ export class Coordinator {
     if (!signedNow.ok) return signedNow;
     const asked = moment();
     const kept = { by, carry };
-    const confirmedBy = confirm ? (principal ?? `${by.who}@${by.where}`) : undefined;
+    const confirmedBy = confirm ? (principal ?? claimedBy(by)) : undefined;
     const given = defined({ secrets: sealed.value, signed: signedNow.value?.text });
     const reopened = await reopenWith(this.#site.store, run, keptAgainText(kept), given);
     if (!reopened.ok) return ofStore(reopened.error);

@@ -2,7 +2,8 @@ import type { HttpBindings } from "@hono/node-server";
 import { OpenAPIHono, type z } from "@hono/zod-openapi";
 import { defined, succeed, type Result } from "@roadrunner/core";
 import type { Log } from "@roadrunner/core/service";
-import { API, confirmSchema, resumeSchema, signSchema, type By } from "@roadrunner/engine/api";
+import { API, confirmSchema, resumeSchema, signSchema } from "@roadrunner/engine/api";
+import { claimedBy } from "../carry/claimed-by.ts";
 import type { Coordinator } from "../carry/coordinator.ts";
 import { ofStore, refuse, type Refusal } from "../carry/refusal.ts";
 import type { Who } from "../login/logins.ts";
@@ -120,7 +121,7 @@ export function buildApp(options: AppOptions): OpenAPIHono<{ Bindings: HttpBindi
     const { job, goOn, by } = asked.value;
     const said = await coordinator.say(known, {
       ...{ kind: goOn ? "confirm" : "refuse" },
-      ...defined({ job, by: who.principal ?? ownerText(by) }),
+      ...defined({ job, by: who.principal ?? (by && claimedBy(by)) }),
     });
     return said.ok ? succeed(ask.json(said.value)) : said;
   });
@@ -191,11 +192,6 @@ export function buildApp(options: AppOptions): OpenAPIHono<{ Bindings: HttpBindi
     return problem(ask, { code: "bug", detail: "its log says more; please report it" });
   });
   return app;
-}
-
-/** Whoever asks on the socket, by what he says of himself. */
-function ownerText(by: By | undefined): string | undefined {
-  return by === undefined ? undefined : `${by.who}@${by.where}`;
 }
 
 async function eventPage(

@@ -103,7 +103,7 @@ export interface RunEnded extends Ending {
 }
 export interface SlotStarted extends InSlot {
   readonly type: "slot.started";
-  /** Of a slot that waits for a yes: who said it, a principal who is logged in, or user@box. Older journals lack it. */
+  /** Of a slot that waits for a yes: who said it, a principal who is logged in, or user@box (and where he said that). Older journals lack it. */
   readonly by?: string;
 }
 export interface SlotEnded extends InSlot, Ending {
@@ -164,7 +164,7 @@ export interface JobConfirmed extends InJob {
   readonly type: "job.confirmed";
   /** False: a person said no, and the job fails. */
   readonly goOn: boolean;
-  /** Who: a principal who is logged in, or user@box. Older journals lack it. */
+  /** Who: a principal who is logged in, or user@box (and where he said that). Older journals lack it. */
   readonly by?: string;
 }
 export interface TaskAsked extends OfTask {
