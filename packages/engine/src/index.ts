@@ -13,6 +13,7 @@ export { openOperatorKey } from "./keys/operator-key.ts";
 export { shownFingerprint } from "./keys/public-part.ts";
 export { keyFault, protectionOf, signKeyPrint } from "./keys/protection.ts";
 export { openPoolKeys, openPoolSeal } from "./keys/pool-seal.ts";
+export type { CarriedFault } from "./signed-plan/carried-plan.ts";
 export { CarriedPlan } from "./signed-plan/carried-plan.ts";
 export { CarriedPlans } from "./signed-plan/carried-plans.ts";
 export { operatorIn } from "./signed-plan/operator-in.ts";

@@ -1,6 +1,6 @@
-import { fail, succeed, type GateRef, type Result, type RunPlan, type TaskRef } from "@roadrunner/core";
+import { succeed, type GateRef, type Result, type RunPlan, type TaskRef } from "@roadrunner/core";
 import {
-  planBodyOf,
+  readPlan,
   readSignature,
   subjectOf,
   type PlanBody,
@@ -8,7 +8,7 @@ import {
   type SignedText,
 } from "@roadrunner/core/signing";
 import { planDigest } from "../protect/run-signer.ts";
-import { operatorIn } from "./operator-in.ts";
+import { keyIn, operatorIn } from "./operator-in.ts";
 import { PlanTree } from "./plan-tree.ts";
 
 export interface OpenFor {
@@ -18,6 +18,14 @@ export interface OpenFor {
   readonly carrier: string;
   /** Of the same plan; a tree that fits is taken from there, since a large one takes seconds to make. */
   readonly known?: readonly CarriedPlan[];
+}
+
+/** Why a signed plan is of no use to whoever carries the run. */
+export interface CarriedFault {
+  /** A sentence. */
+  readonly reason: string;
+  /** No operator signed this of this run: it, or the plan, is not what it was. */
+  readonly isChanged: boolean;
 }
 
 /** What whoever carries a run has of one operator's word on its plan. */
@@ -37,25 +45,33 @@ export class CarriedPlan {
 
   /**
    * Whether it is the word on this plan, for whoever has this key, is asked here; whether its signer may is for workers
-   * to say. The error completes "the signed plan …".
+   * to say.
    */
   static async open(
     signed: SignedText,
     { run, plan, carrier, known = [] }: OpenFor,
-  ): Promise<Result<CarriedPlan, string>> {
-    const body = planBodyOf(signed);
-    if (body === undefined) return fail("is not one that this version reads");
-    if (body.run !== run) return fail(`is of run ${body.run}`);
-    if (body.plan !== planDigest(plan)) return fail("is of another plan");
+  ): Promise<Result<CarriedPlan, CarriedFault>> {
+    const read = readPlan(signed, () => succeed(undefined));
+    if (!read.ok) return changed(read.error);
+    const { body } = read.value;
+    if (body.run !== run) return changed(`its signed plan is of run ${body.run}`);
+    if (body.plan !== planDigest(plan)) return changed("its signed plan is of another plan");
     if (!body.carriers.includes(carrier))
-      return fail(`lets other coordinators carry the run, and not this one (its key is ${carrier})`);
+      return unfit(
+        `its signed plan lets other coordinators carry the run, and not this one (its key is ${carrier})`,
+      );
     const same = known.find((other) => other.body.root === body.root && other.body.leaves === body.leaves);
     const tree = same === undefined ? await PlanTree.of(plan, body.pastAttempts) : same.#tree;
     return body.root === tree.root && body.leaves === tree.leaves && body.pastAttempts === tree.pastAttempts
       ? succeed(new CarriedPlan(signed, body, tree))
-      : fail(
-          "was made by a version that signs other things of a plan: rr-submit and rr-coordinator must be of one version",
+      : unfit(
+          "its signed plan was made by a version that signs other things of a plan: rr-submit and rr-coordinator must be of one version",
         );
+  }
+
+  /** The key that signed, `SHA256:…`. */
+  get key(): string {
+    return keyIn(this.signed);
   }
 
   /** Until when tasks start by it, milliseconds since the epoch. */
@@ -73,4 +89,13 @@ export class CarriedPlan {
   proofOf(subject: TaskRef | GateRef): PlanProof {
     return this.#tree.proofOf(subject);
   }
+}
+
+function changed(reason: string): Result<never, CarriedFault> {
+  return { ok: false, error: { reason, isChanged: true } };
+}
+
+/** It holds, and somebody has to sign another one. */
+function unfit(reason: string): Result<never, CarriedFault> {
+  return { ok: false, error: { reason, isChanged: false } };
 }

@@ -5,7 +5,11 @@ import { fingerprintOf, planBodyOf, readSignature, type SignedText } from "@road
  * whose. A certificate's is that of its key.
  */
 export function operatorIn(signed: SignedText): string {
+  return `${planBodyOf(signed)?.principal ?? ""} ${keyIn(signed)}`;
+}
+
+/** The key that signed, `SHA256:…`, and of a certificate the one that it is for; empty: it cannot be read. */
+export function keyIn(signed: SignedText): string {
   const read = readSignature(signed.signature);
-  const key = read.ok ? fingerprintOf(read.value.key.blob) : "";
-  return `${planBodyOf(signed)?.principal ?? ""} ${key}`;
+  return read.ok ? fingerprintOf(read.value.key.blob) : "";
 }

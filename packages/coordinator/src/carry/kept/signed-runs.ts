@@ -1,6 +1,6 @@
 import { fail, succeed, type Result, type RunPlan } from "@roadrunner/core";
 import { planBodyOf, signedTextSchema, type SignedText } from "@roadrunner/core/signing";
-import { CarriedPlan, CarriedPlans } from "@roadrunner/engine";
+import { CarriedPlan, CarriedPlans, type CarriedFault } from "@roadrunner/engine";
 import type { SignedPlans } from "../../store/logins.ts";
 import { refuse, type Refusal } from "../refusal.ts";
 import type { CarrySite } from "../site.ts";
@@ -29,7 +29,15 @@ export async function checkSigned(
   const opened = await open(signed, of);
   return opened.ok
     ? succeed({ text: JSON.stringify(signed), plan: opened.value })
-    : refuse("badSignature", opened.error);
+    : refuse("badSignature", opened.error.reason);
+}
+
+/** What no operator signed is not to be signed: whoever changed the store would have that. */
+function cureOf({ isChanged }: CarriedFault, run: string): string {
+  return isChanged
+    ? "what the store has of the run was changed, its plan or what was signed of it: " +
+        `look at the coordinator's box and its store, stop the run (rr-submit stop ${run}), and run the flow as a new run`
+    : signAgain(run);
 }
 
 function signAgain(run: string): string {
@@ -48,6 +56,7 @@ export class HeldSignature {
   #text: string | undefined;
   #plans: CarriedPlans | undefined;
   #othersAlone: SignedText | undefined;
+  #isChanged = false;
 
   /** @param checked as it was handed over */
   constructor(site: Site, run: string, checked: Signature | undefined) {
@@ -71,9 +80,15 @@ export class HeldSignature {
     return this.#othersAlone;
   }
 
+  /** What was found last is nothing that an operator signed of this run. */
+  get isChanged(): boolean {
+    return this.#isChanged;
+  }
+
   /** As the store has it now. The error says what to do. */
   async load(plan: RunPlan): Promise<Result<CarriedPlans | undefined, string>> {
     const { store, loading } = this.#site;
+    this.#isChanged = false;
     const kept = await store.signedPlans(this.#run);
     if (!kept.ok) return fail(kept.error.reason);
     const text = JSON.stringify(kept.value);
@@ -81,7 +96,10 @@ export class HeldSignature {
     // A large plan's tree takes a second to make.
     const opened = await loading.through(async () => this.#open(kept.value, plan));
     this.#othersAlone = opened.ok ? undefined : this.#forOthersAlone(kept.value.signed);
-    if (!opened.ok) return fail(`${opened.error}; ${signAgain(this.#run)}`);
+    if (!opened.ok) {
+      this.#isChanged = opened.error.isChanged;
+      return fail(`${opened.error.reason}; ${cureOf(opened.error, this.#run)}`);
+    }
     this.#text = text;
     this.#checked = undefined;
     if (this.#plans === undefined) this.#plans = new CarriedPlans(opened.value);
@@ -92,7 +110,7 @@ export class HeldSignature {
   async #open(
     { signed = "", before }: SignedPlans,
     plan: RunPlan,
-  ): Promise<Result<readonly [CarriedPlan, ...CarriedPlan[]], string>> {
+  ): Promise<Result<readonly [CarriedPlan, ...CarriedPlan[]], CarriedFault>> {
     const known = [...(this.#plans?.all ?? [])];
     const now = await this.#one(signed, plan, known);
     if (!now.ok) return now;
@@ -101,9 +119,10 @@ export class HeldSignature {
       const one = await this.#one(text, plan, [now.value, ...earlier, ...known]);
       if (one.ok) earlier.push(one.value);
       else
-        this.#site.log.warn("what was begun by an earlier signature cannot be ended or asked about here", {
-          ...{ run: this.#run, reason: one.error },
-        });
+        this.#site.log[one.error.isChanged ? "error" : "warn"](
+          "what was begun by an earlier signature cannot be ended or asked about here",
+          { run: this.#run, reason: one.error.reason },
+        );
     }
     return succeed([now.value, ...earlier]);
   }
@@ -120,10 +139,10 @@ export class HeldSignature {
     text: string,
     plan: RunPlan,
     known: readonly CarriedPlan[],
-  ): Promise<Result<CarriedPlan, string>> {
+  ): Promise<Result<CarriedPlan, CarriedFault>> {
     if (this.#checked?.text === text) return succeed(this.#checked.plan);
     const signed = readSigned(text);
-    if (signed === undefined) return fail("its signed plan cannot be read");
+    if (signed === undefined) return fault("its signed plan cannot be read", true);
     return open(signed, { run: this.#run, plan, carrier: this.#site.carrier, known });
   }
 
@@ -143,13 +162,17 @@ export class HeldSignature {
 async function open(
   signed: SignedText,
   { run, plan, carrier, known = [] }: OfRun,
-): Promise<Result<CarriedPlan, string>> {
+): Promise<Result<CarriedPlan, CarriedFault>> {
   if (carrier === undefined)
-    return fail(
+    return fault(
       "the plan is signed for whoever carries it, and this coordinator has no key of its own (--sign-key)",
+      false,
     );
-  const opened = await CarriedPlan.open(signed, { run, plan, carrier, known });
-  return opened.ok ? opened : fail(`its signed plan ${opened.error}`);
+  return CarriedPlan.open(signed, { run, plan, carrier, known });
+}
+
+function fault(reason: string, isChanged: boolean): Result<never, CarriedFault> {
+  return { ok: false, error: { reason, isChanged } };
 }
 
 /** Undefined: it cannot be read. */

@@ -334,7 +334,10 @@ export class CarriedRun {
 
   #cannotGoOn(reason: string): void {
     if (this.#waitsFor !== reason)
-      this.#site.log.warn("a run cannot go on now; it is tried again", { run: this.owned.run, reason });
+      this.#site.log[this.#signature.isChanged ? "error" : "warn"](
+        "a run cannot go on now; it is tried again",
+        { run: this.owned.run, reason },
+      );
     this.#waitsFor = reason;
   }
 }

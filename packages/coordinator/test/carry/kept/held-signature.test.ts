@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { operatorKey, type OperatorKey } from "@roadrunner/core/signing";
 import { signForCarriers } from "@roadrunner/engine";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { planOf } from "../../../../../test/support/plans.ts";
 import { Gate } from "../../../src/carry/gate.ts";
 import { putAnew } from "../../../src/carry/kept/put-anew.ts";
@@ -77,4 +77,49 @@ it("whoever takes the run over has the words of all who signed it, but not of th
   const plans = await loaded(held());
   expect(plans.all.map(({ body }) => body.pastAttempts)).toEqual([2, 1]);
   expect(warned).toEqual([expect.stringContaining("lets other coordinators carry the run")]);
+});
+
+describe("what the store has in its place", () => {
+  const otherRun = "20261124-091612-bbbbbbbb";
+  const otherPlan = planOf({ name: "j", hosts: [{ name: "evil" }] });
+  const textOf = async (of: object = {}): Promise<string> => {
+    const signed = await signForCarriers(alice, {
+      ...{ run, plan, pastAttempts: 3, carriers: [carrier], lifeMs: 3_600_000 },
+      ...of,
+    });
+    if (!signed.ok) throw new Error(signed.error);
+    return JSON.stringify(signed.value);
+  };
+
+  it.each<[string, () => Promise<string>, string]>([
+    ["of another run", async () => textOf({ run: otherRun }), `its signed plan is of run ${otherRun}; `],
+    ["of another plan", async () => textOf({ plan: otherPlan }), "its signed plan is of another plan; "],
+    [
+      "with another text than was signed",
+      async () => (await textOf()).replace(String.raw`\"pastAttempts\":3`, String.raw`\"pastAttempts\":9`),
+      "its signed plan was not made by the key that it names, or not for Roadrunner; ",
+    ],
+    ["no signed plan", async () => Promise.resolve("{}"), "its signed plan cannot be read; "],
+  ])("%s: nobody is told to sign that", async (_what, text, why) => {
+    await putAnew(store, run, await text());
+    const found = held();
+    const plans = await found.load(plan);
+    expect(plans).toEqual({
+      ok: false,
+      error: expect.stringMatching(/^.*was changed.*look at the coordinator's box.*as a new run$/) as string,
+    });
+    expect(plans).toEqual({ ok: false, error: expect.stringContaining(why) as string });
+    expect(JSON.stringify(plans)).not.toContain("sign it anew");
+    expect(found.isChanged).toBe(true);
+  });
+
+  it("for other coordinators: it is to be signed anew", async () => {
+    await putAnew(store, run, await textOf({ carriers: [`SHA256:${"B".repeat(43)}`] }));
+    const found = held();
+    expect(await found.load(plan)).toEqual({
+      ok: false,
+      error: expect.stringMatching(/lets other coordinators.*; sign it anew: rr-submit sign \S+$/) as string,
+    });
+    expect(found.isChanged).toBe(false);
+  });
 });
