@@ -1,6 +1,5 @@
-import { readFileSync } from "node:fs";
 import { fail, succeed, type Result } from "@roadrunner/core";
-import { fileVersion, pathFault, whyUnread, type PathKind } from "@roadrunner/core/files";
+import { fileVersion, pathFault, readNamedFile, whyUnread, type PathKind } from "@roadrunner/core/files";
 import type { Log } from "@roadrunner/core/service";
 import { endsSoon, readTlsPair, timeFault, type TlsPair } from "./tls-pair.ts";
 
@@ -105,7 +104,7 @@ function readFiles(paths: Paths, nowMs: number): Result<TlsPair, string> {
 
 function readFile(path: string, kind: PathKind): Result<string, string> {
   try {
-    const text = readFileSync(path, "utf8");
+    const text = readNamedFile(path).toString("utf8");
     const fault = pathFault(path, kind);
     return fault === undefined ? succeed(text) : fail(`${path} ${fault}`);
   } catch (error) {

@@ -1,5 +1,6 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { fail, succeed, type Result } from "../errors.ts";
+import { readNamedFile } from "./read-file.ts";
 
 /** Tells whether a file is still the one that was read: changes with its content, cheaply (one stat). */
 export function fileVersion(path: string): string {
@@ -48,7 +49,7 @@ export function tellsOfTheFile({ code = "" }: NodeJS.ErrnoException): boolean {
 
 function readIn(path: string): ReadFile {
   try {
-    return succeed(readFileSync(path));
+    return succeed(readNamedFile(path));
   } catch (error) {
     return fail(error as NodeJS.ErrnoException);
   }

@@ -7,5 +7,6 @@ export { writeNewFile } from "./new-file.ts";
 export type { PathKind } from "./path-fault.ts";
 export { modeFault, pathFault } from "./path-fault.ts";
 export { readPrivateFile } from "./private-file.ts";
+export { isNamedPipe, readNamedFile } from "./read-file.ts";
 export { privateFolder } from "./private-folder.ts";
 export { trustedPath } from "./trusted-path.ts";

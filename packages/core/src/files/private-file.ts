@@ -12,7 +12,8 @@ const MAX_SECRET_BYTES = 64 * 1024;
  */
 export async function readPrivateFile(path: string, what: string): Promise<Result<string, string>> {
   try {
-    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    // A named pipe would have whoever opens it wait for a writer.
+    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       const stat = await file.stat();
       const fault = stat.isFile() ? pathFault(path, "secret") : "is not a plain file; name one";

@@ -1,6 +1,5 @@
-import { readFileSync } from "node:fs";
 import { fail, succeed, type Result } from "@roadrunner/core";
-import { pathFault, whyUnread } from "@roadrunner/core/files";
+import { pathFault, readNamedFile, whyUnread } from "@roadrunner/core/files";
 import { parsePoolKeys, PoolSeal, type PoolKey } from "@roadrunner/core/signing";
 
 /** What seals messages with the first key of a file, if there is to be one; the error is the text for the operator. */
@@ -13,7 +12,7 @@ export function openPoolSeal(path: string | undefined): Result<PoolSeal | undefi
 /** The pool keys of a file: the first one seals, all of them open. The error is the text for the operator. */
 export function openPoolKeys(path: string): Result<readonly [PoolKey, ...PoolKey[]], string> {
   try {
-    const text = readFileSync(path, "utf8");
+    const text = readNamedFile(path).toString("utf8");
     const fault = pathFault(path, "secret");
     if (fault !== undefined) return fail(`--pool-key-file ${path} ${fault}`);
     const keys = parsePoolKeys(text);

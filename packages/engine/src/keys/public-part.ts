@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readNamedFile } from "@roadrunner/core/files";
 import { fingerprintOf, readPublicLine, SshReader } from "@roadrunner/core/signing";
 
 /**
@@ -21,7 +21,7 @@ export function publicPartOf(bytes: Buffer): Buffer | undefined {
  */
 export function shownFingerprint(path: string): string | undefined {
   try {
-    const bytes = readFileSync(path);
+    const bytes = readNamedFile(path);
     const line = readPublicLine(bytes.toString("latin1"));
     if (line === undefined) {
       const blob = publicPartOf(bytes);

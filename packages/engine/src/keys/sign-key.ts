@@ -1,8 +1,8 @@
 import { createPrivateKey } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import ssh2, { type ParsedKey } from "ssh2";
 import { fail, succeed, type Result } from "@roadrunner/core";
-import { pathFault, whyUnread } from "@roadrunner/core/files";
+import { pathFault, readNamedFile, whyUnread } from "@roadrunner/core/files";
 import {
   isSecurityKeyType,
   operatorKey,
@@ -49,7 +49,7 @@ async function open(path: string, agent: SigningAgent): Promise<Result<OperatorK
 
 function readFile(path: string): Result<Buffer, string> {
   try {
-    return succeed(readFileSync(path));
+    return succeed(readNamedFile(path));
   } catch (error) {
     return fail(`cannot be read: ${whyUnread(error)}`);
   }

@@ -1,7 +1,7 @@
 import { accessSync, constants, lstatSync, readFileSync, statSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
 import { fail, succeed, type OptionSpec, type Result } from "@roadrunner/core/cli";
-import { pathFault, type PathKind } from "@roadrunner/core/files";
+import { isNamedPipe, pathFault, type PathKind } from "@roadrunner/core/files";
 
 /**
  * Files and folders that options name. They are looked at when the options are read: later, one that was never there
@@ -96,6 +96,7 @@ function statOf(path: string, stat: (path: string) => Stats = statSync): Result<
 
 function unreadable(path: string, stat: Stats): string | undefined {
   if (stat.isDirectory()) return "is a folder; name a file";
+  if (isNamedPipe(path, stat)) return "is a named pipe, and no plain file; name one";
   return mayDo(path, constants.R_OK) ? undefined : "cannot be read by this user; chmod or chown it";
 }
 

@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
 import { X509Certificate } from "node:crypto";
 import { Agent } from "node:https";
 import { fail, succeed, type Result } from "@roadrunner/core";
-import { pathFault, whyUnread } from "@roadrunner/core/files";
+import { pathFault, readNamedFile, whyUnread } from "@roadrunner/core/files";
 import { formatCoordinator, isLoopback, type CoordinatorAddress } from "@roadrunner/engine/address";
 
 /** Whom a connection over the network is made to. */
@@ -61,7 +60,7 @@ export function dialled(
 /** The certificates of a file; the error is the text for the operator. */
 export function readAuthorities(path: string): Result<readonly string[], string> {
   try {
-    const text = readFileSync(path, "latin1");
+    const text = readNamedFile(path).toString("latin1");
     const fault = pathFault(path, "public");
     if (fault !== undefined) return fail(`--coordinator-ca ${path} ${fault}`);
     const found = text.match(PEM) ?? [];
