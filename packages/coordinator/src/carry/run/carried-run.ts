@@ -70,6 +70,8 @@ export class CarriedRun {
   /** It was to stop before it went on here: nothing is submitted until that is written down once more. */
   #stopDue = false;
   #stopWritten: Stop["how"] | undefined;
+  /** Nothing of it runs, and nothing is to. */
+  #onlyEnds = false;
   /** Why it does not go on now. */
   #waitsFor: string | undefined;
   #unwritten: string | undefined;
@@ -212,12 +214,11 @@ export class CarriedRun {
     const plan = await this.#plan();
     if (!plan.ok) return plan;
     const hasNotBegun = kept.begin !== undefined && this.#story.run === "";
-    // Nothing of it runs, and nothing is to.
-    const isNeedless = hasNotBegun && this.#stops.wanted !== undefined;
+    this.#onlyEnds = hasNotBegun && this.#stops.wanted !== undefined;
     const missing = this.#missing(plan.value);
-    if (missing !== undefined && !isNeedless) return fail(missing);
+    if (missing !== undefined && !this.#onlyEnds) return fail(missing);
     const signed = await this.#signature.load(plan.value);
-    if (!signed.ok && !isNeedless) return this.#notSignedForUs(signed.error);
+    if (!signed.ok && !this.#onlyEnds) return this.#notSignedForUs(signed.error);
     const keys = await protectionOf(this.#site.keys, this.#site.agent, run, plan.value);
     if (!keys.ok) return keys;
     const protection = { ...keys.value, carriedFor: signed.ok ? signed.value : undefined };
@@ -263,8 +264,9 @@ export class CarriedRun {
       ownership: {
         epoch: this.owned.epoch,
         heldUntilMs: () => (this.#stopDue ? 0 : heldUntilMs()),
-        // Nothing starts after the time for which its operator signed: it holds until that is signed anew.
-        startsUntilMs: () => this.#signature.untilMs,
+        // Nothing starts after the time for which its operator signed: it holds until that is signed anew. Of a run that
+        // only ends, nothing does, as neither its operator's word nor its secrets need be here.
+        startsUntilMs: () => (this.#onlyEnds ? 0 : this.#signature.untilMs),
       },
     });
     if (stop !== undefined) submitted.stop(stop.how, stop.reason);
@@ -313,6 +315,10 @@ export class CarriedRun {
   #written(events: readonly RunEvent[]): void {
     this.#waits.written(events);
     this.#noteStop(events);
+    // There is nothing to tidy up.
+    const slots = this.#options.kept.begin?.plan.slots.length ?? 0;
+    if (this.#onlyEnds && events.some((event) => event.type === "slot.started" && event.slot > slots))
+      this.#submitted?.stop("kill", "nothing of it had begun");
     if (!this.#stopDue || !events.some(({ type }) => type === "run.stopping")) return;
     this.#stopDue = false;
     this.renewed();
