@@ -93,6 +93,12 @@ async function begin(name: string, { lifeMs = HOUR, more = {} } = {}): Promise<B
 async function signedByBoth(name: string): Promise<Begun> {
   const begun = await begin(name);
   await sign(begun, bob);
+  const key = fingerprintOf(keyOfFile(bob).publicBlob);
+  expect((await begun.carrier.row(begun.run)).signedBy).toContain(key);
+  await until("its log to tell", () => {
+    const told = begun.carrier.logged("the plan of a run was signed anew", begun.run);
+    return told.some((line) => line["key"] === key && Date.parse(String(line["until"])) > Date.now());
+  });
   touch(`${name}-gone`);
   await until("the second host to run", () => running(name) === "h1,h2");
   expect(principals(begun.run)).toEqual(["h3 alice"]);

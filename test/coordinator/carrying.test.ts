@@ -112,5 +112,12 @@ describe("what is said to a run", () => {
       }),
     );
     expect(site.lines("refused")).toHaveLength(0);
+    for (const [of, answer] of [
+      [run, "yes"],
+      [refused, "no"],
+    ] as const)
+      await until("the answer in its log", () =>
+        kit.logged("asked to answer for a run", of).some((line) => line["answer"] === answer),
+      );
   });
 });

@@ -58,6 +58,16 @@ export class CoordinatorKit {
     await this.up();
   }
 
+  /** What its log has with this message of a run. */
+  logged(message: string, run: string): readonly Readonly<Record<string, unknown>>[] {
+    return this.program
+      .output()
+      .split("\n")
+      .filter((line) => line.startsWith("{") && line.endsWith("}"))
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter((line) => line["message"] === message && line["run"] === run);
+  }
+
   /** Asks the API. */
   ask(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
     return askSocket(this.socket, method, `${API}${path}`, body, headers);

@@ -110,6 +110,12 @@ describe("a run that a coordinator carries for an operator who signs its plan", 
     expect(anew.code).toBe(0);
     expect(await kit.ended(run)).toBe("succeeded");
     const warned = (await kit.events(run)).flatMap((event) => (event.type === "warning" ? [event.text] : []));
+    expect(kit.logged("a run holds", run)).toEqual([
+      expect.objectContaining({
+        level: "warn",
+        reason: expect.stringContaining(`sign it anew: rr-submit sign ${run}`) as string,
+      }),
+    ]);
     expect(warned).toEqual([expect.stringMatching(/^the run holds: its operator signed its plan until/)]);
     expect(signed.audited({ job: "second", outcome: "ok" })).toHaveLength(3);
     const over = await submit(["sign", run], withKey());

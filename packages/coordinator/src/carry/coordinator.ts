@@ -124,8 +124,11 @@ export class Coordinator {
     return this.#goOn(past.value, request, principal, (text) => log.info(text, { run, by: request.by.who }));
   }
 
-  /** Takes the operator's word on the plan of a run that goes on, anew. The value says it in a sentence. */
-  async sign(known: KnownRun, signed: SignedText): Promise<Result<Said, Refusal>> {
+  /**
+   * Takes the operator's word on the plan of a run that goes on, anew. The value says it in a sentence.
+   * @param principal who is logged in; absent: whoever owns the socket
+   */
+  async sign(known: KnownRun, signed: SignedText, principal?: string): Promise<Result<Said, Refusal>> {
     const { store } = this.#site;
     const { run } = known;
     if (known.ended)
@@ -138,6 +141,7 @@ export class Coordinator {
     const taken = await putAnew(store, run, checked.value.text);
     if (!taken.ok) return ofStore(taken.error);
     if (!taken.value) return refuse("notCarried", `run ${run} has ended by now`);
+    this.#tellSigned(run, checked.value, principal);
     const carried = this.runs.get(run);
     if (carried !== undefined) return succeed(await carried.signedAnew(checked.value));
     if (!known.carried)
@@ -186,6 +190,7 @@ export class Coordinator {
     if (reopened.value === undefined)
       return refuse("flowRunsAlready", `run ${run} is being carried; rr-submit attach ${run} shows it`);
     tell("a run is gone on with");
+    if (signedNow.value !== undefined) this.#tellSigned(run, signedNow.value, principal);
     this.runs.add(asked, {
       owned: { run, epoch: reopened.value.epoch },
       ...{ kept, again: { by, ...defined({ retry, confirmedBy }) } },
@@ -193,6 +198,15 @@ export class Coordinator {
       ...(secrets === undefined ? {} : { secrets }),
     });
     return succeed(`run ${run} goes on`);
+  }
+
+  #tellSigned(run: string, { plan }: Signature, principal: string | undefined): void {
+    const until = new Date(plan.notAfterMs).toISOString();
+    // Workers say whether the key may sign as that; here it is what the statement says.
+    const claimed = plan.body.principal;
+    this.#site.log.info("the plan of a run was signed anew", {
+      ...{ run, ...defined({ principal, claimed }), key: plan.key, until },
+    });
   }
 
   /** The keys of those who may come to carry a run of this store: an operator signs for all of them. */

@@ -115,10 +115,11 @@ export function buildApp(options: AppOptions): OpenAPIHono<{ Bindings: HttpBindi
   routing.onRun("stop", async (ask, known, who) => told(ask, known, who, "stop"));
   routing.onRun("kill", async (ask, known, who) => told(ask, known, who, "kill"));
 
-  routing.onRun("confirm", async (ask, known, who) => {
+  routing.onRun("confirm", async (ask, known, who, note) => {
     const asked = await readJson(ask, confirmSchema, WORDS_BODY);
     if (!asked.ok) return asked;
     const { job, goOn, by } = asked.value;
+    note({ answer: goOn ? "yes" : "no", ...defined({ job: job?.slice(0, 100) }) });
     const said = await coordinator.say(known, {
       ...{ kind: goOn ? "confirm" : "refuse" },
       ...defined({ job, by: who.principal ?? (by && claimedBy(by)) }),
@@ -133,10 +134,10 @@ export function buildApp(options: AppOptions): OpenAPIHono<{ Bindings: HttpBindi
     return text.ok ? succeed(ask.json({ text: text.value })) : text;
   });
 
-  routing.onRun("sign", async (ask, known) => {
+  routing.onRun("sign", async (ask, known, who) => {
     const asked = await readJson(ask, signSchema, WORDS_BODY);
     if (!asked.ok) return asked;
-    const said = await coordinator.sign(known, asked.value.signed);
+    const said = await coordinator.sign(known, asked.value.signed, who.principal);
     return said.ok ? succeed(ask.json(said.value)) : said;
   });
 

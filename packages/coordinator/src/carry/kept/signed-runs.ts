@@ -57,6 +57,7 @@ export class HeldSignature {
   #plans: CarriedPlans | undefined;
   #othersAlone: SignedText | undefined;
   #isChanged = false;
+  #told: string | undefined;
 
   /** @param checked as it was handed over */
   constructor(site: Site, run: string, checked: Signature | undefined) {
@@ -149,6 +150,17 @@ export class HeldSignature {
   /** Until when tasks start by it, milliseconds since the epoch. */
   get untilMs(): number {
     return this.#plans?.notAfterMs ?? Infinity;
+  }
+
+  /** Has the log tell that the time is over for which it was signed, once for each that was; ends with a call of what is given back. */
+  watch(): () => void {
+    const tell = (): void => {
+      const reason = this.over;
+      if (reason === undefined || reason === this.#told) return;
+      this.#told = reason;
+      this.#site.log.warn("a run holds", { run: this.#run, reason });
+    };
+    return this.#plans?.watch(tell) ?? (() => undefined);
   }
 
   /** Why nothing more starts; undefined: it does. */

@@ -95,6 +95,9 @@ export class CarriedRun {
         waits: this.#waits,
       },
       signature: this.#signature,
+      onSigned: (by) => {
+        this.#story.signedBy = by;
+      },
       plan: async () => this.#plan(),
       now: () => ({ submitted: this.#submitted, waitsFor: this.#waitsFor }),
     });
@@ -233,7 +236,9 @@ export class CarriedRun {
     if (!begun.ok) return begun;
     // What it waits for stands in its events, once.
     if (looked?.ok === false) begun.value.abandon(looked.error);
+    const unwatch = this.#signature.watch();
     const result = await begun.value.ended;
+    unwatch();
     this.#submitted = undefined;
     return succeed(result);
   }

@@ -19,6 +19,8 @@ interface Heard {
   readonly hurry: Hurry;
   readonly waits: WrittenWaits;
   readonly signature: HeldSignature;
+  /** Its plan was signed anew, and that counts. @param by as `signedBy` of events has it */
+  readonly onSigned: (by: string) => void;
   readonly plan: () => Promise<Result<RunPlan, string>>;
   /** `submitted` is absent where it does not go on, and `waitsFor` says why. */
   readonly now: () => {
@@ -91,6 +93,7 @@ export class Listening {
         done: true,
         text: "it is signed; that counts when the run goes on again (stop it, and resume it)",
       };
+    this.#of.onSigned(signed.value.signedBy);
     if (submitted === undefined) hurry.wake();
     else submitted.renewed();
     return { done: true, text: `it may go on until ${new Date(signature.untilMs).toISOString()}` };

@@ -12,6 +12,7 @@ import { problem } from "../problems.ts";
 import { ROUTES } from "../described/routes.ts";
 
 type Answered = Promise<Result<Response, Refusal>>;
+type Fields = Readonly<Record<string, string>>;
 
 export interface ApiObserver {
   /** A request was answered with a problem. */
@@ -55,8 +56,11 @@ export class Routing {
     });
   }
 
-  /** The path names a run. */
-  onRun(name: RunRoute, answer: (ask: Ask, known: KnownRun, who: Who) => Answered): void {
+  /** The path names a run. What is noted stands in the log, with who did it. */
+  onRun(
+    name: RunRoute,
+    answer: (ask: Ask, known: KnownRun, who: Who, note: (fields: Fields) => void) => Answered,
+  ): void {
     const access: Access = ACCESS[name];
     const { admission } = this.#options;
     this.#on(name, async (ask) => {
@@ -66,8 +70,11 @@ export class Routing {
       if (!asked.ok) return asked;
       const known = await admission.admitToRun(ask, access, who.value);
       if (!known.ok) return this.#told(ask, access, who.value, ask.req.param("run") ?? "", known);
-      const answered = await answer(ask, known.value, who.value);
-      return this.#told(ask, access, who.value, known.value.run, answered);
+      let noted: Fields = {};
+      const answered = await answer(ask, known.value, who.value, (fields) => {
+        noted = fields;
+      });
+      return this.#told(ask, access, who.value, known.value.run, answered, noted);
     });
   }
 
@@ -91,13 +98,20 @@ export class Routing {
   }
 
   /** Writes down who did what, or could not. */
-  #told<T extends Result<unknown, Refusal>>(ask: Ask, { does }: Access, who: Who, run: string, done: T): T {
+  #told<T extends Result<unknown, Refusal>>(
+    ask: Ask,
+    { does }: Access,
+    who: Who,
+    run: string,
+    done: T,
+    noted: Fields = {},
+  ): T {
     if (does === undefined) return done;
     const { log } = this.#options;
     const { principal, role } = who;
     const from = ask.env.incoming.socket.remoteAddress ?? "the coordinator's socket";
     const named = run === "" ? undefined : run.slice(0, 100);
-    const fields = { ...defined({ run: named, principal }), role, from };
+    const fields = { ...defined({ run: named, principal }), role, from, ...noted };
     if (done.ok) {
       // A run that was handed over is told of where it is carried.
       if (named !== undefined) log.info(`asked to ${does} a run`, fields);
