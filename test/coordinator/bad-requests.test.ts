@@ -65,6 +65,11 @@ describe("a request that cannot be done", () => {
     expect(problem.detail.length).toBeLessThan(1000);
   });
 
+  it("says in plain words what is wrong", async () => {
+    const few = problemIn(await kit.ask("GET", "/runs?limit=0", undefined));
+    expect(few.detail).toContain("limit is 0, and must be at least 1");
+  });
+
   it.each([
     ["another type", "plan: a", { "content-type": "text/yaml" }, "unsupportedType", "text/yaml"],
     [

@@ -2,7 +2,7 @@ import type { HttpBindings } from "@hono/node-server";
 import { OpenAPIHono, type z } from "@hono/zod-openapi";
 import { defined, succeed, type Result } from "@roadrunner/core";
 import type { Log } from "@roadrunner/core/service";
-import { API, confirmSchema, resumeSchema, signSchema } from "@roadrunner/engine/api";
+import { API, confirmSchema, readAs, resumeSchema, signSchema } from "@roadrunner/engine/api";
 import { claimedBy } from "../carry/claimed-by.ts";
 import type { Coordinator } from "../carry/coordinator.ts";
 import { ofStore, refuse, type Refusal } from "../carry/refusal.ts";
@@ -21,7 +21,7 @@ import { readHandOver } from "./hand-over/read-hand-over.ts";
 import { rowOfKnown, whoseRun } from "./known-run.ts";
 import { openApi } from "./described/openapi.ts";
 import { problem } from "./problems.ts";
-import { issueText, readBody, readJson, USUAL_BODY, WORDS_BODY } from "./body/read-body.ts";
+import { readBody, readJson, USUAL_BODY, WORDS_BODY } from "./body/read-body.ts";
 import { eventsQuery, listQuery, outputQuery, tasksQuery } from "./described/routes.ts";
 import { streamResponse } from "./stream/stream-response.ts";
 import { wantsStream } from "./stream/wants-stream.ts";
@@ -220,6 +220,6 @@ function msOf(time: string | undefined): number | undefined {
 }
 
 function parsed<T>(schema: z.ZodType<T>, query: Readonly<Record<string, string>>): Result<T, Refusal> {
-  const read = schema.safeParse(query);
-  return read.success ? succeed(read.data) : refuse("badRequest", issueText(read.error));
+  const read = readAs(schema, query);
+  return read.ok ? read : refuse("badRequest", read.error);
 }

@@ -78,6 +78,7 @@ export function parseCoordinator(text: string): Result<CoordinatorAddress, strin
     return fail("nobody logs in to a coordinator by a name and a password; leave out what is before the @");
   const more = moreThanAuthority(authority);
   if (more !== undefined) return fail(`${quoted}: ${more}`);
+  if (/^(?:$|:)/.test(authority)) return fail(`${quoted} names no host; name a coordinator ${WRITTEN}`);
   const at = parseHostPort(authority);
   if (!at.ok) return at;
   const { host, port = COORDINATOR_PORT } = at.value;

@@ -1,27 +1,22 @@
 import * as z from "zod";
 import { fail, succeed, type Result } from "@roadrunner/core";
-
-interface Fault {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}
+import { faultText, plainIssue, unknownField, type Fault } from "./fault-text.ts";
 
 /**
- * Reads JSON that may have come from anywhere; the error is the first thing in which it is not as a schema has it, `path: what`.
+ * Reads JSON that may have come from anywhere; the error is the first thing in which it is not as a schema has it, in plain words.
  * zod by itself looks for all faults: of a list with a million of them it makes as many objects, for half a minute.
  */
 export function readAs<T>(schema: z.ZodType<T>, value: unknown): Result<T, string> {
   const fault = firstFault(schema, value);
   if (fault !== undefined) return fail(faultText(fault));
-  const parsed = schema.safeParse(value);
+  const parsed = parse(schema, value);
   if (parsed.success) return succeed(parsed.data);
   const [issue] = parsed.error.issues;
   return fail(issue === undefined ? "it is not as it should be" : faultText(issue));
 }
 
-function faultText({ path, message }: Fault): string {
-  const where = path.map(String).join(".");
-  return `${where === "" ? "" : `${where}: `}${message}`;
+function parse<T>(schema: z.core.$ZodType<T>, value: unknown): z.ZodSafeParseResult<T> {
+  return z.safeParse(schema, value, { error: plainIssue });
 }
 
 function firstFault(schema: z.core.$ZodType, value: unknown): Fault | undefined {
@@ -46,8 +41,7 @@ function firstFault(schema: z.core.$ZodType, value: unknown): Fault | undefined 
       const { shape, catchall } = def;
       if (catchall?._zod.def.type === "never") {
         const unknown = Object.keys(value).find((key) => !Object.hasOwn(shape, key));
-        if (unknown !== undefined)
-          return { path: [], message: `Unrecognized key: ${JSON.stringify(unknown.slice(0, 100))}` };
+        if (unknown !== undefined) return { path: [], message: unknownField(unknown) };
       }
       return firstOf(Object.keys(shape), (key) => firstFault(shape[key] ?? z.never(), value[key]));
     }
@@ -68,9 +62,8 @@ function firstOf<Key extends PropertyKey>(
   return undefined;
 }
 
-/** As zod says it. */
 function faultOf(schema: z.core.$ZodType, value: unknown): Fault | undefined {
-  const [issue] = z.safeParse(schema, value).error?.issues ?? [];
+  const [issue] = parse(schema, value).error?.issues ?? [];
   return issue === undefined ? undefined : { path: issue.path, message: issue.message };
 }
 

@@ -37,7 +37,7 @@ import { jobTables, runOneLine } from "./one-line.ts";
 import { readPlaced, withLocal, withOptions, type Arguments, type Env } from "./read-options.ts";
 import { needlessForPlan } from "./without-effect.ts";
 import { withUserDefaults } from "./user-defaults.ts";
-import { isOneLine, nearCommand, whatIsUnknown } from "./unknown.ts";
+import { isOneLine, nearCommand, whatIsMissing, whatIsUnknown } from "./unknown.ts";
 
 const DEFAULTS_HELP =
   "Defaults: ~/.config/roadrunner/config.yaml (or in $XDG_CONFIG_HOME), such as `servers: gearmand:4730`. " +
@@ -119,6 +119,8 @@ async function dispatch(args: readonly string[], env: Env): Promise<ExitCode> {
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     const { suggest } = await import("@roadrunner/core");
+    const missing = whatIsMissing(error.message, commands[commandIn(args)].usage);
+    if (missing !== undefined) throw new UsageError(missing);
     const known = commands[commandIn(args)].tables.flatMap((table) => Object.keys(table));
     const names = Object.keys(commands).filter((name) => name !== FLOW);
     const near = nearCommand(args, names, suggest, existsSync);

@@ -20,6 +20,14 @@ export function whatIsUnknown(
   return [message, ...near, ...command];
 }
 
+/** Which word a command lacks, where the message is that it lacks one; `usage` has it in angle brackets. */
+export function whatIsMissing(message: string, usage: string): string | undefined {
+  const [, word] = /<(\w+)>/.exec(usage) ?? [];
+  return word !== undefined && message.startsWith("Not enough non-option arguments")
+    ? `which ${word}? Name it: rr-submit ${usage}`
+    : undefined;
+}
+
 /** The command that the first word was probably meant to be, where it names no file. */
 export function nearCommand(
   args: readonly string[],

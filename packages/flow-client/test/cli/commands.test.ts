@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { suggest } from "@roadrunner/core";
 import type { OptionTable } from "@roadrunner/core/cli";
 import { commandIn, commandsWith, type Command } from "../../src/cli/commands.ts";
-import { nearCommand, whatIsUnknown } from "../../src/cli/unknown.ts";
+import { nearCommand, whatIsMissing, whatIsUnknown } from "../../src/cli/unknown.ts";
 
 const commands: readonly (readonly [string, Command])[] = Object.entries(commandsWith({ run: {}, ping: {} }));
 const names = commands.map(([name]) => name);
@@ -13,6 +13,18 @@ it.each(commands)("%s has two examples, each of itself", (name, { examples = [],
   expect(usage.split(" ")[0]).toBe(name);
   for (const [line] of examples)
     expect(line).toContain(`rr-submit ${name}`.replace("rr-submit report", "report"));
+});
+
+it("a command that lacks its word says which", () => {
+  const told = "Not enough non-option arguments: got 0, need at least 1";
+  expect(
+    commands.map(([, { usage }]) => whatIsMissing(told, usage)).filter((one) => one !== undefined),
+  ).toEqual([
+    "which run? Name it: rr-submit stop <run>",
+    "which run? Name it: rr-submit confirm <run> [job]",
+    "which run? Name it: rr-submit sign <run>",
+  ]);
+  expect(whatIsMissing("Unknown argument: odd", "sign <run>")).toBeUndefined();
 });
 
 describe("a mistyped word", () => {

@@ -94,11 +94,6 @@ export async function readJson<T>(
   });
 }
 
-export function issueText({ issues: [issue] }: z.ZodError): string {
-  const path = issue?.path.map(String).join(".") ?? "";
-  return `${path === "" ? "" : `${path}: `}${issue?.message ?? "it is not as it should be"}`;
-}
-
 function tooLarge(most: number): Result<never, Refusal> {
   const needed =
     most === MAX_BODY_BYTES
