@@ -11,7 +11,7 @@ import type { PlanProof } from "./plan/proof.ts";
 import { readPlan, type PlanBody, type ReadPlan } from "./plan/signed-plan.ts";
 import type { SignedText } from "./signers/signed-text.ts";
 import { subjectOf, type SignedBy } from "./signers/signed-by.ts";
-import { openEnvelope, readSigned, type Envelope, type MessageKind } from "./signed-message.ts";
+import { openEnvelope, readSigned, wordDigest, type Envelope, type MessageKind } from "./signed-message.ts";
 import { certificateNameOf, type CertificateName } from "./signers/user-certificate.ts";
 
 /** More runs than are carried at once; the oldest certificates are checked anew. */
@@ -89,6 +89,9 @@ export class MessageCheck {
     // A job server without GRAB_JOB_UNIQ tells no unique; the one in the header is what counts.
     if (at.unique !== "" && header.unique !== at.unique)
       return refuse("it was signed for another submission");
+    const word = envelope.value.plan && wordDigest(envelope.value.plan);
+    if (header.word !== word)
+      return refuse("it did not come with the signed plan with which it was sent: it was altered on the way");
     const principal = principalOf(lines, by, NAMESPACE, nowMs, (plan ?? certificate).body.principal);
     if (!principal.ok) return refuse(`${subjectOf(by)} ${principal.error}`);
     const fault = certificateFault(body, nowMs);

@@ -1,4 +1,4 @@
-import { sign, verify, type KeyObject } from "node:crypto";
+import { hash, sign, verify, type KeyObject } from "node:crypto";
 import * as z from "zod";
 import { fail, succeed, type Result } from "../errors.ts";
 import { MESSAGE_LIFE_MS } from "./time/limits.ts";
@@ -16,6 +16,11 @@ const headerSchema = z.strictObject({
   unique: name,
   issuedMs: z.number().int(),
   notAfterMs: z.number().int(),
+  /** Of a run that somebody carries for its operator: `wordDigest` of the operator's word that it is sent with. */
+  word: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
 });
 /** For whom and until when a message is. */
 export type MessageHeader = z.output<typeof headerSchema>;
@@ -60,7 +65,10 @@ export function signMessage(
   nowMs: number,
   planned?: Planned,
 ): string {
-  const fields: MessageHeader = { ...to, issuedMs: nowMs, notAfterMs: nowMs + MESSAGE_LIFE_MS };
+  const fields: MessageHeader = {
+    ...{ ...to, issuedMs: nowMs, notAfterMs: nowMs + MESSAGE_LIFE_MS },
+    ...(planned === undefined ? {} : { word: wordDigest(planned.plan) }),
+  };
   const header = JSON.stringify(fields);
   const signature = sign(null, signedBytes(kind, header, body), by.key).toString("base64");
   return JSON.stringify({
@@ -89,6 +97,11 @@ export function readSigned(kind: MessageKind, envelope: Envelope, key: KeyObject
   if (bytes.length !== 64 || !verify(null, signedBytes(kind, header, body), key, bytes)) return undefined;
   const parsed = headerSchema.safeParse(parseJson(header));
   return parsed.success ? parsed.data : undefined;
+}
+
+/** SHA-256, hex, of what an operator signed: nobody on the way puts another word in its place, or none. */
+export function wordDigest({ body, signature }: SignedText): string {
+  return hash("sha256", `${body}\0${signature}`, "hex");
 }
 
 function signedBytes(kind: MessageKind, header: string, body: string): Buffer {

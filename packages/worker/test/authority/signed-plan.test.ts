@@ -267,13 +267,19 @@ describe("a worker that is given a task by somebody who carries the run of an op
     );
   });
 
-  it("takes no message twice from which somebody on the way took the operator's word, where workers know whoever carries it", async () => {
+  it("takes no message from which somebody on the way took the operator's word, or put another in its place, where workers know whoever carries it", async () => {
     const { authority } = open(undefined, SIGNERS + lineOf("coordinator", coordinator));
     const sent = await sentTask(task("db1"), { proof: proof("db1") });
-    const { plan: _, proof: __, ...rest } = JSON.parse(sent.text).signed;
+    const { plan: _, proof: __, ...bare } = JSON.parse(sent.text).signed;
+    const anew = {
+      ...JSON.parse(sent.text).signed,
+      plan: await statement(carol, {}, { issuedMs: NOW - 1000 }),
+    };
+    for (const signed of [bare, anew])
+      expect(authority.task({ ...sent, text: JSON.stringify({ v: 1, signed }) }, NOW, nobody)).toEqual(
+        refused(/did not come with the signed plan with which it was sent/),
+      );
     expect(authority.task(sent, NOW, nobody).ok).toBe(true);
-    const bare = { ...sent, text: JSON.stringify({ v: 1, signed: rest }) };
-    expect(authority.task(bare, NOW, nobody)).toEqual(refused(/replayed/, { notTaken: "replayed" }));
   });
 
   it("remembers what whoever carries a run sends apart from what its operator sends himself", async () => {
