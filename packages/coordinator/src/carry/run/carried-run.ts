@@ -323,7 +323,7 @@ export class CarriedRun {
     // There is nothing to tidy up.
     const slots = this.#options.kept.begin?.plan.slots.length ?? 0;
     if (this.#onlyEnds && events.some((event) => event.type === "slot.started" && event.slot > slots))
-      this.#submitted?.stop("kill", "nothing of it had begun");
+      this.#submitted?.stop("kill", this.#stops.wanted?.reason ?? "");
     if (!this.#stopDue || !events.some(({ type }) => type === "run.stopping")) return;
     this.#stopDue = false;
     this.renewed();
